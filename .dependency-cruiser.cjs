@@ -1,0 +1,86 @@
+// Who may know whom: vocabulary <- protocol <- codec | store | transport | operators <- client <- entry points.
+const entry = '^src/index\\.ts$';
+const vocabulary = '^src/(?!index\\.ts$)[^/]+\\.ts$';
+const link = '^src/transport/link\\.ts$';
+const rxjs = '^node_modules/rxjs/';
+const mqttPacket = '^node_modules/mqtt-packet/';
+// mqtt-packet speaks Buffer; by this name a bundler for browsers can put its own
+const buffer = '^buffer$';
+// the WebSocket client of Node; types too
+const ws = '^node_modules/(@types/)?ws/';
+const angular = '^node_modules/@angular/';
+
+const folder = name => `^src/${name}/`;
+const below = [vocabulary, folder('protocol')];
+const siblings = ['codec', 'store', 'transport', 'operators'].map(folder);
+const engine = [...below, ...siblings, folder('client'), rxjs];
+
+/** The room `from` may import its own files and `to`, nothing else. */
+const room = (name, from, ...to) => ({
+  name: `room-${name}`,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: [from, ...to.flat()] },
+});
+
+/** The same for a room that may import node:* too. */
+const nodeRoom = (...args) => {
+  const rule = room(...args);
+  return { ...rule, to: { ...rule.to, dependencyTypesNot: ['core'] } };
+};
+
+module.exports = {
+  forbidden: [
+    room('vocabulary', vocabulary, rxjs, link),
+    {
+      name: 'vocabulary-names-types-only',
+      severity: 'error',
+      from: { path: vocabulary },
+      to: { path: [rxjs, link], dependencyTypesNot: ['type-only'] },
+    },
+    room('protocol', folder('protocol'), vocabulary),
+    room('codec', folder('codec'), below, mqttPacket, buffer),
+    nodeRoom('transport', folder('transport'), below, rxjs, ws),
+    nodeRoom('store', folder('store'), below, rxjs),
+    room('operators', folder('operators'), below, rxjs),
+    room('client', folder('client'), engine),
+    room('testing', folder('testing'), engine),
+    room('angular', folder('angular'), engine, angular),
+    room('index', entry, engine),
+    {
+      name: 'no-other-rooms',
+      comment: 'a new folder in src needs a rule here',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [entry, folder('testing'), folder('angular'), ...engine] },
+      to: {},
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { pathNot: [vocabulary, link] },
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycles-but-of-types',
+      comment: 'messages, packets, options and the link name each other',
+      severity: 'error',
+      from: { path: [vocabulary, link] },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ['rxjs-mqtt-source', 'types', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+};

@@ -1,0 +1,128 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import rxjsX from 'eslint-plugin-rxjs-x';
+import tseslint from 'typescript-eslint';
+import { finnishValues } from './scripts/eslint/finnish-values.js';
+
+const clocks = ['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
+const useScheduler = 'Time comes from the scheduler of the client.';
+const useEnvironment = 'Chance comes from src/client/environment.ts.';
+
+export default defineConfig(
+  globalIgnores(['dist', 'coverage', 'node_modules', 'test/package/consumer']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
+    plugins: { project: { rules: { 'finnish-values': finnishValues } } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'project/finnish-values': ['error', { functions: false, methods: false, parameters: false, objects: false }],
+
+      // numbers read well in a template; objects stay forbidden
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `() => subject.next()` and `return subject.next()` are how RxJS code leaves a function
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      // `interface PubackPacket extends Ack<'puback'> {}` gives a type a name
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
+      // what neither keeps values back nor subscribes again is safe behind takeUntil
+      'rxjs-x/no-unsafe-takeuntil': [
+        'error',
+        {
+          allow: [
+            'catchError',
+            'defaultIfEmpty',
+            'endWith',
+            'filter',
+            'finalize',
+            'ignoreElements',
+            'map',
+            'share',
+            'throwIfEmpty',
+          ],
+        },
+      ],
+      // takeWhile may look at the session
+      'rxjs-x/no-ignored-takewhile-value': 'off',
+      // ReconnectStrategy may answer nothing: ObservableInput<AttemptOverrides | void>
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      // what was caught goes on as it came
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingAny: true, allowThrowingUnknown: true }],
+      'rxjs-x/throw-error': ['error', { allowThrowingAny: true, allowThrowingUnknown: true }],
+      // callers in JavaScript, and brokers, do not keep to the types
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      // tables are indexed where the index is known to be there
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // `x === undefined || !x.ready` says what happens without x
+      '@typescript-eslint/prefer-optional-chain': 'off',
+      // the hot path counts
+      '@typescript-eslint/prefer-for-of': 'off',
+      // json<T>() is a promise of the caller
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // `= undefined` gives a parameter property a default, but not a `?`
+      '@typescript-eslint/no-useless-default-assignment': 'off',
+      // an `as` from an interface to the one class that implements it is meant
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-globals': ['error', ...clocks.map(name => ({ name, message: useScheduler }))],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: useEnvironment },
+        ...['globalThis', 'window', 'self'].flatMap(object =>
+          clocks.map(property => ({ object, property, message: useScheduler })),
+        ),
+      ],
+    },
+  },
+  { files: ['src/client/environment.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['{test,bench,marbles,scripts,examples}/**/*.ts'],
+    rules: {
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+    },
+  },
+  {
+    files: ['{test,bench,marbles}/**/*.ts'],
+    rules: {
+      // expect(x).to.be.true
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // a test hands over what the types forbid
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      'rxjs-x/throw-error': 'off',
+      // a test drives streams from outside; test/support/setup.ts fails it for an error that nobody handles
+      'project/finnish-values': 'off',
+      'rxjs-x/no-exposed-subjects': 'off',
+      'rxjs-x/no-ignored-error': 'off',
+      // an EmptyError fails the test as it should
+      'rxjs-x/no-ignored-default-value': 'off',
+      'rxjs-x/no-ignored-replay-buffer': 'off',
+      'rxjs-x/no-nested-subscribe': 'off',
+    },
+  },
+  { files: ['**/*.{js,cjs,mjs}'], rules: { eqeqeq: 'error', 'no-unused-vars': 'error', 'prefer-const': 'error' } },
+);

@@ -1,0 +1,74 @@
+import type { MqttError } from './errors.js';
+import type { MqttMessage, Payload, PublishProperties, QoS } from './message.js';
+import type { DisconnectPacket } from './packets.js';
+import type { PayloadDecoder, PayloadEncoder } from './payload-codecs.js';
+
+/**
+ * How a filter is subscribed (5.0 section 3.8.3.1; what 3.x lacks is not sent there), and what this client makes of its messages.
+ * Streams with the same filters and the same options share a route; streams of one filter share its subscription at the broker.
+ */
+export interface TopicOptions<V = unknown> {
+  /** The most the broker may use; a message comes with this or the QoS of its publisher, whichever is lower. Default 1. */
+  qos?: QoS;
+  /** 5.0: not what this client publishes itself. Default false. */
+  noLocal?: boolean;
+  /** 5.0: keep the retain flag as the publisher set it. Default false. */
+  retainAsPublished?: boolean;
+  /** 5.0: retained messages at every SUBSCRIBE (0), only if the subscription is new (1), or never (2). Default 0. */
+  retainHandling?: 0 | 1 | 2;
+
+  /**
+   * ms from the last subscriber's leaving to UNSUBSCRIBE; who comes in that time finds the route alive. What arrives meanwhile belongs
+   * to the route and is heard by nobody; it does not go to `unrouted$`. `disconnect()` does not wait for it. Default 0.
+   */
+  linger?: number;
+  /**
+   * A late subscriber gets the last message of each topic that this route has seen, retained or not, in the order of their arrival,
+   * then what comes. The last `max` topics are kept (default 1,000), with a copy of their payload. An empty payload removes its topic.
+   * Default false.
+   */
+  latest?: boolean | LatestOptions;
+  /** Makes `message.value` of each payload, once for all subscribers: `json<T>()`, `text`, `bytes`, or an object of your own. */
+  decode?: PayloadDecoder<V>;
+  /**
+   * What becomes of a message that `decode` throws at. In every case `undecodable$` shows it, and it is acknowledged. `'skip'`: the
+   * stream goes on without it. `'error'`: the stream errors with `DECODE_FAILED`. A function is called, then the message is skipped;
+   * what it throws errors the stream. Default `'skip'`.
+   */
+  onDecodeError?: 'skip' | 'error' | ((error: MqttError, message: MqttMessage) => void);
+}
+
+export interface LatestOptions {
+  /** Topics kept, at the most; the one that has been silent longest goes first. Default 1,000. */
+  max?: number;
+}
+
+export interface PublishOptions<T = Payload> {
+  /** Default 0. */
+  qos?: QoS;
+  /** The broker keeps it for new subscribers; an empty payload deletes what it keeps. Default false. */
+  retain?: boolean;
+  /** 5.0; `messageExpiryInterval` works in every version. */
+  properties?: Omit<PublishProperties, 'topicAlias' | 'subscriptionIdentifier'>;
+  /**
+   * How far the message must have come before the stream emits: accepted by the queue, handed to the link, or acknowledged (QoS 0:
+   * handed to the link). Default `'acknowledged'`.
+   */
+  until?: 'queued' | 'sent' | 'acknowledged';
+  /** ms until `PUBLISH_TIMEOUT`. A message still queued is taken out; one already sent goes on. Default: none. */
+  timeout?: number;
+  /** Makes the bytes of the payload when the publish is subscribed: `json()`, `text`, `bytes`, or an object of your own. */
+  encode?: PayloadEncoder<T>;
+}
+
+export interface DisconnectOptions {
+  /** ms to wait at most for what is queued and in flight. Default 0. */
+  drain?: number;
+  /** Have the will published: by the broker in 5.0 (reason code 0x04), by this client before it leaves in 3.x. Default false. */
+  will?: boolean;
+  /** 5.0. Default 0, or 0x04 with `will`. */
+  reasonCode?: number;
+  /** s, 5.0: how long the broker shall keep the session from now. Default: as agreed at connect. */
+  sessionExpiry?: number;
+  properties?: Pick<NonNullable<DisconnectPacket['properties']>, 'reasonString' | 'userProperties'>;
+}

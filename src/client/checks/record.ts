@@ -1,0 +1,47 @@
+import { showKey, kindOf } from './describe.js';
+import { nearest } from './nearest.js';
+import { type Check, type Problem, expected, inside, problem, refusal } from './problem.js';
+
+/** A check, or why the key cannot be set here (the words go on from "option 'x' ..."). */
+export type Rule = Check | string;
+/** A rule for every key of a type, so that a key without one does not compile. */
+export type Schema<T> = { readonly [K in keyof T]-?: Rule };
+
+/** A plain object with no keys but those of `schema`. A key whose value is undefined is as good as absent. */
+export function record(schema: Readonly<Record<string, Rule>>, required: readonly string[] = []): Check {
+  // a Map, where an object would know 'constructor' and '__proto__' too
+  const rules = new Map(Object.entries(schema));
+  const known = Object.keys(schema).filter(key => typeof schema[key] === 'function');
+
+  return value => {
+    if (!isPlainObject(value)) return expected('a plain object', kindOf(value));
+    // for...in sees what is inherited as well, and a caller who destructures would too
+    for (const key in value) {
+      const field = value[key];
+      if (field === undefined) continue;
+      const rule = rules.get(key);
+      const found = typeof rule === 'function' ? rule(field) : unsettable(key, rule, known);
+      if (found !== undefined) return inside(showKey(key), found);
+    }
+    for (const key of required) if (value[key] === undefined) return inside(key, refusal('is missing'));
+    return undefined;
+  };
+}
+
+/** An object literal or the like. What inherits from a class or another object would hide keys from a check of its own. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // the second half holds for Object.prototype, of this realm or another
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function unsettable(key: string, why: string | undefined, known: readonly string[]): Problem {
+  if (why !== undefined) return refusal(why);
+  const meant = nearest(key, known);
+  return problem((noun, path) => {
+    const parent = path.slice(0, path.length - showKey(key).length);
+    const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${parent}${meant}'?`;
+    return `unknown ${noun} '${path}'; ${hint}`;
+  });
+}

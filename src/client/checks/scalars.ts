@@ -1,0 +1,51 @@
+import { describe, kindOf } from './describe.js';
+import { type Check, expected } from './problem.js';
+
+/** ms, the most that setTimeout can. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
+export const UINT16 = 0xffff;
+export const UINT32 = 0xffffffff;
+
+export const boolean: Check = value =>
+  typeof value === 'boolean' ? undefined : expected('true or false', describe(value));
+
+export const callable: Check = value =>
+  typeof value === 'function' ? undefined : expected('a function', kindOf(value));
+
+export function oneOf(...allowed: readonly (string | number)[]): Check {
+  const words = either(allowed.map(each => (typeof each === 'string' ? `'${each}'` : String(each))));
+  return value => (allowed.includes(value as string | number) ? undefined : expected(words, describe(value)));
+}
+
+export function integer(min: number, max: number): Check {
+  const words = `an integer from ${group(min)} to ${group(max)}`;
+  return value =>
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+      ? undefined
+      : expected(words, describe(value));
+}
+
+/** Any finite number in the range. */
+export function number(min: number, max: number, unit = ''): Check {
+  const words = `a number${unit} from ${group(min)} to ${group(max)}`;
+  return value =>
+    typeof value === 'number' && value >= min && value <= max ? undefined : expected(words, describe(value));
+}
+
+/** ms; 0 is allowed. */
+export const duration = number(0, LONGEST_DELAY, ' of ms');
+
+/** ms; 0 would leave no time at all. */
+export const timeLimit: Check = value =>
+  typeof value === 'number' && value > 0 && value <= LONGEST_DELAY
+    ? undefined
+    : expected(`a number of ms above 0, at most ${group(LONGEST_DELAY)}`, describe(value));
+
+function either(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+/** 65535 as 65,535 */
+function group(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}

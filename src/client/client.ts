@@ -1,0 +1,134 @@
+import { Observable, Subject, lastValueFrom } from 'rxjs';
+import type { DisconnectOptions, PublishOptions, TopicOptions } from '../call-options.js';
+import type { MqttError } from '../errors.js';
+import type { MqttMessage, Payload } from '../message.js';
+import type { MqttOptions } from '../options.js';
+import { Session } from '../protocol/session.js';
+import type { AckEvent, ClientStats, PacketEvent, PublishResult, UndecodableMessage } from '../results.js';
+import type { Connack, ConnectionState } from '../state.js';
+import type { TopicParams } from '../topic-params.js';
+import { Dispatcher } from './dispatcher.js';
+import { Lifecycle } from './lifecycle.js';
+import { Meter } from './meter.js';
+import type { MqttClient } from './mqtt-client.js';
+import type { Parts } from './parts.js';
+import { Publisher } from './publisher.js';
+import { type ClientOptions, clientOptions } from './resolve-options.js';
+import type { Server } from './server.js';
+import { ServerList } from './server-list.js';
+import { Signal } from './signal.js';
+import { Topics } from './topics.js';
+import { Trampoline } from './trampoline.js';
+
+/** Builds the parts of a client and shows them as one. */
+export class Client implements MqttClient {
+  readonly #parts: Parts;
+  readonly #lifecycle: Lifecycle;
+
+  readonly connection$: Observable<ConnectionState>;
+  readonly packet$: Observable<PacketEvent>;
+  readonly ack$: Observable<AckEvent>;
+  readonly unrouted$: Observable<MqttMessage>;
+  readonly undecodable$: Observable<UndecodableMessage>;
+  readonly stats$: Observable<ClientStats>;
+
+  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions) {
+    const ack$ = new Subject<AckEvent>();
+    const parts = assemble(clientOptions(options), ack$);
+    this.#parts = parts;
+    this.#lifecycle = new Lifecycle(new ServerList(servers), options, parts);
+    this.connection$ = this.#lifecycle.state$;
+    this.packet$ = parts.packet$.asObservable();
+    this.ack$ = ack$.asObservable();
+    this.unrouted$ = parts.dispatcher.unrouted$;
+    this.undecodable$ = parts.topics.undecodable$;
+    this.stats$ = parts.meter.stats$(parts.session, parts.scheduler);
+  }
+
+  get connection(): ConnectionState {
+    return this.#lifecycle.state;
+  }
+
+  connect(): Observable<Connack> {
+    return this.#lifecycle.connect();
+  }
+
+  reconnect(): Observable<Connack> {
+    return this.#lifecycle.reconnect();
+  }
+
+  topic$<const F extends string | readonly string[], V = undefined>(
+    filter: F,
+    options?: TopicOptions<V>,
+  ): Observable<MqttMessage<V, TopicParams<F>>> {
+    const message$ = this.#parts.topics.topic$(filter, options);
+    return this.#whileOpen(message$ as Observable<MqttMessage<V, TopicParams<F>>>);
+  }
+
+  publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
+    return this.#whileOpen(this.#parts.publisher.publish(topic, payload, options));
+  }
+
+  disconnect(options?: DisconnectOptions): Observable<never> {
+    return this.#lifecycle.disconnect(options);
+  }
+
+  close(): void {
+    this.disconnect().subscribe({ error: noMatter });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await lastValueFrom(this.disconnect(), { defaultValue: undefined });
+  }
+
+  #whileOpen<T>(source$: Observable<T>): Observable<T> {
+    return new Observable(subscriber => {
+      const closed: MqttError | undefined = this.#lifecycle.closedBecause;
+      if (closed) return subscriber.error(closed);
+      source$.subscribe(subscriber);
+      if (!subscriber.closed) this.#lifecycle.need();
+    });
+  }
+}
+
+function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
+  const { scheduler, tick, maximumQoS, offlineQos0 } = options;
+  const trampoline = new Trampoline();
+  const wake = new Signal(trampoline);
+  const resubscribe = new Signal(trampoline);
+  const dispatcher = new Dispatcher();
+  const publisher = new Publisher({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
+  const session: Session = new Session({
+    queue: options.queue,
+    maximumQoS,
+    resubscribe: options.resubscribe,
+    republish: options.republish,
+    now: () => scheduler.now(),
+    settled: publisher.settled,
+  });
+  const topics = new Topics({
+    maximumQoS,
+    scheduler,
+    dispatcher,
+    subscriptions: session.subscriptions,
+    resubscribe,
+    ack$,
+  });
+  return {
+    options,
+    scheduler,
+    tick,
+    trampoline,
+    session,
+    dispatcher,
+    publisher,
+    topics,
+    meter: new Meter(),
+    packet$: new Subject<PacketEvent>(),
+    wake,
+    resubscribe,
+  };
+}
+
+/** disconnect() without options has nothing to refuse. */
+const noMatter = (): void => undefined;

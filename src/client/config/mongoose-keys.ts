@@ -1,0 +1,49 @@
+import { kindOf } from '../checks/describe.js';
+import { type Check, expected } from '../checks/problem.js';
+import { LONGEST_DELAY, boolean, number } from '../checks/scalars.js';
+import { toOpenSslNames } from './cipher-suites.js';
+
+/** A key of Mongoose OS, as one of our options. */
+export interface MongooseKey {
+  /** The path among our own: `tls.ca`. */
+  readonly own: string;
+  /** Of the value as it is given, where it is not the value of the option itself. */
+  readonly check?: Check;
+  readonly convert?: (value: never) => unknown;
+}
+
+const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
+const seconds = {
+  check: number(0.001, Math.floor(LONGEST_DELAY / 1000), ' of s'),
+  convert: (value: number) => value * 1000,
+};
+
+export const mongooseKeys: Readonly<Record<string, MongooseKey>> = {
+  client_id: { own: 'clientId' },
+  clean_session: { own: 'clean' },
+  keep_alive: { own: 'keepalive' },
+  user: { own: 'username' },
+  pass: { own: 'password' },
+  reconnect_timeout_min: { own: 'reconnect.initial', ...seconds },
+  reconnect_timeout_max: { own: 'reconnect.max', ...seconds },
+  ssl_ca_cert: { own: 'tls.ca' },
+  ssl_cert: { own: 'tls.cert' },
+  ssl_key: { own: 'tls.key' },
+  ssl_cipher_suites: { own: 'tls.ciphers', check: string, convert: toOpenSslNames },
+  ssl_psk_identity: { own: 'tls.psk.identity' },
+  ssl_psk_key: { own: 'tls.psk.key' },
+  will_topic: { own: 'will.topic' },
+  will_message: { own: 'will.payload' },
+  max_qos: { own: 'maximumQoS' },
+};
+
+/** `host:port`, of which the messages tell nothing: it may be a URL with a password in it. */
+export const server: Check = value => {
+  const wanted = "text like 'host:1883'";
+  if (typeof value !== 'string') return expected(wanted, kindOf(value));
+  if (value.includes('://')) return expected(wanted, "a URL, which the key 'url' is for");
+  const isHost = /^([^\s/?#@:[\]\\]+|\[[\da-f:.]+\])(:[1-9]\d*)?$/i.test(value);
+  return isHost && URL.canParse(`mqtt://${value}`) ? undefined : expected(wanted, 'other text');
+};
+
+export const enable = boolean;

@@ -1,0 +1,216 @@
+import { Observable, Subject, Subscription, concat, defer, ignoreElements, takeUntil, timer } from 'rxjs';
+import { PacketDecoder } from '../codec/decoder.js';
+import type { MqttError } from '../errors.js';
+import { handshake } from '../operators/handshake.js';
+import type { Activity } from '../operators/keepalive.js';
+import type { ConnackPacket, ConnectPacket, DisconnectPacket, Packet } from '../packets.js';
+import { negotiateLimits } from '../protocol/limits.js';
+import type { PacketEvent } from '../results.js';
+import type { Connack, NegotiatedLimits } from '../state.js';
+import type { Link } from '../transport/link.js';
+import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
+import { duties } from './duties.js';
+import { Outbox } from './outbox.js';
+import type { Parts } from './parts.js';
+import { redact } from './redact.js';
+import type { AttemptOptions } from './resolve-options.js';
+import { Router } from './router.js';
+
+/** A connection that the broker has accepted. */
+export interface Connected {
+  readonly connack: Connack;
+  readonly limits: NegotiatedLimits;
+  readonly link: Link;
+  readonly unsentBytes: () => number;
+  /** Sends DISCONNECT, then waits in bounded time for the broker to close. Completes; so does the connection. */
+  readonly disconnect: (packet: DisconnectPacket) => Observable<never>;
+}
+
+export interface ConnectionConfig {
+  readonly connect: ConnectPacket;
+  /** ms left for CONNACK. */
+  readonly connackTimeout: number;
+  readonly options: AttemptOptions;
+  readonly parts: Parts;
+}
+
+/**
+ * One connection over an open link: the handshake, then all duties at once.
+ *
+ * Emits once, when the broker accepts. Completes after `disconnect()`; errors with an MqttError in every other case.
+ * Unsubscribing drops it; whoever opened the link closes it.
+ */
+export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
+  return new Observable(subscriber => {
+    const running = new Connection(link, config, {
+      connected: connected => subscriber.next(connected),
+      failed: error => subscriber.error(error),
+      finished: () => subscriber.complete(),
+    });
+    subscriber.add(() => running.drop());
+    running.start();
+  });
+}
+
+interface Listener {
+  connected(connected: Connected): void;
+  failed(error: MqttError): void;
+  /** The link has ended after our DISCONNECT. */
+  finished(): void;
+}
+
+/** All of its state lives with the connection. */
+class Connection {
+  readonly #link: Link;
+  readonly #config: ConnectionConfig;
+  readonly #listener: Listener;
+  readonly #decoder: PacketDecoder;
+  readonly #outbox: Outbox;
+  readonly #router = new Router();
+  readonly #activity$ = new Subject<Activity>();
+  readonly #linkEnded$ = new Subject<void>();
+  readonly #subscriptions = new Subscription();
+  /** ms, when CONNECT went out. */
+  #began = 0;
+  #limits: NegotiatedLimits | undefined;
+  /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
+  #over = false;
+
+  constructor(link: Link, config: ConnectionConfig, listener: Listener) {
+    this.#link = link;
+    this.#config = config;
+    this.#listener = listener;
+    const { connect, parts } = config;
+    // 3.x cannot tell the broker; what is above is refused all the same
+    const maximumPacketSize = connect.properties?.maximumPacketSize ?? config.options.properties?.maximumPacketSize;
+    this.#decoder = new PacketDecoder(connect.protocolVersion, maximumPacketSize ? { maximumPacketSize } : {});
+    this.#outbox = new Outbox({
+      link,
+      protocolVersion: connect.protocolVersion,
+      tick: parts.tick,
+      flushed: messages => {
+        this.#activity$.next('written');
+        parts.publisher.flushed(messages);
+      },
+      broken: error => this.#fail(error),
+      unencodable: (message, error) => parts.session.sender.abort(message, toMqttError(error)),
+    });
+  }
+
+  start(): void {
+    const { connect, connackTimeout, options, parts } = this.#config;
+    const { scheduler, trampoline, wake } = parts;
+    this.#began = scheduler.now();
+
+    this.#subscriptions.add(
+      this.#link.data$.subscribe({
+        next: chunk => {
+          if (this.#over) return;
+          this.#decoder.push(chunk);
+          this.#activity$.next('read');
+          trampoline.run(this.#read);
+        },
+        error: (error: unknown) => trampoline.run(() => this.#fail(error)),
+        complete: () => trampoline.run(() => this.#fail(connectionClosed())),
+      }),
+    );
+    this.#subscriptions.add(
+      this.#link.drain$.subscribe({
+        next: () => {
+          this.#outbox.drained();
+          wake.raise();
+        },
+        error: (error: unknown) => this.#fail(error),
+      }),
+    );
+    this.#subscriptions.add(
+      concat(
+        this.#router.connack$.pipe(
+          handshake({ connect, timeout: connackTimeout, scheduler, accepted: connack => this.#accept(connack) }),
+        ),
+        defer(() => duties(this.#limits!, options, this.#router, this.#outbox, this.#activity$, parts)),
+      ).subscribe({ next: this.#send, error: (error: unknown) => this.#fail(error) }),
+    );
+  }
+
+  drop(): void {
+    this.#over = true;
+    this.#subscriptions.unsubscribe();
+    this.#linkEnded$.next(); // nobody waits for it any more
+    this.#config.parts.session.end();
+    this.#config.parts.publisher.unflushed(this.#outbox.close());
+  }
+
+  readonly #read = (): void => {
+    try {
+      while (!this.#over) {
+        const packet = this.#decoder.next();
+        if (packet === undefined) return;
+        this.#observe('received', packet);
+        this.#router.route(packet);
+        this.#config.parts.trampoline.settle();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  readonly #send = (packet: Packet): void => {
+    if (this.#over) return;
+    this.#outbox.send(packet);
+    this.#observe('sent', packet);
+  };
+
+  #accept(packet: ConnackPacket): void {
+    const { connect, parts } = this.#config;
+    const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
+    const limits = negotiateLimits(connect, packet);
+    const { cmd: _, ...connack } = packet;
+    this.#limits = limits;
+    parts.meter.roundTrip(parts.scheduler.now() - this.#began);
+    // the CONNACK of 3.1 has no flag for it
+    const unknown = connect.protocolVersion === 3 && !connect.clean && !connack.sessionPresent;
+    parts.session.begin(unknown ? undefined : connack.sessionPresent, limits, {
+      receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
+      topicAliasMaximum,
+    });
+    this.#listener.connected({
+      connack,
+      limits,
+      link: this.#link,
+      unsentBytes: () => this.#outbox.unsentBytes,
+      disconnect: packet => defer(() => this.#disconnect(packet)),
+    });
+  }
+
+  #disconnect(packet: DisconnectPacket): Observable<never> {
+    this.#goodbye(packet);
+    this.#link.end?.();
+    const { options, parts } = this.#config;
+    return timer(options.closeTimeout, parts.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
+  }
+
+  #goodbye(packet: DisconnectPacket): void {
+    if (this.#over) return;
+    this.#send(this.#config.connect.protocolVersion === 5 ? packet : { cmd: 'disconnect' });
+    this.#outbox.flush();
+    this.#over = true;
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#over) {
+      this.#linkEnded$.next();
+      return this.#listener.finished();
+    }
+    const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
+    const reasonCode = this.#limits?.protocolVersion === 5 ? reasonToTell(error) : undefined;
+    if (reasonCode !== undefined) this.#goodbye({ cmd: 'disconnect', reasonCode });
+    this.#over = true;
+    this.#listener.failed(error);
+  }
+
+  #observe(direction: PacketEvent['direction'], packet: Packet): void {
+    const { packet$, scheduler } = this.#config.parts;
+    if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: scheduler.now() });
+  }
+}

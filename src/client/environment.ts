@@ -1,0 +1,9 @@
+/** The one place where chance comes from outside. */
+
+export const random: () => number = Math.random;
+
+/** 16 hex digits from a cryptographic source, within the 23 letters and digits that every server takes [MQTT-3.1.3-5]. */
+export function randomClientId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;
+}

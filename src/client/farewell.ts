@@ -1,0 +1,69 @@
+import {
+  EMPTY,
+  type Observable,
+  catchError,
+  concat,
+  defer,
+  ignoreElements,
+  startWith,
+  takeUntil,
+  takeWhile,
+  timer,
+} from 'rxjs';
+import type { DisconnectOptions } from '../call-options.js';
+import type { DisconnectPacket } from '../packets.js';
+import type { Connected } from './connection.js';
+import type { Parts } from './parts.js';
+import type { AttemptOptions } from './resolve-options.js';
+
+/** How a client leaves: what is on its way may finish, the will is published where it is wanted, then DISCONNECT. Completes in bounded time. */
+export function farewell(
+  connection: Connected,
+  agreed: AttemptOptions,
+  options: DisconnectOptions,
+  parts: Parts,
+): Observable<never> {
+  const { protocolVersion } = connection.limits;
+  return concat(
+    unsubscribed(parts),
+    options.drain ? drained(options.drain, parts) : EMPTY,
+    options.will && protocolVersion !== 5 ? publishWill(agreed, parts) : EMPTY,
+    connection.disconnect(disconnectPacket(options)),
+  );
+}
+
+/** What was unsubscribed in this turn is told the broker before we leave, or its session would keep it. */
+function unsubscribed({ session, tick }: Parts): Observable<never> {
+  return defer(() => (session.subscriptions.changed ? timer(0, tick).pipe(ignoreElements()) : EMPTY));
+}
+
+function drained(ms: number, { session, publisher, scheduler }: Parts): Observable<never> {
+  const { queue, inFlight } = session.sender;
+  return publisher.settled$.pipe(
+    startWith(undefined),
+    takeWhile(() => queue.length + inFlight.size > 0),
+    takeUntil(timer(ms, scheduler)),
+    ignoreElements(),
+  );
+}
+
+/** 3.x has no DISCONNECT with will (5.0 reason code 0x04): the client publishes it itself. */
+function publishWill({ will, closeTimeout }: AttemptOptions, { publisher, scheduler }: Parts): Observable<never> {
+  if (will === undefined) return EMPTY;
+  const { topic, payload, qos = 0, retain = false } = will;
+  return defer(() => publisher.publish(topic, payload, { qos, retain })).pipe(
+    takeUntil(timer(closeTimeout, scheduler)),
+    catchError(() => EMPTY),
+    ignoreElements(),
+  );
+}
+
+function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: DisconnectOptions): DisconnectPacket {
+  const code = reasonCode ?? (will ? 0x04 : 0);
+  const all = { ...(sessionExpiry === undefined ? {} : { sessionExpiryInterval: sessionExpiry }), ...properties };
+  return {
+    cmd: 'disconnect',
+    ...(code === 0 ? {} : { reasonCode: code }),
+    ...(Object.keys(all).length === 0 ? {} : { properties: all }),
+  };
+}

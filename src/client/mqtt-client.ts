@@ -1,0 +1,98 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { Observable } from 'rxjs';
+import type { DisconnectOptions, PublishOptions, TopicOptions } from '../call-options.js';
+import type { MqttMessage, Payload } from '../message.js';
+import type { AckEvent, ClientStats, PacketEvent, PublishResult, UndecodableMessage } from '../results.js';
+import type { Connack, ConnectionState } from '../state.js';
+import type { TopicParams } from '../topic-params.js';
+
+/**
+ * An MQTT client as streams.
+ *
+ * A method that returns an Observable does nothing until it is subscribed. Names that end in `$` are shared streams; plain verbs act
+ * once per subscription. Trouble with the network is a value on `connection$`, never an error of another stream.
+ */
+export interface MqttClient extends AsyncDisposable {
+  /**
+   * Connects, or joins what is going on; after `disconnect()` it opens the client again.
+   *
+   * Emits the broker's CONNACK, then completes; at once when connected. Errors with the reason when the reconnect strategy gives up.
+   * Unsubscribing stops waiting, not connecting. Acts per subscription.
+   */
+  connect(): Observable<Connack>;
+
+  /**
+   * The life of the connection. Emits the present state first, then each new one. Never errors; completes after `'closed'` (subscribe
+   * again after a later `connect()`). Unsubscribing has no effect on the connection. Shared.
+   */
+  readonly connection$: Observable<ConnectionState>;
+
+  /** What `connection$` would emit now. */
+  readonly connection: ConnectionState;
+
+  /**
+   * Every packet, both ways, without passwords and authentication data; costs nothing unobserved. See `received()` and `sent()`.
+   * Never errors or completes. Shared.
+   */
+  readonly packet$: Observable<PacketEvent>;
+
+  /** Every settled publish, subscribe and unsubscribe, whoever asked for it. Never errors or completes. Shared. */
+  readonly ack$: Observable<AckEvent>;
+
+  /** Messages that came and that no `topic$` claimed. Never errors or completes. Shared. */
+  readonly unrouted$: Observable<MqttMessage>;
+
+  /** Messages that the `decode` of a `topic$` could not read, whatever its `onDecodeError` says. Never errors or completes. Shared. */
+  readonly undecodable$: Observable<UndecodableMessage>;
+
+  /** Figures of the client: now, then whenever they changed, looked at once a second. Never errors or completes. Per subscription. */
+  readonly stats$: Observable<ClientStats>;
+
+  /**
+   * The messages of a topic filter, or of several as one stream (5.0 sections 4.7 and 4.8.2: `+`, `#`, `$share/group/filter`).
+   *
+   * Shared per filter and options: SUBSCRIBE for the first subscriber, UNSUBSCRIBE after the last. The route is there from the moment
+   * of subscription, before the connection is, and survives reconnects. All filters asked for in one tick go in one SUBSCRIBE.
+   *
+   * Wildcards can be named: `devices/+id/#rest` is `devices/+/#` at the broker, and `message.params` is `{ id, rest }`, of the first
+   * filter that matches; `rest` is `''` for `devices/7`. `decode` makes `message.value` of the payload.
+   *
+   * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
+   * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,
+   * `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
+   */
+  topic$<const F extends string | readonly string[], V = undefined>(
+    filter: F,
+    options?: TopicOptions<V>,
+  ): Observable<MqttMessage<V, TopicParams<F>>>;
+
+  /**
+   * Publishes one message; one subscription is one PUBLISH.
+   *
+   * Emits a result when the message has come as far as `until` asks, then completes. Errors when it was refused, timed out, expired,
+   * was evicted, or can no longer be settled; `delivery` of the error tells `'rejected'` (certainly not delivered) from
+   * `'indeterminate'`. Unsubscribing drops it while it is queued; once sent, QoS 1 and 2 go on, and their end shows on `ack$`.
+   *
+   * @param payload - text is sent as UTF-8. Bytes are not copied: leave them alone until the message has settled. With `encode` it is
+   *   whatever that takes.
+   */
+  publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult>;
+
+  /**
+   * Ends the connection in order: DISCONNECT, then the link closes. Streams of topics complete, what still waits settles.
+   *
+   * Emits nothing; completes when the client is closed, in bounded time. Errors with `INVALID_ARGUMENT` only. Unsubscribing stops
+   * waiting, not closing. Acts per subscription; a later one joins.
+   */
+  disconnect(options?: DisconnectOptions): Observable<never>;
+
+  /**
+   * Drops this connection, or the wait for one, and attempts now, whatever the backoff says.
+   *
+   * Emits the new CONNACK, then completes. Errors when the reconnect strategy gives up. Acts per subscription.
+   */
+  reconnect(): Observable<Connack>;
+
+  /** `disconnect()` at once and without an answer: for `finally` and `onDestroy`. Never throws. */
+  close(): void;
+}

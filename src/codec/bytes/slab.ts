@@ -1,0 +1,37 @@
+import { ByteWriter } from './byte-writer.js';
+
+/** Many small packets share one of these. */
+const SLAB = 0x10000;
+
+/**
+ * The buffer that packets are written to. What `take()` handed over is never written to again: the next packet goes behind it,
+ * or into a new buffer.
+ */
+export class Slab extends ByteWriter {
+  #taken = 0;
+
+  /** How many bytes wait for `take()`. */
+  get size(): number {
+    return this.position - this.#taken;
+  }
+
+  take(): Uint8Array {
+    const bytes = this.bytes.subarray(this.#taken, this.position);
+    this.#taken = this.position;
+    // What was made for a large packet goes with it, and does not stay here until the next.
+    if (this.bytes.length > SLAB && this.bytes.length - this.position < SLAB) this.#renew(0);
+    return bytes;
+  }
+
+  protected override grow(count: number): void {
+    const waiting = this.bytes.subarray(this.#taken, this.position);
+    // Room for what waits once more, so that it is copied seldom, however much gathers.
+    this.#renew(Math.max(SLAB, 2 * waiting.length + count));
+    this.raw(waiting);
+  }
+
+  #renew(room: number): void {
+    this.bytes = new Uint8Array(room);
+    this.#taken = this.position = 0;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Packet, ProtocolVersion } from '../packets.js';
+import { FastReader } from './fast/reader.js';
+import { Framer } from './framer.js';
+import { SlowReader } from './mqtt-packet/reader.js';
+
+export interface PacketDecoderOptions {
+  /** bytes, fixed header included; no bound where absent. */
+  maximumPacketSize?: number;
+}
+
+/**
+ * Turns the bytes of a server into packets: `push()` what came, then call `next()` until it returns undefined. Payloads and
+ * binary properties are views into the chunks. A violation of the protocol is thrown, by every later `next()` again.
+ */
+export class PacketDecoder {
+  readonly #framer: Framer;
+  readonly #fast: FastReader;
+  readonly #slow: SlowReader;
+  #failure: Error | undefined;
+
+  constructor(version: ProtocolVersion, options: PacketDecoderOptions = {}) {
+    this.#framer = new Framer(version, options.maximumPacketSize);
+    this.#fast = new FastReader(version);
+    this.#slow = new SlowReader(version);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#framer.push(chunk);
+  }
+
+  next(): Packet | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      const framer = this.#framer;
+      if (!framer.next()) return undefined;
+      const { bytes, start, body, end } = framer;
+      return this.#fast.read(bytes, start, body, end) ?? this.#slow.read(bytes, start, body, end);
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
+    }
+  }
+}

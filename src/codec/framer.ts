@@ -1,0 +1,153 @@
+import type { MqttError } from '../errors.js';
+import type { ProtocolVersion } from '../packets.js';
+import { firstByteViolation, foreignProtocol, legalFirstBytes } from './first-byte.js';
+import { packetTypes } from './packet-types.js';
+import { malformed, tooLarge } from './violation.js';
+
+const NONE: Uint8Array = new Uint8Array(0);
+/** A frame that spans chunks is collected in a buffer of at first so many bytes: what is announced may never come. */
+const FIRST_ROOM = 0x10000;
+
+/**
+ * Cuts a byte stream into frames, that is, whole packets. A frame inside one chunk stays where it is; one that spans chunks is
+ * joined once. What the fixed header says (5.0 section 2.1) is checked before anything of the body is kept.
+ */
+export class Framer {
+  /** The frame that `next()` found: in `bytes` from `start` to `end`, the fixed header ending at `body`. */
+  bytes: Uint8Array = NONE;
+  start = 0;
+  body = 0;
+  end = 0;
+
+  readonly #version: ProtocolVersion;
+  readonly #maximum: number;
+  readonly #legal: Uint8Array;
+
+  // The chunk being cut, and those after it.
+  #chunk = NONE;
+  #position = 0;
+  readonly #later: Uint8Array[] = [];
+
+  // The last fixed header measured.
+  #headerLength = 0;
+
+  // The frame being joined: its first `have` of `size` bytes; the size is 0 while the fixed header is incomplete.
+  #joining = false;
+  #joint = NONE;
+  #have = 0;
+  #size = 0;
+
+  constructor(version: ProtocolVersion, maximumPacketSize = Infinity) {
+    this.#version = version;
+    this.#maximum = maximumPacketSize;
+    this.#legal = legalFirstBytes(version);
+  }
+
+  push(chunk: Uint8Array): void {
+    // A Buffer is seen as what it extends: its subarray() and slice() would hand out more Buffers.
+    const bytes =
+      chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#position === this.#chunk.length && this.#later.length === 0) {
+      this.#chunk = bytes;
+      this.#position = 0;
+    } else this.#later.push(bytes);
+  }
+
+  /** Whether there is a whole frame. Throws on a fixed header that is none, or announces too much. */
+  next(): boolean {
+    if (this.#joining) return this.#join();
+    if (!this.#available()) return false;
+    const size = this.#measure(this.#chunk, this.#position, this.#chunk.length);
+    const end = this.#position + size;
+    if (size === 0 || end > this.#chunk.length) return this.#join();
+    this.bytes = this.#chunk;
+    this.start = this.#position;
+    this.body = this.start + this.#headerLength;
+    this.end = this.#position = end;
+    return true;
+  }
+
+  /** Makes `chunk` one with bytes left, if there is any. */
+  #available(): boolean {
+    while (this.#position === this.#chunk.length) {
+      const next = this.#later.shift();
+      if (next === undefined) return false;
+      this.#chunk = next;
+      this.#position = 0;
+    }
+    return true;
+  }
+
+  /** The size of the frame at `start`, fixed header included, or 0 while the fixed header is incomplete. */
+  #measure(bytes: Uint8Array, start: number, end: number): number {
+    let position = start + 1;
+    if (position >= end) return 0;
+    const first = bytes[start]!;
+    if (this.#legal[first] === 0) throw this.#illegal(first, bytes[position]!);
+
+    let byte = bytes[position++]!;
+    let remaining = byte & 0x7f;
+    for (let unit = 0x80; byte >= 0x80; unit *= 0x80) {
+      if (position - start > 4) throw malformed(nameOf(first), 'its remaining length takes more than four bytes');
+      if (position >= end) return 0;
+      byte = bytes[position++]!;
+      remaining += (byte & 0x7f) * unit;
+    }
+    this.#headerLength = position - start;
+    if (byte === 0 && this.#headerLength > 2) {
+      throw malformed(nameOf(first), 'its remaining length is not in the shortest form [MQTT-1.5.5-1]');
+    }
+    const size = this.#headerLength + remaining;
+    if (size > this.#maximum) throw tooLarge(nameOf(first), size, this.#maximum);
+    return size;
+  }
+
+  #illegal(first: number, second: number): MqttError {
+    // Only before the first frame can it be that the whole stream is something else.
+    const foreign = this.bytes === NONE ? foreignProtocol(first, second) : undefined;
+    return foreign ?? firstByteViolation(first, this.#version);
+  }
+
+  /** Goes on with a frame that did not end in the chunk it began in. */
+  #join(): boolean {
+    if (!this.#joining) {
+      this.#joining = true;
+      this.#joint = new Uint8Array(5);
+      this.#have = this.#size = 0;
+    }
+    while (this.#available()) {
+      if (this.#size === 0) {
+        this.#joint[this.#have++] = this.#chunk[this.#position++]!;
+        this.#size = this.#measure(this.#joint, 0, this.#have);
+      } else {
+        const count = Math.min(this.#size - this.#have, this.#chunk.length - this.#position);
+        this.#reserve(this.#have + count);
+        this.#joint.set(this.#chunk.subarray(this.#position, this.#position + count), this.#have);
+        this.#have += count;
+        this.#position += count;
+      }
+      if (this.#have === this.#size) return this.#joined();
+    }
+    return false;
+  }
+
+  #joined(): true {
+    this.bytes = this.#joint;
+    this.start = 0;
+    this.body = this.#headerLength;
+    this.end = this.#size;
+    this.#joining = false;
+    return true;
+  }
+
+  /** Makes room for `length` bytes, doubling, so that all the copying of a frame is in proportion to its size. */
+  #reserve(length: number): void {
+    if (length <= this.#joint.length) return;
+    const room = Math.min(this.#size, Math.max(length, 2 * this.#joint.length, FIRST_ROOM));
+    const joint = new Uint8Array(room);
+    joint.set(this.#joint.subarray(0, this.#have));
+    this.#joint = joint;
+  }
+}
+
+const nameOf = (first: number): string => packetTypes[first >> 4]?.name ?? 'packet';

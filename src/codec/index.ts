@@ -1,0 +1,2 @@
+export { PacketDecoder, type PacketDecoderOptions } from './decoder.js';
+export { PacketEncoder } from './encoder.js';

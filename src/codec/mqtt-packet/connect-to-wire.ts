@@ -1,0 +1,51 @@
+import { Buffer } from 'buffer';
+import type { ConnectPacket, ProtocolVersion } from '../../packets.js';
+import { place } from '../properties/table.js';
+import { requireBytes, requireInteger, requireText, unencodable } from '../unencodable.js';
+import { wireProperties } from './wire-properties.js';
+
+/** CONNECT as mqtt-packet wants it; `finishConnect` mends what it cannot write. */
+export function connectToWire(packet: ConnectPacket, version: ProtocolVersion): object {
+  const { cmd, protocolVersion, clientId, keepalive } = packet;
+  if (protocolVersion !== version) {
+    throw unencodable(cmd, `its version is ${protocolVersion}, that of the encoder ${version}`);
+  }
+  requireText(cmd, 'the client id', clientId);
+  requireInteger(cmd, 'keepalive', keepalive, 0, 0xffff);
+  return {
+    cmd,
+    protocolId: version === 3 ? 'MQIsdp' : 'MQTT',
+    protocolVersion,
+    clientId,
+    clean: packet.clean || (version === 5 && clientId === ''),
+    keepalive,
+    ...credentials(packet),
+    ...will(packet),
+    ...wireProperties(packet, place.connect, version),
+  };
+}
+
+function credentials({ cmd, protocolVersion, username, password }: ConnectPacket): object {
+  if (username !== undefined) requireText(cmd, 'the user name', username);
+  if (password !== undefined) requireBytes(cmd, 'the password', password);
+  if (username === undefined && password === undefined) return {};
+  const result = { username: username ?? '' };
+  if (password !== undefined) return { ...result, password: asBuffer(password) };
+  // A broker of 3.1 may want a password wherever there is a user name.
+  return protocolVersion === 3 ? { ...result, password: Buffer.alloc(0) } : result;
+}
+
+function will({ protocolVersion, will }: ConnectPacket): object {
+  if (will === undefined) return {};
+  const { topic, payload, qos, retain } = will;
+  requireText('connect', 'the will topic', topic);
+  requireBytes('connect', 'the will payload', payload);
+  requireInteger('connect', 'the will QoS', qos, 0, 2);
+  const properties = wireProperties({ ...will, cmd: 'connect' }, place.will, protocolVersion);
+  return { will: { topic, payload: asBuffer(payload), qos, retain, ...properties } };
+}
+
+/** mqtt-packet tells bytes from text by `instanceof Buffer`. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

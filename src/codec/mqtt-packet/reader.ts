@@ -1,0 +1,45 @@
+import { Buffer } from 'buffer';
+import { parser as createParser, type Packet as WirePacket, type Parser } from 'mqtt-packet';
+import type { Packet, ProtocolVersion } from '../../packets.js';
+import { Gate } from '../gate/gate.js';
+import { malformed } from '../violation.js';
+import { packetFromWire } from './from-wire.js';
+
+/**
+ * Reads any packet that a server may send: through the gate, then by mqtt-packet, one frame at a time. mqtt-packet folds user
+ * properties with the same name into one, so the properties come from the gate.
+ */
+export class SlowReader {
+  readonly #version: ProtocolVersion;
+  readonly #gate: Gate;
+  readonly #parser: Parser;
+  #packet: WirePacket | undefined;
+  #error: unknown;
+
+  constructor(version: ProtocolVersion) {
+    this.#version = version;
+    this.#gate = new Gate(version);
+    this.#parser = createParser({ protocolVersion: version });
+    this.#parser.on('packet', packet => (this.#packet = packet));
+    this.#parser.on('error', (error: unknown) => (this.#error = error));
+  }
+
+  read(bytes: Uint8Array, start: number, body: number, end: number): Packet {
+    const properties = this.#gate.check(bytes, start, body, end);
+    const firstByte = bytes[start]!;
+    // mqtt-packet takes this legal form of "success, no properties" for an error (5.0 section 3.15.2.1).
+    if (firstByte === 0xf0 && end === body) return { cmd: 'auth', reasonCode: 0 };
+    const frame = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    // Nor does it know the DUP of a PUBREL in 3.1.
+    return this.#parse(firstByte === 0x6a ? Buffer.concat([Buffer.of(0x62), frame.subarray(1)]) : frame, properties);
+  }
+
+  #parse(frame: Buffer, properties: object | undefined): Packet {
+    this.#packet = this.#error = undefined;
+    this.#parser.parse(frame);
+    if (this.#packet === undefined || this.#error !== undefined) {
+      throw malformed('packet', `mqtt-packet cannot read it (${String(this.#error)})`);
+    }
+    return packetFromWire(this.#packet, properties, this.#version);
+  }
+}

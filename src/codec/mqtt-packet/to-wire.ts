@@ -1,0 +1,89 @@
+import type {
+  AuthPacket,
+  ConnackPacket,
+  DisconnectPacket,
+  Packet,
+  ProtocolVersion,
+  SubackPacket,
+  SubscribePacket,
+  UnsubackPacket,
+  UnsubscribePacket,
+} from '../../packets.js';
+import type { Acknowledgement } from '../fast/writer.js';
+import { connectToWire } from './connect-to-wire.js';
+import { connackReasonCodes } from '../gate/reason-codes.js';
+import { place } from '../properties/table.js';
+import { requireInteger, requireText, unencodable } from '../unencodable.js';
+import { wireProperties } from './wire-properties.js';
+
+/** One of our packets as mqtt-packet wants it, checked: it would write out-of-range values and cut texts without a word. */
+export function packetToWire(packet: Packet, version: ProtocolVersion): object {
+  const translate = translations[packet.cmd as keyof typeof translations] as Translation | undefined;
+  if (translate === undefined) throw unencodable(packet.cmd, 'unknown packet');
+  return translate(packet, version);
+}
+
+type Translation = (packet: Packet, version: ProtocolVersion) => object;
+
+const byte = (packet: Packet, what: string, value: unknown): void => requireInteger(packet.cmd, what, value, 0, 0xff);
+
+function identified(packet: Acknowledgement | SubscribePacket | SubackPacket | UnsubscribePacket | UnsubackPacket) {
+  requireInteger(packet.cmd, 'the packet identifier', packet.packetId, 1, 0xffff);
+  return { cmd: packet.cmd, messageId: packet.packetId };
+}
+
+const acknowledgement = (packet: Acknowledgement, version: ProtocolVersion) => {
+  const { reasonCode = 0 } = packet;
+  byte(packet, 'the reason code', reasonCode);
+  return { ...identified(packet), reasonCode, ...wireProperties(packet, place.ack, version) };
+};
+
+const granted = (packet: SubackPacket | UnsubackPacket, version: ProtocolVersion) => {
+  for (const code of packet.reasonCodes) byte(packet, 'a reason code', code);
+  return { ...identified(packet), granted: packet.reasonCodes, ...wireProperties(packet, place.ack, version) };
+};
+
+const translations = {
+  connect: connectToWire,
+  connack: (packet: ConnackPacket, version: ProtocolVersion) => {
+    const { cmd, sessionPresent, reasonCode } = packet;
+    const returnCode = packet.returnCode ?? connackReasonCodes.indexOf(reasonCode);
+    byte(packet, 'the return code', version === 5 ? reasonCode : returnCode);
+    return { cmd, sessionPresent, reasonCode, returnCode, ...wireProperties(packet, place.connack, version) };
+  },
+  puback: acknowledgement,
+  pubrec: acknowledgement,
+  pubrel: acknowledgement,
+  pubcomp: acknowledgement,
+  subscribe: (packet: SubscribePacket, version: ProtocolVersion) => ({
+    ...identified(packet),
+    subscriptions: packet.subscriptions.map(({ filter, qos, noLocal, retainAsPublished, retainHandling = 0 }) => {
+      requireText('subscribe', 'a topic filter', filter);
+      requireInteger('subscribe', 'the QoS', qos, 0, 2);
+      requireInteger('subscribe', 'the retain handling', retainHandling, 0, 2);
+      return { topic: filter, qos, nl: noLocal, rap: retainAsPublished, rh: retainHandling };
+    }),
+    ...wireProperties(packet, place.subscribe, version),
+  }),
+  suback: granted,
+  unsubscribe: (packet: UnsubscribePacket, version: ProtocolVersion) => {
+    for (const filter of packet.filters) requireText('unsubscribe', 'a topic filter', filter);
+    return {
+      ...identified(packet),
+      unsubscriptions: packet.filters,
+      ...wireProperties(packet, place.unsubscribe, version),
+    };
+  },
+  unsuback: granted,
+  disconnect: (packet: DisconnectPacket, version: ProtocolVersion) => {
+    const { cmd, reasonCode = 0 } = packet;
+    byte(packet, 'the reason code', reasonCode);
+    return { cmd, reasonCode, ...wireProperties(packet, place.disconnect, version) };
+  },
+  auth: (packet: AuthPacket, version: ProtocolVersion) => {
+    if (version < 5) throw unencodable('auth', 'there is no such packet before MQTT 5.0');
+    const { cmd, reasonCode } = packet;
+    byte(packet, 'the reason code', reasonCode);
+    return { cmd, reasonCode, ...wireProperties(packet, place.auth, version) };
+  },
+};

@@ -1,0 +1,52 @@
+import { writeToStream, type Packet as WirePacket } from 'mqtt-packet';
+import type { Packet, ProtocolVersion } from '../../packets.js';
+import { encodeUtf8 } from '../../protocol/utf8.js';
+import { finishConnect } from './connect-form.js';
+import { packetToWire } from './to-wire.js';
+import { unencodable } from '../unencodable.js';
+
+// mqtt-packet would fill a table of 65,536 Buffers at its first packet, which takes 80 ms and more.
+writeToStream.cacheNumbers = false;
+
+/** Any packet but PUBLISH as bytes, by mqtt-packet. */
+export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Array {
+  const wire = packetToWire(packet, version);
+  const sink = new Sink();
+  try {
+    writeToStream(wire as WirePacket, sink as never, { protocolVersion: version });
+  } catch (error) {
+    sink.destroy(error);
+  }
+  // It reports most of what it refuses to destroy(), and some of it by writing nothing at all.
+  if (sink.error !== undefined || sink.parts.length === 0) {
+    const { message = 'mqtt-packet refuses it' } = (sink.error as Error | undefined) ?? {};
+    throw unencodable(packet.cmd, message, sink.error);
+  }
+  const bytes = join(sink.parts);
+  return packet.cmd === 'connect' ? finishConnect(bytes, packet) : bytes;
+}
+
+/** What mqtt-packet takes for a stream; without cork() it leaves nothing to the next tick. */
+class Sink {
+  readonly parts: Uint8Array[] = [];
+  error: unknown;
+
+  write(part: Uint8Array | string): boolean {
+    this.parts.push(typeof part === 'string' ? encodeUtf8(part) : part);
+    return true;
+  }
+
+  destroy(error: unknown): void {
+    this.error ??= error;
+  }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,41 @@
+import { MqttError } from '../errors.js';
+import { isMqttString, MAX_STRING_BYTES } from '../protocol/utf8.js';
+
+/** The error for a packet that has no form on the wire. */
+export function unencodable(packet: string, what: string, cause?: unknown): MqttError {
+  return new MqttError('INVALID_ARGUMENT', `Cannot encode ${packet.toUpperCase()}: ${what}`, { cause });
+}
+
+export function requireText(packet: string, what: string, text: unknown): asserts text is string {
+  if (typeof text !== 'string') throw unencodable(packet, `${what} must be a string, it is ${describe(text)}`);
+  if (!isMqttString(text)) {
+    const rule = `well-formed text without U+0000, at most ${MAX_STRING_BYTES} bytes as UTF-8`;
+    throw unencodable(packet, `${what} must be ${rule}`);
+  }
+}
+
+/** Also those of another realm, as in a test environment with its own globals, where `instanceof` fails. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array || (ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1);
+}
+
+export function requireBytes(packet: string, what: string, bytes: unknown): asserts bytes is Uint8Array {
+  if (!isBytes(bytes)) throw unencodable(packet, `${what} must be a Uint8Array, it is ${describe(bytes)}`);
+  if (bytes.length > MAX_STRING_BYTES) throw unencodable(packet, `${what} is longer than ${MAX_STRING_BYTES} bytes`);
+}
+
+export function requireInteger(
+  packet: string,
+  what: string,
+  value: unknown,
+  minimum: number,
+  maximum: number,
+): asserts value is number {
+  if (Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum) return;
+  throw unencodable(packet, `${what} must be an integer from ${minimum} to ${maximum}, it is ${describe(value)}`);
+}
+
+/** Numbers as they are; of anything else only the type, for it may be a secret. */
+function describe(value: unknown): string {
+  return typeof value === 'number' ? `${value}` : value === null ? 'null' : typeof value;
+}

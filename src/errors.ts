@@ -1,0 +1,91 @@
+/** What went wrong, for programs. `docs/errors.md` says of each when it comes and what to do. */
+export type MqttErrorCode =
+  // what was asked for cannot be
+  | 'INVALID_ARGUMENT' // an option, URL, topic, filter or payload that cannot be right
+  | 'NOT_SUPPORTED' // the broker, the version in use or this platform cannot do it
+  | 'PACKET_TOO_LARGE' // above the Maximum Packet Size of the receiver, theirs or ours
+  | 'SUBSCRIPTION_CONFLICT' // two streams of one filter with options that cannot be merged
+  // the connection
+  | 'CONNECTION_FAILED' // no link: see phase and cause
+  | 'CONNECTION_CLOSED' // the link ended without a word
+  | 'CONNECTION_REFUSED' // CONNACK with a reason code
+  | 'CONNECT_TIMEOUT' // no CONNACK in time: phase says how far it came
+  | 'UNSUPPORTED_PROTOCOL_VERSION' // no version that both sides speak
+  | 'SERVER_DISCONNECTED' // DISCONNECT from the broker, with its reason code
+  | 'KEEPALIVE_TIMEOUT' // PINGREQ was followed by silence
+  | 'ACK_TIMEOUT' // the broker lives, but does not acknowledge
+  | 'MALFORMED_PACKET' // bytes that are no packet
+  | 'PROTOCOL_ERROR' // a packet that has no place here
+  | 'TRANSPORT_ERROR' // the link failed while in use
+  | 'OPTIONS_FAILED' // the options function threw, errored, gave nothing, or took too long
+  // publishing
+  | 'NOT_CONNECTED' // QoS 0 while there is no connection
+  | 'QUEUE_FULL' // the bounds of the queue
+  | 'MESSAGE_EVICTED' // pushed out of the full queue by a newer message
+  | 'MESSAGE_EXPIRED' // waited longer than its expiry
+  | 'PUBLISH_REFUSED' // PUBACK or PUBREC with a reason code
+  | 'PUBLISH_TIMEOUT' // the time the caller allowed is over
+  | 'SESSION_LOST' // in flight when the broker forgot the session: nobody knows
+  // subscribing
+  | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter
+  | 'DECODE_FAILED' // the option decode threw at a payload
+  // the client
+  | 'CLIENT_CLOSED'; // disconnect() was called, or the reconnect strategy gave up
+
+/** How far a connection had come. */
+export type ConnectionPhase = 'options' | 'dns' | 'tcp' | 'tls' | 'websocket' | 'mqtt' | 'auth';
+
+/** What is known of a message whose publish failed: certainly not delivered, or nobody can tell. */
+export type FailedDelivery = 'rejected' | 'indeterminate';
+
+export interface MqttErrorInfo {
+  /** Reason code of MQTT 5.0 (section 2.4); the return codes of 3.x are translated. */
+  reasonCode?: number | undefined;
+  /** The broker's own words. */
+  reasonString?: string | undefined;
+  phase?: ConnectionPhase | undefined;
+  /** Whether the same attempt can succeed later without a change. */
+  retryable?: boolean | undefined;
+  delivery?: FailedDelivery | undefined;
+  /** The option, filter or topic it is about. */
+  subject?: string | undefined;
+  /** Where the broker says to go instead (Server Reference). */
+  serverReference?: string | undefined;
+  cause?: unknown;
+}
+
+const brand: unique symbol = Symbol.for('rxjs-mqtt.MqttError') as never;
+
+/**
+ * Every error of this library. Tell them apart by `code`; `cause` keeps the original. Never holds a credential.
+ *
+ * `MqttError.is(e)` holds for errors of another copy of the library too, where `instanceof` would not.
+ */
+export class MqttError extends Error {
+  override readonly name = 'MqttError';
+  readonly [brand] = true;
+  declare readonly reasonCode?: number;
+  declare readonly reasonString?: string;
+  declare readonly phase?: ConnectionPhase;
+  declare readonly delivery?: FailedDelivery;
+  declare readonly subject?: string;
+  declare readonly serverReference?: string;
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: MqttErrorCode,
+    message: string,
+    info: MqttErrorInfo = {},
+  ) {
+    super(message, info.cause === undefined ? undefined : { cause: info.cause });
+    const { retryable = false, cause: _, ...known } = info;
+    this.retryable = retryable;
+    for (const [key, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [key]: value });
+  }
+
+  /** Whether `value` is an MqttError, of this copy of the library or another; with `code`, of that code. */
+  static is(value: unknown, code?: MqttErrorCode): value is MqttError {
+    if (typeof value !== 'object' || value === null || !(brand in value)) return false;
+    return code === undefined || (value as MqttError).code === code;
+  }
+}

@@ -1,0 +1,69 @@
+export { fromConfig, type ClientConfig } from './client/from-config.js';
+export { mqtt, mqtt$ } from './client/mqtt.js';
+export type { MqttClient } from './client/mqtt-client.js';
+export type { DisconnectOptions, LatestOptions, PublishOptions, TopicOptions } from './call-options.js';
+export {
+  type ConnectionPhase,
+  type FailedDelivery,
+  MqttError,
+  type MqttErrorCode,
+  type MqttErrorInfo,
+} from './errors.js';
+export { MqttMessage, type Payload, type PublishProperties, type QoS, type UserProperties } from './message.js';
+export type {
+  AttemptOverrides,
+  BackoffOptions,
+  FailoverOptions,
+  MqttOptions,
+  PerAttemptOptions,
+  QueueOptions,
+  ReconnectContext,
+  ReconnectStrategy,
+  ServerOptions,
+  Pem,
+  TcpKeepAlive,
+  TcpOptions,
+  TlsOptions,
+  TlsVersion,
+  WebSocketOptions,
+  Verdict,
+  WillOptions,
+} from './options.js';
+export type {
+  AckProperties,
+  AuthPacket,
+  ConnackPacket,
+  ConnackProperties,
+  ConnectPacket,
+  ConnectProperties,
+  DisconnectPacket,
+  Packet,
+  PacketCommand,
+  PacketOf,
+  PingreqPacket,
+  PingrespPacket,
+  ProtocolVersion,
+  PubackPacket,
+  PubcompPacket,
+  PublishPacket,
+  PubrecPacket,
+  PubrelPacket,
+  SubackPacket,
+  SubscribePacket,
+  SubscriptionRequest,
+  UnsubackPacket,
+  UnsubscribePacket,
+  WillProperties,
+} from './packets.js';
+export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
+export type { AckEvent, ClientStats, Delivery, PacketEvent, PublishResult, UndecodableMessage } from './results.js';
+export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
+export { exponentialBackoff } from './operators/exponential-backoff.js';
+export { failover } from './operators/failover.js';
+export { fixedDelay } from './operators/fixed-delay.js';
+export { whenOnline } from './operators/when-online.js';
+export { received, sent } from './operators/packets.js';
+export type { TopicParams } from './topic-params.js';
+export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
+export { memoryTransport, type MemoryPeer } from './transport/memory.js';
+export { webSocketTransport, type WebSocketLike, type WebSocketTransportOptions } from './transport/web-socket.js';

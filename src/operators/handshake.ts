@@ -1,0 +1,81 @@
+import {
+  type OperatorFunction,
+  type SchedulerLike,
+  ignoreElements,
+  merge,
+  of,
+  take,
+  tap,
+  throwError,
+  timeout,
+} from 'rxjs';
+import { MqttError } from '../errors.js';
+import type { ConnackPacket, ConnectPacket } from '../packets.js';
+import { describeReason, isFailure, isRetryable } from '../protocol/reason-codes.js';
+
+export interface HandshakeConfig {
+  readonly connect: ConnectPacket;
+  /** ms that the broker has for its CONNACK. */
+  readonly timeout: number;
+  readonly scheduler: SchedulerLike;
+  /** Called with a CONNACK that accepts, before this flow completes. */
+  readonly accepted: (connack: ConnackPacket) => void;
+}
+
+/**
+ * CONNECT and its answer (5.0 sections 3.1 and 3.2).
+ *
+ * In: CONNACK. Out: CONNECT. Completes when the broker accepts. Errors with `CONNECTION_REFUSED`, `UNSUPPORTED_PROTOCOL_VERSION`,
+ * `PROTOCOL_ERROR` or, after `timeout` ms, `CONNECT_TIMEOUT`.
+ */
+export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPacket, ConnectPacket> {
+  const { connect, scheduler, accepted } = config;
+  const silence = () => throwError(() => connectTimeout(config.timeout));
+  return connack$ =>
+    merge(
+      connack$.pipe(
+        take(1), // should the source end before, the link says why
+        timeout({ first: config.timeout, scheduler, with: silence }),
+        tap(connack => {
+          assertAccepted(connack, connect);
+          accepted(connack);
+        }),
+        ignoreElements(),
+      ),
+      of(connect),
+    );
+}
+
+function assertAccepted(connack: ConnackPacket, { clean, protocolVersion }: ConnectPacket): void {
+  const { reasonCode, returnCode, sessionPresent, properties } = connack;
+  if (isFailure(reasonCode)) {
+    const wire = returnCode === undefined ? '' : `, return code ${returnCode}`;
+    const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+    throw new MqttError(
+      reasonCode === 0x84 ? 'UNSUPPORTED_PROTOCOL_VERSION' : 'CONNECTION_REFUSED',
+      `the broker refused the connection: ${describeReason(reasonCode)}${wire}${words}`,
+      {
+        reasonCode,
+        reasonString: properties?.reasonString,
+        serverReference: properties?.serverReference,
+        phase: 'mqtt',
+        retryable: isRetryable(reasonCode),
+      },
+    );
+  }
+  // [MQTT-3.2.2-4]; in 3.1 the byte is reserved and says nothing
+  if (sessionPresent && clean && protocolVersion !== 3) {
+    throw new MqttError('PROTOCOL_ERROR', 'CONNACK says session present, though a clean session was asked for', {
+      reasonCode: protocolVersion === 5 ? 0x82 : undefined,
+      phase: 'mqtt',
+      retryable: true,
+    });
+  }
+}
+
+function connectTimeout(ms: number): MqttError {
+  return new MqttError('CONNECT_TIMEOUT', `no CONNACK came within ${ms} ms; is this an MQTT port?`, {
+    phase: 'mqtt',
+    retryable: true,
+  });
+}

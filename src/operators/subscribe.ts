@@ -1,0 +1,111 @@
+import { NEVER, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { MqttError } from '../errors.js';
+import type { SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packets.js';
+import type { Request, SubscriptionOutcome, Subscriptions } from '../protocol/subscriptions.js';
+import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
+import { requestRoom } from '../protocol/request-room.js';
+import type { NegotiatedLimits } from '../state.js';
+import { OnceATick } from './once-a-tick.js';
+
+export interface SubscribeConfig {
+  readonly subscriptions: Subscriptions;
+  readonly limits: NegotiatedLimits;
+  /** Emits when what is wanted may have changed. */
+  readonly changed$: Observable<unknown>;
+  /** Emits when a packet identifier may have become free. Default: never. */
+  readonly idFreed$?: Observable<unknown>;
+  /** In one packet, at the most. Default: as many as fit. */
+  readonly maxFilters?: number;
+  /** Gathers what changes in one tick into one packet. */
+  readonly tick: SchedulerLike;
+  /** Called when what had changed is out. */
+  readonly sent: () => void;
+  /** Called for a filter that these limits rule out; the broker is not asked. */
+  readonly obstructed: (error: MqttError) => void;
+  readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
+}
+
+/** Packets without an answer, at the most: so that thousands of filters flood neither the identifiers nor the broker. */
+const WINDOW = 8;
+
+/**
+ * SUBSCRIBE and UNSUBSCRIBE, until the broker holds what is wanted (5.0 sections 3.8 to 3.11). All that changes in one tick goes
+ * in one packet of each kind, or in several where it does not fit; they go out as the answers come.
+ *
+ * In: SUBACK, UNSUBACK. Out: SUBSCRIBE, UNSUBSCRIBE. Completes with its source; errors with `PROTOCOL_ERROR`.
+ */
+export function subscribe(
+  config: SubscribeConfig,
+): OperatorFunction<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket> {
+  const { subscriptions, limits, tick, idFreed$ = NEVER, maxFilters = Infinity } = config;
+  return answer$ =>
+    new Observable(out => {
+      const allowed = (filter: string) => {
+        const obstacle = subscriptionObstacle(filter, limits);
+        if (obstacle === undefined) return true;
+        subscriptions.refuse(filter);
+        config.obstructed(obstacle);
+        return false;
+      };
+
+      // held since a connection with a broker that took larger packets
+      const expressible = (filter: string) => {
+        if (isRequestable(filter, limits)) return true;
+        subscriptions.refuse(filter);
+        return false;
+      };
+
+      let starved = false;
+      const ask = (request: Request) => {
+        if (out.closed) return;
+        const packetId = subscriptions.start(request);
+        if (packetId === 0) starved = true;
+        else if (request.kind === 'unsubscribe') out.next({ cmd: 'unsubscribe', packetId, filters: request.filters });
+        else out.next({ cmd: 'subscribe', packetId, subscriptions: request.requests });
+      };
+
+      const send = () => {
+        starved = false;
+        while (!out.closed && !starved) {
+          const room = requestRoom(limits, maxFilters, WINDOW - subscriptions.requests);
+          const { subscribe, unsubscribe } = subscriptions.takeChanges(room);
+          if (subscribe.length + unsubscribe.length === 0) break;
+          const filters = unsubscribe.filter(expressible);
+          if (filters.length > 0) ask({ kind: 'unsubscribe', filters });
+          const requests = subscribe.filter(({ filter }) => allowed(filter));
+          if (requests.length > 0) ask({ kind: 'subscribe', requests });
+        }
+        config.sent();
+      };
+
+      const sending = new OnceATick(tick, send);
+      const sendThisTick = () => sending.ask();
+      out.add(() => sending.cancel());
+
+      out.add(
+        answer$.subscribe({
+          next: answer => {
+            try {
+              const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
+              if (outcome) config.settled(answer, outcome);
+            } catch (error) {
+              return out.error(error);
+            }
+            sendThisTick();
+          },
+          error: (error: unknown) => out.error(error),
+          complete: () => out.complete(),
+        }),
+      );
+      out.add(config.changed$.subscribe({ next: sendThisTick, error: (error: unknown) => out.error(error) }));
+      out.add(
+        idFreed$.subscribe({
+          next: () => {
+            if (starved) sendThisTick();
+          },
+          error: (error: unknown) => out.error(error),
+        }),
+      );
+      send();
+    });
+}

@@ -1,0 +1,44 @@
+import type { MqttError, MqttErrorCode } from '../errors.js';
+import type { Verdict } from '../reconnect-options.js';
+import { isRetryable } from '../protocol/reason-codes.js';
+
+/** What the client could still do about it. */
+export interface Remedies {
+  /** There is a `perAttempt` to be asked anew. */
+  readonly freshOptions: boolean;
+  /** The client id in use was made up by this library, or by the broker on its behalf. */
+  readonly freshClientId: boolean;
+}
+
+/** What no waiting mends, whatever `retryable` says. */
+const hopeless: ReadonlySet<MqttErrorCode> = new Set([
+  'INVALID_ARGUMENT',
+  'NOT_SUPPORTED',
+  'UNSUPPORTED_PROTOCOL_VERSION',
+]);
+
+/** What the broker says of our CONNECT holds for the next one too, as that is the same. */
+const hopelessConnect: ReadonlySet<number> = new Set([0x81, 0x82]);
+
+/** The standard verdict on a lost connection or failed attempt, by its code, and by the reason code of a CONNACK or DISCONNECT. Pure. */
+export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
+  const { code, reasonCode } = error;
+  if (hopeless.has(code)) return 'stop';
+  if (code === 'SERVER_DISCONNECTED' && reasonCode === 0) return 'retry';
+  const isBrokersWord = code === 'CONNECTION_REFUSED' || code === 'SERVER_DISCONNECTED';
+  if (!isBrokersWord || reasonCode === undefined) return error.retryable ? 'retry' : 'stop';
+
+  switch (reasonCode) {
+    case 0x85:
+      return remedies.freshClientId ? 'newClientId' : 'stop';
+    case 0x86:
+    case 0x87:
+      return remedies.freshOptions ? 'refreshOptions' : 'stop';
+    case 0x9c:
+    case 0x9d:
+      return 'redirect';
+    default:
+      if (code === 'CONNECTION_REFUSED' && hopelessConnect.has(reasonCode)) return 'stop';
+      return isRetryable(reasonCode) ? 'retry' : 'stop';
+  }
+}

@@ -1,0 +1,205 @@
+import type { ObservableInput, SchedulerLike } from 'rxjs';
+import type { MqttError } from './errors.js';
+import type { Payload, QoS } from './message.js';
+import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from './packets.js';
+import type { BackoffOptions, ReconnectStrategy, Verdict } from './reconnect-options.js';
+import type { Transport } from './transport/link.js';
+
+export type {
+  AttemptOverrides,
+  BackoffOptions,
+  FailoverOptions,
+  ReconnectContext,
+  ReconnectStrategy,
+  Verdict,
+} from './reconnect-options.js';
+
+/**
+ * Everything a client can be told. All of it is optional, most of it is plain data that a JSON file can hold.
+ *
+ * Validated, copied and frozen by {@link mqtt}: an unknown key, a wrong type or range, or a contradiction throws
+ * `INVALID_ARGUMENT` and names the key. Durations are in ms, except those that MQTT itself carries, which are in s.
+ */
+export interface MqttOptions {
+  /** `'auto'` tries 5.0, then 3.1.1, then 3.1 when a broker refuses a version, and remembers per server. Default `'auto'`. */
+  protocolVersion?: 'auto' | ProtocolVersion;
+  /** Default: a random one, the same for the life of the client. An empty one asks the broker to assign it (needs `clean`). */
+  clientId?: string;
+  /** Begin with a clean session (Clean Session of 3.x, Clean Start of 5.0). Default true. */
+  clean?: boolean;
+  /**
+   * s, 5.0: how long the broker keeps the session after the connection is lost. Default 0 with `clean`, otherwise 0xFFFFFFFF (for
+   * ever, as 3.1.1 does). With `clean` and an expiry, the session starts clean once and is resumed by reconnects.
+   */
+  sessionExpiry?: number;
+  username?: string;
+  password?: string | Uint8Array;
+  /** What the broker publishes when this client is lost (5.0 section 3.1.2.5). */
+  will?: WillOptions;
+  /** Further properties of CONNECT, 5.0. */
+  properties?: Omit<ConnectProperties, 'sessionExpiryInterval' | 'authenticationMethod' | 'authenticationData'>;
+
+  /** s, 0 to 65,535: the longest silence (5.0 section 3.1.2.10). 0 switches the mechanism off. Default 60. */
+  keepalive?: number;
+  /** s: with `keepalive: 0`, ping after so much silence all the same, against idle cut-offs on the way. Default 0, never. */
+  idlePing?: number;
+  /** ms from PINGREQ until any byte must have come, else `KEEPALIVE_TIMEOUT`. Default 10,000. */
+  pingTimeout?: number;
+  /** ms for everything from name resolution to CONNACK. Default 30,000. */
+  connectTimeout?: number;
+  /** ms without progress while the broker owes an acknowledgement, else `ACK_TIMEOUT` and a reconnect. 0 is never. Default 60,000. */
+  ackTimeout?: number;
+  /** ms that teardown waits for the broker to close after DISCONNECT. Default 1,000. */
+  closeTimeout?: number;
+
+  /** False: only `connect()` connects; streams and publishes wait for it. Default true. */
+  autoConnect?: boolean;
+  /** When and where to try again. Default `exponentialBackoff()`; an object configures it; false: never, whatever the verdict. */
+  reconnect?: ReconnectStrategy | BackoffOptions | false;
+  /**
+   * Overrules what a failure means for the client; `standard` is what it would mean without this function. Synchronous and pure.
+   * `verdict: (error, standard) => (error.reasonCode === 0x87 ? 'retry' : standard)`
+   */
+  verdict?: (error: MqttError, standard: Verdict) => Verdict;
+  /** What to subscribe to again after a reconnect. Default `'ifSessionLost'`. */
+  resubscribe?: 'ifSessionLost' | 'always' | 'never';
+  /** What becomes of unacknowledged QoS 1 when the broker has no session: sent as new, or settled as `SESSION_LOST`. Default `'ifSessionLost'`. */
+  republish?: 'ifSessionLost' | 'never';
+  /** ms, 3.x only: send again what is unacknowledged on a live connection. 5.0 forbids it. Default 0, off. */
+  resendInterval?: number;
+
+  /** The messages that wait: for a connection, for the broker's window, for the network. */
+  queue?: QueueOptions;
+  /** Lower the QoS of what is published and subscribed to this, and say so in the result. Default: none; above the broker's maximum is an error. */
+  maximumQoS?: QoS;
+  /**
+   * Filters in one SUBSCRIBE or UNSUBSCRIBE, at the most; more go in several, at most 8 of them without an answer (AWS IoT Core takes
+   * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.
+   */
+  maxFiltersPerSubscribe?: number;
+  /** When a QoS 2 message is handed over: at its PUBLISH, or at its PUBREL. Once either way. Default `'publish'`. */
+  deliverQos2?: 'publish' | 'release';
+
+  /**
+   * Asked for options before every attempt, once, also where the attempt goes on with an older version of MQTT; what it answers
+   * comes on top of these. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
+   * client (scheduler, random, autoConnect, reconnect, verdict, queue, ...). An error, or silence for `optionsTimeout`, is
+   * `OPTIONS_FAILED` and a failed attempt.
+   */
+  perAttempt?: () => ObservableInput<PerAttemptOptions>;
+  /** ms that `perAttempt` has to answer. Default 30,000. */
+  optionsTimeout?: number;
+  /**
+   * Sees the CONNECT that is about to be sent, password included, and may change it: the packet it returns is sent, or its argument
+   * where it returns nothing. That is a copy, made anew for each CONNECT. What it throws is `OPTIONS_FAILED` and a failed attempt.
+   */
+  onConnectPacket?: (packet: ConnectPacket) => ConnectPacket | void;
+
+  tcp?: TcpOptions;
+  /** For `mqtts://` and `wss://`, Node. Certificates are checked by default. */
+  tls?: TlsOptions;
+  /** For `ws://` and `wss://`. */
+  websocket?: WebSocketOptions;
+  /**
+   * Node: go through this proxy, `http://user:password@host:port` (CONNECT) or `socks5://user:password@host:port`. The proxy
+   * resolves the broker's name. Not for unix sockets.
+   */
+  proxy?: string;
+  /** How to reach the broker, instead of the transport of the URL's scheme. */
+  transport?: Transport;
+  /** Every timer, delay and clock of the client. Default `asyncScheduler`. */
+  scheduler?: SchedulerLike;
+  /** Source of chance for jitter, [0, 1). Default `Math.random`. */
+  random?: () => number;
+}
+
+/** What `perAttempt` may answer. */
+export interface PerAttemptOptions extends MqttOptions {
+  /** Connect to this server, instead of the one whose turn it is. Credentials in it are used; it is shown without its query. */
+  url?: string;
+}
+
+/** One of several servers, with the options in which it differs. */
+export interface ServerOptions {
+  url: string;
+  options?: Pick<
+    MqttOptions,
+    'protocolVersion' | 'username' | 'password' | 'tcp' | 'tls' | 'websocket' | 'proxy' | 'transport'
+  >;
+}
+
+export interface WillOptions {
+  topic: string;
+  payload?: Payload;
+  qos?: QoS;
+  retain?: boolean;
+  properties?: WillProperties;
+}
+
+export interface QueueOptions {
+  /** Default 1,000. */
+  maxMessages?: number;
+  /** Bytes of topics and payloads; one larger message is taken when nothing else waits. Default 1 MiB. */
+  maxBytes?: number;
+  /** A message too many: refuse it with `QUEUE_FULL`, or evict the oldest that wait with `MESSAGE_EVICTED` (do not publish it again right in the error handler: that evicts the next). Default `'refuse'`. */
+  overflow?: 'refuse' | 'evictOldest';
+  /** QoS 0 without a connection: refuse it with `NOT_CONNECTED`, or let it wait too. Default `'refuse'`. */
+  offlineQos0?: 'refuse' | 'queue';
+}
+
+/** Node: of every transport over TCP, also below TLS and WebSocket. */
+export interface TcpOptions {
+  /** Send small packets at once (TCP_NODELAY). Default true. */
+  noDelay?: boolean;
+  /** The address of this machine to connect from. Default: the system's choice. */
+  localAddress?: string;
+  /** Probes of the system on a silent connection (SO_KEEPALIVE), beside the pings of MQTT. Default: none. */
+  keepAlive?: TcpKeepAlive;
+}
+
+/** ms are whole seconds, because the system counts in those. What this version of Node cannot set is `NOT_SUPPORTED`. */
+export interface TcpKeepAlive {
+  /** ms of silence before the first probe (TCP_KEEPIDLE). Default 60,000. */
+  idle?: number;
+  /** ms between probes (TCP_KEEPINTVL); needs Node 26.4. Default 1,000. */
+  interval?: number;
+  /** Probes without an answer until the connection is given up (TCP_KEEPCNT); needs Node 26.4. Default 10. */
+  count?: number;
+}
+
+/** PEM text, or the bytes of it. */
+export type Pem = string | Uint8Array;
+
+export interface TlsOptions {
+  /** Authorities to trust, instead of those that come with Node. A self-signed certificate is its own. */
+  ca?: Pem | readonly Pem[];
+  /** Our own certificate (mutual TLS), with the chain behind it. */
+  cert?: Pem;
+  /** The private key of `cert`. */
+  key?: Pem;
+  /** Certificate and key in one PKCS #12 file, instead of `cert` and `key`. */
+  pfx?: Uint8Array;
+  /** Of `key` or `pfx`. */
+  passphrase?: string;
+  /** The name to ask for (SNI) and to find in the certificate, where it is not the host of the URL. */
+  servername?: string;
+  /** Protocols to offer by ALPN, the best first. */
+  alpn?: readonly string[];
+  /** Cipher suites in OpenSSL's words. Default: Node's, or those with a key shared beforehand when there is `psk`. */
+  ciphers?: string;
+  minVersion?: TlsVersion;
+  maxVersion?: TlsVersion;
+  /** False: take any certificate of anybody. DANGEROUS: whoever sits in between reads and writes everything, passwords included. Default true. */
+  rejectUnauthorized?: boolean;
+  /** A key shared beforehand, instead of certificates. As text it is in hexadecimal. */
+  psk?: { identity: string; key: string | Uint8Array };
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+export interface WebSocketOptions {
+  /** Further headers of the upgrade request, Node. */
+  headers?: Readonly<Record<string, string>>;
+  /** Sub-protocols to offer. Default `['mqtt']`, for 3.1 `['mqttv3.1']`. */
+  protocols?: readonly string[];
+}

@@ -1,0 +1,196 @@
+import type { PublishProperties, QoS, UserProperties } from './message.js';
+
+/** The version byte of CONNECT: 5 is MQTT 5.0, 4 is 3.1.1, 3 is 3.1. */
+export type ProtocolVersion = 5 | 4 | 3;
+
+/**
+ * The control packets of MQTT (5.0 section 3) as plain objects, told apart by `cmd`.
+ *
+ * One shape serves all versions: what a version does not have is absent. Reason codes are those of 5.0 (section 2.4) in every
+ * version; the return codes of a 3.x CONNACK are translated, the original stays in `returnCode`.
+ */
+export type Packet =
+  | ConnectPacket
+  | ConnackPacket
+  | PublishPacket
+  | PubackPacket
+  | PubrecPacket
+  | PubrelPacket
+  | PubcompPacket
+  | SubscribePacket
+  | SubackPacket
+  | UnsubscribePacket
+  | UnsubackPacket
+  | PingreqPacket
+  | PingrespPacket
+  | DisconnectPacket
+  | AuthPacket;
+
+export type PacketCommand = Packet['cmd'];
+/** The packet of a command: `PacketOf<'puback'>` is {@link PubackPacket}. */
+export type PacketOf<C extends PacketCommand> = Extract<Packet, { cmd: C }>;
+
+/** Properties of CONNECT (5.0 section 3.1.2.11). */
+export interface ConnectProperties {
+  /** s; 0xFFFFFFFF means that the session does not expire. */
+  sessionExpiryInterval?: number;
+  receiveMaximum?: number;
+  /** bytes */
+  maximumPacketSize?: number;
+  topicAliasMaximum?: number;
+  requestResponseInformation?: boolean;
+  requestProblemInformation?: boolean;
+  userProperties?: UserProperties;
+  authenticationMethod?: string;
+  authenticationData?: Uint8Array;
+}
+
+/** Properties of the will (5.0 section 3.1.3.2). */
+export interface WillProperties extends Omit<PublishProperties, 'topicAlias' | 'subscriptionIdentifier'> {
+  /** s */
+  willDelayInterval?: number;
+}
+
+export interface ConnectPacket {
+  cmd: 'connect';
+  protocolVersion: ProtocolVersion;
+  clientId: string;
+  /** Clean Session of 3.x, Clean Start of 5.0. */
+  clean: boolean;
+  /** s */
+  keepalive: number;
+  username?: string;
+  password?: Uint8Array;
+  will?: { topic: string; payload: Uint8Array; qos: QoS; retain: boolean; properties?: WillProperties };
+  properties?: ConnectProperties;
+}
+
+/** Properties of CONNACK (5.0 section 3.2.2.3). */
+export interface ConnackProperties {
+  /** s */
+  sessionExpiryInterval?: number;
+  receiveMaximum?: number;
+  maximumQoS?: QoS;
+  retainAvailable?: boolean;
+  /** bytes */
+  maximumPacketSize?: number;
+  assignedClientIdentifier?: string;
+  topicAliasMaximum?: number;
+  reasonString?: string;
+  userProperties?: UserProperties;
+  wildcardSubscriptionAvailable?: boolean;
+  subscriptionIdentifiersAvailable?: boolean;
+  sharedSubscriptionAvailable?: boolean;
+  /** s */
+  serverKeepAlive?: number;
+  responseInformation?: string;
+  serverReference?: string;
+  authenticationMethod?: string;
+  authenticationData?: Uint8Array;
+}
+
+export interface ConnackPacket {
+  cmd: 'connack';
+  sessionPresent: boolean;
+  /** 0 is success. */
+  reasonCode: number;
+  /** The return code on the wire of 3.x, 0 to 5. */
+  returnCode?: number;
+  properties?: ConnackProperties;
+}
+
+export interface PublishPacket {
+  cmd: 'publish';
+  topic: string;
+  payload: Uint8Array;
+  qos: QoS;
+  retain: boolean;
+  dup: boolean;
+  /** 1 to 65,535 for QoS 1 and 2; absent or 0 for QoS 0. */
+  packetId?: number;
+  properties?: PublishProperties | undefined;
+}
+
+/** Properties of every packet that does nothing but acknowledge (5.0 section 3.4.2.2). */
+export interface AckProperties {
+  reasonString?: string;
+  userProperties?: UserProperties;
+}
+
+interface Ack<C extends string> {
+  cmd: C;
+  packetId: number;
+  /** Absent means 0, success. */
+  reasonCode?: number;
+  properties?: AckProperties;
+}
+
+export interface PubackPacket extends Ack<'puback'> {}
+export interface PubrecPacket extends Ack<'pubrec'> {}
+export interface PubrelPacket extends Ack<'pubrel'> {}
+export interface PubcompPacket extends Ack<'pubcomp'> {}
+
+/** One filter of a SUBSCRIBE with its options (5.0 section 3.8.3.1); 3.x sends the QoS alone. */
+export interface SubscriptionRequest {
+  filter: string;
+  qos: QoS;
+  noLocal?: boolean;
+  retainAsPublished?: boolean;
+  /** 0: retained messages at every SUBSCRIBE; 1: only if the subscription is new; 2: none. */
+  retainHandling?: 0 | 1 | 2;
+}
+
+export interface SubscribePacket {
+  cmd: 'subscribe';
+  packetId: number;
+  subscriptions: SubscriptionRequest[];
+  properties?: { subscriptionIdentifier?: number; userProperties?: UserProperties };
+}
+
+export interface SubackPacket {
+  cmd: 'suback';
+  packetId: number;
+  /** One a filter, in the order of SUBSCRIBE: the QoS granted, or a reason of 0x80 and above. */
+  reasonCodes: number[];
+  properties?: AckProperties;
+}
+
+export interface UnsubscribePacket {
+  cmd: 'unsubscribe';
+  packetId: number;
+  filters: string[];
+  properties?: { userProperties?: UserProperties };
+}
+
+export interface UnsubackPacket {
+  cmd: 'unsuback';
+  packetId: number;
+  /** One a filter in 5.0; empty in 3.x. */
+  reasonCodes: number[];
+  properties?: AckProperties;
+}
+
+export interface PingreqPacket {
+  cmd: 'pingreq';
+}
+
+export interface PingrespPacket {
+  cmd: 'pingresp';
+}
+
+export interface DisconnectPacket {
+  cmd: 'disconnect';
+  /** 5.0 only; absent means 0, normal disconnection. */
+  reasonCode?: number;
+  properties?: AckProperties & {
+    /** s */
+    sessionExpiryInterval?: number;
+    serverReference?: string;
+  };
+}
+
+export interface AuthPacket {
+  cmd: 'auth';
+  reasonCode: number;
+  properties?: AckProperties & { authenticationMethod?: string; authenticationData?: Uint8Array };
+}

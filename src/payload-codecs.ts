@@ -1,0 +1,58 @@
+import type { MqttMessage } from './message.js';
+
+/** Makes a value of a payload: the option `decode` of `topic$`. What it throws is `DECODE_FAILED`. */
+export interface PayloadDecoder<T> {
+  /** @param payload - a view into a larger chunk: copy it (`slice()`) before keeping it. */
+  readonly decode: (payload: Uint8Array, message: MqttMessage) => T;
+}
+
+/** Makes a payload of a value: the option `encode` of `publish`. What it throws is the cause of an `INVALID_ARGUMENT`. */
+export interface PayloadEncoder<T> {
+  readonly encode: (value: T, topic: string) => string | Uint8Array | ArrayBuffer;
+}
+
+/** Both ways. Streams of one filter share a subscription's route when they use the same codec object. */
+export interface PayloadCodec<T> extends PayloadDecoder<T>, PayloadEncoder<T> {}
+
+// unlike message.text(): there is a way to say that bytes are no UTF-8, so nothing is replaced in silence
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const encoder = new TextEncoder();
+
+/** UTF-8 text. Bytes that are no UTF-8 cannot be decoded. */
+export const text: PayloadCodec<string> = Object.freeze({
+  decode: (payload: Uint8Array) => utf8.decode(payload),
+  encode: (value: string) => encoder.encode(value),
+});
+
+/** The bytes, in a copy of their own: they can be kept. */
+export const bytes: PayloadCodec<Uint8Array> = Object.freeze({
+  decode: (payload: Uint8Array) => payload.slice(),
+  encode: (value: Uint8Array) => value,
+});
+
+const plainJson: PayloadCodec<unknown> = Object.freeze({
+  decode: (payload: Uint8Array): unknown => JSON.parse(utf8.decode(payload)),
+  encode: toJson,
+});
+
+/**
+ * JSON. Without an argument it is always the same codec, and `T` is taken on trust. An empty payload is no JSON.
+ *
+ * @param check - makes sure of what was parsed: returns it as a `T`, or throws (`json(schema.parse)`). Make such a codec once and
+ *   use it everywhere, so that streams can share a route.
+ */
+export function json<T = unknown>(check?: (value: unknown) => T): PayloadCodec<T> {
+  if (check === undefined) return plainJson as PayloadCodec<T>;
+  return Object.freeze({
+    decode: (payload: Uint8Array, message: MqttMessage): T => check(plainJson.decode(payload, message)),
+    encode: toJson,
+  });
+}
+
+function toJson(value: unknown): Uint8Array {
+  const written = JSON.stringify(value) as string | undefined;
+  // not an empty payload: that would delete what a broker has retained
+  if (written === undefined)
+    throw new TypeError(`JSON has no form for ${value === undefined ? 'undefined' : typeof value}`);
+  return encoder.encode(written);
+}

@@ -1,0 +1,73 @@
+import { MqttError } from '../errors.js';
+import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../packets.js';
+import { describeReason, isRetryable } from './reason-codes.js';
+
+/** Why a message was not, or perhaps not, delivered: one function an error. */
+
+export function publishRefused(
+  { topic }: PublishPacket,
+  { cmd, reasonCode = 0, properties }: PubackPacket | PubrecPacket | PubcompPacket,
+): MqttError {
+  const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+  return new MqttError(
+    'PUBLISH_REFUSED',
+    `the broker refused the message to '${topic}' by ${cmd.toUpperCase()} ${describeReason(reasonCode)}${words}`,
+    {
+      reasonCode,
+      reasonString: properties?.reasonString,
+      subject: topic,
+      delivery: 'rejected',
+      retryable: isRetryable(reasonCode),
+    },
+  );
+}
+
+export function queueFull({ topic }: PublishPacket, held: string): MqttError {
+  return new MqttError(
+    'QUEUE_FULL',
+    `no room for the message to '${topic}': the queue holds ${held}; publish slower, or raise the limits in the option queue`,
+    { subject: topic, delivery: 'rejected', retryable: true },
+  );
+}
+
+export function evicted({ topic }: PublishPacket): MqttError {
+  return new MqttError('MESSAGE_EVICTED', `the message to '${topic}' was evicted from the full queue by a newer one`, {
+    subject: topic,
+    delivery: 'rejected',
+  });
+}
+
+export function expired({ topic }: PublishPacket): MqttError {
+  return new MqttError('MESSAGE_EXPIRED', `the message to '${topic}' expired while it waited in the queue`, {
+    subject: topic,
+    delivery: 'rejected',
+  });
+}
+
+export function sessionLost({ topic, qos }: PublishPacket): MqttError {
+  return new MqttError(
+    'SESSION_LOST',
+    `the broker forgot the session while the QoS ${qos} message to '${topic}' was in flight; whether it was delivered is unknown`,
+    { subject: topic, delivery: 'indeterminate' },
+  );
+}
+
+/** What stands in the way now did not when the message went out for the first time. */
+export function sentBefore({ code, message, reasonCode, subject }: MqttError): MqttError {
+  return new MqttError(code, `${message}; it was sent on an earlier connection, whether it was delivered is unknown`, {
+    reasonCode,
+    subject,
+    delivery: 'indeterminate',
+  });
+}
+
+/** The same for a message that went out in a session which was lost: what was rejected is a second copy. */
+export function indeterminate(error: MqttError): MqttError {
+  const { code, message, reasonCode, subject, cause } = error;
+  return new MqttError(code, `${message}; it had been sent in a session that was lost, and may have arrived`, {
+    reasonCode,
+    subject,
+    delivery: 'indeterminate',
+    cause,
+  });
+}

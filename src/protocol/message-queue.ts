@@ -1,0 +1,61 @@
+import type { OutgoingMessage } from './outgoing-message.js';
+
+/** First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. */
+export class MessageQueue {
+  #oldest: OutgoingMessage | undefined;
+  #newest: OutgoingMessage | undefined;
+  #length = 0;
+  #bytes = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get oldest(): OutgoingMessage | undefined {
+    return this.#oldest;
+  }
+
+  push(message: OutgoingMessage): void {
+    this.#insert(message, this.#newest, undefined);
+  }
+
+  /** For what has been on the wire before and goes out again, ahead of everything that waits. */
+  pushFront(message: OutgoingMessage): void {
+    this.#insert(message, undefined, this.#oldest);
+  }
+
+  remove(message: OutgoingMessage): void {
+    const { older, newer } = message;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    message.older = message.newer = undefined;
+    this.#length--;
+    this.#bytes -= message.bytes;
+  }
+
+  *[Symbol.iterator](): Generator<OutgoingMessage, void> {
+    for (let message = this.#oldest; message !== undefined;) {
+      const { newer } = message; // the consumer may remove this one
+      yield message;
+      message = newer;
+    }
+  }
+
+  #insert(message: OutgoingMessage, older: OutgoingMessage | undefined, newer: OutgoingMessage | undefined): void {
+    message.stage = 'queued';
+    message.older = older;
+    message.newer = newer;
+    if (older === undefined) this.#oldest = message;
+    else older.newer = message;
+    if (newer === undefined) this.#newest = message;
+    else newer.older = message;
+    this.#length++;
+    this.#bytes += message.bytes;
+  }
+}

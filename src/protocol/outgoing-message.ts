@@ -1,0 +1,42 @@
+import type { PublishProperties, QoS } from '../message.js';
+import type { PublishPacket } from '../packets.js';
+
+/**
+ * How far a message has come. QoS 1 settles on PUBACK from `sent`; QoS 2 goes from `sent` by PUBREC to `released`, and settles on
+ * PUBCOMP. `settled` is final: whoever waited has been told.
+ */
+export type Stage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
+
+/** A message on its way out: the PUBLISH itself, and where it stands. One object from the call to its settlement. */
+export class OutgoingMessage implements PublishPacket {
+  readonly cmd = 'publish';
+
+  // lives with the session
+  packetId = 0;
+  dup = false;
+  /** It was sent in a session that was lost: an earlier copy may have arrived. */
+  sentBefore = false;
+  stage: Stage = 'new';
+  /** Neighbours in the queue. */
+  newer: OutgoingMessage | undefined = undefined;
+  older: OutgoingMessage | undefined = undefined;
+
+  // lives with the connection
+  /** PUBLISH or PUBREL went out on the present connection. */
+  onThisConnection = false;
+
+  constructor(
+    readonly topic: string,
+    readonly payload: Uint8Array,
+    public qos: QoS,
+    readonly retain: boolean,
+    public properties: PublishProperties | undefined,
+    /** ms on the client's clock; Infinity for a message that does not expire. */
+    readonly expiresAt: number,
+  ) {}
+
+  /** What it counts for in the queue. */
+  get bytes(): number {
+    return this.payload.byteLength + this.topic.length;
+  }
+}

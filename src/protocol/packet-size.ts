@@ -1,0 +1,51 @@
+import type { PublishProperties } from '../message.js';
+import type { ProtocolVersion, PublishPacket } from '../packets.js';
+import { utf8ByteLength } from './utf8.js';
+
+/** The bytes a PUBLISH takes on the wire, fixed header included (5.0 section 3.3). */
+export function publishSize(packet: PublishPacket, version: ProtocolVersion): number {
+  let remaining = stringSize(packet.topic) + packet.payload.byteLength;
+  if (packet.qos > 0) remaining += 2;
+  if (version === 5) {
+    const properties = publishPropertiesSize(packet.properties);
+    remaining += variableByteIntegerSize(properties) + properties;
+  }
+  return 1 + variableByteIntegerSize(remaining) + remaining;
+}
+
+/** The bytes a SUBSCRIBE takes on the wire, all included, where its filters take `payload` (5.0 section 3.8). UNSUBSCRIBE too. */
+export function subscribeSize(payload: number, version: ProtocolVersion): number {
+  const remaining = 2 + (version === 5 ? 1 : 0) + payload;
+  return 1 + variableByteIntegerSize(remaining) + remaining;
+}
+
+/** What one filter adds to a SUBSCRIBE. In UNSUBSCRIBE it is one byte less. */
+export const requestSize = (filter: string): number => stringSize(filter) + 1;
+
+function publishPropertiesSize(properties: PublishProperties | undefined): number {
+  if (properties === undefined) return 0;
+  const { contentType, responseTopic, correlationData, subscriptionIdentifier, userProperties } = properties;
+  let size = 0;
+  if (properties.payloadFormatIndicator !== undefined) size += 2;
+  if (properties.messageExpiryInterval !== undefined) size += 5;
+  if (properties.topicAlias !== undefined) size += 3;
+  if (contentType !== undefined) size += 1 + stringSize(contentType);
+  if (responseTopic !== undefined) size += 1 + stringSize(responseTopic);
+  if (correlationData !== undefined) size += 3 + correlationData.byteLength;
+  if (subscriptionIdentifier !== undefined) {
+    for (const id of [subscriptionIdentifier].flat()) size += 1 + variableByteIntegerSize(id);
+  }
+  if (userProperties !== undefined) {
+    for (const [name, value] of userProperties) size += 1 + stringSize(name) + stringSize(value);
+  }
+  return size;
+}
+
+const stringSize = (text: string): number => 2 + utf8ByteLength(text);
+
+/** 5.0 section 1.5.5 */
+export function variableByteIntegerSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  return value < 0x200000 ? 3 : 4;
+}

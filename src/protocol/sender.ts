@@ -1,0 +1,185 @@
+import { MqttError } from '../errors.js';
+import type { QoS } from '../message.js';
+import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../packets.js';
+import type { NegotiatedLimits } from '../state.js';
+import { expired, publishRefused, sentBefore, sessionLost } from './delivery-errors.js';
+import { InFlight } from './in-flight.js';
+import { capQos, publishObstacle } from './limits.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+import type { PacketIds } from './packet-ids.js';
+import { isFailure } from './reason-codes.js';
+import { type QueueLimits, WaitingRoom } from './waiting-room.js';
+
+export type SettlingAck = PubackPacket | PubrecPacket | PubcompPacket;
+
+/**
+ * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
+ * QoS 2 without a word. Only QoS 2 stays with the broker until an answer of ours, so only that fills it.
+ */
+const QOS2_WINDOW_3X = 16;
+
+export interface SenderConfig {
+  readonly packetIds: PacketIds;
+  readonly queue: QueueLimits;
+  readonly maximumQoS?: QoS | undefined;
+  /** ms */
+  readonly now: () => number;
+  /** Called once for every message; without an error, the broker has it. */
+  readonly settled: (message: OutgoingMessage, error?: MqttError, ack?: SettlingAck) => void;
+}
+
+/**
+ * The sending half of a session (5.0 sections 4.3 and 4.4): what waits, what is in flight, and what goes out next.
+ *
+ * One FIFO: after a reconnect what was in flight goes first, in its order, and nothing new passes it.
+ */
+export class Sender {
+  readonly #config: SenderConfig;
+
+  // lives with the session
+  readonly queue: WaitingRoom;
+  readonly inFlight: InFlight;
+
+  // lives with the connection
+  #limits: NegotiatedLimits | undefined;
+
+  constructor(config: SenderConfig) {
+    this.#config = config;
+    this.queue = new WaitingRoom(config.queue, config.settled);
+    this.inFlight = new InFlight(config.packetIds);
+  }
+
+  /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
+  enqueue(message: OutgoingMessage): void {
+    message.qos = capQos(message.qos, this.#config.maximumQoS);
+    const obstacle = this.#limits && publishObstacle(message, this.#limits);
+    if (obstacle) throw obstacle;
+    this.queue.enter(message);
+  }
+
+  /** Forgets a message that has not been sent. False when it is too late. */
+  cancel(message: OutgoingMessage): boolean {
+    if (message.stage !== 'queued') return false;
+    this.queue.leave(message);
+    message.stage = 'settled';
+    return true;
+  }
+
+  begin(limits: NegotiatedLimits): void {
+    this.#limits = limits;
+    this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
+    // what an earlier connection could carry and this one cannot would end each connection anew
+    for (const message of this.inFlight.all) {
+      const obstacle = message.stage === 'sent' ? publishObstacle(message, limits) : undefined;
+      if (obstacle) this.abort(message, sentBefore(obstacle));
+    }
+  }
+
+  end(): void {
+    this.#limits = undefined;
+    this.inFlight.end();
+  }
+
+  /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
+  forgetSession(republish: boolean): void {
+    const all = this.inFlight.clear();
+    const again = (message: OutgoingMessage) => republish && message.qos === 1;
+    // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
+    const lost = all.filter(message => !again(message));
+    for (const message of all.filter(again).reverse()) {
+      message.dup = false;
+      this.queue.reenter(message);
+    }
+    for (const message of lost) this.#config.settled(message, sessionLost(message));
+  }
+
+  /** The next new message; undefined when nothing may go out now. */
+  nextNew(): PublishPacket | undefined {
+    if (this.inFlight.resending) return undefined;
+    for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
+      if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
+      const obstacle = this.#spoiled(message) ? expired(message) : publishObstacle(message, this.#limits);
+      if (obstacle) {
+        this.queue.reject(message, obstacle);
+        continue;
+      }
+      if (message.qos > 0 && !this.inFlight.add(message)) return undefined;
+      this.queue.leave(message);
+      message.stage = 'sent';
+      return message;
+    }
+    return undefined;
+  }
+
+  /** Gives up a message that `nextNew` gave out and that never became a packet. */
+  abort(message: OutgoingMessage, error: MqttError): void {
+    if (message.qos > 0) this.inFlight.settle(message);
+    message.stage = 'settled';
+    this.#config.settled(message, error);
+  }
+
+  /** PUBACK settles QoS 1 (4.3.2). An unknown one is ignored. */
+  puback(ack: PubackPacket): void {
+    const message = this.inFlight.get(ack.packetId);
+    if (message === undefined) return;
+    // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
+    if (message.qos === 2 && message.stage === 'sent' && this.#limits?.protocolVersion !== 5) message.qos = 1;
+    if (message.qos !== 1) throw mismatch(ack, message);
+    this.#settle(message, ack);
+  }
+
+  /** PUBREC moves QoS 2 on to PUBREL, which it gives, or ends it with a refusal (4.3.3). */
+  pubrec(ack: PubrecPacket): PubrelPacket | undefined {
+    const message = this.inFlight.get(ack.packetId);
+    const refused = isFailure(ack.reasonCode);
+    if (message === undefined) {
+      if (refused) return undefined;
+      const pubrel: PubrelPacket = { cmd: 'pubrel', packetId: ack.packetId };
+      return this.#limits?.protocolVersion === 5 ? { ...pubrel, reasonCode: 0x92 } : pubrel;
+    }
+    if (message.qos !== 2) throw mismatch(ack, message);
+    if (refused) {
+      this.#settle(message, ack);
+      return undefined;
+    }
+    message.stage = 'released';
+    return { cmd: 'pubrel', packetId: ack.packetId };
+  }
+
+  /** PUBCOMP settles QoS 2; with 0x92 too: the broker had finished with it before. An unknown one is ignored. */
+  pubcomp(ack: PubcompPacket): void {
+    const message = this.inFlight.get(ack.packetId);
+    if (message === undefined) return;
+    if (message.stage !== 'released') throw mismatch(ack, message);
+    this.#settle(message, ack);
+  }
+
+  /** The link has the message: QoS 0 is done with that. */
+  flushed(message: OutgoingMessage): void {
+    if (message.qos > 0 || message.stage === 'settled') return;
+    message.stage = 'settled';
+    this.#config.settled(message);
+  }
+
+  #settle(message: OutgoingMessage, ack: SettlingAck): void {
+    this.inFlight.settle(message);
+    const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
+    this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
+  }
+
+  /** Whether it waited too long. What is sent says how much of its lifetime is left (3.3.2.3.3). */
+  #spoiled(message: OutgoingMessage): boolean {
+    if (message.expiresAt === Infinity) return false;
+    const left = message.expiresAt - this.#config.now();
+    message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
+    return left <= 0;
+  }
+}
+
+function mismatch(ack: SettlingAck, message: OutgoingMessage): MqttError {
+  return new MqttError(
+    'PROTOCOL_ERROR',
+    `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,
+    { reasonCode: 0x82, phase: 'mqtt', retryable: true },
+  );
+}

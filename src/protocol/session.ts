@@ -1,0 +1,83 @@
+import type { NegotiatedLimits } from '../state.js';
+import { PacketIds } from './packet-ids.js';
+import { Receiver, type ReceiverLimits } from './receiver.js';
+import { Sender, type SenderConfig } from './sender.js';
+import { Subscriptions } from './subscriptions.js';
+
+export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
+  readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
+  readonly republish: 'ifSessionLost' | 'never';
+}
+
+export interface SessionSnapshot {
+  readonly queued: number;
+  readonly inFlight: number;
+  /** QoS 2 messages in, between PUBLISH and PUBREL. */
+  readonly received: number;
+  readonly packetIdsInUse: number;
+  /** SUBSCRIBE and UNSUBSCRIBE without an answer. */
+  readonly requests: number;
+}
+
+/**
+ * What outlives a connection (5.0 section 4.1): messages on their way out, the QoS 2 identifiers that came in, subscriptions, packet
+ * identifiers. All of it is plain synchronous code; flows drive it, and tests can read it.
+ */
+export class Session {
+  readonly #config: SessionConfig;
+  readonly #packetIds = new PacketIds();
+  readonly sender: Sender;
+  readonly receiver = new Receiver();
+  readonly subscriptions = new Subscriptions(this.#packetIds);
+
+  constructor(config: SessionConfig) {
+    this.#config = config;
+    this.sender = new Sender({ ...config, packetIds: this.#packetIds });
+  }
+
+  /**
+   * CONNACK came. Without a session at the broker, ours is rebuilt from what we know (rule: sessionPresent decides). Undefined: 3.1
+   * cannot say; the session that was asked for is taken to be there, and its subscriptions are asked for again to be sure.
+   */
+  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: ReceiverLimits): void {
+    const { resubscribe } = this.#config;
+    if (sessionPresent === false) {
+      this.receiver.forgetSession();
+      this.sender.forgetSession(this.#config.republish !== 'never');
+    }
+    this.sender.begin(limits);
+    this.sender.inFlight.rewind();
+    this.receiver.begin(ours);
+    if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
+    else this.subscriptions.begin(sessionPresent, resubscribe);
+  }
+
+  /** The connection is over. */
+  end(): void {
+    this.sender.end();
+    this.subscriptions.end();
+  }
+
+  get nextPacketId(): number {
+    return this.#packetIds.next;
+  }
+
+  /** What the broker has owed an answer to for longest, as a value that changes when the answer comes; undefined for nothing. */
+  get owed(): string | undefined {
+    const message = this.sender.inFlight.oldest;
+    const request = this.subscriptions.oldestRequest;
+    if (message === undefined && request === undefined) return undefined;
+    return `${message?.packetId} ${message?.stage} ${request}`;
+  }
+
+  /** For tests and diagnostics: plain data, and no credential in it. */
+  snapshot(): SessionSnapshot {
+    return {
+      queued: this.sender.queue.length,
+      inFlight: this.sender.inFlight.size,
+      received: this.receiver.size,
+      packetIdsInUse: this.#packetIds.inUse,
+      requests: this.subscriptions.requests,
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import { MqttError } from '../../errors.js';
+import { shareLength } from './share.js';
+import { HASH, PLUS, SLASH } from './syntax.js';
+import { assertTopicFilter } from './validate.js';
+
+/** A named wildcard: the level of a topic at which it stands. */
+interface Name {
+  readonly name: string;
+  readonly level: number;
+  /** `#rest`: this level and all below. */
+  readonly rest: boolean;
+}
+
+/** A filter as the user writes it: `devices/+id/#rest` is `devices/+/#` for the broker. */
+export interface Template {
+  readonly filter: string;
+  /** Of its named wildcards, in order; empty for a filter of MQTT. */
+  readonly names: readonly Name[];
+}
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const none: readonly Name[] = Object.freeze([]);
+
+/** Takes the names out of a filter. Throws INVALID_ARGUMENT for a bad name, and for what cannot be subscribed to. */
+export function parseTemplate(template: string): Template {
+  const start = shareLength(template);
+  if (!hasNames(template, start)) {
+    assertTopicFilter(template);
+    return { filter: template, names: none };
+  }
+  const names: Name[] = [];
+  const levels = template
+    .slice(start)
+    .split('/')
+    .map((text, level, { length }) => {
+      const sign = text.charAt(0);
+      if (text.length < 2 || (sign !== '+' && sign !== '#')) return text;
+      const name = text.slice(1);
+      if (sign === '#' && level < length - 1) throw invalid(template, `has "${text}" before its end`);
+      if (!identifier.test(name) || name === '__proto__') throw invalid(template, `has "${name}" for a name`);
+      if (names.some(other => other.name === name)) throw invalid(template, `has the name "${name}" twice`);
+      names.push({ name, level, rest: sign === '#' });
+      return sign;
+    });
+  const filter = template.slice(0, start) + levels.join('/');
+  assertTopicFilter(filter);
+  return { filter, names };
+}
+
+/** What the names stand for in a topic that matches. `''` for `#rest` where the level above matched. */
+export function paramsOf({ names }: Template, topic: string): Record<string, string> {
+  const params: Record<string, string> = {};
+  let level = 0;
+  let at = 0;
+  for (let i = 0; i < names.length; i++) {
+    const wanted = names[i]!;
+    while (level < wanted.level) {
+      const slash = topic.indexOf('/', at);
+      at = slash < 0 ? topic.length : slash + 1;
+      level++;
+    }
+    const end = wanted.rest ? -1 : topic.indexOf('/', at);
+    params[wanted.name] = topic.slice(at, end < 0 ? topic.length : end);
+  }
+  return params;
+}
+
+/** Whether a level begins with a wildcard and goes on. */
+function hasNames(template: string, start: number): boolean {
+  for (let i = start; i < template.length - 1; i++) {
+    const code = template.charCodeAt(i);
+    if (code !== PLUS && code !== HASH) continue;
+    if ((i === start || template.charCodeAt(i - 1) === SLASH) && template.charCodeAt(i + 1) !== SLASH) return true;
+  }
+  return false;
+}
+
+function invalid(template: string, what: string): MqttError {
+  const shown = JSON.stringify(template.length > 80 ? `${template.slice(0, 77)}...` : template);
+  return new MqttError(
+    'INVALID_ARGUMENT',
+    `The filter ${shown} ${what}: a named wildcard is "+" or, as the last level, "#", with an identifier of its own, as in ` +
+      `"devices/+id/#rest".`,
+    { subject: template },
+  );
+}

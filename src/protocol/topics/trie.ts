@@ -1,0 +1,144 @@
+import { parseShare } from './share.js';
+import { DOLLAR, hasWildcard } from './syntax.js';
+import { collect, insert, type Leaf, remove } from './trie-leaf.js';
+
+/** One level of the filters that have wildcards. */
+class Level<T> {
+  literals: Map<string, Level<T>> | undefined = undefined;
+  plus: Level<T> | undefined = undefined;
+  hash: Level<T> | undefined = undefined;
+  leaf: Leaf<T> | undefined = undefined;
+}
+
+/** Where a match goes on when the way it took is at its end: a list on the heap, as the stack may be too short for a topic. */
+interface Branch<T> {
+  level: Level<T>;
+  /** Of the rest of the topic. */
+  start: number;
+  later: Branch<T> | undefined;
+}
+
+/**
+ * Values by topic filter. The time of a match depends on the levels of the topic and on how many filters agree with its
+ * beginning, not on the number of filters.
+ *
+ * A value is held once for each filter (a `$share/group/filter` is a filter of its own, and matches as `filter`). A value under
+ * several filters comes once for each of them that matches. Filters and topics are taken to be valid.
+ */
+export class TopicTrie<T> {
+  /** Filters without wildcards: the topic itself is the key. */
+  private readonly exact = new Map<string, Leaf<T>>();
+  private readonly root = new Level<T>();
+  private pairs = 0;
+
+  /** How many pairs of filter and value it holds. */
+  get size(): number {
+    return this.pairs;
+  }
+
+  /** Adds a value; nothing happens when this filter has it already. */
+  add(filter: string, value: T): void {
+    const { group, filter: pattern } = parseShare(filter);
+    const leaf = hasWildcard(pattern) ? this.growLeaf(pattern) : upsert(this.exact, pattern, () => []);
+    if (insert(leaf, group, value)) this.pairs++;
+  }
+
+  /** Removes a value from one filter. False when that filter did not have it. */
+  delete(filter: string, value: T): boolean {
+    const { group, filter: pattern } = parseShare(filter);
+    const removed = hasWildcard(pattern)
+      ? this.deleteWild(pattern, group, value)
+      : this.deleteExact(pattern, group, value);
+    if (removed) this.pairs--;
+    return removed;
+  }
+
+  /** Appends the values of all filters that match the topic to `into`, in no particular order, and returns it. */
+  match(topic: string, into: T[]): T[] {
+    collect(this.exact.get(topic), into);
+    if (isBare(this.root)) return into;
+    let branches: Branch<T> | undefined;
+    let level: Level<T> | undefined = this.root;
+    let start = 0;
+    // A first level with $ is out of reach for wildcards [MQTT-4.7.2-1]
+    let wild = topic.charCodeAt(0) !== DOLLAR;
+    while (level !== undefined) {
+      const slash = topic.indexOf('/', start);
+      const literal: Level<T> | undefined = level.literals?.get(topic.slice(start, slash < 0 ? topic.length : slash));
+      const plus: Level<T> | undefined = wild ? level.plus : undefined;
+      if (wild) collect(level.hash?.leaf, into);
+      wild = true;
+      if (slash >= 0) {
+        start = slash + 1;
+        if (literal !== undefined && plus !== undefined) branches = { level: plus, start, later: branches };
+        level = literal ?? plus;
+      } else {
+        collectEnd(literal, into);
+        collectEnd(plus, into);
+        level = undefined;
+      }
+      if (level === undefined && branches !== undefined) ({ level, start, later: branches } = branches);
+    }
+    return into;
+  }
+
+  private growLeaf(filter: string): Leaf<T> {
+    let level = this.root;
+    for (const name of filter.split('/')) {
+      if (name === '+') level = level.plus ??= new Level();
+      else if (name === '#') level = level.hash ??= new Level();
+      else level = upsert((level.literals ??= new Map<string, Level<T>>()), name, () => new Level());
+    }
+    return (level.leaf ??= []);
+  }
+
+  private deleteExact(filter: string, group: string | undefined, value: T): boolean {
+    const leaf = this.exact.get(filter);
+    if (leaf === undefined || !remove(leaf, group, value)) return false;
+    if (leaf.length === 0) this.exact.delete(filter);
+    return true;
+  }
+
+  private deleteWild(filter: string, group: string | undefined, value: T): boolean {
+    const path: [above: Level<T>, name: string][] = [];
+    let level: Level<T> = this.root;
+    for (const name of filter.split('/')) {
+      const below = name === '+' ? level.plus : name === '#' ? level.hash : level.literals?.get(name);
+      if (below === undefined) return false;
+      path.push([level, name]);
+      level = below;
+    }
+    if (level.leaf === undefined || !remove(level.leaf, group, value)) return false;
+    if (level.leaf.length === 0) level.leaf = undefined;
+    for (let step = path.pop(); step !== undefined && isBare(level); step = path.pop()) {
+      const [above, name] = step;
+      cut(above, name);
+      level = above;
+    }
+    return true;
+  }
+}
+
+/** What ends at this level, and "sport/#", which holds for "sport" too. */
+function collectEnd<T>(level: Level<T> | undefined, into: T[]): void {
+  collect(level?.leaf, into);
+  collect(level?.hash?.leaf, into);
+}
+
+function isBare<T>(level: Level<T>): boolean {
+  return (
+    level.leaf === undefined && level.plus === undefined && level.hash === undefined && level.literals === undefined
+  );
+}
+
+function cut<T>(above: Level<T>, name: string): void {
+  if (name === '+') above.plus = undefined;
+  else if (name === '#') above.hash = undefined;
+  else if (above.literals?.delete(name) && above.literals.size === 0) above.literals = undefined;
+}
+
+function upsert<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = create()));
+  return value;
+}

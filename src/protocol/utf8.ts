@@ -1,0 +1,60 @@
+/**
+ * UTF-8 strings as MQTT has them (5.0 section 1.5.4, 3.1.1 section 1.5.3): at most 65,535 bytes, well-formed, without U+0000.
+ * A byte order mark is a character like any other [MQTT-1.5.4-3].
+ */
+
+/** What fits behind a length of two bytes. */
+export const MAX_STRING_BYTES = 0xffff;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+// With the flag u, a surrogate that has its other half is part of one code point, so this finds only those without.
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** Whether `text` holds no lone surrogates, that is, whether UTF-8 can say it. */
+export function isWellFormed(text: string): boolean {
+  return !loneSurrogate.test(text);
+}
+
+/** How many bytes `text` takes as UTF-8. */
+export function utf8ByteLength(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    bytes += unit < 0x800 ? 1 : 2;
+    // A pair of surrogates is two units and four bytes.
+    if (unit >= 0xd800 && unit <= 0xdbff && isLowSurrogate(text.charCodeAt(i + 1))) i++;
+  }
+  return bytes;
+}
+
+/** Whether MQTT can carry `text` as a string. */
+export function isMqttString(text: string): boolean {
+  return isWellFormed(text) && !text.includes('\0') && utf8ByteLength(text) <= MAX_STRING_BYTES;
+}
+
+/** `text` as UTF-8; a lone surrogate becomes U+FFFD, so ask {@link isWellFormed} first. */
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Writes `text` at `offset` and returns how many bytes that took. The caller sees to the room. */
+export function encodeUtf8Into(text: string, target: Uint8Array, offset: number): number {
+  return encoder.encodeInto(text, target.subarray(offset)).written;
+}
+
+/** The text in `bytes` from `start` to `end`, or undefined where they are not well-formed UTF-8 or hold U+0000. */
+export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
+  try {
+    const text = decoder.decode(bytes.subarray(start, end));
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}

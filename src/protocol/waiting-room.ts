@@ -1,0 +1,93 @@
+import type { MqttError } from '../errors.js';
+import { evicted, expired, indeterminate, queueFull } from './delivery-errors.js';
+import { MessageQueue } from './message-queue.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+
+export interface QueueLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly overflow: 'refuse' | 'evictOldest';
+}
+
+/** The queue with its bounds: nothing leaves it in silence. Lives with the session. */
+export class WaitingRoom {
+  readonly #queue = new MessageQueue();
+  readonly #limits: QueueLimits;
+  readonly #settled: (message: OutgoingMessage, error: MqttError) => void;
+
+  constructor(limits: QueueLimits, settled: (message: OutgoingMessage, error: MqttError) => void) {
+    this.#limits = limits;
+    this.#settled = settled;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
+  get oldest(): OutgoingMessage | undefined {
+    return this.#queue.oldest;
+  }
+
+  /** Takes the message in, or throws QUEUE_FULL. */
+  enter(message: OutgoingMessage): void {
+    const { maxMessages, maxBytes } = this.#limits;
+    if (!this.#fits(message) && !this.#mayEvict(message)) {
+      throw queueFull(message, `${this.length} of ${maxMessages} messages and ${this.bytes} of ${maxBytes} bytes`);
+    }
+    // before the eviction: who is told of that may enqueue, and comes after this one
+    this.#queue.push(message);
+    while (this.length > 1 && (this.length > maxMessages || this.bytes > maxBytes)) {
+      this.reject(this.oldest!, evicted(this.oldest!));
+    }
+  }
+
+  /** For what was in flight: it goes before all others and is never refused. */
+  reenter(message: OutgoingMessage): void {
+    this.#queue.pushFront(message);
+  }
+
+  /** Takes a message out without settling it. */
+  leave(message: OutgoingMessage): void {
+    this.#queue.remove(message);
+  }
+
+  /** Takes a message out and settles it with why. */
+  reject(message: OutgoingMessage, error: MqttError): void {
+    this.#queue.remove(message);
+    message.stage = 'settled';
+    this.#settled(message, message.sentBefore ? indeterminate(error) : error);
+  }
+
+  /** Rejects all that `matches`, oldest first. */
+  rejectAll(because: (message: OutgoingMessage) => MqttError, matches: (message: OutgoingMessage) => boolean): void {
+    // settling calls out, and what is called may enqueue or cancel: look at what is there now
+    for (const message of [...this.#queue]) {
+      if (message.stage === 'queued' && matches(message)) this.reject(message, because(message));
+    }
+  }
+
+  /** Rejects what has expired. Gives the moment at which the next one will, Infinity for never. */
+  expire(now: number): number {
+    this.rejectAll(expired, message => message.expiresAt <= now);
+    let next = Infinity;
+    for (const { expiresAt } of this.#queue) next = Math.min(next, expiresAt);
+    return next;
+  }
+
+  /** An empty queue takes a message of any size: the bounds are for what waits, not for what passes. */
+  #fits(message: OutgoingMessage): boolean {
+    const { maxMessages, maxBytes } = this.#limits;
+    const { length, bytes } = this.#queue;
+    return length < maxMessages && (length === 0 || bytes + message.bytes <= maxBytes);
+  }
+
+  /** Whether the message has room when the oldest go. */
+  #mayEvict(message: OutgoingMessage): boolean {
+    const { maxMessages, maxBytes, overflow } = this.#limits;
+    return overflow === 'evictOldest' && message.bytes <= maxBytes && maxMessages > 0;
+  }
+}

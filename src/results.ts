@@ -1,0 +1,74 @@
+import type { MqttError } from './errors.js';
+import type { MqttMessage, QoS, UserProperties } from './message.js';
+import type { Packet } from './packets.js';
+
+/** What `publish()` emits when its message came as far as `until` asked. */
+export interface PublishResult {
+  readonly topic: string;
+  /** The QoS it was sent with; lower than asked for where `maximumQoS` lowers it. */
+  readonly qos: QoS;
+  /** How far it came: accepted by the queue, handed to the link, or acknowledged by the broker (QoS 0: handed to the link). */
+  readonly reached: 'queued' | 'sent' | 'acknowledged';
+  /** Of QoS 1 and 2, once sent. */
+  readonly packetId?: number;
+  /** 0, or 0x10 where the broker says that nobody subscribes. */
+  readonly reasonCode: number;
+  readonly reasonString?: string;
+  readonly userProperties?: UserProperties;
+}
+
+/** How a message ended: with the broker, certainly not with it, or unknown. */
+export type Delivery = 'delivered' | 'rejected' | 'indeterminate';
+
+/** What has been settled, whoever asked for it. */
+export type AckEvent =
+  | {
+      readonly kind: 'publish';
+      readonly topic: string;
+      readonly qos: QoS;
+      /** 0 when none was taken. */
+      readonly packetId: number;
+      readonly delivery: Delivery;
+      /** The broker's, or 0. */
+      readonly reasonCode: number;
+      /** Why it was not delivered. */
+      readonly error?: MqttError;
+    }
+  | {
+      readonly kind: 'subscribe' | 'unsubscribe';
+      readonly packetId: number;
+      readonly filters: readonly string[];
+      /** One a filter: the QoS granted, or a refusal of 0x80 and above. Empty for the UNSUBACK of 3.x. */
+      readonly reasonCodes: readonly number[];
+    };
+
+/** A message that the option `decode` of a `topic$` could not read. */
+export interface UndecodableMessage {
+  /** Of the `topic$`, as the broker knows them. */
+  readonly filters: readonly string[];
+  readonly message: MqttMessage;
+  /** `DECODE_FAILED`; its `cause` is what `decode` threw. */
+  readonly error: MqttError;
+}
+
+/** A packet as it passed; passwords and authentication data are left out. */
+export interface PacketEvent<P extends Packet = Packet> {
+  readonly direction: 'received' | 'sent';
+  readonly packet: Readonly<P>;
+  /** ms, on the clock of the client's scheduler. */
+  readonly timestamp: number;
+}
+
+export interface ClientStats {
+  /** QoS 1 and 2 messages sent and not yet settled. */
+  readonly inFlight: number;
+  readonly queued: { readonly messages: number; readonly bytes: number };
+  /** Bytes encoded, but not yet given to the network. */
+  readonly unsentBytes: number;
+  /** ms of the last CONNECT or PINGREQ to its answer; undefined before the first. */
+  readonly roundTrip: number | undefined;
+  /** Connections after the first one. */
+  readonly reconnects: number;
+  /** The packet identifier that the next message takes, 0 when all are in use. */
+  readonly nextPacketId: number;
+}

@@ -1,0 +1,31 @@
+import { type ConnectionPhase, MqttError } from '../errors.js';
+
+const hints: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name server does not answer',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it hung up at once',
+  ETIMEDOUT: 'the host does not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  EADDRNOTAVAIL: 'tcp.localAddress is no address of this machine',
+  EINVAL: 'tcp.localAddress does not lead there',
+  ENOENT: 'there is no such socket',
+  ENOTSOCK: 'that is no socket',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+};
+
+/** Why a socket of Node could not be opened, in words, with the phase in which it failed. */
+export function connectFailure(cause: NodeJS.ErrnoException, name: string): MqttError {
+  // several addresses were tried: the first failure speaks for all
+  const [first] = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [];
+  const code = first?.code ?? cause.code ?? '';
+  const phase: ConnectionPhase = cause.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
+  const hint = hints[code] ?? cause.message;
+  return new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${hint}${code && ` (${code})`}`, {
+    phase,
+    cause,
+    retryable: true,
+  });
+}

@@ -1,0 +1,20 @@
+import { lazy } from './lazy.js';
+import type { Transport } from './link.js';
+import { tcp } from './tcp.js';
+
+const tls = lazy(() => import('./tls.js').then(module => module.tls));
+const unix = lazy(() => import('./unix.js').then(module => module.unix));
+const ws = lazy(() => import('./ws.js').then(module => module.ws));
+
+/** The transports of Node, by the scheme of the URL. */
+export const defaultTransports: Readonly<Record<string, Transport>> = {
+  'mqtt:': tcp,
+  'tcp:': tcp,
+  'mqtts:': tls,
+  'ssl:': tls,
+  'tls:': tls,
+  'ws:': ws,
+  'wss:': ws,
+  'unix:': unix,
+  'mqtt+unix:': unix,
+};

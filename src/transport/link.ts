@@ -1,0 +1,47 @@
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { ConnectionPhase } from '../errors.js';
+import type { MqttOptions } from '../options.js';
+import type { ProtocolVersion } from '../packets.js';
+
+/** An open, ordered, reliable byte stream to a broker. Closed by unsubscribing from the {@link Transport} that emitted it. */
+export interface Link {
+  /** The bytes from the broker, in any pieces. Completes when the broker ends the stream; errors with an MqttError when it breaks. */
+  readonly data$: Observable<Uint8Array>;
+  /** Takes the bytes over (the caller does not touch them again). False: enough for now, wait for `drain$`; the bytes are taken all the same. */
+  write(chunk: Uint8Array): boolean;
+  /** Emits when a link whose `write` said false takes more. */
+  readonly drain$: Observable<void>;
+  /** Bytes taken, but not yet given to the network. */
+  readonly unsentBytes?: number;
+  /** Sends what is buffered and ends our side; `data$` completes when the broker ends its own. */
+  end?(): void;
+  /** Stops reading; the network then slows the broker down. */
+  pause?(): void;
+  resume?(): void;
+  readonly localAddress?: string;
+  readonly remoteAddress?: string;
+}
+
+/** What of the options a transport may look at. */
+export type TransportOptions = Readonly<Pick<MqttOptions, 'tcp' | 'tls' | 'websocket' | 'proxy'>>;
+
+export interface TransportTarget {
+  /** Never holds credentials. */
+  readonly url: URL;
+  readonly options: TransportOptions;
+  /** Of MQTT: what will be spoken over the link. */
+  readonly protocolVersion?: ProtocolVersion;
+  /** bytes: no packet of the broker may be longer. */
+  readonly maximumPacketSize?: number;
+  readonly scheduler: SchedulerLike;
+  /** Call it on entering a phase, so that a timeout can say where it struck. */
+  readonly onPhase?: (phase: ConnectionPhase) => void;
+}
+
+/**
+ * Opens a link when subscribed.
+ *
+ * Emits one {@link Link} when it is open. Errors with an MqttError when it cannot be opened. Unsubscribing closes the link, or
+ * gives the attempt up, in bounded time. Whether it completes after the link does not matter.
+ */
+export type Transport = (target: TransportTarget) => Observable<Link>;

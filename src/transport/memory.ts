@@ -1,0 +1,42 @@
+import { Observable, Subject } from 'rxjs';
+import type { Link, Transport } from './link.js';
+
+/** The broker's end of a link in memory. */
+export interface MemoryPeer {
+  /** What the client writes. Completes when the client closes. */
+  readonly data$: Observable<Uint8Array>;
+  write(chunk: Uint8Array): void;
+  /** Ends the stream; with an error, breaks it. */
+  close(error?: Error): void;
+}
+
+/**
+ * A transport without a network, for tests and for brokers in the same process: bytes arrive at once, in the same call. `accept`
+ * is given the broker's end of every link that is opened, before the client writes to it.
+ */
+export function memoryTransport(accept: (peer: MemoryPeer) => void): Transport {
+  return () =>
+    new Observable(subscriber => {
+      const toClient$ = new Subject<Uint8Array>();
+      const toPeer$ = new Subject<Uint8Array>();
+      const link: Link = {
+        data$: toClient$.asObservable(),
+        write: chunk => {
+          toPeer$.next(chunk);
+          return true;
+        },
+        drain$: new Observable<void>(),
+        end: () => {
+          toPeer$.complete();
+          toClient$.complete();
+        },
+      };
+      accept({
+        data$: toPeer$.asObservable(),
+        write: chunk => toClient$.next(chunk),
+        close: error => (error === undefined ? toClient$.complete() : toClient$.error(error)),
+      });
+      subscriber.next(link);
+      return () => toPeer$.complete();
+    });
+}

@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+import { type Observable, switchMap } from 'rxjs';
+import { type Address, addressOf } from './address.js';
+import { type Credentials, type Dialogue, converse } from './dialogue.js';
+import { dialDirectly } from './direct.js';
+import { httpConnect } from './http-connect.js';
+import type { TransportTarget } from './link.js';
+import { socks5 } from './socks5.js';
+
+type Protocol = (to: Address, credentials: Credentials) => Dialogue;
+
+/** SOCKS 5 with the name resolved by the proxy is what curl calls socks5h; here it is both. */
+const protocols: Readonly<Record<string, readonly [defaultPort: number, protocol: Protocol]>> = {
+  'http:': [80, httpConnect],
+  'socks5:': [1080, socks5],
+  'socks5h:': [1080, socks5],
+};
+
+/** A connection to `address` through a proxy, which also resolves its name. */
+export function dialThrough(proxy: string, target: TransportTarget, address: Address): Observable<Socket> {
+  const url = new URL(proxy);
+  const [defaultPort, protocol] = protocols[url.protocol]!;
+  const credentials = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  const via = addressOf(url, defaultPort);
+  const name = `the proxy ${via.name}`;
+  return dialDirectly(target, via, name).pipe(
+    switchMap(socket => converse(socket, protocol(address, credentials), `${address.name} through ${name}`)),
+  );
+}

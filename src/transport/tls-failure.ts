@@ -1,0 +1,100 @@
+import { MqttError } from '../errors.js';
+
+type Hint = readonly [pattern: RegExp, words: string];
+
+/** Why a server's certificate, or its way of talking, was not taken. Looked for in code and message. */
+const ours: readonly Hint[] = [
+  [/DEPTH_ZERO_SELF_SIGNED_CERT/, 'its certificate is self-signed; to trust it, give that certificate as tls.ca'],
+  [
+    /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/,
+    "its certificate is from an unknown authority; give the authority's certificate as tls.ca (or the server leaves out one in between)",
+  ],
+  [/CERT_HAS_EXPIRED/, 'its certificate has expired; it must be renewed, unless the clock of this machine is wrong'],
+  [/CERT_NOT_YET_VALID/, 'its certificate is not valid yet; the clock of this machine may be wrong'],
+  [
+    /wrong.version.number|packet.length.too.long|record.layer.failure|http.request/i,
+    'that port does not speak TLS; 1883 and ws are without, 8883 and wss usually with it',
+  ],
+  [
+    /no.protocols.available|unsupported.protocol/i,
+    'no version of TLS that both sides allow; see tls.minVersion and tls.maxVersion',
+  ],
+];
+
+/** What a server says when it refuses us. */
+const alerts: readonly Hint[] = [
+  [/alert.certificate.required/i, 'the server wants a certificate of ours (mutual TLS); give tls.cert and tls.key'],
+  [/alert.unknown.ca/i, 'the server does not know the authority of our certificate (tls.cert)'],
+  [
+    /alert.(bad.certificate|certificate.unknown|unsupported.certificate|access.denied)/i,
+    'the server does not take our certificate (tls.cert)',
+  ],
+  [/alert.certificate.(expired|revoked)/i, 'our certificate (tls.cert) has expired or is revoked'],
+  [
+    /alert.(unknown.psk|decrypt.error|illegal.parameter|bad.record.mac)/i,
+    'the server does not know tls.psk.identity, or has another key for it',
+  ],
+  [/alert.protocol.version/i, 'the server allows other versions of TLS only; see tls.minVersion and tls.maxVersion'],
+  [/alert.no.application.protocol/i, 'the server speaks none of the protocols in tls.alpn'],
+  [/alert.unrecognized.name/i, 'the server has no certificate for this name; see tls.servername'],
+  [
+    /alert.handshake.failure/i,
+    'the server found nothing to agree on; it may want a certificate of ours (tls.cert), another tls.psk, or other tls.ciphers',
+  ],
+];
+
+const LONGEST_NAMES = 200;
+
+export interface TlsAttempt {
+  /** Host and port. */
+  readonly name: string;
+  /** What the certificate should be for. */
+  readonly expected: string;
+  /** We show a certificate of our own. */
+  readonly showsCertificate: boolean;
+}
+
+/** Why there is no TLS. */
+export function tlsFailure(cause: NodeJS.ErrnoException, { name, expected, showsCertificate }: TlsAttempt): MqttError {
+  const hint =
+    wrongName(cause, expected) ??
+    hangUp(cause, showsCertificate) ??
+    find([...ours, ...alerts], cause) ??
+    inShort(cause.message);
+  return failed(`no TLS with ${name}: ${hint}`, cause);
+}
+
+/** With TLS 1.3 a server's refusal comes when the client is through with the handshake: then it breaks the link. */
+export function lateRefusal(cause: NodeJS.ErrnoException): MqttError | undefined {
+  const hint = find(alerts, cause);
+  return hint === undefined ? undefined : failed(`TLS was refused: ${hint}`, cause);
+}
+
+const failed = (message: string, cause: NodeJS.ErrnoException) =>
+  new MqttError('CONNECTION_FAILED', `${message}${cause.code ? ` (${cause.code})` : ''}`, {
+    phase: 'tls',
+    cause,
+    // a certificate is renewed, a portal lets us through, a clock is set
+    retryable: true,
+  });
+
+function find(hints: readonly Hint[], { code = '', message }: NodeJS.ErrnoException): string | undefined {
+  const text = `${code} ${message}`;
+  return hints.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+function wrongName(cause: NodeJS.ErrnoException & { cert?: { subjectaltname?: string } }, expected: string) {
+  if (cause.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined;
+  // the server's words
+  const names = (cause.cert?.subjectaltname ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_NAMES);
+  return `its certificate is for ${names || 'no host'}, not for ${expected}; tls.servername sets the name to check`;
+}
+
+/** OpenSSL says `...:SSL routines:function:reason:file:line:`. */
+const inShort = (message: string): string => /routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message;
+
+function hangUp({ code = '' }: NodeJS.ErrnoException, showsCertificate: boolean): string | undefined {
+  if (code !== 'ECONNRESET' && code !== 'EPIPE' && code !== '') return undefined;
+  const ours = showsCertificate ? 'perhaps it does not take our certificate (tls.cert), or ' : '';
+  return `it hung up during the handshake; ${ours}does that port speak TLS? 1883 is without, 8883 usually with it`;
+}

@@ -1,0 +1,45 @@
+import { MqttError } from '../errors.js';
+import { lateRefusal } from './tls-failure.js';
+
+const statusHints: Readonly<Record<number, string>> = {
+  400: 'the server does not take the request; is that a WebSocket path, and is it ws:// that is wanted, not wss://?',
+  401: 'the server wants other credentials; see websocket.headers',
+  403: 'the server does not allow it; see websocket.headers',
+  404: 'there is nothing at that path; most brokers have /mqtt, RabbitMQ has /ws',
+  426: 'the server wants another version of HTTP or WebSocket',
+  502: 'the broker behind that server does not answer',
+  503: 'the server is busy, or the broker behind it does not answer',
+  504: 'the broker behind that server does not answer',
+};
+
+const errorHints: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [
+    /subprotocol/i,
+    'the server does not speak the sub-protocol; see websocket.protocols, and whether MQTT is what is behind that path',
+  ],
+  [/HPE_|Parse Error/, 'that port does not speak HTTP; 1883 and 8883 are for mqtt:// and mqtts://, or it wants wss://'],
+  [
+    /ECONNRESET|hang up|EPIPE/,
+    'the server hung up; 1883 and 8883 are no ports for WebSocket, and one for wss:// does not take ws://',
+  ],
+];
+
+/** The server answered, with an HTTP status and not with an upgrade. */
+export function refusedUpgrade(status: number, { host, pathname }: URL): MqttError {
+  const moved = status >= 300 && status < 400;
+  const hint =
+    statusHints[status] ??
+    (moved
+      ? 'the server sends us elsewhere; give the URL of that'
+      : 'that is an HTTP server which does not upgrade to WebSocket');
+  return failed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`);
+}
+
+export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }: URL): MqttError {
+  const text = `${cause.code ?? ''} ${cause.message}`;
+  const hint = errorHints.find(([pattern]) => pattern.test(text))?.[1] ?? cause.message;
+  return lateRefusal(cause) ?? failed(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
+}
+
+const failed = (message: string, cause?: Error) =>
+  new MqttError('CONNECTION_FAILED', message, { phase: 'websocket', cause, retryable: true });

@@ -1,0 +1,162 @@
+import { Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
+import { MqttError } from '../errors.js';
+import { HIGH_WATER } from './bounds.js';
+import type { Link, Transport, TransportOptions } from './link.js';
+import { textFrame } from './text-frame.js';
+import { closeReason, subProtocols, upgradeUrl } from './web-socket-target.js';
+
+/** What is used of a WebSocket as the W3C has it. The types of events and bytes differ between DOM and ws: each fits. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(data: never): void;
+  close(): void;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  addEventListener(type: 'open' | 'error' | 'close' | 'message', listener: (event: any) => void): void;
+}
+
+export interface WebSocketTransportOptions {
+  /** The class to use. Default: the global one, at the time of connecting. */
+  WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
+}
+
+const OPEN = 1;
+const CLOSED = 3;
+/** ms between looks at what is still buffered: there is no event for it. */
+const LOOK = 20;
+
+/**
+ * MQTT over the WebSocket of browsers, Deno, Bun, workers and Node 22 or later.
+ *
+ * The platform decides about TLS, proxies and headers: the options for those are `NOT_SUPPORTED` here. It also does not say why a
+ * WebSocket could not be opened.
+ */
+export function webSocketTransport(config: WebSocketTransportOptions = {}): Transport {
+  return target =>
+    new Observable(subscriber => {
+      const Class =
+        config.WebSocket ?? (globalThis as { WebSocket?: WebSocketTransportOptions['WebSocket'] }).WebSocket;
+      if (Class === undefined) throw noWebSocket();
+      assertPossible(target.options);
+      const { host, pathname, href } = upgradeUrl(target);
+      target.onPhase?.('websocket');
+      const webSocket = open(Class, href, subProtocols(target));
+      const link = new WebSocketLink(webSocket, target.scheduler);
+      let opened = false;
+      webSocket.addEventListener('open', () => {
+        opened = true;
+        subscriber.next(link);
+      });
+      webSocket.addEventListener('error', () => link.broken());
+      webSocket.addEventListener('close', ({ code, reason }: CloseEvent) => {
+        if (opened) link.closed(code, reason);
+        else subscriber.error(failed(`${host}${pathname}`, code));
+      });
+      webSocket.addEventListener('message', ({ data }: MessageEvent) => link.received(data));
+      return () => link.discard();
+    });
+}
+
+function open(Class: NonNullable<WebSocketTransportOptions['WebSocket']>, href: string, protocols: string[]) {
+  let webSocket: WebSocketLike;
+  try {
+    webSocket = new Class(href, protocols);
+  } catch (cause) {
+    // a scheme it does not know, ws: on a page of https:, a sub-protocol given twice
+    throw new MqttError(
+      'INVALID_ARGUMENT',
+      'the platform refuses to open this WebSocket; a page of https:// needs wss://',
+      {
+        phase: 'websocket',
+        subject: 'url',
+        // its message may quote the whole URL
+        cause: cause instanceof Error ? cause.name : undefined,
+      },
+    );
+  }
+  webSocket.binaryType = 'arraybuffer';
+  return webSocket;
+}
+
+class WebSocketLink implements Link {
+  readonly #webSocket: WebSocketLike;
+  readonly #scheduler: SchedulerLike;
+  readonly #data$ = new Subject<Uint8Array>();
+  readonly #drain$ = new Subject<void>();
+  #look = Subscription.EMPTY;
+  readonly data$ = this.#data$.asObservable();
+  readonly drain$ = this.#drain$.asObservable();
+
+  constructor(webSocket: WebSocketLike, scheduler: SchedulerLike) {
+    this.#webSocket = webSocket;
+    this.#scheduler = scheduler;
+  }
+
+  get unsentBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#webSocket.readyState === OPEN) this.#webSocket.send(chunk as never);
+    if (this.#webSocket.bufferedAmount < HIGH_WATER) return true;
+    if (this.#look.closed) this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
+    return false;
+  }
+
+  end(): void {
+    this.#webSocket.close();
+  }
+
+  received(data: unknown): void {
+    if (data instanceof ArrayBuffer) this.#data$.next(new Uint8Array(data));
+    else this.#data$.error(textFrame());
+  }
+
+  /** A close event follows, and says no more either. */
+  broken(): void {
+    this.#look.unsubscribe();
+  }
+
+  closed(code: number, reason: string): void {
+    this.#look.unsubscribe();
+    const words = closeReason(code, reason);
+    if (words === undefined) this.#data$.complete();
+    else this.#data$.error(new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
+  }
+
+  discard(): void {
+    this.#look.unsubscribe();
+    if (this.#webSocket.readyState !== CLOSED) this.#webSocket.close();
+  }
+
+  #lookAgain(): void {
+    if (this.#webSocket.readyState !== OPEN) return;
+    if (this.#webSocket.bufferedAmount < HIGH_WATER) return this.#drain$.next();
+    this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
+  }
+}
+
+function assertPossible({ tls, proxy, tcp, websocket }: TransportOptions): void {
+  const wanted = { tls, proxy, tcp, 'websocket.headers': websocket?.headers };
+  const [subject] = Object.entries(wanted).find(([, value]) => value !== undefined) ?? [];
+  if (subject === undefined) return;
+  throw new MqttError('NOT_SUPPORTED', `option '${subject}' cannot be set on this platform's WebSocket: leave it out`, {
+    phase: 'websocket',
+    subject,
+  });
+}
+
+const noWebSocket = () =>
+  new MqttError('NOT_SUPPORTED', 'this platform has no WebSocket; give webSocketTransport({ WebSocket }) a class', {
+    phase: 'websocket',
+    subject: 'WebSocket',
+  });
+
+const failed = (where: string, code: number) =>
+  new MqttError(
+    'CONNECTION_FAILED',
+    `no WebSocket at ${where} (close code ${code}); the platform does not say why: see its console, and look at host, port, ` +
+      'path (most brokers have /mqtt), certificate, sub-protocol, and ws:// or wss://',
+    { phase: 'websocket', retryable: true },
+  );

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import { Observable, type SchedulerLike, switchMap } from 'rxjs';
+import { WebSocket } from 'ws';
+import { LINGER } from './bounds.js';
+import type { Link, Transport, TransportTarget } from './link.js';
+import { plainSocket, secureSocket } from './stream.js';
+import { refusedUpgrade, upgradeFailure } from './upgrade-failure.js';
+import { subProtocols, upgradeUrl } from './web-socket-target.js';
+import { wsLink } from './ws-link.js';
+
+/** The longest packet of MQTT: 4 bytes of length, and what they can announce. */
+const LONGEST_PACKET = 5 + 268_435_455;
+/** A frame may hold several packets. */
+const LEAST_LIMIT = 16 * 1024 * 1024;
+
+/** MQTT over WebSocket in Node. The URL gives host, port (80, 443) and path (`/mqtt` where it has none). */
+export const ws: Transport = target => {
+  const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : plainSocket(target, 80);
+  return socket$.pipe(switchMap(socket => upgraded(socket, target)));
+};
+
+/** Emits the link when the server has upgraded. Unsubscribing closes the WebSocket in bounded time. */
+function upgraded(socket: Socket, target: TransportTarget): Observable<Link> {
+  return new Observable(subscriber => {
+    const url = upgradeUrl(target);
+    let open = false;
+    target.onPhase?.('websocket');
+    const webSocket = new WebSocket(url, subProtocols(target), {
+      createConnection: () => socket,
+      headers: { ...target.options.websocket?.headers },
+      perMessageDeflate: false,
+      maxPayload: Math.max(LEAST_LIMIT, 2 * (target.maximumPacketSize ?? LONGEST_PACKET)),
+    });
+    webSocket.once('open', () => {
+      open = true;
+      subscriber.next(wsLink(webSocket, socket));
+    });
+    webSocket.once('unexpected-response', (_, { statusCode = 0 }) => subscriber.error(refusedUpgrade(statusCode, url)));
+    // stays in any case, so that no error is thrown; one of an open WebSocket is the link's
+    webSocket.on('error', cause => {
+      if (!open) subscriber.error(upgradeFailure(cause, url));
+    });
+    return () => (open ? discard(webSocket, target.scheduler) : abort(webSocket, socket));
+  });
+}
+
+function abort(webSocket: WebSocket, socket: Socket): void {
+  webSocket.terminate();
+  socket.destroy();
+}
+
+/** Parts in order, if the server does; what still comes is thrown away. */
+function discard(webSocket: WebSocket, scheduler: SchedulerLike): void {
+  if (webSocket.readyState === WebSocket.CLOSED) return;
+  const bound = scheduler.schedule(() => webSocket.terminate(), LINGER);
+  webSocket.once('close', () => bound.unsubscribe());
+  webSocket.resume();
+  webSocket.close();
+}

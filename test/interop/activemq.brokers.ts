@@ -1,0 +1,4 @@
+import { activemqDescription } from './descriptions.js';
+import { describeInterop } from './suite.js';
+
+describe('interoperability', () => describeInterop(activemqDescription));

@@ -1,0 +1,4 @@
+import { natsDescription } from './descriptions.js';
+import { describeInterop } from './suite.js';
+
+describe('interoperability', () => describeInterop(natsDescription));

@@ -1,0 +1,4 @@
+import { rabbitmqDescription } from './descriptions.js';
+import { describeInterop } from './suite.js';
+
+describe('interoperability', () => describeInterop(rabbitmqDescription));

@@ -1,0 +1,135 @@
+import { ackDeadline } from '../../src/operators/ack-deadline.js';
+import { connected, flow, type FlowHelpers, inWords, message } from './support.js';
+
+const late = 'ACK_TIMEOUT retryable';
+
+/** The broker owes `a`, then `b`, ...; `0` is nothing. It looks every 5 ms, as half of the timeout is. */
+function waiting({ hot, clock }: FlowHelpers, owed: string, first: string | undefined = undefined) {
+  let now = first;
+  hot(owed).subscribe(to => (now = to === '0' ? undefined : to));
+  return inWords(ackDeadline({ owed: () => now, timeout: 10, scheduler: clock }));
+}
+
+describe('ackDeadline', () => {
+  it(
+    'strikes when what was owed from the beginning has been owed for the whole timeout',
+    flow(helpers => {
+      const owed = '-----------';
+      const out = ' ----------#';
+      helpers.expectObservable(waiting(helpers, owed, 'a')).toBe(out, undefined, late);
+    }),
+  );
+
+  for (const [owed, out, after] of [
+    ['-a------------------', '---------------#    ', 14],
+    ['----a---------------', '---------------#    ', 11],
+    ['------a-------------', '--------------------#', 14],
+    ['---------a----------', '--------------------#', 11],
+  ] as const) {
+    it(
+      `strikes between 1 and 1.5 times the timeout, here after ${after} of 10 ms`,
+      flow(helpers => {
+        helpers.expectObservable(waiting(helpers, owed)).toBe(out, undefined, late);
+      }),
+    );
+  }
+
+  it(
+    'begins anew with every answer: a broker that is slow is not left',
+    flow(helpers => {
+      const owed = '-a------b-------c-------d-----0--';
+      const sub = ' ^-------------------------------!';
+      const out = ' ---------------------------------';
+      helpers.expectObservable(waiting(helpers, owed), sub).toBe(out);
+    }),
+  );
+
+  it(
+    'strikes when the answers stop',
+    flow(helpers => {
+      const owed = '-a------b-----------------';
+      const out = ' --------------------#     ';
+      helpers.expectObservable(waiting(helpers, owed)).toBe(out, undefined, late);
+    }),
+  );
+
+  it(
+    'never strikes while nothing is owed, also long after something was',
+    flow(helpers => {
+      const owed = '-a---0---------------------b----';
+      const sub = ' ^------------------------------!';
+      const out = ' --------------------------------';
+      helpers.expectObservable(waiting(helpers, owed), sub).toBe(out);
+    }),
+  );
+
+  it(
+    'completes at once with a timeout of 0: waits for ever',
+    flow(({ clock, expectObservable }) => {
+      const out = '|';
+      expectObservable(ackDeadline({ owed: () => 'a', timeout: 0, scheduler: clock })).toBe(out);
+    }),
+  );
+
+  it(
+    'leaves no timer when it is unsubscribed from',
+    flow(helpers => {
+      const owed = '-a-----------';
+      const sub = ' ^-----!      ';
+      const out = ' -------------';
+      helpers.expectObservable(waiting(helpers, owed), sub).toBe(out);
+    }),
+  );
+
+  it(
+    'counts for every subscriber anew',
+    flow(helpers => {
+      const deadline$ = waiting(helpers, '', 'a');
+      const out = '   ----------#';
+      const sub2 = '  ---^         ';
+      const out2 = '  -------------#';
+      helpers.expectObservable(deadline$).toBe(out, undefined, late);
+      helpers.expectObservable(deadline$, sub2).toBe(out2, undefined, late);
+    }),
+  );
+
+  describe('with a session', () => {
+    it(
+      'PUBREC is progress, and then PUBCOMP is owed',
+      flow(({ act, clock, expectObservable }) => {
+        const { session } = connected();
+        const { sender } = session;
+        const events = 'p------r----------------------';
+        const out = '   --------------------#         ';
+        act(events, {
+          p: () => {
+            sender.enqueue(message('a', 2));
+            sender.nextNew();
+          },
+          r: () => sender.pubrec({ cmd: 'pubrec', packetId: 1 }),
+        });
+        const deadline$ = ackDeadline({ owed: () => session.owed, timeout: 10, scheduler: clock });
+        expectObservable(inWords(deadline$)).toBe(out, undefined, late);
+      }),
+    );
+
+    it(
+      'SUBACK is owed too',
+      flow(({ act, clock, expectObservable }) => {
+        const { session } = connected();
+        const { subscriptions } = session;
+        const events = '--s-------------';
+        const out = '   ---------------#';
+        const requests = [{ filter: 'a', qos: 1 }] as const;
+        act(events, {
+          s: () => {
+            subscriptions.want(requests[0]);
+            subscriptions.start({ kind: 'subscribe', requests: subscriptions.takeChanges().subscribe });
+          },
+        });
+        const deadline$ = ackDeadline({ owed: () => session.owed, timeout: 10, scheduler: clock });
+        expectObservable(inWords(deadline$)).toBe(out, undefined, late);
+      }),
+    );
+  });
+});

@@ -1,0 +1,23 @@
+import { merge, tap } from 'rxjs';
+import { type DeliveryAck, qosSend } from '../../../src/operators/qos-send.js';
+import type { OutgoingMessage } from '../../../src/protocol/outgoing-message.js';
+import type { Session } from '../../../src/protocol/session.js';
+import { type FlowHelpers, room } from '../support.js';
+
+interface Streams {
+  /** What the application publishes: the queue takes it, and the flow is woken. */
+  publish: string;
+  acks?: string;
+  /** Where the link has room: from `t` to `f`. */
+  link?: string;
+}
+
+type Values = Record<string, OutgoingMessage | DeliveryAck>;
+
+export function sending(helpers: FlowHelpers, { sender }: Session, streams: Streams, values: Values) {
+  const { room$, writable } = room(helpers, streams.link ?? '');
+  const publish$ = helpers.hot(streams.publish, values as Record<string, OutgoingMessage>);
+  const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), room$);
+  const ack$ = helpers.hot(streams.acks ?? '', values as Record<string, DeliveryAck>);
+  return ack$.pipe(qosSend({ sender, wake$, writable }));
+}

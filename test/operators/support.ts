@@ -1,0 +1,148 @@
+import { type Observable, type SchedulerAction, type SchedulerLike, Subject, type Subscription } from 'rxjs';
+import { asyncScheduler, catchError, map, tap, throwError } from 'rxjs';
+import type { RunHelpers } from 'rxjs/testing';
+import type { MqttError, Packet, QoS } from '../../src/index.js';
+import { negotiateLimits } from '../../src/protocol/limits.js';
+import { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import { Session } from '../../src/protocol/session.js';
+import type { NegotiatedLimits } from '../../src/state.js';
+import type { ConnectPacket, ProtocolVersion } from '../../src/packets.js';
+import { testScheduler } from '../support/marbles.js';
+import { connack, words } from '../support/packets.js';
+
+export interface FlowHelpers extends RunHelpers {
+  /** Asserts what a flow puts out, in words, and the words of its error. */
+  expectFlow(
+    flow$: Observable<Packet>,
+    subscription?: string,
+  ): { toBe(marbles: string, values?: Readonly<Record<string, string>>, error?: string): void };
+  /** Does what the marbles name, when they name it. Does it before the flow sees anything of that frame. */
+  act(marbles: string, actions: Readonly<Record<string, () => unknown>>): void;
+  readonly clock: Clock;
+}
+
+/** One flow on virtual time. Afterwards no timer is left. */
+export function flow(body: (helpers: FlowHelpers) => void): () => void {
+  return () => {
+    const clock = new Clock();
+    testScheduler().run(helpers => {
+      const { cold, expectObservable } = helpers;
+      body({
+        ...helpers,
+        clock,
+        expectFlow: (flow$, subscription) => expectObservable(inWords(flow$.pipe(map(words))), subscription),
+        act: (marbles, actions) => {
+          cold(marbles).subscribe(name => {
+            actions[name]!();
+          });
+        },
+      });
+    });
+    if (clock.timers > 0) throw new Error(`${clock.timers} timers are left`);
+  };
+}
+
+/** The error of a stream in words. */
+export const inWords = <T>(stream$: Observable<T>): Observable<T> =>
+  stream$.pipe(catchError((error: unknown) => throwError(() => errorWords(error as MqttError))));
+
+/** `PROTOCOL_ERROR 0x82 retryable` */
+export const errorWords = ({ code, reasonCode, retryable }: MqttError): string =>
+  [code, reasonCode === undefined ? '' : `0x${reasonCode.toString(16)}`, retryable ? 'retryable' : '']
+    .filter(Boolean)
+    .join(' ');
+
+/** The asyncScheduler, as a flow may misuse it and as a laptop does: it counts the timers that run, and its process can sleep. */
+export class Clock implements SchedulerLike {
+  readonly #timers = new Set<Subscription>();
+  #fellAsleep = Infinity;
+  #slept = 0;
+
+  /** Timers that were neither stopped nor let go. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** From the frame on the clock shows so much more; timers do not notice, as those of a process that sleeps. */
+  sleep(frame: number, ms: number): void {
+    this.#fellAsleep = frame;
+    this.#slept = ms;
+  }
+
+  now(): number {
+    const frame = asyncScheduler.now();
+    return frame < this.#fellAsleep ? frame : frame + this.#slept;
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
+    const timer = asyncScheduler.schedule(work, delay, state);
+    this.#timers.add(timer);
+    timer.add(() => this.#timers.delete(timer));
+    return timer;
+  }
+}
+
+export const connect = (given: Partial<ConnectPacket> = {}): ConnectPacket => ({
+  cmd: 'connect',
+  protocolVersion: 5,
+  clientId: 'me',
+  clean: true,
+  keepalive: 60,
+  ...given,
+});
+
+/** What a broker allows that says nothing, except for what is given. */
+export const limits = (given: Partial<NegotiatedLimits> = {}): NegotiatedLimits => ({
+  ...negotiateLimits(connect({ protocolVersion: given.protocolVersion ?? 5 }), connack()),
+  ...given,
+});
+
+export const message = (topic: string, qos: QoS, given: { retain?: boolean; expiresAt?: number } = {}) =>
+  new OutgoingMessage(topic, new Uint8Array(), qos, given.retain ?? false, undefined, given.expiresAt ?? Infinity);
+
+/** A session whose settlements can be watched: `one delivered`, `two PUBLISH_REFUSED 0x87`. */
+export function watchedSession() {
+  const settled$ = new Subject<string>();
+  const session = new Session({
+    resubscribe: 'ifSessionLost',
+    republish: 'ifSessionLost',
+    queue: { maxMessages: 100, maxBytes: 10_000, overflow: 'refuse' },
+    now: () => asyncScheduler.now(),
+    settled: ({ topic }, error) => settled$.next(`${topic} ${error ? errorWords(error) : 'delivered'}`),
+  });
+  return { session, settled$ };
+}
+
+export const ours = { receiveMaximum: 0xffff, topicAliasMaximum: 0 };
+
+/** A session on its first connection. */
+export function connected(given: Partial<NegotiatedLimits> = {}) {
+  const watched = watchedSession();
+  watched.session.begin(false, limits(given), ours);
+  return watched;
+}
+
+/** What was in flight when the last connection was lost; `+` is QoS 2 after PUBREC. */
+export type InFlightBefore = readonly [topic: string, qos: 1 | 2 | '2+'];
+
+/** A session on its second connection, to a broker that still knows it. Identifiers are 1, 2, 3, ... */
+export function resumed(before: readonly InFlightBefore[], given: Partial<NegotiatedLimits> = {}) {
+  const watched = watchedSession();
+  const { session } = watched;
+  const version: ProtocolVersion = given.protocolVersion ?? 5;
+  session.begin(false, limits({ protocolVersion: version }), ours);
+  for (const [topic, qos] of before) {
+    session.sender.enqueue(message(topic, qos === 1 ? 1 : 2));
+    const packetId = session.sender.nextNew()!.packetId!;
+    if (qos === '2+') session.sender.pubrec({ cmd: 'pubrec', packetId });
+  }
+  session.end();
+  session.begin(true, limits(given), ours);
+  return watched;
+}
+
+/** A link that takes packets from `t` on and takes no more from `f` on. To be subscribed to; it wakes those who wait for room. */
+export function room({ hot }: RunHelpers, marbles: string) {
+  let writable = !/^[ -]*t/.test(marbles);
+  return { room$: hot(marbles).pipe(tap(to => (writable = to === 't'))), writable: () => writable };
+}

@@ -1,0 +1,8 @@
+// The package by require(): the same module as by import.
+const required = require('rxjs-mqtt');
+
+import('rxjs-mqtt').then(imported => {
+  if (typeof required.mqtt !== 'function') throw new Error('mqtt is not exported');
+  if (required.MqttError !== imported.MqttError) throw new Error('require and import give two copies');
+  console.log('require: the same module');
+});

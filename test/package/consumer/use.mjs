@@ -1,0 +1,17 @@
+// The package as an ES module: one exchange with a broker, after which nothing keeps the process alive.
+import { lastValueFrom, take } from 'rxjs';
+import { mqtt, MqttError } from 'rxjs-mqtt';
+
+const client = mqtt(process.argv[2]);
+if (client.connection.status !== 'idle') throw new Error('a client opens nothing by itself');
+
+const message$ = client.topic$('package/+').pipe(take(1));
+const received = lastValueFrom(message$);
+await lastValueFrom(client.connect());
+await lastValueFrom(client.publish('package/test', 'hello', { qos: 1 }));
+const text = (await received).text();
+await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+
+if (text !== 'hello') throw new Error(`received ${text}`);
+if (!MqttError.is(new MqttError('QUEUE_FULL', 'x'), 'QUEUE_FULL')) throw new Error('MqttError.is');
+console.log('import: connected, published, received, disconnected');

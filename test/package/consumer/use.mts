@@ -1,0 +1,18 @@
+import type { Observable } from 'rxjs';
+import { type ConnectionState, mqtt, type MqttClient, MqttError, type MqttMessage, type MqttOptions } from 'rxjs-mqtt';
+
+const options: MqttOptions = { clientId: 'typed', keepalive: 30 };
+const client: MqttClient = mqtt('mqtt://127.0.0.1', options);
+
+export const message$: Observable<MqttMessage> = client.topic$(['a/+', 'b/#'], { qos: 1 });
+export const text$: Observable<unknown> = client.publish('a/b', new Uint8Array([1]), { qos: 2, retain: true });
+
+export function describe(state: ConnectionState): string {
+  if (state.status === 'connected') return state.limits.clientId;
+  return state.status === 'closed' && MqttError.is(state.error, 'CONNECTION_REFUSED')
+    ? state.error.message
+    : state.status;
+}
+
+// @ts-expect-error: no QoS 3
+client.topic$('a', { qos: 3 });

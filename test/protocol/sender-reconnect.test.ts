@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { sentThenCut, TestSession } from './support.js';
+
+describe('the sender after a reconnect: the session is present', () => {
+  it('sends what is unacknowledged again, in its order, with its identifiers and DUP [MQTT-4.4.0-1] [MQTT-4.6.0-1]', () => {
+    const test = new TestSession();
+    test.connect();
+    test.enqueue('a', 1);
+    test.enqueue('b c', 2);
+    test.enqueue('d', 1);
+    test.sent();
+    test.puback(1);
+    test.cut();
+    test.connect();
+    expect(test.sent()).to.deep.equal(['b #2 dup', 'c #3 dup', 'd #4 dup']);
+  });
+
+  it('sets DUP on what is sent again, and on nothing else [MQTT-3.3.1-1] (DUP not set on resend)', () => {
+    const { test, messages } = sentThenCut('a');
+    expect(messages[0]!.dup).to.equal(false);
+    test.enqueue('b');
+    test.connect();
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2']);
+  });
+
+  it('sends PUBREL in the place of a message whose PUBREC came, and never its PUBLISH [MQTT-4.3.3-6]', () => {
+    const test = new TestSession();
+    test.connect();
+    test.enqueue('a b c', 2);
+    test.sent();
+    test.pubrec(2);
+    test.cut();
+    test.connect();
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'pubrel #2', 'c #3 dup']);
+    test.pubcomp(2);
+    expect(test.settled).to.deep.equal(['b']);
+  });
+
+  it('neither drops nor lets pass what is published while older ones are resent (#2015, #450)', () => {
+    const { test } = sentThenCut('a b c');
+    test.enqueue('queued offline');
+    test.connect('present', { receiveMaximum: 1 });
+    expect(test.sent()).to.deep.equal(['a #1 dup']);
+    test.enqueue('new');
+    const rest: string[] = [];
+    for (const id of [1, 2, 3, 4, 5]) {
+      test.puback(id);
+      rest.push(...test.sent());
+    }
+    expect(rest).to.deep.equal(['b #2 dup', 'c #3 dup', 'queued #4', 'offline #5', 'new #6']);
+  });
+
+  it('lets nothing new out before the last old one, QoS 0 neither', () => {
+    const { test } = sentThenCut('a');
+    test.enqueue('b', 0);
+    test.connect();
+    expect(test.sender.nextNew()).to.equal(undefined);
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b']);
+  });
+
+  it('keeps within a Receive Maximum smaller than what is in flight [MQTT-4.9.0-2]', () => {
+    const { test } = sentThenCut('a b c d', 2);
+    test.connect('present', { receiveMaximum: 2 });
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2 dup']);
+    test.pubrec(1);
+    expect(test.sent()).to.deep.equal([]);
+    test.pubcomp(1);
+    expect(test.sent()).to.deep.equal(['c #3 dup']);
+    test.pubrec(2, 0x80);
+    expect(test.sent()).to.deep.equal(['d #4 dup']);
+  });
+
+  it('sends PUBREL though the window is full [MQTT-4.9.0-3], and counts it there', () => {
+    const test = new TestSession();
+    test.connect();
+    test.enqueue('a b c', 2);
+    test.sent();
+    test.pubrec(2);
+    test.cut();
+    test.enqueue('d');
+    test.connect('present', { receiveMaximum: 1 });
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'pubrel #2']);
+    test.pubrec(1);
+    test.pubcomp(1);
+    expect(test.sent()).to.deep.equal([]);
+    test.pubcomp(2);
+    expect(test.sent()).to.deep.equal(['c #3 dup']);
+    expect(test.settled).to.deep.equal(['a', 'b']);
+  });
+
+  it('does not send again what is acknowledged before its turn', () => {
+    const { test } = sentThenCut('a b c');
+    test.connect('present', { receiveMaximum: 1 });
+    expect(test.sent()).to.deep.equal(['a #1 dup']);
+    test.puback(2);
+    expect(test.sent()).to.deep.equal([]); // b had no place in this window to give back
+    test.puback(1);
+    expect(test.sent()).to.deep.equal(['c #3 dup']);
+  });
+
+  it('sends PUBREL once more for a message whose PUBREC comes before its turn', () => {
+    const { test } = sentThenCut('a b', 2);
+    test.connect('present', { receiveMaximum: 1 });
+    test.sent();
+    expect(test.pubrec(2)).to.deep.equal({ cmd: 'pubrel', packetId: 2 });
+    expect(test.sent()).to.deep.equal(['pubrel #2']);
+  });
+
+  it('keeps order and DUP over several lost connections', () => {
+    const { test } = sentThenCut('a b c');
+    for (let i = 0; i < 3; i++) {
+      test.connect('present', { receiveMaximum: 2 });
+      expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2 dup']);
+      test.cut();
+    }
+    test.connect();
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2 dup', 'c #3 dup']);
+    for (const id of [1, 2, 3]) test.puback(id);
+    expect(test.session.snapshot()).to.include({ inFlight: 0, packetIdsInUse: 0 });
+  });
+
+  it('repeats all that is unacknowledged on a live connection when asked to (3.x), within the same window', () => {
+    const test = new TestSession();
+    test.connect('absent', { receiveMaximum: 2 });
+    test.enqueue('a b c', 2);
+    test.sent();
+    test.pubrec(1);
+    test.sender.inFlight.rewind();
+    expect(test.sent()).to.deep.equal(['pubrel #1', 'b #2 dup']);
+    test.pubcomp(1);
+    expect(test.sent()).to.deep.equal(['c #3']);
+  });
+});

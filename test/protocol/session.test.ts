@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import type { PublishPacket } from '../../src/packets.js';
+import { limits, TestSession } from './support.js';
+
+const empty = { queued: 0, inFlight: 0, received: 0, packetIdsInUse: 0, requests: 0 };
+const request = { filter: 'a', qos: 1 } as const;
+
+/** Sends what is to be subscribed, with one identifier for it. */
+function subscribe({ session }: TestSession): number {
+  const { subscribe: requests } = session.subscriptions.takeChanges();
+  return requests.length === 0 ? 0 : session.subscriptions.start({ kind: 'subscribe', requests });
+}
+
+/** A session that has everything: a message queued, one in flight, one received, one subscription asked for. */
+function busy(...config: ConstructorParameters<typeof TestSession>): TestSession {
+  const test = new TestSession(...config);
+  test.connect('absent', { receiveMaximum: 1 });
+  test.enqueue('sent', 2);
+  test.enqueue('queued');
+  test.sent();
+  test.session.receiver.receive(9);
+  test.session.subscriptions.want(request);
+  subscribe(test);
+  return test;
+}
+
+describe('the session (5.0 section 4.1)', () => {
+  it('begins with nothing, and the first packet identifier', () => {
+    const { session } = new TestSession();
+    expect(session.snapshot()).to.deep.equal(empty);
+    expect(session.nextPacketId).to.equal(1);
+    expect(session.owed).to.equal(undefined);
+  });
+
+  it('has one account of packet identifiers for messages and subscriptions [MQTT-2.2.1-3]', () => {
+    const { session } = busy();
+    expect(session.snapshot()).to.deep.equal({ queued: 1, inFlight: 1, received: 1, packetIdsInUse: 2, requests: 1 });
+    expect(session.nextPacketId).to.equal(3);
+  });
+
+  it('outlives the connection, except for the requests', () => {
+    const { session } = busy();
+    session.end();
+    expect(session.snapshot()).to.deep.equal({ queued: 1, inFlight: 1, received: 1, packetIdsInUse: 1, requests: 0 });
+  });
+
+  it('goes on where the broker still has it', () => {
+    const test = busy();
+    test.cut();
+    test.connect('present');
+    expect(test.sent()).to.deep.equal(['sent #1 dup', 'queued #3']);
+    expect(test.session.receiver.receive(9)).to.equal(false);
+    expect(subscribe(test)).to.equal(4);
+  });
+
+  it('is rebuilt where the broker has none: received identifiers cleared, the rest by its rules', () => {
+    const test = busy();
+    test.cut();
+    test.connect('absent');
+    expect(test.settled).to.deep.equal(['sent SESSION_LOST']);
+    expect(test.sent()).to.deep.equal(['queued #3']);
+    expect(test.session.receiver.receive(9)).to.equal(true);
+    expect(subscribe(test)).to.be.greaterThan(0);
+  });
+
+  for (const [resubscribe, filters] of [
+    ['ifSessionLost', 1],
+    ['always', 1],
+    ['never', 0],
+  ] as const) {
+    it(`is taken to be there where 3.1 does not say; subscriptions with resubscribe: ${resubscribe}`, () => {
+      const test = busy({ resubscribe });
+      test.session.subscriptions.suback({ cmd: 'suback', packetId: 2, reasonCodes: [1] });
+      test.cut();
+      test.connect('unknown', { protocolVersion: 3 });
+      expect(test.settled).to.deep.equal([]);
+      expect(test.sent()).to.deep.equal(['sent #1 dup', 'queued #3']);
+      expect(test.session.receiver.receive(9)).to.equal(false);
+      expect(test.session.subscriptions.takeChanges().subscribe.length).to.equal(filters);
+    });
+  }
+
+  it('hands on the policies: republish and resubscribe', () => {
+    const test = new TestSession({ republish: 'never', resubscribe: 'never' });
+    test.connect();
+    test.enqueue('sent');
+    test.sent();
+    test.session.subscriptions.want(request);
+    test.session.subscriptions.suback({ cmd: 'suback', packetId: subscribe(test), reasonCodes: [1] });
+    test.cut();
+    test.connect('absent');
+    expect(test.settled).to.deep.equal(['sent SESSION_LOST']);
+    expect(subscribe(test)).to.equal(0);
+  });
+
+  it('hands on our own limits of the connection', () => {
+    const { session } = new TestSession();
+    session.begin(false, limits(), { receiveMaximum: 1, topicAliasMaximum: 1 });
+    const aliased: PublishPacket = {
+      cmd: 'publish',
+      topic: 'a',
+      payload: new Uint8Array(),
+      qos: 0,
+      retain: false,
+      dup: false,
+      properties: { topicAlias: 1 },
+    };
+    expect(session.receiver.message(aliased).topic).to.equal('a');
+    session.receiver.receive(1);
+    expect(() => session.receiver.receive(2)).to.throw('our Receive Maximum');
+  });
+});
+
+describe('the session: what the broker owes an answer to', () => {
+  it('changes with each answer, and is nothing in the end', () => {
+    const test = new TestSession();
+    test.connect();
+    const seen: (string | undefined)[] = [];
+    const look = () => {
+      const { owed } = test.session;
+      if (owed !== undefined) expect(seen).not.to.include(owed);
+      seen.push(owed);
+    };
+    test.enqueue('a', 2);
+    test.enqueue('b', 1);
+    test.sent();
+    test.session.subscriptions.want(request);
+    subscribe(test);
+    look();
+    test.pubrec(1);
+    look();
+    test.pubcomp(1);
+    look();
+    test.session.subscriptions.suback({ cmd: 'suback', packetId: 3, reasonCodes: [1] });
+    look();
+    test.puback(2);
+    look();
+    expect(seen.map(owed => owed !== undefined)).to.deep.equal([true, true, true, true, false]);
+  });
+
+  it('is something also where only a SUBSCRIBE waits', () => {
+    const test = new TestSession();
+    test.connect();
+    test.session.subscriptions.want(request);
+    subscribe(test);
+    expect(test.session.owed).to.be.a('string');
+  });
+});

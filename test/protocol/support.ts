@@ -1,0 +1,227 @@
+import { expect } from 'chai';
+import { MqttError, type MqttErrorCode } from '../../src/errors.js';
+import type { PublishProperties, QoS } from '../../src/message.js';
+import type {
+  ConnackPacket,
+  ConnectPacket,
+  PublishPacket,
+  PubrelPacket,
+  SubscriptionRequest,
+} from '../../src/packets.js';
+import { negotiateLimits } from '../../src/protocol/limits.js';
+import { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import { PacketIds } from '../../src/protocol/packet-ids.js';
+import type { SettlingAck } from '../../src/protocol/sender.js';
+import { Session, type SessionConfig } from '../../src/protocol/session.js';
+import { type SubscriptionOutcome, Subscriptions } from '../../src/protocol/subscriptions.js';
+import type { QueueLimits } from '../../src/protocol/waiting-room.js';
+import type { NegotiatedLimits } from '../../src/state.js';
+
+interface MessageFields {
+  qos: QoS;
+  /** How many bytes. */
+  size: number;
+  retain: boolean;
+  properties: PublishProperties;
+  expiresAt: number;
+}
+
+/** A message to the topic `topic`; QoS 1 and empty where nothing else is said. */
+export function message(topic: string, fields: Partial<MessageFields> = {}): OutgoingMessage {
+  const { qos = 1, size = 0, retain = false, properties, expiresAt = Infinity } = fields;
+  return new OutgoingMessage(topic, new Uint8Array(size), qos, retain, properties, expiresAt);
+}
+
+export const connect = (fields: Partial<ConnectPacket> = {}): ConnectPacket => ({
+  cmd: 'connect',
+  protocolVersion: 5,
+  clientId: 'us',
+  clean: true,
+  keepalive: 60,
+  ...fields,
+});
+
+export const connack = (properties?: ConnackPacket['properties']): ConnackPacket => ({
+  cmd: 'connack',
+  sessionPresent: false,
+  reasonCode: 0,
+  ...(properties && { properties }),
+});
+
+/** What a 5.0 broker allows that sets no limits, but for these. */
+export const limits = (overrides: Partial<NegotiatedLimits> = {}): NegotiatedLimits => ({
+  ...negotiateLimits(connect(), connack()),
+  ...overrides,
+});
+
+/** A packet on its way out as text: `a #1`, `a #1 dup`, `pubrel #1`, and `a` at QoS 0. */
+export function show(packet: PublishPacket | PubrelPacket): string {
+  if (packet.cmd === 'pubrel') return `pubrel #${packet.packetId}`;
+  const id = packet.qos === 0 ? '' : ` #${packet.packetId}`;
+  return packet.topic + id + (packet.dup ? ' dup' : '');
+}
+
+export interface Settlement {
+  readonly message: OutgoingMessage;
+  readonly error: MqttError | undefined;
+  readonly ack: SettlingAck | undefined;
+}
+
+/** A session, its clock, and the account of what was settled. */
+export class TestSession {
+  now = 0;
+  readonly settlements: Settlement[] = [];
+  /** Called at each settlement. */
+  onSettled: (message: OutgoingMessage) => void = () => {};
+  readonly session: Session;
+
+  constructor(config: Partial<Omit<SessionConfig, 'queue'>> & { queue?: Partial<QueueLimits> } = {}) {
+    this.session = new Session({
+      now: () => this.now,
+      resubscribe: 'ifSessionLost',
+      republish: 'ifSessionLost',
+      ...config,
+      queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...config.queue },
+      settled: (settled, error, ack) => {
+        this.settlements.push({ message: settled, error, ack });
+        this.onSettled(settled);
+      },
+    });
+  }
+
+  get sender() {
+    return this.session.sender;
+  }
+
+  /** A connection begins on which the broker has our session, or none; a broker of 3.1 does not say. */
+  connect(session: 'present' | 'absent' | 'unknown' = 'present', overrides: Partial<NegotiatedLimits> = {}): void {
+    const sessionPresent = session === 'unknown' ? undefined : session === 'present';
+    this.session.begin(sessionPresent, limits(overrides), { receiveMaximum: Infinity, topicAliasMaximum: 0 });
+  }
+
+  cut(): void {
+    this.session.end();
+  }
+
+  /** Takes in messages of QoS 1, or of the QoS said. */
+  enqueue(topics: string, qos: QoS = 1): OutgoingMessage[] {
+    const messages = topics.split(' ').map(topic => message(topic, { qos }));
+    for (const each of messages) this.sender.enqueue(each);
+    return messages;
+  }
+
+  /** All that may go out now: first what is sent again, then what is new. */
+  sent(): string[] {
+    const packets: string[] = [];
+    for (let packet; (packet = this.sender.inFlight.nextResend() ?? this.sender.nextNew()) !== undefined;) {
+      packets.push(show(packet));
+    }
+    return packets;
+  }
+
+  puback = (packetId: number, reasonCode?: number): void =>
+    this.sender.puback({ cmd: 'puback', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+
+  pubrec = (packetId: number, reasonCode?: number): PubrelPacket | undefined =>
+    this.sender.pubrec({ cmd: 'pubrec', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+
+  pubcomp = (packetId: number, reasonCode?: number): void =>
+    this.sender.pubcomp({ cmd: 'pubcomp', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+
+  /** What was settled so far, in order: `a`, or `a QUEUE_FULL`. */
+  get settled(): string[] {
+    return this.settlements.map(({ message: { topic }, error }) => (error ? `${topic} ${error.code}` : topic));
+  }
+}
+
+/** A session that was connected, with some messages sent to a broker that answered none of them. */
+export function sentThenCut(topics: string, qos: 1 | 2 = 1, ...config: ConstructorParameters<typeof TestSession>) {
+  const test = new TestSession(...config);
+  test.connect();
+  const messages = test.enqueue(topics, qos);
+  test.sent();
+  test.cut();
+  return { test, messages };
+}
+
+export type Resubscribe = Parameters<Subscriptions['begin']>[1];
+
+/** Subscriptions, and a broker that answers when the test says so. */
+export class TestSubscriptions {
+  readonly ids = new PacketIds();
+  readonly subscriptions = new Subscriptions(this.ids);
+  /** What waits for its answer. */
+  #asked: { kind: 'suback' | 'unsuback'; packetId: number }[] = [];
+
+  constructor(private readonly resubscribe: Resubscribe = 'ifSessionLost') {}
+
+  /** QoS 1 and no options, where a filter alone is given. */
+  want(...requests: (string | SubscriptionRequest)[]): void {
+    for (const request of requests) {
+      this.subscriptions.want(typeof request === 'string' ? { filter: request, qos: 1 } : request);
+    }
+  }
+
+  release(filter: string): void {
+    this.subscriptions.release(filter);
+  }
+
+  /** Has the broker hold these. */
+  hold(...requests: (string | SubscriptionRequest)[]): void {
+    this.want(...requests);
+    this.send();
+    this.answer(...requests.map(() => 1));
+  }
+
+  /** The end of a tick: the packets that go out, as `+a` and `-a`, with the QoS where it is not 1. */
+  send(): string[] {
+    const { subscribe, unsubscribe } = this.subscriptions.takeChanges();
+    const packets: string[] = [];
+    if (unsubscribe.length > 0) {
+      const packetId = this.subscriptions.start({ kind: 'unsubscribe', filters: unsubscribe });
+      if (packetId > 0) packets.push(unsubscribe.map(filter => `-${filter}`).join(' '));
+      if (packetId > 0) this.#asked.push({ kind: 'unsuback', packetId });
+    }
+    if (subscribe.length > 0) {
+      const packetId = this.subscriptions.start({ kind: 'subscribe', requests: subscribe });
+      const shown = subscribe.map(({ filter, qos }) => `+${filter}${qos === 1 ? '' : `(${qos})`}`);
+      if (packetId > 0) packets.push(shown.join(' '));
+      if (packetId > 0) this.#asked.push({ kind: 'suback', packetId });
+    }
+    return packets;
+  }
+
+  /** Answers the oldest request. */
+  answer(...reasonCodes: number[]): SubscriptionOutcome | undefined {
+    const { kind, packetId } = this.#asked[0]!;
+    const outcome =
+      kind === 'suback'
+        ? this.subscriptions.suback({ cmd: 'suback', packetId, reasonCodes })
+        : this.subscriptions.unsuback({ cmd: 'unsuback', packetId, reasonCodes });
+    this.#asked.shift();
+    return outcome;
+  }
+
+  reconnect(session: 'present' | 'absent'): void {
+    this.subscriptions.end();
+    this.#asked = [];
+    this.subscriptions.begin(session === 'present', this.resubscribe);
+  }
+}
+
+/** What `run` throws: an MqttError with this code and these fields. */
+export function throws(run: () => unknown, code: MqttErrorCode, fields: object = {}): MqttError {
+  try {
+    run();
+  } catch (error) {
+    return isError(error, code, fields);
+  }
+  throw new Error(`nothing was thrown, ${code} was expected`);
+}
+
+/** Checks the error's code and these fields of it. */
+export function isError(error: unknown, code: MqttErrorCode, fields: object = {}): MqttError {
+  expect(error).to.be.instanceOf(MqttError);
+  expect(error).to.include({ code, ...fields });
+  return error as MqttError;
+}

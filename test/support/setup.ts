@@ -1,0 +1,40 @@
+import type { Context, Done, Func, RootHookObject, Test } from 'mocha';
+import { config } from 'rxjs';
+import { checkUnhandled, failOnUnhandled, recordUnhandled } from './unhandled.js';
+
+config.onUnhandledError = recordUnhandled;
+process.setUncaughtExceptionCaptureCallback(recordUnhandled);
+
+// Mocha emits a rejection of a test once more, and drops it when nobody else listens.
+const rejected = new WeakSet<Promise<unknown>>();
+process.on('unhandledRejection', (reason, promise) => {
+  if (rejected.has(promise)) return;
+  rejected.add(promise);
+  recordUnhandled(reason);
+});
+
+export const mochaHooks: RootHookObject = {
+  beforeEach(this: Context) {
+    if (this.currentTest?.fn) checkedInside(this.currentTest as Test & { fn: Func });
+  },
+  afterAll: checkUnhandled,
+};
+
+/** The check is part of the test and no hook, because a failing root hook would end the whole run. */
+function checkedInside(test: Test & { fn: Func }): void {
+  const { fn } = test;
+  const body = fn.length > 0 ? withCallback(fn) : fn;
+  test.async = false; // it returns a promise now
+  test.fn = function (this: Context) {
+    return failOnUnhandled(test.fullTitle(), () => body.call(this, undefined as never));
+  };
+}
+
+function withCallback(fn: Func): (this: Context) => Promise<void> {
+  return function () {
+    return new Promise((resolve, reject) => {
+      const done: Done = error => (error === undefined ? resolve() : reject(error as Error));
+      fn.call(this, done);
+    });
+  };
+}

@@ -1,0 +1,191 @@
+import { expect } from 'chai';
+import { Subject, VirtualTimeScheduler, asyncScheduler, firstValueFrom } from 'rxjs';
+import { WebSocket } from 'ws';
+import { type Link, type TransportOptions, webSocketTransport } from '../../src/index.js';
+import { defaultTransports } from '../../src/transport/default-browser.js';
+import { describeWithoutLeaks } from '../support/resources.js';
+import { type Expected, type WebSocketDoor, closed, none, transportClients, webSocketDoor } from './support.js';
+
+/** The client of the package ws is a WebSocket as the W3C has it, too. */
+const transport = webSocketTransport({ WebSocket });
+
+describeWithoutLeaks('webSocketTransport', () => {
+  const clients = transportClients();
+  let door: WebSocketDoor;
+  let url: string;
+
+  beforeEach(async () => {
+    door = await webSocketDoor();
+    url = `ws://127.0.0.1:${door.port}`;
+  });
+  afterEach(() => door.close());
+
+  it('exchanges messages, with path and sub-protocol, and parts in order', async () => {
+    const client = await clients.exchange(url, { transport });
+    expect(door.requests[0]).to.include({ url: '/mqtt' });
+    expect(door.requests[0]?.headers).to.include({ 'sec-websocket-protocol': 'mqtt' });
+    await closed(client);
+    await none(door);
+  });
+
+  it('says what it can of a failure', async () => {
+    const words = /no WebSocket at 127\.0\.0\.1:\d+\/elsewhere \(close code 1006\).*does not say why.*\/mqtt/;
+    await clients.fail(`${url}/elsewhere?secret`, { transport }, { phase: 'websocket', words, secrets: ['secret'] });
+  });
+
+  it('is not opened by a scheme that it does not know', () =>
+    clients.fail(
+      url.replace('ws:', 'mqtt:'),
+      { transport },
+      {
+        code: 'INVALID_ARGUMENT',
+        phase: 'websocket',
+        words: /refuses to open/,
+      },
+    ));
+
+  const impossible: readonly (readonly [subject: string, TransportOptions])[] = [
+    ['tls', { tls: {} }],
+    ['proxy', { proxy: 'http://user:secret@proxy' }],
+    ['tcp', { tcp: { noDelay: false } }],
+    ['websocket.headers', { websocket: { headers: { authorization: 'secret' } } }],
+  ];
+  for (const [subject, options] of impossible) {
+    it(`${subject} is NOT_SUPPORTED`, async () => {
+      const expected: Expected = {
+        code: 'NOT_SUPPORTED',
+        phase: 'websocket',
+        words: /cannot be set/,
+        secrets: ['secret'],
+      };
+      expect(await clients.fail(url, { transport, ...options }, expected)).to.include({ subject });
+    });
+  }
+
+  it('needs a WebSocket', async () => {
+    const saved = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+    Object.defineProperty(globalThis, 'WebSocket', { value: undefined, configurable: true, writable: true });
+    try {
+      const expected: Expected = { code: 'NOT_SUPPORTED', phase: 'websocket', words: /has no WebSocket/ };
+      await clients.fail(url, { transport: webSocketTransport() }, expected);
+    } finally {
+      if (saved) Object.defineProperty(globalThis, 'WebSocket', saved);
+      else delete (globalThis as { WebSocket?: unknown }).WebSocket;
+    }
+  });
+
+  it('takes the global WebSocket, which is what browsers have for ws: and wss:', async () => {
+    const saved = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+    Object.defineProperty(globalThis, 'WebSocket', { value: WebSocket, configurable: true, writable: true });
+    try {
+      expect(Object.keys(defaultTransports)).to.deep.equal(['ws:', 'wss:']);
+      const link$ = defaultTransports['ws:']!({ url: new URL(url), options: {}, scheduler: asyncScheduler });
+      expect(await firstValueFrom(link$)).to.include({ unsentBytes: 0 });
+      await none(door);
+    } finally {
+      if (saved) Object.defineProperty(globalThis, 'WebSocket', saved);
+      else delete (globalThis as { WebSocket?: unknown }).WebSocket;
+    }
+  });
+});
+
+/** A WebSocket whose other end is the test. */
+class FakeWebSocket {
+  static last: FakeWebSocket;
+  binaryType = '';
+  readyState = 0;
+  bufferedAmount = 0;
+  readonly sent: Uint8Array[] = [];
+  readonly #listeners = new Map<string, (event: never) => void>();
+
+  constructor(readonly url: string) {
+    FakeWebSocket.last = this;
+  }
+  addEventListener(type: string, listener: (event: never) => void): void {
+    this.#listeners.set(type, listener);
+  }
+  send(data: Uint8Array): void {
+    this.sent.push(data);
+    this.bufferedAmount += data.length;
+  }
+  close(): void {
+    this.readyState = 2;
+  }
+  happens(type: string, event: object = {}): void {
+    if (type === 'open') this.readyState = 1;
+    if (type === 'close') this.readyState = 3;
+    this.#listeners.get(type)?.(event as never);
+  }
+}
+
+describe('the link of webSocketTransport', () => {
+  let scheduler: VirtualTimeScheduler;
+  let link: Link;
+  let webSocket: FakeWebSocket;
+  let leave$: Subject<void>;
+  const events: string[] = [];
+
+  beforeEach(() => {
+    events.length = 0;
+    scheduler = new VirtualTimeScheduler();
+    leave$ = new Subject();
+    const open$ = webSocketTransport({ WebSocket: FakeWebSocket })({
+      url: new URL('wss://broker'),
+      options: {},
+      scheduler,
+    });
+    const subscription = open$.subscribe(opened => (link = opened));
+    leave$.subscribe(() => subscription.unsubscribe());
+    webSocket = FakeWebSocket.last;
+    webSocket.happens('open');
+    link.data$.subscribe({
+      next: bytes => events.push(`data ${bytes.join()}`),
+      error: (error: unknown) => events.push((error as Error).message),
+      complete: () => events.push('end'),
+    });
+    link.drain$.subscribe(() => events.push(`drain at ${scheduler.now()}`));
+  });
+
+  it('asks for bytes, at /mqtt', () => {
+    expect(webSocket).to.include({ binaryType: 'arraybuffer', url: 'wss://broker/mqtt' });
+    webSocket.happens('message', { data: Uint8Array.of(1, 2).buffer });
+    expect(events).to.deep.equal(['data 1,2']);
+  });
+
+  it('takes a text frame for a protocol error', () => {
+    webSocket.happens('message', { data: 'text' });
+    expect(events).to.match(/text frame/);
+  });
+
+  it('looks at what is buffered until it has gone', () => {
+    expect(link.write(new Uint8Array(1000))).to.equal(true);
+    expect(link.write(new Uint8Array(300_000))).to.equal(false);
+    expect(link.write(new Uint8Array(1))).to.equal(false);
+    expect(link.unsentBytes).to.equal(301_001);
+    scheduler.schedule(() => (webSocket.bufferedAmount = 10), 70);
+    scheduler.flush();
+    expect(events).to.deep.equal(['drain at 80']);
+    expect(scheduler.actions).to.have.length(0);
+  });
+
+  it('ends with the WebSocket, and says the reason where there is one', () => {
+    webSocket.happens('error');
+    webSocket.happens('close', { code: 1006, reason: '' });
+    expect(events).to.deep.equal(['end']);
+  });
+
+  it('says the reason of a close where there is one', () => {
+    webSocket.happens('close', { code: 1011, reason: 'out of\norder' });
+    expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of?order']);
+  });
+
+  it('leaves no timer behind, and writes no more', () => {
+    link.write(new Uint8Array(300_000));
+    leave$.next();
+    expect(webSocket.readyState).to.equal(2);
+    link.write(new Uint8Array(1));
+    expect(webSocket.sent).to.have.length(1);
+    scheduler.flush();
+    expect(events).to.deep.equal([]);
+  });
+});
