@@ -36,7 +36,7 @@ export function secureContext({ ca, cert, key, pfx, passphrase, psk, ...rest }: 
       ...(rest.maxVersion && { maxVersion: rest.maxVersion }),
     });
   } catch (cause) {
-    throw badOption(cause as NodeJS.ErrnoException);
+    throw badOption(cause as NodeJS.ErrnoException, 'tls', key);
   }
 }
 
@@ -92,16 +92,22 @@ const mistakes: readonly (readonly [pattern: RegExp, subject: string, words: str
   [/NO_CIPHER_MATCH/i, 'tls.ciphers', 'names no cipher suite that there is'],
   [/mac verify failure/i, 'tls.passphrase', "does not open 'tls.pfx', or is missing"],
   [
-    /bad decrypt|INTERRUPTED_OR_CANCELLED|bad password|empty passphrase/i,
+    /bad decrypt|INTERRUPTED_OR_CANCELLED|bad password|empty passphrase|locked.*DECODER routines::unsupported/i,
     'tls.passphrase',
     "does not open 'tls.key', or is missing",
   ],
 ];
 
+/**
+ * About one wrong passphrase in 200 leaves a valid padding by chance: what it unlocks then is no key, and OpenSSL
+ * calls that unsupported.
+ */
+const isLocked = (key: string | Uint8Array): boolean => Buffer.from(key as Uint8Array).includes('ENCRYPTED');
+
 /** OpenSSL's own errors tell nothing of keys; others may quote what they were given, and are not kept. */
-function badOption(cause: NodeJS.ErrnoException, where = 'tls'): MqttError {
+function badOption(cause: NodeJS.ErrnoException, where = 'tls', key?: TlsOptions['key']): MqttError {
   if (MqttError.is(cause)) return cause;
-  const text = `${cause.code ?? ''} ${cause.message}`;
+  const text = `${cause.code ?? ''} ${key && isLocked(key) ? 'locked ' : ''}${cause.message}`;
   const ofOpenSsl = /ERR_(OSSL|SSL)|routines/.test(text);
   const [, subject = where, words = 'holds a certificate or key that cannot be read'] =
     mistakes.find(([pattern]) => pattern.test(text)) ?? [];

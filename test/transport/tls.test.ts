@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createPrivateKey } from 'node:crypto';
 import type { TlsOptions as ServerTls } from 'node:tls';
 import type { MqttOptions, TlsOptions } from '../../src/index.js';
 import { startAedes } from '../support/aedes.js';
@@ -18,6 +19,20 @@ const ca = authority.cert;
 const good = { cert: server.cert, key: server.key };
 /** Wants a certificate of the authority from its clients. */
 const mutual: ServerTls = { ...good, ca, requestCert: true };
+
+/** The wrong passphrase that unlocks rubbish: about one in 200 does. */
+function unluckyPassphrase(key: string): TlsOptions {
+  for (let n = 0; n < 10_000; n++) {
+    const wrong = `wrong-${n}`;
+    try {
+      createPrivateKey({ key, passphrase: wrong });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_OSSL_UNSUPPORTED')
+        return { cert: device.cert, key, passphrase: wrong };
+    }
+  }
+  throw new Error('no wrong passphrase leaves valid padding');
+}
 
 describeWithoutLeaks('mqtts://', () => {
   const clients = transportClients();
@@ -171,6 +186,7 @@ describeWithoutLeaks('mqtts://', () => {
     const bad: readonly (readonly [what: string, TlsOptions, subject: string])[] = [
       ['the key of another certificate', { cert: device.cert, key: other.key }, 'tls.key'],
       ['a wrong passphrase', { cert: device.cert, key: locked, passphrase: `${passphrase}!` }, 'tls.passphrase'],
+      ['a wrong passphrase that leaves valid padding', unluckyPassphrase(locked), 'tls.passphrase'],
       ['no passphrase', { cert: device.cert, key: locked }, 'tls.passphrase'],
       ['no PEM inside', { ca: '-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----' }, 'tls.ca'],
       ['rubbish as PKCS #12', { pfx: Buffer.from('rubbish') }, 'tls'],
