@@ -4,7 +4,7 @@ const vocabulary = '^src/(?!index\\.ts$)[^/]+\\.ts$';
 const link = '^src/transport/link\\.ts$';
 const rxjs = '^node_modules/rxjs/';
 const mqttPacket = '^node_modules/mqtt-packet/';
-// mqtt-packet speaks Buffer; by this name a bundler for browsers can put its own
+// mqtt-packet speaks Buffer
 const buffer = '^buffer$';
 // the WebSocket client of Node; types too
 const ws = '^node_modules/(@types/)?ws/';

@@ -1,4 +1,4 @@
-import { Buffer } from 'buffer';
+import { asBuffer } from '#mqtt-packet';
 import type { ConnectPacket, ProtocolVersion } from '../../packets.js';
 import { place } from '../properties/table.js';
 import { requireBytes, requireInteger, requireText, unencodable } from '../unencodable.js';
@@ -32,7 +32,7 @@ function credentials({ cmd, protocolVersion, username, password }: ConnectPacket
   const result = { username: username ?? '' };
   if (password !== undefined) return { ...result, password: asBuffer(password) };
   // A broker of 3.1 may want a password wherever there is a user name.
-  return protocolVersion === 3 ? { ...result, password: Buffer.alloc(0) } : result;
+  return protocolVersion === 3 ? { ...result, password: asBuffer(new Uint8Array(0)) } : result;
 }
 
 function will({ protocolVersion, will }: ConnectPacket): object {
@@ -43,9 +43,4 @@ function will({ protocolVersion, will }: ConnectPacket): object {
   requireInteger('connect', 'the will QoS', qos, 0, 2);
   const properties = wireProperties({ ...will, cmd: 'connect' }, place.will, protocolVersion);
   return { will: { topic, payload: asBuffer(payload), qos, retain, ...properties } };
-}
-
-/** mqtt-packet tells bytes from text by `instanceof Buffer`. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

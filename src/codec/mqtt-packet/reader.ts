@@ -1,5 +1,5 @@
-import { Buffer } from 'buffer';
-import { parser as createParser, type Packet as WirePacket, type Parser } from 'mqtt-packet';
+import { asBuffer, parser as createParser } from '#mqtt-packet';
+import type { Packet as WirePacket, Parser } from 'mqtt-packet';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { Gate } from '../gate/gate.js';
 import { malformed } from '../violation.js';
@@ -29,14 +29,18 @@ export class SlowReader {
     const firstByte = bytes[start]!;
     // mqtt-packet takes this legal form of "success, no properties" for an error (5.0 section 3.15.2.1).
     if (firstByte === 0xf0 && end === body) return { cmd: 'auth', reasonCode: 0 };
-    const frame = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    let frame = bytes.subarray(start, end);
     // Nor does it know the DUP of a PUBREL in 3.1.
-    return this.#parse(firstByte === 0x6a ? Buffer.concat([Buffer.of(0x62), frame.subarray(1)]) : frame, properties);
+    if (firstByte === 0x6a) {
+      frame = frame.slice();
+      frame[0] = 0x62;
+    }
+    return this.#parse(frame, properties);
   }
 
-  #parse(frame: Buffer, properties: object | undefined): Packet {
+  #parse(frame: Uint8Array, properties: object | undefined): Packet {
     this.#packet = this.#error = undefined;
-    this.#parser.parse(frame);
+    this.#parser.parse(asBuffer(frame));
     if (this.#packet === undefined || this.#error !== undefined) {
       throw malformed('packet', `mqtt-packet cannot read it (${String(this.#error)})`);
     }

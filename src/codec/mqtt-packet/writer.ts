@@ -1,4 +1,5 @@
-import { writeToStream, type Packet as WirePacket } from 'mqtt-packet';
+import { writeToStream } from '#mqtt-packet';
+import type { Packet as WirePacket } from 'mqtt-packet';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { encodeUtf8 } from '../../protocol/utf8.js';
 import { finishConnect } from './connect-form.js';

@@ -1,0 +1,32 @@
+const encoder = new TextEncoder();
+
+/** As much of Node's Buffer as mqtt-packet uses. */
+export class Buffer extends Uint8Array {
+  static isBuffer(value: unknown): boolean {
+    return value instanceof Buffer;
+  }
+
+  static alloc(size: number): Buffer {
+    return new Buffer(size);
+  }
+
+  static allocUnsafe(size: number): Buffer {
+    return new Buffer(size);
+  }
+
+  static byteLength(value: string | Uint8Array): number {
+    return typeof value === 'string' ? encoder.encode(value).length : value.length;
+  }
+
+  writeUInt8(value: number, at: number): void {
+    this[at] = value;
+  }
+
+  writeUInt32BE(value: number, at: number): void {
+    new DataView(this.buffer, this.byteOffset, this.length).setUint32(at, value);
+  }
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return new Buffer(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+}
