@@ -1,0 +1,24 @@
+import type { Showings } from './showings.js';
+import { ofClient, showingsOf, versions } from './versions.js';
+
+/** What is wrong with the tags and the lists, a line each. */
+export function checked(shown: Showings): string[] {
+  const known = new Set(versions.flatMap(({ prefix, statements }) => statements.map(({ id }) => prefix + id)));
+  const problems = [...shown].flatMap(([tag, [first]]) =>
+    known.has(tag) ? [] : [`[${tag}] in ${first?.file} is no statement`],
+  );
+  for (const version of versions) {
+    for (const statement of version.statements) {
+      const tag = version.prefix + statement.id;
+      for (const other of statement.as ?? []) {
+        if (!shown.has(`MQTT-${other}`))
+          problems.push(`[${tag}] is to be shown by [MQTT-${other}], which no test shows`);
+      }
+      if (!ofClient(statement)) continue;
+      const isShown = showingsOf(version, statement, shown).length > 0;
+      if (isShown && statement.exempt !== undefined) problems.push(`[${tag}] is shown, and need not be exempt`);
+      if (!isShown && statement.exempt === undefined) problems.push(`[${tag}] is not shown: ${statement.says}`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,51 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import Mocha from 'mocha';
+
+/** A test, or several under one title, that names a statement. */
+export interface Showing {
+  readonly file: string;
+  readonly title: string;
+  tests: number;
+}
+
+/** What shows a statement, by its tag: `MQTT-3.1.2-20` of 5.0, `MQTT3-3.1.2-23` of 3.1.1. */
+export type Showings = ReadonlyMap<string, readonly Showing[]>;
+
+const tags = /\[(MQTT3?-\d+\.\d+\.\d+-\d+)\]/g;
+const withoutTags = (title: string) =>
+  title
+    .replaceAll(tags, '')
+    .replaceAll(/ +(?=[ ,:;.)]|$)/g, '')
+    .trim();
+
+/** Mocha itself says which tests there are; one that is skipped shows nothing. */
+export async function showings(): Promise<Showings> {
+  const mocha = new Mocha();
+  const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.test.ts'));
+  for (const file of files.map(name => join('test', name)).sort()) {
+    if (readFileSync(file, 'utf8').search(tags) >= 0) mocha.addFile(file);
+  }
+  await mocha.loadFilesAsync();
+  const found = new Map<string, Showing[]>();
+  mocha.suite.eachTest(test => {
+    if (test.isPending()) return;
+    for (let named: Mocha.Test | Mocha.Suite | undefined = test; named !== undefined; named = named.parent) {
+      for (const [, tag] of named.title.matchAll(tags)) {
+        const title = [named.parent?.title ?? '', named.title].map(withoutTags).filter(Boolean).join(' › ');
+        add(found, tag!, { file: relative(process.cwd(), test.file!), title, tests: 1 });
+      }
+    }
+  });
+  return found;
+}
+
+/** Tests under one title are one showing; so are those of a loop over versions, whose suites differ. */
+function add(found: Map<string, Showing[]>, tag: string, showing: Showing): void {
+  const ownTitle = ({ title }: Showing) => title.slice(title.lastIndexOf('›'));
+  const those = found.get(tag) ?? [];
+  const same = those.find(each => each.file === showing.file && ownTitle(each) === ownTitle(showing));
+  if (same !== undefined) same.tests++;
+  else those.push(showing);
+  found.set(tag, those);
+}
