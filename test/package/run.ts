@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startAedes } from '../support/aedes.js';
+import { checkBundlers } from './bundlers/check.js';
 
 interface Manifest {
   name: string;
@@ -22,6 +23,7 @@ try {
   await useAtRunTime();
   compile('NodeNext', 'NodeNext');
   compile('Preserve', 'Bundler');
+  await checkBundlers(join(consumer, 'browser'));
 } finally {
   rmSync(consumer, { recursive: true, force: true });
 }
