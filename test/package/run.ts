@@ -1,11 +1,12 @@
 // Packs the package, installs the tarball far from this folder and without the network, and uses it as its users do.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startAedes } from '../support/aedes.js';
 import { checkBundlers } from './bundlers/check.js';
+import { checkTypes } from './types.js';
 
 interface Manifest {
   name: string;
@@ -21,8 +22,7 @@ const modules = join(consumer, 'node_modules');
 try {
   install();
   await useAtRunTime();
-  compile('NodeNext', 'NodeNext');
-  compile('Preserve', 'Bundler');
+  checkTypes(consumer);
   await checkBundlers(join(consumer, 'browser'));
 } finally {
   rmSync(consumer, { recursive: true, force: true });
@@ -36,7 +36,21 @@ function install(): void {
   mkdirSync(target, { recursive: true });
   const tarball = readdirSync(consumer).find(file => file.endsWith('.tgz')) ?? 'no tarball';
   execFileSync('tar', ['-xzf', join(consumer, tarball), '-C', target, '--strip-components=1']);
+  lint(join(consumer, tarball));
   copyDependenciesOf(target);
+}
+
+/** Are the files where the manifest says, and the types where the files are? CommonJS gets the package by require() of a module. */
+function lint(tarball: string): void {
+  const checks = [
+    ['publint', 'run', tarball, '--strict'],
+    ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii'],
+  ];
+  for (const check of checks) {
+    const { status, stdout, stderr } = spawnSync('npx', check, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${check.join(' ')}\n${stdout}${stderr}`);
+    console.log(`${check[0]}: nothing to say`);
+  }
 }
 
 /** Copies, because a link would lead back to a folder where everything is installed. */
@@ -64,11 +78,4 @@ async function useAtRunTime(): Promise<void> {
   } finally {
     await broker.close();
   }
-}
-
-function compile(module: string, moduleResolution: string): void {
-  const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
-  const args = ['-p', 'tsconfig.json', '--module', module, '--moduleResolution', moduleResolution];
-  execFileSync(process.execPath, [tsc, ...args], { cwd: consumer, stdio: 'inherit' });
-  console.log(`types: compile with ${moduleResolution} resolution, without those of Node`);
 }
