@@ -14,6 +14,7 @@ const thresholds: Record<string, Record<Measure, number>> = {
   transport: { lines: 98, branches: 93 },
   operators: { lines: 99, branches: 98 },
   client: { lines: 98, branches: 95 },
+  testing: { lines: 99, branches: 96 },
 };
 
 /** Files of types only are never loaded, and would count as not covered. */

@@ -69,7 +69,10 @@ function problems(snippets: readonly Snippet[]): string[] {
   Object.assign(options, {
     noUnusedLocals: false,
     noUnusedParameters: false,
-    paths: { 'rxjs-mqtt': [join(root, 'src/index.ts')] },
+    paths: {
+      'rxjs-mqtt': [join(root, 'src/index.ts')],
+      'rxjs-mqtt/testing': [join(root, 'src/testing/index.ts')],
+    },
   });
   // beside the pages, so that packages are found as from there
   const files = new Map(snippets.map((snippet, i) => [join(root, `snippet-${i}.ts`), snippet]));

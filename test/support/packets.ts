@@ -1,99 +1,13 @@
-import type {
-  ConnackPacket,
-  DisconnectPacket,
-  Packet,
-  PubackPacket,
-  PubcompPacket,
-  PublishPacket,
-  PubrecPacket,
-  PubrelPacket,
-  SubackPacket,
-  UnsubackPacket,
-} from '../../src/packets.js';
-
-const encoder = new TextEncoder();
-
-/** Packets as a broker sends them, with as few words as possible. */
-export const connack = (given: Partial<ConnackPacket> = {}): ConnackPacket => ({
-  cmd: 'connack',
-  sessionPresent: false,
-  reasonCode: 0,
-  ...given,
-});
-
-export const publish = (
-  topic: string,
-  given: Partial<Omit<PublishPacket, 'payload'>> & { payload?: string } = {},
-): PublishPacket => ({
-  cmd: 'publish',
-  topic,
-  qos: 0,
-  retain: false,
-  dup: false,
-  ...given,
-  payload: encoder.encode(given.payload ?? ''),
-});
-
-export const puback = (packetId: number, reasonCode?: number): PubackPacket => ack('puback', packetId, reasonCode);
-export const pubrec = (packetId: number, reasonCode?: number): PubrecPacket => ack('pubrec', packetId, reasonCode);
-export const pubrel = (packetId: number, reasonCode?: number): PubrelPacket => ack('pubrel', packetId, reasonCode);
-export const pubcomp = (packetId: number, reasonCode?: number): PubcompPacket => ack('pubcomp', packetId, reasonCode);
-
-export const suback = (packetId: number, ...reasonCodes: number[]): SubackPacket => ({
-  cmd: 'suback',
-  packetId,
-  reasonCodes,
-});
-
-export const unsuback = (packetId: number, ...reasonCodes: number[]): UnsubackPacket => ({
-  cmd: 'unsuback',
-  packetId,
-  reasonCodes,
-});
-
-export const pingresp: Packet = { cmd: 'pingresp' };
-
-export const disconnect = (reasonCode: number, properties?: DisconnectPacket['properties']): DisconnectPacket => ({
-  cmd: 'disconnect',
-  reasonCode,
-  ...(properties ? { properties } : {}),
-});
-
-function ack<C extends string>(cmd: C, packetId: number, reasonCode: number | undefined) {
-  return { cmd, packetId, ...(reasonCode === undefined ? {} : { reasonCode }) };
-}
-
-/** A packet in a few words: `PUBLISH q1 #1 dup t`. What tests compare and failures show. */
-export function words(packet: Packet): string {
-  const name = packet.cmd.toUpperCase();
-  switch (packet.cmd) {
-    case 'connect':
-      return [`${name} v${packet.protocolVersion}`, packet.clean ? '' : 'resume'].filter(Boolean).join(' ');
-    case 'publish':
-      return [
-        name,
-        `q${packet.qos}`,
-        packet.packetId ? `#${packet.packetId}` : '',
-        packet.dup ? 'dup' : '',
-        packet.retain ? 'retain' : '',
-        packet.topic,
-      ]
-        .filter(Boolean)
-        .join(' ');
-    case 'subscribe':
-      return `${name} #${packet.packetId} ${packet.subscriptions.map(({ filter, qos }) => `${filter}:${qos}`).join(' ')}`;
-    case 'unsubscribe':
-      return `${name} #${packet.packetId} ${packet.filters.join(' ')}`;
-    case 'puback':
-    case 'pubrec':
-    case 'pubrel':
-    case 'pubcomp':
-      return `${name} #${packet.packetId}${code(packet.reasonCode)}`;
-    case 'disconnect':
-      return `${name}${code(packet.reasonCode)}`;
-    default:
-      return name;
-  }
-}
-
-const code = (reasonCode: number | undefined) => (reasonCode ? ` 0x${reasonCode.toString(16)}` : '');
+export {
+  connack,
+  disconnect,
+  pingresp,
+  puback,
+  pubcomp,
+  publish,
+  pubrec,
+  pubrel,
+  suback,
+  unsuback,
+  words,
+} from '../../src/testing/index.js';

@@ -1,6 +1,7 @@
 // The package as an ES module: one exchange with a broker, after which nothing keeps the process alive.
 import { lastValueFrom, take } from 'rxjs';
 import { mqtt, MqttError } from 'rxjs-mqtt';
+import { mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
 
 const client = mqtt(process.argv[2]);
 if (client.connection.status !== 'idle') throw new Error('a client opens nothing by itself');
@@ -11,6 +12,13 @@ await lastValueFrom(client.connect());
 await lastValueFrom(client.publish('package/test', 'hello', { qos: 1 }));
 const text = (await received).text();
 await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+
+mqttMarbles(({ cold, expectObservable }) => expectObservable(cold('a|')).toBe('a|'))();
+const mock = mockMqtt();
+let mocked = '';
+mock.topic$('a/+').subscribe(({ topic }) => (mocked = topic));
+mock.emit('a/b');
+if (mocked !== 'a/b') throw new Error(`the mock emitted ${mocked}`);
 
 if (text !== 'hello') throw new Error(`received ${text}`);
 if (!MqttError.is(new MqttError('QUEUE_FULL', 'x'), 'QUEUE_FULL')) throw new Error('MqttError.is');

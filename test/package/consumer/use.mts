@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { type ConnectionState, mqtt, type MqttClient, MqttError, type MqttMessage, type MqttOptions } from 'rxjs-mqtt';
+import { connack, mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
 
 const options: MqttOptions = { clientId: 'typed', keepalive: 30 };
 const client: MqttClient = mqtt('mqtt://127.0.0.1', options);
@@ -13,6 +14,11 @@ export function describe(state: ConnectionState): string {
     ? state.error.message
     : state.status;
 }
+
+export const test: () => void = mqttMarbles(({ broker, client: create, expectSent }) => {
+  expectSent(create(broker(['-a'], { a: connack() }))).toBe('');
+});
+export const mocked: MqttClient = mockMqtt({ connection: 'reconnecting' });
 
 // @ts-expect-error: no QoS 3
 client.topic$('a', { qos: 3 });

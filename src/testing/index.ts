@@ -1,0 +1,21 @@
+export { mqttMarbles, type MqttMarbles } from './marbles/mqtt-marbles.js';
+export type { Actions } from './marbles/act.js';
+export type { AssertDeepEqual } from './marbles/deep-equal.js';
+export type { Expectation } from './marbles/expect-values.js';
+export type { PacketPattern, StatePattern } from './marbles/kinds.js';
+export type { Sendable } from './marbles/scripted-broker.js';
+export {
+  connack,
+  disconnect,
+  pingresp,
+  puback,
+  pubcomp,
+  publish,
+  pubrec,
+  pubrel,
+  suback,
+  unsuback,
+} from './packets.js';
+export { words } from './words.js';
+export { mockMqtt, type MockMqtt, type MockMqttOptions } from './mock/mock-mqtt.js';
+export type { MockPublication } from './mock/mock-publication.js';

@@ -1,0 +1,31 @@
+import { Observable, asyncScheduler } from 'rxjs';
+import type { RunHelpers } from 'rxjs/testing';
+import { misuse } from './failure.js';
+import { inspect } from './inspect.js';
+import { assertNamed } from './parse.js';
+
+export type Actions = Readonly<Record<string, () => unknown>>;
+
+/** Does what the marbles name; a stream that an action returns is subscribed. What goes wrong is told to `failed`. */
+export function act({ cold }: RunHelpers, marbles: string, actions: Actions, failed: (error: unknown) => void): void {
+  assertNamed('act', marbles, actions);
+  for (const [name, action] of Object.entries(actions)) {
+    if (typeof action !== 'function') throw misuse(`act: '${name}' is no function.`);
+  }
+  const wrong = (name: string) => (cause: unknown) => {
+    const what = `act '${marbles.trim()}': '${name}' failed at ${asyncScheduler.now()} ms: ${inspect(cause)}`;
+    failed(new Error(what, { cause }));
+  };
+  const perform = (name: string) => {
+    try {
+      const result = actions[name]!();
+      if (result instanceof Observable) result.subscribe({ error: wrong(name) });
+    } catch (error) {
+      wrong(name)(error);
+    }
+  };
+  cold(marbles).subscribe({
+    next: perform,
+    error: () => failed(misuse(`act '${marbles.trim()}' has '#', which means nothing there.`)),
+  });
+}

@@ -1,0 +1,49 @@
+import type { Happening } from './happening.js';
+
+/** One moment at which something happens, in both rows. */
+export interface Column {
+  readonly frame: number;
+  /** The time before it: dashes, or ` 59s `. */
+  readonly gap: string;
+  /** Of equal width. */
+  readonly cells: readonly [expected: string, actual: string];
+}
+
+const mostDashes = 20;
+
+/** Both rows in the notation of marbles, moment by moment. */
+export function columnsOf([expected, actual]: readonly [readonly Happening[], readonly Happening[]]): Column[] {
+  const frames = [...new Set([...expected, ...actual].map(({ frame }) => frame))].sort((a, b) => a - b);
+  let drawnUntil = 0;
+  return frames.map(frame => {
+    const cells = [cellAt(frame, expected), cellAt(frame, actual)] as const;
+    const width = Math.max(cells[0].length, cells[1].length);
+    const gap = gapOf(frame - drawnUntil);
+    drawnUntil = frame + width;
+    return { frame, gap, cells: [cells[0].padEnd(width, '-'), cells[1].padEnd(width, '-')] };
+  });
+}
+
+function cellAt(frame: number, row: readonly Happening[]): string {
+  const signs = row.filter(one => one.frame === frame).map(({ sign }) => sign);
+  return signs.length > 1 ? `(${signs.join('')})` : (signs[0] ?? '-');
+}
+
+function gapOf(ms: number): string {
+  if (ms <= mostDashes) return '-'.repeat(Math.max(0, ms));
+  const [minutes, seconds, rest] = [Math.floor(ms / 60_000), Math.floor(ms / 1000) % 60, ms % 1000];
+  const parts = [minutes && `${minutes}m`, seconds && `${seconds}s`, rest && `${rest}ms`].filter(Boolean);
+  return ` ${parts.join(' ')} `;
+}
+
+/** The ms of each column above it, as far as there is room. */
+export function rulerOf(columns: readonly Column[]): string {
+  let ruler = '';
+  let at = 0;
+  for (const { frame, gap, cells } of columns) {
+    at += gap.length;
+    if (ruler === '' || ruler.length < at) ruler = ruler.padEnd(at) + String(frame);
+    at += cells[0].length;
+  }
+  return ruler;
+}

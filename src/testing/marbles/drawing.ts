@@ -1,0 +1,78 @@
+import { type Column, columnsOf, rulerOf } from './columns.js';
+import type { Happening } from './happening.js';
+
+const widest = 100;
+const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
+
+/** Two time lines under each other, and in words what is on them. Where they differ, a `^` stands below. */
+export function draw(title: string, expected: readonly Happening[], actual: readonly Happening[]): string {
+  const letters = new Letters();
+  const rows = [letters.write(expected), letters.write(actual)] as const;
+  const blocks = blocksOf(columnsOf(rows)).map(columns =>
+    [
+      `  at ms     ${rulerOf(columns)}`,
+      `  expected  ${columns.map(({ gap, cells }) => gap + cells[0]).join('')}`,
+      `  actual    ${columns.map(({ gap, cells }) => gap + cells[1]).join('')}`,
+      `            ${columns.map(marksOf).join('').trimEnd()}`,
+    ].join('\n'),
+  );
+  return [title, ...blocks, legend(...rows)].filter(Boolean).join('\n\n');
+}
+
+function blocksOf(columns: readonly Column[]): Column[][] {
+  const blocks: Column[][] = [[]];
+  let width = 0;
+  for (const column of columns) {
+    const own = column.gap.length + column.cells[0].length;
+    if (width > 0 && width + own > widest) {
+      blocks.push([]);
+      width = 0;
+    }
+    blocks.at(-1)!.push(column);
+    width += own;
+  }
+  return blocks;
+}
+
+const marksOf = ({ gap, cells: [expected, actual] }: Column) =>
+  ' '.repeat(gap.length) + (expected === actual ? ' ' : '^').padEnd(expected.length);
+
+/** Gives letters to words: the ones the test uses where it says so, then from the front of the alphabet. */
+class Letters {
+  readonly #byWords = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  write(happenings: readonly Happening[]): Happening[] {
+    return happenings.map(happening => ({ ...happening, sign: this.#letter(happening) }));
+  }
+
+  #letter({ sign, words }: Happening): string {
+    if ('|#^!'.includes(sign) && sign !== '') return sign;
+    let letter = this.#byWords.get(words);
+    if (letter === undefined) {
+      letter = sign !== '' && !this.#taken.has(sign) ? sign : this.#free();
+      this.#byWords.set(words, letter);
+      this.#taken.add(letter);
+    }
+    return letter;
+  }
+
+  #free(): string {
+    return alphabet.find(one => !this.#taken.has(one)) ?? '?';
+  }
+}
+
+/** What the letters stand for; a letter that stands for itself needs no words. */
+function legend(expected: readonly Happening[], actual: readonly Happening[]): string {
+  const lines = new Map<string, string>();
+  const tell = (row: readonly Happening[], other: readonly Happening[], only: string) => {
+    for (const { sign, words } of row) {
+      if (['', sign, JSON.stringify(sign)].includes(words)) continue;
+      const isShared = other.some(one => one.sign === sign && one.words === words);
+      lines.set(`${sign} ${words}`, `  ${sign}  ${words.replace(/^# /, '')}${isShared ? '' : `   (${only} only)`}`);
+    }
+  };
+  tell(expected, actual, 'expected');
+  tell(actual, expected, 'actual');
+  return [...lines.values()].join('\n');
+}

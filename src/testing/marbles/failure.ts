@@ -1,0 +1,17 @@
+import { MqttError } from '../../errors.js';
+
+/** Where an expectation was written down, so that its failure can point there. */
+export class Place {
+  readonly #here = new Error();
+
+  /** The failure of that expectation. */
+  failure(message: string, cause?: unknown): Error {
+    const error = cause === undefined ? new Error(message) : new Error(message, { cause });
+    const lines = this.#here.stack?.split('\n') ?? [];
+    const theirs = lines.findIndex(line => line.includes('.toBe ')) + 1;
+    if (theirs > 0) error.stack = [`Error: ${message}`, ...lines.slice(theirs)].join('\n');
+    return error;
+  }
+}
+
+export const misuse = (message: string): MqttError => new MqttError('INVALID_ARGUMENT', message);

@@ -1,0 +1,47 @@
+import type { Happening } from './happening.js';
+import { inspect } from './inspect.js';
+import { parseMarbles } from './parse.js';
+
+type Notification =
+  | { readonly kind: 'N'; readonly value: unknown }
+  | { readonly kind: 'E'; readonly error: unknown }
+  | { readonly kind: 'C' };
+
+/** What the TestScheduler records: of a stream its notifications, of a cold() or hot() its subscriptions. */
+type Frame =
+  | { readonly frame: number; readonly notification: Notification }
+  | { readonly subscribedFrame: number; readonly unsubscribedFrame: number };
+
+/** What the TestScheduler compares, as something to draw; with the letters of the diagram, where there is one. */
+export function framesAsHappenings(frames: unknown, marbles?: string): Happening[] {
+  const letters = marbles === undefined ? [] : parseMarbles(marbles);
+  return (frames as readonly Frame[])
+    .flatMap((frame, i) =>
+      'notification' in frame
+        ? [ofNotification(frame.frame, frame.notification, letters[i]?.sign)]
+        : ofSubscription(frame),
+    )
+    .sort((a, b) => a.frame - b.frame);
+}
+
+function ofNotification(frame: number, notification: Notification, letter?: string): Happening {
+  switch (notification.kind) {
+    case 'N': {
+      const { value } = notification;
+      const own = typeof value === 'string' && value.length === 1 ? value : '';
+      return { frame, sign: letter ?? own, words: inspect(value) };
+    }
+    case 'E':
+      return { frame, sign: '#', words: inspect(notification.error) };
+    case 'C':
+      return { frame, sign: '|', words: '' };
+  }
+}
+
+function ofSubscription({
+  subscribedFrame,
+  unsubscribedFrame,
+}: Extract<Frame, { subscribedFrame: number }>): Happening[] {
+  const began = { frame: subscribedFrame, sign: '^', words: '' };
+  return unsubscribedFrame === Infinity ? [began] : [began, { frame: unsubscribedFrame, sign: '!', words: '' }];
+}

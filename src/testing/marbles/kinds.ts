@@ -1,0 +1,51 @@
+import type { Packet } from '../../packets.js';
+import type { ConnectionState } from '../../state.js';
+import { allWords, words } from '../words.js';
+import { matchesPattern } from './deep-equal.js';
+import type { Kind } from './expect-values.js';
+import { inspect } from './inspect.js';
+
+/** What may be said of a packet: its words, `PUBLISH q1 #1 dup t`, or any part of it. */
+export type PacketPattern = string | { readonly cmd: Packet['cmd']; readonly [part: string]: unknown };
+
+export const sentPackets: Kind<Packet> = {
+  title: 'expectSent',
+  failure: 'The client did not send what was expected.',
+  words: allWords,
+  matches: (packet, wanted) =>
+    typeof wanted === 'string' ? [words(packet), allWords(packet)].includes(wanted) : matchesPattern(packet, wanted),
+  wantedWords: wanted => (typeof wanted === 'string' ? wanted : inspect(wanted)),
+};
+
+/** What may be said of a state: its status, or any part of it. */
+export type StatePattern =
+  ConnectionState['status'] | { readonly status: ConnectionState['status']; readonly [part: string]: unknown };
+
+/** The letters of the states, where a test gives none. */
+export const stateLetters: Readonly<Record<string, StatePattern>> = {
+  i: 'idle',
+  c: 'connecting',
+  C: 'connected',
+  r: 'reconnecting',
+  d: 'disconnecting',
+  x: 'closed',
+};
+
+export const connectionStates: Kind<ConnectionState> = {
+  title: 'expectConnection',
+  failure: 'The connection did not go as expected.',
+  words: state => {
+    switch (state.status) {
+      case 'connecting':
+        return `connecting, attempt ${state.attempt}, ${state.url}`;
+      case 'reconnecting':
+        return `reconnecting in ${state.delay} ms, attempt ${state.attempt}, after ${state.error.code}`;
+      case 'closed':
+        return state.error === undefined ? 'closed' : `closed by ${state.error.code}`;
+      default:
+        return state.status;
+    }
+  },
+  matches: (state, wanted) => (typeof wanted === 'string' ? state.status === wanted : matchesPattern(state, wanted)),
+  wantedWords: wanted => (typeof wanted === 'string' ? wanted : inspect(wanted)),
+};

@@ -1,0 +1,217 @@
+import { expect } from 'chai';
+import { type Observable, asyncScheduler, firstValueFrom, map, timer } from 'rxjs';
+import { type ConnectionState, MqttError, json } from '../../src/index.js';
+import { type MockMqtt, mockMqtt } from '../../src/testing/index.js';
+import { testScheduler } from '../support/marbles.js';
+
+/** What a stream says, in words, as it says it. */
+function wordsOf<T>(stream$: Observable<T>, words: (value: T) => string = String): string[] {
+  const seen: string[] = [];
+  stream$.subscribe({
+    next: value => seen.push(words(value)),
+    error: (error: unknown) => seen.push(`# ${(error as MqttError).code}`),
+    complete: () => seen.push('|'),
+  });
+  return seen;
+}
+
+const statuses = (mock: MockMqtt) => wordsOf(mock.connection$, ({ status }) => status);
+const results = (result$: ReturnType<MockMqtt['publish']>) =>
+  wordsOf(result$, ({ reached, qos, reasonCode }) => `${reached} q${qos} ${reasonCode}`);
+
+describe('mockMqtt', () => {
+  describe('messages', () => {
+    it('come at the streams whose filters match, with params and values', () => {
+      const mock = mockMqtt();
+      const named = wordsOf(mock.topic$('rooms/+room/state', { decode: json<{ on: boolean }>() }), m =>
+        [m.topic, m.params.room, m.value.on, m.qos, m.retain].join(' '),
+      );
+      const all = wordsOf(mock.topic$(['rooms/#', 'else']), ({ topic }) => topic);
+      mock.emit('rooms/7/state', '{"on":true}', { qos: 1, retain: true });
+      mock.emit('rooms/8', Uint8Array.of(1));
+      expect(named).to.deep.equal(['rooms/7/state 7 true 1 true']);
+      expect(all).to.deep.equal(['rooms/7/state', 'rooms/8']);
+      expect(mock.filters).to.deep.equal(['rooms/+/state', 'rooms/#', 'else']);
+    });
+
+    it('that nobody claims are unrouted, those that cannot be read are undecodable', () => {
+      const mock = mockMqtt();
+      const unrouted = wordsOf(mock.unrouted$, message => message.text());
+      const undecodable = wordsOf(mock.undecodable$, ({ message, error }) => `${message.text()} ${error.code}`);
+      mock.emit('a', 'nobody');
+      mock.topic$('a', { decode: json() }).subscribe();
+      mock.emit('a', '{');
+      expect(unrouted).to.deep.equal(['nobody']);
+      expect(undecodable).to.deep.equal(['{ DECODE_FAILED']);
+    });
+
+    it('subscribing is as in the client: shared, acknowledged, unsubscribed after the last', () => {
+      const mock = mockMqtt();
+      const acks = wordsOf(mock.ack$, ack => (ack.kind === 'publish' ? '' : `${ack.kind} ${ack.filters.join(' ')}`));
+      const first = mock.topic$('a').subscribe();
+      const second = mock.topic$('a').subscribe();
+      first.unsubscribe();
+      expect(mock.filters).to.deep.equal(['a']);
+      second.unsubscribe();
+      expect(mock.filters).to.deep.equal([]);
+      expect(acks).to.deep.equal(['subscribe a', 'unsubscribe a']);
+      expect(wordsOf(mock.topic$('a/#/b'))).to.deep.equal(['# INVALID_ARGUMENT']);
+      expect(() => mock.emit('a/+')).to.throw(MqttError, 'wildcard');
+    });
+
+    it('linger runs on virtual time', () => {
+      testScheduler().run(({ expectObservable }) => {
+        const mock = mockMqtt();
+        mock.topic$('a', { linger: 10 }).subscribe().unsubscribe();
+        const filters$ = timer(0, 6).pipe(map(() => String(mock.filters.length)));
+        expectObservable(filters$, '^------------!').toBe('1-----1-----0');
+      });
+    });
+
+    it('a filter fails with an error of the test, or with a reason code', () => {
+      const mock = mockMqtt();
+      const [a, b, both] = [mock.topic$('a'), mock.topic$('b'), mock.topic$(['a', 'b'])].map(stream$ =>
+        wordsOf(stream$),
+      );
+      mock.fail('a', new MqttError('NOT_SUPPORTED', 'no'));
+      expect([a, b, both]).to.deep.equal([['# NOT_SUPPORTED'], [], ['# NOT_SUPPORTED']]);
+      mock.fail('b', 0x87);
+      expect(b).to.deep.equal(['# SUBSCRIBE_REFUSED']);
+      expect(mock.filters).to.deep.equal([]);
+      const own = new MqttError('SUBSCRIBE_REFUSED', 'no', { subject: 'c' });
+      let seen: unknown;
+      mock.topic$('c').subscribe({ error: (error: unknown) => (seen = error) });
+      mock.fail('c', own);
+      expect(seen).to.equal(own);
+      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `nobody is subscribed to 'c'; subscribed is nothing`);
+      mock.topic$('d').subscribe();
+      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `subscribed is 'd'`);
+    });
+  });
+
+  describe('publishing', () => {
+    it('is recorded and settles by itself', () => {
+      const mock = mockMqtt();
+      const acks = wordsOf(mock.ack$, ack => (ack.kind === 'publish' ? `${ack.topic} ${ack.delivery}` : ''));
+      expect(results(mock.publish('a', { x: 1 }, { encode: json(), qos: 1, retain: true }))).to.deep.equal([
+        'acknowledged q1 0',
+        '|',
+      ]);
+      expect(results(mock.publish('b', 'x', { until: 'sent' }))).to.deep.equal(['sent q0 0', '|']);
+      const [first, second] = mock.published;
+      expect(first).to.include({ topic: 'a', qos: 1, retain: true, status: 'delivered' });
+      expect(first!.json()).to.deep.equal({ x: 1 });
+      expect(second!.text()).to.equal('x');
+      expect(second!.properties).to.deep.equal({});
+      expect(acks).to.deep.equal(['a delivered', 'b delivered']);
+      mock.assertNoPending();
+    });
+
+    it('by hand: delivered, refused, failed, or given up', () => {
+      const mock = mockMqtt({ settle: 'byHand' });
+      const [a, b, c] = ['a', 'b', 'c'].map(topic => results(mock.publish(topic, 'x', { qos: 1 })));
+      const given = mock.publish('d').subscribe();
+      expect(results(mock.publish('e', '', { until: 'queued' }))).to.deep.equal(['queued q0 0', '|']);
+      expect([a, b, c]).to.deep.equal([[], [], []]);
+      expect(() => mock.assertNoPending()).to.throw('4 published and not settled:\n  a "x" q1');
+
+      mock.published[0]!.settle({ reasonCode: 0x10 });
+      mock.published[1]!.fail(0x87);
+      mock.published[2]!.fail(new MqttError('MESSAGE_EXPIRED', 'late'));
+      given.unsubscribe();
+      expect([a, b, c]).to.deep.equal([['acknowledged q1 16', '|'], ['# PUBLISH_REFUSED'], ['# MESSAGE_EXPIRED']]);
+      expect(mock.published.map(({ status }) => status)).to.deep.equal([
+        'delivered',
+        'failed',
+        'failed',
+        'unsubscribed',
+        'delivered',
+      ]);
+      expect(() => mock.published[0]!.settle()).to.throw(MqttError, "'a' cannot be settled: it is delivered already");
+      expect(() => mock.published[3]!.fail(0x80)).to.throw(MqttError, 'unsubscribed already');
+      mock.assertNoPending();
+    });
+
+    it('refuses what a client refuses', () => {
+      const mock = mockMqtt();
+      for (const result$ of [
+        mock.publish('a/+'),
+        mock.publish('a', '', { qos: 3 as never }),
+        mock.publish('a', {} as never),
+      ]) {
+        expect(results(result$)).to.deep.equal(['# INVALID_ARGUMENT']);
+      }
+      expect(mock.published).to.deep.equal([]);
+    });
+
+    it('waits for the connection, but QoS 0 does not', () => {
+      const mock = mockMqtt({ connection: 'reconnecting' });
+      const queued = results(mock.publish('a', '', { qos: 1 }));
+      expect(results(mock.publish('b'))).to.deep.equal(['# NOT_CONNECTED']);
+      expect(queued).to.deep.equal([]);
+      mock.setConnection('connected');
+      expect(queued).to.deep.equal(['acknowledged q1 0', '|']);
+    });
+
+    it('shows in stats$', () => {
+      const mock = mockMqtt({ settle: 'byHand' });
+      const stats = wordsOf(mock.stats$, ({ queued }) => `${queued.messages} ${queued.bytes}`);
+      mock.publish('ab', 'xyz').subscribe();
+      mock.published[0]!.settle();
+      expect(stats).to.deep.equal(['0 0', '1 5', '0 0']);
+    });
+  });
+
+  describe('the connection', () => {
+    it('is what the test says', () => {
+      const mock = mockMqtt({ connection: 'idle' });
+      const seen = statuses(mock);
+      const connack = wordsOf(mock.connect(), ({ reasonCode }) => String(reasonCode));
+      expect(connack).to.deep.equal([]);
+      mock.setConnection('connected');
+      expect(connack).to.deep.equal(['0', '|']);
+      const again = wordsOf(mock.reconnect(), ({ sessionPresent }) => String(sessionPresent));
+      const reconnecting: ConnectionState = {
+        status: 'reconnecting',
+        attempt: 2,
+        delay: 5,
+        error: new MqttError('KEEPALIVE_TIMEOUT', ''),
+      };
+      mock.setConnection(reconnecting);
+      expect(mock.connection).to.equal(reconnecting);
+      mock.setConnection('connected');
+      expect(again).to.deep.equal(['false', '|']);
+      expect(seen).to.deep.equal(['idle', 'connecting', 'connected', 'connecting', 'reconnecting', 'connected']);
+      expect(wordsOf(mock.connect(), () => 'joined')).to.deep.equal(['joined', '|']);
+    });
+
+    it('its end is the end of what depends on it, until it is opened again', async () => {
+      const mock = mockMqtt({ settle: 'byHand' });
+      const seen = statuses(mock);
+      const messages = wordsOf(mock.topic$('a'));
+      const result = results(mock.publish('a', '', { qos: 1 }));
+      expect(wordsOf(mock.disconnect({ reasonCode: 4 }))).to.deep.equal(['|']);
+      expect(seen).to.deep.equal(['connected', 'disconnecting', 'closed', '|']);
+      expect(messages).to.deep.equal(['|']);
+      expect(result).to.deep.equal(['# CLIENT_CLOSED']);
+      expect(wordsOf(mock.topic$('a'))).to.deep.equal(['# CLIENT_CLOSED']);
+      expect(results(mock.publish('a'))).to.deep.equal(['# CLIENT_CLOSED']);
+      expect(statuses(mock)).to.deep.equal(['closed', '|']);
+      mock.close();
+      await mock[Symbol.asyncDispose]();
+      expect(wordsOf(mock.disconnect({ reasonCode: -1 }))).to.deep.equal(['# INVALID_ARGUMENT']);
+
+      const connack = firstValueFrom(mock.connect());
+      mock.setConnection('connected');
+      expect(await connack).to.include({ reasonCode: 0 });
+      expect(wordsOf(mock.topic$('a'))).to.deep.equal([]);
+    });
+
+    it('that fails for good takes the streams with it', () => {
+      const mock = mockMqtt({ scheduler: asyncScheduler });
+      const messages = wordsOf(mock.topic$('a'));
+      mock.setConnection({ status: 'closed', error: new MqttError('CONNECTION_REFUSED', 'no') });
+      expect(messages).to.deep.equal(['# CONNECTION_REFUSED']);
+    });
+  });
+});
