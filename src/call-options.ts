@@ -68,7 +68,11 @@ export interface DisconnectOptions {
   will?: boolean;
   /** 5.0. Default 0, or 0x04 with `will`. */
   reasonCode?: number;
-  /** s, 5.0: how long the broker shall keep the session from now. Default: as agreed at connect. */
+  /**
+   * s, 5.0: how long the broker shall keep the session from now. Default: as agreed at connect. Above 0 is `INVALID_ARGUMENT` where the
+   * session was to end with the connection (5.0 section 3.14.2.2.2).
+   */
   sessionExpiry?: number;
+  /** 5.0. What does not fit the Maximum Packet Size of the broker is left out: user properties first. */
   properties?: Pick<NonNullable<DisconnectPacket['properties']>, 'reasonString' | 'userProperties'>;
 }

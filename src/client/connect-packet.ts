@@ -17,7 +17,7 @@ export function connectPacket(
 ): ConnectPacket {
   const username = options.username ?? server.username;
   const password = options.password ?? server.password;
-  const sessionExpiry = options.sessionExpiry ?? (options.clean ? 0 : FOR_EVER);
+  const sessionExpiry = sessionExpiryOf(options);
   const properties = version === 5 ? connectProperties(options, sessionExpiry) : undefined;
   return {
     cmd: 'connect',
@@ -32,6 +32,10 @@ export function connectPacket(
     ...(properties ? { properties } : {}),
   };
 }
+
+/** s: how long the broker shall keep the session (5.0 section 3.1.2.11.2). */
+export const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
+  sessionExpiry ?? (clean ? 0 : FOR_EVER);
 
 function connectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {
   const properties = {

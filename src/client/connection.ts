@@ -10,6 +10,7 @@ import type { Connack, NegotiatedLimits } from '../state.js';
 import type { Link } from '../transport/link.js';
 import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
 import { duties } from './duties.js';
+import { fitting } from './fitting.js';
 import { Outbox } from './outbox.js';
 import type { Parts } from './parts.js';
 import { redact } from './redact.js';
@@ -192,7 +193,11 @@ class Connection {
 
   #goodbye(packet: DisconnectPacket): void {
     if (this.#over) return;
-    this.#send(this.#config.connect.protocolVersion === 5 ? packet : { cmd: 'disconnect' });
+    this.#send(
+      this.#config.connect.protocolVersion === 5
+        ? fitting(packet, this.#limits?.maximumPacketSize)
+        : { cmd: 'disconnect' },
+    );
     this.#outbox.flush();
     this.#over = true;
   }

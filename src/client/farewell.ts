@@ -11,7 +11,9 @@ import {
   timer,
 } from 'rxjs';
 import type { DisconnectOptions } from '../call-options.js';
+import { MqttError } from '../errors.js';
 import type { DisconnectPacket } from '../packets.js';
+import { sessionExpiryOf } from './connect-packet.js';
 import type { Connected } from './connection.js';
 import type { Parts } from './parts.js';
 import type { AttemptOptions } from './resolve-options.js';
@@ -55,6 +57,17 @@ function publishWill({ will, closeTimeout }: AttemptOptions, { publisher, schedu
     takeUntil(timer(closeTimeout, scheduler)),
     catchError(() => EMPTY),
     ignoreElements(),
+  );
+}
+
+/** A session that CONNECT gave no time cannot be given any by DISCONNECT (5.0 section 3.14.2.2.2): the broker would publish the will. */
+export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, agreed: AttemptOptions): void {
+  if (sessionExpiry === 0 || sessionExpiryOf(agreed) > 0) return;
+  throw new MqttError(
+    'INVALID_ARGUMENT',
+    `disconnect option 'sessionExpiry' cannot be above 0 where the session was to end with the connection: ` +
+      `set 'sessionExpiry' of mqtt() above 0, or 'clean' to false`,
+    { subject: 'sessionExpiry' },
   );
 }
 

@@ -23,7 +23,7 @@ import { checkDisconnectOptions } from './check-calls.js';
 import { clientClosed } from './client-errors.js';
 import type { Connected } from './connection.js';
 import { toMqttError } from './connection-errors.js';
-import { farewell } from './farewell.js';
+import { assertSessionExpiry, farewell } from './farewell.js';
 import { firstConnack } from './first-connack.js';
 import type { Parts } from './parts.js';
 import type { AttemptOptions } from './resolve-options.js';
@@ -97,6 +97,9 @@ export class Lifecycle {
     return defer(() => {
       checkDisconnectOptions(options);
       if (this.state.status === 'closed') return EMPTY;
+      if (this.#connected?.connection.limits.protocolVersion === 5) {
+        assertSessionExpiry(options, this.#connected.options);
+      }
       const closed$ = this.#closed$;
       this.#parts.trampoline.run(() => this.#leave(options));
       return closed$;
