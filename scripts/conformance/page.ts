@@ -103,9 +103,8 @@ function proof({ exempt }: Statement, where: readonly Showing[]): string {
   return where.map(test).join('<br>') || '**not shown**';
 }
 
-function test({ file, title, tests }: Showing): string {
-  const several = tests > 1 ? ` (${tests} tests)` : '';
-  return `[${basename(file, '.test.ts')}](${relative('docs', file)}): ${title.replaceAll(/[\\|*_<>[\]#`]/g, '\\$&')}${several}`;
+function test({ file, title }: Showing): string {
+  return `[${basename(file, '.test.ts')}](${relative('docs', file)}): ${title.replaceAll(/[\\|*_<>[\]#`]/g, '\\$&')}`;
 }
 
 function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -2,11 +2,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Mocha from 'mocha';
 
-/** A test, or several under one title, that names a statement. */
+/** The title of a test, or of several, that names a statement. */
 export interface Showing {
   readonly file: string;
   readonly title: string;
-  tests: number;
 }
 
 /** What shows a statement, by its tag: `MQTT-3.1.2-20` of 5.0, `MQTT3-3.1.2-23` of 3.1.1. */
@@ -33,19 +32,17 @@ export async function showings(): Promise<Showings> {
     for (let named: Mocha.Test | Mocha.Suite | undefined = test; named !== undefined; named = named.parent) {
       for (const [, tag] of named.title.matchAll(tags)) {
         const title = [named.parent?.title ?? '', named.title].map(withoutTags).filter(Boolean).join(' › ');
-        add(found, tag!, { file: relative(process.cwd(), test.file!), title, tests: 1 });
+        add(found, tag!, { file: relative(process.cwd(), test.file!), title });
       }
     }
   });
   return found;
 }
 
-/** Tests under one title are one showing; so are those of a loop over versions, whose suites differ. */
+/** Tests under one title are one showing; so are those of a loop over versions. */
 function add(found: Map<string, Showing[]>, tag: string, showing: Showing): void {
-  const ownTitle = ({ title }: Showing) => title.slice(title.lastIndexOf('›'));
+  const own = ({ file, title }: Showing) => file + title.slice(title.lastIndexOf('›') + 1).replace(/^ [543]: /, ' ');
   const those = found.get(tag) ?? [];
-  const same = those.find(each => each.file === showing.file && ownTitle(each) === ownTitle(showing));
-  if (same !== undefined) same.tests++;
-  else those.push(showing);
+  if (!those.some(each => own(each) === own(showing))) those.push(showing);
   found.set(tag, those);
 }

@@ -34,7 +34,7 @@ const run = ({ broker }: MqttHelpers, script: string[], options: MqttOptions, ve
 
 describe('reconnect: the client id', () => {
   it(
-    'is random, and the same for the life of the client',
+    'is random, and the same for the life of the client [MQTT-3.1.3-2]',
     mqttMarbles(helpers => {
       const client = run(helpers, ['-a-#', '#', '-a-#', '-a'], {});
       helpers.expectTimeline(lettered(client)).toBe('0 A', '6 A', '9 A', '15 A');
@@ -95,7 +95,7 @@ describe('reconnect: the client id', () => {
   );
 
   it(
-    'a session under another id is not resumed: a new client id begins clean',
+    'a session under another id is not resumed: a new client id begins clean [MQTT-3.1.3-2]',
     mqttMarbles(helpers => {
       const client = run(helpers, ['-a-#', '-r', '-a-#', '-a'], { sessionExpiry: 60 });
       helpers

@@ -14,7 +14,7 @@ const reasons = (mqtt: MqttClient) =>
 
 describe('a broker that is not trusted', () => {
   const cases: [title: string, script: string, what: object, told: string, why: string][] = [
-    ['a second CONNACK', '-a-b', connack(), '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
+    ['a second CONNACK [MQTT-3.2.0-2]', '-a-b', connack(), '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
     ['PUBACK for a QoS 2 message', '-a-b', puback(2), '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
     ['SUBACK with a code too many', '-a-b', suback(1, 1, 1), '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
     [
@@ -24,7 +24,7 @@ describe('a broker that is not trusted', () => {
       '0x94',
       'PROTOCOL_ERROR 0x94 mqtt',
     ],
-    ['AUTH without a method', '-a-b', { cmd: 'auth', reasonCode: 0x18 }, '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
+    ['AUTH without a method [MQTT-4.12.0-6]', '-a-b', { cmd: 'auth', reasonCode: 0x18 }, '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
   ];
   for (const [title, script, packet, told, why] of cases) {
     it(
@@ -50,7 +50,7 @@ describe('a broker that is not trusted', () => {
   }
 
   it(
-    'anything before CONNACK is a protocol error, and nothing of it is handed over',
+    'anything before CONNACK is a protocol error, and nothing of it is handed over [MQTT-3.2.0-1]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const mqtt = client(broker(['-m-a', '-a'], { a, m: publish('t') }), { reconnect: fixed }, 9);
       act('s', { s: () => mqtt.topic$('t').subscribe() });

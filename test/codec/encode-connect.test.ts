@@ -61,7 +61,7 @@ describe('The bytes of CONNECT', () => {
       `10 7f 0004 'MQTT' 05 42 003c 00 0002 'id' 006e ${'00'.repeat(110)}`,
     ],
     [
-      'CONNECT with a password alone: an empty user name',
+      'CONNECT with a password alone: an empty user name [MQTT3-3.1.2-22]',
       [4],
       { ...connect, protocolVersion: 4, password: wire("'p'") },
       "10 [0004 'MQTT' 04 c2 003c 0002 'id' 0000 0001 'p']",

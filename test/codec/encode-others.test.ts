@@ -5,13 +5,29 @@ const old = [4, 3] as const;
 
 describe('The bytes of', () => {
   itWrites([
-    ['PUBLISH', [5], publish, "30 [0003 'a/b' 00 'x']"],
+    ['PUBLISH [MQTT-2.2.2-1] [MQTT-3.3.2-1]', [5], publish, "30 [0003 'a/b' 00 'x']"],
     ['PUBLISH', old, publish, "30 [0003 'a/b' 'x']"],
     ['PUBLISH, QoS 1', [5], { ...publish, qos: 1, packetId: 0x102, retain: true }, "33 [0003 'a/b' 0102 00 'x']"],
     ['PUBLISH, QoS 2 again', old, { ...publish, qos: 2, packetId: 0xffff, dup: true }, "3c [0003 'a/b' ffff 'x']"],
-    ['PUBLISH, QoS 0 with an id that is not sent', old, { ...publish, packetId: 7 }, "30 [0003 'a/b' 'x']"],
+    [
+      'PUBLISH, QoS 0 with an id that is not sent [MQTT-2.2.1-2]',
+      [5],
+      { ...publish, packetId: 7 },
+      "30 [0003 'a/b' 00 'x']",
+    ],
+    [
+      'PUBLISH, QoS 0 with an id that is not sent [MQTT3-2.3.1-5]',
+      old,
+      { ...publish, packetId: 7 },
+      "30 [0003 'a/b' 'x']",
+    ],
     ['PUBLISH without payload', old, { ...publish, payload: wire('') }, "30 [0003 'a/b']"],
-    ['PUBLISH, a topic that is not ASCII', old, { ...publish, topic: 'é\u{1f600}' }, "30 [0006 c3a9 f09f9880 'x']"],
+    [
+      'PUBLISH, a topic that is not ASCII [MQTT3-3.3.2-1]',
+      old,
+      { ...publish, topic: 'é\u{1f600}' },
+      "30 [0006 c3a9 f09f9880 'x']",
+    ],
     ['PUBLISH by alias', [5], { ...publish, topic: '', properties: { topicAlias: 1 } }, "30 [0000 [23 0001] 'x']"],
     [
       'PUBLISH with a property that is undefined',
@@ -47,7 +63,7 @@ describe('The bytes of', () => {
 
     ['PUBACK', all, { cmd: 'puback', packetId: 1 }, '40 02 0001'],
     ['PUBREC', all, { cmd: 'pubrec', packetId: 0x102 }, '50 02 0102'],
-    ['PUBREL', all, { cmd: 'pubrel', packetId: 0x102 }, '62 02 0102'],
+    ['PUBREL [MQTT-3.6.1-1] [MQTT3-3.6.1-1]', all, { cmd: 'pubrel', packetId: 0x102 }, '62 02 0102'],
     ['PUBCOMP', all, { cmd: 'pubcomp', packetId: 0xffff }, '70 02 ffff'],
     ['PUBACK with reason code 0', all, { cmd: 'puback', packetId: 1, reasonCode: 0 }, '40 02 0001'],
     ['PUBACK with empty properties', all, { cmd: 'puback', packetId: 1, properties: {} }, '40 02 0001'],
@@ -67,7 +83,7 @@ describe('The bytes of', () => {
     ],
 
     [
-      'SUBSCRIBE',
+      'SUBSCRIBE [MQTT3-3.8.1-1]',
       old,
       {
         cmd: 'subscribe',
@@ -90,7 +106,7 @@ describe('The bytes of', () => {
       "82 [0001 0001 'a' 00]",
     ],
     [
-      'SUBSCRIBE with each option',
+      'SUBSCRIBE with each option [MQTT-3.8.1-1] [MQTT-3.8.3-5]',
       [5],
       {
         cmd: 'subscribe',
@@ -115,15 +131,20 @@ describe('The bytes of', () => {
       },
       `82 [0001 [0b 8001 ${pairBytes}] 0001 'a' 00]`,
     ],
-    ['UNSUBSCRIBE', old, { cmd: 'unsubscribe', packetId: 1, filters: ['a', 'b/+'] }, "a2 [0001 0001 'a' 0003 'b/+']"],
     [
-      'UNSUBSCRIBE with user properties',
+      'UNSUBSCRIBE [MQTT3-3.10.1-1]',
+      old,
+      { cmd: 'unsubscribe', packetId: 1, filters: ['a', 'b/+'] },
+      "a2 [0001 0001 'a' 0003 'b/+']",
+    ],
+    [
+      'UNSUBSCRIBE with user properties [MQTT-3.10.1-1]',
       [5],
       { cmd: 'unsubscribe', packetId: 1, filters: ['a'], properties: { userProperties: pairs } },
       `a2 [0001 [${pairBytes}] 0001 'a']`,
     ],
-    ['PINGREQ', all, { cmd: 'pingreq' }, 'c0 00'],
-    ['DISCONNECT', all, { cmd: 'disconnect' }, 'e0 00'],
+    ['PINGREQ [MQTT-2.1.3-1] [MQTT3-2.2.2-1]', all, { cmd: 'pingreq' }, 'c0 00'],
+    ['DISCONNECT [MQTT-3.14.1-1] [MQTT3-2.2.2-1]', all, { cmd: 'disconnect' }, 'e0 00'],
     ['DISCONNECT with reason code 0', all, { cmd: 'disconnect', reasonCode: 0, properties: {} }, 'e0 00'],
     ['DISCONNECT with a reason code', [5], { cmd: 'disconnect', reasonCode: 4 }, 'e0 01 04'],
     ['DISCONNECT without the reason code of 5.0', old, { cmd: 'disconnect', reasonCode: 4 }, 'e0 00'],
@@ -134,7 +155,7 @@ describe('The bytes of', () => {
       `e0 [00 [11 00000000 1f 0001 'r' ${pairBytes}]]`,
     ],
     [
-      'AUTH',
+      'AUTH [MQTT-3.15.1-1]',
       [5],
       { cmd: 'auth', reasonCode: 0x18, properties: { authenticationMethod: 'm', authenticationData: wire('00') } },
       "f0 [18 [15 0001 'm' 16 0001 00]]",

@@ -16,7 +16,7 @@ const clientOnly = [0x10, 0x82, 0xa2, 0xc0];
 
 describe('The first byte of a packet', () => {
   for (const version of versions) {
-    it(`${version}: is one of those that a server may send`, () => {
+    it(`${version}: is one of those that a server may send [MQTT-2.1.3-1] [MQTT-3.6.1-1] [MQTT-3.15.1-1] [MQTT3-2.2.2-2]`, () => {
       for (let byte = 0; byte < 256; byte++) {
         // A body so long that only the fixed header can have been judged.
         const run = () => decode(version, Uint8Array.of(byte, 0x7f));
@@ -33,7 +33,7 @@ describe('The first byte of a packet', () => {
       }
     });
 
-    it(`${version}: has no reserved flags set`, () => {
+    it(`${version}: has no reserved flags set [MQTT-2.1.3-1] [MQTT3-2.2.2-2]`, () => {
       for (const byte of [0x21, 0x42, 0x51, 0x60, 0x72, 0x98, 0xb1, 0xd8]) {
         const error = caught(() => decode(version, Uint8Array.of(byte, 2, 0, 1)));
         expect(error.reasonCode).to.equal(0x81);
@@ -45,7 +45,7 @@ describe('The first byte of a packet', () => {
       expect(caught(() => decode(version, wire('00 00'))).reasonCode).to.equal(0x81);
     });
 
-    it(`${version}: is no PUBLISH of QoS 3, and none of QoS 0 with DUP`, () => {
+    it(`${version}: is no PUBLISH of QoS 3, and none of QoS 0 with DUP [MQTT-3.3.1-4] [MQTT-3.3.1-2] [MQTT3-3.3.1-4]`, () => {
       for (const byte of [0x36, 0x37, 0x3e, 0x3f]) {
         expect(caught(() => decode(version, Uint8Array.of(byte, 0x7f))).message).to.contain('QoS 3');
       }
@@ -67,6 +67,15 @@ describe('The first byte of a packet', () => {
       }
     });
   }
+
+  it('DISCONNECT and AUTH have no flags [MQTT-3.14.1-1] [MQTT-3.15.1-1]', () => {
+    for (const byte of [0xe1, 0xe2, 0xe4, 0xe8, 0xf1, 0xf2, 0xf4, 0xf8]) {
+      expect(caught(() => decode(5, Uint8Array.of(byte, 0)))).to.include({
+        code: 'MALFORMED_PACKET',
+        reasonCode: 0x81,
+      });
+    }
+  });
 
   it('only the first packet can be HTTP or TLS', () => {
     expect(caught(() => decode(4, wire('d0 00 15 03 01 00 02'))).message).to.match(/CONNECT.*only clients/);

@@ -71,13 +71,13 @@ describe('Cutting the stream', () => {
     itRefuses(version, [
       ['a remaining length of five bytes', '30 ff ff ff ff 01'],
       ['a remaining length of five bytes before the fifth is there', '30 80 80 80 80'],
-      ['a remaining length that is not in the shortest form', '40 82 00 00 01'],
+      ['a remaining length that is not in the shortest form [MQTT-1.5.5-1]', '40 82 00 00 01'],
       ['a remaining length of 0 in two bytes', 'd0 80 00'],
       ['a remaining length of 0 in four bytes', 'd0 80 80 80 00'],
     ]);
   }
 
-  describe('maximumPacketSize', () => {
+  describe('maximumPacketSize [MQTT-3.1.2-24]', () => {
     const read = (hex: string, maximumPacketSize: number) => {
       const decoder = new PacketDecoder(5, { maximumPacketSize });
       decoder.push(wire(hex));

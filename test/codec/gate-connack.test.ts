@@ -59,7 +59,7 @@ describe('CONNACK', () => {
       ['reserved flags', '20 02 02 00'],
       ['return code 6', '20 02 00 06', 0x82],
       ['a reason code of 5.0', '20 02 00 84', 0x82],
-      ['session present in a refusal', '20 02 01 05', 0x82],
+      ['session present in a refusal [MQTT3-3.2.2-4]', '20 02 01 05', 0x82],
     ]);
   }
 
@@ -67,12 +67,12 @@ describe('CONNACK', () => {
     ['a CONNACK of no bytes', '20 00'],
     ['a CONNACK of one byte', '20 01 00'],
     ['success without a property length', '20 02 00 00'],
-    ['reserved flags', '20 03 02 00 00'],
+    ['reserved flags [MQTT-3.2.2-1]', '20 03 02 00 00'],
     ['reserved flags beside session present', '20 03 81 00 00'],
     ['a reason code that no packet has', '20 03 00 7f 00', 0x82],
     ['a reason code of another packet', '20 03 00 92 00', 0x82],
     ['a return code of 3.x in the form of 5.0', '20 03 00 01 00', 0x82],
-    ['session present in a refusal', '20 03 01 87 00', 0x82],
+    ['session present in a refusal [MQTT-3.2.2-6]', '20 03 01 87 00', 0x82],
     ['session present in a refusal of two bytes', '20 02 01 01', 0x82],
     ['trailing bytes', '20 04 00 00 00 00'],
     ['a property length beyond the end', '20 03 00 00 01'],

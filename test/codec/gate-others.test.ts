@@ -43,7 +43,7 @@ describe('SUBACK', () => {
     ['packet identifier 0', '90 04 0000 00 00', 0x82],
     ['a property of another packet', '90 07 0001 03 23 0001 00'],
   ]);
-  it('5: its codes are those of section 3.9.3', () => {
+  it('5: its codes are those of section 3.9.3 [MQTT-3.9.3-2]', () => {
     expect(allowed(code => `90 05 0001 00 00 ${code}`)).to.deep.equal([
       0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2,
     ]);
@@ -58,7 +58,7 @@ describe('SUBACK', () => {
       ['half a packet identifier', '90 01 01'],
       ['no codes', '90 02 0001'],
       ['packet identifier 0', '90 03 0000 00', 0x82],
-      ['QoS 3', '90 03 0001 03', 0x82],
+      ['QoS 3 [MQTT3-3.9.3-2]', '90 03 0001 03', 0x82],
       ['a code of 5.0', '90 04 0001 00 87', 0x82],
     ]);
   }
@@ -79,7 +79,7 @@ describe('UNSUBACK', () => {
     ['no codes', 'b0 03 0001 00'],
     ['packet identifier 0', 'b0 04 0000 00 00', 0x82],
   ]);
-  it('5: its codes are those of section 3.11.3', () => {
+  it('5: its codes are those of section 3.11.3 [MQTT-3.11.3-2]', () => {
     expect(allowed(code => `b0 04 0001 00 ${code}`)).to.deep.equal([0x00, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91]);
   });
 
@@ -122,7 +122,7 @@ describe('DISCONNECT', () => {
     ["session expiry interval, which is the client's [MQTT-3.14.2-2]", 'e0 [8b [11 00000001]]', 0x82],
     ["the client's reason code 4", 'e0 01 04', 0x82],
   ]);
-  it('5: its codes are those that section 3.14.2.1 gives to servers', () => {
+  it('5: its codes are those that section 3.14.2.1 gives to servers [MQTT-3.14.2-1]', () => {
     expect(allowed(code => `e0 01 ${code}`)).to.deep.equal([
       0x00, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
       0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2,
@@ -155,13 +155,13 @@ describe('AUTH', () => {
     ["the client's reason code 0x19", "f0 [19 [15 0001 'm']]", 0x82],
     ['trailing bytes', "f0 [18 [15 0001 'm'] 00]"],
   ]);
-  it('5: its codes are those that section 3.15.2.1 gives to servers', () => {
+  it('5: its codes are those that section 3.15.2.1 gives to servers [MQTT-3.15.2-1]', () => {
     expect(allowed(code => `f0 [${code} [15 0001 'm']]`)).to.deep.equal([0x00, 0x18]);
   });
 });
 
 describe('CONNACK', () => {
-  it('5: its codes are those of section 3.2.2.2', () => {
+  it('5: its codes are those of section 3.2.2.2 [MQTT-3.2.2-8]', () => {
     expect(allowed(code => `20 03 00 ${code} 00`)).to.deep.equal([
       0x00, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b,
       0x9c, 0x9d, 0x9f,

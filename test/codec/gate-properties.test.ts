@@ -110,8 +110,8 @@ for (const [packet, frame] of Object.entries(packets)) {
       ['a property length not in the shortest form', frame('80 00')],
       ['a value that reaches beyond the section, though not beyond the packet', frame("06 26 0001 'a' 0002 'b'")],
       ['a user property without a value', frame("[26 0001 'a']")],
-      ['a name that is no UTF-8', frame('[26 0002 c328 0000]')],
-      ['a value with U+0000', frame("[26 0001 'a' 0001 00]")],
+      ['a name that is no UTF-8 [MQTT-1.5.7-1]', frame('[26 0002 c328 0000]')],
+      ['a value with U+0000 [MQTT-1.5.7-1]', frame("[26 0001 'a' 0001 00]")],
     ]);
 
     it('user properties keep their order, names twice, and names such as __proto__', () => {

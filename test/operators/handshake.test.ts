@@ -163,7 +163,7 @@ describe('handshake', () => {
     const present = { p: connack({ sessionPresent: true }) };
 
     it(
-      'breaks the protocol where a clean session was asked for [MQTT-3.2.2-4]',
+      'breaks the protocol where a clean session was asked for [MQTT-3.2.2-4] [MQTT-3.2.2-2]',
       flow(({ hot, expectFlow, expectObservable, clock }) => {
         const accepted$ = new Subject<void>();
         const connacks = hot('---p', present);
@@ -176,7 +176,7 @@ describe('handshake', () => {
     );
 
     it(
-      'breaks it in 3.1.1 too, which has no code for that [MQTT-3.2.2-1]',
+      'breaks it in 3.1.1 too, which has no code for that [MQTT3-3.2.2-1]',
       flow(({ hot, expectFlow, clock }) => {
         const connacks = hot('---p', present);
         const out = '         c--#';

@@ -11,7 +11,7 @@ import { type Delivery, packets, receiving, said, test } from './streams/receivi
 
 describe('qosReceive', () => {
   it(
-    'QoS 0 is delivered and not acknowledged (4.3.1)',
+    'QoS 0 is delivered and not acknowledged (4.3.1) [MQTT-3.3.4-1]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-z--z-');
@@ -21,7 +21,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'QoS 1 is delivered, then acknowledged, in the order of arrival (4.3.2) [MQTT-4.6.0-2]',
+    'QoS 1 is delivered, then acknowledged, in the order of arrival [MQTT-4.3.2-4] [MQTT-4.6.0-2] [MQTT-3.3.4-1] [MQTT-3.4.2-1]',
     test(({ hot, expectObservable }) => {
       const { session } = connected();
       const second = publish('second', { qos: 1, packetId: 7 });
@@ -32,7 +32,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'QoS 1 that comes again is delivered again: at least once (4.3.2)',
+    'QoS 1 that comes again is delivered again: at least once [MQTT-4.3.2-5]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-o---o---');
@@ -42,7 +42,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'QoS 2 is delivered once, with its PUBLISH; PUBREC follows, PUBCOMP answers PUBREL (4.3.3)',
+    'QoS 2 is delivered once, with its PUBLISH; PUBREC follows, PUBCOMP answers PUBREL [MQTT-4.3.3-8] [MQTT-4.3.3-11] [MQTT-3.3.4-1] [MQTT-3.5.2-1]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-t------r--');
@@ -62,7 +62,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'the identifier of a QoS 2 message names another message after PUBREL',
+    'the identifier of a QoS 2 message names another message after PUBREL [MQTT-4.3.3-12]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-t------r--t------r-');
@@ -72,7 +72,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'several QoS 2 messages are open at a time, each by its identifier',
+    'several QoS 2 messages are open at a time, each by its identifier [MQTT-2.2.1-5] [MQTT-4.6.0-3]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-t----u----s--r--');
@@ -122,7 +122,7 @@ describe('qosReceive', () => {
       [3, 'PUBCOMP #2'],
     ] as const) {
       it(
-        `is answered with ${pubcomp} in version ${protocolVersion}, and nothing is delivered (3.7.2.1)`,
+        `is answered with ${pubcomp} in version ${protocolVersion}, and nothing is delivered [MQTT-3.7.2-1]`,
         test(({ incoming, expectObservable }) => {
           const { session } = connected();
           const input = incoming('--r--');

@@ -7,7 +7,7 @@ import { sending } from './streams/sending.js';
 
 describe('qosSend', () => {
   it(
-    'QoS 0: PUBLISH, and nothing to wait for (4.3.1)',
+    'QoS 0: PUBLISH, and nothing to wait for [MQTT-4.3.1-1] [MQTT-3.3.1-2]',
     flow(helpers => {
       const { session } = connected();
       const publish = '-a--b-';
@@ -18,7 +18,7 @@ describe('qosSend', () => {
   );
 
   it(
-    'QoS 1: PUBLISH, settled by PUBACK (4.3.2)',
+    'QoS 1: PUBLISH, settled by PUBACK [MQTT-4.3.2-2]',
     flow(helpers => {
       const { session, settled$ } = connected();
       const publish = '-a-----';
@@ -32,7 +32,7 @@ describe('qosSend', () => {
   );
 
   it(
-    'QoS 2: PUBLISH, PUBREC, PUBREL, settled by PUBCOMP (4.3.3)',
+    'QoS 2: PUBLISH, PUBREC, PUBREL, settled by PUBCOMP [MQTT-4.3.3-2] [MQTT-2.2.1-5]',
     flow(helpers => {
       const { session, settled$ } = connected();
       const publish = '-a--------';
@@ -150,7 +150,7 @@ describe('qosSend', () => {
       [3, 'PUBREL #9'],
     ] as const) {
       it(
-        `PUBREC is answered with ${pubrel} in version ${protocolVersion}`,
+        `PUBREC is answered with ${pubrel} in version ${protocolVersion} [MQTT-3.6.2-1]`,
         flow(helpers => {
           const { session } = connected({ protocolVersion });
           const acks = '--r--';

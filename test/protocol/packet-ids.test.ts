@@ -76,7 +76,7 @@ describe('packet identifiers (5.0 section 2.2.1)', () => {
     expect([full.next, full.inUse]).to.deep.equal([9, ALL - 1]);
   });
 
-  it('are never given out while in use, whatever is taken and released', () => {
+  it('are never given out while in use, whatever is taken and released [MQTT-4.3.2-1] [MQTT-4.3.3-1]', () => {
     const step = fc.oneof(fc.constant('take' as const), fc.nat());
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300, size: 'max' }), fc.nat(200), (steps, free) => {

@@ -76,7 +76,7 @@ describe('the size of a PUBLISH', () => {
 });
 
 describe('the size of a variable byte integer (5.0 section 1.5.5)', () => {
-  it('is 1 to 4 bytes, by table 1-1', () => {
+  it('is 1 to 4 bytes, by table 1-1 [MQTT-1.5.5-1]', () => {
     const table = [0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455];
     expect(table.map(variableByteIntegerSize)).to.deep.equal([1, 1, 2, 2, 3, 3, 4, 4]);
   });

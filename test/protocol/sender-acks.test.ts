@@ -80,7 +80,7 @@ describe('the sender: QoS 1 (5.0 section 4.3.2)', () => {
 });
 
 describe('the sender: QoS 2 (5.0 section 4.3.3)', () => {
-  it('answers PUBREC with PUBREL of the same identifier [MQTT-4.3.3-4], and is delivered with PUBCOMP', () => {
+  it('answers PUBREC with PUBREL of the same identifier [MQTT-4.3.3-4] [MQTT-2.2.1-5], and is delivered with PUBCOMP', () => {
     const test = inFlight(2);
     expect(test.pubrec(1, 0x10)).to.deep.equal({ cmd: 'pubrel', packetId: 1 });
     expect(test.settled).to.deep.equal([]);

@@ -160,7 +160,7 @@ const step = fc.oneof(
 );
 
 describe('the sender against a model of a broker', () => {
-  it('settles every message once, keeps the order, the window and the identifiers, whatever happens', () => {
+  it('settles every message once, keeps the order, the window and the identifiers, whatever happens [MQTT-4.1.0-1]', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 80, size: 'max' }),

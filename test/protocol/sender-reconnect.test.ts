@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { sentThenCut, TestSession } from './support.js';
 
 describe('the sender after a reconnect: the session is present', () => {
-  it('sends what is unacknowledged again, in its order, with its identifiers and DUP [MQTT-4.4.0-1] [MQTT-4.6.0-1]', () => {
+  it('sends what is unacknowledged again, in its order, with its identifiers and DUP [MQTT-4.4.0-1] [MQTT-4.6.0-1] [MQTT-4.3.2-3] [MQTT-4.3.3-3]', () => {
     const test = new TestSession();
     test.connect();
     test.enqueue('a', 1);
@@ -15,7 +15,7 @@ describe('the sender after a reconnect: the session is present', () => {
     expect(test.sent()).to.deep.equal(['b #2 dup', 'c #3 dup', 'd #4 dup']);
   });
 
-  it('sets DUP on what is sent again, and on nothing else [MQTT-3.3.1-1] (DUP not set on resend)', () => {
+  it('sets DUP on what is sent again, and on nothing else [MQTT-3.3.1-1] [MQTT-3.3.1-3] (DUP not set on resend)', () => {
     const { test, messages } = sentThenCut('a');
     expect(messages[0]!.dup).to.equal(false);
     test.enqueue('b');
@@ -23,7 +23,7 @@ describe('the sender after a reconnect: the session is present', () => {
     expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2']);
   });
 
-  it('sends PUBREL in the place of a message whose PUBREC came, and never its PUBLISH [MQTT-4.3.3-6]', () => {
+  it('sends PUBREL in the place of a message whose PUBREC came, and never its PUBLISH [MQTT-4.3.3-5] [MQTT-4.3.3-6]', () => {
     const test = new TestSession();
     test.connect();
     test.enqueue('a b c', 2);

@@ -39,7 +39,7 @@ describe('the sender: what goes out', () => {
     expect(test.session.snapshot()).to.include({ queued: 2 });
   });
 
-  it('has no more unacknowledged than the Receive Maximum [MQTT-3.3.4-7] (More in flight than Receive Maximum)', () => {
+  it('has no more unacknowledged than the Receive Maximum [MQTT-3.3.4-7] [MQTT-4.9.0-1] [MQTT-4.9.0-2] (More in flight than Receive Maximum)', () => {
     const test = new TestSession();
     test.connect('absent', { receiveMaximum: 2 });
     test.enqueue('a', 1);

@@ -38,7 +38,7 @@ describe('the session (5.0 section 4.1)', () => {
     expect(session.nextPacketId).to.equal(3);
   });
 
-  it('outlives the connection, except for the requests', () => {
+  it('outlives the connection, except for the requests [MQTT-3.1.2-23]', () => {
     const { session } = busy();
     session.end();
     expect(session.snapshot()).to.deep.equal({ queued: 1, inFlight: 1, received: 1, packetIdsInUse: 1, requests: 0 });
@@ -53,7 +53,7 @@ describe('the session (5.0 section 4.1)', () => {
     expect(subscribe(test)).to.equal(4);
   });
 
-  it('is rebuilt where the broker has none: received identifiers cleared, the rest by its rules', () => {
+  it('is rebuilt where the broker has none: received identifiers cleared, the rest by its rules [MQTT-3.1.2-4] [MQTT-3.2.2-5]', () => {
     const test = busy();
     test.cut();
     test.connect('absent');

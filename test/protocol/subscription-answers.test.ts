@@ -134,7 +134,7 @@ describe('subscriptions: answers', () => {
     expect(test.send()).to.deep.equal(['+a']);
   });
 
-  it('ends the connection when the number of codes is wrong [MQTT-3.8.4-6]', () => {
+  it('ends the connection when the number of codes is wrong [MQTT-3.8.4-6] [MQTT3-3.8.4-5]', () => {
     const test = new TestSubscriptions();
     test.want('a', 'b');
     test.send();
@@ -148,7 +148,7 @@ describe('subscriptions: answers', () => {
     throws(() => test.answer(0), 'PROTOCOL_ERROR', { reasonCode: 0x82, phase: 'mqtt', retryable: true });
   });
 
-  it('ignores answers that nothing waits for: unknown, late, or of the other kind', () => {
+  it('ignores answers that nothing waits for: unknown, late, or of the other kind [MQTT-2.2.1-6] [MQTT3-2.3.1-7]', () => {
     const test = new TestSubscriptions();
     test.want('a');
     test.send();

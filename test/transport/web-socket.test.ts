@@ -20,7 +20,7 @@ describeWithoutLeaks('webSocketTransport', () => {
   });
   afterEach(() => door.close());
 
-  it('exchanges messages, with path and sub-protocol, and parts in order', async () => {
+  it('exchanges messages, with path and sub-protocol, and parts in order [MQTT-4.2.0-1]', async () => {
     const client = await clients.exchange(url, { transport });
     expect(door.requests[0]).to.include({ url: '/mqtt' });
     expect(door.requests[0]?.headers).to.include({ 'sec-websocket-protocol': 'mqtt' });
@@ -152,7 +152,7 @@ describe('the link of webSocketTransport', () => {
     expect(events).to.deep.equal(['data 1,2']);
   });
 
-  it('takes a text frame for a protocol error', () => {
+  it('takes a text frame for a protocol error [MQTT-6.0.0-1]', () => {
     webSocket.happens('message', { data: 'text' });
     expect(events).to.match(/text frame/);
   });

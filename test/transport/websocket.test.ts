@@ -63,7 +63,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
     ]);
   });
 
-  it('offers mqtt, mqttv3.1 for 3.1, or what it is told; no compression', async () => {
+  it('offers mqtt, mqttv3.1 for 3.1, or what it is told; no compression [MQTT-6.0.0-3]', async () => {
     const url = await serve();
     await clients.exchange(url);
     await clients.exchange(url, { protocolVersion: 3 });
@@ -150,7 +150,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       });
     }
 
-    it('a sub-protocol that the server does not speak', async () => {
+    it('a sub-protocol that the server does not speak [MQTT-6.0.0-4]', async () => {
       const url = await serve();
       const websocket = { protocols: ['amqp'], headers: { authorization: 'Bearer secret' } };
       await clients.fail(
@@ -213,13 +213,13 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
 
     const fail = (expected: Expected) => clients.fail(`ws://127.0.0.1:${server.port}`, {}, expected);
 
-    it('a text frame is a protocol error', async () => {
+    it('a text frame is a protocol error [MQTT-6.0.0-1]', async () => {
       talk = webSocket => webSocket.send('hello');
       const error = await fail({ code: 'PROTOCOL_ERROR', words: /text frame/ });
       expect(error).to.include({ reasonCode: 0x82 });
     });
 
-    it('packets come in any frames', async () => {
+    it('packets come in any frames [MQTT-6.0.0-2]', async () => {
       talk = webSocket => [0x20, 2, 0, 0].forEach(byte => webSocket.send(Uint8Array.of(byte)));
       await firstValueFrom(clients(`ws://127.0.0.1:${server.port}`).connect());
     });

@@ -86,7 +86,7 @@ function textRules(assert: Assert): void {
 describe('assertTopicName', () => {
   textRules(assertTopicName);
 
-  describe('no wildcards [MQTT-4.7.0-1], 3.1.1 [MQTT-4.7.1-1]', () => {
+  describe('no wildcards [MQTT-4.7.0-1] [MQTT-3.3.2-2] [MQTT3-4.7.1-1] [MQTT3-3.3.2-2]', () => {
     refuses(assertTopicName, [
       ['#', '#', /topic "#" has the wildcard "#" at index 0/],
       ['a/+/b', 'a/+/b', /wildcard "\+" at index 2.* only filters/],
