@@ -1,3 +1,4 @@
+import { proxy, tcp, tls } from '#socket-options';
 import type { BackoffOptions, MqttOptions, QueueOptions, WillOptions } from '../../options.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
 import { fitting, isArrayBuffer, isBytes } from './bytes.js';
@@ -18,7 +19,7 @@ import {
   timeLimit,
 } from './scalars.js';
 import { text, topicName, wellFormed } from './text.js';
-import { proxy, tcp, tls, websocket } from './transport-options.js';
+import { websocket } from './web-socket-options.js';
 
 /** Any bytes, or text (5.0 section 3.1.3.6: binary data). The messages tell its type at the most. */
 const password: Check = value => {

@@ -1,10 +1,12 @@
-import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion, WebSocketOptions } from '../../options.js';
+import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../options.js';
 import { isBytes } from './bytes.js';
-import { describe, kindOf, showKey } from './describe.js';
+import { describe, kindOf } from './describe.js';
 import { list } from './list.js';
 import { type Check, expected, inside, refusal } from './problem.js';
-import { type Schema, isPlainObject, record } from './record.js';
+import { type Schema, record } from './record.js';
 import { boolean, integer, oneOf } from './scalars.js';
+
+// Imported as `#socket-options`: outside Node the platform opens the sockets, and it is socket-options-browser.ts.
 
 /** The most that TCP can be told, in s. */
 const LONGEST_KEEPALIVE = 32_767;
@@ -104,31 +106,6 @@ function tlsContradiction({ cert, key, pfx, minVersion, maxVersion }: TlsOptions
     return inside('minVersion', refusal("is above 'tls.maxVersion'"));
   return undefined;
 }
-
-/** RFC 9110 section 5.6.2. */
-const token = /^[!#$%&'*+.^_`|~\w-]+$/;
-
-const headers: Check = value => {
-  if (!isPlainObject(value)) return expected('a plain object of strings', kindOf(value));
-  for (const [name, field] of Object.entries(value)) {
-    if (!token.test(name)) return inside(showKey(name), refusal('is no name of an HTTP header'));
-    if (typeof field !== 'string') return inside(showKey(name), expected('a string', kindOf(field)));
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(field))
-      return inside(
-        showKey(name),
-        expected('text that a header can carry', 'a line break or another character that it cannot'),
-      );
-  }
-  return undefined;
-};
-
-const protocol: Check = value =>
-  typeof value === 'string' && token.test(value) ? undefined : expected('the name of a sub-protocol', describe(value));
-
-export const websocket = record({
-  headers,
-  protocols: list(protocol, 'an array of sub-protocols', 1),
-} satisfies Schema<WebSocketOptions>);
 
 const schemes: readonly string[] = ['http:', 'socks5:', 'socks5h:'];
 
