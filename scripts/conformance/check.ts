@@ -1,11 +1,13 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Showings } from './showings.js';
 import { ofClient, showingsOf, versions } from './versions.js';
 
 /** What is wrong with the tags and the lists, a line each. */
 export function checked(shown: Showings): string[] {
   const known = new Set(versions.flatMap(({ prefix, statements }) => statements.map(({ id }) => prefix + id)));
-  const problems = [...shown].flatMap(([tag, [first]]) =>
-    known.has(tag) ? [] : [`[${tag}] in ${first?.file} is no statement`],
+  const problems = [...[...shown].map(([tag, [first]]) => [tag, first!.file] as const), ...citations()].flatMap(
+    ([tag, file]) => (known.has(tag) ? [] : [`[${tag}] in ${file} is no statement`]),
   );
   for (const version of versions) {
     for (const statement of version.statements) {
@@ -21,4 +23,14 @@ export function checked(shown: Showings): string[] {
     }
   }
   return problems;
+}
+
+/** The statements that comments in src name, and where. */
+function citations(): (readonly [tag: string, file: string])[] {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
+  return files
+    .map(name => join('src', name))
+    .flatMap(file =>
+      [...readFileSync(file, 'utf8').matchAll(/MQTT3?-\d+\.\d+\.\d+-\d+/g)].map(([tag]) => [tag, file] as const),
+    );
 }

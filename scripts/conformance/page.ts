@@ -96,7 +96,9 @@ function ofChapter(version: Version, statements: readonly Statement[], shown: Sh
 }
 
 const words = ({ says, binds, as }: Statement): string =>
-  says + (binds === 'server' ? ' (the server; we watch)' : '') + (as ? ` (_as 5.0:_ ${as.join(', ')})` : '');
+  says +
+  (binds === 'server' ? ' _(the server; the client watches)_' : '') +
+  (as ? ` (_as 5.0:_ ${as.join(', ')})` : '');
 
 function proof({ exempt }: Statement, where: readonly Showing[]): string {
   if (exempt !== undefined) return `exempt: ${exempt}`;

@@ -52,7 +52,7 @@ function will(
   return { topic, payload: toBytes(payload), qos, retain, ...(version === 5 && properties ? { properties } : {}) };
 }
 
-/** 3.1 knows no empty client identifier, and 3.1.1 none without a clean session [MQTT-3.1.3-8]. */
+/** 3.1 knows no empty client identifier, and 3.1.1 none without a clean session [MQTT3-3.1.3-7]. */
 export function assertClientId({ clientId, clean, protocolVersion }: ConnectPacket): void {
   if (clientId !== '' || protocolVersion === 5 || (protocolVersion === 4 && clean)) return;
   throw new MqttError(

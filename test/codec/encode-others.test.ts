@@ -96,7 +96,7 @@ describe('The bytes of', () => {
       "82 [0001 0003 'a/#' 01 0001 '+' 02]",
     ],
     [
-      'SUBSCRIBE without the options of 5.0',
+      'SUBSCRIBE without the options of 5.0 [MQTT3-3.8.3-4]',
       old,
       {
         cmd: 'subscribe',
@@ -144,7 +144,7 @@ describe('The bytes of', () => {
       `a2 [0001 [${pairBytes}] 0001 'a']`,
     ],
     ['PINGREQ [MQTT-2.1.3-1] [MQTT3-2.2.2-1]', all, { cmd: 'pingreq' }, 'c0 00'],
-    ['DISCONNECT [MQTT-3.14.1-1] [MQTT3-2.2.2-1]', all, { cmd: 'disconnect' }, 'e0 00'],
+    ['DISCONNECT [MQTT-3.14.1-1] [MQTT3-3.14.1-1]', all, { cmd: 'disconnect' }, 'e0 00'],
     ['DISCONNECT with reason code 0', all, { cmd: 'disconnect', reasonCode: 0, properties: {} }, 'e0 00'],
     ['DISCONNECT with a reason code', [5], { cmd: 'disconnect', reasonCode: 4 }, 'e0 01 04'],
     ['DISCONNECT without the reason code of 5.0', old, { cmd: 'disconnect', reasonCode: 4 }, 'e0 00'],

@@ -99,6 +99,15 @@ describe('conformance: a connection', () => {
     }),
   );
 
+  it(
+    'sends nothing again while it lasts [MQTT-4.4.0-1]',
+    mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
+      const mqtt = client(broker(['a'], { a }), { protocolVersion: 'auto', resendInterval: 100 }, 1000);
+      act('p', { p: () => mqtt.publish('t', '', { qos: 1 }).subscribe(noMatter) });
+      expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '0 PUBLISH q1 #1 t', '1000 DISCONNECT');
+    }),
+  );
+
   const deaf: [title: string, listen: (mqtt: MqttClient) => void][] = [
     ['that nobody wants', () => undefined],
     ['that cannot be decoded', mqtt => void mqtt.topic$('t', { decode: json() }).subscribe()],
@@ -147,7 +156,7 @@ describe('conformance: the end of a connection', () => {
     ['by a CONNACK that refuses [MQTT-4.13.2-1]', 5, '-r', { r: connack({ reasonCode: 0x88 }) }, []],
     ['by a DISCONNECT of the server [MQTT-4.13.2-1]', 5, 'a-d', { a, d: disconnect(0x8b) }, []],
     ['by our DISCONNECT 0x82 [MQTT-4.13.2-1] [MQTT-3.14.4-2]', 5, 'a-a', { a }, ['2 DISCONNECT 0x82']],
-    ['by a CONNACK of 3.1.1 that refuses', 4, '-r', { r: connack({ reasonCode: 3 }) }, []],
+    ['by a CONNACK of 3.1.1 that refuses', 4, '-r', { r: connack({ reasonCode: 0x88, returnCode: 3 }) }, []],
   ];
   for (const [title, protocolVersion, script, packets, said] of ends) {
     it(
@@ -275,6 +284,10 @@ describe('conformance: what MQTT forbids is refused, and never sent', () => {
     [
       'a subscription identifier [MQTT-3.3.4-6]',
       mqtt => mqtt.publish('a', '', { properties: { subscriptionIdentifier: 1 } as object }),
+    ],
+    [
+      "a topic alias, which is not the caller's to choose [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-9]",
+      mqtt => mqtt.publish('a', '', { properties: { topicAlias: 1 } as object }),
     ],
     ['noLocal for a shared subscription [MQTT-3.8.3-4]', mqtt => mqtt.topic$('$share/g/f', { noLocal: true })],
     ['no filter [MQTT-3.8.3-2]', mqtt => mqtt.topic$([])],
