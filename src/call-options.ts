@@ -61,6 +61,27 @@ export interface PublishOptions<T = Payload> {
   encode?: PayloadEncoder<T>;
 }
 
+/** One message of `publishAll`: what is an argument or an option of `publish()` is a key here. */
+export interface OutgoingMessage<T = Payload> extends PublishOptions<T> {
+  topic: string;
+  payload?: T;
+}
+
+/** The options of `publish()` are for messages that do not set them themselves (`properties` as a whole). */
+export interface PublishAllOptions<T = Payload> extends PublishOptions<T> {
+  /**
+   * Messages handed over and not yet told of, at the most. Default: as many as the broker's Receive Maximum allows, 1,000 at the most
+   * (and for QoS 0). Messages never take more than half of the client's queue, whatever is set here: the others wait here.
+   */
+  concurrency?: number;
+  /** Outcomes in the order of their messages; one that is slow holds back those behind it, and counts for `concurrency`. Default false. */
+  ordered?: boolean;
+  /** Messages that an observable source may have waiting here, at the most. Default Infinity. */
+  buffer?: number;
+  /** A message too many for `buffer`: refuse it with `QUEUE_FULL`, or the oldest that waits here with `MESSAGE_EVICTED`. Default `'refuse'`. */
+  overflow?: 'refuse' | 'evictOldest';
+}
+
 export interface DisconnectOptions {
   /** ms to wait at most for what is queued and in flight. Default 0. */
   drain?: number;

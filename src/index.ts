@@ -1,7 +1,14 @@
 export { fromConfig, type ClientConfig } from './client/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export type { MqttClient } from './client/mqtt-client.js';
-export type { DisconnectOptions, LatestOptions, PublishOptions, TopicOptions } from './call-options.js';
+export type {
+  DisconnectOptions,
+  LatestOptions,
+  OutgoingMessage,
+  PublishAllOptions,
+  PublishOptions,
+  TopicOptions,
+} from './call-options.js';
 export {
   type ConnectionPhase,
   type FailedDelivery,
@@ -56,7 +63,15 @@ export type {
   WillProperties,
 } from './packets.js';
 export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
-export type { AckEvent, ClientStats, Delivery, PacketEvent, PublishResult, UndecodableMessage } from './results.js';
+export type {
+  AckEvent,
+  ClientStats,
+  Delivery,
+  PacketEvent,
+  PublishOutcome,
+  PublishResult,
+  UndecodableMessage,
+} from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
 export { exponentialBackoff } from './operators/exponential-backoff.js';
 export { failover } from './operators/failover.js';

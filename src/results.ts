@@ -1,12 +1,15 @@
-import type { MqttError } from './errors.js';
-import type { MqttMessage, QoS, UserProperties } from './message.js';
+import type { OutgoingMessage } from './call-options.js';
+import type { FailedDelivery, MqttError } from './errors.js';
+import type { MqttMessage, Payload, QoS, UserProperties } from './message.js';
 import type { Packet } from './packets.js';
 
 /** What `publish()` emits when its message came as far as `until` asked. */
 export interface PublishResult {
   readonly topic: string;
-  /** The QoS it was sent with; lower than asked for where `maximumQoS` lowers it. */
+  /** The QoS it was sent with, or will be. */
   readonly qos: QoS;
+  /** The QoS that was asked for; above `qos` where the option `maximumQoS`, or a 3.x broker, lowered it. */
+  readonly requestedQoS: QoS;
   /** How far it came: accepted by the queue, handed to the link, or acknowledged by the broker (QoS 0: handed to the link). */
   readonly reached: 'queued' | 'sent' | 'acknowledged';
   /** Of QoS 1 and 2, once sent. */
@@ -16,6 +19,23 @@ export interface PublishResult {
   readonly reasonString?: string;
   readonly userProperties?: UserProperties;
 }
+
+/**
+ * What became of one message of `publishAll`. `'rejected'`: it is certainly not delivered, and can be published again;
+ * `'indeterminate'`: nobody can tell.
+ */
+export type PublishOutcome<T = Payload> =
+  | {
+      readonly status: 'published';
+      /** The very object that came from the source. */
+      readonly message: OutgoingMessage<T>;
+      readonly result: PublishResult;
+    }
+  | {
+      readonly status: FailedDelivery;
+      readonly message: OutgoingMessage<T>;
+      readonly error: MqttError;
+    };
 
 /** How a message ended: with the broker, certainly not with it, or unknown. */
 export type Delivery = 'delivered' | 'rejected' | 'indeterminate';

@@ -1,8 +1,15 @@
-import type { DisconnectOptions, LatestOptions, PublishOptions, TopicOptions } from '../call-options.js';
+import type {
+  DisconnectOptions,
+  LatestOptions,
+  OutgoingMessage,
+  PublishAllOptions,
+  PublishOptions,
+  TopicOptions,
+} from '../call-options.js';
 import type { DisconnectPacket } from '../packets.js';
 import { describe, kindOf } from './checks/describe.js';
 import { list } from './checks/list.js';
-import { type Check, type Problem, expected, inside, invalidArgument, refusal } from './checks/problem.js';
+import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
 import { publishProperties, userProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
 import { UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
@@ -18,14 +25,32 @@ const having =
       ? undefined
       : expected(`an object with a function '${method}', such as json()`, kindOf(value));
 
-const publishOptions = record({
+const publishSchema = {
   qos,
   retain: boolean,
   properties: publishProperties,
   until: oneOf('queued', 'sent', 'acknowledged'),
   timeout: timeLimit,
   encode: having('encode'),
-} satisfies Schema<PublishOptions>);
+} satisfies Schema<PublishOptions>;
+const publishOptions = record(publishSchema);
+
+/** Topic and payload have checks of their own, which every publish goes through. */
+const elsewhere: Check = () => undefined;
+const outgoingMessage = record({
+  topic: elsewhere,
+  payload: elsewhere,
+  ...publishSchema,
+} satisfies Schema<OutgoingMessage>);
+
+const most = integer(1, Number.MAX_SAFE_INTEGER);
+const publishAllOptions = record({
+  ...publishSchema,
+  concurrency: most,
+  ordered: boolean,
+  buffer: value => (value === Infinity ? undefined : integer(0, Number.MAX_SAFE_INTEGER)(value)),
+  overflow: oneOf('refuse', 'evictOldest'),
+} satisfies Schema<PublishAllOptions>);
 
 const latestOptions = record({ max: integer(1, Number.MAX_SAFE_INTEGER) } satisfies Schema<LatestOptions>);
 
@@ -91,6 +116,20 @@ const disconnectOptions = record({
 /** Throws INVALID_ARGUMENT, with the key path as subject. Runs once a publish, so it allocates nothing for what is right. */
 export function checkPublishOptions(options: unknown): asserts options is PublishOptions {
   refuse(publishOptions(options), 'publish option');
+}
+
+/** The same for one message of `publishAll`, but for its topic and payload. */
+export function checkOutgoingMessage(message: unknown): asserts message is OutgoingMessage<never> {
+  if (!isPlainObject(message)) throw invalidArgument(noMessage(message), 'message', 'message');
+  refuse(outgoingMessage(message), 'message key');
+}
+
+const noMessage = (value: unknown): Problem =>
+  problem(() => `publishAll takes plain objects { topic, payload, ... }; got ${kindOf(value)}`);
+
+/** The same for `publishAll`. */
+export function checkPublishAllOptions(options: unknown): asserts options is PublishAllOptions {
+  refuse(publishAllOptions(options), 'publishAll option');
 }
 
 /** The same for `topic$`. Whether each filter can be subscribed to is not asked here. */

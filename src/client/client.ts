@@ -1,10 +1,23 @@
-import { Observable, Subject, lastValueFrom } from 'rxjs';
-import type { DisconnectOptions, PublishOptions, TopicOptions } from '../call-options.js';
+import { Observable, type OperatorFunction, Subject, lastValueFrom } from 'rxjs';
+import type {
+  DisconnectOptions,
+  OutgoingMessage,
+  PublishAllOptions,
+  PublishOptions,
+  TopicOptions,
+} from '../call-options.js';
 import type { MqttError } from '../errors.js';
 import type { MqttMessage, Payload } from '../message.js';
 import type { MqttOptions } from '../options.js';
 import { Session } from '../protocol/session.js';
-import type { AckEvent, ClientStats, PacketEvent, PublishResult, UndecodableMessage } from '../results.js';
+import type {
+  AckEvent,
+  ClientStats,
+  PacketEvent,
+  PublishOutcome,
+  PublishResult,
+  UndecodableMessage,
+} from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
 import { Dispatcher } from './dispatcher.js';
@@ -12,6 +25,8 @@ import { Lifecycle } from './lifecycle.js';
 import { Meter } from './meter.js';
 import type { MqttClient } from './mqtt-client.js';
 import type { Parts } from './parts.js';
+import { isIterable } from './publish-all/is-iterable.js';
+import { publishIterable, publishObservable } from './publish-all/publish-all.js';
 import { Publisher } from './publisher.js';
 import { type ClientOptions, clientOptions } from './resolve-options.js';
 import type { Server } from './server.js';
@@ -66,7 +81,25 @@ export class Client implements MqttClient {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    return this.#whileOpen(this.#parts.publisher.publish(topic, payload, options));
+    return new Observable(subscriber => {
+      const closed = this.#lifecycle.closedBecause;
+      if (closed) throw closed;
+      this.#parts.publisher.publish(topic, payload, options, subscriber);
+      this.#lifecycle.need();
+    });
+  }
+
+  publishAll<T = Payload>(options?: PublishAllOptions<T>): OperatorFunction<OutgoingMessage<T>, PublishOutcome<T>>;
+  publishAll<T = Payload>(
+    messages: Iterable<OutgoingMessage<T>> | AsyncIterable<OutgoingMessage<T>>,
+    options?: PublishAllOptions<T>,
+  ): Observable<PublishOutcome<T>>;
+  publishAll(
+    first: PublishAllOptions<never> | Iterable<unknown> | AsyncIterable<unknown> = {},
+    options: PublishAllOptions<never> = {},
+  ): unknown {
+    const context = { ...this.#parts, lifecycle: this.#lifecycle };
+    return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
   }
 
   disconnect(options?: DisconnectOptions): Observable<never> {

@@ -1,6 +1,6 @@
 import {
   EMPTY,
-  type Observable,
+  Observable,
   catchError,
   concat,
   defer,
@@ -13,6 +13,7 @@ import {
 import type { DisconnectOptions } from '../call-options.js';
 import { MqttError } from '../errors.js';
 import type { DisconnectPacket } from '../packets.js';
+import type { PublishResult } from '../results.js';
 import { sessionExpiryOf } from './connect-packet.js';
 import type { Connected } from './connection.js';
 import type { Parts } from './parts.js';
@@ -53,7 +54,9 @@ function drained(ms: number, { session, publisher, scheduler }: Parts): Observab
 function publishWill({ will, closeTimeout }: AttemptOptions, { publisher, scheduler }: Parts): Observable<never> {
   if (will === undefined) return EMPTY;
   const { topic, payload, qos = 0, retain = false } = will;
-  return defer(() => publisher.publish(topic, payload, { qos, retain })).pipe(
+  return new Observable<PublishResult>(subscriber =>
+    publisher.publish(topic, payload, { qos, retain }, subscriber),
+  ).pipe(
     takeUntil(timer(closeTimeout, scheduler)),
     catchError(() => EMPTY),
     ignoreElements(),

@@ -1,8 +1,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Observable } from 'rxjs';
-import type { DisconnectOptions, PublishOptions, TopicOptions } from '../call-options.js';
+import type { Observable, OperatorFunction } from 'rxjs';
+import type {
+  DisconnectOptions,
+  OutgoingMessage,
+  PublishAllOptions,
+  PublishOptions,
+  TopicOptions,
+} from '../call-options.js';
 import type { MqttMessage, Payload } from '../message.js';
-import type { AckEvent, ClientStats, PacketEvent, PublishResult, UndecodableMessage } from '../results.js';
+import type {
+  AckEvent,
+  ClientStats,
+  PacketEvent,
+  PublishOutcome,
+  PublishResult,
+  UndecodableMessage,
+} from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
 
@@ -77,6 +90,25 @@ export interface MqttClient extends AsyncDisposable {
    *   whatever that takes.
    */
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult>;
+
+  /**
+   * Publishes all messages of a stream: an operator, or, given an iterable (also an asynchronous one, such as a stream of Node), an
+   * Observable that asks it for messages as there is room for them.
+   *
+   * Emits one outcome a message, `message` being the object that came, as they settle or in order (`ordered`): that the broker refused
+   * a message, or that it cannot be a message, is an outcome too. Messages go out in the order of the source. An Observable cannot be
+   * slowed down: what it emits faster than the broker takes it waits in a `buffer`.
+   *
+   * Completes when the source has and the last outcome is told. Errors when the source does, after the outcomes of what came
+   * before; with `INVALID_ARGUMENT` for its options; with `CLIENT_CLOSED` when subscribed while the client is closed, or when the
+   * client ends with an error. `disconnect()` completes it, after the outcomes of all that it had taken. Unsubscribing drops what has
+   * not been sent; what has been goes on, and shows on `ack$`. Acts per subscription.
+   */
+  publishAll<T = Payload>(options?: PublishAllOptions<T>): OperatorFunction<OutgoingMessage<T>, PublishOutcome<T>>;
+  publishAll<T = Payload>(
+    messages: Iterable<OutgoingMessage<T>> | AsyncIterable<OutgoingMessage<T>>,
+    options?: PublishAllOptions<T>,
+  ): Observable<PublishOutcome<T>>;
 
   /**
    * Ends the connection in order: DISCONNECT, then the link closes. Streams of topics complete, what still waits settles.

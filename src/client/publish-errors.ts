@@ -25,3 +25,17 @@ export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery
     cause: why.cause,
   });
 }
+
+export function bufferFull(max: number): MqttError {
+  return new MqttError(
+    'QUEUE_FULL',
+    `publishAll has no room for the message: ${max} wait already; publish slower, or raise its option buffer`,
+    { delivery: 'rejected', retryable: true },
+  );
+}
+
+export function evictedFromBuffer(): MqttError {
+  return new MqttError('MESSAGE_EVICTED', 'the message was evicted from the full buffer of publishAll by a newer one', {
+    delivery: 'rejected',
+  });
+}

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
+import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
 import type { PublishOptions } from '../call-options.js';
 import type { MqttError } from '../errors.js';
 import type { OutgoingMessage } from '../protocol/outgoing-message.js';
@@ -7,7 +7,7 @@ import { assertTopicName } from '../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../results.js';
 import { checkPublishOptions } from './check-calls.js';
 import { encodePayload } from './payload.js';
-import { Publication } from './publication.js';
+import { type Publication, SinglePublication } from './publication.js';
 import { closedOn, notConnected, publishTimeout } from './publish-errors.js';
 import type { Signal } from './signal.js';
 
@@ -24,57 +24,75 @@ const LONGEST_TIMER = 0x7fffffff;
 
 const noOptions: PublishOptions = Object.freeze({});
 
-/** The streams of `publish`: each message settles exactly once, whatever becomes of the connection. */
+/** What is published, one by one or as a stream: each message settles exactly once, whatever becomes of the connection. */
 export class Publisher {
   readonly #config: PublisherConfig;
   readonly #settled$ = new Subject<void>();
   /** No connection, and none in sight: QoS 0 has no business waiting. */
   #offline = false;
+  /** Why nothing is taken any more. */
+  #closed: MqttError | undefined;
   #expiryTimer = Subscription.EMPTY;
   #expiryDue = Infinity;
 
-  /** Emits after each settlement. */
+  /** Emits when a message has settled, or is given up: there may be room in the queue. */
   readonly settled$ = this.#settled$.asObservable();
 
   constructor(config: PublisherConfig) {
     this.#config = config;
   }
 
-  publish(topic: string, payload: unknown, options: PublishOptions<never> = noOptions): Observable<PublishResult> {
-    return new Observable(subscriber => {
-      try {
-        this.#accept(topic, payload, options, subscriber);
-      } catch (error) {
-        subscriber.error(error);
-      }
-    });
-  }
-
-  #accept(
+  /** Takes one message in and tells `subscriber` what becomes of it. Throws why it cannot. */
+  publish(
     topic: string,
     payload: unknown,
-    options: PublishOptions<never>,
+    options: PublishOptions<never> = noOptions,
     subscriber: Subscriber<PublishResult>,
   ): void {
     assertTopicName(topic);
     if (options !== noOptions) checkPublishOptions(options);
-    const { qos = 0, retain = false, properties, until = 'acknowledged', timeout } = options;
-    if (qos === 0 && this.#offline && this.#config.offlineQos0 === 'refuse') throw notConnected(topic);
-
-    const expiry = properties?.messageExpiryInterval;
-    const expiresAt = expiry === undefined ? Infinity : this.#config.scheduler.now() + expiry * 1000;
     const bytes = encodePayload(payload, options.encode, topic);
-    const publication = new Publication(topic, bytes, qos, retain, properties, expiresAt, until, subscriber, this);
-    this.#config.sender().enqueue(publication);
+    const publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+    this.accept(publication);
+    if (!publication.told) subscriber.add(publication);
+    this.wake();
+  }
 
-    if (until === 'queued') this.#reach(publication, 'queued');
-    else {
-      subscriber.add(publication);
-      if (timeout !== undefined) {
-        subscriber.add(this.#config.scheduler.schedule(() => this.#timeOut(publication, timeout), timeout));
-      }
+  /** ms, on the client's clock, at which a message with these options expires that has waited `since`, or not at all. */
+  expiryOf({ properties }: PublishOptions<never>, since?: number): number {
+    const expiry = properties?.messageExpiryInterval;
+    return expiry === undefined ? Infinity : (since ?? this.#config.scheduler.now()) + expiry * 1000;
+  }
+
+  /** How many QoS 1 and 2 messages the broker takes at a time. */
+  get window(): number {
+    return this.#config.sender().window;
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  hasRoomToSpare(publication: Publication): boolean {
+    return this.#config.sender().queue.hasRoomToSpare(publication);
+  }
+
+  /** Puts a message in the queue, or throws why it cannot be there. It is sent when `wake` is called, or earlier. */
+  accept(publication: Publication): void {
+    const { sender, scheduler, offlineQos0 } = this.#config;
+    const { topic, expiresAt, timeout } = publication;
+    if (this.#closed !== undefined) throw closedOn(topic, this.#closed, 'rejected');
+    if (publication.qos === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
+    sender().enqueue(publication);
+    if (publication.until === 'queued') this.#reach(publication, 'queued');
+    else if (timeout !== undefined) {
+      publication.timer = scheduler.schedule(() => this.#timeOut(publication, timeout), timeout);
     }
     if (expiresAt < this.#expiryDue) this.#expireAt(expiresAt);
+  }
+
+  /** There may be something to send. */
+  wake(): void {
     this.#config.wake.raise();
   }
 
@@ -107,11 +125,20 @@ export class Publisher {
 
   /** Unsubscribed: dropped while it waits; once sent, a message goes on. */
   abandoned(publication: Publication): void {
-    this.#config.sender().cancel(publication);
+    this.#release(publication);
+    if (this.#config.sender().cancel(publication)) this.#settled$.next();
+  }
+
+  /** The same for all that match. */
+  abandonAll(matches: (publication: Publication) => boolean): void {
+    const { queue, inFlight } = this.#config.sender();
+    for (const message of [...queue.all, ...inFlight.all] as Publication[])
+      if (matches(message)) this.abandoned(message);
   }
 
   online(): void {
     this.#offline = false;
+    this.#closed = undefined;
   }
 
   offline(): void {
@@ -125,6 +152,7 @@ export class Publisher {
 
   /** The client is closed. A session that lasts keeps what is in flight, but nobody waits for it any more. */
   close(why: MqttError, keepInFlight: boolean): void {
+    this.#closed = why;
     this.#expiryTimer.unsubscribe();
     this.#expiryDue = Infinity;
     const { queue, inFlight } = this.#config.sender();
@@ -140,25 +168,21 @@ export class Publisher {
   }
 
   #reach(publication: Publication, reached: PublishResult['reached'], ack?: SettlingAck): void {
-    const { subscriber, topic, qos, packetId } = publication;
-    if (subscriber === undefined) return;
-    publication.subscriber = undefined;
-    const properties = ack?.properties;
-    subscriber.next({
-      topic,
-      qos,
-      reached,
-      ...(packetId > 0 ? { packetId } : {}),
-      reasonCode: ack?.reasonCode ?? 0,
-      ...properties,
-    });
-    subscriber.complete();
+    if (publication.told) return;
+    this.#release(publication);
+    publication.reached(publishResult(publication, reached, ack));
   }
 
   #fail(publication: Publication, error: MqttError): void {
-    const { subscriber } = publication;
-    publication.subscriber = undefined;
-    subscriber?.error(error);
+    if (publication.told) return;
+    this.#release(publication);
+    publication.failed(error);
+  }
+
+  /** Nobody waits for it any more. */
+  #release(publication: Publication): void {
+    publication.told = true;
+    publication.timer?.unsubscribe();
   }
 
   #timeOut(publication: Publication, ms: number): void {
@@ -179,6 +203,19 @@ export class Publisher {
       Math.min(due - scheduler.now(), LONGEST_TIMER),
     );
   }
+}
+
+function publishResult(
+  { topic, qos, requestedQoS, packetId }: Publication,
+  reached: PublishResult['reached'],
+  ack: SettlingAck | undefined,
+): PublishResult {
+  const reasonCode = ack?.reasonCode ?? 0;
+  const result: PublishResult =
+    packetId === 0
+      ? { topic, qos, requestedQoS, reached, reasonCode }
+      : { topic, qos, requestedQoS, reached, packetId, reasonCode };
+  return ack?.properties === undefined ? result : { ...result, ...ack.properties };
 }
 
 function ackEvent(message: OutgoingMessage, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {

@@ -12,6 +12,8 @@ export class OutgoingMessage implements PublishPacket {
   readonly cmd = 'publish';
 
   // lives with the session
+  /** What the caller asked for; `qos` is what it gets. */
+  readonly requestedQoS: QoS;
   packetId = 0;
   dup = false;
   /** It was sent in a session that was lost: an earlier copy may have arrived. */
@@ -33,7 +35,9 @@ export class OutgoingMessage implements PublishPacket {
     public properties: PublishProperties | undefined,
     /** ms on the client's clock; Infinity for a message that does not expire. */
     readonly expiresAt: number,
-  ) {}
+  ) {
+    this.requestedQoS = qos;
+  }
 
   /** What it counts for in the queue. */
   get bytes(): number {

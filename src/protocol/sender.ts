@@ -49,6 +49,11 @@ export class Sender {
     this.inFlight = new InFlight(config.packetIds);
   }
 
+  /** How many QoS 1 and 2 messages the broker takes without an answer. */
+  get window(): number {
+    return this.#limits?.receiveMaximum ?? Infinity;
+  }
+
   /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
   enqueue(message: OutgoingMessage): void {
     message.qos = capQos(message.qos, this.#config.maximumQoS);

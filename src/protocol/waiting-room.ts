@@ -32,6 +32,10 @@ export class WaitingRoom {
     return this.#queue.oldest;
   }
 
+  get all(): readonly OutgoingMessage[] {
+    return [...this.#queue];
+  }
+
   /** Takes the message in, or throws QUEUE_FULL. */
   enter(message: OutgoingMessage): void {
     const { maxMessages, maxBytes } = this.#limits;
@@ -43,6 +47,13 @@ export class WaitingRoom {
     while (this.length > 1 && (this.length > maxMessages || this.bytes > maxBytes)) {
       this.reject(this.oldest!, evicted(this.oldest!));
     }
+  }
+
+  /** Whether a message that can wait elsewhere may enter: it leaves half of the room to those that cannot. */
+  hasRoomToSpare(message: OutgoingMessage): boolean {
+    const { maxMessages, maxBytes } = this.#limits;
+    const { length, bytes } = this.#queue;
+    return length === 0 || (length < maxMessages / 2 && bytes + message.bytes <= maxBytes / 2);
   }
 
   /** For what was in flight: it goes before all others and is never refused. */
@@ -65,7 +76,7 @@ export class WaitingRoom {
   /** Rejects all that `matches`, oldest first. */
   rejectAll(because: (message: OutgoingMessage) => MqttError, matches: (message: OutgoingMessage) => boolean): void {
     // settling calls out, and what is called may enqueue or cancel: look at what is there now
-    for (const message of [...this.#queue]) {
+    for (const message of this.all) {
       if (message.stage === 'queued' && matches(message)) this.reject(message, because(message));
     }
   }

@@ -120,6 +120,15 @@ describe('publish', () => {
   );
 
   it(
+    "with until 'queued' too the client connects",
+    mqttMarbles(({ broker, client, status, expectTimeline }) => {
+      const mqtt = client(broker(['-a'], { a }), {}, 9);
+      expectTimeline(publishAt(2, mqtt, 't', { qos: 1, until: 'queued' })).toBe('2 queued q1', '2 |');
+      expectTimeline(status(mqtt)).toBe('0 idle', '2 connecting', '3 connected', '9 disconnecting', '9 closed', '9 |');
+    }),
+  );
+
+  it(
     'unsubscribing drops a message that waits; one that is sent goes on, and its end shows on ack$',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['---a--k'], { a, k: puback(1) }), {}, 20);

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
-import { type Observable, asyncScheduler, firstValueFrom, map, timer } from 'rxjs';
-import { type ConnectionState, MqttError, json } from '../../src/index.js';
+import { type Observable, asyncScheduler, firstValueFrom, from, map, throwError, timer } from 'rxjs';
+import {
+  type ConnectionState,
+  MqttError,
+  type OutgoingMessage,
+  type PublishOutcome,
+  type QoS,
+  json,
+} from '../../src/index.js';
 import { type MockMqtt, mockMqtt } from '../../src/testing/index.js';
 import { testScheduler } from '../support/marbles.js';
 
@@ -213,5 +220,23 @@ describe('mockMqtt', () => {
       mock.setConnection({ status: 'closed', error: new MqttError('CONNECTION_REFUSED', 'no') });
       expect(messages).to.deep.equal(['# CONNECTION_REFUSED']);
     });
+  });
+
+  it('publishAll is as in the client, by way of what publish records', async () => {
+    const mock = mockMqtt({ settle: 'byHand' });
+    const show = (outcome: PublishOutcome) =>
+      `${outcome.message.topic} ${outcome.status === 'published' ? outcome.result.qos : outcome.error.code}`;
+    const messages: OutgoingMessage[] = [{ topic: 'a', qos: 0 }, { topic: '+' }, { topic: 'b' }, { topic: 'c' }];
+    const seen = wordsOf(from(messages).pipe(mock.publishAll({ qos: 1, ordered: true, concurrency: 2 })), show);
+    mock.published[1]!.settle();
+    expect(seen).to.deep.equal([]);
+    mock.published[0]!.settle();
+    mock.published[2]!.fail(0x97);
+    expect(seen).to.deep.equal(['a 0', '+ INVALID_ARGUMENT', 'b 1', 'c PUBLISH_REFUSED', '|']);
+    expect(wordsOf(mock.publishAll(messages, { qos: 7 as QoS }))).to.deep.equal(['# INVALID_ARGUMENT']);
+    const failing$ = throwError(() => new MqttError('DECODE_FAILED', 'no'));
+    expect(wordsOf(failing$.pipe(mock.publishAll()))).to.deep.equal(['# DECODE_FAILED']);
+    await mock[Symbol.asyncDispose]();
+    expect(wordsOf(mock.publishAll([]))).to.deep.equal(['# CLIENT_CLOSED']);
   });
 });

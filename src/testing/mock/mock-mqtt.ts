@@ -24,6 +24,7 @@ import type { AckEvent, ClientStats, PacketEvent, PublishResult, UndecodableMess
 import type { Connack, ConnectionState } from '../../state.js';
 import type { TopicParams } from '../../topic-params.js';
 import { inspect } from '../marbles/inspect.js';
+import { mockPublishAll } from './mock-publish-all.js';
 import { MockPublication } from './mock-publication.js';
 import { type Given, MockTopics } from './mock-topics.js';
 import { stateOf } from './states.js';
@@ -160,6 +161,11 @@ class Mock implements MockMqtt {
     });
     return this.#whileOpen(result$);
   }
+
+  readonly publishAll = mockPublishAll(
+    (topic, payload, options) => this.publish(topic, payload, options),
+    outcome$ => this.#whileOpen(outcome$),
+  );
 
   emit(topic: string, payload?: Payload, given: Given = {}): void {
     this.#topics.emit(topic, payload, given);

@@ -67,7 +67,7 @@ export class MockPublication {
     this.#end('delivered');
     const { topic, qos } = this;
     const { reasonCode = 0 } = result;
-    this.#subscriber.next({ topic, qos, reached: 'acknowledged', reasonCode, ...result });
+    this.#subscriber.next({ topic, qos, requestedQoS: qos, reached: 'acknowledged', reasonCode, ...result });
     this.#subscriber.complete();
     this.#settled({ kind: 'publish', topic, qos, packetId: 0, delivery: 'delivered', reasonCode });
   }
