@@ -1,0 +1,39 @@
+import type { QoS } from '../src/index.js';
+
+/** What one process is asked to do, over and over. */
+export interface Task {
+  readonly port: number;
+  readonly qos: QoS;
+  /** bytes of a payload */
+  readonly size: number;
+  /** Messages that may be on their way at once. */
+  readonly window: number;
+  /** Filters to subscribe to, each a topic of its own. */
+  readonly filters: readonly string[];
+  readonly clientId: string;
+}
+
+/** A client in the race. Each method resolves when the work is done, acknowledgements included. */
+export interface Contestant {
+  /** Connects, and subscribes to the filters of the task. `received` is called for each message. */
+  start(task: Task, received: () => void): Promise<void>;
+  /** Publishes `count` messages to `topic`, `task.window` of them at a time. */
+  publish(topic: string, count: number): Promise<void>;
+  stop(): Promise<void>;
+  /** Waits in the queue, without a connection: for the bytes a message costs. */
+  queue?(count: number): Promise<void>;
+}
+
+export const topicOf = (index: number): string => `bench/device/${index}/state`;
+
+/** A promise and its key. */
+export interface Latch {
+  readonly opened: Promise<void>;
+  readonly open: () => void;
+}
+
+export function latch(): Latch {
+  let open!: () => void;
+  const opened = new Promise<void>(resolve => (open = resolve));
+  return { opened, open };
+}

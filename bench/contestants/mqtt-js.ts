@@ -1,0 +1,66 @@
+import type { MqttClient } from 'mqtt';
+import { type Contestant, type Task, latch } from '../contestant.js';
+
+/** MQTT.js, as its documents show it: `publish` with a callback, one `message` handler with a loop over those who listen. */
+export async function mqttJs(): Promise<Contestant> {
+  const { connect } = (await import('mqtt')).default;
+  let client: MqttClient;
+  let payload: Buffer;
+  let task: Task;
+
+  function open(what: Task) {
+    task = what;
+    payload = Buffer.alloc(task.size, 0x61);
+    client = connect(`mqtt://127.0.0.1:${task.port}`, {
+      protocolVersion: 4,
+      clientId: task.clientId,
+      reconnectPeriod: 0,
+    });
+  }
+
+  return {
+    async start(what, received) {
+      open(what);
+      const ready = latch();
+      client.on('connect', ready.open);
+      await ready.opened;
+      const { filters, qos } = task;
+      if (filters.length === 0) return;
+      const listeners = filters.map(filter => ({ filter, received }));
+      client.on('message', topic => {
+        for (const listener of listeners) if (listener.filter === topic) listener.received();
+      });
+      const subscribed = latch();
+      client.subscribe([...filters], { qos }, () => subscribed.open());
+      await subscribed.opened;
+    },
+
+    async publish(topic, count) {
+      const done = latch();
+      const options = { qos: task.qos };
+      let sent = 0;
+      let settled = 0;
+      const next = () => {
+        sent++;
+        client.publish(topic, payload, options, settle);
+      };
+      const settle = (error?: Error | null) => {
+        if (error) throw error;
+        if (++settled === count) return done.open();
+        if (sent < count) next();
+      };
+      for (let i = Math.min(task.window, count); i > 0; i--) next();
+      await done.opened;
+    },
+
+    async stop() {
+      await client.endAsync();
+    },
+
+    async queue(count) {
+      open({ port: 1, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
+      client.on('error', () => {});
+      for (let i = 0; i < count; i++) client.publish('bench/queue', payload, { qos: 1 }, () => {});
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { pinned, startPeer } from './processes.js';
+import { plot } from './plot.js';
+import { type Result, race } from './race.js';
+import { scenarios } from './scenarios.js';
+import { table } from './table.js';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    save: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  console.log(`npm run bench -- [--quick] [--only WORDS] [--rounds N] [--json] [--save]
+
+  --quick   fewer rounds, under 3 minutes
+  --only    the scenarios whose name holds these words: --only 'publish QoS 1'
+  --rounds  rounds of each contestant, interleaved (15; 3 with --quick)
+  --json    the figures as JSON on standard output
+  --save    write docs/bench/results.json and the plot docs/bench/bench.svg`);
+  process.exit();
+}
+
+const rounds = values.rounds === undefined ? (values.quick ? 3 : 15) : Number(values.rounds);
+const chosen = scenarios.filter(({ name }) => name.includes(values.only ?? ''));
+const say = (text: string) => console[values.json ? 'error' : 'log'](text);
+
+const peer = await startPeer();
+const results: Result[] = [];
+try {
+  for (const scenario of chosen) {
+    const result = await race(scenario, peer, rounds);
+    results.push(result);
+    say(table(scenario, result));
+  }
+} finally {
+  peer.end();
+}
+
+const report = {
+  when: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  processor: cpus()[0]?.model.trim(),
+  cores: cpus().length,
+  pinned,
+  rounds,
+  results,
+};
+if (values.json) console.log(JSON.stringify(report, undefined, 2));
+if (values.save) {
+  const folder = new URL('../docs/bench/', import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL('results.json', folder), `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(new URL('bench.svg', folder), plot(scenarios, report.results));
+}

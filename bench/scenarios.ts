@@ -1,0 +1,86 @@
+import type { QoS } from '../src/index.js';
+
+/** One row of the table. */
+export interface Scenario {
+  readonly name: string;
+  readonly kind:
+    'publish' | 'receive' | 'dispatch' | 'roundTrip' | 'loadedRoundTrip' | 'connect' | 'reconnect' | 'queue';
+  readonly qos: QoS;
+  /** bytes of a payload */
+  readonly size: number;
+  readonly filters: number;
+  /** Messages of one round; the slow take fewer. */
+  readonly count: number;
+  readonly contestants: readonly string[];
+  /** What is aimed at: MQTT.js over ours, at least; or ours in the unit of the row, at most. */
+  readonly goal?: { readonly ratio?: number; readonly most?: number };
+}
+
+const all = ['rxjs-mqtt', 'MQTT.js', 'libmosquitto', 'mqtt-packet', 'minimum'];
+const receivers = all.filter(name => name !== 'publishAll');
+const pair = ['rxjs-mqtt', 'MQTT.js'];
+
+const goals: Readonly<Record<string, number>> = {
+  'publish 0 64': 6,
+  'publish 1 64': 20,
+  'publish 2 64': 20,
+  'receive 0 64': 7,
+  'receive 1 64': 12,
+  'receive 2 64': 15,
+  'publish 0 1024': 4,
+  'publish 1 1024': 8,
+  'publish 2 1024': 10,
+  'receive 0 1024': 4,
+  'receive 1 1024': 5,
+  'receive 2 1024': 8,
+};
+
+function traffic(kind: 'publish' | 'receive', qos: QoS, size: number): Scenario {
+  const unit = size === 64 ? '64 B' : '1 KiB';
+  return {
+    name: `${kind} QoS ${qos}, ${unit}`,
+    kind,
+    qos,
+    size,
+    filters: kind === 'publish' ? 0 : 1,
+    count: 10_000,
+    contestants: kind === 'publish' ? all : receivers,
+    goal: { ratio: goals[`${kind} ${qos} ${size}`]! },
+  };
+}
+
+const dispatch = (filters: number, goal?: number): Scenario => ({
+  name: `dispatch to ${filters.toLocaleString('en')} topic streams`,
+  kind: 'dispatch',
+  qos: 0,
+  size: 64,
+  filters,
+  count: filters > 1000 ? 2_000 : 10_000,
+  contestants: pair,
+  ...(goal === undefined ? {} : { goal: { most: goal } }),
+});
+
+const single = (name: string, kind: Scenario['kind'], count: number, goal: Scenario['goal'] = {}): Scenario => ({
+  name,
+  kind,
+  qos: 1,
+  size: 64,
+  filters: 0,
+  count,
+  contestants: pair,
+  goal,
+});
+
+export const scenarios: readonly Scenario[] = [
+  ...([64, 1024] as const).flatMap(size =>
+    (['publish', 'receive'] as const).flatMap(kind => ([0, 1, 2] as const).map(qos => traffic(kind, qos, size))),
+  ),
+  dispatch(1),
+  dispatch(100),
+  dispatch(10_000, 5),
+  { ...single('round trip, one at a time', 'roundTrip', 100), contestants: [...pair, 'mqtt-packet', 'minimum'] },
+  { ...single('round trip, under load', 'loadedRoundTrip', 100), contestants: pair },
+  single('first connect of a process', 'connect', 1),
+  single('connect and disconnect again', 'reconnect', 200),
+  single('memory of a waiting message', 'queue', 100_000),
+];

@@ -1,0 +1,35 @@
+import type { Result } from './race.js';
+import type { Scenario } from './scenarios.js';
+
+export const digits = (value: number): string => {
+  if (value >= 100) return Math.round(value).toLocaleString('en');
+  return value.toPrecision(value >= 10 ? 3 : 2);
+};
+
+export const ratioOf = ({ values }: Result): number | undefined => {
+  const ours = values['rxjs-mqtt']?.value;
+  const theirs = values['MQTT.js']?.value;
+  return ours === undefined || theirs === undefined ? undefined : theirs / ours;
+};
+
+/** One scenario in words, a line a contestant. */
+export function table(scenario: Scenario, result: Result): string {
+  const ours = result.values['rxjs-mqtt']?.value;
+  const lines = [`\n${result.scenario}: ${result.unit}${aim(scenario, result)}`];
+  for (const [name, { value, also }] of Object.entries(result.values)) {
+    const ratio = ours === undefined || name === 'rxjs-mqtt' ? '' : `× ${digits(value / ours)}`;
+    const more = Object.entries(also ?? {}).map(([what, amount]) => `${digits(amount)} ${what}`);
+    lines.push(`  ${name.padEnd(13)}${digits(value).padStart(9)}  ${ratio.padEnd(9)} ${more.join(', ')}`.trimEnd());
+  }
+  return lines.join('\n');
+}
+
+function aim({ goal }: Scenario, result: Result): string {
+  const ratio = ratioOf(result);
+  if (goal?.ratio !== undefined && ratio !== undefined)
+    return ` (MQTT.js / ours: ${digits(ratio)}, aim ${goal.ratio}${ratio >= goal.ratio ? ', met' : ''})`;
+  const ours = result.values['rxjs-mqtt']?.value;
+  if (goal?.most !== undefined && ours !== undefined)
+    return ` (aim: at most ${goal.most}${ours <= goal.most ? ', met' : ''})`;
+  return '';
+}

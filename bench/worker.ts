@@ -1,0 +1,117 @@
+import { type Contestant, type Task, latch } from './contestant.js';
+import { contestants } from './contestants/index.js';
+
+/** What a contestant's process is asked to do. Each order is answered by one measurement. */
+export type Order =
+  | { readonly order: 'start'; readonly task: Task }
+  | { readonly order: 'publish'; readonly topic: string; readonly count: number }
+  /** Answered when `count` messages are there. */
+  | { readonly order: 'receive'; readonly count: number }
+  /** `count` round trips to its own subscription, one after the other. */
+  | { readonly order: 'roundTrips'; readonly count: number }
+  /** Connects and disconnects, `count` times. */
+  | { readonly order: 'connects'; readonly count: number; readonly task: Task }
+  /** Queues `count` messages without a connection. */
+  | { readonly order: 'queue'; readonly count: number }
+  | { readonly order: 'stop' };
+
+export interface Measurement {
+  /** µs of this process, user and system. */
+  readonly cpu: number;
+  /** ms */
+  readonly wall: number;
+  /** ms each, where single times are asked for. */
+  readonly times: readonly number[];
+  /** bytes by which the heap grew, where that is asked for. */
+  readonly heap: number;
+}
+
+/** Measures from `begin()` to `end()`. */
+class Meter {
+  #cpu = process.cpuUsage();
+  #wall = performance.now();
+
+  begin(): void {
+    this.#cpu = process.cpuUsage();
+    this.#wall = performance.now();
+  }
+
+  end(times: readonly number[] = [], heap = 0): Measurement {
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return { cpu: user + system, wall: performance.now() - this.#wall, times, heap };
+  }
+}
+
+const contestant: Contestant = await contestants[process.argv[2]!]!();
+const meter = new Meter();
+let missing = 0;
+let arrived = latch();
+const received = () => {
+  if (--missing === 0) arrived.open();
+};
+const expect = (count: number) => {
+  missing = count;
+  arrived = latch();
+};
+
+function settledHeap(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function obey(order: Order): Promise<Measurement> {
+  switch (order.order) {
+    case 'start':
+      meter.begin();
+      await contestant.start(order.task, received);
+      return meter.end();
+    case 'publish':
+      meter.begin();
+      await contestant.publish(order.topic, order.count);
+      return meter.end();
+    case 'receive':
+      expect(order.count);
+      meter.begin();
+      await arrived.opened;
+      return meter.end();
+    case 'roundTrips': {
+      const times: number[] = [];
+      meter.begin();
+      for (let i = 0; i < order.count; i++) {
+        expect(1);
+        const before = performance.now();
+        void contestant.publish('bench/echo', 1);
+        await arrived.opened;
+        times.push(performance.now() - before);
+      }
+      return meter.end(times);
+    }
+    case 'connects': {
+      const times: number[] = [];
+      const heap = settledHeap();
+      meter.begin();
+      for (let i = 0; i < order.count; i++) {
+        const before = performance.now();
+        await contestant.start(order.task, received);
+        times.push(performance.now() - before);
+        await contestant.stop();
+      }
+      return meter.end(times, settledHeap() - heap);
+    }
+    case 'queue': {
+      const heap = settledHeap();
+      meter.begin();
+      await contestant.queue?.(order.count);
+      return meter.end([], settledHeap() - heap);
+    }
+    case 'stop':
+      await contestant.stop();
+      return meter.end();
+  }
+}
+
+process.on('message', (order: Order) => void obey(order).then(measurement => process.send?.(measurement)));
+process.on('disconnect', () => process.exit());
+process.send?.('ready');
