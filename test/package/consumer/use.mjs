@@ -1,6 +1,6 @@
 // The package as an ES module: one exchange with a broker, after which nothing keeps the process alive.
 import { lastValueFrom, take } from 'rxjs';
-import { mqtt, MqttError } from 'rxjs-mqtt';
+import { mqtt, MqttError, MqttMessage } from 'rxjs-mqtt';
 import { mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
 
 const client = mqtt(process.argv[2]);
@@ -15,10 +15,14 @@ await lastValueFrom(client.disconnect(), { defaultValue: undefined });
 
 mqttMarbles(({ cold, expectObservable }) => expectObservable(cold('a|')).toBe('a|'))();
 const mock = mockMqtt();
-let mocked = '';
-mock.topic$('a/+').subscribe(({ topic }) => (mocked = topic));
+let mocked;
+mock.topic$('a/+').subscribe(message => (mocked = message));
 mock.emit('a/b');
-if (mocked !== 'a/b') throw new Error(`the mock emitted ${mocked}`);
+if (mocked?.topic !== 'a/b') throw new Error(`the mock emitted ${mocked?.topic}`);
+if (!(mocked instanceof MqttMessage)) throw new Error('the entry points do not share their modules');
+
+const unused = process.moduleLoadList.filter(name => /^NativeModule _?(tls|https?)/.test(name));
+if (unused.length > 0) throw new Error(`loaded without need: ${unused}`);
 
 if (text !== 'hello') throw new Error(`received ${text}`);
 if (!MqttError.is(new MqttError('QUEUE_FULL', 'x'), 'QUEUE_FULL')) throw new Error('MqttError.is');
