@@ -10,6 +10,7 @@ export type MqttErrorCode =
   | 'CONNECTION_CLOSED' // the link ended without a word
   | 'CONNECTION_REFUSED' // CONNACK with a reason code
   | 'CONNECT_TIMEOUT' // no CONNACK in time: phase says how far it came
+  | 'AUTHENTICATION_FAILED' // the enhanced authentication, on our side or anew on a live connection
   | 'UNSUPPORTED_PROTOCOL_VERSION' // no version that both sides speak
   | 'SERVER_DISCONNECTED' // DISCONNECT from the broker, with its reason code
   | 'KEEPALIVE_TIMEOUT' // PINGREQ was followed by silence
@@ -19,7 +20,7 @@ export type MqttErrorCode =
   | 'TRANSPORT_ERROR' // the link failed while in use
   | 'OPTIONS_FAILED' // the options function threw, errored, gave nothing, or took too long
   // publishing
-  | 'NOT_CONNECTED' // QoS 0 while there is no connection
+  | 'NOT_CONNECTED' // QoS 0, or an authentication anew, while there is no connection
   | 'QUEUE_FULL' // the bounds of the queue
   | 'MESSAGE_EVICTED' // pushed out of the full queue by a newer message
   | 'MESSAGE_EXPIRED' // waited longer than its expiry

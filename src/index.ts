@@ -1,3 +1,4 @@
+export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
 export { fromConfig, type ClientConfig } from './client/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export type { MqttClient } from './client/mqtt-client.js';

@@ -1,4 +1,5 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs';
+import type { Authentication } from './authentication.js';
 import type { MqttError } from './errors.js';
 import type { Payload, QoS } from './message.js';
 import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from './packets.js';
@@ -34,6 +35,11 @@ export interface MqttOptions {
   sessionExpiry?: number;
   username?: string;
   password?: string | Uint8Array;
+  /**
+   * Enhanced authentication of 5.0 (section 4.12): a method, and a function for our half of it. With it no older version is tried:
+   * `NOT_SUPPORTED` where the broker has no 5.0.
+   */
+  authentication?: Authentication;
   /** What the broker publishes when this client is lost (5.0 section 3.1.2.5). */
   will?: WillOptions;
   /** Further properties of CONNECT, 5.0. */
@@ -124,7 +130,7 @@ export interface ServerOptions {
   url: string;
   options?: Pick<
     MqttOptions,
-    'protocolVersion' | 'username' | 'password' | 'tcp' | 'tls' | 'websocket' | 'proxy' | 'transport'
+    'protocolVersion' | 'username' | 'password' | 'authentication' | 'tcp' | 'tls' | 'websocket' | 'proxy' | 'transport'
   >;
 }
 

@@ -1,4 +1,4 @@
-import { Observable, defer, of, retry, tap, throwError } from 'rxjs';
+import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
@@ -6,7 +6,8 @@ import type { Versions } from '../protocol/versions.js';
 import type { Transport, TransportOptions } from '../transport/link.js';
 import { throughHook } from './connect-hook.js';
 import { assertClientId, connectPacket } from './connect-packet.js';
-import { type Connected, connection } from './connection.js';
+import type { Connected } from './connected.js';
+import { connection } from './connection.js';
 import { toMqttError } from './connection-errors.js';
 import type { Parts } from './parts.js';
 import type { AttemptOptions } from './resolve-options.js';
@@ -30,11 +31,14 @@ export interface AttemptConfig {
 export function attempt(config: AttemptConfig): Observable<Connected> {
   const { server, options, versions, parts } = config;
   return defer(() => {
-    const ladder = versions.ladder(server.name, options.protocolVersion);
+    const ladder = versions.ladder(server.name, wanted(options));
     const deadline = parts.scheduler.now() + options.connectTimeout;
     return defer(() => connectAs(ladder.version, deadline, config)).pipe(
       tap(() => ladder.accepted()),
       retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
+      options.authentication === undefined
+        ? identity
+        : catchError((error: unknown) => throwError(() => without5(error))),
     );
   });
 }
@@ -43,6 +47,7 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
   const { server, options, parts } = config;
   const { scheduler } = parts;
   return new Observable(subscriber => {
+    if (options.authentication !== undefined && version !== 5) throw noAuthentication();
     const asked = connectPacket(options, server, config.clientId, version, config.hadSession);
     const connect = throughHook(asked, options.onConnectPacket);
     assertClientId(connect);
@@ -72,7 +77,7 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
           const connackTimeout = deadline - scheduler.now();
           // passed on whole: the link lives as long as the connection, and ends with it
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
-          connection(link, { connect, connackTimeout, options, parts }).subscribe(subscriber);
+          connection(link, { connect, connackTimeout, url: server.name, options, parts }).subscribe(subscriber);
         },
         error: (error: unknown) => subscriber.error(toMqttError(error)),
         complete: () => {
@@ -80,6 +85,23 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
         },
       }),
     );
+  });
+}
+
+/** Who asks for an authentication is not connected without one, by a version that has none. */
+const wanted = ({ protocolVersion, authentication }: AttemptOptions): AttemptOptions['protocolVersion'] =>
+  protocolVersion === 'auto' && authentication !== undefined ? 5 : protocolVersion;
+
+const without5 = (error: unknown): unknown =>
+  MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION') ? noAuthentication(error) : error;
+
+function noAuthentication(cause?: MqttError): MqttError {
+  const who =
+    cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not speak it';
+  return new MqttError('NOT_SUPPORTED', `the option authentication needs MQTT 5.0; ${who}`, {
+    reasonCode: cause?.reasonCode,
+    subject: 'authentication',
+    cause,
   });
 }
 

@@ -3,7 +3,7 @@ import type { AttemptOverrides, MqttOptions } from '../options.js';
 import { Versions } from '../protocol/versions.js';
 import { attempt } from './attempt.js';
 import { ClientIds } from './client-ids.js';
-import type { Connected } from './connection.js';
+import type { Connected } from './connected.js';
 import { optionsFor } from './options-source.js';
 import type { Parts } from './parts.js';
 import { ReconnectPolicy } from './reconnect-policy.js';

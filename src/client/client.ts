@@ -102,6 +102,10 @@ export class Client implements MqttClient {
     return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
   }
 
+  reauthenticate(): Observable<void> {
+    return this.#lifecycle.reauthenticate();
+  }
+
   disconnect(options?: DisconnectOptions): Observable<never> {
     return this.#lifecycle.disconnect(options);
   }

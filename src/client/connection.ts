@@ -1,39 +1,33 @@
-import { Observable, Subject, Subscription, concat, defer, ignoreElements, takeUntil, timer } from 'rxjs';
+import {
+  Observable,
+  Subject,
+  Subscription,
+  concat,
+  defer,
+  ignoreElements,
+  merge,
+  takeUntil,
+  throwError,
+  timer,
+} from 'rxjs';
 import { PacketDecoder } from '../codec/decoder.js';
 import type { MqttError } from '../errors.js';
-import { handshake } from '../operators/handshake.js';
 import type { Activity } from '../operators/keepalive.js';
-import type { ConnackPacket, ConnectPacket, DisconnectPacket, Packet } from '../packets.js';
+import type { ConnackPacket, DisconnectPacket, Packet } from '../packets.js';
 import { negotiateLimits } from '../protocol/limits.js';
 import type { PacketEvent } from '../results.js';
-import type { Connack, NegotiatedLimits } from '../state.js';
+import type { NegotiatedLimits } from '../state.js';
 import type { Link } from '../transport/link.js';
+import { anew, greeting } from './authentication-flows.js';
+import type { Connected } from './connected.js';
+import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
 import { duties } from './duties.js';
 import { fitting } from './fitting.js';
 import { Outbox } from './outbox.js';
-import type { Parts } from './parts.js';
+import { Reauthentication, notAuthenticated } from './reauthentication.js';
 import { redact } from './redact.js';
-import type { AttemptOptions } from './resolve-options.js';
 import { Router } from './router.js';
-
-/** A connection that the broker has accepted. */
-export interface Connected {
-  readonly connack: Connack;
-  readonly limits: NegotiatedLimits;
-  readonly link: Link;
-  readonly unsentBytes: () => number;
-  /** Sends DISCONNECT, then waits in bounded time for the broker to close. Completes; so does the connection. */
-  readonly disconnect: (packet: DisconnectPacket) => Observable<never>;
-}
-
-export interface ConnectionConfig {
-  readonly connect: ConnectPacket;
-  /** ms left for CONNACK. */
-  readonly connackTimeout: number;
-  readonly options: AttemptOptions;
-  readonly parts: Parts;
-}
 
 /**
  * One connection over an open link: the handshake, then all duties at once.
@@ -71,9 +65,14 @@ class Connection {
   readonly #activity$ = new Subject<Activity>();
   readonly #linkEnded$ = new Subject<void>();
   readonly #subscriptions = new Subscription();
+  readonly #reauthentication: Reauthentication;
   /** ms, when CONNECT went out. */
   #began = 0;
   #limits: NegotiatedLimits | undefined;
+  /** CONNECT is out. */
+  #greeted = false;
+  /** Nothing is read until the broker is accepted. */
+  #paused = false;
   /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
   #over = false;
 
@@ -82,6 +81,7 @@ class Connection {
     this.#config = config;
     this.#listener = listener;
     const { connect, parts } = config;
+    this.#reauthentication = new Reauthentication(parts.trampoline);
     // 3.x cannot tell the broker; what is above is refused all the same
     const maximumPacketSize = connect.properties?.maximumPacketSize ?? config.options.properties?.maximumPacketSize;
     this.#decoder = new PacketDecoder(connect.protocolVersion, maximumPacketSize ? { maximumPacketSize } : {});
@@ -99,7 +99,7 @@ class Connection {
   }
 
   start(): void {
-    const { connect, connackTimeout, options, parts } = this.#config;
+    const { options, parts } = this.#config;
     const { scheduler, trampoline, wake } = parts;
     this.#began = scheduler.now();
 
@@ -126,10 +126,13 @@ class Connection {
     );
     this.#subscriptions.add(
       concat(
-        this.#router.connack$.pipe(
-          handshake({ connect, timeout: connackTimeout, scheduler, accepted: connack => this.#accept(connack) }),
+        greeting(this.#config, this.#router, connack => this.#accept(connack)),
+        defer(() =>
+          merge(
+            duties(this.#limits!, options, this.#router, this.#outbox, this.#activity$, parts),
+            anew(this.#config, this.#router, this.#reauthentication),
+          ),
         ),
-        defer(() => duties(this.#limits!, options, this.#router, this.#outbox, this.#activity$, parts)),
       ).subscribe({ next: this.#send, error: (error: unknown) => this.#fail(error) }),
     );
   }
@@ -138,6 +141,7 @@ class Connection {
     this.#over = true;
     this.#subscriptions.unsubscribe();
     this.#linkEnded$.next(); // nobody waits for it any more
+    this.#reauthentication.end();
     this.#config.parts.session.end();
     this.#config.parts.publisher.unflushed(this.#outbox.close());
   }
@@ -145,6 +149,7 @@ class Connection {
   readonly #read = (): void => {
     try {
       while (!this.#over) {
+        if (this.#limits === undefined && this.#router.connected) return this.#pause();
         const packet = this.#decoder.next();
         if (packet === undefined) return;
         this.#observe('received', packet);
@@ -158,6 +163,7 @@ class Connection {
 
   readonly #send = (packet: Packet): void => {
     if (this.#over) return;
+    this.#greeted = true;
     this.#outbox.send(packet);
     this.#observe('sent', packet);
   };
@@ -166,7 +172,7 @@ class Connection {
     const { connect, parts } = this.#config;
     const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
     const limits = negotiateLimits(connect, packet);
-    const { cmd: _, ...connack } = packet;
+    const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
     parts.meter.roundTrip(parts.scheduler.now() - this.#began);
     // the CONNACK of 3.1 has no flag for it
@@ -181,7 +187,19 @@ class Connection {
       link: this.#link,
       unsentBytes: () => this.#outbox.unsentBytes,
       disconnect: packet => defer(() => this.#disconnect(packet)),
+      reauthenticate: () =>
+        this.#config.options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.ask(),
     });
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#link.resume?.();
+    parts.trampoline.run(this.#read);
+  }
+
+  /** The broker has accepted us, but the user's function has yet to accept the broker: what follows CONNACK waits. */
+  #pause(): void {
+    this.#paused = true;
+    this.#link.pause?.();
   }
 
   #disconnect(packet: DisconnectPacket): Observable<never> {
@@ -208,10 +226,18 @@ class Connection {
       return this.#listener.finished();
     }
     const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
-    const reasonCode = this.#limits?.protocolVersion === 5 ? reasonToTell(error) : undefined;
+    const reasonCode = this.#maySayWhy ? reasonToTell(error) : undefined;
     if (reasonCode !== undefined) this.#goodbye({ cmd: 'disconnect', reasonCode });
     this.#over = true;
+    this.#reauthentication.end(error);
     this.#listener.failed(error);
+  }
+
+  /** 5.0, once accepted; in an authentication as soon as CONNECT is out [MQTT-3.1.2-30]. */
+  get #maySayWhy(): boolean {
+    const { connect, options } = this.#config;
+    if (connect.protocolVersion !== 5) return false;
+    return this.#limits !== undefined || (options.authentication !== undefined && this.#greeted);
   }
 
   #observe(direction: PacketEvent['direction'], packet: Packet): void {

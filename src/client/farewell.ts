@@ -15,7 +15,7 @@ import { MqttError } from '../errors.js';
 import type { DisconnectPacket } from '../packets.js';
 import type { PublishResult } from '../results.js';
 import { sessionExpiryOf } from './connect-packet.js';
-import type { Connected } from './connection.js';
+import type { Connected } from './connected.js';
 import type { Parts } from './parts.js';
 import type { AttemptOptions } from './resolve-options.js';
 

@@ -12,6 +12,7 @@ import {
   startWith,
   switchMap,
   tap,
+  throwError,
 } from 'rxjs';
 import type { DisconnectOptions } from '../call-options.js';
 import type { MqttError } from '../errors.js';
@@ -21,11 +22,12 @@ import type { Connack, ConnectionState } from '../state.js';
 import { type Achieved, Attempts } from './attempts.js';
 import { checkDisconnectOptions } from './check-calls.js';
 import { clientClosed } from './client-errors.js';
-import type { Connected } from './connection.js';
+import type { Connected } from './connected.js';
 import { toMqttError } from './connection-errors.js';
 import { assertSessionExpiry, farewell } from './farewell.js';
 import { firstConnack } from './first-connack.js';
 import type { Parts } from './parts.js';
+import { notConnected } from './reauthentication.js';
 import type { AttemptOptions } from './resolve-options.js';
 import type { Server } from './server.js';
 import type { ServerList } from './server-list.js';
@@ -91,6 +93,14 @@ export class Lifecycle {
         this.#parts.trampoline.run(() => this.#startOver());
       });
     });
+  }
+
+  reauthenticate(): Observable<void> {
+    return defer(() =>
+      this.state.status === 'connected' && this.#connected !== undefined
+        ? this.#connected.connection.reauthenticate()
+        : throwError(notConnected),
+    );
   }
 
   disconnect(options: DisconnectOptions = {}): Observable<never> {

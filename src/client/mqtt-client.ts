@@ -111,6 +111,16 @@ export interface MqttClient extends AsyncDisposable {
   ): Observable<PublishOutcome<T>>;
 
   /**
+   * Authenticates anew on the live connection, by the option `authentication` (5.0 section 4.12.1): before a token expires, or when
+   * rights have changed. Everything else goes on meanwhile.
+   *
+   * Emits once, when both sides have accepted, then completes. Errors with `NOT_CONNECTED`, `NOT_SUPPORTED` without that option, or
+   * `AUTHENTICATION_FAILED`; a failure, or more than `connectTimeout` ms, ends the connection, and the reconnect policy decides.
+   * Unsubscribing stops waiting, not authenticating. Acts per subscription; a later one joins.
+   */
+  reauthenticate(): Observable<void>;
+
+  /**
    * Ends the connection in order: DISCONNECT, then the link closes. Streams of topics complete, what still waits settles.
    *
    * Emits nothing; completes when the client is closed, in bounded time. Errors with `INVALID_ARGUMENT` only. Unsubscribing stops

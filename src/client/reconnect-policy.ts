@@ -46,12 +46,12 @@ export class ReconnectPolicy {
       case 'redirect':
         return this.#redirect(error) ?? this.#ask(loss, verdict);
       case 'refreshOptions':
-        if (!this.#options.hasPerAttempt) return stop(error);
+        if (!this.#freshCredentials) return stop(error);
         return this.#atOnce(
           'refreshOptions',
           {},
           error,
-          'perAttempt was asked anew and what it answered is refused too',
+          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was asked anew and what it answered is refused too`,
         );
       case 'newClientId':
         return this.#atOnce(
@@ -67,7 +67,11 @@ export class ReconnectPolicy {
 
   #verdict(error: MqttError): Verdict {
     const { verdict, hasPerAttempt } = this.#options;
-    const remedies = { freshOptions: hasPerAttempt, freshClientId: this.#clientIds.isOurs };
+    const remedies = {
+      freshOptions: hasPerAttempt,
+      freshCredentials: this.#freshCredentials,
+      freshClientId: this.#clientIds.isOurs,
+    };
     const standard = standardVerdict(error, remedies);
     if (verdict === undefined) return standard;
     let chosen: Verdict;
@@ -83,6 +87,11 @@ export class ReconnectPolicy {
     if (verdicts.includes(chosen)) return chosen;
     const words = `the option verdict must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
     throw new MqttError('INVALID_ARGUMENT', words, { subject: 'verdict', cause: error });
+  }
+
+  get #freshCredentials(): boolean {
+    const { hasPerAttempt, hasAuthentication } = this.#options;
+    return hasPerAttempt || hasAuthentication || this.#servers.used.options.authentication !== undefined;
   }
 
   #ask(loss: ReconnectContext, verdict: Verdict): Decision {

@@ -1,6 +1,8 @@
-import type { Packet } from '../packets.js';
+import type { ConnackPacket, Packet } from '../packets.js';
 
 /** The packet as it may be shown: without password and authentication data. A copy, where the packet may still change. */
+export function redact(packet: ConnackPacket): ConnackPacket;
+export function redact(packet: Packet): Packet;
 export function redact(packet: Packet): Packet {
   switch (packet.cmd) {
     case 'connect': {

@@ -12,6 +12,7 @@ export interface ClientOptions {
   readonly reconnect: ReconnectStrategy;
   readonly verdict: MqttOptions['verdict'];
   readonly hasPerAttempt: boolean;
+  readonly hasAuthentication: boolean;
   /** ms */
   readonly optionsTimeout: number;
   /** ms */
@@ -35,6 +36,7 @@ export interface AttemptOptions extends Pick<
   | 'sessionExpiry'
   | 'username'
   | 'password'
+  | 'authentication'
   | 'properties'
   | 'transport'
   | keyof TransportOptions
@@ -64,6 +66,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
     verdict: options.verdict,
     hasPerAttempt: options.perAttempt !== undefined,
+    hasAuthentication: options.authentication !== undefined,
     optionsTimeout: options.optionsTimeout ?? 30_000,
     stableAfter: backoff.stableAfter ?? 10_000,
     resubscribe: options.resubscribe ?? 'ifSessionLost',

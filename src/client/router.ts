@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import { MqttError } from '../errors.js';
 import type {
+  AuthPacket,
   ConnackPacket,
   DisconnectPacket,
   Packet,
@@ -18,17 +19,26 @@ export class Router {
   readonly #deliveryAck$ = new Subject<DeliveryAck>();
   readonly #delivery$ = new Subject<PublishPacket | PubrelPacket>();
   readonly #subscriptionAck$ = new Subject<SubackPacket | UnsubackPacket>();
+  readonly #auth$ = new Subject<AuthPacket>();
 
   readonly connack$ = this.#connack$.asObservable();
   readonly deliveryAck$ = this.#deliveryAck$.asObservable();
   readonly delivery$ = this.#delivery$.asObservable();
   readonly subscriptionAck$ = this.#subscriptionAck$.asObservable();
+  /** An AUTH that nobody awaits is out of place. */
+  readonly auth$ = this.#auth$.asObservable();
 
   #connected = false;
 
+  /** CONNACK has come. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
   /** Throws an MqttError for a packet that has no place here, and for the broker's DISCONNECT. */
   route(packet: Packet): void {
-    if (!this.#connected && packet.cmd !== 'connack') throw outOfPlace(packet, 'before CONNACK');
+    if (!this.#connected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
+      throw outOfPlace(packet, 'before CONNACK');
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
@@ -49,7 +59,8 @@ export class Router {
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        throw outOfPlace(packet, 'though no authentication method was agreed');
+        if (!this.#auth$.observed) throw outOfPlace(packet, 'though no authentication is going on');
+        return this.#auth$.next(packet);
       default:
         throw outOfPlace(packet, 'from a broker');
     }

@@ -30,6 +30,11 @@ export class ServerList {
     return this.#detour[0] ?? this.#servers[this.#turn]!;
   }
 
+  /** The server of the last attempt. */
+  get used(): Server {
+    return this.#used;
+  }
+
   /** The server of an attempt. `url` is what `perAttempt` answered; a detour goes before it. */
   use(url: string | undefined): Server {
     const { current } = this;

@@ -26,6 +26,7 @@ const SERVERS_OWN: readonly (keyof NonNullable<ServerOptions['options']>)[] = [
   'protocolVersion',
   'username',
   'password',
+  'authentication',
   'tcp',
   'tls',
   'websocket',

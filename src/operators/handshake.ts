@@ -11,6 +11,7 @@ import {
 } from 'rxjs';
 import { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
+import { assertUnauthenticated } from '../protocol/authentication.js';
 import { describeReason, isFailure, isRetryable } from '../protocol/reason-codes.js';
 
 export interface HandshakeConfig {
@@ -38,6 +39,7 @@ export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPack
         timeout({ first: config.timeout, scheduler, with: silence }),
         tap(connack => {
           assertAccepted(connack, connect);
+          assertUnauthenticated(connack);
           accepted(connack);
         }),
         ignoreElements(),
@@ -46,7 +48,8 @@ export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPack
     );
 }
 
-function assertAccepted(connack: ConnackPacket, { clean, protocolVersion }: ConnectPacket): void {
+/** Throws for a CONNACK that refuses, or that accepts what was not asked for. */
+export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion }: ConnectPacket): void {
   const { reasonCode, returnCode, sessionPresent, properties } = connack;
   if (isFailure(reasonCode)) {
     const wire = returnCode === undefined ? '' : `, return code ${returnCode}`;

@@ -6,6 +6,8 @@ import { isRetryable } from '../protocol/reason-codes.js';
 export interface Remedies {
   /** There is a `perAttempt` to be asked anew. */
   readonly freshOptions: boolean;
+  /** There is that, or an `authentication`, which is asked anew each time. */
+  readonly freshCredentials: boolean;
   /** The client id in use was made up by this library, or by the broker on its behalf. */
   readonly freshClientId: boolean;
 }
@@ -33,6 +35,8 @@ export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
       return remedies.freshClientId ? 'newClientId' : 'stop';
     case 0x86:
     case 0x87:
+      return remedies.freshCredentials ? 'refreshOptions' : 'stop';
+    case 0x8c:
       return remedies.freshOptions ? 'refreshOptions' : 'stop';
     case 0x9c:
     case 0x9d:

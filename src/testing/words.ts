@@ -18,7 +18,7 @@ function shortly(packet: Packet): string[] {
   const name = packet.cmd.toUpperCase();
   switch (packet.cmd) {
     case 'connect':
-      return [name, given('v', packet.protocolVersion), (packet.clean ?? true) ? '' : 'resume'];
+      return [name, given('v', packet.protocolVersion), (packet.clean ?? true) ? '' : 'resume', methodOf(packet)];
     case 'publish': {
       const { qos, packetId, dup, retain, topic } = packet;
       return [name, given('q', qos), packetId ? `#${packetId}` : '', dup ? 'dup' : '', retain ? 'retain' : '', topic];
@@ -34,12 +34,17 @@ function shortly(packet: Packet): string[] {
       return [name, given('#', packet.packetId), packet.reasonCode ? hex(packet.reasonCode) : ''];
     case 'disconnect':
       return [name, packet.reasonCode ? hex(packet.reasonCode) : ''];
+    case 'auth':
+      return [name, packet.reasonCode ? hex(packet.reasonCode) : '', methodOf(packet)];
     default:
       return [name];
   }
 }
 
 const given = (sign: string, value: number | undefined) => (value === undefined ? '' : `${sign}${value}`);
+
+const methodOf = ({ properties }: { properties?: { authenticationMethod?: string } }) =>
+  properties?.authenticationMethod ?? '';
 
 const ofRequest = ({ filter, qos }: { filter: string; qos: number }) => `${filter}:${qos}`;
 

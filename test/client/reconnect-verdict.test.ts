@@ -7,8 +7,8 @@ import { connack, disconnect } from '../support/packets.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connecting, journey } from '../support/journey.js';
 
-const all: Remedies = { freshOptions: true, freshClientId: true };
-const none: Remedies = { freshOptions: false, freshClientId: false };
+const all: Remedies = { freshOptions: true, freshCredentials: true, freshClientId: true };
+const none: Remedies = { freshOptions: false, freshCredentials: false, freshClientId: false };
 const hex = (code: number) => `0x${code.toString(16).padStart(2, '0')}`;
 
 const verdictOn = (code: MqttErrorCode, reasonCode: number, remedies: Remedies) =>
@@ -29,7 +29,7 @@ const onConnack: Table = {
   0x88: ['retry'],
   0x89: ['retry'],
   0x8a: ['stop'],
-  0x8c: ['stop'],
+  0x8c: ['refreshOptions', 'stop'],
   0x90: ['stop'],
   0x95: ['stop'],
   0x97: ['retry'],
@@ -89,6 +89,7 @@ const onError: Partial<Record<MqttErrorCode, readonly [Verdict, Verdict]>> = {
   PROTOCOL_ERROR: ['retry', 'stop'],
   TRANSPORT_ERROR: ['retry', 'stop'],
   OPTIONS_FAILED: ['retry', 'stop'],
+  AUTHENTICATION_FAILED: ['retry', 'stop'],
 };
 
 const tables: [packet: string, code: MqttErrorCode, known: readonly number[], table: Table][] = [

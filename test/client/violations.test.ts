@@ -24,7 +24,13 @@ describe('a broker that is not trusted', () => {
       '0x94',
       'PROTOCOL_ERROR 0x94 mqtt',
     ],
-    ['AUTH without a method [MQTT-4.12.0-6] [MQTT-4.12.0-7]', '-a-b', { cmd: 'auth', reasonCode: 0x18 }, '0x82', 'PROTOCOL_ERROR 0x82 mqtt'],
+    [
+      'AUTH without a method [MQTT-4.12.0-6] [MQTT-4.12.0-7]',
+      '-a-b',
+      { cmd: 'auth', reasonCode: 0x18 },
+      '0x82',
+      'PROTOCOL_ERROR 0x82 mqtt',
+    ],
   ];
   for (const [title, script, packet, told, why] of cases) {
     it(

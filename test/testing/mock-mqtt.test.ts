@@ -192,6 +192,13 @@ describe('mockMqtt', () => {
       expect(wordsOf(mock.connect(), () => 'joined')).to.deep.equal(['joined', '|']);
     });
 
+    it('authenticates anew while it is connected', () => {
+      const mock = mockMqtt();
+      expect(wordsOf(mock.reauthenticate(), String)).to.deep.equal(['undefined', '|']);
+      mock.setConnection('reconnecting');
+      expect(wordsOf(mock.reauthenticate(), String)).to.deep.equal(['# NOT_CONNECTED']);
+    });
+
     it('its end is the end of what depends on it, until it is opened again', async () => {
       const mock = mockMqtt({ settle: 'byHand' });
       const seen = statuses(mock);

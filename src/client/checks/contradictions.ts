@@ -19,6 +19,7 @@ const contradictions: readonly Contradiction[] = [
     ({ clientId, protocolVersion }) => clientId === '' && protocolVersion === 3,
     'is empty, which MQTT 3.1 does not know: give a clientId, or leave it out for a random one',
   ],
+  ['authentication', options => is3x(options) && options.authentication !== undefined, only5],
   ['sessionExpiry', options => is3x(options) && options.sessionExpiry !== undefined, only5],
   ['properties', options => is3x(options) && options.properties !== undefined, only5],
   ['will.properties', options => is3x(options) && options.will?.properties !== undefined, only5],

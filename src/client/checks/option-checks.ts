@@ -1,4 +1,5 @@
 import { proxy, tcp, tls } from '#socket-options';
+import type { Authentication } from '../../authentication.js';
 import type { BackoffOptions, MqttOptions, QueueOptions, WillOptions } from '../../options.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
 import { fitting, isArrayBuffer, isBytes } from './bytes.js';
@@ -27,6 +28,14 @@ const password: Check = value => {
   if (typeof value !== 'string') return expected('a string or a Uint8Array', kindOf(value));
   return wellFormed(value) ?? fitting(utf8ByteLength(value));
 };
+
+const method: Check = value =>
+  text(value) ?? (value === '' ? expected('the name of a method', 'an empty one') : undefined);
+
+const authentication = record({ method, exchange: callable, serverFirst: boolean } satisfies Schema<Authentication>, [
+  'method',
+  'exchange',
+]);
 
 const willPayload: Check = value => {
   if (typeof value === 'string') return fitting(utf8ByteLength(value));
@@ -84,6 +93,7 @@ export const optionChecks = {
   sessionExpiry: integer(0, UINT32),
   username: text,
   password,
+  authentication,
   will,
   properties: connectProperties,
   keepalive: integer(0, UINT16),

@@ -39,7 +39,7 @@ export const willProperties = record({
   willDelayInterval: integer(0, UINT32),
 } satisfies Schema<WillProperties> & Schema<PublishProperties>);
 
-const unauthenticated = 'cannot be set: enhanced authentication is not part of this release';
+const unauthenticated = "cannot be set here: it is the option 'authentication'";
 
 const connect = {
   sessionExpiryInterval: "cannot be set here: it is the option 'sessionExpiry'",

@@ -11,6 +11,7 @@ import {
   map,
   of,
   startWith,
+  throwError,
 } from 'rxjs';
 import type { DisconnectOptions, PublishOptions, TopicOptions } from '../../call-options.js';
 import { checkDisconnectOptions } from '../../client/check-calls.js';
@@ -18,6 +19,7 @@ import { clientClosed } from '../../client/client-errors.js';
 import { firstConnack } from '../../client/first-connack.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { closedOn, notConnected } from '../../client/publish-errors.js';
+import { notConnected as notAuthenticatable } from '../../client/reauthentication.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttMessage, Payload } from '../../message.js';
 import type { AckEvent, ClientStats, PacketEvent, PublishResult, UndecodableMessage } from '../../results.js';
@@ -112,6 +114,11 @@ class Mock implements MockMqtt {
       this.setConnection('connecting');
       return this.#state$.pipe(firstConnack());
     });
+  }
+
+  /** Succeeds at once while it is connected. */
+  reauthenticate(): Observable<void> {
+    return defer(() => (this.connection.status === 'connected' ? of(undefined) : throwError(notAuthenticatable)));
   }
 
   disconnect(options: DisconnectOptions = {}): Observable<never> {
