@@ -195,14 +195,14 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
 
   describe('towards a server of a few lines', () => {
     let server: CuttableServer;
-    let talk: (webSocket: WebSocket) => void;
+    let talk: (webSocket: WebSocket, isBinary: boolean) => void;
     let subscription: Subscription | undefined;
 
     beforeEach(async () => {
       const http = createHttpServer();
       new WebSocketServer({ server: http }).on('connection', webSocket => {
         webSocket.on('error', () => undefined);
-        webSocket.once('message', () => talk(webSocket));
+        webSocket.once('message', (_, isBinary) => talk(webSocket, isBinary));
       });
       server = await CuttableServer.over(http);
     });
@@ -217,6 +217,16 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       talk = webSocket => webSocket.send('hello');
       const error = await fail({ code: 'PROTOCOL_ERROR', words: /text frame/ });
       expect(error).to.include({ reasonCode: 0x82 });
+    });
+
+    it('packets go out in binary frames [MQTT-6.0.0-1]', async () => {
+      let binary: boolean | undefined;
+      talk = (webSocket, isBinary) => {
+        binary = isBinary;
+        webSocket.send(Uint8Array.of(0x20, 2, 0, 0));
+      };
+      await firstValueFrom(clients(`ws://127.0.0.1:${server.port}`).connect());
+      expect(binary).to.equal(true);
     });
 
     it('packets come in any frames [MQTT-6.0.0-2]', async () => {
