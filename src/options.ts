@@ -79,6 +79,11 @@ export interface MqttOptions {
   /** Lower the QoS of what is published and subscribed to this, and say so in the result. Default: none; above the broker's maximum is an error. */
   maximumQoS?: QoS;
   /**
+   * 5.0: where the broker allows it (Topic Alias Maximum), a topic that repeats is sent as a number of two bytes. Nothing else shows it.
+   * Default true.
+   */
+  topicAliases?: boolean;
+  /**
    * Filters in one SUBSCRIBE or UNSUBSCRIBE, at the most; more go in several, at most 8 of them without an answer (AWS IoT Core takes
    * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.
    */

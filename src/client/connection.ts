@@ -169,11 +169,12 @@ class Connection {
   };
 
   #accept(packet: ConnackPacket): void {
-    const { connect, parts } = this.#config;
+    const { connect, options, parts } = this.#config;
     const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
     const limits = negotiateLimits(connect, packet);
     const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
+    if (options.topicAliases) this.#outbox.useTopicAliases(limits);
     parts.meter.roundTrip(parts.scheduler.now() - this.#began);
     // the CONNACK of 3.1 has no flag for it
     const unknown = connect.protocolVersion === 3 && !connect.clean && !connack.sessionPresent;

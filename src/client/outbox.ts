@@ -3,6 +3,8 @@ import { PacketEncoder } from '../codec/encoder.js';
 import { OnceATick } from '../operators/once-a-tick.js';
 import type { Packet, ProtocolVersion } from '../packets.js';
 import { OutgoingMessage } from '../protocol/outgoing-message.js';
+import { TopicAliases } from '../protocol/topics/topic-aliases.js';
+import type { NegotiatedLimits } from '../state.js';
 import type { Link } from '../transport/link.js';
 
 /** Bytes gathered before they are written without waiting for the end of the turn. */
@@ -34,6 +36,11 @@ export class Outbox {
     this.#config = config;
     this.#turn = new OnceATick(config.tick, () => this.flush());
     this.#encoder = new PacketEncoder(config.protocolVersion);
+  }
+
+  /** The broker has said what it takes. */
+  useTopicAliases({ topicAliasMaximum, maximumPacketSize }: NegotiatedLimits): void {
+    if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
   }
 
   /** False while the link has enough: nothing new should be sent. */

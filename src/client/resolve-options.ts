@@ -54,6 +54,7 @@ export interface AttemptOptions extends Pick<
   readonly ackTimeout: number;
   readonly closeTimeout: number;
   readonly resendInterval: number;
+  readonly topicAliases: boolean;
   readonly maxFiltersPerSubscribe: number;
   readonly deliverQos2: 'publish' | 'release';
 }
@@ -97,6 +98,7 @@ export function attemptOptions(options: MqttOptions): AttemptOptions {
     ackTimeout: options.ackTimeout ?? 60_000,
     closeTimeout: options.closeTimeout ?? 1_000,
     resendInterval: options.resendInterval ?? 0,
+    topicAliases: options.topicAliases ?? true,
     maxFiltersPerSubscribe: options.maxFiltersPerSubscribe ?? Infinity,
     deliverQos2: options.deliverQos2 ?? 'publish',
   };

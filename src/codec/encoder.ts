@@ -1,4 +1,5 @@
 import type { Packet, ProtocolVersion } from '../packets.js';
+import type { TopicAliases } from '../protocol/topics/topic-aliases.js';
 import { FastWriter } from './fast/writer.js';
 import { Slab } from './bytes/slab.js';
 import { writeSlowly } from './mqtt-packet/writer.js';
@@ -14,6 +15,11 @@ export class PacketEncoder {
   constructor(version: ProtocolVersion) {
     this.#version = version;
     this.#fast = new FastWriter(version, this.#slab);
+  }
+
+  /** 5.0: from now on topics that repeat go as aliases, in packets of at most `maximumPacketSize` bytes. */
+  useAliases(aliases: TopicAliases, maximumPacketSize: number): void {
+    this.#fast.useAliases(aliases, maximumPacketSize);
   }
 
   /** The bytes that wait for `take()`. */

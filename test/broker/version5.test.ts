@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { sent } from '../../src/index.js';
 import { closed, connected, describeOnMosquitto, inState, listen, published, subscribed, texts } from './support.js';
 
@@ -45,6 +45,22 @@ describeOnMosquitto('MQTT 5.0', 5, bench => {
   it('M7: says when nobody subscribes (0x10)', async () => {
     const result = await published(bench.client(), bench.unique(), 'to nobody', { qos: 1 });
     expect(result).to.include({ reasonCode: 0x10, reached: 'acknowledged' });
+  });
+
+  it('topic aliases, of which it allows 10: every message comes with its topic, however many topics there are', async () => {
+    const [publisher, consumer] = [bench.client(), bench.client()];
+    const base = bench.unique();
+    const inbox = await subscribed(consumer, `${base}/#`, { qos: 1 });
+    await connected(publisher);
+    expect((await inState(publisher, 'connected')).limits.topicAliasMaximum).to.equal(10);
+    // 4 topics that come often, among 40 that do not
+    const topics = Array.from({ length: 400 }, (_, i) => `${base}/${i % 2 === 0 ? i % 8 : (i * 7) % 80}`);
+    const messages = topics.map((topic, i) => ({ topic, payload: topic, qos: (i % 3) as 0 | 1 | 2 }));
+    const outcomes = await lastValueFrom(publisher.publishAll(messages).pipe(toArray()));
+    expect(outcomes.every(({ status }) => status === 'published')).to.equal(true);
+    const came = await inbox.first(400);
+    expect(came.map(({ topic }) => topic).sort()).to.deep.equal([...topics].sort());
+    for (const message of came) expect(message.text()).to.equal(message.topic);
   });
 
   it('session expiry: kept as agreed, and given up at disconnect where that is asked for', async () => {

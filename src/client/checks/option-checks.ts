@@ -110,6 +110,7 @@ export const optionChecks = {
   resendInterval: duration,
   queue,
   maximumQoS: oneOf(0, 1, 2),
+  topicAliases: boolean,
   maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
   deliverQos2: oneOf('publish', 'release'),
   tcp,

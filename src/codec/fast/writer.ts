@@ -1,4 +1,5 @@
 import { variableByteIntegerSize } from '../../protocol/packet-size.js';
+import type { TopicAliases } from '../../protocol/topics/topic-aliases.js';
 import type {
   ProtocolVersion,
   PubackPacket,
@@ -16,6 +17,14 @@ import { EncodedTopics } from './encoded-topics.js';
 
 export type Acknowledgement = PubackPacket | PubrecPacket | PubrelPacket | PubcompPacket;
 
+/** What stands for a topic whose alias the broker knows (5.0 section 3.3.2.1): no characters. */
+const noTopic = Uint8Array.of(0, 0);
+const TOPIC_ALIAS = 0x23;
+/** With its identifier. */
+const ALIAS_SIZE = 3;
+/** First byte, remaining length and length of the properties, at their longest. */
+const LONGEST_HEADER = 9;
+
 /** The first bytes of the packets that acknowledge. */
 const ackFirstByte = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const;
 
@@ -25,10 +34,18 @@ export class FastWriter {
   readonly #slab: Slab;
   readonly #topics = new EncodedTopics();
   readonly #properties = new PropertyWriter();
+  #aliases: TopicAliases | undefined;
+  #roomToAnnounce = 0;
 
   constructor(version: ProtocolVersion, slab: Slab) {
     this.#version = version;
     this.#slab = slab;
+  }
+
+  /** From now on topics that repeat go as aliases, in packets of at most `maximumPacketSize` bytes. */
+  useAliases(aliases: TopicAliases, maximumPacketSize: number): void {
+    this.#aliases = aliases;
+    this.#roomToAnnounce = maximumPacketSize - LONGEST_HEADER - ALIAS_SIZE;
   }
 
   publish(packet: PublishPacket): void {
@@ -36,10 +53,14 @@ export class FastWriter {
     if (!isBytes(payload)) throw unencodable('publish', 'the payload must be a Uint8Array');
     requireInteger('publish', 'the QoS', qos, 0, 2);
     if (qos > 0) requireInteger('publish', 'the packet identifier', packetId, 1, 0xffff);
-    const topic = this.#topics.get(packet.topic);
-    const propertiesSize = this.#writeProperties(packet);
+    const ownSize = this.#writeProperties(packet);
+    const known = this.#aliases === undefined ? 0 : this.#aliases.known(packet.topic);
+    const topic = known > 0 ? noTopic : this.#topics.get(packet.topic);
+    const rest = topic.length + (qos > 0 ? 2 : 0) + payload.length;
+    const alias = known > 0 || this.#aliases === undefined ? known : this.#newAlias(packet.topic, rest + ownSize);
+    const propertiesSize = alias > 0 ? ownSize + ALIAS_SIZE : ownSize;
     const sectionSize = this.#version === 5 ? variableByteIntegerSize(propertiesSize) + propertiesSize : 0;
-    const remaining = topic.length + (qos > 0 ? 2 : 0) + sectionSize + payload.length;
+    const remaining = rest + sectionSize;
     if (remaining > MAX_REMAINING) throw unencodable('publish', `a packet cannot hold ${remaining} bytes`);
 
     const slab = this.#slab;
@@ -49,8 +70,19 @@ export class FastWriter {
     slab.raw(topic);
     if (qos > 0) slab.uint16(packetId);
     if (this.#version === 5) slab.variable(propertiesSize);
-    if (propertiesSize > 0) slab.raw(this.#properties.bytes.subarray(0, propertiesSize));
+    if (ownSize > 0) slab.raw(this.#properties.bytes.subarray(0, ownSize));
+    if (alias > 0) {
+      slab.uint8(TOPIC_ALIAS);
+      slab.uint16(alias);
+    }
     slab.raw(payload);
+    // not before: of a packet that could not be written the broker learns nothing
+    if (alias !== known) this.#aliases!.announced(packet.topic, alias);
+  }
+
+  /** The alias to announce in a packet whose topic, properties and payload take `size` bytes; 0 for none. */
+  #newAlias(topic: string, size: number): number {
+    return size > this.#roomToAnnounce ? 0 : this.#aliases!.candidate(topic);
   }
 
   /** Leaves the properties in their writer, for their length comes before them. */

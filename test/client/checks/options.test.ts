@@ -36,6 +36,7 @@ const badValues: readonly (readonly [key: string, allowed: string, ...values: un
   ['republish', "'ifSessionLost' or 'never'", false, 'always', null],
   ['resendInterval', 'a number of ms from 0 to 2,147,483,647', -1, 2 ** 31, '5'],
   ['queue', 'a plain object', 1000, null, []],
+  ['topicAliases', 'true or false', 1, null],
   ['maximumQoS', '0, 1 or 2', 3, -1, '1', null],
   ['deliverQos2', "'publish' or 'release'", 'pubrel', true, null],
   ['tcp', 'a plain object', true, null],
