@@ -15,17 +15,7 @@ export interface Bundle {
 export type Bundler = (root: string, file: string) => Promise<Bundle>;
 
 export const bundlers: Record<string, Bundler> = {
-  async esbuild(root, file) {
-    const { outputFiles, warnings } = await esbuild.build({
-      absWorkingDir: root,
-      entryPoints: [file],
-      bundle: true,
-      minify: true,
-      write: false,
-      logLevel: 'silent',
-    });
-    return { code: outputFiles[0]!.text, warnings: warnings.map(({ text }) => text) };
-  },
+  esbuild: (root, file) => bundleByEsbuild(root, file, 'browser'),
 
   async rollup(root, file) {
     const warnings: string[] = [];
@@ -63,3 +53,19 @@ export const bundlers: Record<string, Bundler> = {
     return { code, warnings: [...warnings, ...errors].map(({ message }) => message) };
   },
 };
+
+/** A bundle for servers. */
+export const bundleForNode: Bundler = (root, file) => bundleByEsbuild(root, file, 'node');
+
+async function bundleByEsbuild(root: string, file: string, platform: esbuild.Platform): Promise<Bundle> {
+  const { outputFiles, warnings } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    platform,
+    bundle: true,
+    minify: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  return { code: outputFiles[0]!.text, warnings: warnings.map(({ text }) => text) };
+}

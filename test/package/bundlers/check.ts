@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { gzipSync } from 'node:zlib';
 import { foreignGlobals, runBare } from './bare-context.js';
-import { bundlers } from './bundlers.js';
+import { bundleForNode, bundlers } from './bundlers.js';
 
 const states = ['idle', 'connecting', 'connected', 'disconnecting', 'closed'];
 const read = ['0: € 0', '1: € 1', '2: € 2'];
@@ -23,6 +23,10 @@ export async function checkBundlers(root: string): Promise<void> {
       `${name}: the application is ${kilobytes(app.code)} with RxJS, one strategy alone ${kilobytes(part.code)}`,
     );
   }
+
+  const server = await bundleForNode(root, 'app.js');
+  assert.deepEqual(server.warnings, [], 'esbuild warns of a bundle for Node');
+  assert(server.code.includes('"node:tls"'), 'a bundle for Node has no TLS');
 }
 
 const kilobytes = (code: string): string => `${(gzipSync(code).length / 1000).toFixed(1)} kB gzipped`;
