@@ -30,6 +30,10 @@ export type MqttErrorCode =
   // subscribing
   | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter
   | 'DECODE_FAILED' // the option decode threw at a payload
+  // requests and their replies
+  | 'REQUEST_TIMEOUT' // no reply in the time the caller allowed
+  | 'NO_RESPONDER' // the broker says that nobody listens
+  | 'HANDLER_FAILED' // what the handler of a message threw, or its stream errored with
   // the client
   | 'CLIENT_CLOSED'; // disconnect() was called, or the reconnect strategy gave up
 

@@ -65,12 +65,21 @@ export type {
 } from './packets.js';
 export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
 export type {
+  ExchangeProperties,
+  Reply,
+  RequestConvention,
+  RequestOptions,
+  RequestTopics,
+  RespondOptions,
+} from './request-options.js';
+export type {
   AckEvent,
   ClientStats,
   Delivery,
   PacketEvent,
   PublishOutcome,
   PublishResult,
+  Responded,
   UndecodableMessage,
 } from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';

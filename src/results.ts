@@ -71,6 +71,21 @@ export interface UndecodableMessage {
   readonly error: MqttError;
 }
 
+/** What became of a request that `respond()` got: one value a reply, or one that says why there was none. */
+export type Responded =
+  | {
+      readonly status: 'replied';
+      readonly request: MqttMessage;
+      /** Where the reply went. */
+      readonly topic: string;
+      /** Of its publish; a `reasonCode` of 0x10 says that nobody waits for it any more. */
+      readonly result: PublishResult;
+    }
+  /** `HANDLER_FAILED`, `DECODE_FAILED`, or what its publish failed with. A stream of replies goes on after a failed publish. */
+  | { readonly status: 'failed'; readonly request: MqttMessage; readonly error: MqttError }
+  /** The message names no response topic, and its handler was not called; or the handler gave no value. */
+  | { readonly status: 'unanswered'; readonly request: MqttMessage; readonly reason: 'noResponseTopic' | 'noValue' };
+
 /** A packet as it passed; passwords and authentication data are left out. */
 export interface PacketEvent<P extends Packet = Packet> {
   readonly direction: 'received' | 'sent';

@@ -15,10 +15,10 @@ import { type Schema, isPlainObject, record } from './checks/record.js';
 import { UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
 import { text } from './checks/text.js';
 
-const qos = oneOf(0, 1, 2);
+export const qos = oneOf(0, 1, 2);
 
 /** Half a codec: any object that has the function. */
-const having =
+export const having =
   (method: string): Check =>
   value =>
     typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function'
@@ -84,7 +84,7 @@ const notShared = refusal("cannot be true for a shared subscription ('$share/...
 const isShared = (filter: string) => filter.startsWith('$share/');
 
 const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
-const filterList = list(string, 'a string or an array of at least one', 1);
+export const filterList = list(string, 'a string or an array of at least one', 1);
 
 /** Those that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
@@ -149,6 +149,6 @@ export function checkDisconnectOptions(options: unknown): asserts options is Dis
   if (will === true && code === 0) refuse(inside('reasonCode', withoutWill), 'disconnect option');
 }
 
-function refuse(found: Problem | undefined, noun: string): void {
+export function refuse(found: Problem | undefined, noun: string): void {
   if (found !== undefined) throw invalidArgument(found, noun, 'options');
 }

@@ -10,12 +10,14 @@ import type { MqttError } from '../errors.js';
 import type { MqttMessage, Payload } from '../message.js';
 import type { MqttOptions } from '../options.js';
 import { Session } from '../protocol/session.js';
+import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
 import type {
   AckEvent,
   ClientStats,
   PacketEvent,
   PublishOutcome,
   PublishResult,
+  Responded,
   UndecodableMessage,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
@@ -29,6 +31,8 @@ import { isIterable } from './publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publish-all/publish-all.js';
 import { Publisher } from './publisher.js';
 import { type ClientOptions, clientOptions } from './resolve-options.js';
+import { Requests } from './requests/requests.js';
+import { Responder } from './requests/responder.js';
 import type { Server } from './server.js';
 import { ServerList } from './server-list.js';
 import { Signal } from './signal.js';
@@ -39,6 +43,8 @@ import { Trampoline } from './trampoline.js';
 export class Client implements MqttClient {
   readonly #parts: Parts;
   readonly #lifecycle: Lifecycle;
+  readonly #requests: Requests;
+  readonly #responder: Responder;
 
   readonly connection$: Observable<ConnectionState>;
   readonly packet$: Observable<PacketEvent>;
@@ -52,7 +58,15 @@ export class Client implements MqttClient {
     const parts = assemble(clientOptions(options), ack$);
     this.#parts = parts;
     this.#lifecycle = new Lifecycle(new ServerList(servers), options, parts);
-    this.connection$ = this.#lifecycle.state$;
+    const { state$ } = this.#lifecycle;
+    const { topics, session, scheduler, dispatcher } = parts;
+    const { subscriptions } = session;
+    const { random } = parts.options;
+    const { unclaimed } = dispatcher;
+    const exchange = { state$, topics, publisher: this };
+    this.#requests = new Requests({ ...exchange, ack$, subscriptions, scheduler, random, unclaimed });
+    this.#responder = new Responder(exchange);
+    this.connection$ = state$;
     this.packet$ = parts.packet$.asObservable();
     this.ack$ = ack$.asObservable();
     this.unrouted$ = parts.dispatcher.unrouted$;
@@ -100,6 +114,22 @@ export class Client implements MqttClient {
   ): unknown {
     const context = { ...this.#parts, lifecycle: this.#lifecycle };
     return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
+  }
+
+  request<T = Payload, V = undefined>(
+    topic: string,
+    payload?: NoInfer<T>,
+    options?: RequestOptions<T, V>,
+  ): Observable<MqttMessage<V>> {
+    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>);
+  }
+
+  respond<const F extends string | readonly string[], T = Payload, V = undefined>(
+    filter: F,
+    handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
+    options?: RespondOptions<T, V>,
+  ): Observable<Responded> {
+    return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
   }
 
   reauthenticate(): Observable<void> {

@@ -18,7 +18,7 @@ export class Dispatcher {
   readonly #known = new Map<string, readonly Route[]>();
   readonly #unrouted$ = new Subject<MqttMessage>();
 
-  /** Messages that no route took. */
+  /** Messages that no route took, or that a route had no use for. */
   readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
 
   add(route: Route): void {
@@ -30,6 +30,9 @@ export class Dispatcher {
     for (const filter of route.filters) this.#trie.delete(filter, route);
     this.#known.clear();
   }
+
+  /** A route has no use for this message. */
+  readonly unclaimed = (message: MqttMessage): void => this.#unrouted$.next(message);
 
   readonly dispatch = (message: MqttMessage): void => {
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);

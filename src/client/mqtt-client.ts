@@ -8,12 +8,14 @@ import type {
   TopicOptions,
 } from '../call-options.js';
 import type { MqttMessage, Payload } from '../message.js';
+import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
 import type {
   AckEvent,
   ClientStats,
   PacketEvent,
   PublishOutcome,
   PublishResult,
+  Responded,
   UndecodableMessage,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
@@ -109,6 +111,40 @@ export interface MqttClient extends AsyncDisposable {
     messages: Iterable<OutgoingMessage<T>> | AsyncIterable<OutgoingMessage<T>>,
     options?: PublishAllOptions<T>,
   ): Observable<PublishOutcome<T>>;
+
+  /**
+   * Publishes a request and waits for its reply; one subscription is one request (5.0 section 4.10, and by topics in 3.x).
+   *
+   * The request goes out when the broker has acknowledged the subscription to the replies, which all requests of the client share and
+   * which stays for 60 s after the last of them. Across a reconnect a request of QoS 1 goes on.
+   *
+   * Emits each reply, completes after the last. A reply that nobody waits for any more shows on `unrouted$`. Errors with
+   * `REQUEST_TIMEOUT`, `NO_RESPONDER`, `SUBSCRIBE_REFUSED` for the replies, `DECODE_FAILED`, `CLIENT_CLOSED`, or as `publish()` does.
+   * Unsubscribing forgets the request, and drops it while it is queued.
+   *
+   * @param payload - as for `publish()`.
+   */
+  request<T = Payload, V = undefined>(
+    topic: string,
+    payload?: NoInfer<T>,
+    options?: RequestOptions<T, V>,
+  ): Observable<MqttMessage<V>>;
+
+  /**
+   * Answers requests: the handler is called with each message that says where its reply goes, and what it gives is published there.
+   * It gives one reply, a promise of one, or an Observable of any number; strings and arrays are one reply.
+   *
+   * Emits what became of each request; a handler or a reply that fails is a value, not the end. A duplicate of a request (QoS 1) is
+   * handled again. Completes on `disconnect()`; errors as `topic$` does. Unsubscribing gives up the subscription, the handlers that
+   * are at work, and replies that are still queued. Acts per subscription.
+   *
+   * @param filter - as for `topic$`, with named wildcards; in 3.x it cannot end in `#`.
+   */
+  respond<const F extends string | readonly string[], T = Payload, V = undefined>(
+    filter: F,
+    handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
+    options?: RespondOptions<T, V>,
+  ): Observable<Responded>;
 
   /**
    * Authenticates anew on the live connection, by the option `authentication` (5.0 section 4.12.1): before a token expires, or when

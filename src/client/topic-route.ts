@@ -118,7 +118,7 @@ function detached(properties: PublishProperties): PublishProperties {
   return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
 }
 
-function decodeFailed(topic: string, cause: unknown): MqttError {
+export function decodeFailed(topic: string, cause: unknown): MqttError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new MqttError('DECODE_FAILED', `cannot decode the message of '${topic}': ${why}`, { subject: topic, cause });
 }

@@ -81,6 +81,12 @@ export class Subscriptions {
     this.#look(filter);
   }
 
+  /** Whether the broker has confirmed the filter, and streams still want it. Of a lost connection it tells what was. */
+  holds(filter: string): boolean {
+    const entry = this.#entries.get(filter);
+    return entry !== undefined && entry.consumers > 0 && typeof entry.held === 'object';
+  }
+
   /** A connection begins: what the broker still holds, and what is to be asked for again. */
   begin(sessionPresent: boolean, resubscribe: Resubscribe): void {
     this.end();

@@ -17,5 +17,6 @@ export {
   unsuback,
 } from './packets.js';
 export { words } from './words.js';
-export { mockMqtt, type MockMqtt, type MockMqttOptions } from './mock/mock-mqtt.js';
+export { mockMqtt } from './mock/mock-client.js';
+export type { MockMqtt, MockMqttOptions } from './mock/mock-mqtt.js';
 export type { MockPublication } from './mock/mock-publication.js';

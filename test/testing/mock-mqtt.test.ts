@@ -246,4 +246,37 @@ describe('mockMqtt', () => {
     await mock[Symbol.asyncDispose]();
     expect(wordsOf(mock.publishAll([]))).to.deep.equal(['# CLIENT_CLOSED']);
   });
+
+  describe('requests', () => {
+    it('are published, and take the reply that the test emits', () => {
+      const mock = mockMqtt();
+      const replies = wordsOf(mock.request('lamp/get', '?'), reply => reply.text());
+      const [request] = mock.published;
+      expect(request!.text()).to.equal('?');
+      expect(request!.properties.responseTopic).to.equal('rxjs-mqtt/reply/mock');
+      const { correlationData } = request!.properties;
+      mock.emit('rxjs-mqtt/reply/mock', 'on', { properties: { correlationData: correlationData! } });
+      expect(replies).to.deep.equal(['on', '|']);
+    });
+
+    it('fail as the test says', () => {
+      const mock = mockMqtt({ settle: 'byHand' });
+      const replies = wordsOf(mock.request('lamp/get', '?'));
+      mock.published[0]!.settle({ reasonCode: 0x10 });
+      expect(replies).to.deep.equal(['# NO_RESPONDER']);
+    });
+
+    it('that the test emits are answered', () => {
+      const mock = mockMqtt();
+      const outcomes = wordsOf(
+        mock.respond('lamps/+id', ({ params }) => `it is ${params.id}`),
+        ({ status }) => status,
+      );
+      mock.emit('lamps/7', '', { properties: { responseTopic: 'me' } });
+      expect(outcomes).to.deep.equal(['replied']);
+      expect(mock.published.map(sent => `${sent.topic} ${sent.text()}`)).to.deep.equal(['me it is 7']);
+      mock.close();
+      expect(outcomes).to.deep.equal(['replied', '|']);
+    });
+  });
 });

@@ -33,6 +33,14 @@ const published = {
 
 export const publishProperties = record(published);
 
+/** Of a request or a reply, which says itself where replies go. */
+export const exchangeProperties = record({
+  ...published,
+  responseTopic:
+    "cannot be set here: it is the option 'responseTopic' of request(), and a reply goes where its request says",
+  correlationData: 'cannot be set: the client tells requests apart itself',
+} satisfies Schema<PublishProperties>);
+
 export const willProperties = record({
   ...published,
   topicAlias: 'cannot be set: a will has none',

@@ -52,6 +52,12 @@ export class MockTopics {
     return this.#topics.topic$(filter, options);
   }
 
+  holds(filter: string): boolean {
+    return this.#subscriptions.holds(filter);
+  }
+
+  readonly unclaimed = this.#dispatcher.unclaimed;
+
   emit(topic: string, payload: Payload, given: Given): void {
     assertTopicName(topic);
     const { qos = 0, retain = false, dup = false, packetId, properties } = given;

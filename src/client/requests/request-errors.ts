@@ -1,0 +1,63 @@
+import { type FailedDelivery, MqttError } from '../../errors.js';
+
+/** How far a request has come. */
+export type Stage = 'connecting' | 'subscribing' | 'publishing' | 'answering';
+
+/** The request itself is certainly not with the responder, perhaps, or it is with the broker. */
+const delivery: Readonly<Record<Stage, FailedDelivery | undefined>> = {
+  connecting: 'rejected',
+  subscribing: 'rejected',
+  publishing: 'indeterminate',
+  answering: undefined,
+};
+
+const missing: Readonly<Record<Stage, string>> = {
+  connecting: 'there was no connection, and it was not sent',
+  subscribing: 'the broker did not acknowledge the subscription to its replies, and it was not sent',
+  publishing: 'the broker did not acknowledge it',
+  answering: 'the broker has it, but no reply came',
+};
+
+export function requestTimeout(topic: string, ms: number, stage: Stage, replies: number): MqttError {
+  const why = replies > 0 ? `only ${replies === 1 ? '1 reply' : `${replies} replies`} came` : missing[stage];
+  const within = replies > 0 ? `for ${ms} ms nothing came after` : `within ${ms} ms`;
+  return new MqttError('REQUEST_TIMEOUT', `the request to '${topic}': ${within}: ${why}`, {
+    subject: topic,
+    delivery: delivery[stage],
+    retryable: true,
+  });
+}
+
+export function noResponder(topic: string): MqttError {
+  return new MqttError('NO_RESPONDER', `the request to '${topic}': the broker says that nobody is subscribed to it`, {
+    reasonCode: 0x10,
+    subject: topic,
+    retryable: true,
+  });
+}
+
+export function requestClosed(topic: string, why: MqttError, stage: Stage): MqttError {
+  return new MqttError('CLIENT_CLOSED', `the request to '${topic}' ends without its reply: ${why.message}`, {
+    reasonCode: why.reasonCode,
+    subject: topic,
+    delivery: delivery[stage],
+    cause: why.cause,
+  });
+}
+
+export function needsVersion5(topic: string, what: string): MqttError {
+  return new MqttError(
+    'NOT_SUPPORTED',
+    `cannot send the request to '${topic}': ${what} needs MQTT 5.0, which this connection does not speak; leave it out, or set ` +
+      `the option convention to 'topics'`,
+    { subject: topic, delivery: 'rejected' },
+  );
+}
+
+export function handlerFailed(topic: string, cause: unknown): MqttError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new MqttError('HANDLER_FAILED', `the handler of the message of '${topic}' failed: ${why}`, {
+    subject: topic,
+    cause,
+  });
+}

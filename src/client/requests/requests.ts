@@ -1,0 +1,182 @@
+import {
+  EMPTY,
+  NEVER,
+  Observable,
+  type SchedulerLike,
+  defer,
+  filter,
+  identity,
+  map,
+  merge,
+  mergeMap,
+  startWith,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+  timeout,
+} from 'rxjs';
+import type { MqttMessage } from '../../message.js';
+import type { Subscriptions } from '../../protocol/subscriptions.js';
+import { assertTopicName } from '../../protocol/topics/validate.js';
+import type { RequestOptions } from '../../request-options.js';
+import type { AckEvent } from '../../results.js';
+import type { ConnectionState } from '../../state.js';
+import { checkRequestOptions } from '../check-requests.js';
+import { clientClosed } from '../client-errors.js';
+import { encodePayload } from '../payload.js';
+import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf } from './addresses.js';
+import { RequestIds } from './correlation.js';
+import { decoded } from './decoded.js';
+import type { Exchange } from './exchange.js';
+import { ReplyInbox } from './reply-inbox.js';
+import { type Stage, needsVersion5, noResponder, requestClosed, requestTimeout } from './request-errors.js';
+
+export interface RequestsConfig extends Exchange {
+  readonly ack$: Observable<AckEvent>;
+  readonly subscriptions: Pick<Subscriptions, 'holds'>;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  /** Takes a reply to what is no longer asked. */
+  readonly unclaimed: (reply: MqttMessage) => void;
+}
+
+/** One request, from its subscription to its last reply. */
+interface Request {
+  readonly id: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly options: RequestOptions<never>;
+  stage: Stage;
+}
+
+type Connected = Extract<ConnectionState, { status: 'connected' }>;
+
+const TIMEOUT = 30_000;
+const NO_MATCHING_SUBSCRIBERS = 0x10;
+
+/** The streams of `request` (5.0 section 4.10): a `publish` whose replies come by a `topic$` that all requests share. */
+export class Requests {
+  // lives with the client
+  readonly #config: RequestsConfig;
+  readonly #ids: RequestIds;
+  readonly #inboxes = new Map<string, ReplyInbox>();
+
+  constructor(config: RequestsConfig) {
+    this.#config = config;
+    this.#ids = new RequestIds(config.random);
+  }
+
+  request(topic: string, payload: unknown, options: RequestOptions<never> = {}): Observable<MqttMessage> {
+    return defer(() => {
+      assertTopicName(topic);
+      checkRequestOptions(options);
+      const bytes = encodePayload(payload, options.encode, topic);
+      const request: Request = { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting' };
+      const { replies = 1, decode } = options;
+      return this.#address$(request).pipe(
+        mergeMap(address => this.#exchange$(request, address)),
+        this.#inTime(request),
+        map(reply => decoded(reply, decode)),
+        replies === Infinity ? identity : take(replies),
+        takeUntil(this.#closed$(request)),
+      );
+    });
+  }
+
+  /** Where the request goes, as soon as its replies would arrive. Connections may come and go until then. */
+  #address$(request: Request): Observable<Address> {
+    return this.#config.state$.pipe(
+      switchMap(state => {
+        request.stage = 'connecting';
+        return state.status === 'connected' ? this.#subscribed$(request, this.#address(request, state)) : NEVER;
+      }),
+      take(1),
+    );
+  }
+
+  #address({ topic, id, options }: Request, { connack, limits }: Connected): Address {
+    const { convention = 'auto', responseTopic } = options;
+    // a broker of 3.1.1 that makes up a client id does not tell it
+    const requester = limits.clientId === '' ? this.#ids.run : asLevel(limits.clientId);
+    const topics = topicsOf(convention, limits);
+    if (topics === undefined && limits.protocolVersion === 5) {
+      return byProperties(topic, id, responseTopic ?? responseTopicOf(requester, connack));
+    }
+    if (topics === undefined) throw needsVersion5(topic, "the convention 'properties'");
+    if (responseTopic !== undefined) throw needsVersion5(topic, 'the option responseTopic');
+    return byTopics(topics, topic, requester, id);
+  }
+
+  #subscribed$(request: Request, address: Address): Observable<Address> {
+    const { ack$, subscriptions } = this.#config;
+    request.stage = 'subscribing';
+    const confirmed$ = ack$.pipe(
+      startWith(undefined),
+      filter(() => subscriptions.holds(address.replyFilter)),
+      map(() => address),
+    );
+    return merge(this.#inbox(address.replyFilter).open$, confirmed$);
+  }
+
+  /** Publishes the request and passes on what comes back. A reply may be faster than the acknowledgement. */
+  #exchange$(request: Request, address: Address): Observable<MqttMessage> {
+    const { topic, payload, options } = request;
+    return new Observable(subscriber => {
+      request.stage = 'publishing';
+      this.#inbox(address.replyFilter).replies$(address.key).subscribe(subscriber);
+      const properties = { ...expiry(options), ...options.properties, ...address.properties };
+      const published$ = this.#config.publisher.publish(address.topic, payload, { qos: options.qos ?? 1, properties });
+      subscriber.add(
+        published$.subscribe({
+          next: ({ reasonCode }) => {
+            request.stage = 'answering';
+            if (reasonCode !== NO_MATCHING_SUBSCRIBERS) return;
+            if (options.replies === Infinity) subscriber.complete();
+            else subscriber.error(noResponder(topic));
+          },
+          error: (error: unknown) => subscriber.error(error),
+        }),
+      );
+    });
+  }
+
+  #inTime(request: Request): <T>(reply$: Observable<T>) => Observable<T> {
+    const { timeout: ms = TIMEOUT, replies } = request.options;
+    if (ms === 0 || ms === Infinity) return identity;
+    return timeout({
+      each: ms,
+      scheduler: this.#config.scheduler,
+      with: ({ seen }) =>
+        replies === Infinity && (seen > 0 || request.stage === 'answering')
+          ? EMPTY
+          : throwError(() => requestTimeout(request.topic, ms, request.stage, seen)),
+    });
+  }
+
+  #closed$(request: Request): Observable<never> {
+    return this.#config.state$.pipe(
+      tap(state => {
+        if (state.status === 'closed') throw requestClosed(request.topic, clientClosed(state.error), request.stage);
+      }),
+      filter((_): _ is never => false),
+    );
+  }
+
+  #inbox(replyFilter: string): ReplyInbox {
+    const known = this.#inboxes.get(replyFilter);
+    if (known) return known;
+    const { topics, scheduler, unclaimed } = this.#config;
+    const forget = () => void this.#inboxes.delete(replyFilter);
+    const reply$ = topics.topic$(replyFilter).pipe(tap({ error: forget, complete: forget, unsubscribe: forget }));
+    const inbox = new ReplyInbox(reply$, scheduler, unclaimed);
+    this.#inboxes.set(replyFilter, inbox);
+    return inbox;
+  }
+}
+
+/** s, a little more than the request waits: above `timeout` nobody is interested any more. */
+function expiry({ timeout: ms = TIMEOUT }: RequestOptions<never>): { messageExpiryInterval?: number } {
+  return ms === 0 || ms === Infinity ? {} : { messageExpiryInterval: Math.floor(ms / 1000) + 1 };
+}

@@ -1,0 +1,137 @@
+import {
+  type Observable,
+  catchError,
+  defaultIfEmpty,
+  defer,
+  distinctUntilChanged,
+  filter,
+  isObservable,
+  map,
+  mergeMap,
+  of,
+  switchMap,
+  takeUntil,
+  tap,
+} from 'rxjs';
+import type { MqttError } from '../../errors.js';
+import type { MqttMessage } from '../../message.js';
+import { parseTemplate } from '../../protocol/topics/template.js';
+import type { Reply, RequestTopics, RespondOptions } from '../../request-options.js';
+import type { Responded } from '../../results.js';
+import type { ConnectionState } from '../../state.js';
+import { checkRespond } from '../check-requests.js';
+import { replyTo, requestFilter, topicsOf } from './addresses.js';
+import { decoded } from './decoded.js';
+import type { Exchange } from './exchange.js';
+import { handlerFailed } from './request-errors.js';
+
+type Handler = (request: MqttMessage) => Reply<unknown>;
+
+/** What a handler gave: a reply, or the error that ended it. */
+type Given = { readonly value: unknown } | { readonly error: MqttError };
+
+/** The streams of `respond`: a `topic$` of requests, and a `publish` for each reply. */
+export class Responder {
+  readonly #config: Exchange;
+
+  constructor(config: Exchange) {
+    this.#config = config;
+  }
+
+  respond(
+    filters: string | readonly string[],
+    handler: Handler,
+    options: RespondOptions<never> = {},
+  ): Observable<Responded> {
+    return defer(() => {
+      const list = typeof filters === 'string' ? [filters] : filters;
+      checkRespond(list, handler, options);
+      list.forEach(parseTemplate);
+      const { topics } = this.#config;
+      const { qos = 1, concurrency = Infinity } = options;
+      return this.#convention$(options).pipe(
+        switchMap(
+          by =>
+          topics.topic$(list.map(template => requestFilter(by, template)), { qos }).pipe(map(request => ({ request, by }))), // prettier-ignore
+        ),
+        mergeMap(({ request, by }) => this.#answer$(request, by, handler, options), concurrency),
+        takeUntil(this.#closed$()),
+      );
+    });
+  }
+
+  /** How requests say where their reply goes, on the connections that there are. */
+  #convention$({ convention = 'auto' }: RespondOptions<never>): Observable<RequestTopics | undefined> {
+    return this.#config.state$.pipe(
+      filter(state => state.status === 'connected'),
+      map(({ limits }) => topicsOf(convention, limits)),
+      distinctUntilChanged(),
+    );
+  }
+
+  /** No handler goes on when nobody can be answered: ends as a `topic$` does. */
+  #closed$(): Observable<ConnectionState> {
+    return this.#config.state$.pipe(
+      filter(({ status }) => status === 'closed'),
+      tap(state => {
+        if (state.status === 'closed' && state.error) throw state.error;
+      }),
+    );
+  }
+
+  #answer$(
+    request: MqttMessage,
+    by: RequestTopics | undefined,
+    handler: Handler,
+    options: RespondOptions<never>,
+  ): Observable<Responded> {
+    // what is thrown here says that the payload is wrong, or the convention
+    return defer(() => this.#replies$(request, by, handler, options)).pipe(
+      catchError((error: unknown) => of(failed(request, error))),
+    );
+  }
+
+  #replies$(
+    request: MqttMessage,
+    by: RequestTopics | undefined,
+    handler: Handler,
+    { qos = 1, encode, properties, decode }: RespondOptions<never>,
+  ): Observable<Responded> {
+    const to = replyTo(by, request);
+    if (to === undefined) return of({ status: 'unanswered', request, reason: 'noResponseTopic' });
+    const { topic } = to;
+    const terms = { qos, ...(encode ? { encode } : {}), properties: { ...properties, ...to.properties } };
+    const message = decoded(request, decode);
+    return defer(() => given$(handler(message))).pipe(
+      map((value): Given => ({ value })),
+      // a value: what the handler gave before is still on its way
+      catchError((error: unknown) => of<Given>({ error: handlerFailed(request.topic, error) })),
+      mergeMap(given =>
+        'error' in given
+          ? of(failed(message, given.error))
+          : this.#config.publisher.publish(topic, given.value, terms).pipe(
+              map((result): Responded => ({ status: 'replied', request: message, topic, result })),
+              catchError((error: unknown) => of(failed(message, error))),
+            ),
+      ),
+      defaultIfEmpty<Responded, Responded>({ status: 'unanswered', request: message, reason: 'noValue' }),
+    );
+  }
+}
+
+/** Whatever this library throws is an MqttError. */
+const failed = (request: MqttMessage, error: unknown): Responded => ({
+  status: 'failed',
+  request,
+  error: error as MqttError,
+});
+
+/** A string or an array is one reply, though it could be iterated over. */
+function given$(reply: Reply<unknown>): Observable<unknown> {
+  if (isObservable(reply)) return reply;
+  return isPromiseLike(reply) ? defer(() => reply) : of(reply);
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
