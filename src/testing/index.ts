@@ -20,3 +20,11 @@ export { words } from './words.js';
 export { mockMqtt } from './mock/mock-client.js';
 export type { MockMqtt, MockMqttOptions } from './mock/mock-mqtt.js';
 export type { MockPublication } from './mock/mock-publication.js';
+export type { Fault } from './broker/faults.js';
+export type { VirtualBrokerOptions } from './broker/options.js';
+export {
+  virtualBroker,
+  type BrokerPacketEvent,
+  type BrokerSessionView,
+  type VirtualBroker,
+} from './broker/virtual-broker.js';

@@ -1,0 +1,188 @@
+import type { Subscription } from 'rxjs';
+import { PacketEncoder } from '../../codec/encoder.js';
+import { connackReasonCodes } from '../../codec/gate/reason-codes.js';
+import { MqttError } from '../../errors.js';
+import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
+import { publishSize } from '../../protocol/packet-size.js';
+import type { BrokerCore } from './core.js';
+import { ClientPackets } from './client-packets.js';
+import { accept } from './accept.js';
+import type { Peer } from './peer.js';
+import { received } from './received.js';
+import type { BrokerSession } from './session.js';
+import { type Wire, tickOf } from './wire.js';
+
+/** The broker's side of one connection. All of its state lives with the connection. */
+export class Connection implements Peer {
+  readonly core: BrokerCore;
+  readonly #wire: Wire;
+  readonly #packets: ClientPackets;
+  #encoder = new PacketEncoder(4);
+  #watch: Subscription | undefined;
+  /** ms; what a fault holds up until then holds up what comes behind it. */
+  #busyUntil = 0;
+  #isOver = false;
+
+  /** From CONNECT. */
+  version: ProtocolVersion = 4;
+  session: BrokerSession | undefined;
+  receiveMaximum = Infinity;
+  #maximumPacketSize = Infinity;
+  /** s */
+  #keepalive = 0;
+  /** Names that the client has given topics (5.0 section 3.3.2.3.4). */
+  readonly aliases = new Map<number, string>();
+
+  constructor(wire: Wire, core: BrokerCore) {
+    this.#wire = wire;
+    this.core = core;
+    this.#packets = new ClientPackets(core.settings.connack.maximumPacketSize);
+    wire.listen({ received: chunk => this.#received(chunk), ended: () => this.#end(true) });
+  }
+
+  get clientId(): string | undefined {
+    return this.session?.clientId;
+  }
+
+  /** CONNECT is good. */
+  begin(session: BrokerSession, connect: ConnectPacket, keepalive: number): void {
+    const { receiveMaximum, maximumPacketSize } = connect.properties ?? {};
+    this.session = session;
+    session.connection = this;
+    this.receiveMaximum = receiveMaximum ?? (this.version === 5 ? 0xffff : Infinity);
+    this.#maximumPacketSize = maximumPacketSize ?? Infinity;
+    this.#keepalive = keepalive;
+    this.#stayAwake();
+  }
+
+  speak(version: ProtocolVersion): void {
+    this.version = version;
+    this.#encoder = new PacketEncoder(version);
+  }
+
+  fits(packet: PublishPacket): boolean {
+    return publishSize(packet, this.version) <= this.#maximumPacketSize;
+  }
+
+  send(packet: Packet): void {
+    if (this.#isOver) return;
+    const fault = this.core.faults.strike(packet, 'broker');
+    if (fault?.fault === 'drop') return;
+    if (fault?.fault === 'cut') return this.cut();
+    if (fault?.fault === 'halfOpen') this.halfOpen();
+    this.core.observe(this.clientId, 'sent', packet);
+    this.#encoder.write(inVersion(packet, this.version));
+    this.#wire.write(this.#encoder.take(), fault?.fault === 'delay' ? fault.ms : 0);
+  }
+
+  /** The broker says goodbye, which 3.x has no packet for, and hangs up. The will is published. */
+  disconnect(reasonCode: number): void {
+    if (this.version === 5 && this.session !== undefined) this.send({ cmd: 'disconnect', reasonCode });
+    this.#end(true);
+    this.#wire.close();
+  }
+
+  takeOver(): void {
+    this.disconnect(0x8e);
+  }
+
+  /** The network breaks. */
+  cut(): void {
+    this.#end(true);
+    this.#wire.close(true);
+  }
+
+  halfOpen(): void {
+    this.#wire.halfOpen();
+  }
+
+  /** DISCONNECT of the client that wants its will. */
+  hangUp(): void {
+    this.#end(true);
+    this.#wire.close();
+  }
+
+  /** DISCONNECT of the client, or a refusal: the will is not published. */
+  finish(): void {
+    this.#end(false);
+    this.#wire.close();
+  }
+
+  #received(chunk: Uint8Array): void {
+    this.#packets.push(chunk);
+    this.#guarded(() => {
+      for (let packet = this.#packets.next(); packet !== undefined && !this.#isOver; packet = this.#packets.next()) {
+        this.#meet(packet);
+      }
+    });
+  }
+
+  #meet(packet: Packet): void {
+    const fault = this.core.faults.strike(packet, 'client');
+    if (fault?.fault === 'drop') return;
+    if (fault?.fault === 'cut') return this.cut();
+    if (fault?.fault === 'halfOpen') return this.halfOpen();
+    const { scheduler } = this.core.settings;
+    const now = scheduler.now();
+    this.#busyUntil = Math.max(this.#busyUntil, now + (fault?.fault === 'delay' ? fault.ms : 0));
+    if (this.#busyUntil === now) return this.#handle(packet);
+    tickOf(scheduler, this.#busyUntil - now).schedule(
+      () => this.#guarded(() => this.#handle(packet)),
+      this.#busyUntil - now,
+    );
+  }
+
+  #handle(packet: Packet): void {
+    if (this.#isOver) return;
+    this.#stayAwake();
+    this.core.observe(this.clientId, 'received', packet);
+    if (packet.cmd === 'connect') accept(packet, this);
+    else received(packet, this, this.session!);
+  }
+
+  /** What the client did wrong ends its connection with a reason. */
+  #guarded(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      if (!MqttError.is(error)) throw error;
+      if (!this.#isOver) this.disconnect(error.reasonCode ?? 0x81);
+    }
+  }
+
+  /** One and a half times the keep alive without a packet is the end [MQTT-3.1.2-22]. */
+  #stayAwake(): void {
+    this.#watch?.unsubscribe();
+    if (this.#keepalive === 0) return;
+    this.#watch = this.core.settings.scheduler.schedule(() => this.disconnect(0x8d), this.#keepalive * 1500);
+  }
+
+  #end(withWill: boolean): void {
+    if (this.#isOver) return;
+    this.#watch?.unsubscribe();
+    const { session } = this;
+    if (session?.connection === this) this.core.sessions.disconnected(session, withWill);
+    this.#isOver = true;
+  }
+}
+
+/** The packet in what 3.x can say. */
+function inVersion(packet: Packet, version: ProtocolVersion): Packet {
+  if (version === 5) return packet;
+  switch (packet.cmd) {
+    case 'connack': {
+      const known = connackReasonCodes.indexOf(packet.reasonCode);
+      return {
+        ...packet,
+        returnCode: packet.returnCode ?? (known < 0 ? 3 : known),
+        sessionPresent: version === 4 && packet.sessionPresent,
+      };
+    }
+    case 'suback':
+      return { ...packet, reasonCodes: packet.reasonCodes.map(code => Math.min(code, 0x80)) };
+    case 'unsuback':
+      return { ...packet, reasonCodes: [] };
+    default:
+      return packet;
+  }
+}

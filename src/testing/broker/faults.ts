@@ -1,0 +1,81 @@
+import type { Packet, PacketCommand } from '../../packets.js';
+import { misuse } from '../marbles/failure.js';
+import { inspect } from '../marbles/inspect.js';
+
+/** Who sends the packet that a fault strikes. Default: both. */
+type From = 'client' | 'broker';
+
+interface OfPacket {
+  /** Its name in lower case, or any packet. */
+  readonly packet: PacketCommand | 'any';
+  /** Which of them, from 1, over all connections of the broker. Default 1. */
+  readonly n?: number;
+  readonly from?: From;
+}
+
+/** What goes wrong with a {@link VirtualBroker}, once each. */
+export type Fault =
+  /** The packet is lost. */
+  | ({ readonly fault: 'drop' } & OfPacket)
+  /** The packet, and what comes behind it, takes so many ms longer. */
+  | ({ readonly fault: 'delay'; readonly ms: number } & OfPacket)
+  /** The connection breaks instead of the packet's arrival. */
+  | ({ readonly fault: 'cut' } & OfPacket)
+  /** From this packet on nothing gets through on its connection, and neither side is told. */
+  | ({ readonly fault: 'halfOpen' } & OfPacket)
+  /** The next connections cannot be opened. */
+  | { readonly fault: 'unreachable'; readonly times?: number }
+  /** The next CONNECTs are refused: busy (0x89), unless a reason code is given. */
+  | { readonly fault: 'refuse'; readonly reasonCode?: number; readonly times?: number };
+
+type PacketFault = Extract<Fault, OfPacket>;
+
+const kinds = ['drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse'];
+
+/** The faults that are still to come. */
+export class Faults {
+  readonly #strikes: { readonly fault: PacketFault; left: number }[] = [];
+  readonly #refusals: number[] = [];
+  #unreachable = 0;
+
+  add(fault: Fault): void {
+    assertFault(fault);
+    if (fault.fault === 'unreachable') this.#unreachable += fault.times ?? 1;
+    else if (fault.fault === 'refuse') {
+      this.#refusals.push(...Array<number>(fault.times ?? 1).fill(fault.reasonCode ?? 0x89));
+    } else this.#strikes.push({ fault, left: fault.n ?? 1 });
+  }
+
+  /** Whether this connection cannot be opened. */
+  isUnreachable(): boolean {
+    return this.#unreachable > 0 && this.#unreachable-- > 0;
+  }
+
+  /** The reason code with which this CONNECT is refused. */
+  refusal(): number | undefined {
+    return this.#refusals.shift();
+  }
+
+  /** What strikes this packet. */
+  strike({ cmd }: Packet, sender: From): PacketFault | undefined {
+    let struck: PacketFault | undefined;
+    for (const strike of this.#strikes) {
+      const { packet, from = sender } = strike.fault;
+      if (from === sender && (packet === 'any' || packet === cmd) && --strike.left === 0) struck ??= strike.fault;
+    }
+    return struck;
+  }
+}
+
+function assertFault(fault: Fault): void {
+  if (!kinds.includes(fault.fault)) throw misuse(`A fault is one of ${kinds.join(', ')}, not '${fault.fault}'.`);
+  assertCount(fault.fault, 'n', (fault as OfPacket).n);
+  assertCount(fault.fault, 'times', (fault as { times?: number }).times);
+  if (fault.fault !== 'delay') return;
+  if (!(fault.ms >= 0 && fault.ms < Infinity)) throw misuse(`The fault delay: ms is 0 or more, not ${fault.ms}.`);
+}
+
+function assertCount(fault: string, name: string, value: unknown): void {
+  if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) return;
+  throw misuse(`The fault ${fault}: ${name} counts from 1, it cannot be ${inspect(value)}.`);
+}

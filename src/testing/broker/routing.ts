@@ -1,0 +1,64 @@
+import type { QoS } from '../../message.js';
+import { parseShare } from '../../protocol/topics/share.js';
+import { TopicTrie } from '../../protocol/topics/trie.js';
+import type { BrokerMessage, Delivery } from './message.js';
+import type { BrokerSession, Held } from './session.js';
+
+const lower = (a: QoS, b: QoS): QoS => (a < b ? a : b);
+
+/** How a message goes to who holds these subscriptions: once, with the highest QoS among them [MQTT-3.3.4-2]. */
+export function deliveryOf(message: BrokerMessage, held: readonly Held[], retained = false): Delivery {
+  const granted = held.reduce<QoS>((qos, { request }) => (request.qos > qos ? request.qos : qos), 0);
+  return {
+    qos: lower(message.qos, granted),
+    retain: retained || (message.retain && held.some(({ request }) => request.retainAsPublished === true)),
+    identifiers: held.flatMap(({ identifier }) => identifier ?? []),
+  };
+}
+
+/** Who gets what: the subscriptions of all sessions. */
+export class Routing {
+  readonly #trie = new TopicTrie<Held>();
+  /** By filter with its group: whose turn it is. */
+  readonly #turns = new Map<string, number>();
+
+  add(held: Held): void {
+    this.#trie.add(held.request.filter, held);
+  }
+
+  delete(held: Held): void {
+    this.#trie.delete(held.request.filter, held);
+  }
+
+  /** Hands a message to everybody who subscribes. False when that is nobody. */
+  route(message: BrokerMessage): boolean {
+    const own = new Map<BrokerSession, Held[]>();
+    const shared = new Map<string, Held[]>();
+    for (const held of this.#trie.match(message.topic, [])) {
+      const { filter, noLocal } = held.request;
+      if (parseShare(filter).group !== undefined) gather(shared, filter, held);
+      else if (!(noLocal === true && held.session.clientId === message.publisher)) gather(own, held.session, held);
+    }
+    for (const [session, held] of own) session.outgoing.deliver(message, deliveryOf(message, held));
+    for (const [filter, members] of shared) {
+      const held = this.#chosen(filter, members);
+      held.session.outgoing.deliver(message, deliveryOf(message, [held]));
+    }
+    return own.size + shared.size > 0;
+  }
+
+  /** One after the other, and first of all those who are there (5.0 section 4.8.2). */
+  #chosen(filter: string, members: readonly Held[]): Held {
+    const present = members.filter(({ session }) => session.connection !== undefined);
+    const candidates = present.length > 0 ? present : members;
+    const turn = this.#turns.get(filter) ?? 0;
+    this.#turns.set(filter, turn + 1);
+    return candidates[turn % candidates.length]!;
+  }
+}
+
+function gather<K>(groups: Map<K, Held[]>, key: K, held: Held): void {
+  const group = groups.get(key);
+  if (group) group.push(held);
+  else groups.set(key, [held]);
+}

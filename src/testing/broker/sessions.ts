@@ -1,0 +1,68 @@
+import type { SchedulerLike } from 'rxjs';
+import type { BrokerMessage } from './message.js';
+import { messageOf } from './message.js';
+import type { Routing } from './routing.js';
+import { BrokerSession } from './session.js';
+
+/** The sessions of a broker, by client id. */
+export class Sessions {
+  readonly #byClient = new Map<string, BrokerSession>();
+  readonly #scheduler: SchedulerLike;
+  readonly #routing: Routing;
+  readonly #publish: (message: BrokerMessage) => void;
+
+  constructor(scheduler: SchedulerLike, routing: Routing, publish: (message: BrokerMessage) => void) {
+    this.#scheduler = scheduler;
+    this.#routing = routing;
+    this.#publish = publish;
+  }
+
+  get(clientId: string): BrokerSession | undefined {
+    return this.#byClient.get(clientId);
+  }
+
+  get all(): readonly BrokerSession[] {
+    return [...this.#byClient.values()];
+  }
+
+  /** The session of a client that connects: the one it had, or a new one (5.0 section 3.1.2.4). */
+  begin(clientId: string, clean: boolean): { session: BrokerSession; present: boolean } {
+    this.#byClient.get(clientId)?.connection?.takeOver();
+    const known = this.#byClient.get(clientId); // it may have ended with its connection
+    if (known !== undefined && !clean) {
+      known.stopWaiting(); // a will that waits for its delay is not published any more [MQTT-3.1.3-9]
+      known.will = undefined;
+      return { session: known, present: true };
+    }
+    if (known !== undefined) this.#end(known);
+    const session = new BrokerSession(clientId, this.#scheduler);
+    this.#byClient.set(clientId, session);
+    return { session, present: false };
+  }
+
+  /** The connection is over: the session, and the will, wait for their time (5.0 sections 3.1.2.5 and 3.1.3.2.2). */
+  disconnected(session: BrokerSession, withWill: boolean): void {
+    session.connection = undefined;
+    session.outgoing.end();
+    if (!withWill) session.will = undefined;
+    const delay = session.will?.properties?.willDelayInterval ?? 0;
+    if (session.will !== undefined) session.after(Math.min(delay, session.expiry), () => this.#publishWill(session));
+    session.after(session.expiry, () => this.#end(session));
+  }
+
+  #end(session: BrokerSession): void {
+    session.stopWaiting();
+    this.#publishWill(session);
+    for (const held of session.subscriptions.values()) this.#routing.delete(held);
+    session.subscriptions.clear();
+    if (this.#byClient.get(session.clientId) === session) this.#byClient.delete(session.clientId);
+  }
+
+  #publishWill(session: BrokerSession): void {
+    const { will, clientId } = session;
+    if (will === undefined) return;
+    session.will = undefined;
+    const { willDelayInterval: _, ...properties } = will.properties ?? {};
+    this.#publish(messageOf({ ...will, properties }, will.topic, clientId, this.#scheduler.now()));
+  }
+}

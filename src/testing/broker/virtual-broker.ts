@@ -1,0 +1,176 @@
+import { Observable, Subject, throwError } from 'rxjs';
+import { toBytes } from '../../client/payload.js';
+import { MqttError } from '../../errors.js';
+import type { Payload, PublishProperties, QoS } from '../../message.js';
+import type { Packet } from '../../packets.js';
+import { assertTopicName } from '../../protocol/topics/validate.js';
+import type { Transport } from '../../transport/link.js';
+import { misuse } from '../marbles/failure.js';
+import { Connection } from './connection.js';
+import type { BrokerCore } from './core.js';
+import { type Fault, Faults } from './faults.js';
+import { messageOf } from './message.js';
+import { type VirtualBrokerOptions, settingsOf } from './options.js';
+import { Retained } from './retained.js';
+import { Routing } from './routing.js';
+import { Sessions } from './sessions.js';
+import { Wire, opened } from './wire.js';
+
+/** A packet as the broker received or sent it. */
+export interface BrokerPacketEvent {
+  /** Undefined before CONNECT is accepted. */
+  readonly clientId: string | undefined;
+  readonly direction: 'received' | 'sent';
+  readonly packet: Readonly<Packet>;
+  /** ms, on the clock of the broker's scheduler. */
+  readonly timestamp: number;
+}
+
+/** What a broker keeps of a client. */
+export interface BrokerSessionView {
+  readonly clientId: string;
+  readonly connected: boolean;
+  readonly filters: readonly string[];
+  /** Messages for it: those that wait, and those without their acknowledgement. */
+  readonly queued: number;
+  readonly inFlight: number;
+}
+
+/** A broker in memory that keeps to the specification, and breaks what a test asks it to break. */
+export interface VirtualBroker {
+  /** For the option `transport` of any number of clients. */
+  readonly transport: Transport;
+  /** What passes. Never errors or completes. */
+  readonly packet$: Observable<BrokerPacketEvent>;
+  /** Of those who are connected, and of sessions that wait for their clients. */
+  readonly sessions: readonly BrokerSessionView[];
+  /** The payloads of retained messages by topic. */
+  readonly retained: ReadonlyMap<string, Uint8Array>;
+  /** Publishes a message of the broker's own. */
+  publish(
+    topic: string,
+    payload?: Payload,
+    options?: { qos?: QoS; retain?: boolean; properties?: PublishProperties },
+  ): void;
+  /** Something goes wrong from now on. */
+  inject(fault: Fault): void;
+  /** The network breaks: for one client, or for all. */
+  cut(clientId?: string): void;
+  /** Nothing gets through any more, and neither side is told: for one client, or for all. */
+  halfOpen(clientId?: string): void;
+  /** DISCONNECT with a reason code where there is one (5.0), and the end: for one client, or for all. */
+  disconnect(reasonCode: number, clientId?: string): void;
+  /** Another client with this id connects, and takes the session over (0x8e). */
+  takeOver(clientId: string): void;
+}
+
+/**
+ * A broker on virtual time, or on the real clock: all three versions of MQTT, QoS both ways, sessions, retained messages, wills,
+ * shared subscriptions, the properties of 5.0. No authentication exchange (AUTH), no $SYS topics.
+ *
+ * @throws MqttError `INVALID_ARGUMENT` for an option or a fault that cannot be.
+ */
+export function virtualBroker(options: VirtualBrokerOptions = {}): VirtualBroker {
+  return new Broker(options);
+}
+
+class Broker implements VirtualBroker {
+  readonly #connections = new Set<Connection>();
+  readonly #packet$ = new Subject<BrokerPacketEvent>();
+  readonly #core: BrokerCore;
+
+  readonly packet$: Observable<BrokerPacketEvent> = this.#packet$.asObservable();
+
+  constructor(options: VirtualBrokerOptions) {
+    const settings = settingsOf(options);
+    const now = () => settings.scheduler.now();
+    const routing = new Routing();
+    const retained = new Retained(now);
+    const core: BrokerCore = {
+      settings,
+      now,
+      routing,
+      retained,
+      faults: new Faults(),
+      sessions: new Sessions(settings.scheduler, routing, message => void core.publish(message)),
+      publish: message => {
+        if (message.retain) retained.keep(message);
+        return routing.route(message);
+      },
+      observe: (clientId, direction, packet) => {
+        if (this.#packet$.observed) this.#packet$.next({ clientId, direction, packet, timestamp: now() });
+      },
+    };
+    this.#core = core;
+    for (const fault of settings.faults) core.faults.add(fault);
+  }
+
+  readonly transport: Transport = () => {
+    const { settings, faults } = this.#core;
+    return new Observable(subscriber => {
+      if (faults.isUnreachable()) return throwError(unreachable).subscribe(subscriber);
+      const wire = new Wire(settings);
+      const connection = new Connection(wire, this.#core);
+      this.#connections.add(connection);
+      subscriber.add(() => this.#connections.delete(connection));
+      return opened(wire, settings).subscribe(subscriber);
+    });
+  };
+
+  get sessions(): readonly BrokerSessionView[] {
+    return this.#core.sessions.all.map(({ clientId, connection, subscriptions, outgoing }) => ({
+      clientId,
+      connected: connection !== undefined,
+      filters: [...subscriptions.keys()],
+      queued: outgoing.queued,
+      inFlight: outgoing.inFlight,
+    }));
+  }
+
+  get retained(): ReadonlyMap<string, Uint8Array> {
+    return this.#core.retained.all;
+  }
+
+  publish(
+    topic: string,
+    payload?: Payload,
+    options: { qos?: QoS; retain?: boolean; properties?: PublishProperties } = {},
+  ): void {
+    assertTopicName(topic);
+    const { qos = 0, retain = false, properties } = options;
+    const message = { topic, payload: toBytes(payload), qos, retain, properties };
+    this.#core.publish(messageOf(message, topic, undefined, this.#core.now()));
+  }
+
+  inject(fault: Fault): void {
+    this.#core.faults.add(fault);
+  }
+
+  cut(clientId?: string): void {
+    for (const connection of this.#of(clientId)) connection.cut();
+  }
+
+  halfOpen(clientId?: string): void {
+    for (const connection of this.#of(clientId)) connection.halfOpen();
+  }
+
+  disconnect(reasonCode: number, clientId?: string): void {
+    for (const connection of this.#of(clientId)) connection.disconnect(reasonCode);
+  }
+
+  takeOver(clientId: string): void {
+    for (const connection of this.#of(clientId)) connection.takeOver();
+  }
+
+  #of(clientId: string | undefined): Connection[] {
+    const found = [...this.#connections].filter(
+      ({ session }) => session?.connection !== undefined && (clientId === undefined || session.clientId === clientId),
+    );
+    if (found.length > 0 || clientId === undefined) return found;
+    const known = this.sessions.filter(({ connected }) => connected).map(one => `'${one.clientId}'`);
+    throw misuse(`The virtual broker has no connection of '${clientId}'; it has ${known.join(', ') || 'none'}.`);
+  }
+}
+
+const unreachable = () =>
+  new MqttError('CONNECTION_FAILED', 'the virtual broker cannot be reached', { phase: 'tcp', retryable: true });
