@@ -1,10 +1,12 @@
-import { EMPTY, type Observable, merge } from 'rxjs';
+import { EMPTY, type Observable, merge, tap } from 'rxjs';
 import type { Authentication } from '../authentication.js';
 import { authenticatedHandshake } from '../operators/authenticated-handshake.js';
 import { handshake } from '../operators/handshake.js';
 import { reauthenticate } from '../operators/reauthenticate.js';
 import type { ConnackPacket, Packet } from '../packets.js';
+import type { NegotiatedLimits } from '../state.js';
 import type { ConnectionConfig } from './connection-config.js';
+import { assertFits } from './fitting.js';
 import type { Reauthentication } from './reauthentication.js';
 import type { Router } from './router.js';
 
@@ -24,11 +26,19 @@ export function greeting(
 }
 
 /** Authentication anew, for as long as the connection lives. */
-export function anew(config: ConnectionConfig, router: Router, waiting: Reauthentication): Observable<Packet> {
+export function anew(
+  config: ConnectionConfig,
+  router: Router,
+  waiting: Reauthentication,
+  { maximumPacketSize }: NegotiatedLimits,
+): Observable<Packet> {
   const { authentication, connectTimeout: timeout } = config.options;
   if (authentication === undefined) return EMPTY;
   const { asked$, done } = waiting;
-  return router.auth$.pipe(reauthenticate({ asked$, done, timeout, ...conversation(config, authentication, true) }));
+  return router.auth$.pipe(
+    reauthenticate({ asked$, done, timeout, ...conversation(config, authentication, true) }),
+    tap(packet => assertFits(packet, maximumPacketSize)),
+  );
 }
 
 function conversation(config: ConnectionConfig, authentication: Authentication, reauthentication: boolean) {

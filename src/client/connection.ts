@@ -130,7 +130,7 @@ class Connection {
         defer(() =>
           merge(
             duties(this.#limits!, options, this.#router, this.#outbox, this.#activity$, parts),
-            anew(this.#config, this.#router, this.#reauthentication),
+            anew(this.#config, this.#router, this.#reauthentication, this.#limits!),
           ),
         ),
       ).subscribe({ next: this.#send, error: (error: unknown) => this.#fail(error) }),

@@ -13,6 +13,9 @@ const packets = {
   c: auth(0x18),
   d: disconnect(0x87, { reasonString: 'expired' }),
   p: puback(1),
+  // AUTH takes 4 bytes beside its properties, the method 4, the token 8
+  l: connack({ properties: { ...authentication(), maximumPacketSize: 16 } }),
+  m: connack({ properties: { ...authentication(), maximumPacketSize: 15 } }),
 };
 
 /** A client of that script, and how each `reauthenticate()` ends that the marbles call by `r`. */
@@ -134,6 +137,19 @@ describe('reauthenticate()', () => {
       helpers
         .expectTimeline(journey(client))
         .toBe('0 connecting mqtt://a', '1 connected', '5 closed: AUTHENTICATION_FAILED', '5 |');
+    }),
+  );
+
+  it(
+    'takes as much as the broker accepts in a packet, and fails above that [MQTT-3.2.2-15]',
+    mqttMarbles(helpers => {
+      const fits = asking(helpers, ['-l-s'], '--r');
+      helpers.expectTimeline(fits.outcome$).toBe('3 done', '3 complete');
+      const tooLarge = asking(helpers, ['-m', '-k'], '--r');
+      helpers.expectTimeline(tooLarge.outcome$).toBe('2 AUTHENTICATION_FAILED 0x80 retryable');
+      helpers
+        .expectTimeline(helpers.sent(tooLarge.client))
+        .toBe('0 CONNECT v5 T', '2 DISCONNECT 0x80', '5 CONNECT v5 T', '20 DISCONNECT');
     }),
   );
 
