@@ -163,16 +163,17 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
-  const dispatcher = new Dispatcher();
   const publisher = new Publisher({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
     maximumQoS,
     resubscribe: options.resubscribe,
     republish: options.republish,
+    random: options.random,
     now: () => scheduler.now(),
     settled: publisher.settled,
   });
+  const dispatcher = new Dispatcher(session.subscriptions.copies);
   const topics = new Topics({
     maximumQoS,
     scheduler,

@@ -1,7 +1,8 @@
 import { NEVER, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packets.js';
-import type { Request, SubscriptionOutcome, Subscriptions } from '../protocol/subscriptions.js';
+import type { Request, SubscribeRequest } from '../protocol/subscription-request.js';
+import type { SubscriptionOutcome, Subscriptions } from '../protocol/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
 import { requestRoom } from '../protocol/request-room.js';
 import type { NegotiatedLimits } from '../state.js';
@@ -30,7 +31,8 @@ const WINDOW = 8;
 
 /**
  * SUBSCRIBE and UNSUBSCRIBE, until the broker holds what is wanted (5.0 sections 3.8 to 3.11). All that changes in one tick goes
- * in one packet of each kind, or in several where it does not fit; they go out as the answers come.
+ * in one packet of each kind, or in several where it does not fit; they go out as the answers come. Filters that overlap go in
+ * packets of their own, with different subscription identifiers.
  *
  * In: SUBACK, UNSUBACK. Out: SUBSCRIBE, UNSUBSCRIBE. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
@@ -61,19 +63,19 @@ export function subscribe(
         const packetId = subscriptions.start(request);
         if (packetId === 0) starved = true;
         else if (request.kind === 'unsubscribe') out.next({ cmd: 'unsubscribe', packetId, filters: request.filters });
-        else out.next({ cmd: 'subscribe', packetId, subscriptions: request.requests });
+        else out.next(subscribePacket(packetId, request));
       };
 
       const send = () => {
         starved = false;
         while (!out.closed && !starved) {
           const room = requestRoom(limits, maxFilters, WINDOW - subscriptions.requests);
-          const { subscribe, unsubscribe } = subscriptions.takeChanges(room);
+          const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(room);
           if (subscribe.length + unsubscribe.length === 0) break;
           const filters = unsubscribe.filter(expressible);
           if (filters.length > 0) ask({ kind: 'unsubscribe', filters });
           const requests = subscribe.filter(({ filter }) => allowed(filter));
-          if (requests.length > 0) ask({ kind: 'subscribe', requests });
+          if (requests.length > 0) ask({ kind: 'subscribe', requests, identifier });
         }
         config.sent();
       };
@@ -108,4 +110,10 @@ export function subscribe(
       );
       send();
     });
+}
+
+function subscribePacket(packetId: number, { requests: subscriptions, identifier }: SubscribeRequest): SubscribePacket {
+  const packet: SubscribePacket = { cmd: 'subscribe', packetId, subscriptions };
+  if (identifier !== undefined) packet.properties = { subscriptionIdentifier: identifier };
+  return packet;
 }

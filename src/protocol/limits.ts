@@ -2,7 +2,7 @@ import { MqttError } from '../errors.js';
 import type { QoS } from '../message.js';
 import type { ConnackPacket, ConnectPacket, PublishPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
-import { publishSize, requestSize, subscribeSize } from './packet-size.js';
+import { MAX_IDENTIFIER_SIZE, publishSize, requestSize, subscribeSize } from './packet-size.js';
 import { parseShare } from './topics/share.js';
 import { hasWildcard } from './topics/syntax.js';
 
@@ -120,3 +120,12 @@ export function subscriptionObstacle(filter: string, limits: NegotiatedLimits): 
 /** Whether the broker takes a SUBSCRIBE or UNSUBSCRIBE of this filter alone. */
 export const isRequestable = (filter: string, { maximumPacketSize, protocolVersion }: NegotiatedLimits): boolean =>
   maximumPacketSize === Infinity || subscribeSize(requestSize(filter), protocolVersion) <= maximumPacketSize;
+
+/** Whether it takes one with a subscription identifier. */
+export const isIdentifiable = (
+  filter: string,
+  { subscriptionIdentifiersAvailable, maximumPacketSize, protocolVersion }: NegotiatedLimits,
+): boolean =>
+  subscriptionIdentifiersAvailable &&
+  (maximumPacketSize === Infinity ||
+    subscribeSize(requestSize(filter) + MAX_IDENTIFIER_SIZE, protocolVersion) <= maximumPacketSize);

@@ -19,6 +19,10 @@ export function subscribeSize(payload: number, version: ProtocolVersion): number
   return 1 + variableByteIntegerSize(remaining) + remaining;
 }
 
+/** What a subscription identifier adds to a SUBSCRIBE. */
+export const identifierSize = (identifier: number): number => 1 + variableByteIntegerSize(identifier);
+export const MAX_IDENTIFIER_SIZE = 5;
+
 /** What one filter adds to a SUBSCRIBE. In UNSUBSCRIBE it is one byte less. */
 export const requestSize = (filter: string): number => stringSize(filter) + 1;
 
@@ -33,7 +37,7 @@ function publishPropertiesSize(properties: PublishProperties | undefined): numbe
   if (responseTopic !== undefined) size += 1 + stringSize(responseTopic);
   if (correlationData !== undefined) size += 3 + correlationData.byteLength;
   if (subscriptionIdentifier !== undefined) {
-    for (const id of [subscriptionIdentifier].flat()) size += 1 + variableByteIntegerSize(id);
+    for (const id of [subscriptionIdentifier].flat()) size += identifierSize(id);
   }
   if (userProperties !== undefined) {
     for (const [name, value] of userProperties) size += 1 + stringSize(name) + stringSize(value);

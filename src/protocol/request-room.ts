@@ -1,5 +1,5 @@
 import type { NegotiatedLimits } from '../state.js';
-import { requestSize, subscribeSize } from './packet-size.js';
+import { identifierSize, requestSize, subscribeSize } from './packet-size.js';
 import type { Fits } from './subscriptions.js';
 
 /** bytes: where a broker names no Maximum Packet Size, or cannot (3.x), it may have one all the same. */
@@ -13,12 +13,13 @@ export function requestRoom(limits: NegotiatedLimits, maxFilters: number, packet
   const { maximumPacketSize, protocolVersion } = limits;
   const most = Math.min(maximumPacketSize, PRUDENT_SIZE);
   const taken = { subscribe: { filters: 0, bytes: 0 }, unsubscribe: { filters: 0, bytes: 0 } };
-  return (kind, filter) => {
+  return (kind, filter, identifier) => {
     const packet = taken[kind];
-    const bytes = packet.bytes + requestSize(filter);
+    let bytes = packet.bytes + requestSize(filter);
     if (packet.filters === 0) {
       if (packets === 0) return false;
       packets--;
+      if (identifier !== undefined) bytes += identifierSize(identifier);
     } else if (packet.filters >= maxFilters || subscribeSize(bytes, protocolVersion) > most) return false;
     packet.filters++;
     packet.bytes = bytes;

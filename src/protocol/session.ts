@@ -1,4 +1,5 @@
 import type { NegotiatedLimits } from '../state.js';
+import { isIdentifiable } from './limits.js';
 import { PacketIds } from './packet-ids.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
 import { Sender, type SenderConfig } from './sender.js';
@@ -7,6 +8,8 @@ import { Subscriptions } from './subscriptions.js';
 export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
   readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
   readonly republish: 'ifSessionLost' | 'never';
+  /** 0 to 1. Default: 0. */
+  readonly random?: () => number;
 }
 
 export interface SessionSnapshot {
@@ -28,11 +31,12 @@ export class Session {
   readonly #packetIds = new PacketIds();
   readonly sender: Sender;
   readonly receiver = new Receiver();
-  readonly subscriptions = new Subscriptions(this.#packetIds);
+  readonly subscriptions: Subscriptions;
 
   constructor(config: SessionConfig) {
     this.#config = config;
     this.sender = new Sender({ ...config, packetIds: this.#packetIds });
+    this.subscriptions = new Subscriptions(this.#packetIds, config.random);
   }
 
   /**
@@ -49,7 +53,7 @@ export class Session {
     this.sender.inFlight.rewind();
     this.receiver.begin(ours);
     if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
-    else this.subscriptions.begin(sessionPresent, resubscribe);
+    else this.subscriptions.begin(sessionPresent, resubscribe, filter => isIdentifiable(filter, limits));
   }
 
   /** The connection is over. */

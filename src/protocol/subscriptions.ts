@@ -1,35 +1,37 @@
-import { MqttError } from '../errors.js';
 import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../packets.js';
+import { Copies } from './copies.js';
 import { isSameRequest, mergeRequests } from './merge-requests.js';
+import { type Identifiable, Overlaps } from './overlaps.js';
 import type { PacketIds } from './packet-ids.js';
 import { isFailure } from './reason-codes.js';
+import {
+  type Entry,
+  asking,
+  difference,
+  isOver,
+  isWanted,
+  lacksIdentifier,
+  newEntry,
+  nothing,
+  requestOf,
+  subscribed,
+} from './subscription-entry.js';
+import { type Request, assertAnswers, filtersOf } from './subscription-request.js';
 
 type Resubscribe = 'ifSessionLost' | 'always' | 'never';
 
-interface Entry {
-  // lives with the session
-  /** What the streams of this filter ask for together. */
-  wanted: SubscriptionRequest;
-  /** How many ask. At 0 the filter is to be unsubscribed, then forgotten. */
-  consumers: number;
-  /** What the broker's session holds; `'perhaps'` where a SUBSCRIBE was not answered, or refused beside an older one. */
-  held: SubscriptionRequest | 'perhaps' | undefined;
+/** Whether one more filter may be taken, for a packet of this kind. */
+export type Fits = (kind: Request['kind'], filter: string, identifier: number | undefined) => boolean;
 
-  // lives with the connection
-  pending: boolean;
-  /** The broker will not have what is wanted now. */
-  refused: boolean;
+/** Filters to subscribe, all in one SUBSCRIBE, and filters to unsubscribe. */
+export interface Changes {
+  readonly subscribe: SubscriptionRequest[];
+  identifier: number | undefined;
+  readonly unsubscribe: string[];
 }
 
-/** A SUBSCRIBE or UNSUBSCRIBE that waits for its answer. */
-export type Request =
-  | { readonly kind: 'subscribe'; readonly requests: SubscriptionRequest[] }
-  | { readonly kind: 'unsubscribe'; readonly filters: string[] };
-
-/** Whether one more filter may be taken, for a packet of this kind. */
-export type Fits = (kind: Request['kind'], filter: string) => boolean;
-
 const always: Fits = () => true;
+const none: Identifiable = () => false;
 
 export interface SubscriptionOutcome {
   readonly filters: readonly string[];
@@ -45,29 +47,42 @@ export class Subscriptions {
 
   // lives with the session
   readonly #entries = new Map<string, Entry>();
+  readonly #overlaps: Overlaps;
+  /** How many SUBSCRIBEs there were. */
+  #count = 0;
 
   // lives with the connection
   readonly #requests = new Map<number, Request>();
   /** The filters to be looked at: only they can differ. */
   readonly #changed = new Set<string>();
+  /** Those of them that the broker holds without the identifier that they need before others are subscribed. */
+  readonly #unidentified = new Set<string>();
   /** One of them has not been looked at yet; the others wait for answers. */
   #fresh = false;
 
-  constructor(packetIds: PacketIds) {
+  /** Which of several copies of a message is for which stream. */
+  readonly copies: Copies;
+
+  constructor(packetIds: PacketIds, random: () => number = () => 0) {
     this.#packetIds = packetIds;
+    this.#overlaps = new Overlaps(this.#entries, random);
+    this.copies = new Copies(this.#entries, this.#overlaps, () => this.#count);
   }
 
   /** One more stream wants the filter. Throws SUBSCRIPTION_CONFLICT when others want it otherwise. */
   want(request: SubscriptionRequest): void {
     const { filter } = request;
     const entry = this.#entries.get(filter);
+    const arrives = !isWanted(entry);
     if (entry === undefined) {
-      this.#entries.set(filter, { wanted: request, consumers: 1, held: undefined, pending: false, refused: false });
+      this.#entries.set(filter, newEntry(request));
     } else {
       entry.wanted = entry.consumers > 0 ? mergeRequests(entry.wanted, request) : request;
       entry.consumers++;
       entry.refused = false;
+      if (entry.held === 'lost') entry.held = undefined;
     }
+    if (arrives) this.#overlaps.arrive(filter);
     this.#look(filter);
   }
 
@@ -88,14 +103,18 @@ export class Subscriptions {
   }
 
   /** A connection begins: what the broker still holds, and what is to be asked for again. */
-  begin(sessionPresent: boolean, resubscribe: Resubscribe): void {
+  begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable = none): void {
     this.end();
     for (const [filter, entry] of this.#entries) {
-      if (!sessionPresent && resubscribe !== 'never') entry.held = undefined;
-      if (resubscribe === 'always' && entry.consumers > 0) entry.held = undefined;
+      if (!sessionPresent) {
+        entry.held = resubscribe === 'never' && typeof entry.held === 'object' ? 'lost' : undefined;
+        entry.brought = nothing;
+        this.#overlaps.forget(entry);
+      } else if (resubscribe === 'always' && entry.consumers > 0) entry.held = undefined;
       entry.refused = false;
       this.#look(filter);
     }
+    this.#overlaps.begin(identifiable);
   }
 
   /** The connection is over: its requests will not be answered. */
@@ -103,7 +122,10 @@ export class Subscriptions {
     for (const [id, request] of this.#requests) {
       this.#finish(id, request);
       if (request.kind === 'unsubscribe') continue;
-      for (const { filter } of request.requests) this.#entries.get(filter)!.held = 'perhaps';
+      for (const asked of request.requests) {
+        const entry = this.#entries.get(asked.filter)!;
+        if (typeof entry.held !== 'object' || !isSameRequest(entry.held, asked)) entry.held = 'perhaps';
+      }
     }
   }
 
@@ -122,33 +144,26 @@ export class Subscriptions {
     return this.#fresh;
   }
 
-  /** What differs now: filters to subscribe and filters to unsubscribe. Each is given once until it is answered. The rest waits. */
-  takeChanges(fits: Fits = always): { subscribe: SubscriptionRequest[]; unsubscribe: string[] } {
-    const subscribe: SubscriptionRequest[] = [];
-    const unsubscribe: string[] = [];
+  /** What differs now, as much of it as goes into one packet of each kind. Each filter is given once until it is answered. */
+  takeChanges(fits: Fits = always): Changes {
+    this.#overlaps.identify(filter => this.#look(filter));
     this.#fresh = false;
-    for (const filter of this.#changed) {
-      const entry = this.#entries.get(filter);
-      const kind = entry && difference(entry);
-      if (entry?.consumers === 0 && entry.held === undefined && !entry.pending) this.#entries.delete(filter);
-      if (kind !== undefined && !fits(kind, filter)) break;
-      this.#changed.delete(filter);
-      if (kind === 'subscribe') subscribe.push(entry!.wanted);
-      else if (kind === 'unsubscribe') unsubscribe.push(filter);
-    }
-    return { subscribe, unsubscribe };
+    const changes: Changes = { subscribe: [], identifier: undefined, unsubscribe: [] };
+    // a filter that overlaps another is subscribed when that one has its identifier: otherwise some messages would come twice
+    if (this.#take(this.#unidentified, changes, fits)) this.#take(this.#changed, changes, fits);
+    return changes;
   }
 
   /** Takes an identifier for a request; 0 when none is free: put it back then. */
   start(request: Request): number {
     const id = this.#packetIds.take();
-    const filters = filtersOf(request);
     if (id === 0) {
-      for (const filter of filters) this.#look(filter);
+      for (const filter of filtersOf(request)) this.#look(filter);
       return 0;
     }
     this.#requests.set(id, request);
-    for (const filter of filters) this.#entries.get(filter)!.pending = true;
+    if (request.kind === 'subscribe') this.#count++;
+    for (const filter of filtersOf(request)) asking(this.#entries.get(filter)!, request, this.#count);
     return id;
   }
 
@@ -159,39 +174,66 @@ export class Subscriptions {
   }
 
   /** 5.0 section 3.9. Undefined for a SUBACK that nothing waits for. */
-  suback({ packetId, reasonCodes }: SubackPacket): SubscriptionOutcome | undefined {
+  suback(answer: SubackPacket): SubscriptionOutcome | undefined {
+    const { packetId, reasonCodes } = answer;
     const request = this.#requests.get(packetId);
     if (request?.kind !== 'subscribe') return undefined;
-    const { requests } = request;
-    assertCount('SUBACK', reasonCodes.length, requests.length);
-    this.#finish(packetId, request);
-    requests.forEach((asked, i) => {
-      const entry = this.#entries.get(asked.filter)!;
-      if (!isFailure(reasonCodes[i])) entry.held = asked;
-      else {
-        entry.held &&= 'perhaps';
-        entry.refused = entry.consumers > 0;
-      }
+    assertAnswers(answer, request);
+    request.requests.forEach((asked, i) => {
+      const entry = this.#entries.get(asked.filter);
+      if (entry) subscribed(entry, asked, request, isFailure(reasonCodes[i]));
     });
+    this.#finish(packetId, request);
     return { filters: filtersOf(request), reasonCodes };
   }
 
   /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. */
-  unsuback({ packetId, reasonCodes }: UnsubackPacket): SubscriptionOutcome | undefined {
+  unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
+    const { packetId, reasonCodes } = answer;
     const request = this.#requests.get(packetId);
     if (request?.kind !== 'unsubscribe') return undefined;
-    if (reasonCodes.length > 0) assertCount('UNSUBACK', reasonCodes.length, request.filters.length);
+    assertAnswers(answer, request);
     this.#finish(packetId, request);
     request.filters.forEach((filter, i) => {
       const entry = this.#entries.get(filter)!;
-      if (!isFailure(reasonCodes[i])) entry.held = undefined;
-      else entry.refused = entry.consumers === 0;
+      if (isFailure(reasonCodes[i])) entry.refused = entry.consumers === 0;
+      else {
+        entry.held = undefined;
+        entry.identified = false;
+      }
     });
     return { filters: request.filters, reasonCodes };
   }
 
+  /** False when some are left. */
+  #take(from: Set<string>, changes: Changes, fits: Fits): boolean {
+    const { subscribe, unsubscribe } = changes;
+    for (const filter of from) {
+      const entry = this.#entries.get(filter);
+      const kind = entry && difference(entry);
+      if (entry && isOver(entry)) {
+        this.#entries.delete(filter);
+        this.#overlaps.leave(filter, entry);
+      }
+      if (kind === 'subscribe') {
+        const { identifier } = entry!;
+        if (subscribe.length > 0 && identifier !== changes.identifier) continue; // goes into a packet of its own
+        if (!fits(kind, filter, identifier)) break;
+        subscribe.push(requestOf(entry!));
+        changes.identifier = identifier;
+      } else if (kind === 'unsubscribe') {
+        if (!fits(kind, filter, undefined)) break;
+        unsubscribe.push(filter);
+      }
+      this.#unidentified.delete(filter);
+      this.#changed.delete(filter);
+    }
+    return from.size === 0;
+  }
+
   #look(filter: string): void {
-    this.#changed.add(filter);
+    const entry = this.#entries.get(filter);
+    (entry && lacksIdentifier(entry) ? this.#unidentified : this.#changed).add(filter);
     this.#fresh = true;
   }
 
@@ -200,28 +242,8 @@ export class Subscriptions {
     this.#packetIds.release(id);
     for (const filter of filtersOf(request)) {
       const entry = this.#entries.get(filter);
-      if (entry) entry.pending = false;
+      if (entry?.pending === request) entry.pending = entry.asked = undefined;
       this.#look(filter);
     }
   }
-}
-
-function filtersOf(request: Request): readonly string[] {
-  return request.kind === 'subscribe' ? request.requests.map(({ filter }) => filter) : request.filters;
-}
-
-/** What is to be asked of the broker; undefined for nothing, or not now. */
-function difference({ consumers, held, wanted, pending, refused }: Entry): Request['kind'] | undefined {
-  if (pending || refused) return undefined;
-  if (consumers === 0) return held === undefined ? undefined : 'unsubscribe';
-  return typeof held === 'object' && isSameRequest(wanted, held) ? undefined : 'subscribe';
-}
-
-function assertCount(name: string, got: number, expected: number): void {
-  if (got === expected) return;
-  throw new MqttError('PROTOCOL_ERROR', `${name} with ${got} reason codes for ${expected} filters`, {
-    reasonCode: 0x82,
-    phase: 'mqtt',
-    retryable: true,
-  });
 }

@@ -41,7 +41,7 @@ describe('subscriptions after a reconnect', () => {
     const request = { filter: 'a', qos: 2, noLocal: true, retainAsPublished: true, retainHandling: 1 } as const;
     test.hold(request);
     test.reconnect('absent');
-    expect(test.subscriptions.takeChanges()).to.deep.equal({ subscribe: [request], unsubscribe: [] });
+    expect(test.subscriptions.takeChanges()).to.deep.include({ subscribe: [request], unsubscribe: [] });
   });
 
   it('ends in a session that is present what was released meanwhile', () => {

@@ -153,7 +153,13 @@ export class TestSubscriptions {
   /** What waits for its answer. */
   #asked: { kind: 'suback' | 'unsuback'; packetId: number }[] = [];
 
-  constructor(private readonly resubscribe: Resubscribe = 'ifSessionLost') {}
+  /** A broker without subscription identifiers, unless it is said that it has them. */
+  constructor(
+    private readonly resubscribe: Resubscribe = 'ifSessionLost',
+    public identifiers = false,
+  ) {
+    if (identifiers) this.subscriptions.begin(false, resubscribe, () => true);
+  }
 
   /** QoS 1 and no options, where a filter alone is given. */
   want(...requests: (string | SubscriptionRequest)[]): void {
@@ -173,22 +179,32 @@ export class TestSubscriptions {
     this.answer(...requests.map(() => 1));
   }
 
-  /** The end of a tick: the packets that go out, as `+a` and `-a`, with the QoS where it is not 1. */
+  /**
+   * The end of a tick: the packets that go out, as `+a` and `-a`, with the QoS where it is not 1. `#2 +a quiet` has the subscription
+   * identifier 2, and asks for no retained messages.
+   */
   send(): string[] {
-    const { subscribe, unsubscribe } = this.subscriptions.takeChanges();
     const packets: string[] = [];
-    if (unsubscribe.length > 0) {
-      const packetId = this.subscriptions.start({ kind: 'unsubscribe', filters: unsubscribe });
-      if (packetId > 0) packets.push(unsubscribe.map(filter => `-${filter}`).join(' '));
-      if (packetId > 0) this.#asked.push({ kind: 'unsuback', packetId });
+    for (;;) {
+      const { subscribe, identifier, unsubscribe } = this.subscriptions.takeChanges();
+      if (subscribe.length + unsubscribe.length === 0) return packets;
+      if (unsubscribe.length > 0) {
+        const packetId = this.subscriptions.start({ kind: 'unsubscribe', filters: unsubscribe });
+        if (packetId === 0) return packets;
+        packets.push(unsubscribe.map(filter => `-${filter}`).join(' '));
+        this.#asked.push({ kind: 'unsuback', packetId });
+      }
+      if (subscribe.length > 0) {
+        const packetId = this.subscriptions.start({ kind: 'subscribe', requests: subscribe, identifier });
+        if (packetId === 0) return packets;
+        const shown = subscribe.map(
+          ({ filter, qos, retainHandling }) =>
+            `+${filter}${qos === 1 ? '' : `(${qos})`}${retainHandling === 2 ? ' quiet' : ''}`,
+        );
+        packets.push((identifier === undefined ? '' : `#${identifier} `) + shown.join(' '));
+        this.#asked.push({ kind: 'suback', packetId });
+      }
     }
-    if (subscribe.length > 0) {
-      const packetId = this.subscriptions.start({ kind: 'subscribe', requests: subscribe });
-      const shown = subscribe.map(({ filter, qos }) => `+${filter}${qos === 1 ? '' : `(${qos})`}`);
-      if (packetId > 0) packets.push(shown.join(' '));
-      if (packetId > 0) this.#asked.push({ kind: 'suback', packetId });
-    }
-    return packets;
   }
 
   /** Answers the oldest request. */
@@ -202,10 +218,15 @@ export class TestSubscriptions {
     return outcome;
   }
 
+  /** The next answer is to the newest request. */
+  swapAnswers(): void {
+    this.#asked.reverse();
+  }
+
   reconnect(session: 'present' | 'absent'): void {
     this.subscriptions.end();
     this.#asked = [];
-    this.subscriptions.begin(session === 'present', this.resubscribe);
+    this.subscriptions.begin(session === 'present', this.resubscribe, () => this.identifiers);
   }
 }
 

@@ -1,0 +1,84 @@
+import type { MqttMessage } from '../message.js';
+import type { Overlaps } from './overlaps.js';
+import type { Entry } from './subscription-entry.js';
+
+/** A stream that a message could be for, by its topic. */
+export interface Target {
+  /** Those of its filters that match the topic, in the order in which the stream has them; at least one. */
+  readonly matching: readonly string[];
+  /** How many SUBSCRIBEs there were before it. */
+  readonly since: number;
+}
+
+/**
+ * Where filters overlap, a broker may send one copy of a message for each of them (5.0 section 3.3.4). Their identifiers say which
+ * copy came because of which filter, and each stream is given one of them.
+ */
+export class Copies {
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #overlaps: Overlaps;
+  readonly #count: () => number;
+
+  constructor(entries: ReadonlyMap<string, Entry>, overlaps: Overlaps, count: () => number) {
+    this.#entries = entries;
+    this.#overlaps = overlaps;
+    this.#count = count;
+  }
+
+  /** How many SUBSCRIBEs there were. */
+  get since(): number {
+    return this.#count();
+  }
+
+  /** Whether the topic alone may not tell for which streams the message is. */
+  concern({ properties, retain }: MqttMessage): boolean {
+    return properties.subscriptionIdentifier !== undefined || (retain && this.#overlaps.any);
+  }
+
+  /** The targets that this copy is for, of all that match its topic. */
+  choose<T extends Target>({ properties, retain }: MqttMessage, targets: readonly T[]): readonly T[] {
+    const { subscriptionIdentifier } = properties;
+    if (subscriptionIdentifier === undefined) return this.#withoutIdentifier(targets);
+    const identifiers = typeof subscriptionIdentifier === 'number' ? [subscriptionIdentifier] : subscriptionIdentifier;
+    // of an earlier process, in a session that it left behind
+    if (!identifiers.some(identifier => this.#overlaps.gave(identifier))) return targets;
+    return targets.filter(target => {
+      const entry = retain ? this.#bringing(target) : this.#first(target);
+      return entry?.identifier !== undefined && identifiers.includes(entry.identifier);
+    });
+  }
+
+  /** The filter whose copies the target gets: the first that the broker is known to hold. */
+  #first({ matching }: Target): Entry | undefined {
+    const entries = matching.map(filter => this.#entries.get(filter));
+    return entries.find(entry => entry?.identified) ?? entries[0];
+  }
+
+  /** The filter whose retained messages the target gets: of those subscribed since it came, and not for others before, the first. */
+  #bringing({ matching, since }: Target): Entry | undefined {
+    let first = this.#entries.get(matching[0]!);
+    for (const filter of matching) {
+      const entry = this.#entries.get(filter);
+      if (entry === undefined || entry.brought.by <= since) continue;
+      if (first === undefined || first.brought.by <= since || entry.brought.by < first.brought.by) first = entry;
+    }
+    return first;
+  }
+
+  /**
+   * A retained message, perhaps for a filter that was subscribed before another came that overlaps it. It is not for that one then,
+   * whose own SUBSCRIBE is going to bring it once more.
+   */
+  #withoutIdentifier<T extends Target>(targets: readonly T[]): readonly T[] {
+    if (!targets.some(({ matching }) => matching.some(filter => isComing(this.#entries.get(filter))))) return targets;
+    const asked = targets.filter(target => {
+      const brought = this.#bringing(target)?.brought;
+      return brought !== undefined && brought.by > 0 && brought.identifier === undefined;
+    });
+    return asked.length > 0 ? asked : targets;
+  }
+}
+
+/** Its SUBSCRIBE has gone out with an identifier, and is not answered yet. */
+const isComing = (entry: Entry | undefined): boolean =>
+  entry?.pending?.kind === 'subscribe' && entry.pending.identifier !== undefined;
