@@ -20,8 +20,8 @@ export type Given = Partial<Pick<MqttMessage, 'qos' | 'retain' | 'dup' | 'packet
 
 /** The streams of topics as the client makes them; where a broker would be asked, it is granted at once. */
 export class MockTopics {
-  readonly #dispatcher = new Dispatcher();
   readonly #subscriptions = new Subscriptions(new PacketIds());
+  readonly #dispatcher = new Dispatcher(this.#subscriptions.copies);
   readonly #topics: Topics;
   /** What is subscribed now, in the broker's form. */
   readonly #held = new Map<string, SubscriptionRequest>();
