@@ -1,4 +1,6 @@
 import type { PublishPacket, PubrelPacket } from '../packets.js';
+import { MessageList } from './message-list.js';
+import { MessagesById } from './messages-by-id.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { PacketIds } from './packet-ids.js';
 
@@ -11,7 +13,8 @@ export class InFlight {
   readonly #packetIds: PacketIds;
 
   // lives with the session
-  readonly #messages = new Map<number, OutgoingMessage>();
+  readonly #messages = new MessageList();
+  readonly #byId = new MessagesById();
 
   // lives with the connection
   /** The broker's Receive Maximum (5.0 section 4.9). */
@@ -29,26 +32,26 @@ export class InFlight {
   }
 
   get size(): number {
-    return this.#messages.size;
+    return this.#messages.length;
   }
 
   get oldest(): OutgoingMessage | undefined {
-    return this.#messages.values().next().value;
+    return this.#messages.oldest;
   }
 
   get all(): readonly OutgoingMessage[] {
-    return [...this.#messages.values()];
+    return [...this.#messages];
   }
 
   get(packetId: number): OutgoingMessage | undefined {
-    return this.#messages.get(packetId);
+    return this.#byId.get(packetId);
   }
 
   begin(window: number, windowQos2 = window): void {
     this.#window = window;
     this.#windowQos2 = windowQos2;
     this.#unacknowledged = this.#unacknowledgedQos2 = 0;
-    for (const message of this.#messages.values()) message.onThisConnection = false;
+    for (const message of this.#messages) message.onThisConnection = false;
   }
 
   end(): void {
@@ -57,20 +60,29 @@ export class InFlight {
     this.#resendNext = 0;
   }
 
-  /** Gives the message its identifier. False when the window is full or no identifier is free. */
-  add(message: OutgoingMessage): boolean {
-    if (this.#hasNoRoomFor(message) || this.#messages.size >= CAPACITY) return false;
-    const id = this.#packetIds.take();
-    if (id === 0) return false;
-    message.packetId = id;
+  /** Whether the window is open and an identifier is free. */
+  hasRoomFor(message: OutgoingMessage): boolean {
+    return !this.#isShutFor(message) && this.#messages.length < CAPACITY && this.#packetIds.next !== 0;
+  }
+
+  /** Gives the message its identifier. There is room for it. */
+  add(message: OutgoingMessage): void {
+    message.packetId = this.#packetIds.take();
     message.stage = 'sent';
     this.#takeRoom(message);
-    this.#messages.set(id, message);
-    return true;
+    this.#messages.push(message);
+    this.#byId.add(message);
+  }
+
+  /** The broker made QoS 1 of a QoS 2 message. */
+  lower(message: OutgoingMessage): void {
+    if (message.onThisConnection) this.#unacknowledgedQos2--;
+    message.qos = 1;
   }
 
   settle(message: OutgoingMessage): void {
-    this.#messages.delete(message.packetId);
+    this.#messages.remove(message);
+    this.#byId.delete(message);
     this.#packetIds.release(message.packetId);
     if (message.onThisConnection) {
       this.#unacknowledged--;
@@ -81,9 +93,10 @@ export class InFlight {
 
   /** Gives up all messages and their identifiers, in the order of sending. */
   clear(): OutgoingMessage[] {
-    const all = [...this.#messages.values()];
-    this.#messages.clear();
+    const all = [...this.#messages];
     for (const message of all) {
+      this.#messages.remove(message);
+      this.#byId.delete(message);
       this.#packetIds.release(message.packetId);
       message.packetId = 0;
       message.sentBefore = true;
@@ -94,7 +107,7 @@ export class InFlight {
 
   /** Makes everything go out again, from the oldest on. */
   rewind(): void {
-    this.#resend = [...this.#messages.values()];
+    this.#resend = [...this.#messages];
     this.#resendNext = 0;
   }
 
@@ -109,7 +122,7 @@ export class InFlight {
       if (message.stage === 'settled') continue;
       if (!message.onThisConnection) {
         // a PUBREL may always go (4.9), and takes its place in the window all the same
-        if (message.stage === 'sent' && this.#hasNoRoomFor(message)) return undefined;
+        if (message.stage === 'sent' && this.#isShutFor(message)) return undefined;
         this.#takeRoom(message);
       }
       this.#resendNext++;
@@ -120,7 +133,7 @@ export class InFlight {
     return undefined;
   }
 
-  #hasNoRoomFor({ qos }: OutgoingMessage): boolean {
+  #isShutFor({ qos }: OutgoingMessage): boolean {
     return this.#unacknowledged >= this.#window || (qos === 2 && this.#unacknowledgedQos2 >= this.#windowQos2);
   }
 

@@ -14,12 +14,14 @@ export class OutgoingMessage implements PublishPacket {
   // lives with the session
   /** What the caller asked for; `qos` is what it gets. */
   readonly requestedQoS: QoS;
+  /** What it counts for in the queue. */
+  readonly bytes: number;
   packetId = 0;
   dup = false;
   /** It was sent in a session that was lost: an earlier copy may have arrived. */
   sentBefore = false;
   stage: Stage = 'new';
-  /** Neighbours in the queue. */
+  /** Neighbours in the queue, or among what is in flight. */
   newer: OutgoingMessage | undefined = undefined;
   older: OutgoingMessage | undefined = undefined;
 
@@ -37,10 +39,6 @@ export class OutgoingMessage implements PublishPacket {
     readonly expiresAt: number,
   ) {
     this.requestedQoS = qos;
-  }
-
-  /** What it counts for in the queue. */
-  get bytes(): number {
-    return this.payload.byteLength + this.topic.length;
+    this.bytes = payload.byteLength + topic.length;
   }
 }

@@ -108,9 +108,10 @@ export class Sender {
         this.queue.reject(message, obstacle);
         continue;
       }
-      if (message.qos > 0 && !this.inFlight.add(message)) return undefined;
+      if (message.qos > 0 && !this.inFlight.hasRoomFor(message)) return undefined;
       this.queue.leave(message);
-      message.stage = 'sent';
+      if (message.qos > 0) this.inFlight.add(message);
+      else message.stage = 'sent';
       return message;
     }
     return undefined;
@@ -128,7 +129,8 @@ export class Sender {
     const message = this.inFlight.get(ack.packetId);
     if (message === undefined) return;
     // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
-    if (message.qos === 2 && message.stage === 'sent' && this.#limits?.protocolVersion !== 5) message.qos = 1;
+    if (message.qos === 2 && message.stage === 'sent' && this.#limits?.protocolVersion !== 5)
+      this.inFlight.lower(message);
     if (message.qos !== 1) throw mismatch(ack, message);
     this.#settle(message, ack);
   }

@@ -1,6 +1,6 @@
 import type { MqttError } from '../errors.js';
 import { evicted, expired, indeterminate, queueFull } from './delivery-errors.js';
-import { MessageQueue } from './message-queue.js';
+import { MessageList } from './message-list.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface QueueLimits {
@@ -11,7 +11,7 @@ export interface QueueLimits {
 
 /** The queue with its bounds: nothing leaves it in silence. Lives with the session. */
 export class WaitingRoom {
-  readonly #queue = new MessageQueue();
+  readonly #queue = new MessageList();
   readonly #limits: QueueLimits;
   readonly #settled: (message: OutgoingMessage, error: MqttError) => void;
 
@@ -43,6 +43,7 @@ export class WaitingRoom {
       throw queueFull(message, `${this.length} of ${maxMessages} messages and ${this.bytes} of ${maxBytes} bytes`);
     }
     // before the eviction: who is told of that may enqueue, and comes after this one
+    message.stage = 'queued';
     this.#queue.push(message);
     while (this.length > 1 && (this.length > maxMessages || this.bytes > maxBytes)) {
       this.reject(this.oldest!, evicted(this.oldest!));
@@ -58,6 +59,7 @@ export class WaitingRoom {
 
   /** For what was in flight: it goes before all others and is never refused. */
   reenter(message: OutgoingMessage): void {
+    message.stage = 'queued';
     this.#queue.pushFront(message);
   }
 

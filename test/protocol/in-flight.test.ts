@@ -10,7 +10,10 @@ function inFlight(window: number, ...topics: string[]) {
   const flight = new InFlight(ids);
   flight.begin(window);
   const messages = topics.map(topic => message(topic, { qos: 2 }));
-  for (const each of messages) expect(flight.add(each)).to.equal(true);
+  for (const each of messages) {
+    expect(flight.hasRoomFor(each)).to.equal(true);
+    flight.add(each);
+  }
   const [a, b] = messages as [OutgoingMessage, OutgoingMessage];
   return { ids, flight, a, b };
 }
@@ -24,27 +27,40 @@ describe('in flight', () => {
     expect(a).to.include({ packetId: 1, stage: 'sent', onThisConnection: true });
   });
 
-  it('takes nothing beyond the window, and the message stays as it was', () => {
+  it('takes nothing beyond the window', () => {
     const { flight, ids } = inFlight(1, 'a');
     const b = message('b');
-    expect(flight.add(b)).to.equal(false);
-    expect(b).to.include({ packetId: 0, stage: 'new', onThisConnection: false });
+    expect(flight.hasRoomFor(b)).to.equal(false);
     expect(ids.inUse).to.equal(1);
   });
 
   it('takes nothing before a connection and after it', () => {
     const flight = new InFlight(new PacketIds());
-    expect(flight.add(message('a'))).to.equal(false);
+    expect(flight.hasRoomFor(message('a'))).to.equal(false);
     flight.begin(1);
     flight.end();
-    expect(flight.add(message('a'))).to.equal(false);
+    expect(flight.hasRoomFor(message('a'))).to.equal(false);
   });
 
   it('settles a message once and for all: its identifier and its place in the window are free', () => {
     const { flight, ids, a } = inFlight(1, 'a');
     flight.settle(a);
     expect([a.stage, flight.size, flight.oldest, ids.inUse]).to.deep.equal(['settled', 0, undefined, 0]);
-    expect(flight.add(message('b'))).to.equal(true);
+    expect(flight.hasRoomFor(message('b'))).to.equal(true);
+  });
+
+  it('a QoS 2 message that the broker lowered leaves its place among those of QoS 2', () => {
+    const flight = new InFlight(new PacketIds());
+    flight.begin(5, 1);
+    const [a, b] = [message('a', { qos: 2 }), message('b', { qos: 2 })];
+    flight.add(a);
+    expect(flight.hasRoomFor(b)).to.equal(false);
+    flight.lower(a);
+    flight.settle(a);
+    expect([a.qos, flight.hasRoomFor(b)]).to.deep.equal([1, true]);
+    flight.add(b);
+    flight.settle(b);
+    expect(flight.hasRoomFor(b)).to.equal(true);
   });
 
   it('gives all up in the order of sending, with their identifiers', () => {

@@ -1,7 +1,10 @@
 import type { OutgoingMessage } from './outgoing-message.js';
 
-/** First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. */
-export class MessageQueue {
+/**
+ * First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. A message is in one
+ * list at a time.
+ */
+export class MessageList {
   #oldest: OutgoingMessage | undefined;
   #newest: OutgoingMessage | undefined;
   #length = 0;
@@ -48,7 +51,6 @@ export class MessageQueue {
   }
 
   #insert(message: OutgoingMessage, older: OutgoingMessage | undefined, newer: OutgoingMessage | undefined): void {
-    message.stage = 'queued';
     message.older = older;
     message.newer = newer;
     if (older === undefined) this.#oldest = message;
