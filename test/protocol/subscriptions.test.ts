@@ -19,6 +19,27 @@ describe('subscriptions: what is wanted, beside what the broker holds', () => {
     expect(test.ids.inUse).to.equal(0);
   });
 
+  it('holds a filter from its SUBACK until it is released, refused, or forgotten with the session', () => {
+    const test = new TestSubscriptions();
+    const holds = () => test.subscriptions.holds('a');
+    expect(holds()).to.equal(false);
+    test.want('a');
+    test.send();
+    expect(holds()).to.equal(false);
+    test.answer(1);
+    expect(holds()).to.equal(true);
+    test.reconnect('present');
+    expect(holds()).to.equal(true);
+    test.reconnect('absent');
+    expect(holds()).to.equal(false);
+    test.send();
+    test.answer(0x87);
+    expect(holds()).to.equal(false);
+    test.hold('b');
+    test.release('b');
+    expect(test.subscriptions.holds('b')).to.equal(false);
+  });
+
   it('asks for all that changed in one packet of each kind', () => {
     const test = new TestSubscriptions();
     test.hold('a', 'b');

@@ -266,6 +266,18 @@ describe('mockMqtt', () => {
       expect(replies).to.deep.equal(['# NO_RESPONDER']);
     });
 
+    it('may be answered by a promise', async () => {
+      const mock = mockMqtt();
+      const answered = firstValueFrom(
+        mock.respond('lamps/+id', async ({ params }) => `it is ${await Promise.resolve(params.id)}`),
+      );
+      mock.emit('lamps/7', '', { properties: { responseTopic: 'me' } });
+      expect(await answered).to.include({ status: 'replied', topic: 'me' });
+      const broken = firstValueFrom(mock.respond('t', () => Promise.reject(new Error('no'))));
+      mock.emit('t', '', { properties: { responseTopic: 'me' } });
+      expect(await broken).to.have.nested.property('error.code', 'HANDLER_FAILED');
+    });
+
     it('that the test emits are answered', () => {
       const mock = mockMqtt();
       const outcomes = wordsOf(
