@@ -136,6 +136,22 @@ describe('subscriptions: options (A second consumer’s options ignored)', () =>
     expect(test.send()).to.deep.equal([]);
   });
 
+  it('keeps the higher QoS when the one that wanted it is gone, also for a session that is new', () => {
+    const test = new TestSubscriptions();
+    test.hold({ filter: 'a', ...qos(0) });
+    test.want({ filter: 'a', ...qos(2) });
+    test.send();
+    test.answer(2);
+    test.release('a');
+    expect(test.send()).to.deep.equal([]);
+    test.reconnect('absent');
+    expect(test.send()).to.deep.equal(['+a(2)']);
+    test.release('a');
+    test.want({ filter: 'a', ...qos(0) });
+    test.answer(2);
+    expect(test.send()).to.deep.equal(['+a(0)']);
+  });
+
   it('asks for the higher QoS after the SUBACK, when the lower one is still pending', () => {
     const test = new TestSubscriptions();
     test.want({ filter: 'a', ...qos(0) });
