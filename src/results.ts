@@ -60,6 +60,9 @@ export type AckEvent =
       readonly filters: readonly string[];
       /** One a filter: the QoS granted, or a refusal of 0x80 and above. Empty for the UNSUBACK of 3.x. */
       readonly reasonCodes: readonly number[];
+      /** What the broker has to say about it, 5.0. */
+      readonly reasonString?: string;
+      readonly userProperties?: UserProperties;
     };
 
 /** A message that the option `decode` of a `topic$` could not read. */

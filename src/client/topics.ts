@@ -55,7 +55,7 @@ export class Topics {
     { filters, reasonCodes }: SubscriptionOutcome,
   ): void => {
     const kind = cmd === 'suback' ? 'subscribe' : 'unsubscribe';
-    this.#config.ack$.next({ kind, packetId, filters, reasonCodes });
+    this.#config.ack$.next({ kind, packetId, filters, reasonCodes, ...properties });
     if (kind === 'unsubscribe') return;
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;

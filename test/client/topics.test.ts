@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Observable, concatMap, map, take, takeUntil, timer } from 'rxjs';
-import type { MqttClient, TopicOptions } from '../../src/index.js';
+import type { MqttClient, Packet, TopicOptions } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, publish, suback, unsuback } from '../support/packets.js';
 import { expectUnhandled } from '../support/unhandled.js';
@@ -80,6 +80,31 @@ describe('topic$', () => {
         map(ack => (ack.kind === 'publish' ? '' : `${ack.filters.join()} ${ack.reasonCodes.join()}`)),
       );
       expectTimeline(acks$).toBe('3 t,secret 1,135');
+    }),
+  );
+
+  it(
+    'ack$ has what the broker says with SUBACK, user properties in order and with duplicates (3.9.2.1)',
+    mqttMarbles(({ broker, client, expectTimeline }) => {
+      const userProperties = [
+        ['b', '2'],
+        ['a', '1'],
+        ['b', '2'],
+      ] as const;
+      const s: Packet = { ...suback(1, 1), properties: { reasonString: 'fine', userProperties } };
+      const mqtt = client(broker(['-as'], { a, s }), {}, 20);
+      expectTimeline(topicFrom(0, mqtt, 't')).toBe('20 |');
+      const said$ = mqtt.ack$.pipe(map(ack => (ack.kind === 'publish' ? '' : JSON.stringify(ack))));
+      expectTimeline(said$).toBe(
+        `2 ${JSON.stringify({
+          kind: 'subscribe',
+          packetId: 1,
+          filters: ['t'],
+          reasonCodes: [1],
+          reasonString: 'fine',
+          userProperties,
+        })}`,
+      );
     }),
   );
 
