@@ -226,7 +226,11 @@ describe('mqttMarbles', () => {
       const { message } = failureOf(({ cold, expectObservable }) => {
         expectObservable(cold('-a'.repeat(80))).toBe('-a'.repeat(80) + 'b');
       });
-      expect(message.match(/expected {2}/g)).to.have.length(2);
+      expect(message).to.contain('... as expected until then');
+      expect(message.match(/expected {2}/g)).to.have.length(1);
+      const long = failureOf(({ cold, expectObservable }) => expectObservable(cold('-a'.repeat(800))).toBe('|'));
+      expect(long.message.match(/expected {2}/g)).to.have.length(4);
+      expect(long.message).to.contain('... and more');
       expect(Math.max(...message.split('\n').map(line => line.length))).to.be.below(120);
     });
 

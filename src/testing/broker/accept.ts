@@ -15,7 +15,7 @@ export function accept(connect: ConnectPacket, connection: Peer): void {
     return connection.finish();
   }
 
-  const clientId = connect.clientId || `virtual-${sessions.all.length + 1}-${connection.core.now()}`;
+  const clientId = connect.clientId || sessions.newId();
   const terms = termsOf(connect, settings.connack);
   const { session, present } = sessions.begin(clientId, connect.clean);
   session.expiry = expiryOf(connect, settings.connack);

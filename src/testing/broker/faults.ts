@@ -1,3 +1,4 @@
+import { packetTypes } from '../../codec/packet-types.js';
 import type { Packet, PacketCommand } from '../../packets.js';
 import { misuse } from '../marbles/failure.js';
 import { inspect } from '../marbles/inspect.js';
@@ -71,6 +72,9 @@ function assertFault(fault: Fault): void {
   if (!kinds.includes(fault.fault)) throw misuse(`A fault is one of ${kinds.join(', ')}, not '${fault.fault}'.`);
   assertCount(fault.fault, 'n', (fault as OfPacket).n);
   assertCount(fault.fault, 'times', (fault as { times?: number }).times);
+  if ('packet' in fault && fault.packet !== 'any' && !packetTypes.some(type => type?.cmd === fault.packet)) {
+    throw misuse(`The fault ${fault.fault}: there is no packet '${fault.packet}'.`);
+  }
   if (fault.fault !== 'delay') return;
   if (!(fault.ms >= 0 && fault.ms < Infinity)) throw misuse(`The fault delay: ms is 0 or more, not ${fault.ms}.`);
 }

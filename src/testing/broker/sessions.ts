@@ -9,6 +9,7 @@ export class Sessions {
   readonly #byClient = new Map<string, BrokerSession>();
   readonly #scheduler: SchedulerLike;
   readonly #routing: Routing;
+  #assigned = 0;
   readonly #publish: (message: BrokerMessage) => void;
 
   constructor(scheduler: SchedulerLike, routing: Routing, publish: (message: BrokerMessage) => void) {
@@ -17,8 +18,9 @@ export class Sessions {
     this.#publish = publish;
   }
 
-  get(clientId: string): BrokerSession | undefined {
-    return this.#byClient.get(clientId);
+  /** For a client that comes without one. */
+  newId(): string {
+    return `virtual-${++this.#assigned}`;
   }
 
   get all(): readonly BrokerSession[] {

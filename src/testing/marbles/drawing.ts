@@ -2,13 +2,18 @@ import { type Column, columnsOf, rulerOf } from './columns.js';
 import type { Happening } from './happening.js';
 
 const widest = 100;
+/** From the first difference on. */
+const mostBlocks = 4;
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
 
 /** Two time lines under each other, and in words what is on them. Where they differ, a `^` stands below. */
 export function draw(title: string, expected: readonly Happening[], actual: readonly Happening[]): string {
   const letters = new Letters();
   const rows = [letters.write(expected), letters.write(actual)] as const;
-  const blocks = blocksOf(columnsOf(rows)).map(columns =>
+  const all = blocksOf(columnsOf(rows));
+  const first = Math.max(0, all.findIndex(differs));
+  const shown = all.slice(first, first + mostBlocks);
+  const blocks = shown.map(columns =>
     [
       `  at ms     ${rulerOf(columns)}`,
       `  expected  ${columns.map(({ gap, cells }) => gap + cells[0]).join('')}`,
@@ -16,7 +21,11 @@ export function draw(title: string, expected: readonly Happening[], actual: read
       `            ${columns.map(marksOf).join('').trimEnd()}`,
     ].join('\n'),
   );
-  return [title, ...blocks, legend(...rows)].filter(Boolean).join('\n\n');
+  const before = first > 0 ? '  ... as expected until then' : '';
+  const after = all.length > first + mostBlocks ? '  ... and more' : '';
+  const isShown = ({ frame }: Happening) => shown.some(block => block.some(column => column.frame === frame));
+  const named = rows.map(row => row.filter(isShown)) as [Happening[], Happening[]];
+  return [title, before, ...blocks, after, legend(...named)].filter(Boolean).join('\n\n');
 }
 
 function blocksOf(columns: readonly Column[]): Column[][] {
@@ -33,6 +42,8 @@ function blocksOf(columns: readonly Column[]): Column[][] {
   }
   return blocks;
 }
+
+const differs = (columns: readonly Column[]) => columns.some(({ cells }) => cells[0] !== cells[1]);
 
 const marksOf = ({ gap, cells: [expected, actual] }: Column) =>
   ' '.repeat(gap.length) + (expected === actual ? ' ' : '^').padEnd(expected.length);
