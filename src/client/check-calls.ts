@@ -120,8 +120,9 @@ export function checkPublishOptions(options: unknown): asserts options is Publis
 
 /** The same for one message of `publishAll`, but for its topic and payload. */
 export function checkOutgoingMessage(message: unknown): asserts message is OutgoingMessage<never> {
-  if (!isPlainObject(message)) throw invalidArgument(noMessage(message), 'message', 'message');
-  refuse(outgoingMessage(message), 'message key');
+  const found = outgoingMessage(message);
+  if (found?.path === '') throw invalidArgument(noMessage(message), 'message', 'message');
+  refuse(found, 'message key');
 }
 
 const noMessage = (value: unknown): Problem =>

@@ -102,7 +102,7 @@ export class Publisher {
     if (error === undefined) this.#reach(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
     if (this.#config.ack$.observed) this.#config.ack$.next(ackEvent(message, error, ack));
-    this.#settled$.next();
+    if (this.#settled$.observed) this.#settled$.next();
   };
 
   /** The link has taken these. */

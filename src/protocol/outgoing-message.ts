@@ -1,5 +1,6 @@
 import type { PublishProperties, QoS } from '../message.js';
 import type { PublishPacket } from '../packets.js';
+import type { NegotiatedLimits } from '../state.js';
 
 /**
  * How far a message has come. QoS 1 settles on PUBACK from `sent`; QoS 2 goes from `sent` by PUBREC to `released`, and settles on
@@ -28,6 +29,8 @@ export class OutgoingMessage implements PublishPacket {
   // lives with the connection
   /** PUBLISH or PUBREL went out on the present connection. */
   onThisConnection = false;
+  /** The limits that were found to allow it. */
+  allowedBy: NegotiatedLimits | undefined = undefined;
 
   constructor(
     readonly topic: string,

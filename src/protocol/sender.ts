@@ -57,7 +57,7 @@ export class Sender {
   /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
   enqueue(message: OutgoingMessage): void {
     message.qos = capQos(message.qos, this.#config.maximumQoS);
-    const obstacle = this.#limits && publishObstacle(message, this.#limits);
+    const obstacle = this.#limits && this.#obstacle(message, this.#limits);
     if (obstacle) throw obstacle;
     this.queue.enter(message);
   }
@@ -103,7 +103,7 @@ export class Sender {
     if (this.inFlight.resending) return undefined;
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
-      const obstacle = this.#spoiled(message) ? expired(message) : publishObstacle(message, this.#limits);
+      const obstacle = this.#spoiled(message) ? expired(message) : this.#obstacle(message, this.#limits);
       if (obstacle) {
         this.queue.reject(message, obstacle);
         continue;
@@ -172,6 +172,14 @@ export class Sender {
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
     this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
+  }
+
+  /** Why this connection cannot carry the message. Looked for once a connection. */
+  #obstacle(message: OutgoingMessage, limits: NegotiatedLimits): MqttError | undefined {
+    if (message.allowedBy === limits) return undefined;
+    const obstacle = publishObstacle(message, limits);
+    if (obstacle === undefined) message.allowedBy = limits;
+    return obstacle;
   }
 
   /** Whether it waited too long. What is sent says how much of its lifetime is left (3.3.2.3.3). */

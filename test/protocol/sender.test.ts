@@ -149,6 +149,22 @@ describe('the sender: what cannot go out', () => {
     expect(test.settled.length).to.equal(1);
   });
 
+  it('looks at what waits once more on the next connection, whose limits may be narrower in any way', () => {
+    const test = new TestSession();
+    test.connect('absent', { receiveMaximum: 1 });
+    test.enqueue('first');
+    test.sender.enqueue(message('large', { size: 100 }));
+    test.sender.enqueue(message('two', { qos: 2 }));
+    test.sender.enqueue(message('kept', { retain: true }));
+    test.enqueue('last');
+    expect(test.sent()).to.deep.equal(['first #1']);
+    test.cut();
+    test.connect('present', { maximumPacketSize: 20, maximumQoS: 1, retainAvailable: false });
+    expect(test.sent()).to.deep.equal(['first #1 dup', 'last #2']);
+    expect(test.settled).to.deep.equal(['large PACKET_TOO_LARGE', 'two NOT_SUPPORTED', 'kept NOT_SUPPORTED']);
+    for (const { error } of test.settlements) expect(error!.delivery).to.equal('rejected');
+  });
+
   it('gives up what an earlier connection could carry and this one cannot [MQTT-3.2.2-15]', () => {
     const test = connected();
     for (const qos of [1, 2] as const) test.sender.enqueue(message(`large${qos}`, { qos, size: 100 }));

@@ -32,8 +32,8 @@ export function record(schema: Readonly<Record<string, Rule>>, required: readonl
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // the second half holds for Object.prototype, of this realm or another
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  // the last one holds for the Object.prototype of any realm
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function unsettable(key: string, why: string | undefined, known: readonly string[]): Problem {
