@@ -20,4 +20,22 @@ async function exchange(protocolVersion) {
   return { states, read, refused };
 }
 
-globalThis.result = lastValueFrom(from([5, 4]).pipe(concatMap(exchange), toArray()));
+/** What only sockets of Node can do. */
+async function refused(url, options) {
+  try {
+    await lastValueFrom(mqtt(url, options).connect());
+  } catch ({ code }) {
+    return code;
+  }
+}
+
+async function run() {
+  const exchanges = [await exchange(5), await exchange(4)];
+  const refusals = [
+    await refused('mqtt://broker.example'),
+    await refused('wss://broker.example', { tls: { ca: 'PEM' } }),
+  ];
+  return { exchanges, refusals };
+}
+
+globalThis.result = run();
