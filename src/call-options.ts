@@ -10,6 +10,17 @@ import type { PayloadDecoder, PayloadEncoder } from './payload-codecs.js';
 export interface TopicOptions<V = unknown> {
   /** The most the broker may use; a message comes with this or the QoS of its publisher, whichever is lower. Default 1. */
   qos?: QoS;
+  /**
+   * Who acknowledges (QoS 1 and 2). `'auto'`: this client, when every subscriber has been handed the message. `'manual'`: every
+   * subscriber, by `ack()` of its own message; see {@link AckableMessage}. Default `'auto'`.
+   */
+  ack?: 'auto' | 'manual';
+  /**
+   * With `ack: 'manual'`: how many messages a subscriber may have unanswered, QoS 0 too. At that many, reading from the network
+   * pauses until half of them are answered. In 5.0 a `properties.receiveMaximum` below it has the broker pause instead, which does
+   * not hold up anything else.
+   */
+  buffer?: BoundOptions;
   /** 5.0: not what this client publishes itself. Default false. */
   noLocal?: boolean;
   /** 5.0: keep the retain flag as the publisher set it. Default false. */
@@ -36,6 +47,13 @@ export interface TopicOptions<V = unknown> {
    * what it throws errors the stream. Default `'skip'`.
    */
   onDecodeError?: 'skip' | 'error' | ((error: MqttError, message: MqttMessage) => void);
+}
+
+export interface BoundOptions {
+  /** Messages; Infinity is no bound. Default 1,000. */
+  size?: number;
+  /** Bytes of their payloads; Infinity is no bound. Default 16 MiB. */
+  bytes?: number;
 }
 
 export interface LatestOptions {

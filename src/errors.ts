@@ -18,6 +18,7 @@ export type MqttErrorCode =
   | 'MALFORMED_PACKET' // bytes that are no packet
   | 'PROTOCOL_ERROR' // a packet that has no place here
   | 'TRANSPORT_ERROR' // the link failed while in use
+  | 'RECEIVE_OVERFLOW' // too much came over a link that cannot be paused
   | 'OPTIONS_FAILED' // the options function threw, errored, gave nothing, or took too long
   // publishing
   | 'NOT_CONNECTED' // QoS 0, or an authentication anew, while there is no connection

@@ -1,8 +1,10 @@
+export type { AckableMessage } from './ackable-message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
 export { fromConfig, type ClientConfig } from './client/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export type { MqttClient } from './client/mqtt-client.js';
 export type {
+  BoundOptions,
   DisconnectOptions,
   LatestOptions,
   OutgoingMessage,
@@ -10,6 +12,7 @@ export type {
   PublishOptions,
   TopicOptions,
 } from './call-options.js';
+export type { AckAfterOptions, BufferOptions, ConsumeOptions, Consumed } from './consume-options.js';
 export {
   type ConnectionPhase,
   type FailedDelivery,
@@ -22,6 +25,7 @@ export type {
   AttemptOverrides,
   BackoffOptions,
   FailoverOptions,
+  HoldOptions,
   MqttOptions,
   PerAttemptOptions,
   QueueOptions,
@@ -83,12 +87,14 @@ export type {
   UndecodableMessage,
 } from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
+export { ackAfter, type MessageHandler } from './operators/ack-after.js';
 export { exponentialBackoff } from './operators/exponential-backoff.js';
 export { failover } from './operators/failover.js';
 export { fixedDelay } from './operators/fixed-delay.js';
 export { whenOnline } from './operators/when-online.js';
 export { received, sent } from './operators/packets.js';
 export type { TopicParams } from './topic-params.js';
+export type { MqttWarning } from './warnings.js';
 export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
 export { memoryTransport, type MemoryPeer } from './transport/memory.js';
 export { webSocketTransport, type WebSocketLike, type WebSocketTransportOptions } from './transport/web-socket.js';

@@ -88,6 +88,16 @@ export interface MqttOptions {
    * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.
    */
   maxFiltersPerSubscribe?: number;
+  /**
+   * What becomes of a QoS 1 or 2 message that no stream claims. `'acknowledge'`: it is shown on `unrouted$` and acknowledged at once.
+   * `'hold'`, or its bounds: it waits unacknowledged for a stream that takes it, and only then goes that way. Default `'acknowledge'`.
+   */
+  unrouted?: 'acknowledge' | 'hold' | { hold: HoldOptions };
+  /**
+   * ms that no more messages can come, because none is acknowledged (streams with `ack: 'manual'`), until `warning$` says
+   * `RECEIVE_WINDOW_STUCK`; it may take half as long again. 0 is never. Default 30,000.
+   */
+  ackWarnAfter?: number;
   /** When a QoS 2 message is handed over: at its PUBLISH, or at its PUBREL. Once either way. Default `'publish'`. */
   deliverQos2?: 'publish' | 'release';
 
@@ -156,6 +166,13 @@ export interface QueueOptions {
   overflow?: 'refuse' | 'evictOldest';
   /** QoS 0 without a connection: refuse it with `NOT_CONNECTED`, or let it wait too. Default `'refuse'`. */
   offlineQos0?: 'refuse' | 'queue';
+}
+
+export interface HoldOptions {
+  /** Messages held at the most; one more sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`. Default 1,000. */
+  max?: number;
+  /** ms that each is held. Default 10,000. */
+  timeout?: number;
 }
 
 /** Node: of every transport over TCP, also below TLS and WebSocket. */

@@ -109,4 +109,10 @@ export interface ClientStats {
   readonly reconnects: number;
   /** The packet identifier that the next message takes, 0 when all are in use. */
   readonly nextPacketId: number;
+  /** Messages that somebody is still to answer for: of streams with `ack: 'manual'`, or held for a stream to come. */
+  readonly unacknowledged: number;
+  /** ms since the oldest of them came; 0 without one. */
+  readonly oldestUnacknowledged: number;
+  /** Reading from the network has stopped until some of them are answered. */
+  readonly paused: boolean;
 }

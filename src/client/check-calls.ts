@@ -1,4 +1,5 @@
 import type {
+  BoundOptions,
   DisconnectOptions,
   LatestOptions,
   OutgoingMessage,
@@ -68,8 +69,13 @@ const onDecodeError: Check = value =>
     ? undefined
     : expected("'skip', 'error' or a function", describe(value));
 
+const count = integer(1, Number.MAX_SAFE_INTEGER);
+const bound: Check = value => (value === Infinity ? undefined : count(value));
+
 const topicOptions = record({
   qos,
+  ack: oneOf('auto', 'manual'),
+  buffer: record({ size: bound, bytes: bound } satisfies Schema<BoundOptions>),
   noLocal: boolean,
   retainAsPublished: boolean,
   retainHandling: oneOf(0, 1, 2),
@@ -81,6 +87,8 @@ const topicOptions = record({
 
 // a protocol error [MQTT-3.8.3-4], for which the broker would hang up
 const notShared = refusal("cannot be true for a shared subscription ('$share/...')");
+const notLatest = refusal("cannot be combined with 'ack' 'manual': what is kept has been acknowledged");
+const onlyManual = refusal("bounds what is not acknowledged, and goes with 'ack' 'manual'");
 const isShared = (filter: string) => filter.startsWith('$share/');
 
 const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
@@ -138,6 +146,9 @@ export function checkTopicOptions(filters: unknown, options: unknown): asserts o
   const found = filterList(filters);
   if (found !== undefined) refuse(inside('filters', found), 'argument');
   refuse(topicOptions(options), 'topic option');
+  const { ack, buffer, latest: kept } = options as TopicOptions;
+  if (ack === 'manual' && kept) refuse(inside('latest', notLatest), 'topic option');
+  if (ack !== 'manual' && buffer) refuse(inside('buffer', onlyManual), 'topic option');
   if ((options as TopicOptions).noLocal === true && (filters as string[]).some(isShared)) {
     refuse(inside('noLocal', notShared), 'topic option');
   }

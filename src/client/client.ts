@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, Subject, lastValueFrom } from 'rxjs';
+import type { AckableMessage } from '../ackable-message.js';
 import type {
   DisconnectOptions,
   OutgoingMessage,
@@ -6,9 +7,11 @@ import type {
   PublishOptions,
   TopicOptions,
 } from '../call-options.js';
+import type { ConsumeOptions, Consumed } from '../consume-options.js';
 import type { MqttError } from '../errors.js';
 import type { MqttMessage, Payload } from '../message.js';
 import type { MqttOptions } from '../options.js';
+import type { MessageHandler } from '../operators/ack-after.js';
 import { Session } from '../protocol/session.js';
 import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
 import type {
@@ -22,7 +25,9 @@ import type {
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
-import { Dispatcher } from './dispatcher.js';
+import type { MqttWarning } from '../warnings.js';
+import { consume } from './consume.js';
+import { inbound } from './inbound.js';
 import { Lifecycle } from './lifecycle.js';
 import { Meter } from './meter.js';
 import type { MqttClient } from './mqtt-client.js';
@@ -51,6 +56,7 @@ export class Client implements MqttClient {
   readonly ack$: Observable<AckEvent>;
   readonly unrouted$: Observable<MqttMessage>;
   readonly undecodable$: Observable<UndecodableMessage>;
+  readonly warning$: Observable<MqttWarning>;
   readonly stats$: Observable<ClientStats>;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions) {
@@ -59,19 +65,20 @@ export class Client implements MqttClient {
     this.#parts = parts;
     this.#lifecycle = new Lifecycle(new ServerList(servers), options, parts);
     const { state$ } = this.#lifecycle;
-    const { topics, session, scheduler, dispatcher } = parts;
+    const { topics, session, scheduler } = parts;
     const { subscriptions } = session;
     const { random } = parts.options;
-    const { unclaimed } = dispatcher;
+    const unclaimed = parts.unclaimed.show;
     const exchange = { state$, topics, publisher: this };
     this.#requests = new Requests({ ...exchange, ack$, subscriptions, scheduler, random, unclaimed });
     this.#responder = new Responder(exchange);
     this.connection$ = state$;
     this.packet$ = parts.packet$.asObservable();
     this.ack$ = ack$.asObservable();
-    this.unrouted$ = parts.dispatcher.unrouted$;
+    this.unrouted$ = parts.unclaimed.unrouted$;
     this.undecodable$ = parts.topics.undecodable$;
-    this.stats$ = parts.meter.stats$(parts.session, parts.scheduler);
+    this.warning$ = parts.warnings.warning$;
+    this.stats$ = parts.meter.stats$;
   }
 
   get connection(): ConnectionState {
@@ -89,9 +96,17 @@ export class Client implements MqttClient {
   topic$<const F extends string | readonly string[], V = undefined>(
     filter: F,
     options?: TopicOptions<V>,
-  ): Observable<MqttMessage<V, TopicParams<F>>> {
+  ): Observable<AckableMessage<V, TopicParams<F>>> {
     const message$ = this.#parts.topics.topic$(filter, options);
-    return this.#whileOpen(message$ as Observable<MqttMessage<V, TopicParams<F>>>);
+    return this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>);
+  }
+
+  consume<const F extends string | readonly string[], R = never, V = undefined>(
+    filter: F,
+    handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
+    options: ConsumeOptions<V> = {},
+  ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
+    return consume(manual => this.topic$<F, V>(filter, manual), handler, options);
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
@@ -163,6 +178,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
+  const ackReady = new Signal(trampoline);
   const publisher = new Publisher({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
@@ -172,12 +188,14 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     random: options.random,
     now: () => scheduler.now(),
     settled: publisher.settled,
+    ackReady: ackReady.raise,
   });
-  const dispatcher = new Dispatcher(session.subscriptions.copies);
+  const { copies } = session.subscriptions;
+  const incoming = inbound({ copies, hold: options.hold, scheduler, tick, trampoline });
   const topics = new Topics({
     maximumQoS,
     scheduler,
-    dispatcher,
+    ...incoming,
     subscriptions: session.subscriptions,
     resubscribe,
     ack$,
@@ -187,13 +205,14 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     scheduler,
     tick,
     trampoline,
+    ...incoming,
     session,
-    dispatcher,
     publisher,
     topics,
-    meter: new Meter(),
+    meter: new Meter({ ...incoming, session, scheduler }),
     packet$: new Subject<PacketEvent>(),
     wake,
+    ackReady,
     resubscribe,
   };
 }

@@ -21,6 +21,7 @@ const ourVerdicts: ReadonlySet<MqttErrorCode> = new Set([
   'PACKET_TOO_LARGE',
   'KEEPALIVE_TIMEOUT',
   'AUTHENTICATION_FAILED',
+  'RECEIVE_OVERFLOW',
 ]);
 
 /** The reason code that the broker is told when we end the connection (5.0 section 4.13); undefined when the end is not ours. */

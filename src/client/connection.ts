@@ -25,6 +25,7 @@ import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './co
 import { duties } from './duties.js';
 import { fitting } from './fitting.js';
 import { Outbox } from './outbox.js';
+import { ReadGate } from './read-gate.js';
 import { Reauthentication, notAuthenticated } from './reauthentication.js';
 import { redact } from './redact.js';
 import { Router } from './router.js';
@@ -69,10 +70,9 @@ class Connection {
   /** ms, when CONNECT went out. */
   #began = 0;
   #limits: NegotiatedLimits | undefined;
+  readonly #gate: ReadGate;
   /** CONNECT is out. */
   #greeted = false;
-  /** Nothing is read until the broker is accepted. */
-  #paused = false;
   /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
   #over = false;
 
@@ -95,6 +95,12 @@ class Connection {
       },
       broken: error => this.#fail(error),
       unencodable: (message, error) => parts.session.sender.abort(message, toMqttError(error)),
+      clogged: () => this.#gate.shut('clogged'),
+    });
+    this.#gate = new ReadGate(link, parts.brake, parts.warnings, () => {
+      if (this.#over) return;
+      this.#activity$.next('resumed');
+      parts.trampoline.run(this.#read);
     });
   }
 
@@ -109,7 +115,9 @@ class Connection {
           if (this.#over) return;
           this.#decoder.push(chunk);
           this.#activity$.next('read');
-          trampoline.run(this.#read);
+          if (this.#gate.open) return trampoline.run(this.#read);
+          const overflow = this.#gate.overflow(this.#decoder.unread);
+          if (overflow) trampoline.run(() => this.#fail(overflow));
         },
         error: (error: unknown) => trampoline.run(() => this.#fail(error)),
         complete: () => trampoline.run(() => this.#fail(connectionClosed())),
@@ -119,6 +127,7 @@ class Connection {
       this.#link.drain$.subscribe({
         next: () => {
           this.#outbox.drained();
+          this.#gate.admit('clogged');
           wake.raise();
         },
         error: (error: unknown) => this.#fail(error),
@@ -148,8 +157,8 @@ class Connection {
 
   readonly #read = (): void => {
     try {
-      while (!this.#over) {
-        if (this.#limits === undefined && this.#router.connected) return this.#pause();
+      while (!this.#over && this.#gate.open) {
+        if (this.#limits === undefined && this.#router.connected) return this.#gate.shut('unaccepted');
         const packet = this.#decoder.next();
         if (packet === undefined) return;
         this.#observe('received', packet);
@@ -182,6 +191,7 @@ class Connection {
       receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
       topicAliasMaximum,
     });
+    this.#subscriptions.add(this.#gate.watch());
     this.#listener.connected({
       connack,
       limits,
@@ -191,16 +201,7 @@ class Connection {
       reauthenticate: () =>
         this.#config.options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.ask(),
     });
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#link.resume?.();
-    parts.trampoline.run(this.#read);
-  }
-
-  /** The broker has accepted us, but the user's function has yet to accept the broker: what follows CONNACK waits. */
-  #pause(): void {
-    this.#paused = true;
-    this.#link.pause?.();
+    this.#gate.admit('unaccepted');
   }
 
   #disconnect(packet: DisconnectPacket): Observable<never> {
@@ -219,6 +220,7 @@ class Connection {
     );
     this.#outbox.flush();
     this.#over = true;
+    this.#link.resume?.(); // for the end of the stream
   }
 
   #fail(cause: unknown): void {

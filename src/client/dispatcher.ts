@@ -1,15 +1,10 @@
-import { type Observable, Subject } from 'rxjs';
 import type { MqttMessage } from '../message.js';
 import type { Copies, Target } from '../protocol/copies.js';
+import type { Delivery } from '../protocol/delivery.js';
 import { matches } from '../protocol/topics/match.js';
 import { TopicTrie } from '../protocol/topics/trie.js';
-
-/** Where the messages of some filters go. */
-export interface Route {
-  readonly filters: readonly string[];
-  /** Must not throw. */
-  deliver(message: MqttMessage): void;
-}
+import type { Route } from './route.js';
+import type { Unclaimed } from './unclaimed.js';
 
 const CACHED_TOPICS = 4096;
 
@@ -27,13 +22,11 @@ export class Dispatcher {
   readonly #candidates = new Map<string, readonly Candidate[]>();
   /** When each route came. */
   readonly #since = new WeakMap<Route, number>();
-  readonly #unrouted$ = new Subject<MqttMessage>();
+  readonly #unclaimed: Unclaimed;
 
-  /** Messages that no route took, or that a route had no use for. */
-  readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
-
-  constructor(copies: Copies) {
+  constructor(copies: Copies, unclaimed: Unclaimed) {
     this.#copies = copies;
+    this.#unclaimed = unclaimed;
   }
 
   add(route: Route): void {
@@ -45,22 +38,29 @@ export class Dispatcher {
   delete(route: Route): void {
     for (const filter of route.filters) this.#trie.delete(filter, route);
     this.#forget();
+    this.#unclaimed.left(route);
   }
 
-  /** A route has no use for this message. */
-  readonly unclaimed = (message: MqttMessage): void => this.#unrouted$.next(message);
-
-  readonly dispatch = (message: MqttMessage): void => {
+  /** Gives a delivery where somebody is to answer for the message first. */
+  readonly dispatch = (message: MqttMessage): Delivery | undefined => {
+    if (this.#unclaimed.promised) this.#unclaimed.handOver();
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
-    if (routes.length === 0) return this.#unrouted$.next(message);
-    if (this.#copies.concern(message)) return this.#dispatchCopy(message, routes);
-    for (let i = 0; i < routes.length; i++) routes[i]!.deliver(message);
+    if (routes.length === 0) return this.#unclaimed.arrived(message);
+    if (this.#copies.concern(message)) return this.#bring(message, this.#forCopy(message, routes));
+    return this.#bring(message, routes);
   };
 
   /** Nobody gets a copy for a filter that was given up: the other streams have copies of their own. */
-  #dispatchCopy(message: MqttMessage, routes: readonly Route[]): void {
+  #forCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
     const candidates = this.#candidates.get(message.topic) ?? this.#lookUpCandidates(message.topic, routes);
-    for (const { route } of this.#copies.choose(message, candidates)) route.deliver(message);
+    return this.#copies.choose(message, candidates).map(({ route }) => route);
+  }
+
+  #bring(message: MqttMessage, routes: readonly Route[]): Delivery | undefined {
+    let delivery: Delivery | undefined;
+    for (let i = 0; i < routes.length; i++) delivery = routes[i]!.deliver(message, delivery);
+    delivery?.offered(routes.some(({ manual }) => !manual));
+    return delivery;
   }
 
   #lookUpCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {

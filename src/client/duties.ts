@@ -7,6 +7,7 @@ import { resend } from '../operators/resend.js';
 import { subscribe } from '../operators/subscribe.js';
 import type { Packet } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
+import { stuckWarning } from './stuck-warning.js';
 import type { Outbox } from './outbox.js';
 import type { Parts } from './parts.js';
 import type { AttemptOptions } from './resolve-options.js';
@@ -28,7 +29,7 @@ export function duties(
   activity$: Observable<Activity>,
   parts: Parts,
 ): Observable<Packet> {
-  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter } = parts;
+  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake } = parts;
   const { sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   const wake$ = wake.heard$;
@@ -65,7 +66,13 @@ export function duties(
     ),
 
     router.delivery$.pipe(
-      qosReceive({ receiver, protocolVersion, deliverQos2: options.deliverQos2, deliver: dispatcher.dispatch }),
+      qosReceive({
+        receiver,
+        protocolVersion,
+        deliverQos2: options.deliverQos2,
+        deliver: dispatcher.dispatch,
+        ready$: parts.ackReady.heard$,
+      }),
     ),
 
     silence === 0
@@ -75,10 +82,18 @@ export function duties(
             interval: silence * 1000 - PING_MARGIN,
             timeout: options.pingTimeout,
             scheduler,
+            reading: () => !brake.on,
             roundTrip: meter.roundTrip,
           }),
         ),
 
-    ackDeadline({ owed: () => session.owed, timeout: options.ackTimeout, scheduler }),
+    ackDeadline({
+      // what has come may not have been read: each pause begins the wait anew
+      owed: () => (brake.on || session.owed === undefined ? undefined : `${brake.times} ${session.owed}`),
+      timeout: options.ackTimeout,
+      scheduler,
+    }),
+
+    stuckWarning({ ...parts, receiver, ackWarnAfter: parts.options.ackWarnAfter }),
   );
 }

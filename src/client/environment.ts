@@ -1,4 +1,4 @@
-/** The one place where chance comes from outside. */
+/** What comes from outside and not from the options: chance, and the console. */
 
 export const random: () => number = Math.random;
 
@@ -7,3 +7,9 @@ export function randomClientId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;
 }
+
+/** For what nobody listens to. */
+export const warnOnConsole = (words: string): void => {
+  // eslint-disable-next-line no-console
+  console.warn(words);
+};

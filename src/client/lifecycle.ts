@@ -177,6 +177,7 @@ export class Lifecycle {
     this.#sessionExpiry = limits.sessionExpiry;
     this.#parts.meter.connected(unsentBytes);
     this.#parts.publisher.online();
+    this.#parts.advice.connected(limits);
     this.#emit({
       status: 'connected',
       connack,
@@ -213,13 +214,15 @@ export class Lifecycle {
     this.#parts.trampoline.run(() => {
       if (this.state.status === 'closed') return;
       const state$ = this.#state$;
-      const { publisher, topics } = this.#parts;
+      const { session, publisher, topics, unclaimed } = this.#parts;
       this.#run.unsubscribe();
       this.#connected = undefined;
       this.#parts.meter.disconnected();
       this.#emit(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(clientClosed(error), this.#sessionExpiry > 0);
+      session.receiver.abandon();
       topics.end(error);
+      unclaimed.close();
       state$.complete();
     });
   }

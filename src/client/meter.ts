@@ -1,16 +1,35 @@
-import { type Observable, type SchedulerLike, distinctUntilChanged, map, timer } from 'rxjs';
+import { type Observable, type SchedulerLike, defer, distinctUntilChanged, map, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
+import type { Brake } from './brake.js';
+import type { Deliveries } from './deliveries.js';
 
 /** ms between two looks. */
 const SAMPLING = 1000;
 
+export interface MeterConfig {
+  readonly session: Session;
+  readonly deliveries: Deliveries;
+  readonly brake: Brake;
+  readonly scheduler: SchedulerLike;
+}
+
 /** What `stats$` shows. Lives with the client; costs nothing unobserved. */
 export class Meter {
+  readonly #config: MeterConfig;
   #roundTrip: number | undefined;
   #connections = 0;
   /** Of the present connection. */
   #unsentBytes: () => number = () => 0;
+
+  readonly stats$: Observable<ClientStats> = defer(() => timer(0, SAMPLING, this.#config.scheduler)).pipe(
+    map(() => this.#look()),
+    distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+  );
+
+  constructor(config: MeterConfig) {
+    this.#config = config;
+  }
 
   readonly roundTrip = (ms: number): void => {
     this.#roundTrip = ms;
@@ -25,14 +44,9 @@ export class Meter {
     this.#unsentBytes = () => 0;
   }
 
-  stats$(session: Session, scheduler: SchedulerLike): Observable<ClientStats> {
-    return timer(0, SAMPLING, scheduler).pipe(
-      map(() => this.#look(session)),
-      distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
-    );
-  }
-
-  #look({ sender, nextPacketId }: Session): ClientStats {
+  #look(): ClientStats {
+    const { session, deliveries, brake } = this.#config;
+    const { sender, nextPacketId } = session;
     return {
       inFlight: sender.inFlight.size,
       queued: { messages: sender.queue.length, bytes: sender.queue.bytes },
@@ -40,6 +54,9 @@ export class Meter {
       roundTrip: this.#roundTrip,
       reconnects: Math.max(0, this.#connections - 1),
       nextPacketId,
+      unacknowledged: deliveries.size,
+      oldestUnacknowledged: deliveries.age,
+      paused: brake.on,
     };
   }
 }

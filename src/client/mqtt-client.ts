@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable, OperatorFunction } from 'rxjs';
+import type { AckableMessage } from '../ackable-message.js';
 import type {
   DisconnectOptions,
   OutgoingMessage,
@@ -7,7 +8,9 @@ import type {
   PublishOptions,
   TopicOptions,
 } from '../call-options.js';
+import type { ConsumeOptions, Consumed } from '../consume-options.js';
 import type { MqttMessage, Payload } from '../message.js';
+import type { MessageHandler } from '../operators/ack-after.js';
 import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
 import type {
   AckEvent,
@@ -20,6 +23,7 @@ import type {
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
+import type { MqttWarning } from '../warnings.js';
 
 /**
  * An MQTT client as streams.
@@ -54,11 +58,19 @@ export interface MqttClient extends AsyncDisposable {
   /** Every settled publish, subscribe and unsubscribe, whoever asked for it. Never errors or completes. Shared. */
   readonly ack$: Observable<AckEvent>;
 
-  /** Messages that came and that no `topic$` claimed. Never errors or completes. Shared. */
+  /**
+   * Messages that came and that no `topic$` claimed, or that one with `ack: 'manual'` gave up; see the option `unrouted`. Never errors or completes. Shared.
+   */
   readonly unrouted$: Observable<MqttMessage>;
 
   /** Messages that the `decode` of a `topic$` could not read, whatever its `onDecodeError` says. Never errors or completes. Shared. */
   readonly undecodable$: Observable<UndecodableMessage>;
+
+  /**
+   * What is no error, and should be known; see {@link MqttWarning}. While nobody is subscribed, `console.warn` says each code once.
+   * Never errors or completes. Shared.
+   */
+  readonly warning$: Observable<MqttWarning>;
 
   /** Figures of the client: now, then whenever they changed, looked at once a second. Never errors or completes. Per subscription. */
   readonly stats$: Observable<ClientStats>;
@@ -72,14 +84,38 @@ export interface MqttClient extends AsyncDisposable {
    * Wildcards can be named: `devices/+id/#rest` is `devices/+/#` at the broker, and `message.params` is `{ id, rest }`, of the first
    * filter that matches; `rest` is `''` for `devices/7`. `decode` makes `message.value` of the payload.
    *
+   * With `ack: 'manual'` each message is acknowledged by its subscriber. Who unsubscribes gives up what it has not answered: with no
+   * one else to answer, it goes to a stream that is subscribed within the same turn (or while this one lingers), otherwise it is as if
+   * unrouted.
+   *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,
    * `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
    */
   topic$<const F extends string | readonly string[], V = undefined>(
     filter: F,
+    options: TopicOptions<V> & { ack: 'manual' },
+  ): Observable<AckableMessage<V, TopicParams<F>>>;
+  topic$<const F extends string | readonly string[], V = undefined>(
+    filter: F,
     options?: TopicOptions<V>,
   ): Observable<MqttMessage<V, TopicParams<F>>>;
+
+  /**
+   * Handles the messages of a topic filter, and acknowledges each when its handler has completed: `topic$` with `ack: 'manual'`, and
+   * `ackAfter()`.
+   *
+   * Emits how it went with each message. Completes on `disconnect()`, when the handlers that run have. Errors as `topic$` does, with the
+   * handler's error where `onError` is `'fail'` (the default), and with `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`.
+   * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are given up. Acts per subscription.
+   *
+   * @param handler - gives an observable, a promise or an iterable, or nothing when it is done at once.
+   */
+  consume<const F extends string | readonly string[], R = never, V = undefined>(
+    filter: F,
+    handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
+    options?: ConsumeOptions<V>,
+  ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>>;
 
   /**
    * Publishes one message; one subscription is one PUBLISH.

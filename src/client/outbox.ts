@@ -10,6 +10,9 @@ import type { Link } from '../transport/link.js';
 /** Bytes gathered before they are written without waiting for the end of the turn. */
 const BATCH = 64 * 1024;
 
+/** Bytes given to a link that has enough, of what cannot wait: more than acknowledgements of 65,535 messages. */
+const BACKLOG = 1024 * 1024;
+
 export interface OutboxConfig {
   readonly link: Link;
   readonly protocolVersion: ProtocolVersion;
@@ -21,6 +24,8 @@ export interface OutboxConfig {
   readonly broken: (error: unknown) => void;
   /** Called when a message cannot be encoded. */
   readonly unencodable: (message: OutgoingMessage, error: unknown) => void;
+  /** Called when the broker reads so little that nothing more should be read from it: it would have to be acknowledged. */
+  readonly clogged: () => void;
 }
 
 /** Gathers the bytes of one turn and writes them at once. Lives with the connection. */
@@ -30,6 +35,7 @@ export class Outbox {
   readonly #turn: OnceATick;
   #messages: OutgoingMessage[] = [];
   #linkWritable = true;
+  #backlog = 0;
   #closed = false;
 
   constructor(config: OutboxConfig) {
@@ -67,9 +73,13 @@ export class Outbox {
 
   flush(): void {
     this.#turn.cancel();
-    if (this.#encoder.size === 0) return;
+    const { size } = this.#encoder;
+    if (size === 0) return;
     try {
+      if (!this.#linkWritable) this.#backlog += size;
       this.#linkWritable = this.#config.link.write(this.#encoder.take());
+      if (this.#linkWritable) this.#backlog = 0;
+      else if (this.#backlog > BACKLOG) this.#config.clogged();
     } catch (error) {
       this.#config.broken(error);
       return;
@@ -82,6 +92,7 @@ export class Outbox {
   /** The link takes more. */
   drained(): void {
     this.#linkWritable = true;
+    this.#backlog = 0;
   }
 
   /** Nothing is written any more. Gives the messages whose bytes never reached the link. */

@@ -1,7 +1,7 @@
 import type { SchedulerLike, Subject } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { PacketEvent } from '../results.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Inbound } from './inbound.js';
 import type { Meter } from './meter.js';
 import type { Publisher } from './publisher.js';
 import type { ClientOptions } from './resolve-options.js';
@@ -10,20 +10,21 @@ import type { Topics } from './topics.js';
 import type { Trampoline } from './trampoline.js';
 
 /** What lives with the client, and what every one of its connections works with. */
-export interface Parts {
+export interface Parts extends Inbound {
   readonly options: ClientOptions;
   readonly scheduler: SchedulerLike;
   /** Runs things at the end of the present turn. */
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
   readonly session: Session;
-  readonly dispatcher: Dispatcher;
   readonly publisher: Publisher;
   readonly topics: Topics;
   readonly meter: Meter;
   readonly packet$: Subject<PacketEvent>;
   /** There may be something to send. */
   readonly wake: Signal;
+  /** Acknowledgements that waited may go out. */
+  readonly ackReady: Signal;
   /** What is subscribed to may have changed. */
   readonly resubscribe: Signal;
 }

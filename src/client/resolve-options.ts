@@ -5,6 +5,7 @@ import type { ProtocolVersion } from '../packets.js';
 import type { QueueLimits } from '../protocol/waiting-room.js';
 import type { TransportOptions } from '../transport/link.js';
 import { random } from './environment.js';
+import type { HoldLimits } from './unclaimed.js';
 
 /** The options that live with the client, defaults filled in. */
 export interface ClientOptions {
@@ -22,6 +23,10 @@ export interface ClientOptions {
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
   readonly maximumQoS: 0 | 1 | 2 | undefined;
+  /** Of what no stream claims. */
+  readonly hold: HoldLimits;
+  /** ms */
+  readonly ackWarnAfter: number;
   readonly scheduler: SchedulerLike;
   /** Runs things at the end of the turn: microtasks, unless the client lives on a scheduler of its own. */
   readonly tick: SchedulerLike;
@@ -79,10 +84,17 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     maximumQoS: options.maximumQoS,
+    hold: holdLimits(options.unrouted),
+    ackWarnAfter: options.ackWarnAfter ?? 30_000,
     scheduler,
     tick: scheduler === asyncScheduler ? asapScheduler : scheduler,
     random: options.random ?? random,
   };
+}
+
+function holdLimits(unrouted: MqttOptions['unrouted'] = 'acknowledge'): HoldLimits {
+  const { max = 1000, timeout = 10_000 } = typeof unrouted === 'object' ? unrouted.hold : {};
+  return { max, timeout: unrouted === 'acknowledge' ? 0 : timeout };
 }
 
 export function attemptOptions(options: MqttOptions): AttemptOptions {

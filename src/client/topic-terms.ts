@@ -5,6 +5,7 @@ import type { PayloadDecoder } from '../payload-codecs.js';
 import { capQos } from '../protocol/limits.js';
 import { type Template, parseTemplate } from '../protocol/topics/template.js';
 import { checkTopicOptions } from './check-calls.js';
+import type { Bound } from './claimants.js';
 
 /** What a caller of `topic$` asked for, checked and with defaults. */
 export interface TopicTerms {
@@ -13,6 +14,10 @@ export interface TopicTerms {
   /** In the order given, one a filter of the broker. */
   readonly templates: readonly Template[];
   readonly requests: readonly SubscriptionRequest[];
+  /** Subscribers answer for their messages. */
+  readonly manual: boolean;
+  /** What each of them may have unanswered before the link is paused. */
+  readonly buffer: Bound;
   /** ms */
   readonly linger: number;
   /** Topics whose last message is kept. */
@@ -22,6 +27,7 @@ export interface TopicTerms {
 }
 
 const LATEST = 1000;
+const BUFFER: Bound = { size: 1000, bytes: 16 * 1024 * 1024 };
 
 /** Reads the arguments of `topic$`. Throws INVALID_ARGUMENT. Lives with the client. */
 export class TopicArguments {
@@ -43,6 +49,8 @@ export class TopicArguments {
     const templates = [...byFilter.values()];
     const { qos = 1, noLocal, retainAsPublished, retainHandling, linger = 0, decode } = options;
     const { latest = false, onDecodeError = 'skip' } = options;
+    const manual = options.ack === 'manual';
+    const { size = BUFFER.size, bytes = BUFFER.bytes } = options.buffer ?? {};
     const wire: Omit<SubscriptionRequest, 'filter'> = {
       qos: capQos(qos, this.#maximumQoS),
       ...(noLocal === undefined ? {} : { noLocal }),
@@ -52,9 +60,12 @@ export class TopicArguments {
     const kept = typeof latest === 'object' ? (latest.max ?? LATEST) : latest ? LATEST : 0;
     const decoding = decode === undefined ? [] : [this.#numberOf(decode), this.#numberOf(onDecodeError)];
     return {
-      key: JSON.stringify([filters, wire, linger, kept, ...decoding]),
+      // as text, because JSON has no Infinity
+      key: JSON.stringify([filters, wire, linger, kept, manual && `${size} ${bytes}`, ...decoding]),
       templates,
       requests: templates.map(({ filter }) => ({ filter, ...wire })),
+      manual,
+      buffer: { size, bytes },
       linger,
       latest: kept,
       decode,

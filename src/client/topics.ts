@@ -6,15 +6,14 @@ import type { SubackPacket, UnsubackPacket } from '../packets.js';
 import { describeReason, isFailure, isRetryable } from '../protocol/reason-codes.js';
 import type { SubscriptionOutcome, Subscriptions } from '../protocol/subscriptions.js';
 import type { AckEvent, UndecodableMessage } from '../results.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Inbound } from './inbound.js';
 import type { Signal } from './signal.js';
 import { TopicRoute } from './topic-route.js';
 import { TopicArguments, type TopicTerms } from './topic-terms.js';
 
-export interface TopicsConfig {
+export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
   readonly maximumQoS: QoS | undefined;
   readonly scheduler: SchedulerLike;
-  readonly dispatcher: Dispatcher;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: Signal;
   readonly ack$: Subject<AckEvent>;
@@ -44,7 +43,9 @@ export class Topics {
       } catch (error) {
         return subscriber.error(error);
       }
-      route.subscribe(subscriber);
+      const isNew = !route.observed;
+      const newcomer = route.subscribe(subscriber);
+      if (isNew || route.manual) this.#config.unclaimed.came(newcomer);
       subscriber.add(() => this.#leave(route));
     });
   }
@@ -78,7 +79,13 @@ export class Topics {
     const known = this.#routes.get(terms.key);
     if (known) return known;
     this.#want(terms);
-    const route = new TopicRoute(terms, { undecodable: this.#undecodable, failed: this.#failRoute });
+    if (terms.manual) this.#config.advice.manual();
+    const route = new TopicRoute(terms, {
+      brake: this.#config.brake,
+      open: this.#config.deliveries.open,
+      undecodable: this.#undecodable,
+      failed: this.#failRoute,
+    });
     this.#routes.set(terms.key, route);
     for (const filter of route.filters) {
       const routes = this.#byFilter.get(filter);

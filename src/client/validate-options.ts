@@ -17,6 +17,8 @@ const CLIENTS_OWN: readonly Key[] = [
   'verdict',
   'optionsTimeout',
   'queue',
+  'unrouted',
+  'ackWarnAfter',
   'resubscribe',
   'republish',
   'maximumQoS',

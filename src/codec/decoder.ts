@@ -24,6 +24,11 @@ export class PacketDecoder {
     this.#slow = new SlowReader(version);
   }
 
+  /** Bytes that came and are in no packet that `next()` has given. */
+  get unread(): number {
+    return this.#framer.unread;
+  }
+
   push(chunk: Uint8Array): void {
     this.#framer.push(chunk);
   }

@@ -18,6 +18,8 @@ export class Framer {
   start = 0;
   body = 0;
   end = 0;
+  /** Bytes that came and are not in a frame that `next()` has found. */
+  unread = 0;
 
   readonly #version: ProtocolVersion;
   readonly #maximum: number;
@@ -44,6 +46,7 @@ export class Framer {
   }
 
   push(chunk: Uint8Array): void {
+    this.unread += chunk.length;
     // A Buffer is seen as what it extends: its subarray() and slice() would hand out more Buffers.
     const bytes =
       chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -64,6 +67,7 @@ export class Framer {
     this.start = this.#position;
     this.body = this.start + this.#headerLength;
     this.end = this.#position = end;
+    this.unread -= size;
     return true;
   }
 
@@ -136,6 +140,7 @@ export class Framer {
     this.start = 0;
     this.body = this.#headerLength;
     this.end = this.#size;
+    this.unread -= this.#size;
     this.#joining = false;
     return true;
   }

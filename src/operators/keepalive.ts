@@ -8,12 +8,14 @@ export interface KeepaliveConfig {
   /** ms from PINGREQ until any byte must have come. */
   readonly timeout: number;
   readonly scheduler: SchedulerLike;
+  /** False while the answer may lie unread in the link: then PINGREQ goes out, and nothing is expected. Default: always true. */
+  readonly reading?: () => boolean;
   /** Called with the ms from PINGREQ to the first byte after it. */
   readonly roundTrip?: (ms: number) => void;
 }
 
-/** Bytes came, or bytes went. */
-export type Activity = 'read' | 'written';
+/** Bytes came, bytes went, or the reading goes on after a pause. */
+export type Activity = 'read' | 'written' | 'resumed';
 
 /** ms: a timer this late says that the process slept or was blocked, and nothing about the broker. */
 const OVERSLEPT = 500;
@@ -25,7 +27,7 @@ const OVERSLEPT = 500;
  * In: activity on the link. Out: PINGREQ. Completes with its source; errors with `KEEPALIVE_TIMEOUT`.
  */
 export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, PingreqPacket> {
-  const { interval, timeout, scheduler } = config;
+  const { interval, timeout, scheduler, reading = always } = config;
   return activity$ =>
     new Observable(out => {
       let lastRead = scheduler.now();
@@ -44,7 +46,9 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
           next: activity => {
             const now = scheduler.now();
             if (activity === 'written') lastWritten = now;
-            else {
+            else if (activity === 'resumed') {
+              if (pinged !== undefined) pinged = now;
+            } else {
               if (pinged !== undefined) config.roundTrip?.(now - pinged);
               lastRead = now;
               pinged = undefined;
@@ -61,7 +65,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
           const now = scheduler.now();
           const overslept = now - due > OVERSLEPT;
           if (now >= nextCheck()) {
-            if (pinged === undefined || overslept) ping();
+            if (pinged === undefined || overslept || !reading()) ping();
             else return out.error(keepaliveTimeout(timeout));
           }
           // the answer may come long before its deadline, and the next silence then counts from there
@@ -71,6 +75,8 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
       );
     });
 }
+
+const always = () => true;
 
 function keepaliveTimeout(ms: number): MqttError {
   return new MqttError('KEEPALIVE_TIMEOUT', `not a byte came within ${ms} ms of PINGREQ: the connection is dead`, {

@@ -1,13 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { MqttMessage } from '../message.js';
-import type {
-  PubackPacket,
-  PubcompPacket,
-  PublishPacket,
-  PubrecPacket,
-  PubrelPacket,
-  ProtocolVersion,
-} from '../packets.js';
+import type { PublishPacket, PubrelPacket, ProtocolVersion } from '../packets.js';
+import type { Delivery } from '../protocol/delivery.js';
+import type { ReceiverAck } from '../protocol/pending-acks.js';
 import type { Receiver } from '../protocol/receiver.js';
 
 export interface QosReceiveConfig {
@@ -15,23 +10,29 @@ export interface QosReceiveConfig {
   readonly protocolVersion: ProtocolVersion;
   /** When a QoS 2 message is handed over. */
   readonly deliverQos2: 'publish' | 'release';
-  /** Takes each message once. Must not throw. */
-  readonly deliver: (message: MqttMessage) => void;
+  /** Takes each message once. Must not throw. Gives a delivery where somebody is to answer for the message first. */
+  readonly deliver: (message: MqttMessage) => Delivery | undefined;
+  /** Emits when acknowledgements that waited may go out. */
+  readonly ready$: Observable<unknown>;
 }
 
 /**
  * Messages in, at every QoS (5.0 section 4.3). The acknowledgement follows the delivery at once, before anything that the
- * application sends in answer.
+ * application sends in answer; or, where somebody is to answer for the message, when that is done and its turn has come (section 4.6).
  *
  * In: PUBLISH, PUBREL. Out: PUBACK, PUBREC, PUBCOMP. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
-export function qosReceive(
-  config: QosReceiveConfig,
-): OperatorFunction<PublishPacket | PubrelPacket, PubackPacket | PubrecPacket | PubcompPacket> {
+export function qosReceive(config: QosReceiveConfig): OperatorFunction<PublishPacket | PubrelPacket, ReceiverAck> {
   const { receiver, deliver } = config;
   const onRelease = config.deliverQos2 === 'release';
+  const is5 = config.protocolVersion === 5;
   return packet$ =>
     new Observable(out => {
+      /** What has waited. */
+      const acknowledge = () => {
+        for (let ack = receiver.nextAck(is5); ack !== undefined; ack = receiver.nextAck(is5)) out.next(ack);
+      };
+
       const publish = (packet: PublishPacket) => {
         const message = receiver.message(packet);
         const packetId = packet.packetId ?? 0;
@@ -40,21 +41,30 @@ export function qosReceive(
             deliver(message);
             return;
           case 1:
-            deliver(message);
-            out.next({ cmd: 'puback', packetId });
+            if (!receiver.receiveQos1(packetId)) return;
+            if (receiver.handedOverQos1(packetId, deliver(message))) out.next({ cmd: 'puback', packetId });
+            else acknowledge();
             return;
-          case 2:
+          case 2: {
             // the identifier is noted before the delivery, so that a second PUBLISH cannot be a second delivery [MQTT-4.3.3-10]
-            if (receiver.receive(packetId, onRelease ? message : undefined) && !onRelease) deliver(message);
-            out.next({ cmd: 'pubrec', packetId });
+            const isNew = receiver.receiveQos2(packetId, onRelease ? message : undefined);
+            const delivery = isNew && !onRelease ? deliver(message) : undefined;
+            if (receiver.handedOverQos2(packetId, delivery)) out.next({ cmd: 'pubrec', packetId });
+            else acknowledge();
+          }
         }
       };
 
       const release = (packet: PubrelPacket) => {
         const { packetId } = packet;
+        if (receiver.releasedAgain(packet)) {
+          acknowledge();
+          return;
+        }
         const { known, held } = receiver.release(packet);
-        if (held) deliver(held);
-        if (known || config.protocolVersion !== 5) out.next({ cmd: 'pubcomp', packetId });
+        const atOnce = receiver.handedOverOnRelease(packetId, held && deliver(held));
+        if (!atOnce) acknowledge();
+        else if (known || !is5) out.next({ cmd: 'pubcomp', packetId });
         else out.next({ cmd: 'pubcomp', packetId, reasonCode: 0x92 });
       };
 
@@ -72,5 +82,6 @@ export function qosReceive(
           complete: () => out.complete(),
         }),
       );
+      out.add(config.ready$.subscribe({ next: acknowledge, error: (error: unknown) => out.error(error) }));
     });
 }

@@ -1,9 +1,12 @@
 import { MqttError } from '../errors.js';
 import { MqttMessage } from '../message.js';
 import type { PublishPacket, PubrelPacket } from '../packets.js';
+import type { Delivery } from './delivery.js';
+import { PendingAcks, type ReceiverAck } from './pending-acks.js';
+import { isFailure } from './reason-codes.js';
 
 export interface ReceiverLimits {
-  /** How many QoS 2 messages the broker may have open towards us; Infinity in 3.x. */
+  /** How many QoS 1 and 2 messages the broker may have open towards us; Infinity in 3.x. */
   readonly receiveMaximum: number;
   readonly topicAliasMaximum: number;
 }
@@ -13,25 +16,51 @@ export class Receiver {
   // lives with the session
   /** QoS 2 identifiers between PUBLISH and PUBREL; with the message where it is handed over on PUBREL. */
   readonly #received = new Map<number, MqttMessage | undefined>();
+  readonly #acks: PendingAcks;
 
   // lives with the connection
   #limits: ReceiverLimits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
   readonly #aliases = new Map<number, string>();
-  /** What came on this connection and is not released: the broker's use of our Receive Maximum. */
+  /** What came on this connection and is not acknowledged or released: the broker's use of our Receive Maximum. */
   readonly #open = new Set<number>();
+
+  /** @param ready - called when an acknowledgement that waited may go out: see `nextAck()`. */
+  constructor(ready: () => void = () => undefined) {
+    this.#acks = new PendingAcks(ready);
+  }
 
   get size(): number {
     return this.#received.size;
   }
 
+  /** Our Receive Maximum is used up: the broker may send no QoS 1 and 2. */
+  get full(): boolean {
+    return this.#open.size >= this.#limits.receiveMaximum;
+  }
+
   begin(limits: ReceiverLimits): void {
+    this.end();
     this.#limits = limits;
     this.#aliases.clear();
     this.#open.clear();
   }
 
+  /** The connection is over. */
+  end(): void {
+    this.#acks.end();
+  }
+
   forgetSession(): void {
     this.#received.clear();
+    this.#acks.forgetSession();
+  }
+
+  /** Nobody answers any more for what is open. If the session goes on one day, the broker sends it again, and it is handed over anew. */
+  abandon(): void {
+    for (const [packetId, awaited, { message }] of this.#acks.abandon()) {
+      if (awaited === 'publish') this.#received.delete(packetId);
+      else this.#received.set(packetId, message);
+    }
   }
 
   /** The message of a PUBLISH, its topic alias resolved. */
@@ -48,41 +77,91 @@ export class Receiver {
     );
   }
 
-  /** Notes a QoS 2 message. False when it came before and is not to be delivered again. */
-  receive(packetId: number, held?: MqttMessage): boolean {
+  /** A QoS 1 message. False when it came before on this connection, and still waits for its PUBACK. */
+  receiveQos1(packetId: number): boolean {
+    if (this.#acks.hasPuback(packetId)) return false;
+    this.#assertRoom(packetId);
+    return true;
+  }
+
+  /** A QoS 1 message was handed over. True when its PUBACK can go out at once. */
+  handedOverQos1(packetId: number, delivery: Delivery | undefined): boolean {
+    if (this.#acks.puback(packetId, delivery)) return true;
     this.#open.add(packetId);
-    if (this.#open.size > this.#limits.receiveMaximum) {
-      throw violation(
-        'PROTOCOL_ERROR',
-        0x93,
-        `more than ${this.#limits.receiveMaximum} QoS 2 messages at a time, our Receive Maximum`,
-      );
-    }
+    return false;
+  }
+
+  /** Notes a QoS 2 message. False when it came before and is not to be delivered again. */
+  receiveQos2(packetId: number, held?: MqttMessage): boolean {
+    this.#assertRoom(packetId);
+    this.#open.add(packetId);
     if (this.#received.has(packetId)) return false;
     this.#received.set(packetId, held);
     return true;
+  }
+
+  /** A QoS 2 message was handed over, is kept for its PUBREL, or came before. True when its PUBREC can go out at once. */
+  handedOverQos2(packetId: number, delivery: Delivery | undefined): boolean {
+    return this.#acks.pubrec(packetId, delivery);
+  }
+
+  /** A PUBREL for a message that was handed over on an earlier one: whoever answers for it has not yet, or could not be heard. */
+  releasedAgain({ packetId }: PubrelPacket): boolean {
+    return this.#acks.releasedAgain(packetId);
   }
 
   /** Ends a QoS 2 delivery. `known` is false for an identifier that was not open. */
   release({ packetId }: PubrelPacket): { known: boolean; held: MqttMessage | undefined } {
     const held = this.#received.get(packetId);
     this.#open.delete(packetId);
+    this.#acks.released(packetId);
     return { known: this.#received.delete(packetId), held };
+  }
+
+  /** A QoS 2 message was handed over on PUBREL. True when its PUBCOMP can go out at once; otherwise it does not end yet. */
+  handedOverOnRelease(packetId: number, delivery: Delivery | undefined): boolean {
+    if (this.#acks.pubcomp(packetId, delivery)) return true;
+    this.#received.set(packetId, undefined);
+    this.#open.add(packetId);
+    return false;
+  }
+
+  /** The next acknowledgement that waited and may go out now. Without `refusals`, as 3.x has none, every one is a success. */
+  nextAck(refusals: boolean): ReceiverAck | undefined {
+    const ack = this.#acks.take();
+    if (ack === undefined) return undefined;
+    const { cmd, packetId } = ack;
+    // a PUBREC that refuses is the end: the identifier is free for another message [MQTT-4.3.3-9]
+    const refused = refusals && isFailure(ack.reasonCode);
+    if (cmd !== 'pubrec' || refused) this.#open.delete(packetId);
+    if (cmd === 'pubcomp' || (cmd === 'pubrec' && refused)) this.#received.delete(packetId);
+    return refused ? ack : { cmd, packetId };
+  }
+
+  /** [MQTT-3.3.4-9] */
+  #assertRoom(packetId: number): void {
+    const { receiveMaximum } = this.#limits;
+    if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
+    throw violation(0x93, `more than ${receiveMaximum} QoS 1 and 2 messages at a time, our Receive Maximum`);
   }
 
   /** 5.0 section 3.3.2.3.4 */
   #resolve(topic: string, alias: number): string {
     const { topicAliasMaximum } = this.#limits;
     if (alias === 0 || alias > topicAliasMaximum) {
-      throw violation('PROTOCOL_ERROR', 0x94, `topic alias ${alias}, our Topic Alias Maximum is ${topicAliasMaximum}`);
+      throw violation(0x94, `topic alias ${alias}, our Topic Alias Maximum is ${topicAliasMaximum}`);
     }
     if (topic !== '') this.#aliases.set(alias, topic);
     const known = this.#aliases.get(alias);
-    if (known === undefined) throw violation('PROTOCOL_ERROR', 0x82, `topic alias ${alias} was never given a topic`);
+    if (known === undefined) throw violation(0x82, `topic alias ${alias} was never given a topic`);
     return known;
   }
 }
 
-function violation(code: 'PROTOCOL_ERROR', reasonCode: number, what: string): MqttError {
-  return new MqttError(code, `the broker broke the protocol: ${what}`, { reasonCode, phase: 'mqtt', retryable: true });
+function violation(reasonCode: number, what: string): MqttError {
+  return new MqttError('PROTOCOL_ERROR', `the broker broke the protocol: ${what}`, {
+    reasonCode,
+    phase: 'mqtt',
+    retryable: true,
+  });
 }

@@ -10,6 +10,8 @@ export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
   readonly republish: 'ifSessionLost' | 'never';
   /** 0 to 1. Default: 0. */
   readonly random?: () => number;
+  /** Called when an acknowledgement of ours that waited may go out. */
+  readonly ackReady?: () => void;
 }
 
 export interface SessionSnapshot {
@@ -30,13 +32,14 @@ export class Session {
   readonly #config: SessionConfig;
   readonly #packetIds = new PacketIds();
   readonly sender: Sender;
-  readonly receiver = new Receiver();
+  readonly receiver: Receiver;
   readonly subscriptions: Subscriptions;
 
   constructor(config: SessionConfig) {
     this.#config = config;
     this.sender = new Sender({ ...config, packetIds: this.#packetIds });
     this.subscriptions = new Subscriptions(this.#packetIds, config.random);
+    this.receiver = new Receiver(config.ackReady);
   }
 
   /**
@@ -59,6 +62,7 @@ export class Session {
   /** The connection is over. */
   end(): void {
     this.sender.end();
+    this.receiver.end();
     this.subscriptions.end();
   }
 

@@ -16,6 +16,9 @@ describeBrokers('M8: stats$', bench => {
       roundTrip: undefined,
       reconnects: 0,
       nextPacketId: 1,
+      unacknowledged: 0,
+      oldestUnacknowledged: 0,
+      paused: false,
     });
     await connected(client);
     for (const id of [1, 2, 3]) {

@@ -142,13 +142,14 @@ describe('qosReceive', () => {
       const deliver = ({ topic }: MqttMessage) => {
         session.sender.enqueue(message(`answer/${topic}`, 0));
         wake.raise();
+        return undefined;
       };
       const { sender, receiver } = session;
       const input = hot<Delivery>('-o---t---', packets);
       const output = '             -(oa)(tb)';
       const delivery$ = new Subject<Delivery>();
       const flow$ = merge(
-        delivery$.pipe(qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver })),
+        delivery$.pipe(qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$: NEVER })),
         NEVER.pipe(qosSend({ sender, wake$: wake.heard$, writable: () => true })),
       );
       input.subscribe(packet => trampoline.run(() => delivery$.next(packet)));
@@ -165,8 +166,12 @@ describe('qosReceive', () => {
       const input = hot('-a-', { a: publish('t', { qos: 1, packetId: 9, retain: true, dup: true, payload: 'hello' }) });
       const output = '   -m-';
       const delivered$ = new Subject<MqttMessage>();
-      const config = { receiver, protocolVersion: 5, deliverQos2: 'publish' } as const;
-      const flow$ = input.pipe(qosReceive({ ...config, deliver: given => delivered$.next(given) }));
+      const config = { receiver, protocolVersion: 5, deliverQos2: 'publish', ready$: NEVER } as const;
+      const deliver = (given: MqttMessage) => {
+        delivered$.next(given);
+        return undefined;
+      };
+      const flow$ = input.pipe(qosReceive({ ...config, deliver }));
       const told$ = delivered$.pipe(
         map(given => [given.topic, given.text(), given.qos, given.retain, given.dup, given.packetId]),
       );
@@ -182,7 +187,8 @@ describe('qosReceive', () => {
       const { receiver } = session;
       const input = hot<Delivery>('-t--u--s--|', packets);
       const output = '             -t--u--e--|';
-      const config = { receiver, protocolVersion: 5, deliverQos2: 'publish', deliver: () => {} } as const;
+      const deliver = () => undefined;
+      const config = { receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$: NEVER } as const;
       expectFlow(input.pipe(qosReceive(config))).toBe(output, said);
       flush();
       expect(session.snapshot()).to.include({ received: 1 });

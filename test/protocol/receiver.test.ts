@@ -27,47 +27,47 @@ const pubrelOfUnknown = { known: false, held: undefined };
 describe('the receiver: QoS 2 once (QoS 2 twice)', () => {
   it('takes a message once until its PUBREL, with DUP or without [MQTT-4.3.3-10]', () => {
     const session = receiver();
-    expect([session.receive(1), session.receive(1), session.receive(2)]).to.deep.equal([true, false, true]);
+    expect([session.receiveQos2(1), session.receiveQos2(1), session.receiveQos2(2)]).to.deep.equal([true, false, true]);
     expect(session.size).to.equal(2);
   });
 
   it('takes the same identifier for a new message after PUBREL [MQTT-4.3.3-12]', () => {
     const session = receiver();
-    session.receive(1);
+    session.receiveQos2(1);
     expect(session.release(pubrel(1))).to.deep.equal({ known: true, held: undefined });
     expect(session.size).to.equal(0);
-    expect(session.receive(1)).to.equal(true);
+    expect(session.receiveQos2(1)).to.equal(true);
   });
 
   it('knows a PUBREL for what never came, and a second one', () => {
     const session = receiver();
     expect(session.release(pubrel(7))).to.deep.equal(pubrelOfUnknown);
-    session.receive(7);
+    session.receiveQos2(7);
     session.release(pubrel(7));
     expect(session.release(pubrel(7))).to.deep.equal(pubrelOfUnknown);
   });
 
   it('keeps the identifiers over a reconnect: the message is not delivered again', () => {
     const session = receiver();
-    session.receive(1);
+    session.receiveQos2(1);
     session.begin({ receiveMaximum: Infinity, topicAliasMaximum: 0 });
-    expect(session.receive(1)).to.equal(false);
+    expect(session.receiveQos2(1)).to.equal(false);
     expect(session.release(pubrel(1)).known).to.equal(true);
   });
 
   it('forgets them when the broker has no session: then it is another message', () => {
     const session = receiver();
-    session.receive(1);
+    session.receiveQos2(1);
     session.forgetSession();
     expect(session.size).to.equal(0);
-    expect(session.receive(1)).to.equal(true);
+    expect(session.receiveQos2(1)).to.equal(true);
   });
 
   it('holds the first message until PUBREL where it is handed over then, and gives it once', () => {
     const session = receiver();
     const first = session.message(publish('a'));
-    session.receive(1, first);
-    session.receive(1, session.message(publish('a', undefined, { dup: true })));
+    session.receiveQos2(1, first);
+    session.receiveQos2(1, session.message(publish('a', undefined, { dup: true })));
     expect(session.release(pubrel(1))).to.deep.equal({ known: true, held: first });
     expect(session.release(pubrel(1))).to.deep.equal(pubrelOfUnknown);
   });
@@ -78,32 +78,32 @@ describe('the receiver: our Receive Maximum', () => {
 
   it('is not to be exceeded [MQTT-3.3.4-9]', () => {
     const session = receiver({ receiveMaximum: 2 });
-    session.receive(1);
-    session.receive(2);
-    throws(() => session.receive(3), 'PROTOCOL_ERROR', tooMany);
+    session.receiveQos2(1);
+    session.receiveQos2(2);
+    throws(() => session.receiveQos2(3), 'PROTOCOL_ERROR', tooMany);
     expect(session.size).to.equal(2);
   });
 
   it('counts a message sent twice once, and one that is released no more', () => {
     const session = receiver({ receiveMaximum: 1 });
-    session.receive(1);
-    expect(session.receive(1)).to.equal(false);
+    session.receiveQos2(1);
+    expect(session.receiveQos2(1)).to.equal(false);
     session.release(pubrel(1));
-    expect(session.receive(2)).to.equal(true);
+    expect(session.receiveQos2(2)).to.equal(true);
   });
 
   it('counts anew on every connection, and those that are sent again with it', () => {
     const session = receiver({ receiveMaximum: 2 });
-    session.receive(1);
-    session.receive(2);
+    session.receiveQos2(1);
+    session.receiveQos2(2);
     session.begin({ receiveMaximum: 1, topicAliasMaximum: 0 });
-    expect(session.receive(1)).to.equal(false);
-    throws(() => session.receive(2), 'PROTOCOL_ERROR', tooMany);
+    expect(session.receiveQos2(1)).to.equal(false);
+    throws(() => session.receiveQos2(2), 'PROTOCOL_ERROR', tooMany);
   });
 
   it('has no limit before a connection, nor in 3.x', () => {
     const session = new Receiver();
-    for (let id = 1; id <= 0xffff; id++) session.receive(id);
+    for (let id = 1; id <= 0xffff; id++) session.receiveQos2(id);
     expect(session.size).to.equal(0xffff);
   });
 });

@@ -18,7 +18,7 @@ function busy(...config: ConstructorParameters<typeof TestSession>): TestSession
   test.enqueue('sent', 2);
   test.enqueue('queued');
   test.sent();
-  test.session.receiver.receive(9);
+  test.session.receiver.receiveQos2(9);
   test.session.subscriptions.want(request);
   subscribe(test);
   return test;
@@ -49,7 +49,7 @@ describe('the session (5.0 section 4.1)', () => {
     test.cut();
     test.connect('present');
     expect(test.sent()).to.deep.equal(['sent #1 dup', 'queued #3']);
-    expect(test.session.receiver.receive(9)).to.equal(false);
+    expect(test.session.receiver.receiveQos2(9)).to.equal(false);
     expect(subscribe(test)).to.equal(4);
   });
 
@@ -59,7 +59,7 @@ describe('the session (5.0 section 4.1)', () => {
     test.connect('absent');
     expect(test.settled).to.deep.equal(['sent SESSION_LOST']);
     expect(test.sent()).to.deep.equal(['queued #3']);
-    expect(test.session.receiver.receive(9)).to.equal(true);
+    expect(test.session.receiver.receiveQos2(9)).to.equal(true);
     expect(subscribe(test)).to.be.greaterThan(0);
   });
 
@@ -75,7 +75,7 @@ describe('the session (5.0 section 4.1)', () => {
       test.connect('unknown', { protocolVersion: 3 });
       expect(test.settled).to.deep.equal([]);
       expect(test.sent()).to.deep.equal(['sent #1 dup', 'queued #3']);
-      expect(test.session.receiver.receive(9)).to.equal(false);
+      expect(test.session.receiver.receiveQos2(9)).to.equal(false);
       expect(test.session.subscriptions.takeChanges().subscribe.length).to.equal(filters);
     });
   }
@@ -106,8 +106,8 @@ describe('the session (5.0 section 4.1)', () => {
       properties: { topicAlias: 1 },
     };
     expect(session.receiver.message(aliased).topic).to.equal('a');
-    session.receiver.receive(1);
-    expect(() => session.receiver.receive(2)).to.throw('our Receive Maximum');
+    session.receiver.receiveQos2(1);
+    expect(() => session.receiver.receiveQos2(2)).to.throw('our Receive Maximum');
   });
 });
 

@@ -1,6 +1,6 @@
 import { proxy, tcp, tls } from '#socket-options';
 import type { Authentication } from '../../authentication.js';
-import type { BackoffOptions, MqttOptions, QueueOptions, WillOptions } from '../../options.js';
+import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../options.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
 import { fitting, isArrayBuffer, isBytes } from './bytes.js';
 import { kindOf } from './describe.js';
@@ -61,6 +61,22 @@ const queue = record({
   offlineQos0: oneOf('refuse', 'queue'),
 } satisfies Schema<QueueOptions>);
 
+const unroutedWord = oneOf('acknowledge', 'hold');
+
+const unroutedHold = record(
+  {
+    hold: record({ max: integer(1, Number.MAX_SAFE_INTEGER), timeout: timeLimit } satisfies Schema<HoldOptions>),
+  },
+  ['hold'],
+);
+
+const unrouted: Check = value => {
+  if (isPlainObject(value)) return unroutedHold(value);
+  return typeof value === 'string'
+    ? unroutedWord(value)
+    : expected("'acknowledge', 'hold' or { hold: … }", kindOf(value));
+};
+
 const retries = integer(0, Number.MAX_SAFE_INTEGER);
 
 const backoff = record({
@@ -112,6 +128,8 @@ export const optionChecks = {
   maximumQoS: oneOf(0, 1, 2),
   topicAliases: boolean,
   maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
+  unrouted,
+  ackWarnAfter: duration,
   deliverQos2: oneOf('publish', 'release'),
   tcp,
   tls,

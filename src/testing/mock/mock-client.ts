@@ -15,6 +15,7 @@ import {
 import type { DisconnectOptions, PublishOptions, TopicOptions } from '../../call-options.js';
 import { checkDisconnectOptions } from '../../client/check-calls.js';
 import { clientClosed } from '../../client/client-errors.js';
+import { consume } from '../../client/consume.js';
 import { firstConnack } from '../../client/first-connack.js';
 import { closedOn, notConnected } from '../../client/publish-errors.js';
 import { notConnected as notAuthenticatable } from '../../client/reauthentication.js';
@@ -33,14 +34,17 @@ import type {
 } from '../../results.js';
 import type { Connack, ConnectionState } from '../../state.js';
 import type { TopicParams } from '../../topic-params.js';
+import type { MqttWarning } from '../../warnings.js';
+import type { AckableMessage } from '../../ackable-message.js';
+import type { ConsumeOptions, Consumed } from '../../consume-options.js';
+import type { MessageHandler } from '../../operators/ack-after.js';
 import { inspect } from '../marbles/inspect.js';
+import type { MockMqtt, MockMqttOptions } from './mock-mqtt.js';
 import { mockPublishAll } from './mock-publish-all.js';
 import { MockPublication } from './mock-publication.js';
 import { statsOf } from './mock-stats.js';
 import { type Given, MockTopics } from './mock-topics.js';
 import { stateOf } from './states.js';
-
-import type { MockMqtt, MockMqttOptions } from './mock-mqtt.js';
 
 /** A {@link MockMqtt}: connected, and settling what is published, unless the options say otherwise. */
 export function mockMqtt(options: MockMqttOptions = {}): MockMqtt {
@@ -64,9 +68,10 @@ class MockClient implements MockMqtt {
   readonly ack$: Observable<AckEvent> = this.#ack$.asObservable();
   readonly unrouted$: Observable<MqttMessage>;
   readonly undecodable$: Observable<UndecodableMessage>;
+  readonly warning$: Observable<MqttWarning> = NEVER;
   readonly stats$: Observable<ClientStats> = this.#changed$.pipe(
     startWith(undefined),
-    map(() => statsOf(this.#pending)),
+    map(() => statsOf(this.#pending, this.#topics.unacknowledged)),
   );
 
   constructor({ connection = 'connected', settle = 'automatic', scheduler = asyncScheduler }: MockMqttOptions) {
@@ -77,8 +82,7 @@ class MockClient implements MockMqtt {
     this.#state$ = new BehaviorSubject(stateOf(connection));
     const exchange = { state$: this.connection$, topics: this.#topics, publisher: this };
     const { unclaimed } = this.#topics;
-    const random = () => 0;
-    this.#requests = new Requests({ ...exchange, ack$: this.ack$, subscriptions: this.#topics, scheduler, random, unclaimed }); // prettier-ignore
+    this.#requests = new Requests({ ...exchange, ack$: this.ack$, subscriptions: this.#topics, scheduler, random: () => 0, unclaimed }); // prettier-ignore
     this.#responder = new Responder(exchange);
   }
 
@@ -125,9 +129,7 @@ class MockClient implements MockMqtt {
     });
   }
 
-  close(): void {
-    this.disconnect().subscribe();
-  }
+  readonly close = (): void => void this.disconnect().subscribe();
 
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
@@ -137,9 +139,16 @@ class MockClient implements MockMqtt {
   topic$<const F extends string | readonly string[], V = undefined>(
     filter: F,
     options?: TopicOptions<V>,
-  ): Observable<MqttMessage<V, TopicParams<F>>> {
-    const message$ = this.#topics.topic$(filter, options) as Observable<MqttMessage<V, TopicParams<F>>>;
-    return this.#whileOpen(message$);
+  ): Observable<AckableMessage<V, TopicParams<F>>> {
+    return this.#whileOpen(this.#topics.topic$(filter, options) as Observable<AckableMessage<V, TopicParams<F>>>);
+  }
+
+  consume<const F extends string | readonly string[], R = never, V = undefined>(
+    filter: F,
+    handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
+    options: ConsumeOptions<V> = {},
+  ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
+    return consume(manual => this.topic$<F, V>(filter, manual), handler, options);
   }
 
   publish<T = Payload>(

@@ -1,7 +1,7 @@
 import type { Subject } from 'rxjs';
 import { type Observable, type SchedulerLike } from 'rxjs';
 import type { TopicOptions } from '../../call-options.js';
-import { Dispatcher } from '../../client/dispatcher.js';
+import { type Inbound, inbound } from '../../client/inbound.js';
 import { toBytes } from '../../client/payload.js';
 import { Signal } from '../../client/signal.js';
 import { Topics } from '../../client/topics.js';
@@ -20,21 +20,25 @@ export type Given = Partial<Pick<MqttMessage, 'qos' | 'retain' | 'dup' | 'packet
 
 /** The streams of topics as the client makes them; where a broker would be asked, it is granted at once. */
 export class MockTopics {
+  readonly #inbound: Inbound;
   readonly #subscriptions = new Subscriptions(new PacketIds());
-  readonly #dispatcher = new Dispatcher(this.#subscriptions.copies);
   readonly #topics: Topics;
   /** What is subscribed now, in the broker's form. */
   readonly #held = new Map<string, SubscriptionRequest>();
 
-  readonly unrouted$: Observable<MqttMessage> = this.#dispatcher.unrouted$;
+  readonly unrouted$: Observable<MqttMessage>;
   readonly undecodable$: Observable<UndecodableMessage>;
 
   constructor(scheduler: SchedulerLike, ack$: Subject<AckEvent>) {
-    const resubscribe = new Signal(new Trampoline());
+    const trampoline = new Trampoline();
+    const resubscribe = new Signal(trampoline);
+    const { copies } = this.#subscriptions;
+    this.#inbound = inbound({ copies, hold: { max: Infinity, timeout: 0 }, scheduler, tick: scheduler, trampoline });
+    this.unrouted$ = this.#inbound.unclaimed.unrouted$;
     this.#topics = new Topics({
       maximumQoS: undefined,
       scheduler,
-      dispatcher: this.#dispatcher,
+      ...this.#inbound,
       subscriptions: this.#subscriptions,
       resubscribe,
       ack$,
@@ -42,6 +46,11 @@ export class MockTopics {
     this.undecodable$ = this.#topics.undecodable$;
     // eslint-disable-next-line rxjs-x/no-ignored-error -- a signal has none
     resubscribe.heard$.subscribe(() => this.#grant());
+  }
+
+  /** Messages that somebody is still to answer for. */
+  get unacknowledged(): number {
+    return this.#inbound.deliveries.size;
   }
 
   get filters(): readonly string[] {
@@ -56,12 +65,14 @@ export class MockTopics {
     return this.#subscriptions.holds(filter);
   }
 
-  readonly unclaimed = this.#dispatcher.unclaimed;
+  get unclaimed(): (message: MqttMessage) => void {
+    return this.#inbound.unclaimed.show;
+  }
 
   emit(topic: string, payload: Payload, given: Given): void {
     assertTopicName(topic);
     const { qos = 0, retain = false, dup = false, packetId, properties } = given;
-    this.#dispatcher.dispatch(new MqttMessage(topic, toBytes(payload), qos, retain, dup, packetId, properties));
+    this.#inbound.dispatcher.dispatch(new MqttMessage(topic, toBytes(payload), qos, retain, dup, packetId, properties));
   }
 
   fail(filter: string, error: MqttError | number): void {

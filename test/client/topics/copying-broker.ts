@@ -1,4 +1,7 @@
-import { Dispatcher, type Route } from '../../../src/client/dispatcher.js';
+import { asyncScheduler } from 'rxjs';
+import { inbound } from '../../../src/client/inbound.js';
+import type { Route } from '../../../src/client/route.js';
+import { Trampoline } from '../../../src/client/trampoline.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';
 import { PacketIds } from '../../../src/protocol/packet-ids.js';
@@ -21,7 +24,9 @@ export class Stream implements Route {
 
   constructor(readonly filters: readonly string[]) {}
 
-  deliver(message: MqttMessage): void {
+  readonly manual = false;
+
+  deliver(message: MqttMessage): undefined {
     this.texts.push(message.text());
   }
 
@@ -33,7 +38,14 @@ export class Stream implements Route {
 /** The streams and the subscriptions of a client, a broker that holds them, and what is on its way between them. */
 export class CopyingBroker {
   readonly subscriptions = new Subscriptions(new PacketIds());
-  readonly dispatcher = new Dispatcher(this.subscriptions.copies);
+  readonly inbound = inbound({
+    copies: this.subscriptions.copies,
+    hold: { max: 1, timeout: 0 },
+    scheduler: asyncScheduler,
+    tick: asyncScheduler,
+    trampoline: new Trampoline(),
+  });
+  readonly dispatcher = this.inbound.dispatcher;
   readonly streams = new Set<Stream>();
   readonly unrouted: string[] = [];
   /** Of the broker's session. */
@@ -49,7 +61,7 @@ export class CopyingBroker {
   constructor(copying: Copying, retained: readonly string[] = []) {
     this.#copying = copying;
     this.#retained = retained;
-    this.dispatcher.unrouted$.subscribe(message => this.unrouted.push(message.text()));
+    this.inbound.unclaimed.unrouted$.subscribe(message => this.unrouted.push(message.text()));
     this.subscriptions.begin(false, 'ifSessionLost', () => true);
   }
 

@@ -1,4 +1,4 @@
-import { type Observable, Subject, map, merge } from 'rxjs';
+import { NEVER, type Observable, Subject, map, merge } from 'rxjs';
 import type { MqttMessage } from '../../../src/index.js';
 import { type QosReceiveConfig, qosReceive } from '../../../src/operators/qos-receive.js';
 import type { PublishPacket, PubrelPacket } from '../../../src/packets.js';
@@ -11,10 +11,13 @@ export type Delivery = PublishPacket | PubrelPacket;
 /** Both outputs of the flow in one stream, so that their order shows: acknowledgements, and `deliver topic`. */
 export function receiving(session: Session, delivery$: Observable<Delivery>, config: Partial<QosReceiveConfig> = {}) {
   const delivered$ = new Subject<string>();
-  const deliver = ({ topic }: MqttMessage) => delivered$.next(`deliver ${topic}`);
+  const deliver = ({ topic }: MqttMessage) => {
+    delivered$.next(`deliver ${topic}`);
+    return undefined;
+  };
   const { receiver } = session;
   const ack$ = delivery$.pipe(
-    qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ...config }),
+    qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$: NEVER, ...config }),
     map(words),
   );
   return inWords(merge(delivered$, ack$));

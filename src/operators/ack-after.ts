@@ -1,0 +1,136 @@
+import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Subscriber, defer } from 'rxjs';
+import type { AckableMessage } from '../ackable-message.js';
+import type { AckAfterOptions, Consumed } from '../consume-options.js';
+import { MqttError } from '../errors.js';
+import { type AckAfterTerms, ackAfterTerms } from './ack-after-terms.js';
+
+/** An observable, promise or iterable: the message is handled when it completes. Nothing: it is handled already. */
+export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;
+
+/**
+ * Acknowledges each message when its handler has completed. At most `concurrency` handlers run at a time; the other messages wait, in
+ * order.
+ *
+ * Emits how it went with each message, after it has been acknowledged. Completes when its source and all handlers have. Errors with
+ * its source, with the handler's error where `onError` is `'fail'`, and with `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`.
+ * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are given up with the source.
+ *
+ * @throws MqttError `INVALID_ARGUMENT` that names the option.
+ */
+export function ackAfter<M extends AckableMessage, R = never>(
+  handler: MessageHandler<M, R>,
+  options: AckAfterOptions = {},
+): OperatorFunction<M, Consumed<R, M>> {
+  const terms = ackAfterTerms(options);
+  return message$ =>
+    new Observable(out => {
+      const work = new Work(handler, terms, out);
+      out.add(
+        message$.subscribe({
+          next: message => work.add(message),
+          error: (error: unknown) => out.error(error),
+          complete: () => work.end(),
+        }),
+      );
+    });
+}
+
+/** The messages that wait for a handler, and the handlers that run. */
+class Work<M extends AckableMessage, R> {
+  readonly #handler: MessageHandler<M, R>;
+  readonly #terms: AckAfterTerms;
+  readonly #out: Subscriber<Consumed<R, M>>;
+  readonly #waiting: M[] = [];
+  #bytes = 0;
+  #running = 0;
+  #starting = false;
+  #ended = false;
+
+  constructor(handler: MessageHandler<M, R>, terms: AckAfterTerms, out: Subscriber<Consumed<R, M>>) {
+    this.#handler = handler;
+    this.#terms = terms;
+    this.#out = out;
+  }
+
+  add(message: M): void {
+    const { overflow } = this.#terms;
+    this.#waiting.push(message);
+    this.#bytes += message.payload.length;
+    this.#start();
+    while (overflow !== 'pause' && this.#tooMany()) {
+      if (overflow === 'error') return this.#out.error(this.#overflow());
+      this.#drop(this.#take(overflow === 'dropOldest' ? 0 : this.#waiting.length - 1), 'overflow');
+    }
+  }
+
+  /** No more will come. */
+  end(): void {
+    this.#ended = true;
+    this.#start();
+  }
+
+  #start(): void {
+    // handlers that complete at once come back here
+    if (this.#starting) return;
+    this.#starting = true;
+    while (this.#running < this.#terms.concurrency && this.#waiting.length > 0 && !this.#out.closed) {
+      const message = this.#take(0);
+      if (message.stale) this.#drop(message, 'stale');
+      else this.#run(message);
+    }
+    this.#starting = false;
+    if (this.#ended && this.#running === 0 && this.#waiting.length === 0) this.#out.complete();
+  }
+
+  #run(message: M): void {
+    let value: R | undefined;
+    this.#running++;
+    this.#out.add(
+      defer(() => this.#handler(message) ?? EMPTY).subscribe({
+        next: given => (value = given),
+        error: (error: unknown) => this.#failed(message, error),
+        complete: () => this.#finished({ status: 'done', message, value, acknowledged: message.ack() }),
+      }),
+    );
+  }
+
+  #failed(message: M, error: unknown): void {
+    const { onError, reasonCode } = this.#terms;
+    let acknowledged = false;
+    if (onError === 'ack') acknowledged = message.ack();
+    else if (onError === 'reject') acknowledged = message.reject(reasonCode);
+    else message.leave();
+    if (onError === 'fail') this.#out.error(error);
+    else this.#finished({ status: 'failed', message, error, acknowledged });
+  }
+
+  #finished(how: Consumed<R, M>): void {
+    this.#running--;
+    this.#out.next(how);
+    this.#start();
+  }
+
+  #drop(message: M, reason: 'overflow' | 'stale'): void {
+    const acknowledged = reason === 'overflow' && message.ack();
+    this.#out.next({ status: 'dropped', message, reason, acknowledged });
+  }
+
+  #take(index: number): M {
+    const [message] = this.#waiting.splice(index, 1) as [M];
+    this.#bytes -= message.payload.length;
+    return message;
+  }
+
+  /** One message is never too large. */
+  #tooMany(): boolean {
+    const { size, bytes } = this.#terms;
+    return this.#waiting.length > 1 && (this.#waiting.length > size || this.#bytes > bytes);
+  }
+
+  #overflow(): MqttError {
+    const { size, bytes } = this.#terms;
+    return new MqttError('RECEIVE_OVERFLOW', `more than ${size} messages or ${bytes} bytes wait for a handler`, {
+      subject: 'buffer',
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { EMPTY, type Observable, type SchedulerLike, defer, filter, ignoreElements, interval, map, tap } from 'rxjs';
+
+export interface StuckWindowConfig {
+  /** Whether no more messages can come before one is acknowledged. */
+  readonly full: () => boolean;
+  /** Changes whenever a message is acknowledged. */
+  readonly progress: () => unknown;
+  /** ms; 0 never looks. */
+  readonly after: number;
+  readonly scheduler: SchedulerLike;
+  /** Called once, until there is progress. */
+  readonly stuck: () => void;
+}
+
+/**
+ * Says that the window of unacknowledged messages has been full for long, with nothing acknowledged: some handler hangs, or never
+ * answers. Looks twice in each `after`, so it costs the traffic nothing, and strikes between 1 and 1.5 times `after`.
+ *
+ * Emits nothing. Does not error.
+ */
+export function stuckWindow({ full, progress, after, scheduler, stuck }: StuckWindowConfig): Observable<never> {
+  if (after === 0) return EMPTY;
+  return defer(() => {
+    let before = progress();
+    let seenFull = full() ? 1 : 0;
+    return interval(after / 2, scheduler).pipe(
+      map(() => {
+        const now = progress();
+        seenFull = full() ? (now === before ? seenFull + 1 : 1) : 0;
+        before = now;
+        return seenFull;
+      }),
+      filter(times => times === 3),
+      tap(stuck),
+      ignoreElements(),
+    );
+  });
+}

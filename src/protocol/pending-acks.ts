@@ -1,0 +1,131 @@
+import type { PubackPacket, PubcompPacket, PubrecPacket } from '../packets.js';
+import { AckOrder } from './ack-order.js';
+import type { Delivery } from './delivery.js';
+
+export type ReceiverAck = PubackPacket | PubrecPacket | PubcompPacket;
+
+/**
+ * Acknowledgements that wait, because somebody is to answer for the message first, or because another one has its turn before
+ * (5.0 section 4.6). A message that nobody answers for, with none before it, does not come here.
+ */
+export class PendingAcks {
+  readonly #ready: () => void;
+
+  // lives with the session
+  /** QoS 2 messages whose PUBREC waits: the PUBLISH comes again on another connection, and is the same delivery. */
+  readonly #unreceived = new Map<number, Delivery>();
+  /** QoS 2 messages, handed over on PUBREL, whose PUBCOMP waits: so it is with the PUBREL. */
+  readonly #uncompleted = new Map<number, Delivery>();
+
+  // lives with the connection
+  readonly #pubacks = new AckOrder();
+  readonly #pubrecs = new AckOrder();
+  /** No order holds for PUBCOMP: those that may go out. */
+  readonly #pubcomps = new Set<number>();
+
+  /** @param ready - called when one that waited may go out: see `take()`. */
+  constructor(ready: () => void) {
+    this.#ready = ready;
+  }
+
+  /** The connection is over: QoS 1 messages that wait come again as others. */
+  end(): void {
+    const lost = this.#pubacks.deliveries;
+    this.#pubacks.clear();
+    this.#pubrecs.clear();
+    this.#pubcomps.clear();
+    for (const delivery of this.#unreceived.values()) delivery.onSettled = undefined;
+    for (const delivery of this.#uncompleted.values()) delivery.onSettled = undefined;
+    for (const delivery of lost) delivery.cancel();
+  }
+
+  forgetSession(): void {
+    const lost = [...this.#unreceived.values(), ...this.#uncompleted.values()];
+    this.#unreceived.clear();
+    this.#uncompleted.clear();
+    for (const delivery of lost) delivery.cancel();
+  }
+
+  /** Nobody answers any more: those that are not settled are cancelled, and given, by identifier, with what the broker sends again. */
+  abandon(): [packetId: number, awaited: 'publish' | 'pubrel', delivery: Delivery][] {
+    const open: [number, 'publish' | 'pubrel', Delivery][] = [];
+    for (const [packetId, delivery] of this.#unreceived)
+      if (!delivery.settled) open.push([packetId, 'publish', delivery]);
+    for (const [packetId, delivery] of this.#uncompleted)
+      if (!delivery.settled) open.push([packetId, 'pubrel', delivery]);
+    for (const [packetId, awaited, delivery] of open) {
+      (awaited === 'publish' ? this.#unreceived : this.#uncompleted).delete(packetId);
+      delivery.cancel();
+    }
+    return open;
+  }
+
+  hasPuback(packetId: number): boolean {
+    return this.#pubacks.has(packetId);
+  }
+
+  /** A message of QoS 1 was handed over. True when its PUBACK need not wait. */
+  puback(packetId: number, delivery: Delivery | undefined): boolean {
+    if (delivery === undefined && this.#pubacks.size === 0) return true;
+    this.#pubacks.add(packetId, this.#watched(delivery));
+    return false;
+  }
+
+  /** The same for QoS 2, and for a PUBLISH that came again. */
+  pubrec(packetId: number, delivery = this.#unreceived.get(packetId)): boolean {
+    if (delivery === undefined && this.#pubrecs.size === 0) return true;
+    if (this.#pubrecs.has(packetId)) return false;
+    if (delivery !== undefined) this.#unreceived.set(packetId, delivery);
+    this.#pubrecs.add(packetId, this.#watched(delivery));
+    return false;
+  }
+
+  /** The same for QoS 2 that was handed over on PUBREL. */
+  pubcomp(packetId: number, delivery: Delivery | undefined): boolean {
+    if (delivery === undefined) return true;
+    this.#uncompleted.set(packetId, delivery);
+    if (delivery.settled) this.#pubcomps.add(packetId);
+    else {
+      delivery.onSettled = () => {
+        this.#pubcomps.add(packetId);
+        this.#ready();
+      };
+    }
+    return false;
+  }
+
+  /** A PUBREL came: of a message that was handed over already, whose PUBCOMP waits. */
+  releasedAgain(packetId: number): boolean {
+    const delivery = this.#uncompleted.get(packetId);
+    if (delivery !== undefined) this.pubcomp(packetId, delivery);
+    return delivery !== undefined;
+  }
+
+  /** A PUBREL came: should the PUBREC still wait, the broker has done without. */
+  released(packetId: number): void {
+    this.#unreceived.delete(packetId);
+    this.#pubrecs.delete(packetId);
+  }
+
+  /** The next that may go out now, which is then done with. */
+  take(): ReceiverAck | undefined {
+    const puback = this.#pubacks.take();
+    if (puback !== undefined) return { cmd: 'puback', ...puback };
+    const pubrec = this.#pubrecs.take();
+    if (pubrec !== undefined) {
+      this.#unreceived.delete(pubrec.packetId);
+      return { cmd: 'pubrec', ...pubrec };
+    }
+    for (const packetId of this.#pubcomps) {
+      this.#pubcomps.delete(packetId);
+      this.#uncompleted.delete(packetId);
+      return { cmd: 'pubcomp', packetId };
+    }
+    return undefined;
+  }
+
+  #watched(delivery: Delivery | undefined): Delivery | undefined {
+    if (delivery?.settled === false) delivery.onSettled = this.#ready;
+    return delivery;
+  }
+}

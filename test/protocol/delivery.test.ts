@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { MqttMessage, type QoS } from '../../src/message.js';
+import { type Claim, Delivery } from '../../src/protocol/delivery.js';
+
+/** A delivery, and what its keeper and the owners of its claims are told. */
+function delivery(qos: QoS = 1) {
+  const told: string[] = [];
+  const it = new Delivery(new MqttMessage('t', new Uint8Array(), qos, false, false, 1), 0, {
+    abandoned: (_, left) => told.push(left ? 'left' : 'abandoned'),
+    closed: given => told.push(given.void ? 'void' : `settled ${given.reasonCode}`),
+  });
+  it.onSettled = () => told.push('answer');
+  const claim = (name: string) => it.claim({ filters: [name], closed: () => told.push(`free ${name}`) });
+  return { it, told, claim };
+}
+
+describe('a delivery: claims', () => {
+  it('is settled when all have answered, and the broker is told then', () => {
+    const { it, told, claim } = delivery();
+    const [a, b] = [claim('a'), claim('b')];
+    it.offered(false);
+    expect(a.settle(0)).to.equal(true);
+    expect(it.filters).to.deep.equal(['b']);
+    expect(it.settled).to.equal(false);
+    expect(b.settle(0)).to.equal(true);
+    expect(it.settled).to.equal(true);
+    expect(told).to.deep.equal(['free a', 'free b', 'settled 0', 'answer']);
+  });
+
+  it('the first refusal is the answer, whatever is said before and after', () => {
+    const { it, claim } = delivery();
+    const [a, b, c] = [claim('a'), claim('b'), claim('c')];
+    it.offered(false);
+    a.settle(0);
+    b.settle(0x87);
+    c.settle(0x83);
+    expect(it.reasonCode).to.equal(0x87);
+  });
+
+  it('is not settled before all have seen it, though the first has answered', () => {
+    const { it, told, claim } = delivery();
+    claim('a').settle(0);
+    expect(it.settled).to.equal(false);
+    const b = claim('b');
+    it.offered(false);
+    expect(it.settled).to.equal(false);
+    b.settle(0);
+    expect(told).to.deep.equal(['free a', 'free b', 'settled 0', 'answer']);
+  });
+
+  for (const [name, use] of Object.entries<(claim: Claim) => boolean>({
+    ack: claim => claim.settle(0),
+    reject: claim => claim.settle(0x83),
+    leave: claim => claim.leave(),
+  })) {
+    it(`counts once: after ${name} nothing else does, and it is not stale`, () => {
+      const { it, claim } = delivery();
+      const a = claim('a');
+      it.offered(false);
+      expect(use(a)).to.equal(true);
+      expect([a.settle(0), a.settle(0x83), a.leave()]).to.deep.equal([false, false, false]);
+      a.giveUp();
+      it.cancel();
+      expect(a.stale).to.equal(false);
+    });
+  }
+
+  it('is abandoned when all give up; an answer of one is enough for an end', () => {
+    const first = delivery();
+    const [a, b] = [first.claim('a'), first.claim('b')];
+    first.it.offered(false);
+    a.giveUp();
+    b.giveUp();
+    expect(first.told).to.deep.equal(['free a', 'free b', 'abandoned']);
+    expect([a.stale, a.settle(0)]).to.deep.equal([true, false]);
+
+    const second = delivery();
+    const [c, d] = [second.claim('c'), second.claim('d')];
+    second.it.offered(false);
+    c.settle(0);
+    d.giveUp();
+    expect(second.told).to.deep.equal(['free c', 'free d', 'settled 0', 'answer']);
+  });
+
+  it('nobody who claims it is an end too, where somebody took it who need not answer', () => {
+    const { it, told, claim } = delivery();
+    const a = claim('a');
+    it.offered(true);
+    a.giveUp();
+    expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
+    const other = delivery();
+    other.it.offered(false);
+    expect(other.told).to.deep.equal(['abandoned']);
+  });
+
+  it('that one has left it counts for more than the answers of others', () => {
+    const { it, told, claim } = delivery(2);
+    const [a, b] = [claim('a'), claim('b')];
+    it.offered(false);
+    a.leave();
+    b.settle(0);
+    expect(told).to.deep.equal(['free a', 'free b', 'left']);
+    it.offer();
+    const c = claim('c');
+    it.offered(false);
+    c.settle(0);
+    expect(it.settled).to.equal(true);
+  });
+
+  it('QoS 0 cannot be left: it does not come again', () => {
+    const { it, told, claim } = delivery(0);
+    const a = claim('a');
+    it.offered(false);
+    expect(a.leave()).to.equal(true);
+    expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
+  });
+
+  it('cancelled, its open claims are stale, and nothing is told to the broker', () => {
+    const { it, told, claim } = delivery();
+    const [a, b] = [claim('a'), claim('b')];
+    it.offered(false);
+    a.settle(0);
+    it.cancel();
+    it.cancel();
+    expect([b.stale, b.settle(0), b.leave()]).to.deep.equal([true, false, false]);
+    expect(told).to.deep.equal(['free a', 'free b', 'void']);
+  });
+
+  it('settled, it cannot be cancelled', () => {
+    const { it, told, claim } = delivery();
+    const a = claim('a');
+    it.offered(false);
+    a.settle(0);
+    it.cancel();
+    expect(it.settled).to.equal(true);
+    expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
+  });
+});
