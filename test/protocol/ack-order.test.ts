@@ -123,7 +123,7 @@ describe('acknowledgements in order (5.0 section 4.6)', () => {
     expect(out).to.deep.equal(['PUBCOMP #2', 'PUBCOMP #1']);
   });
 
-  it('a refusal is in the PUBACK or PUBREC; 3.x has none', () => {
+  it('a refusal is in the PUBACK or PUBREC; 3.x has none [MQTT-3.4.2-1] [MQTT-3.5.2-1]', () => {
     const { manual1, manual2, out } = receiving();
     manual1(1).settle(0x87);
     manual2(2).settle(0x99);
