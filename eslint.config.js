@@ -99,7 +99,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{test,bench,marbles}/**/*.ts'],
+    files: ['{test,bench,marbles,examples/testing}/**/*.ts'],
     rules: {
       // expect(x).to.be.true
       '@typescript-eslint/no-unused-expressions': 'off',
