@@ -57,10 +57,13 @@ export class Copies {
   /** The filter whose retained messages the target gets: of those subscribed since it came, and not for others before, the first. */
   #bringing({ matching, since }: Target): Entry | undefined {
     let first = this.#entries.get(matching[0]!);
+    let earliest = Infinity;
     for (const filter of matching) {
       const entry = this.#entries.get(filter);
-      if (entry === undefined || entry.brought.by <= since) continue;
-      if (first === undefined || first.brought.by <= since || entry.brought.by < first.brought.by) first = entry;
+      const turn = entry === undefined ? Infinity : turnOf(entry, since);
+      if (turn >= earliest) continue;
+      first = entry;
+      earliest = turn;
     }
     return first;
   }
@@ -77,6 +80,13 @@ export class Copies {
     });
     return asked.length > 0 ? asked : targets;
   }
+}
+
+/** Which SUBSCRIBE after that many brings the retained messages of the filter; Infinity for none. */
+function turnOf({ brought, held, pending }: Entry, since: number): number {
+  if (brought.by > since) return brought.by;
+  const isToCome = held === undefined && pending?.kind !== 'subscribe';
+  return isToCome ? Number.MAX_SAFE_INTEGER : Infinity;
 }
 
 /** Its SUBSCRIBE has gone out with an identifier, and is not answered yet. */
