@@ -67,6 +67,7 @@ export class PushedSource implements Source {
 
   #shift(oldest: Waiting): Waiting {
     this.#oldest = oldest.next;
+    oldest.next = undefined; // an old one that is garbage would keep younger ones from the collector
     if (this.#oldest === undefined) this.#newest = undefined;
     this.#length--;
     return oldest;
