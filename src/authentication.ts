@@ -33,6 +33,7 @@ export interface AuthenticationChallenge {
   readonly userProperties?: UserProperties;
 }
 
+/** What an authentication is for. */
 export interface AuthenticationContext {
   /** False in the handshake of a connection, true for `reauthenticate()`. */
   readonly reauthentication: boolean;

@@ -49,6 +49,7 @@ export interface TopicOptions<V = unknown> {
   onDecodeError?: 'skip' | 'error' | ((error: MqttError, message: MqttMessage) => void);
 }
 
+/** Bounds of what may wait; the one that is reached first counts. */
 export interface BoundOptions {
   /** Messages; Infinity is no bound. Default 1,000. */
   size?: number;
@@ -56,11 +57,13 @@ export interface BoundOptions {
   bytes?: number;
 }
 
+/** How much `latest` remembers. */
 export interface LatestOptions {
   /** Topics kept, at the most; the one that has been silent longest goes first. Default 1,000. */
   max?: number;
 }
 
+/** How a message is published (5.0 section 3.3), and how long its publisher waits for it. */
 export interface PublishOptions<T = Payload> {
   /** Default 0. */
   qos?: QoS;
@@ -100,6 +103,7 @@ export interface PublishAllOptions<T = Payload> extends PublishOptions<T> {
   overflow?: 'refuse' | 'evictOldest';
 }
 
+/** How a client leaves (5.0 section 3.14). */
 export interface DisconnectOptions {
   /** ms to wait at most for what is queued and in flight. Default 0. */
   drain?: number;

@@ -17,6 +17,7 @@ export interface AckAfterOptions {
   buffer?: BufferOptions;
 }
 
+/** Bounds of the messages that wait for a handler, and what becomes of one too many. */
 export interface BufferOptions extends BoundOptions {
   /**
    * A message too many. `'pause'`: it does not come to that, as reading from the network pauses (in `ackAfter` it is the `buffer` of the

@@ -44,6 +44,7 @@ export type ConnectionPhase = 'options' | 'dns' | 'tcp' | 'tls' | 'websocket' | 
 /** What is known of a message whose publish failed: certainly not delivered, or nobody can tell. */
 export type FailedDelivery = 'rejected' | 'indeterminate';
 
+/** What is known of an error beside its code and message. */
 export interface MqttErrorInfo {
   /** Reason code of MQTT 5.0 (section 2.4); the return codes of 3.x are translated. */
   reasonCode?: number | undefined;

@@ -1,3 +1,9 @@
+/**
+ * MQTT as observables. {@link mqtt} makes an {@link MqttClient}; {@link MqttOptions} are what it can be told; every error is an
+ * {@link MqttError}.
+ *
+ * @module rxjs-mqtt
+ */
 export type { AckableMessage } from './ackable-message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
 export { fromConfig, type ClientConfig } from './client/from-config.js';

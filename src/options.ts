@@ -149,6 +149,7 @@ export interface ServerOptions {
   >;
 }
 
+/** The will: what the broker publishes for a client that is lost. */
 export interface WillOptions {
   topic: string;
   payload?: Payload;
@@ -157,6 +158,7 @@ export interface WillOptions {
   properties?: WillProperties;
 }
 
+/** Bounds of the messages that wait to be sent, and what becomes of one too many. */
 export interface QueueOptions {
   /** Default 1,000. */
   maxMessages?: number;
@@ -168,6 +170,7 @@ export interface QueueOptions {
   offlineQos0?: 'refuse' | 'queue';
 }
 
+/** Bounds of the messages that wait for a stream; see the option `unrouted`. */
 export interface HoldOptions {
   /** Messages held at the most; one more sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`. Default 1,000. */
   max?: number;
@@ -198,6 +201,7 @@ export interface TcpKeepAlive {
 /** PEM text, or the bytes of it. */
 export type Pem = string | Uint8Array;
 
+/** TLS in Node, with the words of its `tls.connect()`. Certificates are checked by default. */
 export interface TlsOptions {
   /** Authorities to trust, instead of those that come with Node. A self-signed certificate is its own. */
   ca?: Pem | readonly Pem[];
@@ -223,8 +227,10 @@ export interface TlsOptions {
   psk?: { identity: string; key: string | Uint8Array };
 }
 
+/** As Node names them. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
+/** The upgrade request of a WebSocket. */
 export interface WebSocketOptions {
   /** Further headers of the upgrade request, Node. */
   headers?: Readonly<Record<string, string>>;

@@ -26,6 +26,7 @@ export type Packet =
   | DisconnectPacket
   | AuthPacket;
 
+/** The names of the packets: what `received()` and `sent()` take. */
 export type PacketCommand = Packet['cmd'];
 /** The packet of a command: `PacketOf<'puback'>` is {@link PubackPacket}. */
 export type PacketOf<C extends PacketCommand> = Extract<Packet, { cmd: C }>;
@@ -51,6 +52,7 @@ export interface WillProperties extends Omit<PublishProperties, 'topicAlias' | '
   willDelayInterval?: number;
 }
 
+/** 5.0 section 3.1. */
 export interface ConnectPacket {
   cmd: 'connect';
   protocolVersion: ProtocolVersion;
@@ -89,6 +91,7 @@ export interface ConnackProperties {
   authenticationData?: Uint8Array;
 }
 
+/** 5.0 section 3.2. */
 export interface ConnackPacket {
   cmd: 'connack';
   sessionPresent: boolean;
@@ -99,6 +102,7 @@ export interface ConnackPacket {
   properties?: ConnackProperties;
 }
 
+/** 5.0 section 3.3. */
 export interface PublishPacket {
   cmd: 'publish';
   topic: string;
@@ -125,9 +129,13 @@ interface Ack<C extends string> {
   properties?: AckProperties;
 }
 
+/** 5.0 section 3.4: the end of a QoS 1 message. */
 export interface PubackPacket extends Ack<'puback'> {}
+/** 5.0 section 3.5: a QoS 2 message has come. */
 export interface PubrecPacket extends Ack<'pubrec'> {}
+/** 5.0 section 3.6: its identifier is given back. */
 export interface PubrelPacket extends Ack<'pubrel'> {}
+/** 5.0 section 3.7: the end of a QoS 2 message. */
 export interface PubcompPacket extends Ack<'pubcomp'> {}
 
 /** One filter of a SUBSCRIBE with its options (5.0 section 3.8.3.1); 3.x sends the QoS alone. */
@@ -140,6 +148,7 @@ export interface SubscriptionRequest {
   retainHandling?: 0 | 1 | 2;
 }
 
+/** 5.0 section 3.8. */
 export interface SubscribePacket {
   cmd: 'subscribe';
   packetId: number;
@@ -147,6 +156,7 @@ export interface SubscribePacket {
   properties?: { subscriptionIdentifier?: number; userProperties?: UserProperties };
 }
 
+/** 5.0 section 3.9. */
 export interface SubackPacket {
   cmd: 'suback';
   packetId: number;
@@ -155,6 +165,7 @@ export interface SubackPacket {
   properties?: AckProperties;
 }
 
+/** 5.0 section 3.10. */
 export interface UnsubscribePacket {
   cmd: 'unsubscribe';
   packetId: number;
@@ -162,6 +173,7 @@ export interface UnsubscribePacket {
   properties?: { userProperties?: UserProperties };
 }
 
+/** 5.0 section 3.11. */
 export interface UnsubackPacket {
   cmd: 'unsuback';
   packetId: number;
@@ -170,14 +182,17 @@ export interface UnsubackPacket {
   properties?: AckProperties;
 }
 
+/** 5.0 section 3.12. */
 export interface PingreqPacket {
   cmd: 'pingreq';
 }
 
+/** 5.0 section 3.13. */
 export interface PingrespPacket {
   cmd: 'pingresp';
 }
 
+/** 5.0 section 3.14. */
 export interface DisconnectPacket {
   cmd: 'disconnect';
   /** 5.0 only; absent means 0, normal disconnection. */
@@ -189,6 +204,7 @@ export interface DisconnectPacket {
   };
 }
 
+/** 5.0 section 3.15. */
 export interface AuthPacket {
   cmd: 'auth';
   reasonCode: number;

@@ -2,12 +2,17 @@ import type { MqttMessage } from './message.js';
 
 /** Makes a value of a payload: the option `decode` of `topic$`. What it throws is `DECODE_FAILED`. */
 export interface PayloadDecoder<T> {
-  /** @param payload - a view into a larger chunk: copy it (`slice()`) before keeping it. */
+  /**
+   * Called once a message, whatever the number of subscribers.
+   *
+   * @param payload - a view into a larger chunk: copy it (`slice()`) before keeping it.
+   */
   readonly decode: (payload: Uint8Array, message: MqttMessage) => T;
 }
 
 /** Makes a payload of a value: the option `encode` of `publish`. What it throws is the cause of an `INVALID_ARGUMENT`. */
 export interface PayloadEncoder<T> {
+  /** Called when the publish is subscribed. */
   readonly encode: (value: T, topic: string) => string | Uint8Array | ArrayBuffer;
 }
 

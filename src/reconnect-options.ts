@@ -1,6 +1,7 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs';
 import type { MqttError } from './errors.js';
 
+/** The delays of `exponentialBackoff()`. */
 export interface BackoffOptions {
   /** ms before the first retry, at the most. Default 1,000. */
   initial?: number;
@@ -16,6 +17,7 @@ export interface BackoffOptions {
   stableAfter?: number;
 }
 
+/** The delays of `failover()`, and its way round the servers. */
 export interface FailoverOptions {
   /** ms before the first retry at a server. Default 2,000. */
   minimum?: number;
@@ -49,6 +51,7 @@ export interface AttemptOverrides {
   newClientId?: boolean;
 }
 
+/** What a {@link ReconnectStrategy} decides by. */
 export interface ReconnectContext {
   /** The attempt to be decided on, from 1. Starts again at 1 after a stable connection. */
   readonly attempt: number;
@@ -65,6 +68,7 @@ export interface ReconnectContext {
   /** Index of the last server with which a connection held; undefined where there was none. */
   readonly lastGood: number | undefined;
   readonly scheduler: SchedulerLike;
+  /** The client's source of chance, [0, 1). */
   readonly random: () => number;
   /** A timer on the client's scheduler, whose length shows as `delay` in `connection$`. Emits once after `ms`, then completes. */
   readonly wait: (ms: number) => ObservableInput<void>;

@@ -32,6 +32,7 @@ export interface RequestTopics {
  */
 export type RequestConvention = 'auto' | 'properties' | 'topics' | RequestTopics;
 
+/** How a request is made, and how long and for how many replies its requester waits. */
 export interface RequestOptions<T = Payload, V = unknown> {
   /** Of the request. Default 1: it survives a lost connection, and a broker of 5.0 says when nobody listens. */
   qos?: QoS;
@@ -60,6 +61,7 @@ export interface RequestOptions<T = Payload, V = unknown> {
   convention?: RequestConvention;
 }
 
+/** How requests are taken and answered. */
 export interface RespondOptions<T = Payload, V = unknown> {
   /** Of the subscription, and of the replies. Default 1. */
   qos?: QoS;

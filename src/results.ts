@@ -97,6 +97,7 @@ export interface PacketEvent<P extends Packet = Packet> {
   readonly timestamp: number;
 }
 
+/** Figures of a client at one moment. */
 export interface ClientStats {
   /** QoS 1 and 2 messages sent and not yet settled. */
   readonly inFlight: number;

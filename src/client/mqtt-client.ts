@@ -96,6 +96,7 @@ export interface MqttClient extends AsyncDisposable {
     filter: F,
     options: TopicOptions<V> & { ack: 'manual' },
   ): Observable<AckableMessage<V, TopicParams<F>>>;
+  /** The messages of a topic filter, or of several as one stream, acknowledged by this client; see the first form. */
   topic$<const F extends string | readonly string[], V = undefined>(
     filter: F,
     options?: TopicOptions<V>,
@@ -143,6 +144,7 @@ export interface MqttClient extends AsyncDisposable {
    * not been sent; what has been goes on, and shows on `ack$`. Acts per subscription.
    */
   publishAll<T = Payload>(options?: PublishAllOptions<T>): OperatorFunction<OutgoingMessage<T>, PublishOutcome<T>>;
+  /** Publishes what an iterable gives, and asks it as there is room; see the operator. */
   publishAll<T = Payload>(
     messages: Iterable<OutgoingMessage<T>> | AsyncIterable<OutgoingMessage<T>>,
     options?: PublishAllOptions<T>,

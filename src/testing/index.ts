@@ -1,3 +1,9 @@
+/**
+ * For tests: {@link mqttMarbles} runs a client and a scripted broker on virtual time, {@link virtualBroker} is a broker in memory,
+ * {@link mockMqtt} a client without any.
+ *
+ * @module rxjs-mqtt/testing
+ */
 export { mqttMarbles, type MqttMarbles } from './marbles/mqtt-marbles.js';
 export type { Actions } from './marbles/act.js';
 export type { AssertDeepEqual } from './marbles/deep-equal.js';

@@ -17,6 +17,7 @@ export interface Link {
   end?(): void;
   /** Stops reading; the network then slows the broker down. */
   pause?(): void;
+  /** Reads again. */
   resume?(): void;
   readonly localAddress?: string;
   readonly remoteAddress?: string;
@@ -25,6 +26,7 @@ export interface Link {
 /** What of the options a transport may look at. */
 export type TransportOptions = Readonly<Pick<MqttOptions, 'tcp' | 'tls' | 'websocket' | 'proxy'>>;
 
+/** What a transport is to reach, and what it may know of the client. */
 export interface TransportTarget {
   /** Never holds credentials. */
   readonly url: URL;

@@ -5,6 +5,7 @@ import type { Link, Transport } from './link.js';
 export interface MemoryPeer {
   /** What the client writes. Completes when the client closes. */
   readonly data$: Observable<Uint8Array>;
+  /** Sends bytes to the client. */
   write(chunk: Uint8Array): void;
   /** Ends the stream; with an error, breaks it. */
   close(error?: Error): void;

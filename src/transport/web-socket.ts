@@ -10,12 +10,16 @@ export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
   readonly bufferedAmount: number;
+  /** Takes bytes over. */
   send(data: never): void;
+  /** Begins to close. */
   close(): void;
+  /** Of `open`, `error`, `close`, `message`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   addEventListener(type: 'open' | 'error' | 'close' | 'message', listener: (event: any) => void): void;
 }
 
+/** Which WebSocket to use. */
 export interface WebSocketTransportOptions {
   /** The class to use. Default: the global one, at the time of connecting. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;

@@ -4,6 +4,7 @@ import type { ConnackProperties, ConnectPacket, ProtocolVersion } from '../../pa
 import { misuse } from '../marbles/failure.js';
 import type { Fault } from './faults.js';
 
+/** What a broker in memory allows, how fast it is, and what goes wrong. */
 export interface VirtualBrokerOptions {
   /** Every timer and clock of the broker. Default `asyncScheduler`, which is virtual inside of `TestScheduler.run()` and `mqttMarbles`. */
   scheduler?: SchedulerLike;

@@ -4,6 +4,7 @@ import { misuse } from './failure.js';
 import { inspect } from './inspect.js';
 import { assertNamed } from './parse.js';
 
+/** What each letter of the marbles does. */
 export type Actions = Readonly<Record<string, () => unknown>>;
 
 /** Does what the marbles name; a stream that an action returns is subscribed. What goes wrong is told to `failed`. */

@@ -19,6 +19,7 @@ export interface Kind<T> {
   wantedWords(wanted: unknown): string;
 }
 
+/** What is to come, and when. */
 export interface Expectation<W> {
   /** A letter for each value, as in every marble diagram; the words, or any part, of the value it stands for. */
   toBe(marbles: string, values?: Readonly<Record<string, W>>): void;

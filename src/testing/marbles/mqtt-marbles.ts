@@ -43,7 +43,10 @@ export interface MqttMarbles extends RunHelpers {
    */
   expectConnection(client: MqttClient): Expectation<StatePattern>;
   /** Expects what comes when, one line a value: `3 connected`; `|` for completion, `#` and the code for an error. */
-  expectTimeline(stream$: Observable<string>): { toBe(...lines: string[]): void };
+  expectTimeline(stream$: Observable<string>): {
+    /** A line for each value, with the ms at which it comes. */
+    toBe(...lines: string[]): void;
+  };
   /** What the client sends, in words: `PUBLISH q1 #1 dup t`. */
   sent(client: MqttClient): Observable<string>;
   /** The status of each state of the connection. */

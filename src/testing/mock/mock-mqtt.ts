@@ -6,6 +6,7 @@ import type { ConnectionState } from '../../state.js';
 import type { MockPublication } from './mock-publication.js';
 import type { Given } from './mock-topics.js';
 
+/** How a mock begins, and who settles what is published. */
 export interface MockMqttOptions {
   /** The state it begins in. Default `'connected'`. */
   connection?: ConnectionState | ConnectionState['status'];
