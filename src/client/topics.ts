@@ -79,7 +79,7 @@ export class Topics {
     const known = this.#routes.get(terms.key);
     if (known) return known;
     this.#want(terms);
-    if (terms.manual) this.#config.advice.manual();
+    if (terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
     const route = new TopicRoute(terms, {
       brake: this.#config.brake,
       open: this.#config.deliveries.open,

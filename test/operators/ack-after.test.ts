@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import { NEVER, Observable, type ObservableInput, Subject, map, of, throwError, timer } from 'rxjs';
+import {
+  type AckAfterOptions,
+  type AckableMessage,
+  type Consumed,
+  type MqttError,
+  MqttMessage,
+  ackAfter,
+} from '../../src/index.js';
+import { testScheduler } from '../support/marbles.js';
+
+/** A message that notes what is said of it. */
+function message(topic: string, said: string[], stale = false): AckableMessage {
+  const say = (word: string) => {
+    said.push(`${topic} ${word}`);
+    return !stale;
+  };
+  return Object.assign(new MqttMessage(topic, new Uint8Array(10), 1, false, false), {
+    stale,
+    ack: () => say('ack'),
+    reject: (code = 0x83) => say(`reject ${code}`),
+    leave: () => say('leave'),
+  });
+}
+
+const inWords = (how: Consumed): string =>
+  [
+    how.status,
+    how.message.topic,
+    how.status === 'done' ? String(how.value) : how.status === 'dropped' ? how.reason : String(how.error),
+    how.acknowledged ? '' : 'unacknowledged',
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+interface Given extends AckAfterOptions {
+  handler?: () => ObservableInput<unknown> | void;
+  /** Topics. */
+  stale?: string[];
+  error?: unknown;
+}
+
+/** Runs messages through handlers that take 3 ms each, unless said otherwise. */
+function run(
+  marbles: string,
+  expected: string,
+  values: Record<string, string>,
+  { handler = () => timer(3), stale = [], error, ...options }: Given = {},
+): string[] {
+  const said: string[] = [];
+  testScheduler().run(({ cold, expectObservable }) => {
+    const message$ = cold(marbles).pipe(map(topic => message(topic, said, stale.includes(topic))));
+    const how$ = message$.pipe(ackAfter(handler, options), map(inWords));
+    expectObservable(how$).toBe(expected, values, error);
+  });
+  return said;
+}
+
+describe('ackAfter', () => {
+  it('one after the other, acknowledged when done; completes after the last', () => {
+    expect(run('ab|', '---a--(b|)', { a: 'done a 0', b: 'done b 0' })).to.deep.equal(['a ack', 'b ack']);
+  });
+
+  it('several at a time', () => {
+    const values = { a: 'done a 0', b: 'done b 0', c: 'done c 0' };
+    run('(abc)|', '-----(ab)-(c|)', values, { concurrency: 2, handler: () => timer(5) });
+    run('(abc|)', '---(abc|)', values, { concurrency: Infinity });
+  });
+
+  it('handlers that complete at once, with a value or with nothing, also thousands of them', () => {
+    run('ab|', 'ab|', { a: 'done a undefined', b: 'done b undefined' }, { handler: () => undefined });
+    run('ab|', 'ab|', { a: 'done a 2', b: 'done b 2' }, { handler: () => of(1, 2) });
+    run('a|', 'a|', { a: 'done a 7' }, { handler: () => [7] });
+    const said: string[] = [];
+    const source$ = new Subject<AckableMessage>();
+    const gate$ = new Subject<void>();
+    let done = 0;
+    let first = true;
+    source$.pipe(ackAfter(() => (first ? ((first = false), gate$) : undefined))).subscribe(() => done++);
+    for (let i = 0; i < 20_000; i++) source$.next(message('t', said));
+    gate$.complete();
+    expect(done).to.equal(20_000);
+  });
+
+  const boom = () => throwError(() => 'boom');
+  it("onError 'fail', the default: the stream errors, the message is left", () => {
+    expect(run('ab|', '#', {}, { handler: boom, error: 'boom' })).to.deep.equal(['a leave']);
+  });
+
+  it("onError 'leave', 'ack' and 'reject': the stream goes on", () => {
+    const failed = { a: 'failed a boom', b: 'failed b boom' };
+    const left = { a: 'failed a boom unacknowledged', b: 'failed b boom unacknowledged' };
+    expect(run('ab|', 'ab|', left, { handler: boom, onError: 'leave' })).to.deep.equal(['a leave', 'b leave']);
+    expect(run('ab|', 'ab|', failed, { handler: boom, onError: 'ack' })).to.deep.equal(['a ack', 'b ack']);
+    const reject = { handler: boom, onError: 'reject', reasonCode: 0x99 } as const;
+    expect(run('ab|', 'ab|', failed, reject)).to.deep.equal(['a reject 153', 'b reject 153']);
+  });
+
+  it('a handler that throws has failed', () => {
+    const handler = () => {
+      throw new Error('boom');
+    };
+    run('a|', 'a|', { a: 'failed a Error: boom' }, { handler, onError: 'ack' });
+  });
+
+  it('a handler that never completes holds its place, and unsubscribing ends it', () => {
+    const said: string[] = [];
+    const source$ = new Subject<AckableMessage>();
+    let ended = 0;
+    const handler = () => new Observable<never>(() => () => ended++);
+    const subscription = source$.pipe(ackAfter(handler)).subscribe();
+    source$.next(message('a', said));
+    source$.next(message('b', said));
+    subscription.unsubscribe();
+    expect([said, ended, source$.observed]).to.deep.equal([[], 1, false]);
+  });
+
+  it('a message that went stale while it waited is not handled, and shown', () => {
+    run('(ab|)', '---(ab|)', { a: 'done a 0', b: 'dropped b stale unacknowledged' }, { stale: ['b'] });
+  });
+
+  it('the buffer drops the oldest, or the newest, as values, and acknowledges them', () => {
+    const values = { b: 'dropped b overflow', c: 'dropped c overflow', A: 'done a 0', C: 'done c 0', B: 'done b 0' };
+    run('(abc)|', 'b--A--(C|)', values, { buffer: { size: 1, overflow: 'dropOldest' } });
+    run('(abc)|', 'c--A--(B|)', values, { buffer: { size: 1, overflow: 'dropNewest' } });
+    run('(abc)|', 'c--A--(B|)', values, { buffer: { bytes: 15, overflow: 'dropNewest' } });
+  });
+
+  it("or ends the stream with 'error'", () => {
+    const source$ = new Subject<AckableMessage>();
+    const codes: unknown[] = [];
+    source$
+      .pipe(ackAfter(() => NEVER, { buffer: { size: 1, overflow: 'error' } }))
+      .subscribe({ error: (error: unknown) => codes.push((error as MqttError).code) });
+    for (const topic of 'abc') source$.next(message(topic, []));
+    expect(codes).to.deep.equal(['RECEIVE_OVERFLOW']);
+  });
+
+  for (const [subject, options] of Object.entries({
+    concurrency: { concurrency: 0 },
+    onError: { onError: 'retry' },
+    reasonCode: { onError: 'reject', reasonCode: 0x82 },
+    'buffer.size': { buffer: { size: 0 } },
+    'buffer.bytes': { buffer: { bytes: 1.5 } },
+    'buffer.overflow': { buffer: { overflow: 'drop' } },
+    parallel: { parallel: 2 },
+    buffer: { buffer: 7 },
+  })) {
+    it(`${JSON.stringify(options)} is INVALID_ARGUMENT`, () => {
+      expect(() => ackAfter(() => undefined, options as AckAfterOptions))
+        .to.throw()
+        .that.includes({ code: 'INVALID_ARGUMENT', subject });
+    });
+  }
+
+  it('a reason code without a refusal is INVALID_ARGUMENT', () => {
+    expect(() => ackAfter(() => undefined, { reasonCode: 0x83 })).to.throw("'reject'");
+  });
+});
