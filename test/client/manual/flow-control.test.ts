@@ -9,7 +9,7 @@ const MINUTES = 3 * 60_000;
 /** Without microtasks: a TestScheduler goes astray when one cancels a timer that is due at the same time. */
 const scheduler: SchedulerLike = {
   now: () => asyncScheduler.now(),
-  schedule: (work, delay, state) => asyncScheduler.schedule(work, delay, state),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
 };
 
 /** One message every 100 ms, of a broker that sends 10 a ms: 100 times slower, and more. */
