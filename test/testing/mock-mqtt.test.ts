@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Observable, asyncScheduler, firstValueFrom, from, map, throwError, timer } from 'rxjs';
+import { type Observable, asyncScheduler, firstValueFrom, from, map, throwError, of, timer } from 'rxjs';
 import {
   type ConnectionState,
   MqttError,
@@ -94,6 +94,19 @@ describe('mockMqtt', () => {
       mock.topic$('d').subscribe();
       expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `subscribed is 'd'`);
     });
+  });
+
+  it('consume() hands messages to its handler', () => {
+    const mock = mockMqtt();
+    const done = wordsOf(
+      mock.consume('jobs/+id', ({ params, payload }) => of(`${params.id} ${payload.length}`)),
+      outcome => `${outcome.status} ${outcome.status === 'done' ? outcome.value : ''}`,
+    );
+    mock.emit('jobs/7', 'abc', { qos: 1, packetId: 1 });
+    expect(mock.filters).to.deep.equal(['jobs/+']);
+    expect(done).to.deep.equal(['done 7 3']);
+    mock.close();
+    expect(done.at(-1)).to.equal('|');
   });
 
   describe('publishing', () => {

@@ -24,6 +24,9 @@ export class Wire {
   #events: WireEvents | undefined;
   /** ms; nothing overtakes what arrives then. */
   #busyUntil = 0;
+  /** The client does not read; what arrives waits in front of it. */
+  #isPaused = false;
+  readonly #waiting: (() => void)[] = [];
   /** The broker has closed it. */
   #isClosed = false;
   /** The client has let go of it. */
@@ -43,6 +46,12 @@ export class Wire {
       return true;
     },
     drain$: NEVER,
+    pause: () => (this.#isPaused = true),
+    resume: () => {
+      this.#isPaused = false;
+      const { scheduler } = this.#config;
+      tickOf(scheduler, 0).schedule(() => this.#catchUp());
+    },
     end: () => this.#toBroker(() => this.#hangUp()),
     localAddress: 'virtual client',
     remoteAddress: 'virtual broker',
@@ -93,8 +102,14 @@ export class Wire {
     this.#busyUntil = Math.max(this.#busyUntil, now + latency + delay);
     const wait = this.#busyUntil - now;
     tickOf(scheduler, wait).schedule(() => {
-      if (!this.#isHalfOpen && !this.#isReleased) task();
+      if (this.#isHalfOpen) return;
+      this.#waiting.push(task);
+      this.#catchUp();
     }, wait);
+  }
+
+  #catchUp(): void {
+    while (!this.#isPaused && !this.#isReleased && this.#waiting.length > 0) this.#waiting.shift()!();
   }
 
   #pieces(bytes: Uint8Array, each: (piece: Uint8Array) => void): void {
