@@ -118,9 +118,11 @@ export class Client implements MqttClient {
     });
   }
 
-  publishAll<T = Payload>(options?: PublishAllOptions<T>): OperatorFunction<OutgoingMessage<T>, PublishOutcome<T>>;
   publishAll<T = Payload>(
-    messages: Iterable<OutgoingMessage<T>> | AsyncIterable<OutgoingMessage<T>>,
+    options?: PublishAllOptions<T>,
+  ): OperatorFunction<OutgoingMessage<NoInfer<T>>, PublishOutcome<T>>;
+  publishAll<T = Payload>(
+    messages: Iterable<OutgoingMessage<NoInfer<T>>> | AsyncIterable<OutgoingMessage<NoInfer<T>>>,
     options?: PublishAllOptions<T>,
   ): Observable<PublishOutcome<T>>;
   publishAll(

@@ -143,10 +143,12 @@ export interface MqttClient extends AsyncDisposable {
    * client ends with an error. `disconnect()` completes it, after the outcomes of all that it had taken. Unsubscribing drops what has
    * not been sent; what has been goes on, and shows on `ack$`. Acts per subscription.
    */
-  publishAll<T = Payload>(options?: PublishAllOptions<T>): OperatorFunction<OutgoingMessage<T>, PublishOutcome<T>>;
+  publishAll<T = Payload>(
+    options?: PublishAllOptions<T>,
+  ): OperatorFunction<OutgoingMessage<NoInfer<T>>, PublishOutcome<T>>;
   /** Publishes what an iterable gives, and asks it as there is room; see the operator. */
   publishAll<T = Payload>(
-    messages: Iterable<OutgoingMessage<T>> | AsyncIterable<OutgoingMessage<T>>,
+    messages: Iterable<OutgoingMessage<NoInfer<T>>> | AsyncIterable<OutgoingMessage<NoInfer<T>>>,
     options?: PublishAllOptions<T>,
   ): Observable<PublishOutcome<T>>;
 

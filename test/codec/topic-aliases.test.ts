@@ -88,7 +88,7 @@ describe('topic aliases on the wire', () => {
     const runs = fc.record({
       maximum: fc.integer({ min: 1, max: 6 }),
       maximumPacketSize: fc.constantFrom(Infinity, 150, 220),
-      messages: fc.array(message, { maxLength: 200 }),
+      messages: fc.array(message, { maxLength: 200, size: 'max' }),
     });
     fc.assert(
       fc.property(runs, ({ maximum, maximumPacketSize, messages }) => {
