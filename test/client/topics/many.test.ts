@@ -151,23 +151,22 @@ describe('topic$ of thousands of filters', () => {
     }),
   );
 
+  /** What grows with the square of these takes longer than Mocha waits. */
   const COUNT = 10_000;
 
   async function subscribeAll(options: MqttOptions) {
     const broker = autoBroker();
     const client = mqtt('mqtt://broker', { transport: broker.transport, ...options });
-    const started = performance.now();
     const subscriptions = names(COUNT).map(name => client.topic$(`devices/${name}/+`).subscribe());
     await firstValueFrom(broker.asked$.pipe(filter(asked => asked === COUNT)));
-    return { broker, client, subscriptions, took: performance.now() - started };
+    return { broker, client, subscriptions };
   }
 
-  it('10,000 at once are subscribed, again after a lost session, and unsubscribed, in no time', async () => {
-    const { broker, client, subscriptions, took } = await subscribeAll({
+  it('10,000 at once are subscribed, again after a lost session, and unsubscribed', async () => {
+    const { broker, client, subscriptions } = await subscribeAll({
       maxFiltersPerSubscribe: 8,
       reconnect: { initial: 1, jitter: 'none' },
     });
-    expect(took).to.be.below(2000);
     expect(broker.most).to.be.at.most(8);
 
     const again = firstValueFrom(broker.asked$.pipe(filter(asked => asked === 2 * COUNT)));
@@ -182,10 +181,9 @@ describe('topic$ of thousands of filters', () => {
     await client[Symbol.asyncDispose]();
   });
 
-  it('the broker may refuse all of them, in no time', async () => {
+  it('the broker may refuse all of them', async () => {
     const broker = autoBroker(0x87);
     const client = mqtt('mqtt://broker', { transport: broker.transport });
-    const started = performance.now();
     let errors = 0;
     await new Promise<void>(done => {
       for (const name of names(COUNT)) {
@@ -196,7 +194,6 @@ describe('topic$ of thousands of filters', () => {
         });
       }
     });
-    expect(performance.now() - started).to.be.below(2000);
     await client[Symbol.asyncDispose]();
   });
 });
