@@ -10,6 +10,8 @@ const buffer = '^buffer$';
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
 
+const angularRoom = '^src/angular/(?!testing/)';
+
 const folder = name => `^src/${name}/`;
 const below = [vocabulary, folder('protocol')];
 const siblings = ['codec', 'store', 'transport', 'operators'].map(folder);
@@ -45,7 +47,8 @@ module.exports = {
     room('operators', folder('operators'), below, rxjs),
     room('client', folder('client'), engine),
     room('testing', folder('testing'), engine),
-    room('angular', folder('angular'), engine, angular),
+    room('angular', angularRoom, engine, angular),
+    room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('index', entry, engine),
     {
       name: 'no-other-rooms',

@@ -36,6 +36,7 @@ import { isIterable } from './publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publish-all/publish-all.js';
 import { Publisher } from './publisher.js';
 import { type ClientOptions, clientOptions } from './resolve-options.js';
+import type { Reopening } from './reopening.js';
 import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
 import type { Server } from './server.js';
@@ -45,7 +46,7 @@ import { Topics } from './topics.js';
 import { Trampoline } from './trampoline.js';
 
 /** Builds the parts of a client and shows them as one. */
-export class Client implements MqttClient {
+export class Client implements MqttClient, Reopening {
   readonly #parts: Parts;
   readonly #lifecycle: Lifecycle;
   readonly #requests: Requests;
@@ -58,13 +59,14 @@ export class Client implements MqttClient {
   readonly undecodable$: Observable<UndecodableMessage>;
   readonly warning$: Observable<MqttWarning>;
   readonly stats$: Observable<ClientStats>;
+  readonly reopened$: Observable<void>;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions) {
     const ack$ = new Subject<AckEvent>();
     const parts = assemble(clientOptions(options), ack$);
     this.#parts = parts;
     this.#lifecycle = new Lifecycle(new ServerList(servers), options, parts);
-    const { state$ } = this.#lifecycle;
+    const { state$, reopened$ } = this.#lifecycle;
     const { topics, session, scheduler } = parts;
     const { subscriptions } = session;
     const { random } = parts.options;
@@ -79,6 +81,7 @@ export class Client implements MqttClient {
     this.undecodable$ = parts.topics.undecodable$;
     this.warning$ = parts.warnings.warning$;
     this.stats$ = parts.meter.stats$;
+    this.reopened$ = reopened$;
   }
 
   get connection(): ConnectionState {

@@ -22,11 +22,15 @@ export class LatestMessages {
     this.#byTopic.delete(topic);
   }
 
+  get all(): MqttMessage[] {
+    return [...this.#byTopic.values()];
+  }
+
   /** Brings them to a subscriber, then what comes. */
   replay(message$: Observable<MqttMessage>, subscriber: Subscriber<MqttMessage>): void {
     // what it provokes can come while it is being told of the past
     let meanwhile: MqttMessage[] | undefined = [];
-    const past = [...this.#byTopic.values()];
+    const past = this.all;
     subscriber.add(
       message$.subscribe({
         next: message => {

@@ -37,6 +37,7 @@ export class Lifecycle {
   // lives with the client
   readonly #parts: Parts;
   readonly #attempts: Attempts;
+  readonly #reopened$ = new Subject<void>();
 
   // lives with the session
   /** s; the session of the last connection outlives it by so much. */
@@ -64,6 +65,8 @@ export class Lifecycle {
     // a subject that has completed does not tell its last value any more
     this.state.status === 'closed' ? of(this.state) : this.#state$,
   );
+
+  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
   /** Why nothing can be asked of the client any more; undefined while it can. */
   get closedBecause(): MqttError | undefined {
@@ -134,6 +137,7 @@ export class Lifecycle {
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
+    if (status === 'closed') this.#parts.trampoline.within(() => this.#reopened$.next());
   }
 
   /** reconnect(): away with this connection or this wait. */

@@ -1,17 +1,4 @@
-import {
-  BehaviorSubject,
-  EMPTY,
-  NEVER,
-  Observable,
-  Subject,
-  asyncScheduler,
-  defer,
-  ignoreElements,
-  map,
-  of,
-  startWith,
-  throwError,
-} from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, asyncScheduler, defer, map, of, startWith, throwError } from 'rxjs';
 import type { DisconnectOptions, PublishOptions, TopicOptions } from '../../call-options.js';
 import { checkDisconnectOptions } from '../../client/check-calls.js';
 import { clientClosed } from '../../client/client-errors.js';
@@ -19,6 +6,7 @@ import { consume } from '../../client/consume.js';
 import { firstConnack } from '../../client/first-connack.js';
 import { closedOn, notConnected } from '../../client/publish-errors.js';
 import { notConnected as notAuthenticatable } from '../../client/reauthentication.js';
+import type { Reopening } from '../../client/reopening.js';
 import { Requests } from '../../client/requests/requests.js';
 import { Responder } from '../../client/requests/responder.js';
 import type { MqttError } from '../../errors.js';
@@ -44,6 +32,7 @@ import { mockPublishAll } from './mock-publish-all.js';
 import { MockPublication } from './mock-publication.js';
 import { statsOf } from './mock-stats.js';
 import { type Given, MockTopics } from './mock-topics.js';
+import { MockConnection } from './mock-connection.js';
 import { stateOf } from './states.js';
 
 /** A {@link MockMqtt}: connected, and settling what is published, unless the options say otherwise. */
@@ -51,7 +40,7 @@ export function mockMqtt(options: MockMqttOptions = {}): MockMqtt {
   return new MockClient(options);
 }
 
-class MockClient implements MockMqtt {
+class MockClient implements MockMqtt, Reopening {
   readonly #topics: MockTopics;
   readonly #requests: Requests;
   readonly #responder: Responder;
@@ -59,11 +48,10 @@ class MockClient implements MockMqtt {
   readonly #published: MockPublication[] = [];
   readonly #ack$ = new Subject<AckEvent>();
   readonly #changed$ = new Subject<void>();
-  #state$: BehaviorSubject<ConnectionState>;
+  readonly #connection: MockConnection;
 
-  readonly connection$: Observable<ConnectionState> = defer(() =>
-    this.connection.status === 'closed' ? of(this.connection) : this.#state$,
-  );
+  readonly connection$: Observable<ConnectionState>;
+  readonly reopened$: Observable<void>;
   readonly packet$: Observable<PacketEvent> = NEVER;
   readonly ack$: Observable<AckEvent> = this.#ack$.asObservable();
   readonly unrouted$: Observable<MqttMessage>;
@@ -79,15 +67,18 @@ class MockClient implements MockMqtt {
     this.#topics = new MockTopics(scheduler, this.#ack$);
     this.unrouted$ = this.#topics.unrouted$;
     this.undecodable$ = this.#topics.undecodable$;
-    this.#state$ = new BehaviorSubject(stateOf(connection));
-    const exchange = { state$: this.connection$, topics: this.#topics, publisher: this };
+    this.#connection = new MockConnection(stateOf(connection));
+    const { state$, reopened$ } = this.#connection;
+    this.connection$ = state$;
+    this.reopened$ = reopened$;
+    const exchange = { state$, topics: this.#topics, publisher: this };
     const { unclaimed } = this.#topics;
     this.#requests = new Requests({ ...exchange, ack$: this.ack$, subscriptions: this.#topics, scheduler, random: () => 0, unclaimed }); // prettier-ignore
     this.#responder = new Responder(exchange);
   }
 
   get connection(): ConnectionState {
-    return this.#state$.value;
+    return this.#connection.state;
   }
 
   get published(): readonly MockPublication[] {
@@ -102,14 +93,14 @@ class MockClient implements MockMqtt {
     return defer(() => {
       const { status } = this.connection;
       if (status === 'idle' || status === 'closed') this.setConnection('connecting');
-      return this.#state$.pipe(firstConnack());
+      return this.connection$.pipe(firstConnack());
     });
   }
 
   reconnect(): Observable<Connack> {
     return defer(() => {
       this.setConnection('connecting');
-      return this.#state$.pipe(firstConnack());
+      return this.connection$.pipe(firstConnack());
     });
   }
 
@@ -122,10 +113,9 @@ class MockClient implements MockMqtt {
     return defer(() => {
       checkDisconnectOptions(options);
       if (this.connection.status === 'closed') return EMPTY;
-      const closed$ = this.#state$.pipe(ignoreElements());
       this.setConnection('disconnecting');
       this.setConnection('closed');
-      return closed$;
+      return EMPTY;
     });
   }
 
@@ -198,8 +188,7 @@ class MockClient implements MockMqtt {
 
   setConnection(given: ConnectionState | ConnectionState['status']): void {
     const state = stateOf(given);
-    if (this.connection.status === 'closed') this.#state$ = new BehaviorSubject<ConnectionState>({ status: 'idle' });
-    this.#state$.next(state);
+    this.#connection.set(state);
     if (state.status === 'connected') this.#settle();
     if (state.status === 'closed') this.#close(state.error);
   }
@@ -233,11 +222,11 @@ class MockClient implements MockMqtt {
 
   /** As a client does: nobody waits for ever. */
   #close(error: MqttError | undefined): void {
-    const state$ = this.#state$;
+    const end = this.#connection.ending();
     const why = clientClosed(error);
     for (const publication of this.#pending) publication.fail(closedOn(publication.topic, why, 'rejected'));
     this.#topics.end(error);
-    state$.complete();
+    end();
   }
 
   #whileOpen<T>(source$: Observable<T>): Observable<T> {

@@ -1,0 +1,31 @@
+import { EMPTY, NEVER, type Observable, concat, of } from 'rxjs';
+import type { MqttClient } from '../client/mqtt-client.js';
+import { isIterable } from '../client/publish-all/is-iterable.js';
+import type { ConnectionState } from '../state.js';
+
+const never = (): Observable<never> => NEVER;
+
+/** The client on a server platform: a page that is rendered there must neither open a connection nor wait for one. */
+export class SilentClient implements MqttClient {
+  readonly connection: ConnectionState = { status: 'idle' };
+  readonly connection$: Observable<ConnectionState> = concat(of(this.connection), NEVER);
+  readonly packet$ = NEVER;
+  readonly ack$ = NEVER;
+  readonly unrouted$ = NEVER;
+  readonly undecodable$ = NEVER;
+  readonly warning$ = NEVER;
+  readonly stats$ = NEVER;
+  readonly connect = never;
+  readonly reconnect = never;
+  readonly reauthenticate = never;
+  readonly topic$ = never;
+  readonly consume = never;
+  readonly publish = never;
+  readonly request = never;
+  readonly respond = never;
+  readonly publishAll = ((first?: object) =>
+    first !== undefined && isIterable(first) ? NEVER : never) as MqttClient['publishAll'];
+  readonly disconnect = (): Observable<never> => EMPTY;
+  readonly close = (): void => undefined;
+  readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
+}

@@ -1,0 +1,1 @@
+export { injectMockMqtt, provideMockMqtt } from './provide-mock-mqtt.js';

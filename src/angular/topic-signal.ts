@@ -1,0 +1,105 @@
+import {
+  DestroyRef,
+  ErrorHandler,
+  type InjectionToken,
+  Injector,
+  NgZone,
+  type Signal,
+  computed,
+  effect,
+  inject,
+  runInInjectionContext,
+  signal,
+  untracked,
+} from '@angular/core';
+import { type Observable, defer, repeat, retry, tap } from 'rxjs';
+import type { TopicOptions } from '../call-options.js';
+import type { MqttClient } from '../client/mqtt-client.js';
+import { reopened$ } from '../client/reopening.js';
+import type { MqttError } from '../errors.js';
+import type { MqttMessage } from '../message.js';
+import { MQTT_CLIENT } from './mqtt-client-token.js';
+import { outsideOf } from './zoned-client.js';
+
+export type TopicFilters = string | readonly string[];
+
+/** A filter or several; or a signal, or any function that reads signals, that gives them. Undefined is no subscription. */
+export type TopicSource<F extends TopicFilters> = F | (() => F | undefined);
+
+/** As for `topic$`, but that `latest` is true by default: who comes late begins with what is known. */
+export interface TopicSignalOptions<V = unknown> extends Omit<TopicOptions<V>, 'ack' | 'buffer'> {
+  /** Of another client than that of `provideMqtt()` without a token. */
+  token?: InjectionToken<MqttClient>;
+  /** For a call that is not made in an injection context. */
+  injector?: Injector;
+}
+
+/** A signal that never throws: when its stream errors it keeps its value, and the `ErrorHandler` of Angular is told. */
+export type TopicSignal<T> = Signal<T> & {
+  /** Why no more messages come for these filters: refused, or the client is closed. Undefined while they may come. */
+  readonly error: Signal<MqttError | undefined>;
+};
+
+interface State<T> {
+  readonly filters: TopicFilters | undefined;
+  readonly value: T;
+  readonly error?: MqttError;
+}
+
+/**
+ * The last of the values that `accumulate` makes of the messages. When the filters change, the subscription does, and the value
+ * begins anew: who reads it after the change sees nothing of before. A client that was closed and is opened again is subscribed anew.
+ */
+export function topicSignal<T>(
+  source: TopicSource<TopicFilters>,
+  { token = MQTT_CLIENT, injector = inject(Injector), ...options }: TopicSignalOptions,
+  initial: T,
+  accumulate: (message$: Observable<MqttMessage>, client: MqttClient) => Observable<T>,
+): TopicSignal<T> {
+  return runInInjectionContext(injector, () => {
+    const client = outsideOf(inject(token));
+    const errorHandler = inject(ErrorHandler);
+    const zone = inject(NgZone);
+    const state = signal<State<T>>({ filters: undefined, value: initial });
+    const whenOpen = { delay: () => reopened$(client) };
+
+    const follow = (filters: TopicFilters): (() => void) =>
+      zone.runOutsideAngular(() => {
+        let value = initial;
+        const failed = (error: unknown) => {
+          state.set({ filters, value, error: error as MqttError });
+          errorHandler.handleError(error);
+        };
+        const message$ = defer(() => client.topic$(filters, { latest: true, ...options })).pipe(
+          tap({ error: failed }),
+          retry(whenOpen),
+          repeat(whenOpen),
+        );
+        const next = (made: T) => state.set({ filters, value: (value = made) });
+        const subscription = accumulate(message$, client).subscribe({ next, error: failed });
+        return () => zone.runOutsideAngular(() => subscription.unsubscribe());
+      });
+
+    const filters = typeof source === 'function' ? computed(source, { equal: sameFilters }) : () => source;
+    if (typeof source !== 'function') inject(DestroyRef).onDestroy(follow(source));
+    else {
+      effect(onCleanup => {
+        const wanted = filters();
+        if (wanted !== undefined) onCleanup(untracked(() => follow(wanted)));
+      });
+    }
+
+    const current = computed<Omit<State<T>, 'filters'>>(() => {
+      const { filters: followed, ...rest } = state();
+      return followed === filters() ? rest : { value: initial };
+    });
+    return Object.assign(
+      computed(() => current().value),
+      { error: computed(() => current().error) },
+    );
+  });
+}
+
+function sameFilters(a: TopicFilters | undefined, b: TopicFilters | undefined): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((f, i) => f === b[i]));
+}
