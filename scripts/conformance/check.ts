@@ -6,7 +6,8 @@ import { ofClient, showingsOf, versions } from './versions.js';
 /** What is wrong with the tags and the lists, a line each. */
 export function checked(shown: Showings): string[] {
   const known = new Set(versions.flatMap(({ prefix, statements }) => statements.map(({ id }) => prefix + id)));
-  const problems = [...[...shown].map(([tag, [first]]) => [tag, first!.file] as const), ...citations()].flatMap(
+  const tags = [...shown].filter(([tag]) => tag.startsWith('MQTT'));
+  const problems = [...tags.map(([tag, [first]]) => [tag, first!.file] as const), ...citations()].flatMap(
     ([tag, file]) => (known.has(tag) ? [] : [`[${tag}] in ${file} is no statement`]),
   );
   for (const version of versions) {

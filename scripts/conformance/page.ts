@@ -105,11 +105,12 @@ function proof({ exempt }: Statement, where: readonly Showing[]): string {
   return where.map(test).join('<br>') || '**not shown**';
 }
 
-function test({ file, title }: Showing): string {
+/** A test, in a page of docs. */
+export function test({ file, title }: Showing): string {
   return `[${basename(file, '.test.ts')}](${relative('docs', file)}): ${title.replaceAll(/[\\|*_<>[\]#`]/g, '\\$&')}`;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line), ''].join('\n');
 }

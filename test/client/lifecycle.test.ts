@@ -10,7 +10,7 @@ const noMatter = { error: () => undefined };
 
 describe('life of a connection', () => {
   it(
-    'is inert: without a subscription nothing is opened',
+    'is inert: without a subscription nothing is opened [S1]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 9);
       const asked = [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
@@ -21,7 +21,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'connect() opens, disconnect() closes: connection$ tells each step and completes',
+    'connect() opens, disconnect() closes: connection$ tells each step and completes [S10]',
     mqttMarbles(({ broker, client, act, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['--a'], { a }));
       act('-c-----d', { c: () => mqtt.connect().subscribe(), d: () => mqtt.disconnect().subscribe() });
@@ -31,7 +31,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'connect() joins a running attempt, emits at once when connected, and completes',
+    'connect() joins a running attempt, emits at once when connected, and completes [S7]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['---a'], { a }));
       const connectAt = (ms: number) => timer(ms).pipe(concatMap(() => mqtt.connect().pipe(map(() => 'connack'))));
@@ -48,7 +48,7 @@ describe('life of a connection', () => {
   ];
   for (const [what, need] of needs) {
     it(
-      `${what} connects when it is subscribed, unless autoConnect is false`,
+      `${what} connects when it is subscribed, unless autoConnect is false [S2]`,
       mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
         const auto = client(broker(['-a'], { a }), {}, 9);
         const manual = client(broker(['-a'], { a }), { autoConnect: false }, 9);
@@ -88,7 +88,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    '#561: reconnecting backs off, and names the attempt, the delay in ms and the reason',
+    '#561: reconnecting backs off, and names the attempt, the delay in ms and the reason [S68]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-a-#', '#', '-a'], { a }), { reconnect: { ...fixed, initial: 4 } });
       act('c', { c: () => mqtt.connect().subscribe() });
@@ -105,7 +105,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'P5: reconnect: false ends the client with the reason, for connect() and for topic$ alike',
+    'P5: reconnect: false ends the client with the reason, for connect() and for topic$ alike [S7] [S28]',
     mqttMarbles(({ broker, client, status, expectTimeline }) => {
       const mqtt = client(broker(['#']), { reconnect: false });
       expectTimeline(mqtt.connect().pipe(map(() => 'connack'))).toBe('0 # CONNECTION_CLOSED');
@@ -114,7 +114,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'a client that gave up ends its topics with the reason, and says so to whoever asks later',
+    'a client that gave up ends its topics with the reason, and says so to whoever asks later [S6]',
     mqttMarbles(({ broker, client, status, expectTimeline }) => {
       const mqtt = client(broker(['-a-#'], { a }), { reconnect: false });
       expectTimeline(mqtt.topic$('t').pipe(map(String))).toBe('3 # CONNECTION_CLOSED');
@@ -125,7 +125,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    '#711: a broker that is busy once does not end the client; session taken over does',
+    '#711: a broker that is busy once does not end the client; session taken over does [S70]',
     mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
       const script = { b: connack({ reasonCode: 0x89 }), a, t: disconnect(0x8e) };
       const mqtt = client(broker(['-b', '-a-t'], script), { reconnect: fixed });
@@ -143,7 +143,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'M6: reconnect() attempts now, whatever the backoff says, and drops a living connection',
+    'M6: reconnect() attempts now, whatever the backoff says, and drops a living connection [S8]',
     mqttMarbles(({ broker, client, act, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-#', '-a', '-a'], { a }), { reconnect: { initial: 500, jitter: 'none' } }, 20);
       act('-c---r----r', { c: () => mqtt.connect().subscribe(), r: () => mqtt.reconnect().subscribe() });
@@ -170,7 +170,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'N6: disconnect(), then connect() again on the same client',
+    'N6: disconnect(), then connect() again on the same client [S6]',
     mqttMarbles(({ broker, client, act, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a', '-a'], { a }), {}, 20);
       act('c---d--c', { c: () => mqtt.connect().subscribe(), d: () => mqtt.disconnect().subscribe() });
@@ -187,7 +187,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    '#299, #1152: every state has a way out: a CONNACK that never comes, and a broker that never closes',
+    '#299, #1152: every state has a way out: a CONNACK that never comes, and a broker that never closes [S9] [S13]',
     mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
       const deaf = broker(['--------', '-a'], { a });
       const transport: typeof deaf = target => deaf(target).pipe(map(link => ({ ...link, end: () => undefined })));
@@ -239,7 +239,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'disconnect() while connecting and while waiting to reconnect closes at once',
+    'disconnect() while connecting and while waiting to reconnect closes at once [S9]',
     mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
       const connecting = client(broker(['-----a'], { a }), {}, 3);
       const waiting = client(broker(['#']), {}, 3);
@@ -293,7 +293,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'subscribers of connection$ that act in a callback leave the order of states alone for the others',
+    'subscribers of connection$ that act in a callback leave the order of states alone for the others [S10]',
     mqttMarbles(({ broker, client, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }));
       status(mqtt).subscribe(now => {
@@ -305,7 +305,7 @@ describe('life of a connection', () => {
   );
 
   it(
-    'mqtt$ connects when subscribed and disconnects when unsubscribed',
+    'mqtt$ connects when subscribed and disconnects when unsubscribed [S12]',
     mqttMarbles(({ broker, sent, hot, expectTimeline, expectObservable }) => {
       const transport = broker(['-a'], { a });
       const log: string[] = [];

@@ -67,7 +67,7 @@ describe('publishAll', () => {
     const script = { a, k: puback(1), l: puback(2), m: puback(3) };
 
     it(
-      'come as the messages settle, and the stream completes with the last',
+      'come as the messages settle, and the stream completes with the last [S42]',
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
         const mqtt = client(broker(['-a--m-l-k'], script), {}, 20);
         expectTimeline(sent(mqtt)).toBe(
@@ -87,7 +87,7 @@ describe('publishAll', () => {
     );
 
     it(
-      'come in the order of the messages with ordered: true',
+      'come in the order of the messages with ordered: true [S42]',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const mqtt = client(broker(['-a--m-k-l'], script), {}, 20);
         expectTimeline(outcomes(mqtt, many('x', 'y', 'z'), { ordered: true })).toBe(
@@ -121,7 +121,7 @@ describe('publishAll', () => {
     );
 
     it(
-      'hold the result of publish() and the very object of the source',
+      'hold the result of publish() and the very object of the source [S42]',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const message = to('t', { qos: 2 });
         const mqtt = client(broker(['-a--k'], script), { maximumQoS: 1 }, 20);
@@ -258,7 +258,7 @@ describe('publishAll', () => {
 
   describe('is bounded', () => {
     it(
-      'by concurrency',
+      'by concurrency [S43]',
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
         const mqtt = client(broker(['-a-k-l'], { a, k: puback(1), l: puback(2) }), {}, 20);
         expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '1 PUBLISH q1 #1 x', '3 PUBLISH q1 #2 y', '20 DISCONNECT');
@@ -354,7 +354,7 @@ describe('publishAll', () => {
 
   describe('ends', () => {
     it(
-      'with the error of the source, after the outcomes of what came before',
+      'with the error of the source, after the outcomes of what came before [S44]',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const mqtt = client(broker(['-a-k-l'], { a, k: puback(1), l: puback(2) }), {}, 20);
         const failing$ = concat(
@@ -370,7 +370,7 @@ describe('publishAll', () => {
     );
 
     it(
-      'by unsubscribing: what has not been sent is dropped, what has been goes on',
+      'by unsubscribing: what has not been sent is dropped, what has been goes on [S45]',
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
         const mqtt = client(broker(['-a---k-l'], { a: one, k: puback(1), l: puback(2) }), {}, 20);
         expectTimeline(sent(mqtt)).toBe('2 CONNECT v5', '3 PUBLISH q1 #1 x', '7 PUBLISH q1 #2 other', '20 DISCONNECT');
@@ -405,7 +405,7 @@ describe('publishAll', () => {
     );
 
     it(
-      'by disconnect(): it completes after the outcomes of all that it had taken',
+      'by disconnect(): it completes after the outcomes of all that it had taken [S44]',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const mqtt = client(broker(['-a'], { a: one }), {}, 9);
         expectTimeline(outcomes(mqtt, concat(many('sent', 'queued', 'buffered'), NEVER), { concurrency: 2 })).toBe(
@@ -420,7 +420,7 @@ describe('publishAll', () => {
     );
 
     it(
-      'with CLIENT_CLOSED when the client ends with an error, after the outcomes',
+      'with CLIENT_CLOSED when the client ends with an error, after the outcomes [S44]',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const mqtt = client(broker(['-a'], { a: connack({ reasonCode: 0x8a }) }), {}, 9);
         expectTimeline(outcomes(mqtt, concat(many('x', 'y'), NEVER), { concurrency: 1 })).toBe(
@@ -526,7 +526,7 @@ describe('publishAll', () => {
 
   describe('of an iterable', () => {
     it(
-      'asks for messages as there is room for them, each time from the beginning',
+      'asks for messages as there is room for them, each time from the beginning [S43]',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const mqtt = client(broker(['-a-k-l'], { a, k: puback(1), l: puback(2) }), {}, 20);
         let asked = 0;

@@ -20,7 +20,7 @@ const acks = (mqtt: MqttClient) =>
 
 describe('publish', () => {
   it(
-    'settles QoS 0 when the link has it, QoS 1 by PUBACK, QoS 2 by PUBCOMP',
+    'settles QoS 0 when the link has it, QoS 1 by PUBACK, QoS 2 by PUBCOMP [S35]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-a---b-c--d'], { a, b: puback(1), c: pubrec(2), d: pubcomp(2) }), {}, 20);
       expectTimeline(publishAt(3, mqtt, 'zero')).toBe('4 acknowledged q0', '4 |');
@@ -39,7 +39,7 @@ describe('publish', () => {
   );
 
   it(
-    'Z9: resends what is unacknowledged after a reconnect, with DUP, before anything new (#450, #2015)',
+    'Z9: resends what is unacknowledged after a reconnect, with DUP, before anything new (#450, #2015) [S52] [S57] [S58]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const script = { a, p, r: pubrec(2), k: puback(1), c: pubcomp(2), l: puback(3) };
       const mqtt = client(broker(['-a-r---#', '-p-kcl'], script), { clean: false, reconnect: fixed }, 40);
@@ -63,7 +63,7 @@ describe('publish', () => {
   );
 
   it(
-    'without a session at the broker: QoS 1 goes out as new, of QoS 2 nobody knows',
+    'without a session at the broker: QoS 1 goes out as new, of QoS 2 nobody knows [S57] [S58]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-a--#', '-ak'], { a, k: puback(3) }), { reconnect: fixed }, 20);
       expectTimeline(publishAt(3, mqtt, 'one', { qos: 1 })).toBe('12 acknowledged q1 #3', '12 |');
@@ -81,7 +81,7 @@ describe('publish', () => {
   );
 
   it(
-    "republish: 'never' settles QoS 1 as SESSION_LOST too",
+    "republish: 'never' settles QoS 1 as SESSION_LOST too [S57]",
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-a--#', '-a'], { a }), { reconnect: fixed, republish: 'never' }, 20);
       expectTimeline(publishAt(3, mqtt, 'one', { qos: 1 })).toBe('11 # SESSION_LOST');
@@ -89,7 +89,7 @@ describe('publish', () => {
   );
 
   it(
-    'QoS 0 waits for the first connection, and is refused while there is none in sight',
+    'QoS 0 waits for the first connection, and is refused while there is none in sight [S56]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['--a--#', '--a'], { a }), { reconnect: fixed }, 20);
       expectTimeline(publishAt(0, mqtt, 'first')).toBe('2 acknowledged q0', '2 |');
@@ -100,7 +100,7 @@ describe('publish', () => {
   );
 
   it(
-    "offlineQos0: 'queue' lets QoS 0 wait too",
+    "offlineQos0: 'queue' lets QoS 0 wait too [S56]",
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const options = { reconnect: fixed, queue: { offlineQos0: 'queue' } } as const;
       const mqtt = client(broker(['#', '--a'], { a }), options, 20);
@@ -110,7 +110,7 @@ describe('publish', () => {
   );
 
   it(
-    "I2: until 'queued' and 'sent' settle early; what becomes of the message shows on ack$",
+    "I2: until 'queued' and 'sent' settle early; what becomes of the message shows on ack$ [S35]",
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['--a--k', ''], { a, k: puback(1, 0x87) }), {}, 20);
       expectTimeline(publishAt(0, mqtt, 'queued', { qos: 1, until: 'queued' })).toBe('0 queued q1', '0 |');
@@ -129,7 +129,7 @@ describe('publish', () => {
   );
 
   it(
-    'unsubscribing drops a message that waits; one that is sent goes on, and its end shows on ack$',
+    'unsubscribing drops a message that waits; one that is sent goes on, and its end shows on ack$ [S17] [S37]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['---a--k'], { a, k: puback(1) }), {}, 20);
       expectTimeline(publishAt(0, mqtt, 'dropped', { qos: 1 }).pipe(takeUntil(timer(2)))).toBe('2 |');
@@ -140,7 +140,7 @@ describe('publish', () => {
   );
 
   it(
-    'timeout: a queued message is taken out, a sent one goes on',
+    'timeout: a queued message is taken out, a sent one goes on [S38]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['---a----k'], { a, k: puback(1) }), {}, 20);
       expectTimeline(publishAt(0, mqtt, 'queued', { qos: 1, timeout: 2 })).toBe('2 # PUBLISH_TIMEOUT');
@@ -151,7 +151,7 @@ describe('publish', () => {
   );
 
   it(
-    'message expiry counts down in the queue: in time it is sent with what is left, else MESSAGE_EXPIRED',
+    'message expiry counts down in the queue: in time it is sent with what is left, else MESSAGE_EXPIRED [S39]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['2500ms a'], { a }), {}, 5000);
       const expiring = (seconds: number) => ({ qos: 1, properties: { messageExpiryInterval: seconds } }) as const;
@@ -168,7 +168,7 @@ describe('publish', () => {
   );
 
   it(
-    '#1987: nothing stays unsettled when the client is closed: queued is rejected, in flight is indeterminate',
+    '#1987: nothing stays unsettled when the client is closed: queued is rejected, in flight is indeterminate [S36] [S61]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const one = connack({ properties: { receiveMaximum: 1 } });
       const mqtt = client(broker(['-a'], { a: one }), {}, 9);
@@ -179,7 +179,7 @@ describe('publish', () => {
   );
 
   it(
-    'disconnect({ drain }) waits for what is on its way, but no longer than it is told',
+    'disconnect({ drain }) waits for what is on its way, but no longer than it is told [S61]',
     mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
       const prompt = client(broker(['-a----k'], { a, k: puback(1) }), {}, 90);
       const silent = client(broker(['-a'], { a }), {}, 90);
@@ -195,7 +195,7 @@ describe('publish', () => {
   );
 
   it(
-    "the broker's limits: at once when they are known, and before the wire when they come with CONNACK",
+    "the broker's limits: at once when they are known, and before the wire when they come with CONNACK [S40]",
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const poor = connack({ properties: { maximumQoS: 1, retainAvailable: false, maximumPacketSize: 30 } });
       const mqtt = client(broker(['-a'], { a: poor }), {}, 9);
@@ -210,7 +210,7 @@ describe('publish', () => {
   );
 
   it(
-    'M9: maximumQoS lowers what is published and subscribed, and the result says so',
+    'M9: maximumQoS lowers what is published and subscribed, and the result says so [S40]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-a--k'], { a, k: puback(2) }), { maximumQoS: 1 }, 9);
       timer(0).subscribe(() => mqtt.topic$('t', { qos: 2 }).subscribe());
@@ -220,7 +220,7 @@ describe('publish', () => {
   );
 
   it(
-    'the queue is bounded: QUEUE_FULL, or the oldest is evicted where that is the policy',
+    'the queue is bounded: QUEUE_FULL, or the oldest is evicted where that is the policy [S41]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const refusing = client(broker(['-----a'], { a }), { queue: { maxMessages: 1 } }, 3);
       expectTimeline(publishAt(0, refusing, 'old', { qos: 1 })).toBe('3 # CLIENT_CLOSED');
@@ -249,7 +249,7 @@ describe('publish', () => {
   );
 
   it(
-    'N4: each Observable answers for its own call only, and ids count up from 1',
+    'N4: each Observable answers for its own call only, and ids count up from 1 [S35]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-a--lk'], { a, k: puback(1), l: puback(2, 0x97) }), {}, 9);
       expectTimeline(publishAt(0, mqtt, 'one', { qos: 1 })).toBe('5 acknowledged q1 #1', '5 |');

@@ -53,7 +53,7 @@ const inWords = (error: unknown) => {
 
 describe('reauthenticate()', () => {
   it(
-    'sends AUTH 0x19 when it is subscribed to, and emits once when the broker has accepted [MQTT-4.12.1-1]',
+    'sends AUTH 0x19 when it is subscribed to, and emits once when the broker has accepted [MQTT-4.12.1-1] [S14]',
     mqttMarbles(helpers => {
       const { client, outcome$ } = asking(helpers, ['-k----s'], '---r');
       helpers.expectTimeline(helpers.sent(client)).toBe('0 CONNECT v5 T', '3 AUTH 0x19 T', '20 DISCONNECT');
@@ -73,7 +73,7 @@ describe('reauthenticate()', () => {
   );
 
   it(
-    'joins one that is going on, and begins another one after it',
+    'joins one that is going on, and begins another one after it [S14]',
     mqttMarbles(helpers => {
       const { client, outcome$ } = asking(helpers, ['-k----s--s'], '---rr--r');
       const sent = ['0 CONNECT v5 T', '3 AUTH 0x19 T', '7 AUTH 0x19 T', '20 DISCONNECT'];
@@ -93,7 +93,7 @@ describe('reauthenticate()', () => {
   );
 
   it(
-    'goes on when nobody waits for it any more',
+    'goes on when nobody waits for it any more [S14]',
     mqttMarbles(helpers => {
       const { client, outcome$ } = asking(helpers, ['-k----s'], '----r');
       helpers.act('---f', { f: () => client.reauthenticate().subscribe().unsubscribe() });

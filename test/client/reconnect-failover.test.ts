@@ -12,7 +12,7 @@ const quick = { minimum: 3, maximum: 12, jitter: 'none' } as const;
 
 describe('failover() (M3)', () => {
   it(
-    'M3: 2, 4, 8, 16, 32, 60 s at one server, then the same at the backup, and back again',
+    'M3: 2, 4, 8, 16, 32, 60 s at one server, then the same at the backup, and back again [S69]',
     mqttMarbles(helpers => {
       const at = (name: string, start: number) =>
         [2, 6, 14, 30, 62, 122].map(seconds => `${start + seconds * 1000} ${name}`);

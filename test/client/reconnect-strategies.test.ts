@@ -15,7 +15,7 @@ const a = connack();
 
 describe('fixedDelay()', () => {
   it(
-    'P5: reconnects every so many ms, the servers in turn',
+    'P5: reconnects every so many ms, the servers in turn [S69]',
     mqttMarbles(helpers => {
       helpers
         .expectTimeline(visits(helpers, 'ab', ['-#', '-a-#'], { reconnect: fixedDelay(5) }, 20))
@@ -34,7 +34,7 @@ describe('whenOnline()', () => {
   const after3 = fixedDelay(3);
 
   it(
-    'does not attempt while the platform is offline, and does as soon as it is online',
+    'does not attempt while the platform is offline, and does as soon as it is online [S69]',
     mqttMarbles(helpers => {
       const state$ = new BehaviorSubject(true);
       helpers.act('--n----------y------', { n: () => state$.next(false), y: () => state$.next(true) });

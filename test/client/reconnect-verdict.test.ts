@@ -132,7 +132,7 @@ describe('reconnect: a verdict of the user', () => {
   const busy = connack({ reasonCode: 0x89 });
 
   it(
-    'overrules the standard one, which it is told',
+    'overrules the standard one, which it is told [S70]',
     mqttMarbles(({ broker, expectTimeline }) => {
       const told: string[] = [];
       const client = connecting(

@@ -62,7 +62,7 @@ describe('topic aliases of the client', () => {
     expect(await seen(0)).to.deep.equal(plain);
   });
 
-  it('end with their connection: what is resent names its topic, and announces anew', async () => {
+  it('end with their connection: what is resent names its topic, and announces anew [S62]', async () => {
     const broker = new Broker(10);
     const client = connected(broker);
     await firstValueFrom(client.connect());

@@ -27,7 +27,7 @@ function topicFrom(
 
 describe('topic$', () => {
   it(
-    'subscribes for the first, shares among all, unsubscribes after the last',
+    'subscribes for the first, shares among all, unsubscribes after the last [S20]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as--m---m--u'], { a, s: suback(1, 0), m, u: unsuback(2, 0) }), {}, 20);
       expectTimeline(topicFrom(0, mqtt, 't', { qos: 0 }, 8)).toBe('5 t=hello', '8 |');
@@ -37,7 +37,7 @@ describe('topic$', () => {
   );
 
   it(
-    'N5, Z10: all filters asked for in one tick go in one SUBSCRIBE, before what is published after them',
+    'N5, Z10: all filters asked for in one tick go in one SUBSCRIBE, before what is published after them [S22] [S53]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 20);
       act('c----b', {
@@ -59,7 +59,7 @@ describe('topic$', () => {
   );
 
   it(
-    'no SUBSCRIBE and UNSUBSCRIBE churn within one tick',
+    'no SUBSCRIBE and UNSUBSCRIBE churn within one tick [S22]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as'], { a, s: suback(1, 1) }), {}, 20);
       act('c----b', {
@@ -71,7 +71,7 @@ describe('topic$', () => {
   );
 
   it(
-    'a refused filter errors its own stream only, and is reported as what it is',
+    'a refused filter errors its own stream only, and is reported as what it is [S24]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-a-s--m'], { a, s: suback(1, 1, 0x87), m }), {}, 20);
       expectTimeline(topicFrom(0, mqtt, 't')).toBe('6 t=hello', '20 |');
@@ -84,7 +84,7 @@ describe('topic$', () => {
   );
 
   it(
-    'ack$ has what the broker says with SUBACK, user properties in order and with duplicates (3.9.2.1)',
+    'ack$ has what the broker says with SUBACK, user properties in order and with duplicates (3.9.2.1) [S17]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const userProperties = [
         ['b', '2'],
@@ -109,7 +109,7 @@ describe('topic$', () => {
   );
 
   it(
-    'a refused filter can be asked for again',
+    'a refused filter can be asked for again [S24]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as------m'], { a, s: suback(1, 0x87), m }), {}, 20);
       expectTimeline(topicFrom(0, mqtt, 't')).toBe('2 # SUBSCRIBE_REFUSED');
@@ -119,7 +119,7 @@ describe('topic$', () => {
   );
 
   it(
-    'M4: subscribes again with the same options when the session is gone, and not when it is there',
+    'M4: subscribes again with the same options when the session is gone, and not when it is there [S4] [S63]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const script = { a, p, s: suback(1, 2), t: suback(2, 2) };
       const mqtt = client(broker(['-as-#', '-at-#', '-p'], script), { reconnect: fixed, clean: false }, 30);
@@ -150,7 +150,7 @@ describe('topic$', () => {
   );
 
   it(
-    '#1124: the route exists from the subscription on: messages before SUBACK, and of a resumed session before SUBSCRIBE, arrive',
+    '#1124: the route exists from the subscription on: messages before SUBACK, and of a resumed session before SUBSCRIBE, arrive [S21]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-(pm)m'], { p, m }), { clean: false }, 20);
       expectTimeline(topicFrom(0, mqtt, 't')).toBe('1 t=hello', '5 t=hello', '20 |');
@@ -158,7 +158,7 @@ describe('topic$', () => {
   );
 
   it(
-    'overlapping filters of one stream deliver once; other streams have their own',
+    'overlapping filters of one stream deliver once; other streams have their own [S23]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-a-m'], { a, m: publish('a/b', { payload: 'x' }) }), {}, 20);
       expectTimeline(topicFrom(0, mqtt, ['a/b', 'a/+', 'a/#'])).toBe('3 a/b=x', '20 |');
@@ -168,7 +168,7 @@ describe('topic$', () => {
   );
 
   it(
-    'Z3: unrouted$ has the messages that no stream claims',
+    'Z3: unrouted$ has the messages that no stream claims [S19]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-a-m-n'], { a, m, n: publish('other') }), {}, 20);
       act('s', { s: () => mqtt.topic$('t').subscribe() });
@@ -176,7 +176,7 @@ describe('topic$', () => {
     }),
   );
 
-  it('a throwing subscriber harms neither the engine nor its siblings', () => {
+  it('a throwing subscriber harms neither the engine nor its siblings [S66]', () => {
     expectUnhandled(/mine/, /mine/);
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-a-m-m'], { a, m: publish('t', { qos: 1, packetId: 7 }) }), {}, 20);
@@ -197,7 +197,7 @@ describe('topic$', () => {
   });
 
   it(
-    'what is published in answer follows the acknowledgement; disconnect() in a handler does so too',
+    'what is published in answer follows the acknowledgement; disconnect() in a handler does so too [S54] [S65]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a-m'], { a, m: publish('t', { qos: 1, packetId: 7 }) }), {}, 20);
       timer(0).subscribe(() =>
@@ -225,7 +225,7 @@ describe('topic$', () => {
   );
 
   it(
-    'unsubscribing in a handler takes effect before the next packet of the same chunk',
+    'unsubscribing in a handler takes effect before the next packet of the same chunk [S29]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-a-(mm)'], { a, m }), {}, 20);
       expectTimeline(topicFrom(0, mqtt, 't').pipe(take(1))).toBe('3 t=hello', '3 |');
@@ -234,7 +234,7 @@ describe('topic$', () => {
   );
 
   it(
-    'options that cannot be merged on one filter are a clear error for the one who comes second',
+    'options that cannot be merged on one filter are a clear error for the one who comes second [S25]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-a-m'], { a, m }), {}, 20);
       expectTimeline(topicFrom(0, mqtt, 't', { noLocal: true })).toBe('3 t=hello', '20 |');
@@ -243,7 +243,7 @@ describe('topic$', () => {
   );
 
   it(
-    "the broker's limits rule a filter out without asking it",
+    "the broker's limits rule a filter out without asking it [S24]",
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const poor = connack({
         properties: { wildcardSubscriptionAvailable: false, sharedSubscriptionAvailable: false },
@@ -257,7 +257,7 @@ describe('topic$', () => {
   );
 
   it(
-    'bad filters error the stream, and nothing is opened for them',
+    'bad filters error the stream, and nothing is opened for them [S3]',
     mqttMarbles(({ broker, client, status, expectTimeline }) => {
       const mqtt = client(broker([]), {}, 5);
       for (const filter of ['', 'a/#/b', 'a+', 'nul\0', '$share/g', 'x'.repeat(65_536)]) {

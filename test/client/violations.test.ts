@@ -34,7 +34,7 @@ describe('a broker that is not trusted', () => {
   ];
   for (const [title, script, packet, told, why] of cases) {
     it(
-      `${title}: DISCONNECT ${told}, then normal backoff`,
+      `${title}: DISCONNECT ${told}, then normal backoff [S71]`,
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
         const mqtt = client(broker([script, '-a'], { a, b: packet as never }), { reconnect: fixed, clean: false }, 9);
         timer(0).subscribe(() => {
@@ -56,7 +56,7 @@ describe('a broker that is not trusted', () => {
   }
 
   it(
-    'anything before CONNACK is a protocol error, and nothing of it is handed over [MQTT-3.2.0-1]',
+    'anything before CONNACK is a protocol error, and nothing of it is handed over [MQTT-3.2.0-1] [S71]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const mqtt = client(broker(['-m-a', '-a'], { a, m: publish('t') }), { reconnect: fixed }, 9);
       act('s', { s: () => mqtt.topic$('t').subscribe() });

@@ -52,7 +52,7 @@ describe('keepalive', () => {
   );
 
   it(
-    'gives the answer a deadline of its own, from PINGREQ on',
+    'gives the answer a deadline of its own, from PINGREQ on [S13]',
     flow(({ hot, expectFlow, clock }) => {
       const bytes = hot('  ---rw--------w-------', link);
       const out = '        -------------p----#  ';

@@ -11,7 +11,7 @@ describe('qosReceive with its session', () => {
     };
 
     it(
-      'QoS 2 is not delivered again where the broker has the session: PUBREC, and PUBREL goes on',
+      'QoS 2 is not delivered again where the broker has the session: PUBREC, and PUBREL goes on [S60]',
       test(({ incoming, act, expectObservable }) => {
         const { session } = connected();
         const input = incoming('-t--------d--r-');

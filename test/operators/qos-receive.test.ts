@@ -32,7 +32,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'QoS 1 that comes again is delivered again: at least once [MQTT-4.3.2-5]',
+    'QoS 1 that comes again is delivered again: at least once [MQTT-4.3.2-5] [S59]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-o---o---');
@@ -52,7 +52,7 @@ describe('qosReceive', () => {
   );
 
   it(
-    'QoS 2 that comes again before PUBREL is acknowledged again, not delivered again [MQTT-4.3.3-10]',
+    'QoS 2 that comes again before PUBREL is acknowledged again, not delivered again [MQTT-4.3.3-10] [S60]',
     test(({ incoming, expectObservable }) => {
       const { session } = connected();
       const input = incoming('-t------d--d--r--');
@@ -85,7 +85,7 @@ describe('qosReceive', () => {
     const release = { deliverQos2: 'release' } as const;
 
     it(
-      'hands QoS 2 over with PUBREL, before PUBCOMP',
+      'hands QoS 2 over with PUBREL, before PUBCOMP [S60]',
       test(({ incoming, expectObservable }) => {
         const { session } = connected();
         const input = incoming('-t---r---');

@@ -46,7 +46,7 @@ describe('qosSend', () => {
   );
 
   it(
-    'sends in the order of publishing, whatever the QoS (4.6); identifiers count up from 1',
+    'sends in the order of publishing, whatever the QoS (4.6); identifiers count up from 1 [S51]',
     flow(helpers => {
       const { session } = connected();
       const publish = '-(abcd)-';
@@ -131,7 +131,7 @@ describe('qosSend', () => {
 
   describe('acknowledgements of what is not in flight (section 2, hostile broker)', () => {
     it(
-      'PUBACK, PUBCOMP and a PUBREC that refuses are ignored',
+      'PUBACK, PUBCOMP and a PUBREC that refuses are ignored [S72]',
       flow(helpers => {
         const { session, settled$ } = connected();
         const publish = 'a-----------';

@@ -38,7 +38,7 @@ describe('the session (5.0 section 4.1)', () => {
     expect(session.nextPacketId).to.equal(3);
   });
 
-  it('outlives the connection, except for the requests [MQTT-3.1.2-23]', () => {
+  it('outlives the connection, except for the requests [MQTT-3.1.2-23] [S62]', () => {
     const { session } = busy();
     session.end();
     expect(session.snapshot()).to.deep.equal({ queued: 1, inFlight: 1, received: 1, packetIdsInUse: 1, requests: 0 });

@@ -49,7 +49,7 @@ describe('a day of a client', () => {
     };
 
     it(
-      `passes in a moment, and no timer, clock or random number is real: MQTT ${protocolVersion}`,
+      `passes in a moment, and no timer, clock or random number is real: MQTT ${protocolVersion} [S67]`,
       withoutTheRealWorld(
         mqttMarbles(({ client, expectConnection }) => {
           // an hour of connection, then the network is away for a while, longer each time

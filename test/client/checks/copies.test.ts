@@ -53,7 +53,7 @@ describe('the copy of the options', () => {
     expect(Object.isFrozen(original.queue)).to.equal(false);
   });
 
-  it('is frozen at every level', () => {
+  it('is frozen at every level [S3]', () => {
     const copy = validateOptions(given());
     const { properties, will, queue, tcp, reconnect } = copy;
     const parts = [

@@ -15,7 +15,7 @@ const two = (packetId: number, topic = 't', dup = false) => publish(topic, { qos
 
 describe("topic$ with ack: 'manual'", () => {
   it(
-    'the broker is answered when the subscriber says so, in the order in which the messages came',
+    'the broker is answered when the subscriber says so, in the order in which the messages came [S31] [S30]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const packets = { c, s: suback(1, 2), x: one(1), y: one(2), z: one(3) };
       const mqtt = client(broker(['-cs-xyz'], packets), lasting, 30);
@@ -30,7 +30,7 @@ describe("topic$ with ack: 'manual'", () => {
   );
 
   it(
-    'one message of several streams and subscribers is answered when all have; the first refusal is the answer',
+    'one message of several streams and subscribers is answered when all have; the first refusal is the answer [S30]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-cs-x'], { c, s: suback(1, 2, 2), x: two(1, 'a/b') }), lasting, 30);
       const [first, second, other] = [collect(mqtt, 'a/b'), collect(mqtt, 'a/b'), collect(mqtt, 'a/#')];
@@ -78,7 +78,7 @@ describe("topic$ with ack: 'manual'", () => {
   );
 
   it(
-    'after a reconnect a QoS 1 message comes again, and the old one is stale',
+    'after a reconnect a QoS 1 message comes again, and the old one is stale [S32]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const script = ['-cs-x-#', '-p--x'];
       const mqtt = client(broker(script, { c, p, s: suback(1, 1), x: one(7) }), lasting, 30);
@@ -92,7 +92,7 @@ describe("topic$ with ack: 'manual'", () => {
   );
 
   it(
-    'a QoS 2 message is the same after a reconnect: handed over once, answered on the new connection',
+    'a QoS 2 message is the same after a reconnect: handed over once, answered on the new connection [S32]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const packets = {
         c,
@@ -238,7 +238,7 @@ describe('unsubscribing with messages unanswered', () => {
   const packets = { c, s: suback(1, 2), t: suback(2, 2), x: one(1, 'x'), y: two(2, 'y') };
 
   it(
-    'they are shown on unrouted$ and acknowledged; the handles are stale',
+    'they are shown on unrouted$ and acknowledged; the handles are stale [S33]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-cs-xy'], packets), lasting, 30);
       const { got, subscription } = collect(mqtt, '#');
@@ -274,7 +274,7 @@ describe('unsubscribing with messages unanswered', () => {
   );
 
   it(
-    'a stream that is subscribed within the same turn takes them over, in order (retry)',
+    'a stream that is subscribed within the same turn takes them over, in order (retry) [S33]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-cs-xy'], packets), lasting, 30);
       const first = collect(mqtt, '#');
@@ -290,7 +290,7 @@ describe('unsubscribing with messages unanswered', () => {
   );
 
   it(
-    'while the stream lingers they wait for its next subscriber, and so does what comes meanwhile',
+    'while the stream lingers they wait for its next subscriber, and so does what comes meanwhile [S33]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const script = { ...packets, z: one(3, 'z'), u: unsuback(2, 0) };
       const mqtt = client(broker(['-cs-xy-z-----------u'], script), lasting, 60);

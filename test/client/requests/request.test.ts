@@ -11,7 +11,7 @@ const s = suback(1, 1);
 
 describe('request', () => {
   it(
-    'goes out when the broker has acknowledged where its reply comes, and emits that',
+    'goes out when the broker has acknowledged where its reply comes, and emits that [S46]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-a--s-k-r'], { a, s, k: puback(2), r: reply(1, '20') }), me, 20);
       expectTimeline(requestAt(0, mqtt, 'thermometer/get')).toBe('8 20', '8 |');
@@ -45,7 +45,7 @@ describe('request', () => {
   );
 
   it(
-    'sequential requests share the subscription, which stays for a minute',
+    'sequential requests share the subscription, which stays for a minute [S46]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const script = { a, s, q: reply(1, '1'), r: reply(2, '2') };
       const mqtt = client(broker(['-asq------r'], script), { ...me, keepalive: 0 }, 70_000);
@@ -63,7 +63,7 @@ describe('request', () => {
   );
 
   it(
-    'takes several replies, and ignores more',
+    'takes several replies, and ignores more [S47]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-asqrq'], { a, s, q: reply(1, 'q'), r: reply(1, 'r') }), me, 20);
       expectTimeline(requestAt(0, mqtt, 't', { replies: 2 })).toBe('3 q', '4 r', '4 |');
@@ -72,7 +72,7 @@ describe('request', () => {
   );
 
   it(
-    'any number of replies: silence after them is the end',
+    'any number of replies: silence after them is the end [S47]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-askqr'], { a, s, k: puback(2), q: reply(1, 'q'), r: reply(1, 'r') }), me, 30);
       expectTimeline(requestAt(0, mqtt, 't', { replies: Infinity, timeout: 10 })).toBe('4 q', '5 r', '15 |');
@@ -151,7 +151,7 @@ describe('request', () => {
   });
 
   it(
-    'is told at once when nobody listens',
+    'is told at once when nobody listens [S47]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-askl'], { a, s, k: puback(2, 0x10), l: puback(3, 0x10) }), me, 20);
       expectTimeline(requestAt(0, mqtt, 'one')).toBe('3 # NO_RESPONDER');
@@ -205,7 +205,7 @@ describe('request', () => {
   );
 
   it(
-    'unsubscribing forgets it: a late reply is unrouted, one that waits is not sent',
+    'unsubscribing forgets it: a late reply is unrouted, one that waits is not sent [S49]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as--r'], { a, s, r: reply(1, 'late') }), me, 20);
       expectTimeline(requestAt(0, mqtt, 'one', {}, 4)).toBe('4 |');
@@ -221,7 +221,7 @@ describe('request', () => {
   );
 
   it(
-    'a closed client ends it, however far it came',
+    'a closed client ends it, however far it came [S47]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const waiting = client(broker(['-a'], { a }), me, 10);
       expectTimeline(requestAt(0, waiting, 't')).toBe('10 # CLIENT_CLOSED');
@@ -238,7 +238,7 @@ describe('request', () => {
   );
 
   it(
-    'does nothing before it is subscribed, and once for each subscription',
+    'does nothing before it is subscribed, and once for each subscription [S1]',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-as'], { a, s }), me, 20);
       const request$ = mqtt.request('t', 'x', { timeout: 15 });
@@ -289,7 +289,7 @@ describe('request', () => {
 
   describe('across a reconnect', () => {
     it(
-      'with the session: sent again, and answered on the new connection',
+      'with the session: sent again, and answered on the new connection [S48]',
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
         const mqtt = client(broker(['-as--#', '-pkr'], { a, p, s, k: puback(2), r: reply(1, 'r') }), { ...me, clean: false }, 20); // prettier-ignore
         expectTimeline(requestAt(0, mqtt, 't')).toBe('11 r', '11 |');

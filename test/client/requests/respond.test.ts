@@ -127,7 +127,7 @@ describe('respond', () => {
   });
 
   it(
-    'a handler that fails ends neither the stream nor its siblings; the error keeps what was thrown',
+    'a handler that fails ends neither the stream nor its siblings; the error keeps what was thrown [S50]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const script = { a, s, x: asked('lamp/7/get', 1, 'bad'), y: asked('lamp/7/get', 2, 'good') };
       const mqtt = client(broker(['-asxy'], script), {}, 20);
@@ -224,7 +224,7 @@ describe('respond', () => {
   );
 
   it(
-    'unsubscribing stops the handlers and drops what waits; disconnect() completes it',
+    'unsubscribing stops the handlers and drops what waits; disconnect() completes it [S50]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       let stopped = 0;
       const mqtt = client(broker(['-asx'], { a, s, x: asked('lamp/7/get', 1, 'a') }), {}, 20);
@@ -236,7 +236,7 @@ describe('respond', () => {
   );
 
   it(
-    'ends as its topic$ does: refused, given up, closed',
+    'ends as its topic$ does: refused, given up, closed [S50]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const refused = client(broker(['-as'], { a, s: suback(1, 0x87) }), {}, 20);
       expectTimeline(responding(refused, upper)).toBe('2 # SUBSCRIBE_REFUSED');

@@ -29,7 +29,7 @@ describe('topic$ with decode', () => {
   );
 
   it(
-    'any object with decode will do: it gets payload and message, once for all subscribers of a route',
+    'any object with decode will do: it gets payload and message, once for all subscribers of a route [S20]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-as-mn'], script), {}, 10);
       let calls = 0;
@@ -50,7 +50,7 @@ describe('topic$ with decode', () => {
   );
 
   it(
-    'one bad message does not end the stream: it is left out, acknowledged, and shown by undecodable$',
+    'one bad message does not end the stream: it is left out, acknowledged, and shown by undecodable$ [S19] [S27]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as-mxn'], script), {}, 10);
       expectTimeline(topicFrom(0, mqtt, 't', { decode: json() }, 8, value)).toBe('4 {"n":1}', '6 {"n":2}', '8 |');
@@ -73,7 +73,7 @@ describe('topic$ with decode', () => {
   );
 
   it(
-    "onDecodeError 'error': the stream errors, its neighbours go on",
+    "onDecodeError 'error': the stream errors, its neighbours go on [S27]",
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-as-mxn'], script), {}, 10);
       const options = { decode: json(), onDecodeError: 'error' } as const;

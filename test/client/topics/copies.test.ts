@@ -54,7 +54,7 @@ const unsubscribing: Step[] = [
 
 for (const copying of ['each', 'one'] satisfies Copying[]) {
   describe(`streams whose filters overlap, and a broker that sends ${copying} copy (3.3.4)`, () => {
-    it('get each message once, whatever comes and goes', () => {
+    it('get each message once, whatever comes and goes [S23]', () => {
       fc.assert(
         fc.property(steps(...common, publishing, reconnecting), script => {
           const broker = new CopyingBroker(copying);

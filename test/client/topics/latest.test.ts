@@ -21,7 +21,7 @@ const latest = { latest: true };
 
 describe('topic$ with latest', () => {
   it(
-    'late subscribers of a shared filter first get the last message of every topic, retained or not, in order of arrival',
+    'late subscribers of a shared filter first get the last message of every topic, retained or not, in order of arrival [S26]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as-bcd--f'], script), {}, 20);
       expectTimeline(topicFrom(0, mqtt, 'd/+', latest)).toBe(

@@ -37,7 +37,7 @@ function watched(inner: SchedulerLike) {
 
 describe('topic$ with linger', () => {
   it(
-    'UNSUBSCRIBE goes out only so long after the last subscriber',
+    'UNSUBSCRIBE goes out only so long after the last subscriber [S20]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['-as-----------u'], { a, s: suback(1, 1), u: unsuback(2, 0) }), {}, 30);
       expectTimeline(topicFrom(0, mqtt, 't', linger, 4)).toBe('4 |');
