@@ -1,0 +1,59 @@
+import type { AuthPacket, ConnectionState, Packet } from '../src/index.js';
+import { words } from '../src/testing/index.js';
+
+const decoder = new TextDecoder();
+
+/** A packet in words, with what matters in a picture: `PUBLISH q1 #1 t "x"`. */
+export function wireWords(packet: Packet): string {
+  return [words(packet), ...further(packet)].join(' ');
+}
+
+function further(packet: Packet): string[] {
+  switch (packet.cmd) {
+    case 'connack':
+      return packet.sessionPresent ? ['session present'] : [];
+    case 'publish':
+      return packet.payload.length > 0 ? [`"${decoder.decode(packet.payload)}"`] : [];
+    case 'suback':
+    case 'unsuback':
+      return [`#${packet.packetId}`];
+    case 'connect':
+    case 'auth':
+      return dataOf(packet as AuthPacket);
+    default:
+      return [];
+  }
+}
+
+function dataOf({ properties }: AuthPacket): string[] {
+  const data = properties?.authenticationData;
+  return data === undefined ? [] : [`"${decoder.decode(data)}"`];
+}
+
+/** The letters of the states, where a diagram gives none. */
+export const stateNames: Readonly<Record<string, string>> = {
+  i: 'idle',
+  c: 'connecting',
+  C: 'connected',
+  r: 'reconnecting',
+  d: 'disconnecting',
+  x: 'closed',
+};
+
+/** A state with what else there is to it. */
+export function stateWords(state: ConnectionState): string {
+  switch (state.status) {
+    case 'connecting': {
+      const { hostname } = new URL(state.url);
+      return hostname === 'broker' ? state.status : `connecting to ${hostname}`;
+    }
+    case 'reconnecting':
+      return `${state.error.code}, again in ${durationOf(state.delay)}`;
+    case 'closed':
+      return state.error === undefined ? 'closed' : `closed: ${state.error.code}`;
+    default:
+      return state.status;
+  }
+}
+
+const durationOf = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
