@@ -1,3 +1,9 @@
+/**
+ * For Angular: {@link provideMqtt} provides a client, {@link injectMqtt} injects it, {@link injectTopic} and {@link injectConnection}
+ * are signals.
+ *
+ * @module rxjs-mqtt/angular
+ */
 export { MQTT_CLIENT } from './mqtt-client-token.js';
 export { type MqttConfig, provideMqtt } from './provide-mqtt.js';
 export { type MqttFeature, withToken } from './features.js';

@@ -1,1 +1,6 @@
+/**
+ * For tests of Angular applications: {@link provideMockMqtt} provides a client without a broker.
+ *
+ * @module rxjs-mqtt/angular/testing
+ */
 export { injectMockMqtt, provideMockMqtt } from './provide-mock-mqtt.js';

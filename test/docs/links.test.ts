@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(inDocs),
+].filter(name => name.endsWith('.md') && !name.startsWith(join('docs', 'api')));
+
+describe('README and docs', () => {
+  it('link to files and headings that exist', () => {
+    expect(pages.flatMap(page => brokenLinks(page, read(page)))).to.deep.equal([]);
+  });
+
+  it('name files of the project that exist', () => {
+    expect(pages.flatMap(page => missingFiles(page, read(page)))).to.deep.equal([]);
+  });
+
+  it('would not pass with a link that leads nowhere, or a file that is not', () => {
+    const text =
+      '[a](no.md) [b](#nowhere) [c](errors.md#no) [d](https://x.y) `src/no.ts` `src/index.ts`\n# Here\n[e](#here)';
+    expect(brokenLinks('docs/x.md', text)).to.deep.equal([
+      'docs/x.md: no.md',
+      'docs/x.md: #nowhere',
+      'docs/x.md: errors.md#no',
+    ]);
+    expect(missingFiles('docs/x.md', text)).to.deep.equal(['docs/x.md: src/no.ts']);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('names in its drawings files that exist', () => {
+    const drawings = [...read('docs/architecture.md').matchAll(/^```mermaid\n([^]*?)^```$/gm)].map(([, code]) => code!);
+    expect(drawings).to.have.length.above(3);
+    const named = drawings.join().match(/[\w/-]+\.ts\b/g)!;
+    expect(named).to.have.length.above(5);
+    expect(named.filter(name => !existsSync(join(root, 'src', name)))).to.deep.equal([]);
+  });
+
+  it('has a row for each room', () => {
+    const text = read('docs/architecture.md');
+    const rooms = readdirSync(join(root, 'src')).filter(name => statSync(join(root, 'src', name)).isDirectory());
+    expect(rooms.filter(room => !text.includes(`| \`src/${room}\``))).to.deep.equal([]);
+  });
+});
+
+function inDocs(name: string): string {
+  return join('docs', name);
+}
+
+function brokenLinks(page: string, text: string): string[] {
+  const links = [...prose(text).matchAll(/\]\((?!\w+:)([^)#\s]*)(#[^)\s]+)?\)/g)];
+  return links
+    .filter(([, path = '', anchor]) => {
+      const target = path === '' ? page : normalize(join(dirname(page), path));
+      if (path !== '' && !existsSync(join(root, target))) return true;
+      if (anchor === undefined || !target.endsWith('.md')) return false;
+      return !anchors(path === '' ? text : read(target)).has(anchor);
+    })
+    .map(([, path, anchor = '']) => `${page}: ${path}${anchor}`);
+}
+
+/** Files of the project, named in backticks. */
+function missingFiles(page: string, text: string): string[] {
+  const named = prose(text).matchAll(/`((?:src|test|docs|examples|scripts|bench|marbles)\/[\w./-]+\w)`/g);
+  return [...named].filter(([, path]) => !existsSync(join(root, path!))).map(([, path]) => `${page}: ${path}`);
+}
+
+/** Without its blocks of code. */
+function prose(text: string): string {
+  return text.replaceAll(/^```[^]*?^```$/gm, '');
+}
+
+/** As GitHub makes them. */
+function anchors(text: string): Set<string> {
+  return new Set(
+    [...prose(text).matchAll(/^#+ (.*)$/gm)].map(
+      ([, title]) =>
+        `#${title!
+          .toLowerCase()
+          .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+          .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+          .replaceAll(' ', '-')}`,
+    ),
+  );
+}
