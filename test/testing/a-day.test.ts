@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { catchError, filter, interval, map, mergeMap, of, takeUntil, timer } from 'rxjs';
+import { catchError, filter, interval, map, mergeMap, of, take } from 'rxjs';
 import { MqttError } from '../../src/index.js';
 import { mqttMarbles, virtualBroker } from '../../src/testing/index.js';
 import { seeded } from '../broker/seeded.js';
@@ -7,6 +7,8 @@ import { seeded } from '../broker/seeded.js';
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+/** One a minute. */
+const published = 1438;
 
 /** Runs it while every clock, timer and source of chance of the platform throws. */
 function withoutTheRealWorld(run: () => void): () => void {
@@ -58,8 +60,9 @@ describe('a day of a client', () => {
           const options = { protocolVersion, clean: false, keepalive: 60, random: seeded(7), ...expiry };
           const device = client(broker, { ...options, clientId: 'device' }, day);
           const viewer = client(broker, { ...options, clientId: 'viewer' }, day);
+          // nothing here ends in the moment in which it would repeat: the TestScheduler of RxJS cannot run that
           interval(hour)
-            .pipe(takeUntil(timer(day)))
+            .pipe(take(23))
             .subscribe(n => {
               broker.inject({ fault: 'unreachable', times: 4 + n });
               broker.cut();
@@ -80,7 +83,7 @@ describe('a day of a client', () => {
               }),
             );
           interval(minute)
-            .pipe(mergeMap(publish), takeUntil(timer(day - minute)))
+            .pipe(take(published), mergeMap(publish))
             .subscribe(outcome => seen[outcome]++);
           expectConnection(device).toBe('i 59999ms c 59ms C 3539959ms r');
         }, expectBeginning),
@@ -92,7 +95,7 @@ describe('a day of a client', () => {
       expect(seen.delays.size).to.be.above(100);
       expect(seen.pings).to.be.above(200);
       expect(seen.expired).to.be.above(5);
-      expect(seen.delivered + seen.expired).to.equal((day - minute) / minute - 1);
+      expect(seen.delivered + seen.expired).to.equal(published);
       expect(seen.received.size).to.be.within(seen.delivered - 60, seen.delivered);
     });
   }
