@@ -8,6 +8,7 @@ export type { AckableMessage } from './ackable-message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
 export { fromConfig, type ClientConfig } from './client/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
+export { platformSignal$ } from './client/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';
 export type {
   BoundOptions,
@@ -73,6 +74,7 @@ export type {
   UnsubscribePacket,
   WillProperties,
 } from './packets.js';
+export type { PlatformSignal } from './platform-signal.js';
 export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
 export type {
   ExchangeProperties,

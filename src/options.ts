@@ -1,8 +1,9 @@
-import type { ObservableInput, SchedulerLike } from 'rxjs';
+import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import type { Authentication } from './authentication.js';
 import type { MqttError } from './errors.js';
 import type { Payload, QoS } from './message.js';
 import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from './packets.js';
+import type { PlatformSignal } from './platform-signal.js';
 import type { BackoffOptions, ReconnectStrategy, Verdict } from './reconnect-options.js';
 import type { Transport } from './transport/link.js';
 
@@ -51,6 +52,11 @@ export interface MqttOptions {
   idlePing?: number;
   /** ms from PINGREQ until any byte must have come, else `KEEPALIVE_TIMEOUT`. Default 10,000. */
   pingTimeout?: number;
+  /**
+   * ms, the same for a probe: the PINGREQ that goes out at once when `platformSignal$` or the clock say that the connection may be gone.
+   * Never longer than `pingTimeout`. Default 3,000.
+   */
+  probeTimeout?: number;
   /** ms for everything from name resolution to CONNACK. Default 30,000. */
   connectTimeout?: number;
   /** ms without progress while the broker owes an acknowledgement, else `ACK_TIMEOUT` and a reconnect. 0 is never. Default 60,000. */
@@ -115,6 +121,13 @@ export interface MqttOptions {
    * where it returns nothing. That is a copy, made anew for each CONNECT. What it throws is `OPTIONS_FAILED` and a failed attempt.
    */
   onConnectPacket?: (packet: ConnectPacket) => ConnectPacket | void;
+
+  /**
+   * What the client is told of the page, the machine and the network. A connection is probed then (`probeTimeout`); a wait for the
+   * next attempt ends, except at `'offline'`; `'pagehide'` closes until `'pageshow'`. A jump of the clock, as after the sleep of a
+   * machine, does as `'resume'` does. False: nothing is listened to, and the clock is not watched. Default {@link platformSignal$}.
+   */
+  platformSignal$?: Observable<PlatformSignal> | false;
 
   tcp?: TcpOptions;
   /** For `mqtts://` and `wss://`, Node. Certificates are checked by default. */

@@ -42,6 +42,7 @@ import { Responder } from './requests/responder.js';
 import type { Server } from './server.js';
 import { ServerList } from './server-list.js';
 import { Signal } from './signal.js';
+import type { LifeSignal } from './signals.js';
 import { Topics } from './topics.js';
 import { Trampoline } from './trampoline.js';
 
@@ -216,6 +217,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),
     packet$: new Subject<PacketEvent>(),
+    signal$: new Subject<LifeSignal>(),
     wake,
     ackReady,
     resubscribe,

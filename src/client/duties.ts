@@ -1,4 +1,4 @@
-import { EMPTY, type Observable, merge } from 'rxjs';
+import { type Observable, merge } from 'rxjs';
 import { ackDeadline } from '../operators/ack-deadline.js';
 import { type Activity, keepalive } from '../operators/keepalive.js';
 import { qosReceive } from '../operators/qos-receive.js';
@@ -29,7 +29,7 @@ export function duties(
   activity$: Observable<Activity>,
   parts: Parts,
 ): Observable<Packet> {
-  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake } = parts;
+  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake, signal$ } = parts;
   const { sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   const wake$ = wake.heard$;
@@ -75,17 +75,19 @@ export function duties(
       }),
     ),
 
-    silence === 0
-      ? EMPTY
-      : activity$.pipe(
-          keepalive({
-            interval: silence * 1000 - PING_MARGIN,
-            timeout: options.pingTimeout,
-            scheduler,
-            reading: () => !brake.on,
-            roundTrip: meter.roundTrip,
-          }),
-        ),
+    activity$.pipe(
+      keepalive({
+        interval: silence > 0 ? silence * 1000 - PING_MARGIN : Infinity,
+        timeout: options.pingTimeout,
+        probe$: signal$,
+        // behind what is still unsent, a PINGREQ arrives when that has
+        probeTimeout: () =>
+          outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
+        scheduler,
+        reading: () => !brake.on,
+        roundTrip: meter.roundTrip,
+      }),
+    ),
 
     ackDeadline({
       // what has come may not have been read: each pause begins the wait anew

@@ -31,6 +31,7 @@ import { notConnected } from './reauthentication.js';
 import type { AttemptOptions } from './resolve-options.js';
 import type { Server } from './server.js';
 import type { ServerList } from './server-list.js';
+import { goodbye, hopeful, leavePage, pageLeft, listen, whilePresent } from './signals.js';
 
 /** The life of the connection, from the first attempt to the end: one attempt after another, as the reconnect strategy decides. */
 export class Lifecycle {
@@ -127,29 +128,40 @@ export class Lifecycle {
     const { status } = this.state;
     if (status === 'closed') this.#state$ = new BehaviorSubject<ConnectionState>({ status: 'idle' });
     else if (status !== 'idle') return;
-    this.#parts.publisher.online();
+    const { options, publisher, signal$, trampoline } = this.#parts;
+    publisher.online();
     this.#run = new Subscription();
     this.#run.add(
       this.#again$
         .pipe(
           startWith(undefined),
           switchMap(() => this.#connections()),
+          whilePresent(signal$, () => this.#leavePage()),
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
+    this.#run.add(listen(options, signal => trampoline.run(() => signal$.next(signal))));
     if (status === 'closed') this.#parts.trampoline.within(() => this.#reopened$.next());
   }
 
   /** reconnect(): away with this connection or this wait. */
   #startOver(): void {
     if (this.state.status === 'disconnecting') return;
-    this.#connected?.connection.disconnect({ cmd: 'disconnect' }).subscribe({ error: noMatter });
+    if (this.#connected) goodbye(this.#connected.connection);
     this.#again$.next();
+  }
+
+  /** Into the back/forward cache, perhaps: that takes no page with an open connection. */
+  #leavePage(): void {
+    if (this.#connected) leavePage(this.#connected.connection, this.#connected.options);
+    if (this.state.status === 'disconnecting') return this.#close();
+    this.#down();
+    this.#emit({ status: 'reconnecting', attempt: 1, delay: 0, error: pageLeft() });
   }
 
   /** One connection after another, until the strategy gives up. */
   #connections(): Observable<Achieved> {
-    const { options, scheduler } = this.#parts;
+    const { options, scheduler, signal$ } = this.#parts;
     this.#attempt = 1;
     return defer(() => this.#oneConnection()).pipe(
       reconnect({
@@ -157,6 +169,7 @@ export class Lifecycle {
         stableAfter: options.stableAfter,
         scheduler,
         random: options.random,
+        hurry$: hopeful(signal$),
         waiting: (number, delay, error) => {
           this.#down();
           this.#emit({ status: 'reconnecting', attempt: number, delay, error });
@@ -235,6 +248,3 @@ export class Lifecycle {
     this.#parts.trampoline.within(() => this.#state$.next(state));
   }
 }
-
-/** A goodbye to a connection that is dropped all the same. */
-const noMatter = (): void => undefined;

@@ -6,6 +6,7 @@ import type { Meter } from './meter.js';
 import type { Publisher } from './publisher.js';
 import type { ClientOptions } from './resolve-options.js';
 import type { Signal } from './signal.js';
+import type { LifeSignal } from './signals.js';
 import type { Topics } from './topics.js';
 import type { Trampoline } from './trampoline.js';
 
@@ -21,6 +22,8 @@ export interface Parts extends Inbound {
   readonly topics: Topics;
   readonly meter: Meter;
   readonly packet$: Subject<PacketEvent>;
+  /** What the platform and the clock tell, while the client is open. */
+  readonly signal$: Subject<LifeSignal>;
   /** There may be something to send. */
   readonly wake: Signal;
   /** Acknowledgements that waited may go out. */

@@ -1,10 +1,12 @@
-import { type SchedulerLike, asapScheduler, asyncScheduler } from 'rxjs';
+import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler } from 'rxjs';
 import { exponentialBackoff, never } from '../operators/exponential-backoff.js';
 import type { MqttOptions, ReconnectStrategy, WillOptions } from '../options.js';
 import type { ProtocolVersion } from '../packets.js';
+import type { PlatformSignal } from '../platform-signal.js';
 import type { QueueLimits } from '../protocol/waiting-room.js';
 import type { TransportOptions } from '../transport/link.js';
 import { random } from './environment.js';
+import { platformSignal$ } from './platform-signals.js';
 import type { HoldLimits } from './unclaimed.js';
 
 /** The options that live with the client, defaults filled in. */
@@ -27,6 +29,7 @@ export interface ClientOptions {
   readonly hold: HoldLimits;
   /** ms */
   readonly ackWarnAfter: number;
+  readonly platformSignal$: Observable<PlatformSignal> | false;
   readonly scheduler: SchedulerLike;
   /** Runs things at the end of the turn: microtasks, unless the client lives on a scheduler of its own. */
   readonly tick: SchedulerLike;
@@ -55,6 +58,7 @@ export interface AttemptOptions extends Pick<
   readonly idlePing: number;
   /** ms, all that follow */
   readonly pingTimeout: number;
+  readonly probeTimeout: number;
   readonly connectTimeout: number;
   readonly ackTimeout: number;
   readonly closeTimeout: number;
@@ -84,6 +88,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     maximumQoS: options.maximumQoS,
+    platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
     scheduler,
@@ -106,6 +111,7 @@ export function attemptOptions(options: MqttOptions): AttemptOptions {
     keepalive: options.keepalive ?? 60,
     idlePing: options.idlePing ?? 0,
     pingTimeout: options.pingTimeout ?? 10_000,
+    probeTimeout: options.probeTimeout ?? 3_000,
     connectTimeout: options.connectTimeout ?? 30_000,
     ackTimeout: options.ackTimeout ?? 60_000,
     closeTimeout: options.closeTimeout ?? 1_000,

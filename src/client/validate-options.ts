@@ -22,6 +22,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'resubscribe',
   'republish',
   'maximumQoS',
+  'platformSignal$',
   'perAttempt',
 ];
 const SERVERS_OWN: readonly (keyof NonNullable<ServerOptions['options']>)[] = [

@@ -1,12 +1,16 @@
-import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { EMPTY, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
 import { MqttError } from '../errors.js';
 import type { PingreqPacket } from '../packets.js';
 
 export interface KeepaliveConfig {
-  /** ms of silence, in either direction, after which to ping. */
+  /** ms of silence, in either direction, after which to ping; Infinity for never. */
   readonly interval: number;
   /** ms from PINGREQ until any byte must have come. */
   readonly timeout: number;
+  /** Asks for a PINGREQ at once, unless an answer is due soon anyway. */
+  readonly probe$?: Observable<unknown>;
+  /** ms, the same for the PINGREQ of a probe, asked when it goes out. Default `timeout`. */
+  readonly probeTimeout?: () => number;
   readonly scheduler: SchedulerLike;
   /** False while the answer may lie unread in the link: then PINGREQ goes out, and nothing is expected. Default: always true. */
   readonly reading?: () => boolean;
@@ -21,24 +25,61 @@ export type Activity = 'read' | 'written' | 'resumed';
 const OVERSLEPT = 500;
 
 /**
- * PINGREQ when either direction was silent for too long, and an end to the connection when nothing comes back (5.0 sections
- * 3.1.2.10 and 3.12). It looks at when bytes last came and went, so traffic costs it two assignments.
+ * PINGREQ when either direction was silent for too long or a probe is asked for, and an end to the connection when nothing comes
+ * back (5.0 sections 3.1.2.10 and 3.12). It looks at when bytes last came and went, so traffic costs it two assignments.
+ *
+ * A deadline that passes while the process sleeps, or while its timers are throttled, is no verdict: it is given a second one, once.
  *
  * In: activity on the link. Out: PINGREQ. Completes with its source; errors with `KEEPALIVE_TIMEOUT`.
  */
 export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, PingreqPacket> {
-  const { interval, timeout, scheduler, reading = always } = config;
+  const { interval, timeout, scheduler, probe$ = EMPTY, probeTimeout = () => timeout, reading = always } = config;
   return activity$ =>
     new Observable(out => {
       let lastRead = scheduler.now();
       let lastWritten = lastRead;
       let pinged: number | undefined;
+      /** ms from `pinged` until any byte must have come. */
+      let patience = timeout;
+      /** The deadline has passed in a sleep, and this is the second one. */
+      let spared = false;
+      let due = Infinity;
+      let timer = Subscription.EMPTY;
 
-      const nextCheck = () => (pinged === undefined ? Math.min(lastRead, lastWritten) + interval : pinged + timeout);
+      const nextCheck = () => (pinged === undefined ? Math.min(lastRead, lastWritten) + interval : pinged + patience);
 
-      const ping = () => {
+      const ping = (ms: number) => {
         pinged = scheduler.now();
+        patience = ms;
         out.next({ cmd: 'pingreq' });
+      };
+
+      const arm = () => {
+        timer.unsubscribe();
+        const now = scheduler.now();
+        // the answer may come long before its deadline, and the next silence then counts from there
+        due = Math.min(nextCheck(), now + interval);
+        if (due !== Infinity && !out.closed) timer = scheduler.schedule(check, due - now);
+      };
+
+      const check = () => {
+        const now = scheduler.now();
+        const overslept = now - due > OVERSLEPT;
+        if (now >= nextCheck()) {
+          if (pinged === undefined || !reading()) ping(timeout);
+          else if (overslept && !spared) {
+            spared = true;
+            ping(probeTimeout());
+          } else out.error(keepaliveTimeout(patience));
+        }
+        arm();
+      };
+
+      const probe = () => {
+        const ms = probeTimeout();
+        if (pinged !== undefined && pinged + patience <= scheduler.now() + ms) return;
+        ping(ms);
+        arm();
       };
 
       out.add(
@@ -52,27 +93,16 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
               if (pinged !== undefined) config.roundTrip?.(now - pinged);
               lastRead = now;
               pinged = undefined;
+              spared = false;
             }
           },
           error: (error: unknown) => out.error(error),
           complete: () => out.complete(),
         }),
       );
-
-      let due = nextCheck();
-      out.add(
-        scheduler.schedule(function () {
-          const now = scheduler.now();
-          const overslept = now - due > OVERSLEPT;
-          if (now >= nextCheck()) {
-            if (pinged === undefined || overslept || !reading()) ping();
-            else return out.error(keepaliveTimeout(timeout));
-          }
-          // the answer may come long before its deadline, and the next silence then counts from there
-          due = Math.min(nextCheck(), now + interval);
-          this.schedule(undefined, due - now);
-        }, due - scheduler.now()),
-      );
+      out.add(probe$.subscribe({ next: probe, error: (error: unknown) => out.error(error) }));
+      out.add(() => timer.unsubscribe());
+      arm();
     });
 }
 

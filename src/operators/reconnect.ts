@@ -1,16 +1,23 @@
 import {
   type MonoTypeOperatorFunction,
+  NEVER,
   Observable,
   type SchedulerLike,
+  combineLatest,
   defer,
   from,
   map,
+  race,
   retry,
+  take,
   tap,
   timer,
 } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { AttemptOverrides, ReconnectStrategy } from '../reconnect-options.js';
+
+/** ms */
+const SHORTEST_WAIT = 1_000;
 
 /** Of servers it knows nothing. */
 const nowhere = { servers: [], server: 0, lastGood: undefined };
@@ -21,6 +28,8 @@ export interface ReconnectConfig {
   readonly stableAfter: number;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
+  /** Ends what `wait(ms)` waits for. */
+  readonly hurry$?: Observable<unknown>;
   /** Called when the strategy has been asked, before its answer is awaited; `delay` is in ms, 0 when it announced none. */
   readonly waiting: (attempt: number, delay: number, error: MqttError) => void;
   /** Called before each further attempt. */
@@ -34,7 +43,7 @@ export interface ReconnectConfig {
  * Its source errors with MqttErrors only. Attempts count from 1 again only after a connection that held, so that a broker which accepts and hangs up is not hammered.
  */
 export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<T> {
-  const { scheduler, random } = config;
+  const { scheduler, random, hurry$ = NEVER } = config;
   return connection$ =>
     defer(() => {
       let attempt = 0;
@@ -49,7 +58,12 @@ export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<
         let delay = 0;
         const wait = (ms: number) => {
           delay = ms;
-          return timer(ms, scheduler).pipe(map(() => undefined));
+          // however often it is hurried, there is a pause between two attempts
+          const hurried$ = combineLatest([hurry$, timer(SHORTEST_WAIT, scheduler)]);
+          return race(timer(ms, scheduler), hurried$).pipe(
+            take(1),
+            map(() => undefined),
+          );
         };
         return new Observable<void>(again => {
           const verdict = error.retryable ? 'retry' : 'stop';

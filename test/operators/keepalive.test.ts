@@ -1,6 +1,7 @@
-import { Subject } from 'rxjs';
+import { expect } from 'chai';
+import { Subject, asyncScheduler, map, tap } from 'rxjs';
 import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/keepalive.js';
-import { type Clock, flow } from './support.js';
+import { type Clock, type FlowHelpers, flow } from './support.js';
 
 const link: Record<string, Activity> = { r: 'read', w: 'written' };
 const p = { p: 'PINGREQ' };
@@ -130,6 +131,117 @@ describe('keepalive', () => {
       expectFlow(bytes.pipe(beat(clock)), sub).toBe(out, p);
     }),
   );
+
+  it(
+    'gives a deadline that passed in a sleep one more, and not one after the other: timers may be late for ever, in a hidden tab',
+    flow(({ hot, expectFlow, clock }) => {
+      clock.sleep(12, 60_000);
+      clock.sleep(18, 120_000);
+      const bytes = hot('  -----------w----w---', link);
+      const out = '        ----------p----p----#';
+      expectFlow(bytes.pipe(beat(clock))).toBe(out, p, dead);
+    }),
+  );
+
+  it(
+    'spares the next deadline that passes in a sleep again, once bytes have come in between',
+    flow(({ hot, expectFlow, clock }) => {
+      clock.sleep(12, 60_000);
+      clock.sleep(28, 120_000);
+      const bytes = hot('  -----------w----wr---------w---wr---', link);
+      const sub = '        ^----------------------------------!';
+      const out = '        ----------p----p----------p----p----';
+      expectFlow(bytes.pipe(beat(clock)), sub).toBe(out, p);
+    }),
+  );
+
+  describe('a probe', () => {
+    /** `!` asks for one. The answer to it is due in 3 ms. */
+    const probed = ({ hot, clock }: FlowHelpers, asked: string, given: Partial<KeepaliveConfig> = {}) =>
+      beat(clock, { probe$: hot(asked), probeTimeout: () => 3, ...given });
+
+    it(
+      'pings at once, with a short deadline of its own',
+      flow(helpers => {
+        const asked = '   ---x-----';
+        const bytes = '   ---w-----';
+        const out = '     ---p--#  ';
+        helpers.expectFlow(helpers.hot(bytes, link).pipe(probed(helpers, asked))).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'is content with any byte; the next silence counts from there',
+      flow(helpers => {
+        const asked = '   ---x------------------';
+        const bytes = '   ---w-r----------w-----';
+        const sub = '     ^--------------------!';
+        const out = '     ---p---------p--------';
+        const timeout = 20;
+        const probed$ = helpers.hot(bytes, link).pipe(probed(helpers, asked, { timeout }));
+        helpers.expectFlow(probed$, sub).toBe(out, p);
+      }),
+    );
+
+    it(
+      'shortens the wait for an answer that would be due later, and asks nothing anew while one is due soon',
+      flow(helpers => {
+        const asked = '   -----------xx---';
+        const bytes = '   ----------ww----';
+        const out = '     ----------pp--#';
+        const probed$ = helpers.hot(bytes, link).pipe(probed(helpers, asked, { timeout: 20 }));
+        helpers.expectFlow(probed$).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'works without keepalive, which then goes on saying nothing',
+      flow(helpers => {
+        const asked = '   ---x--------------x---';
+        const bytes = '   ---wr-------------w---';
+        const out = '     ---p--------------p--#';
+        const probed$ = helpers.hot(bytes, link).pipe(probed(helpers, asked, { interval: Infinity }));
+        helpers.expectFlow(probed$).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'says how long the wait was',
+      flow(helpers => {
+        let message = '';
+        const bytes = helpers.hot('---w');
+        const told$ = bytes.pipe(
+          map((): Activity => 'written'),
+          probed(helpers, '---x'),
+          tap({ error: (error: unknown) => (message = (error as Error).message) }),
+        );
+        helpers.expectFlow(told$).toBe('---p--#', p, dead);
+        asyncScheduler.schedule(() => expect(message).to.include('within 3 ms of PINGREQ'), 7);
+      }),
+    );
+
+    it(
+      'finds out after a sleep with a deadline of the length of a probe',
+      flow(helpers => {
+        helpers.clock.sleep(12, 60_000);
+        const bytes = '   -----------w---w--';
+        const out = '     ----------p----p--#';
+        helpers.expectFlow(helpers.hot(bytes, link).pipe(probed(helpers, ''))).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'is no verdict on a broker whose answer lies unread',
+      flow(helpers => {
+        const asked = '   ---x---------';
+        const bytes = '   ---w--w---r--';
+        const sub = '     ^-----------!';
+        const out = '     ---p--p------';
+        const probed$ = helpers.hot(bytes, link).pipe(probed(helpers, asked, { reading: () => false }));
+        helpers.expectFlow(probed$, sub).toBe(out, p);
+      }),
+    );
+  });
 
   it(
     'reports the round trip from PINGREQ to the first byte, and nothing for the bytes after it',

@@ -35,6 +35,52 @@ describe('reconnect', () => {
   );
 
   it(
+    'ends the wait when it is hurried',
+    flow(helpers => {
+      const attempts = ['-c-#', '             -c-'];
+      const sub = '      ^ 5s                 !';
+      const out = '      -c- 2s       -c------';
+      const told = '     ---w 1999ms  r-------';
+      const hurry = '    --- 2s       x-------';
+      const { connection$, told$ } = connecting(helpers, attempts, waitFor(60_000), { hurry$: helpers.hot(hurry) });
+      helpers.expectObservable(connection$, sub).toBe(out);
+      helpers.expectObservable(told$).toBe(told, { w: 'wait 1 60000', r: 'retry 2' });
+    }),
+  );
+
+  it(
+    'leaves a second between two attempts, however often it is hurried',
+    flow(helpers => {
+      const attempts = ['#', '#', '#'];
+      const sub = '      ^ 2500ms !';
+      const told = '     (w) 997ms (rx) 996ms (sy)';
+      const hurry = '    --x-x-x-x-x-x 994ms x-x-x-x-x';
+      const { connection$, told$ } = connecting(helpers, attempts, waitFor(60_000), { hurry$: helpers.hot(hurry) });
+      helpers.expectObservable(connection$, sub).toBe('');
+      helpers.expectObservable(told$).toBe(told, {
+        w: 'wait 1 60000',
+        r: 'retry 2',
+        x: 'wait 2 60000',
+        s: 'retry 3',
+        y: 'wait 3 60000',
+      });
+    }),
+  );
+
+  it(
+    'makes no wait longer by that',
+    flow(helpers => {
+      const attempts = ['#'];
+      const sub = '      ^---------!';
+      const told = '     w----r-----';
+      const hurry = '    --x-x-x-x-x';
+      const { connection$, told$ } = connecting(helpers, attempts, waitFor(5), { hurry$: helpers.hot(hurry) });
+      helpers.expectObservable(connection$, sub).toBe('');
+      helpers.expectObservable(told$).toBe(told, { w: 'wait 1 5', r: 'retry 2' });
+    }),
+  );
+
+  it(
     'completes when the strategy completes: stop quietly',
     flow(helpers => {
       const attempts = ['-c-#'];

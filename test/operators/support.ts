@@ -55,8 +55,7 @@ export const errorWords = ({ code, reasonCode, retryable }: MqttError): string =
 /** The asyncScheduler, as a flow may misuse it and as a laptop does: it counts the timers that run, and its process can sleep. */
 export class Clock implements SchedulerLike {
   readonly #timers = new Set<Subscription>();
-  #fellAsleep = Infinity;
-  #slept = 0;
+  readonly #sleeps: [frame: number, ms: number][] = [];
 
   /** Timers that were neither stopped nor let go. */
   get timers(): number {
@@ -65,13 +64,12 @@ export class Clock implements SchedulerLike {
 
   /** From the frame on the clock shows so much more; timers do not notice, as those of a process that sleeps. */
   sleep(frame: number, ms: number): void {
-    this.#fellAsleep = frame;
-    this.#slept = ms;
+    this.#sleeps.push([frame, ms]);
   }
 
   now(): number {
     const frame = asyncScheduler.now();
-    return frame < this.#fellAsleep ? frame : frame + this.#slept;
+    return this.#sleeps.reduce((now, [asleep, ms]) => (frame < asleep ? now : now + ms), frame);
   }
 
   schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {

@@ -1,3 +1,4 @@
+import { isObservable } from 'rxjs';
 import { proxy, tcp, tls } from '#socket-options';
 import type { Authentication } from '../../authentication.js';
 import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../options.js';
@@ -101,6 +102,9 @@ const scheduler: Check = value => {
   return expected('a scheduler of RxJS, which has now() and schedule()', kindOf(value));
 };
 
+const signals: Check = value =>
+  value === false || isObservable(value) ? undefined : expected('an observable of signals, or false', kindOf(value));
+
 /** Every option, and what it can be. */
 export const optionChecks = {
   protocolVersion: oneOf('auto', 5, 4, 3),
@@ -115,6 +119,7 @@ export const optionChecks = {
   keepalive: integer(0, UINT16),
   idlePing: number(0, Math.floor(LONGEST_DELAY / 1000), ' of s'),
   pingTimeout: timeLimit,
+  probeTimeout: timeLimit,
   connectTimeout: timeLimit,
   ackTimeout: duration,
   closeTimeout: duration,
@@ -138,6 +143,7 @@ export const optionChecks = {
   perAttempt: callable,
   optionsTimeout: timeLimit,
   onConnectPacket: callable,
+  platformSignal$: signals,
   transport: callable,
   scheduler,
   random: callable,

@@ -27,6 +27,7 @@ const badValues: readonly (readonly [key: string, allowed: string, ...values: un
   ['keepalive', 'an integer from 0 to 65,535', -1, 65_536, 0.5, '60', NaN, null],
   ['idlePing', 'a number of s from 0 to 2,147,483', -1, 2_147_484, NaN, '5'],
   ['pingTimeout', 'a number of ms above 0', 0, -1, 2 ** 31, NaN, '5'],
+  ['probeTimeout', 'a number of ms above 0', 0, -1, 2 ** 31, NaN, '5'],
   ['connectTimeout', 'a number of ms above 0', 0, -1, 2 ** 31, Infinity, '5'],
   ['ackTimeout', 'a number of ms from 0 to 2,147,483,647', -1, 2 ** 31, NaN, Infinity, '5'],
   ['closeTimeout', 'a number of ms from 0 to 2,147,483,647', -1, 2 ** 31, NaN, '5'],
