@@ -1,8 +1,12 @@
 import type { QoS } from '../src/index.js';
 
+/** The byte of CONNECT: 3.1.1 or 5.0. */
+export type Version = 4 | 5;
+
 /** What one process is asked to do, over and over. */
 export interface Task {
   readonly port: number;
+  readonly version: Version;
   readonly qos: QoS;
   /** bytes of a payload */
   readonly size: number;

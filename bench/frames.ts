@@ -72,9 +72,15 @@ export class Gatherer {
   }
 }
 
-export function publishPacket(topic: string, payload: Uint8Array, qos: number): { packet: Buffer; idAt: number } {
+export function publishPacket(
+  topic: string,
+  payload: Uint8Array,
+  qos: number,
+  version = 4,
+): { packet: Buffer; idAt: number } {
   const name = Buffer.from(topic);
-  const length = 2 + name.length + (qos > 0 ? 2 : 0) + payload.length;
+  const noProperties = Buffer.alloc(version === 5 ? 1 : 0);
+  const length = 2 + name.length + (qos > 0 ? 2 : 0) + noProperties.length + payload.length;
   const header = [0x30 | (qos << 1)];
   for (let rest = length; ;) {
     header.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
@@ -87,6 +93,7 @@ export function publishPacket(topic: string, payload: Uint8Array, qos: number): 
     Buffer.from([name.length >> 8, name.length & 0xff]),
     name,
     Buffer.alloc(qos > 0 ? 2 : 0),
+    noProperties,
     payload,
   ]);
   return { packet, idAt };

@@ -1,6 +1,6 @@
 import type * as Library from '../src/index.js';
 
-const built = new URL('../dist/index.js', import.meta.url).href;
+/** What users of Node get: the build, by the package's own name, not the sources. */
+const name = 'rxjs-mqtt';
 
-/** What users get: the build, not the sources. */
-export const library = (): Promise<typeof Library> => import(built) as Promise<typeof Library>;
+export const library = (): Promise<typeof Library> => import(name) as Promise<typeof Library>;

@@ -18,7 +18,7 @@ export const pinContestant = (child: ChildProcess): void => pin(child, CONTESTAN
 
 const start = (file: string, args: readonly string[] = []): ChildProcess =>
   fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execArgv: ['--import=tsx', '--conditions=rxjs-mqtt-source', '--expose-gc'],
+    execArgv: ['--import=tsx', '--expose-gc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
 

@@ -70,10 +70,11 @@ async function firstConnects(scenario: Scenario, peer: Peer, rounds: number): Pr
 
 const needsConnection = ({ kind }: Scenario) => kind !== 'reconnect' && kind !== 'queue';
 
-function taskOf({ kind, qos, size, filters }: Scenario, { port }: Peer, name: string): Task {
+function taskOf({ kind, version, qos, size, filters }: Scenario, { port }: Peer, name: string): Task {
   const echo = kind === 'roundTrip' || kind === 'loadedRoundTrip';
   return {
     port,
+    version,
     qos,
     size,
     window: WINDOW,

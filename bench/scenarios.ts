@@ -1,10 +1,12 @@
 import type { QoS } from '../src/index.js';
+import type { Version } from './contestant.js';
 
 /** One row of the table. */
 export interface Scenario {
   readonly name: string;
   readonly kind:
     'publish' | 'receive' | 'dispatch' | 'roundTrip' | 'loadedRoundTrip' | 'connect' | 'reconnect' | 'queue';
+  readonly version: Version;
   readonly qos: QoS;
   /** bytes of a payload */
   readonly size: number;
@@ -16,7 +18,7 @@ export interface Scenario {
   readonly goal?: { readonly ratio?: number; readonly most?: number };
 }
 
-const all = ['rxjs-mqtt', 'MQTT.js', 'libmosquitto', 'mqtt-packet', 'minimum'];
+const all = ['rxjs-mqtt', 'publishAll', 'MQTT.js', 'libmosquitto', 'mqtt-packet', 'minimum'];
 const receivers = all.filter(name => name !== 'publishAll');
 const pair = ['rxjs-mqtt', 'MQTT.js'];
 
@@ -40,6 +42,8 @@ function traffic(kind: 'publish' | 'receive', qos: QoS, size: number): Scenario 
   return {
     name: `${kind} QoS ${qos}, ${unit}`,
     kind,
+    // in 3.1.1 this library has no more than 16 messages of QoS 2 on their way, for brokers drop what is above their bound
+    version: kind === 'publish' && qos === 2 ? 5 : 4,
     qos,
     size,
     filters: kind === 'publish' ? 0 : 1,
@@ -52,6 +56,7 @@ function traffic(kind: 'publish' | 'receive', qos: QoS, size: number): Scenario 
 const dispatch = (filters: number, goal?: number): Scenario => ({
   name: `dispatch to ${filters.toLocaleString('en')} topic streams`,
   kind: 'dispatch',
+  version: 4,
   qos: 0,
   size: 64,
   filters,
@@ -63,6 +68,7 @@ const dispatch = (filters: number, goal?: number): Scenario => ({
 const single = (name: string, kind: Scenario['kind'], count: number, goal: Scenario['goal'] = {}): Scenario => ({
   name,
   kind,
+  version: 4,
   qos: 1,
   size: 64,
   filters: 0,
@@ -75,6 +81,7 @@ export const scenarios: readonly Scenario[] = [
   ...([64, 1024] as const).flatMap(size =>
     (['publish', 'receive'] as const).flatMap(kind => ([0, 1, 2] as const).map(qos => traffic(kind, qos, size))),
   ),
+  { ...traffic('publish', 2, 64), name: 'publish QoS 2, 64 B, MQTT 3.1.1', version: 4, goal: {} },
   dispatch(1),
   dispatch(100),
   dispatch(10_000, 5),

@@ -16,7 +16,8 @@ export async function codec(): Promise<Contestant> {
 
   // mqtt-packet writes to a stream; this one keeps the pieces
   const pieces = { write: (piece: Buffer | string) => !!gathered.push(Buffer.from(piece as Buffer)) };
-  const send = (packet: Packet) => mqttPacket.writeToStream(packet, pieces as unknown as Writable);
+  const send = (packet: Packet) =>
+    mqttPacket.writeToStream(packet, pieces as unknown as Writable, { protocolVersion: task.version });
   const flush = () => {
     if (gathered.length === 0) return;
     socket.write(Buffer.concat(gathered));
@@ -27,7 +28,7 @@ export async function codec(): Promise<Contestant> {
     async start(what, received) {
       task = what;
       socket = await openSocket(task.port);
-      const parser = mqttPacket.parser({ protocolVersion: 4 });
+      const parser = mqttPacket.parser({ protocolVersion: task.version });
       parser.on('packet', (packet: Packet) => {
         const messageId = packet.messageId!;
         switch (packet.cmd) {
@@ -54,8 +55,8 @@ export async function codec(): Promise<Contestant> {
         parser.parse(chunk);
         flush();
       });
-      const { clientId, filters, qos } = task;
-      send({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 60, clientId });
+      const { clientId, filters, qos, version } = task;
+      send({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: version, clean: true, keepalive: 60, clientId });
       flush();
       await connack.opened;
       if (filters.length === 0) return;

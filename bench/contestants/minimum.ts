@@ -51,8 +51,11 @@ export async function minimum(): Promise<Contestant> {
         out.flush();
       });
       const id = Buffer.from(task.clientId);
+      // 5.0 has a length of properties
+      const none = task.version === 5 ? [0] : [];
       connack = latch();
-      out.bytes(Buffer.from([0x10, 12 + id.length, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, id.length, ...id]));
+      const body = [0, 4, 0x4d, 0x51, 0x54, 0x54, task.version, 2, 0, 60, ...none, 0, id.length, ...id];
+      out.bytes(Buffer.from([0x10, body.length, ...body]));
       out.flush();
       await connack.opened;
       if (task.filters.length === 0) return;
@@ -65,7 +68,7 @@ export async function minimum(): Promise<Contestant> {
     },
 
     async publish(topic, count) {
-      const { packet, idAt } = publishPacket(topic, Buffer.alloc(task.size, 0x61), task.qos);
+      const { packet, idAt } = publishPacket(topic, Buffer.alloc(task.size, 0x61), task.qos, task.version);
       let sent = 0;
       let done = 0;
       let packetId = 0;

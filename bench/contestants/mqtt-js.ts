@@ -12,7 +12,7 @@ export async function mqttJs(): Promise<Contestant> {
     task = what;
     payload = Buffer.alloc(task.size, 0x61);
     client = connect(`mqtt://127.0.0.1:${task.port}`, {
-      protocolVersion: 4,
+      protocolVersion: task.version,
       clientId: task.clientId,
       reconnectPeriod: 0,
     });
@@ -58,7 +58,7 @@ export async function mqttJs(): Promise<Contestant> {
     },
 
     async queue(count) {
-      open({ port: 1, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
+      open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       client.on('error', () => {});
       for (let i = 0; i < count; i++) client.publish('bench/queue', payload, { qos: 1 }, () => {});
     },

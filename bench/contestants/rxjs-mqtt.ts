@@ -12,9 +12,9 @@ export async function rxjsMqtt(): Promise<Contestant> {
   let window: number;
   const subscriptions: Subscription[] = [];
 
-  function open({ port, qos, size, clientId, window: most }: Task) {
+  function open({ port, version, qos, size, clientId, window: most }: Task) {
     client = mqtt(`mqtt://127.0.0.1:${port}`, {
-      protocolVersion: 4,
+      protocolVersion: version,
       clientId,
       reconnect: false,
       queue: { maxMessages: 1_000_000, maxBytes: 1_000_000_000, offlineQos0: 'queue' },
@@ -69,7 +69,7 @@ export async function rxjsMqtt(): Promise<Contestant> {
     },
 
     async queue(count) {
-      open({ port: 1, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
+      open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options).subscribe({ error: () => {} });
     },
   };

@@ -30,7 +30,7 @@ int main(void) {
   char line[256], word[32], topic[128], id[64];
   struct mosquitto *m = NULL;
   char *payload = NULL;
-  int qos = 0, size = 0, port = 0, window = 0;
+  int qos = 0, size = 0, port = 0, window = 0, version = 0;
   long count;
 
   setvbuf(stdout, NULL, _IOLBF, 0);
@@ -40,11 +40,12 @@ int main(void) {
     sscanf(line, "%31s", word);
     if (!strcmp(word, "start")) {
       topic[0] = 0;
-      sscanf(line, "%*s %d %d %d %d %63s %127s", &port, &qos, &size, &window, id, topic);
+      sscanf(line, "%*s %d %d %d %d %d %63s %127s", &port, &version, &qos, &size, &window, id, topic);
       payload = malloc(size);
       memset(payload, 'a', size);
       m = mosquitto_new(id, true, NULL);
       mosquitto_max_inflight_messages_set(m, window);
+      mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, version);
       mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
       mosquitto_connect_callback_set(m, on_connect);
       mosquitto_subscribe_callback_set(m, on_subscribe);

@@ -43,8 +43,8 @@ export async function startLibmosquitto(): Promise<Runner | undefined> {
 function inWords(order: Order): string {
   switch (order.order) {
     case 'start': {
-      const { port, qos, size, window, clientId, filters } = order.task;
-      return ['start', port, qos, size, window, clientId, filters[0] ?? ''].join(' ');
+      const { port, version, qos, size, window, clientId, filters } = order.task;
+      return ['start', port, version, qos, size, window, clientId, filters[0] ?? ''].join(' ');
     }
     case 'publish':
       return `publish ${order.topic} ${order.count}`;
