@@ -21,10 +21,10 @@ import type { MqttMessage } from '../message.js';
 import { MQTT_CLIENT } from './mqtt-client-token.js';
 import { outsideOf } from './zoned-client.js';
 
-export type TopicFilters = string | readonly string[];
+type Filters = string | readonly string[];
 
 /** A filter or several; or a signal, or any function that reads signals, that gives them. Undefined is no subscription. */
-export type TopicSource<F extends TopicFilters> = F | (() => F | undefined);
+export type TopicSource<F extends string | readonly string[]> = F | (() => F | undefined);
 
 /** As for `topic$`, but that `latest` is true by default: who comes late begins with what is known. */
 export interface TopicSignalOptions<V = unknown> extends Omit<TopicOptions<V>, 'ack' | 'buffer'> {
@@ -41,7 +41,7 @@ export type TopicSignal<T> = Signal<T> & {
 };
 
 interface State<T> {
-  readonly filters: TopicFilters | undefined;
+  readonly filters: Filters | undefined;
   readonly value: T;
   readonly error?: MqttError;
 }
@@ -51,7 +51,7 @@ interface State<T> {
  * begins anew: who reads it after the change sees nothing of before. A client that was closed and is opened again is subscribed anew.
  */
 export function topicSignal<T>(
-  source: TopicSource<TopicFilters>,
+  source: TopicSource<Filters>,
   { token = MQTT_CLIENT, injector = inject(Injector), ...options }: TopicSignalOptions,
   initial: T,
   accumulate: (message$: Observable<MqttMessage>, client: MqttClient) => Observable<T>,
@@ -63,7 +63,7 @@ export function topicSignal<T>(
     const state = signal<State<T>>({ filters: undefined, value: initial });
     const whenOpen = { delay: () => reopened$(client) };
 
-    const follow = (filters: TopicFilters): (() => void) =>
+    const follow = (filters: Filters): (() => void) =>
       zone.runOutsideAngular(() => {
         let value = initial;
         const failed = (error: unknown) => {
@@ -100,6 +100,6 @@ export function topicSignal<T>(
   });
 }
 
-function sameFilters(a: TopicFilters | undefined, b: TopicFilters | undefined): boolean {
+function sameFilters(a: Filters | undefined, b: Filters | undefined): boolean {
   return a === b || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((f, i) => f === b[i]));
 }

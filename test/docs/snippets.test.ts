@@ -69,9 +69,12 @@ function problems(snippets: readonly Snippet[]): string[] {
   Object.assign(options, {
     noUnusedLocals: false,
     noUnusedParameters: false,
+    experimentalDecorators: true, // those of Angular
     paths: {
       'rxjs-mqtt': [join(root, 'src/index.ts')],
       'rxjs-mqtt/testing': [join(root, 'src/testing/index.ts')],
+      'rxjs-mqtt/angular': [join(root, 'src/angular/index.ts')],
+      'rxjs-mqtt/angular/testing': [join(root, 'src/angular/testing/index.ts')],
     },
   });
   // beside the pages, so that packages are found as from there

@@ -18,8 +18,7 @@ describe('docs/testing.md', () => {
     expect(blocks[0]).to.equal(read('examples/testing/thermostat.ts').replace('./library.js', 'rxjs-mqtt'));
   });
 
-  // Angular is not installed here
-  const tests = blocks.filter(code => /^it\(/m.test(code) && !code.includes('TestBed'));
+  const tests = blocks.filter(code => /^it\(/m.test(code));
   it('has tests that can be run', () => expect(tests).to.have.length(5));
 
   for (const code of tests) {
