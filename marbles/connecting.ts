@@ -1,6 +1,7 @@
-import { map } from 'rxjs';
-import { connack, pingresp } from '../src/testing/index.js';
-import type { Diagram } from './diagram.js';
+import { concat, filter, map, of, switchMap } from 'rxjs';
+import { type Authentication, type AuthPacket, mqtt$ } from '../src/index.js';
+import { connack, pingresp, publish, suback } from '../src/testing/index.js';
+import type { Diagram, Stage } from './diagram.js';
 
 const a = connack();
 const C = 'CONNECT v5';
@@ -85,6 +86,166 @@ export const keepalive: Diagram = {
       says: { C, p: 'PINGREQ', d: 'DISCONNECT 0x8d' },
       broker: ['-a 60s r'],
       packets: { a, r: pingresp },
+    },
+  ],
+};
+
+const bytes = (words: string) => new TextEncoder().encode(words);
+const authentication = (words: string) => ({ authenticationMethod: 'SCRAM', authenticationData: bytes(words) });
+const auth = (reasonCode: number, words: string): AuthPacket => ({
+  cmd: 'auth',
+  reasonCode,
+  properties: authentication(words),
+});
+
+/** Says who it is, then proves it. */
+const scram = (stage: Stage): Authentication => ({
+  method: 'SCRAM',
+  exchange: challenge$ => {
+    const proof$ = challenge$.pipe(
+      filter(({ final }) => !final),
+      map(() => 'proof'),
+    );
+    return stage.watch('authentication.exchange', concat(of('who'), proof$));
+  },
+});
+
+export const authenticatedHandshake: Diagram = {
+  name: 'authenticated-handshake',
+  sentence:
+    'Enhanced authentication: what the function of the option says first goes into CONNECT, each further word into an AUTH that answers a challenge. The connection is there when the broker has accepted us and the function has completed, that is, has accepted the broker.',
+  options: stage => ({ authentication: scram(stage) }),
+  rows: [
+    { kind: 'states', marbles: 'ic----C' },
+    { kind: 'spans', name: 'authentication.exchange', spans: ['-^----!'] },
+    {
+      kind: 'wire',
+      links: ['-^'],
+      sent: '  -C--p',
+      says: { C: 'CONNECT v5 SCRAM "who"', p: 'AUTH 0x18 SCRAM "proof"' },
+      broker: ['---c-a'],
+      packets: { c: auth(0x18, 'nonce'), a: connack({ properties: authentication('proof') }) },
+    },
+    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+  ],
+};
+
+const token = { authenticationMethod: 'TOKEN' };
+
+export const reauthenticate: Diagram = {
+  name: 'reauthenticate',
+  sentence:
+    'Authenticating anew on the live connection, before a token expires: the function of the option is asked again, and everything else goes on meanwhile.',
+  options: stage => ({
+    authentication: { method: 'TOKEN', exchange: () => stage.watch('authentication.exchange', of('token')) },
+  }),
+  rows: [
+    {
+      kind: 'stream',
+      name: 'reauthenticate()',
+      of: ({ client }) => client.reauthenticate().pipe(map(() => 'accepted')),
+      subscribed: '-----^',
+      marbles: '   -------(a|)',
+      values: { a: 'accepted' },
+    },
+    { kind: 'spans', name: 'authentication.exchange', spans: ['(^!)', '-----(^!)'] },
+    {
+      kind: 'wire',
+      sent: 'C----r-----',
+      says: { C: 'CONNECT v5 TOKEN "token"', r: 'AUTH 0x19 TOKEN "token"' },
+      broker: ['-a-----k'],
+      packets: { a: connack({ properties: token }), k: { cmd: 'auth', reasonCode: 0, properties: token } },
+    },
+    { kind: 'calls', marbles: 'c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+  ],
+};
+
+export const ackDeadline: Diagram = {
+  name: 'ack-deadline',
+  sentence:
+    'A broker that answers pings and never acknowledges: between one and one and a half times ackTimeout after the message the client leaves it; the next connection sends the message again.',
+  tick: 1000,
+  options: { clean: false, clientId: 'me', reconnect: { jitter: 'none' } },
+  rows: [
+    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+    {
+      kind: 'states',
+      marbles: 'icC 89s r',
+      values: { r: 'ACK_TIMEOUT, again in 1 s' },
+    },
+    {
+      kind: 'stream',
+      name: "publish('t', 'x', { qos: 1 })",
+      of: ({ client }) => client.publish('t', 'x', { qos: 1 }).pipe(map(({ reached }) => reached)),
+      subscribed: '12s ^',
+      marbles: '',
+    },
+    {
+      kind: 'wire',
+      links: ['-^ 90s !'],
+      sent: '  -C 10s m 48.9s p',
+      says: { C: 'CONNECT v5 resume', m: 'PUBLISH q1 #1 t "x"', p: 'PINGREQ' },
+      broker: ['-a 60s r'],
+      packets: { a, r: pingresp },
+    },
+  ],
+};
+
+export const mqttStream: Diagram = {
+  name: 'mqtt-stream',
+  sentence:
+    'mqtt$: a client that belongs to a subscription. Subscribing creates and connects it, unsubscribing says DISCONNECT and closes.',
+  rows: [
+    {
+      kind: 'stream',
+      name: "mqtt$(url).pipe(switchMap(client => client.topic$('t')))",
+      of: ({ transport }) =>
+        mqtt$('mqtt://broker', { transport, protocolVersion: 5 }).pipe(
+          switchMap(client => client.topic$('t')),
+          map(message => message.text()),
+        ),
+      subscribed: '--^--------!',
+      marbles: '   --------x---',
+      values: { x: 'x' },
+    },
+    {
+      kind: 'wire',
+      links: ['--^--------!'],
+      sent: '  --C-s------d',
+      says: { C, s: 'SUBSCRIBE #1 t:1', d: 'DISCONNECT' },
+      broker: ['--as--m'],
+      packets: { a, s: suback(1, 0), m: publish('t', { payload: 'x' }) },
+    },
+  ],
+};
+
+export const connectionStates: Diagram = {
+  name: 'connection-states',
+  sentence:
+    'All states of connection$ in one life: the first connection breaks, the second one is left by disconnect(), and the stream completes after closed.',
+  tick: 1000,
+  options: { reconnect: { jitter: 'none', initial: 2000 } },
+  rows: [
+    {
+      kind: 'calls',
+      marbles: '-c-------d',
+      does: {
+        c: ['connect()', ({ client }) => client.connect()],
+        d: ['disconnect()', ({ client }) => client.disconnect()],
+      },
+    },
+    {
+      kind: 'states',
+      marbles: 'icC-r-cC-(dx|)',
+      values: { r: 'CONNECTION_CLOSED, again in 2 s' },
+    },
+    {
+      kind: 'wire',
+      links: ['-^--!', '------^--!'],
+      sent: '  -C----C--d',
+      says: { C, d: 'DISCONNECT' },
+      broker: ['-a-#', '-a'],
+      packets: { a },
     },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { MqttClient, MqttOptions, Packet, Transport } from '../src/index.js';
+import type { AckableMessage, MqttClient, MqttOptions, Packet, Transport } from '../src/index.js';
 
 /**
  * A picture of streams that is a test too: `test/marbles` runs it against the library, `npm run marbles` draws it.
@@ -98,6 +98,8 @@ export interface Stage {
   readonly transport: Transport;
   /** What comes from the source row of this name. */
   source(name: string): Observable<string>;
+  /** Messages that one row has, and another one answers. */
+  readonly messages: Map<string, AckableMessage>;
   /** The same stream; its subscriptions are held against the spans of this name. */
   watch<T>(name: string, stream$: Observable<T>): Observable<T>;
 }

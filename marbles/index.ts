@@ -1,7 +1,8 @@
-import { connect, connectTimeout, keepalive } from './connecting.js';
+import * as connecting from './connecting.js';
 import type { Diagram } from './diagram.js';
-import { publishQos0, publishQos1, publishQos2 } from './publishing.js';
-import { resendQos1 } from './reconnecting.js';
+import * as publishing from './publishing.js';
+import * as receiving from './receiving.js';
+import * as reconnecting from './reconnecting.js';
 
 export interface Chapter {
   readonly title: string;
@@ -13,18 +14,63 @@ export interface Chapter {
 export const chapters: readonly Chapter[] = [
   {
     title: 'The story of a connection',
-    introduction: 'How a client finds its broker, and how it knows that it still has one.',
-    diagrams: [connect, connectTimeout, keepalive],
+    introduction: 'How a client finds its broker, how it knows that it still has one, and how it leaves.',
+    diagrams: [
+      connecting.connect,
+      connecting.connectTimeout,
+      connecting.authenticatedHandshake,
+      connecting.reauthenticate,
+      connecting.keepalive,
+      connecting.ackDeadline,
+      connecting.connectionStates,
+      connecting.mqttStream,
+    ],
   },
   {
     title: 'A message on its way to the broker',
     introduction: 'One subscription of `publish()` is one message. What it costs to be sure depends on its QoS.',
-    diagrams: [publishQos0, publishQos1, publishQos2],
+    diagrams: [
+      publishing.publishQos0,
+      publishing.publishQos1,
+      publishing.publishQos2,
+      publishing.publishUntil,
+      publishing.publishAll,
+    ],
+  },
+  {
+    title: 'A message on its way from the broker',
+    introduction: 'A `topic$` is one stream, whatever happens to the connections below it.',
+    diagrams: [
+      receiving.subscribe,
+      receiving.receiveQos0,
+      receiving.receiveQos1,
+      receiving.receiveQos2,
+      receiving.receiveQos2Release,
+      receiving.receiveQos2Once,
+    ],
   },
   {
     title: 'When the connection breaks',
     introduction: 'A broken network is a value of `connection$`, and an error of nothing else.',
-    diagrams: [resendQos1],
+    diagrams: [
+      reconnecting.reconnectBackoff,
+      reconnecting.reconnectFailover,
+      reconnecting.reconnectWhenOnline,
+      reconnecting.resendQos1,
+      reconnecting.resendQos2,
+      reconnecting.sessionLost,
+    ],
+  },
+  {
+    title: 'Streams of topics',
+    introduction: 'What subscribers share, and what each has of its own.',
+    diagrams: [
+      receiving.topicSharing,
+      receiving.topicLinger,
+      receiving.topicLatest,
+      receiving.manualAcks,
+      receiving.consume,
+    ],
   },
 ];
 

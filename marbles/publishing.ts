@@ -1,6 +1,7 @@
 import { map } from 'rxjs';
+import type { PublishOptions } from '../src/index.js';
 import { connack, puback, pubcomp, pubrec } from '../src/testing/index.js';
-import type { Diagram } from './diagram.js';
+import type { Diagram, StreamRow } from './diagram.js';
 
 const a = connack();
 const C = 'CONNECT v5';
@@ -69,6 +70,68 @@ export const publishQos2: Diagram = {
       says: { C, p: 'PUBLISH q2 #1 t "x"', r: 'PUBREL #1' },
       broker: ['-a-r-c'],
       packets: { a, r: pubrec(1), c: pubcomp(1) },
+    },
+  ],
+};
+
+const until = (until: NonNullable<PublishOptions['until']>, marbles: string): StreamRow => ({
+  kind: 'stream',
+  name: `publish('t', 'x', { qos: 1, until: '${until}' })`,
+  of: ({ client }) => client.publish('t', 'x', { qos: 1, until }).pipe(map(({ reached }) => reached)),
+  subscribed: '^',
+  marbles,
+  values: { q: 'queued', s: 'sent', a: 'acknowledged' },
+});
+
+export const publishUntil: Diagram = {
+  name: 'publish-until',
+  sentence:
+    'How far a message must have come before its stream emits: into the queue, onto the link, or to the broker. Three messages that are published at once, before there is a connection.',
+  rows: [
+    until('queued', '      (q|)'),
+    until('sent', '        ---(s|)'),
+    until('acknowledged', '-----(a|)'),
+    {
+      kind: 'wire',
+      sent: 'C--(pqr)',
+      says: { C, p: 'PUBLISH q1 #1 t "x"', q: 'PUBLISH q1 #2 t "x"', r: 'PUBLISH q1 #3 t "x"' },
+      broker: ['---a-k'],
+      packets: { a, k: puback(3) },
+    },
+  ],
+};
+
+export const publishAll: Diagram = {
+  name: 'publish-all',
+  sentence:
+    'publishAll() takes a stream of messages and tells what became of each. The window of the broker is the brake: here it takes one unacknowledged message at a time, and what comes faster waits.',
+  rows: [
+    { kind: 'source', name: 'message$', marbles: '--xyz', values: { x: 'x', y: 'y', z: 'z' } },
+    { kind: 'box', text: 'publishAll()' },
+    {
+      kind: 'stream',
+      name: 'outcomes',
+      of: stage =>
+        stage.source('message$').pipe(
+          map(payload => ({ topic: 't', payload, qos: 1 as const })),
+          stage.client.publishAll(),
+          map(({ status, message }) => `${message.payload as string} ${status}`),
+        ),
+      marbles: '-----x--y--z',
+      values: { x: 'x published', y: 'y rejected', z: 'z published' },
+    },
+    {
+      kind: 'wire',
+      links: ['--^'],
+      sent: '  --Cp-q--r',
+      says: { C, p: 'PUBLISH q1 #1 t "x"', q: 'PUBLISH q1 #2 t "y"', r: 'PUBLISH q1 #3 t "z"' },
+      broker: ['-a-k--l--m'],
+      packets: {
+        a: connack({ properties: { receiveMaximum: 1 } }),
+        k: puback(1),
+        l: puback(2, 0x97),
+        m: puback(3),
+      },
     },
   ],
 };

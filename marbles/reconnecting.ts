@@ -1,29 +1,175 @@
-import { map } from 'rxjs';
-import { connack, puback } from '../src/testing/index.js';
-import type { Diagram } from './diagram.js';
+import { ReplaySubject, map } from 'rxjs';
+import { failover, fixedDelay, whenOnline } from '../src/index.js';
+import { connack, puback, pubcomp, publish, pubrec, suback } from '../src/testing/index.js';
+import type { Diagram, StreamRow } from './diagram.js';
+
+const a = connack();
+const p = connack({ sessionPresent: true });
+const C = 'CONNECT v5';
+const R = 'CONNECT v5 resume';
+const lasting = { clean: false, clientId: 'me', reconnect: { initial: 4, jitter: 'none' } } as const;
+
+const publishing = (qos: 1 | 2, marbles: string): StreamRow => ({
+  kind: 'stream',
+  name: `publish('t', 'x', { qos: ${qos} })`,
+  of: ({ client }) => client.publish('t', 'x', { qos }).pipe(map(({ reached }) => reached)),
+  subscribed: '-^',
+  marbles,
+  values: { a: 'acknowledged' },
+});
+
+export const reconnectBackoff: Diagram = {
+  name: 'reconnect-backoff',
+  sentence:
+    'A lost connection is tried for again after 1 s, then 2, 4, 8 and so on up to 60 (here without the chance that spreads a crowd of clients over each delay). A connection that holds for 10 s lets it begin anew.',
+  tick: 1000,
+  options: { reconnect: { jitter: 'none' } },
+  rows: [
+    {
+      kind: 'states',
+      marbles: 'icC-rcs-cC',
+      values: { r: 'CONNECTION_CLOSED, again in 1 s', s: 'CONNECTION_CLOSED, again in 2 s' },
+    },
+    {
+      kind: 'wire',
+      links: ['-^--!    ', '-----^!', '--------^'],
+      sent: '  -C---C--C',
+      says: { C },
+      broker: ['-a-#', '-#', '-a'],
+      packets: { a },
+    },
+    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+  ],
+};
+
+export const reconnectFailover: Diagram = {
+  name: 'failover',
+  sentence:
+    'A list of servers: failover() tries the one it was connected to, and when that stays away the next, round the list (here with one retry at each server).',
+  tick: 1000,
+  servers: ['mqtt://first', 'mqtt://second'],
+  options: { reconnect: failover({ minimum: 2000, maximum: 2000, jitter: 'none' }) },
+  rows: [
+    {
+      kind: 'states',
+      marbles: 'ifF-r-fr-sS',
+      values: {
+        f: 'connecting to first',
+        F: 'connected',
+        r: 'CONNECTION_CLOSED, again in 2 s',
+        s: 'connecting to second',
+        S: 'connected',
+      },
+    },
+    {
+      kind: 'wire',
+      links: ['-^--!', '------^!', '---------^'],
+      sent: '  -C----C--C',
+      says: { C },
+      broker: ['-a-#', '-#', '-a'],
+      packets: { a },
+    },
+    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+  ],
+};
+
+export const reconnectWhenOnline: Diagram = {
+  name: 'when-online',
+  sentence:
+    'whenOnline() waits as its strategy says, and then until the platform is online: a phone in a tunnel does not try in vain, and is back at once.',
+  tick: 1000,
+  options: stage => {
+    const online$ = new ReplaySubject<boolean>(1);
+    stage
+      .source('online$')
+      .pipe(map(word => word === 'online'))
+      .subscribe(online$);
+    return { reconnect: whenOnline(fixedDelay(2000), online$) };
+  },
+  rows: [
+    { kind: 'source', name: 'online$', marbles: 'y--n-----y', values: { y: 'online', n: 'offline' } },
+    {
+      kind: 'states',
+      marbles: 'icCr-----cC',
+      values: { r: 'CONNECTION_CLOSED, again in 2 s' },
+    },
+    {
+      kind: 'wire',
+      links: ['-^-!', '---------^'],
+      sent: '  -C-------C',
+      says: { C },
+      broker: ['-a#', '-a'],
+      packets: { a },
+    },
+    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+  ],
+};
 
 export const resendQos1: Diagram = {
   name: 'resend-qos-1',
   sentence:
     'The link breaks before PUBACK comes. The next connection resumes the session: the message goes out again with its packet identifier and DUP, and whoever waits for it notices nothing.',
-  options: { clean: false, clientId: 'me', reconnect: { initial: 4, jitter: 'none' } },
+  options: lasting,
   rows: [
     { kind: 'states', marbles: 'icC-r---cC-' },
-    {
-      kind: 'stream',
-      name: "publish('t', 'x', { qos: 1 })",
-      of: ({ client }) => client.publish('t', 'x', { qos: 1 }).pipe(map(({ reached }) => reached)),
-      subscribed: '-^',
-      marbles: '   -----------(a|)',
-      values: { a: 'acknowledged' },
-    },
+    publishing(1, '-----------(a|)'),
     {
       kind: 'wire',
       links: ['-^--!   ', '--------^    '],
       broker: ['-a-#    ', '        -p-k'],
-      packets: { a: connack(), p: connack({ sessionPresent: true }), k: puback(1) },
+      packets: { a, p, k: puback(1) },
       sent: '  -Cp-----Cd--',
-      says: { C: 'CONNECT v5 resume', p: 'PUBLISH q1 #1 t "x"', d: 'PUBLISH q1 #1 dup t "x"' },
+      says: { C: R, p: 'PUBLISH q1 #1 t "x"', d: 'PUBLISH q1 #1 dup t "x"' },
+    },
+  ],
+};
+
+export const resendQos2: Diagram = {
+  name: 'resend-qos-2',
+  sentence:
+    'The link breaks after PUBREC: the broker has the message, so the message is not sent again, only the PUBREL that the broker may have missed.',
+  options: lasting,
+  rows: [
+    { kind: 'states', marbles: 'icC--r---cC-' },
+    publishing(2, '------------(a|)'),
+    {
+      kind: 'wire',
+      links: ['-^---!   ', '---------^    '],
+      broker: ['-a-r#    ', '         -p-c'],
+      packets: { a, p, r: pubrec(1), c: pubcomp(1) },
+      sent: '  -Cp-l----Cl--',
+      says: { C: R, p: 'PUBLISH q2 #1 t "x"', l: 'PUBREL #1' },
+    },
+  ],
+};
+
+export const sessionLost: Diagram = {
+  name: 'session-lost',
+  sentence:
+    'The broker has forgotten the session (no "session present"). Streams of topics are subscribed again, and an unacknowledged QoS 1 message is sent as a new one.',
+  options: lasting,
+  rows: [
+    {
+      kind: 'stream',
+      name: "topic$('in')",
+      of: ({ client }) => client.topic$('in').pipe(map(message => message.text())),
+      marbles: '------------x',
+      values: { x: 'news' },
+    },
+    publishing(1, '-----------(a|)'),
+    {
+      kind: 'wire',
+      links: ['^--!    ', '-------^    '],
+      broker: ['-as#    ', '       -at-km'],
+      packets: { a, s: suback(1, 1), t: suback(3, 1), k: puback(4), m: publish('in', { payload: 'news' }) },
+      sent: '  C(Sp)--C(Tq)',
+      says: {
+        C: R,
+        S: 'SUBSCRIBE #1 in:1',
+        p: 'PUBLISH q1 #2 t "x"',
+        T: 'SUBSCRIBE #3 in:1',
+        q: 'PUBLISH q1 #4 t "x"',
+      },
     },
   ],
 };

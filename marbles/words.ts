@@ -11,7 +11,7 @@ export function wireWords(packet: Packet): string {
 function further(packet: Packet): string[] {
   switch (packet.cmd) {
     case 'connack':
-      return packet.sessionPresent ? ['session present'] : [];
+      return [...(packet.sessionPresent ? ['session present'] : []), ...dataOf(packet)];
     case 'publish':
       return packet.payload.length > 0 ? [`"${decoder.decode(packet.payload)}"`] : [];
     case 'suback':
@@ -19,13 +19,13 @@ function further(packet: Packet): string[] {
       return [`#${packet.packetId}`];
     case 'connect':
     case 'auth':
-      return dataOf(packet as AuthPacket);
+      return dataOf(packet);
     default:
       return [];
   }
 }
 
-function dataOf({ properties }: AuthPacket): string[] {
+function dataOf({ properties }: Pick<AuthPacket, 'properties'>): string[] {
   const data = properties?.authenticationData;
   return data === undefined ? [] : [`"${decoder.decode(data)}"`];
 }

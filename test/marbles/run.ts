@@ -3,7 +3,15 @@ import { TestScheduler } from 'rxjs/testing';
 import type { Diagram, Row, StatesRow, Stage, StreamRow, WireRow } from '../../marbles/diagram.js';
 import { endOf, inTicks, linksOf, spanOf } from '../../marbles/frames.js';
 import { stateNames, stateWords, wireWords } from '../../marbles/words.js';
-import { type ConnectionState, type Link, type MqttClient, MqttError, type Transport, mqtt } from '../../src/index.js';
+import {
+  type AckableMessage,
+  type ConnectionState,
+  type Link,
+  type MqttClient,
+  MqttError,
+  type Transport,
+  mqtt,
+} from '../../src/index.js';
 import { type MqttMarbles, mqttMarbles } from '../../src/testing/index.js';
 import { ClientPackets } from '../../src/testing/broker/client-packets.js';
 
@@ -23,6 +31,7 @@ class Performance implements Stage {
   readonly #sent$ = new Subject<string>();
   #client: MqttClient | undefined;
   readonly transport: Transport;
+  readonly messages = new Map<string, AckableMessage>();
 
   constructor(diagram: Diagram, helpers: MqttMarbles) {
     this.#diagram = diagram;
@@ -124,7 +133,7 @@ class Performance implements Stage {
   #expect(
     stream$: Observable<string>,
     marbles: string,
-    values: Readonly<Record<string, string>> = {},
+    values?: Readonly<Record<string, string>>,
     error?: string,
     subscribed = '^',
   ): void {
