@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Subject, map, timer } from 'rxjs';
+import { Subject, asapScheduler, asyncScheduler, map, timer } from 'rxjs';
 import { type MqttClient, MqttError, MqttMessage } from '../../src/index.js';
 import {
   type AssertDeepEqual,
@@ -34,6 +34,17 @@ function misuseOf(test: (marbles: MqttMarbles) => void): string {
 const lines = (...all: string[]) => all.join('\n');
 
 describe('mqttMarbles', () => {
+  it(
+    'a microtask may cancel a timer that is due in the same ms, which RxJS alone does not survive',
+    mqttMarbles(({ act }) => {
+      const fired: string[] = [];
+      asyncScheduler.schedule(() => asapScheduler.schedule(() => cancelled.unsubscribe()), 10);
+      const cancelled = asyncScheduler.schedule(() => fired.push('cancelled'), 10);
+      asyncScheduler.schedule(() => fired.push('kept'), 10);
+      act('20ms a', { a: () => expect(fired).to.deep.equal(['kept']) });
+    }),
+  );
+
   it(
     'shows what the client sends, and how its connection goes, beside the script of the broker',
     mqttMarbles(({ broker, client, act, expectSent, expectConnection }) => {

@@ -1,5 +1,5 @@
 import { type Observable, asyncScheduler, filter, map } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
+import type { RunHelpers } from 'rxjs/testing';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { mqtt } from '../../client/mqtt.js';
 import type { MqttOptions } from '../../options.js';
@@ -11,6 +11,7 @@ import type { AssertDeepEqual } from './deep-equal.js';
 import { type Expectation, expectTimeline, expectValues } from './expect-values.js';
 import { Place, misuse } from './failure.js';
 import { type PacketPattern, type StatePattern, connectionStates, sentPackets, stateLetters } from './kinds.js';
+import { LenientScheduler } from './lenient-scheduler.js';
 import { Run } from './run.js';
 import { type Sendable, scriptedBroker } from './scripted-broker.js';
 
@@ -65,7 +66,7 @@ export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: Asser
   return () => {
     const run = new Run(assert);
     run.whole(() =>
-      new TestScheduler(run.check).run(helpers => {
+      new LenientScheduler(run.check).run(helpers => {
         const body: (marbles: MqttMarbles) => unknown = test;
         const result = body(marblesOf(helpers, run));
         if (result instanceof Promise) {

@@ -1,16 +1,10 @@
 import { expect } from 'chai';
-import { NEVER, type SchedulerLike, asyncScheduler, map, takeUntil, timer } from 'rxjs';
+import { NEVER, asyncScheduler, map, takeUntil, timer } from 'rxjs';
 import type { MqttWarning } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
 import { flood } from './support.js';
 
 const MINUTES = 3 * 60_000;
-
-/** Without microtasks: a TestScheduler goes astray when one cancels a timer that is due at the same time. */
-const scheduler: SchedulerLike = {
-  now: () => asyncScheduler.now(),
-  schedule: asyncScheduler.schedule.bind(asyncScheduler),
-};
 
 /** One message every 100 ms, of a broker that sends 10 a ms: 100 times slower, and more. */
 for (const [name, { version, qos, window, receiveMaximum, paused }] of Object.entries({
@@ -34,7 +28,6 @@ for (const [name, { version, qos, window, receiveMaximum, paused }] of Object.en
           transport,
           {
             protocolVersion: version,
-            scheduler,
             keepalive: 10,
             pingTimeout: 2000,
             ackTimeout: 5000,
