@@ -108,7 +108,7 @@ export class Unclaimed implements ClaimOwner {
     this.#held.set(delivery, { claim: delivery.claim(this), due });
     if (time === 0 && !left) return this.#turn.ask();
     if (due < this.#timerDue) this.#schedule(due);
-    if (this.#held.size > hold.max) this.#evict();
+    if (!left && this.#held.size > hold.max) this.#evict();
   }
 
   #evict(): void {

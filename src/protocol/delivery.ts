@@ -23,7 +23,7 @@ export interface ClaimOwner {
 export class Delivery {
   readonly #keeper: DeliveryKeeper;
   readonly #claims = new Set<Claim>();
-  #state: 'offered' | 'open' | 'settled' | 'void' = 'offered';
+  #state: 'offered' | 'open' | 'left' | 'settled' | 'void' = 'offered';
   #answered = false;
   #left = false;
 
@@ -50,6 +50,11 @@ export class Delivery {
   /** It comes again, or is gone: no answer counts any more. */
   get void(): boolean {
     return this.#state === 'void';
+  }
+
+  /** Nobody has taken it since it was left: on the next connection it is to be handed over anew. */
+  get left(): boolean {
+    return this.#state === 'left';
   }
 
   /** What those asked for who have not answered. */
@@ -99,6 +104,7 @@ export class Delivery {
 
   #look(): void {
     if (this.#state !== 'open' || this.#claims.size > 0) return;
+    if (this.#left) this.#state = 'left';
     if (this.#left || !this.#answered) return this.#keeper.abandoned(this, this.#left);
     this.#state = 'settled';
     this.#keeper.closed(this);

@@ -4,6 +4,13 @@ import type { Delivery } from './delivery.js';
 
 export type ReceiverAck = PubackPacket | PubrecPacket | PubcompPacket;
 
+/** A QoS 2 message that is cancelled though its session goes on: with what the broker sends again, it is handed over anew. */
+export interface Withdrawn {
+  readonly packetId: number;
+  readonly awaited: 'publish' | 'pubrel';
+  readonly delivery: Delivery;
+}
+
 /**
  * Acknowledgements that wait, because somebody is to answer for the message first, or because another one has its turn before
  * (5.0 section 4.6). A message that nobody answers for, with none before it, does not come here.
@@ -28,8 +35,8 @@ export class PendingAcks {
     this.#ready = ready;
   }
 
-  /** The connection is over: QoS 1 messages that wait come again as others. */
-  end(): void {
+  /** The connection is over: QoS 1 messages that wait come again as others. Gives those of QoS 2 that do too: they were left. */
+  end(): Withdrawn[] {
     const lost = this.#pubacks.deliveries;
     this.#pubacks.clear();
     this.#pubrecs.clear();
@@ -37,6 +44,7 @@ export class PendingAcks {
     for (const delivery of this.#unreceived.values()) delivery.onSettled = undefined;
     for (const delivery of this.#uncompleted.values()) delivery.onSettled = undefined;
     for (const delivery of lost) delivery.cancel();
+    return this.#withdraw(({ left }) => left);
   }
 
   forgetSession(): void {
@@ -46,18 +54,9 @@ export class PendingAcks {
     for (const delivery of lost) delivery.cancel();
   }
 
-  /** Nobody answers any more: those that are not settled are cancelled, and given, by identifier, with what the broker sends again. */
-  abandon(): [packetId: number, awaited: 'publish' | 'pubrel', delivery: Delivery][] {
-    const open: [number, 'publish' | 'pubrel', Delivery][] = [];
-    for (const [packetId, delivery] of this.#unreceived)
-      if (!delivery.settled) open.push([packetId, 'publish', delivery]);
-    for (const [packetId, delivery] of this.#uncompleted)
-      if (!delivery.settled) open.push([packetId, 'pubrel', delivery]);
-    for (const [packetId, awaited, delivery] of open) {
-      (awaited === 'publish' ? this.#unreceived : this.#uncompleted).delete(packetId);
-      delivery.cancel();
-    }
-    return open;
+  /** Nobody answers any more for what is not settled. */
+  abandon(): Withdrawn[] {
+    return this.#withdraw(({ settled }) => !settled);
   }
 
   hasPuback(packetId: number): boolean {
@@ -122,6 +121,19 @@ export class PendingAcks {
       return { cmd: 'pubcomp', packetId };
     }
     return undefined;
+  }
+
+  #withdraw(concerned: (delivery: Delivery) => boolean): Withdrawn[] {
+    const withdrawn: Withdrawn[] = [];
+    for (const [packetId, delivery] of this.#unreceived)
+      if (concerned(delivery)) withdrawn.push({ packetId, awaited: 'publish', delivery });
+    for (const [packetId, delivery] of this.#uncompleted)
+      if (concerned(delivery)) withdrawn.push({ packetId, awaited: 'pubrel', delivery });
+    for (const { packetId, awaited, delivery } of withdrawn) {
+      (awaited === 'publish' ? this.#unreceived : this.#uncompleted).delete(packetId);
+      delivery.cancel();
+    }
+    return withdrawn;
   }
 
   #watched(delivery: Delivery | undefined): Delivery | undefined {

@@ -2,7 +2,7 @@ import { MqttError } from '../errors.js';
 import { MqttMessage } from '../message.js';
 import type { PublishPacket, PubrelPacket } from '../packets.js';
 import type { Delivery } from './delivery.js';
-import { PendingAcks, type ReceiverAck } from './pending-acks.js';
+import { PendingAcks, type ReceiverAck, type Withdrawn } from './pending-acks.js';
 import { isFailure } from './reason-codes.js';
 
 export interface ReceiverLimits {
@@ -47,7 +47,7 @@ export class Receiver {
 
   /** The connection is over. */
   end(): void {
-    this.#acks.end();
+    this.#forget(this.#acks.end());
   }
 
   forgetSession(): void {
@@ -57,10 +57,7 @@ export class Receiver {
 
   /** Nobody answers any more for what is open. If the session goes on one day, the broker sends it again, and it is handed over anew. */
   abandon(): void {
-    for (const [packetId, awaited, { message }] of this.#acks.abandon()) {
-      if (awaited === 'publish') this.#received.delete(packetId);
-      else this.#received.set(packetId, message);
-    }
+    this.#forget(this.#acks.abandon());
   }
 
   /** The message of a PUBLISH, its topic alias resolved. */
@@ -136,6 +133,14 @@ export class Receiver {
     if (cmd !== 'pubrec' || refused) this.#open.delete(packetId);
     if (cmd === 'pubcomp' || (cmd === 'pubrec' && refused)) this.#received.delete(packetId);
     return refused ? ack : { cmd, packetId };
+  }
+
+  /** That they were handed over. */
+  #forget(withdrawn: readonly Withdrawn[]): void {
+    for (const { packetId, awaited, delivery } of withdrawn) {
+      if (awaited === 'publish') this.#received.delete(packetId);
+      else this.#received.set(packetId, delivery.message);
+    }
   }
 
   /** [MQTT-3.3.4-9] */
