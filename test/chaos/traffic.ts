@@ -63,7 +63,7 @@ export class Inbox {
  * mosquitto 2.0.11 sends a QoS 2 PUBLISH once more after it has sent its PUBREL, which [MQTT-4.3.3] forbids
  * and no receiver can tell from a new message: where two connections in a row are lost before that PUBREL could go out again.
  */
-class BrokerMistakes {
+export class BrokerMistakes {
   readonly #open = new Map<number, string>();
   readonly #released = new Map<number, string>();
   readonly #doubled: string[] = [];
@@ -83,7 +83,7 @@ class BrokerMistakes {
   }
 
   /** Whether this delivery is one of them; each counts once. */
-  forgive({ packetId, topic, payload }: MqttMessage): boolean {
+  forgive({ packetId, topic, payload }: Pick<MqttMessage, 'packetId' | 'topic' | 'payload'>): boolean {
     const at = this.#doubled.indexOf(`${packetId} ${topic} ${new TextDecoder().decode(payload)}`);
     if (at >= 0) this.#doubled.splice(at, 1);
     return at >= 0;
