@@ -60,7 +60,9 @@ export async function mqttJs(): Promise<Contestant> {
     async queue(count) {
       open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       client.on('error', () => {});
-      for (let i = 0; i < count; i++) client.publish('bench/queue', payload, { qos: 1 }, () => {});
+      const options = { qos: 1 } as const;
+      const settled = () => {};
+      for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options, settled);
     },
   };
 }

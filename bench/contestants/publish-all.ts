@@ -31,6 +31,14 @@ export async function publishAll(): Promise<Contestant> {
       await done.opened;
     },
 
+    async queue(count) {
+      const queue = { maxMessages: 2 * count, maxBytes: 1_000_000_000 };
+      client = mqtt('mqtt://127.0.0.1:1', { protocolVersion: 4, reconnect: false, queue });
+      const payload = Buffer.alloc(64, 0x61);
+      const all = messages({ topic: 'bench/queue', payload, qos: 1 }, count);
+      client.publishAll(all, { concurrency: count }).subscribe({ error: () => {} });
+    },
+
     async stop() {
       const gone = latch();
       client.disconnect().subscribe({ complete: gone.open });

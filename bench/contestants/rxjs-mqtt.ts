@@ -70,7 +70,8 @@ export async function rxjsMqtt(): Promise<Contestant> {
 
     async queue(count) {
       open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
-      for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options).subscribe({ error: () => {} });
+      const observer = { error: () => {} };
+      for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options).subscribe(observer);
     },
   };
 }

@@ -120,7 +120,7 @@ class Connection {
           if (overflow) trampoline.run(() => this.#fail(overflow));
         },
         error: (error: unknown) => trampoline.run(() => this.#fail(error)),
-        complete: () => trampoline.run(() => this.#fail(connectionClosed())),
+        complete: () => trampoline.run(() => this.#fail(this.#over ? undefined : connectionClosed())),
       }),
     );
     this.#subscriptions.add(

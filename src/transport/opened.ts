@@ -16,7 +16,9 @@ export function opened<S extends Socket>(
     let taken = false;
     // these listeners stay, so that an error which nobody waits for any more is not thrown
     socket.on('error', cause => subscriber.error(failure(cause)));
-    socket.once('close', () => subscriber.error(failure(new Error('the connection was closed'))));
+    socket.once('close', () => {
+      if (!subscriber.closed) subscriber.error(failure(new Error('the connection was closed')));
+    });
     socket.once(ready, () => {
       if (subscriber.closed) return;
       taken = true;

@@ -60,7 +60,7 @@ function discard(socket: Socket, scheduler: SchedulerLike): void {
   const bound = scheduler.schedule(() => socket.destroy(), LINGER);
   socket.once('close', () => bound.unsubscribe());
   socket.resume();
-  socket.end();
+  if (!socket.writableEnded) socket.end();
 }
 
 export const lost = (cause: Error): MqttError =>

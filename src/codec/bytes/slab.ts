@@ -3,12 +3,17 @@ import { ByteWriter } from './byte-writer.js';
 /** Many small packets share one of these. */
 const SLAB = 0x10000;
 
+/** The first is small, and each is twice the one before: most connections never need a large one. */
+const FIRST = 0x200;
+
 /**
  * The buffer that packets are written to. What `take()` handed over is never written to again: the next packet goes behind it,
  * or into a new buffer.
  */
 export class Slab extends ByteWriter {
   #taken = 0;
+  /** The size of the next one. */
+  #next = FIRST;
 
   /** How many bytes wait for `take()`. */
   get size(): number {
@@ -26,7 +31,8 @@ export class Slab extends ByteWriter {
   protected override grow(count: number): void {
     const waiting = this.bytes.subarray(this.#taken, this.position);
     // Room for what waits once more, so that it is copied seldom, however much gathers.
-    this.#renew(Math.max(SLAB, 2 * waiting.length + count));
+    this.#renew(Math.max(this.#next, 2 * waiting.length + count));
+    this.#next = Math.min(SLAB, 2 * this.#next);
     this.raw(waiting);
   }
 
