@@ -1,10 +1,18 @@
 import { concat, filter, map, of, switchMap } from 'rxjs';
 import { type Authentication, type AuthPacket, mqtt$ } from '../src/index.js';
-import { connack, pingresp, publish, suback } from '../src/testing/index.js';
-import type { Diagram, Stage } from './diagram.js';
+import { connack, pingresp, puback, publish, suback } from '../src/testing/index.js';
+import type { CallsRow, Diagram, Stage } from './diagram.js';
+import { delayWords, reasonWords } from './words.js';
 
 const a = connack();
 const C = 'CONNECT v5';
+
+/** Somebody connects, and that is all. */
+const connecting = (marbles: string): CallsRow => ({
+  kind: 'calls',
+  marbles,
+  does: { c: ['connect()', ({ client }) => client.connect()] },
+});
 
 export const connect: Diagram = {
   name: 'connect',
@@ -41,6 +49,7 @@ export const connectTimeout: Diagram = {
     {
       kind: 'states',
       marbles: 'ic 29s rcC',
+      says: reasonWords,
       values: { r: 'CONNECT_TIMEOUT, again in 1 s' },
     },
     {
@@ -69,14 +78,11 @@ export const keepalive: Diagram = {
   tick: 1000,
   options: { keepalive: 60, pingTimeout: 10_000, reconnect: { jitter: 'none' } },
   rows: [
-    {
-      kind: 'calls',
-      marbles: '-c',
-      does: { c: ['connect()', ({ client }) => client.connect()] },
-    },
+    connecting('-c'),
     {
       kind: 'states',
       marbles: 'icC 128.8s r',
+      says: reasonWords,
       values: { r: 'KEEPALIVE_TIMEOUT, again in 1 s' },
     },
     {
@@ -116,6 +122,7 @@ export const authenticatedHandshake: Diagram = {
     'Enhanced authentication: what the function of the option says first goes into CONNECT, each further word into an AUTH that answers a challenge. The connection is there when the broker has accepted us and the function has completed, that is, has accepted the broker.',
   options: stage => ({ authentication: scram(stage) }),
   rows: [
+    connecting('-c'),
     { kind: 'states', marbles: 'ic----C' },
     { kind: 'spans', name: 'authentication.exchange', spans: ['-^----!'] },
     {
@@ -126,7 +133,6 @@ export const authenticatedHandshake: Diagram = {
       broker: ['---c-a'],
       packets: { c: auth(0x18, 'nonce'), a: connack({ properties: authentication('proof') }) },
     },
-    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
   ],
 };
 
@@ -140,6 +146,7 @@ export const reauthenticate: Diagram = {
     authentication: { method: 'TOKEN', exchange: () => stage.watch('authentication.exchange', of('token')) },
   }),
   rows: [
+    connecting('c'),
     {
       kind: 'stream',
       name: 'reauthenticate()',
@@ -156,7 +163,6 @@ export const reauthenticate: Diagram = {
       broker: ['-a-----k'],
       packets: { a: connack({ properties: token }), k: { cmd: 'auth', reasonCode: 0, properties: token } },
     },
-    { kind: 'calls', marbles: 'c', does: { c: ['connect()', ({ client }) => client.connect()] } },
   ],
 };
 
@@ -167,10 +173,11 @@ export const ackDeadline: Diagram = {
   tick: 1000,
   options: { clean: false, clientId: 'me', reconnect: { jitter: 'none' } },
   rows: [
-    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
+    connecting('-c'),
     {
       kind: 'states',
       marbles: 'icC 89s r',
+      says: reasonWords,
       values: { r: 'ACK_TIMEOUT, again in 1 s' },
     },
     {
@@ -237,7 +244,8 @@ export const connectionStates: Diagram = {
     {
       kind: 'states',
       marbles: 'icC-r-cC-(dx|)',
-      values: { r: 'CONNECTION_CLOSED, again in 2 s' },
+      says: delayWords,
+      values: { r: 'again in 2 s' },
     },
     {
       kind: 'wire',
@@ -246,6 +254,44 @@ export const connectionStates: Diagram = {
       says: { C, d: 'DISCONNECT' },
       broker: ['-a-#', '-a'],
       packets: { a },
+    },
+  ],
+};
+
+export const disconnect: Diagram = {
+  name: 'disconnect',
+  sentence:
+    'disconnect() leaves in order: with drain it waits so long for what is on its way, then streams of topics complete, and DISCONNECT is the last packet. Nobody is left waiting.',
+  drawnFrom: 3,
+  rows: [
+    {
+      kind: 'stream',
+      name: "topic$('t')",
+      of: ({ client }) => client.topic$('t').pipe(map(message => message.text())),
+      marbles: '--------|',
+    },
+    {
+      kind: 'stream',
+      name: "publish('u', 'x', { qos: 1 })",
+      of: ({ client }) => client.publish('u', 'x', { qos: 1 }).pipe(map(({ reached }) => reached)),
+      subscribed: '---^',
+      marbles: '   --------(a|)',
+      values: { a: 'acknowledged' },
+    },
+    {
+      kind: 'stream',
+      name: 'disconnect({ drain: 2000 })',
+      of: ({ client }) => client.disconnect({ drain: 2000 }),
+      subscribed: '-----^',
+      marbles: '   --------|',
+    },
+    {
+      kind: 'wire',
+      links: ['^-------!'],
+      sent: '  CS-p----d',
+      says: { C, S: 'SUBSCRIBE #1 t:1', p: 'PUBLISH q1 #2 u "x"', d: 'DISCONNECT' },
+      broker: ['-as-----k|'],
+      packets: { a, s: suback(1, 1), k: puback(2) },
     },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { AckableMessage, MqttClient, MqttOptions, Packet, Transport } from '../src/index.js';
+import type { AckableMessage, ConnectionState, MqttClient, MqttOptions, Packet, Transport } from '../src/index.js';
 
 /**
  * A picture of streams that is a test too: `test/marbles` runs it against the library, `npm run marbles` draws it.
@@ -12,6 +12,8 @@ export interface Diagram {
   readonly sentence: string;
   /** ms of one character. Default 1. */
   readonly tick?: number;
+  /** ms; what happens before is run, and not drawn. Default: all is drawn. */
+  readonly drawnFrom?: number;
   /** Of the client; its delays have no jitter. */
   readonly options?: MqttOptions | ((stage: Stage) => MqttOptions);
   /** Default: one. */
@@ -39,6 +41,8 @@ export interface WireRow {
 export interface StatesRow {
   readonly kind: 'states';
   readonly marbles: string;
+  /** Default: the status. */
+  readonly says?: (state: ConnectionState) => string;
   readonly values?: Readonly<Record<string, string>>;
 }
 
@@ -52,6 +56,8 @@ export interface StreamRow {
   readonly subscribed?: string;
   readonly marbles: string;
   readonly values?: Readonly<Record<string, string>>;
+  /** Its values are drawn beside what the client sends in that moment, instead of what it receives. */
+  readonly besideSent?: boolean;
   /** The code of its error. */
   readonly error?: string;
 }

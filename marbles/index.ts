@@ -3,6 +3,7 @@ import type { Diagram } from './diagram.js';
 import * as publishing from './publishing.js';
 import * as receiving from './receiving.js';
 import * as reconnecting from './reconnecting.js';
+import * as requesting from './requesting.js';
 
 export interface Chapter {
   readonly title: string;
@@ -23,6 +24,7 @@ export const chapters: readonly Chapter[] = [
       connecting.keepalive,
       connecting.ackDeadline,
       connecting.connectionStates,
+      connecting.disconnect,
       connecting.mqttStream,
     ],
   },
@@ -62,7 +64,7 @@ export const chapters: readonly Chapter[] = [
     ],
   },
   {
-    title: 'Streams of topics',
+    title: 'Streams of topics, requests',
     introduction: 'What subscribers share, and what each has of its own.',
     diagrams: [
       receiving.topicSharing,
@@ -70,6 +72,8 @@ export const chapters: readonly Chapter[] = [
       receiving.topicLatest,
       receiving.manualAcks,
       receiving.consume,
+      requesting.request,
+      requesting.respond,
     ],
   },
 ];

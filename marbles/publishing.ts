@@ -17,6 +17,7 @@ export const publishQos0: Diagram = {
       of: ({ client }) => client.publish('t', 'x').pipe(map(({ qos }) => `handed over, QoS ${qos}`)),
       subscribed: '--^',
       marbles: '   -----(r|)',
+      besideSent: true,
       values: { r: 'handed over, QoS 0' },
     },
     {
@@ -75,6 +76,7 @@ export const publishQos2: Diagram = {
 };
 
 const until = (until: NonNullable<PublishOptions['until']>, marbles: string): StreamRow => ({
+  besideSent: until === 'sent',
   kind: 'stream',
   name: `publish('t', 'x', { qos: 1, until: '${until}' })`,
   of: ({ client }) => client.publish('t', 'x', { qos: 1, until }).pipe(map(({ reached }) => reached)),

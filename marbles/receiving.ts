@@ -48,6 +48,7 @@ export const subscribe: Diagram = {
 export const receiveQos0: Diagram = {
   name: 'receive-qos-0',
   sentence: 'A message of QoS 0 comes once or not at all; there is nothing to answer.',
+  drawnFrom: 4,
   rows: [
     topic('----x'),
     {
@@ -64,6 +65,7 @@ export const receiveQos1: Diagram = {
   name: 'receive-qos-1',
   sentence:
     'A message of QoS 1 is acknowledged when every subscriber has been handed it. If the PUBACK is lost the broker sends the message again, and it is emitted again.',
+  drawnFrom: 4,
   rows: [
     topic('----x'),
     {
@@ -89,6 +91,7 @@ export const receiveQos2: Diagram = {
   name: 'receive-qos-2',
   sentence:
     'A message of QoS 2 is emitted at its PUBLISH, and its packet identifier is remembered until PUBREL: a second PUBLISH with it would not be a second message.',
+  drawnFrom: 4,
   rows: [
     topic2('----x'),
     {
@@ -105,6 +108,7 @@ export const receiveQos2Release: Diagram = {
   name: 'receive-qos-2-release',
   sentence: "With deliverQos2: 'release' the message is held until its PUBREL, and emitted then.",
   options: { deliverQos2: 'release' },
+  drawnFrom: 4,
   rows: [
     topic2('------x'),
     {
@@ -122,6 +126,7 @@ export const receiveQos2Once: Diagram = {
   sentence:
     'The link breaks, and the broker does not know whether its message has come: it sends it again. The session remembers: the duplicate is answered, and not emitted.',
   options: { clean: false, clientId: 'me', reconnect: { initial: 2, jitter: 'none' } },
+  drawnFrom: 3,
   rows: [
     topic2('---x'),
     {
@@ -195,6 +200,7 @@ export const topicLatest: Diagram = {
   name: 'topic-latest',
   sentence:
     'With latest who comes late first gets the last message of each topic that the route has seen: what an application calls the state.',
+  drawnFrom: 3,
   rows: [
     latest('---x-y-z-----v', { subscribed: '^', values: { x: 'a on', y: 'b on', z: 'a off', v: 'b off' } }),
     latest('---------(yz)v', {
@@ -220,12 +226,15 @@ export const topicLatest: Diagram = {
 
 const one = publish('t', { qos: 1, packetId: 1, payload: 'one' });
 const two = publish('t', { qos: 1, packetId: 2, payload: 'two' });
-const acks = { ...subscribed, k: 'PUBACK #1', l: 'PUBACK #2' };
+const lasting = { clean: false, clientId: 'me' };
+const acks = { ...subscribed, C: 'CONNECT v5 resume', k: 'PUBACK #1', l: 'PUBACK #2' };
 
 export const manualAcks: Diagram = {
   name: 'manual-acks',
+  options: lasting,
   sentence:
     "With ack: 'manual' the subscriber acknowledges. MQTT wants acknowledgements in the order of the messages, so the one of the second message waits for the first.",
+  drawnFrom: 3,
   rows: [
     topic('---xy', {
       name: "topic$('t', { ack: 'manual' })",
@@ -256,8 +265,10 @@ export const manualAcks: Diagram = {
 
 export const consume: Diagram = {
   name: 'consume',
+  options: lasting,
   sentence:
     'consume() calls a handler for each message and acknowledges when it has completed; the next message waits its turn. What is not done when the program dies comes again.',
+  drawnFrom: 3,
   rows: [
     {
       kind: 'stream',

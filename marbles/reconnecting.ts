@@ -1,13 +1,20 @@
 import { ReplaySubject, map } from 'rxjs';
 import { failover, fixedDelay, whenOnline } from '../src/index.js';
 import { connack, puback, pubcomp, publish, pubrec, suback } from '../src/testing/index.js';
-import type { Diagram, StreamRow } from './diagram.js';
+import type { CallsRow, Diagram, StreamRow } from './diagram.js';
+import { delayWords, serverWords } from './words.js';
 
 const a = connack();
 const p = connack({ sessionPresent: true });
 const C = 'CONNECT v5';
 const R = 'CONNECT v5 resume';
 const lasting = { clean: false, clientId: 'me', reconnect: { initial: 4, jitter: 'none' } } as const;
+
+const connecting: CallsRow = {
+  kind: 'calls',
+  marbles: '-c',
+  does: { c: ['connect()', ({ client }) => client.connect()] },
+};
 
 const publishing = (qos: 1 | 2, marbles: string): StreamRow => ({
   kind: 'stream',
@@ -25,10 +32,12 @@ export const reconnectBackoff: Diagram = {
   tick: 1000,
   options: { reconnect: { jitter: 'none' } },
   rows: [
+    connecting,
     {
       kind: 'states',
       marbles: 'icC-rcs-cC',
-      values: { r: 'CONNECTION_CLOSED, again in 1 s', s: 'CONNECTION_CLOSED, again in 2 s' },
+      says: delayWords,
+      values: { r: 'again in 1 s', s: 'again in 2 s' },
     },
     {
       kind: 'wire',
@@ -38,7 +47,6 @@ export const reconnectBackoff: Diagram = {
       broker: ['-a-#', '-#', '-a'],
       packets: { a },
     },
-    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
   ],
 };
 
@@ -49,14 +57,17 @@ export const reconnectFailover: Diagram = {
   tick: 1000,
   servers: ['mqtt://first', 'mqtt://second'],
   options: { reconnect: failover({ minimum: 2000, maximum: 2000, jitter: 'none' }) },
+  drawnFrom: 1000,
   rows: [
+    connecting,
     {
       kind: 'states',
       marbles: 'ifF-r-fr-sS',
+      says: serverWords,
       values: {
         f: 'connecting to first',
         F: 'connected',
-        r: 'CONNECTION_CLOSED, again in 2 s',
+        r: 'again in 2 s',
         s: 'connecting to second',
         S: 'connected',
       },
@@ -69,7 +80,6 @@ export const reconnectFailover: Diagram = {
       broker: ['-a-#', '-#', '-a'],
       packets: { a },
     },
-    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
   ],
 };
 
@@ -87,11 +97,13 @@ export const reconnectWhenOnline: Diagram = {
     return { reconnect: whenOnline(fixedDelay(2000), online$) };
   },
   rows: [
+    connecting,
     { kind: 'source', name: 'online$', marbles: 'y--n-----y', values: { y: 'online', n: 'offline' } },
     {
       kind: 'states',
       marbles: 'icCr-----cC',
-      values: { r: 'CONNECTION_CLOSED, again in 2 s' },
+      says: delayWords,
+      values: { r: 'again in 2 s' },
     },
     {
       kind: 'wire',
@@ -101,7 +113,6 @@ export const reconnectWhenOnline: Diagram = {
       broker: ['-a#', '-a'],
       packets: { a },
     },
-    { kind: 'calls', marbles: '-c', does: { c: ['connect()', ({ client }) => client.connect()] } },
   ],
 };
 
@@ -148,21 +159,22 @@ export const sessionLost: Diagram = {
   sentence:
     'The broker has forgotten the session (no "session present"). Streams of topics are subscribed again, and an unacknowledged QoS 1 message is sent as a new one.',
   options: lasting,
+  drawnFrom: 4,
   rows: [
     {
       kind: 'stream',
       name: "topic$('in')",
       of: ({ client }) => client.topic$('in').pipe(map(message => message.text())),
-      marbles: '------------x',
+      marbles: '---------------x--',
       values: { x: 'news' },
     },
-    publishing(1, '-----------(a|)'),
+    { ...publishing(1, '--------------(a|)'), subscribed: '----^' },
     {
       kind: 'wire',
-      links: ['^--!    ', '-------^    '],
-      broker: ['-as#    ', '       -at-km'],
+      links: ['^-----!    ', '----------^    '],
+      broker: ['-as---#    ', '          -at-km'],
       packets: { a, s: suback(1, 1), t: suback(3, 1), k: puback(4), m: publish('in', { payload: 'news' }) },
-      sent: '  C(Sp)--C(Tq)',
+      sent: '  CS--p-----C(Tq)',
       says: {
         C: R,
         S: 'SUBSCRIBE #1 in:1',

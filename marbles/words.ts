@@ -40,20 +40,19 @@ export const stateNames: Readonly<Record<string, string>> = {
   x: 'closed',
 };
 
-/** A state with what else there is to it. */
-export function stateWords(state: ConnectionState): string {
-  switch (state.status) {
-    case 'connecting': {
-      const { hostname } = new URL(state.url);
-      return hostname === 'broker' ? state.status : `connecting to ${hostname}`;
-    }
-    case 'reconnecting':
-      return `${state.error.code}, again in ${durationOf(state.delay)}`;
-    case 'closed':
-      return state.error === undefined ? 'closed' : `closed: ${state.error.code}`;
-    default:
-      return state.status;
-  }
+/** A state, and when there will be another attempt. */
+export function delayWords(state: ConnectionState): string {
+  return state.status === 'reconnecting' ? `again in ${durationOf(state.delay)}` : state.status;
+}
+
+/** The same, and why. */
+export function reasonWords(state: ConnectionState): string {
+  return state.status === 'reconnecting' ? `${state.error.code}, ${delayWords(state)}` : state.status;
+}
+
+/** The same as delayWords(), and where to. */
+export function serverWords(state: ConnectionState): string {
+  return state.status === 'connecting' ? `${state.status} to ${new URL(state.url).hostname}` : delayWords(state);
 }
 
 const durationOf = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);

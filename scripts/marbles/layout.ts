@@ -4,6 +4,8 @@ export interface Item {
   /** px to the left and to the right of its x. */
   readonly left: number;
   readonly right: number;
+  /** How many places of its moment are left to others before it. Default 0. */
+  readonly after?: number;
 }
 
 export interface Axis {
@@ -15,8 +17,8 @@ export interface Axis {
 }
 
 const gap = 6;
-const pxPerTick = 16;
-const widestWait = 96;
+const pxPerTick = 20;
+const widestWait = 120;
 
 /** Whether time runs faster there than elsewhere in the drawing. */
 export const isCompressed = (ms: number, tick: number): boolean => (ms / tick) * pxPerTick > 2 * widestWait;
@@ -32,7 +34,7 @@ export function layOut(tracks: readonly (readonly Item[])[], start: number, tick
     let before: Item | undefined;
     let nth = 0;
     for (const item of items) {
-      nth = before?.frame === item.frame ? nth + 1 : 0;
+      nth = before?.frame === item.frame ? nth + 1 : (item.after ?? 0);
       before = item;
       places.set(item, { frame: item.frame, nth, track });
       const stop = stops.get(item.frame) ?? [];
@@ -45,11 +47,11 @@ export function layOut(tracks: readonly (readonly Item[])[], start: number, tick
   const rights = tracks.map(() => start);
   const moments: { frame: number; from: number; to: number }[] = [];
   let x = start;
-  let now = 0;
+  let now = Math.min(...stops.keys());
   for (const frame of [...stops.keys()].sort((a, b) => a - b)) {
     const stop = stops.get(frame)!;
     let from: number | undefined;
-    for (const items of stop) {
+    for (const items of Array.from(stop, items => items ?? [])) {
       let next = from === undefined ? x + Math.min(((frame - now) / tick) * pxPerTick, widestWait) : x;
       for (const item of items) next = Math.max(next, rights[places.get(item)!.track]! + gap + item.left);
       x = Math.ceil(next);

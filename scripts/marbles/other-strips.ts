@@ -1,13 +1,13 @@
 import type { BoxRow, CallsRow, Diagram, NotesRow, SpansRow } from '../../marbles/diagram.js';
-import { marblesOf, spanOf } from '../../marbles/frames.js';
 import { widthOf, widthOfCode } from './fonts.js';
 import type { Item } from './layout.js';
 import type { Strip } from './strip.js';
 import { element, line, rect, text } from './svg.js';
+import { visibleMarbles, visibleSpan } from './visible.js';
 
 /** What the application does, as code. */
 export function callsStrip(diagram: Diagram, { marbles, does }: CallsRow): Strip {
-  const calls = marblesOf(diagram, marbles).map(({ frame, sign }) => {
+  const calls = visibleMarbles(diagram, marbles).map(({ frame, sign }) => {
     const shown = does[sign]![0];
     return { frame, shown, left: 4, right: widthOfCode(shown, 11.5) + 12 };
   });
@@ -38,7 +38,7 @@ export const boxStrip = ({ text: words }: BoxRow): Strip => ({
 
 /** Words at a moment. */
 export function notesStrip(diagram: Diagram, { marbles, values }: NotesRow): Strip {
-  const notes = marblesOf(diagram, marbles).map(({ frame, sign }) => {
+  const notes = visibleMarbles(diagram, marbles).map(({ frame, sign }) => {
     const words = values[sign] ?? sign;
     return { frame, words, left: 2, right: widthOf(words, 11.5) + 6 };
   });
@@ -52,9 +52,10 @@ export function notesStrip(diagram: Diagram, { marbles, values }: NotesRow): Str
 /** Bars from subscription to unsubscription, under each other where they overlap. */
 export function spansStrip(diagram: Diagram, { name, spans }: SpansRow): Strip {
   const bars = spans.map(marbles => {
-    const { from, to } = spanOf(diagram, marbles);
+    const { from, to } = visibleSpan(diagram, marbles);
     const begin: Item = { frame: from, left: 3, right: 3 };
-    const end: Item | undefined = to === Infinity ? undefined : { frame: to, left: 3, right: 3 };
+    // what takes no time is one point
+    const end: Item | undefined = to === Infinity ? undefined : to === from ? begin : { frame: to, left: 3, right: 3 };
     return { from, to, begin, end };
   });
   const lanes: (typeof bars)[] = [];
@@ -65,7 +66,7 @@ export function spansStrip(diagram: Diagram, { name, spans }: SpansRow): Strip {
   }
   return {
     height: 24 + 18 * lanes.length,
-    tracks: bars.flatMap(({ begin, end }) => (end === undefined ? [[begin]] : [[begin, end]])),
+    tracks: bars.flatMap(({ begin, end }) => (end === undefined || end === begin ? [[begin]] : [[begin, end]])),
     paint: (top, { axis, left, right }) => [
       text(left, top + 15, 'code', name),
       ...lanes.flatMap((lane, i) =>
@@ -75,7 +76,7 @@ export function spansStrip(diagram: Diagram, { name, spans }: SpansRow): Strip {
           return element(
             'g',
             { class: 'trying' },
-            rect(from, y, Math.max(6, to - from), 12, 'pill', 6),
+            rect(from === to ? from - 6 : from, y, Math.max(12, to - from), 12, 'pill', 6),
             end === undefined ? line(to - 1, y, to - 1, y + 12, 'thin') : '',
           );
         }),

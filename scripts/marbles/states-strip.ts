@@ -10,12 +10,14 @@ const size = 11.5;
 
 /** The states of the connection, each a bar until the next. */
 export function statesStrip(diagram: Diagram, { marbles, values }: StatesRow): Strip {
-  const states = marblesOf(diagram, marbles)
-    .filter(({ sign }) => sign !== '|')
-    .map(({ frame, sign }) => {
-      const words = values?.[sign] ?? stateNames[sign] ?? sign;
-      return { frame, words, left: 2, right: widthOf(words, size) + 14 };
-    });
+  const { drawnFrom = 0 } = diagram;
+  const all = marblesOf(diagram, marbles).filter(({ sign }) => sign !== '|');
+  // the one that goes on when the drawing begins
+  const first = Math.max(0, all.filter(({ frame }) => frame <= drawnFrom).length - 1);
+  const states = all.slice(first).map(({ frame, sign }) => {
+    const words = values?.[sign] ?? stateNames[sign] ?? sign;
+    return { frame: Math.max(frame, drawnFrom), words, left: 2, right: widthOf(words, size) + 14 };
+  });
   return {
     height: 46,
     tracks: [states satisfies Item[]],
