@@ -68,6 +68,7 @@ export const connectTimeout: Diagram = {
       broker: ['', '-a'],
       packets: { a },
     },
+    { kind: 'notes', marbles: '31s n', values: { n: '30 s without CONNACK' } },
   ],
 };
 
@@ -93,6 +94,7 @@ export const keepalive: Diagram = {
       broker: ['-a 60s r'],
       packets: { a, r: pingresp },
     },
+    { kind: 'notes', marbles: '63s y 67.8s n', values: { y: 'alive', n: '10 s without a byte' } },
   ],
 };
 
@@ -195,6 +197,7 @@ export const ackDeadline: Diagram = {
       broker: ['-a 60s r'],
       packets: { a, r: pingresp },
     },
+    { kind: 'notes', marbles: '92s n', values: { n: 'a PUBACK owed for too long' } },
   ],
 };
 

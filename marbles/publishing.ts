@@ -72,6 +72,7 @@ export const publishQos2: Diagram = {
       broker: ['-a-r-c'],
       packets: { a, r: pubrec(1), c: pubcomp(1) },
     },
+    { kind: 'notes', marbles: '---k-f', values: { k: 'keeps #1 only', f: 'forgets #1' } },
   ],
 };
 
@@ -135,5 +136,6 @@ export const publishAll: Diagram = {
         m: puback(3),
       },
     },
+    { kind: 'notes', marbles: '---r', values: { r: 'Receive Maximum: 1' } },
   ],
 };

@@ -137,6 +137,7 @@ export const receiveQos2Once: Diagram = {
       broker: ['-asm#', '-pdl'],
       packets: { a, p, s: suback(1, 2), m: m2, d: { ...m2, dup: true }, l: pubrel(7) },
     },
+    { kind: 'notes', marbles: '---r----k', values: { r: 'remembers #7', k: 'knows #7: no second message' } },
   ],
 };
 
@@ -160,6 +161,7 @@ export const topicSharing: Diagram = {
         z: publish('t', { payload: 'z' }),
       },
     },
+    { kind: 'notes', marbles: '----n', values: { n: 'no SUBSCRIBE' } },
   ],
 };
 
@@ -185,6 +187,7 @@ export const topicLinger: Diagram = {
       broker: ['-asx-----y'],
       packets: { a, s, x: publish('t', { payload: 'x' }), y: publish('t', { payload: 'y' }) },
     },
+    { kind: 'notes', marbles: '----n--k-------u', values: { n: '5 s begin', k: 'still there', u: '5 s are over' } },
   ],
 };
 
@@ -221,6 +224,7 @@ export const topicLatest: Diagram = {
         v: publish('b/state', { payload: 'off' }),
       },
     },
+    { kind: 'notes', marbles: '---------n', values: { n: 'no SUBSCRIBE' } },
   ],
 };
 
@@ -260,6 +264,7 @@ export const manualAcks: Diagram = {
       broker: ['-asxy'],
       packets: { a, s, x: one, y: two },
     },
+    { kind: 'notes', marbles: '------w', values: { w: '#2 waits for #1' } },
   ],
 };
 

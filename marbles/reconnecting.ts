@@ -113,6 +113,7 @@ export const reconnectWhenOnline: Diagram = {
       broker: ['-a#', '-a'],
       packets: { a },
     },
+    { kind: 'notes', marbles: '---n--', values: { n: '2 s, and until online' } },
   ],
 };
 
@@ -151,6 +152,7 @@ export const resendQos2: Diagram = {
       sent: '  -Cp-l----Cl--',
       says: { C: R, p: 'PUBLISH q2 #1 t "x"', l: 'PUBREL #1' },
     },
+    { kind: 'notes', marbles: '----k', values: { k: 'keeps #1 only' } },
   ],
 };
 

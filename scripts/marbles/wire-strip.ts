@@ -59,15 +59,12 @@ function gaps(
 
 function gap(from: number, to: number, client: number, broker: number): string[] {
   if (to - from < 12) return [];
-  const words = to - from > 100 ? 'no connection' : '';
-  const middle = (client + broker) / 2;
-  return [
-    rect(from, client, to - from, broker - client, 'hatching'),
-    words === ''
-      ? ''
-      : rect((from + to) / 2 - widthOf(words, 11.5) / 2 - 4, middle - 9, widthOf(words, 11.5) + 8, 18, 'paper', 4),
-    words === '' ? '' : text((from + to) / 2, middle + 4, 'note middle', words),
-  ];
+  const hatched = rect(from, client, to - from, broker - client, 'hatching');
+  const words = 'no connection';
+  const width = widthOf(words, 11.5) + 8;
+  if (to - from < width + 8) return [hatched];
+  const [x, y] = [(from + to) / 2, (client + broker) / 2];
+  return [hatched, rect(x - width / 2, y - 9, width, 18, 'paper', 4), text(x, y + 4, 'note middle', words)];
 }
 
 function painted(event: Event, x: number, client: number, broker: number): string {
