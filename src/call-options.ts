@@ -13,6 +13,8 @@ export interface TopicOptions<V = unknown> {
   /**
    * Who acknowledges (QoS 1 and 2). `'auto'`: this client, when every subscriber has been handed the message. `'manual'`: every
    * subscriber, by `ack()` of its own message; see {@link AckableMessage}. Default `'auto'`.
+   *
+   * ![Acknowledged by hand, in the order of the messages](../docs/marbles/manual-acks.svg)
    */
   ack?: 'auto' | 'manual';
   /**
@@ -31,12 +33,16 @@ export interface TopicOptions<V = unknown> {
   /**
    * ms from the last subscriber's leaving to UNSUBSCRIBE; who comes in that time finds the route alive. What arrives meanwhile belongs
    * to the route and is heard by nobody; it does not go to `unrouted$`. `disconnect()` does not wait for it. Default 0.
+   *
+   * ![A route outlives its last subscriber](../docs/marbles/topic-linger.svg)
    */
   linger?: number;
   /**
    * A late subscriber gets the last message of each topic that this route has seen, retained or not, in the order of their arrival,
    * then what comes. The last `max` topics are kept (default 1,000), with a copy of their payload. An empty payload removes its topic.
    * Default false.
+   *
+   * ![A late subscriber gets the state first](../docs/marbles/topic-latest.svg)
    */
   latest?: boolean | LatestOptions;
   /** Makes `message.value` of each payload, once for all subscribers: `json<T>()`, `text`, `bytes`, or an object of your own. */

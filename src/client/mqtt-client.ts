@@ -37,12 +37,16 @@ export interface MqttClient extends AsyncDisposable {
    *
    * Emits the broker's CONNACK, then completes; at once when connected. Errors with the reason when the reconnect strategy gives up.
    * Unsubscribing stops waiting, not connecting. Acts per subscription.
+   *
+   * ![connect() from the call to CONNACK](../../docs/marbles/connect.svg)
    */
   connect(): Observable<Connack>;
 
   /**
    * The life of the connection. Emits the present state first, then each new one. Never errors; completes after `'closed'` (subscribe
    * again after a later `connect()`). Unsubscribing has no effect on the connection. Shared.
+   *
+   * ![The states of a connection that breaks, comes back and is left](../../docs/marbles/connection-states.svg)
    */
   readonly connection$: Observable<ConnectionState>;
 
@@ -91,6 +95,8 @@ export interface MqttClient extends AsyncDisposable {
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,
    * `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
+   *
+   * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
   topic$<const F extends string | readonly string[], V = undefined>(
     filter: F,
@@ -110,6 +116,8 @@ export interface MqttClient extends AsyncDisposable {
    * handler's error where `onError` is `'fail'` (the default), and with `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`.
    * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are given up. Acts per subscription.
    *
+   * ![A PUBACK follows each handler](../../docs/marbles/consume.svg)
+   *
    * @param handler - gives an observable, a promise or an iterable, or nothing when it is done at once.
    */
   consume<const F extends string | readonly string[], R = never, V = undefined>(
@@ -124,6 +132,8 @@ export interface MqttClient extends AsyncDisposable {
    * Emits a result when the message has come as far as `until` asks, then completes. Errors when it was refused, timed out, expired,
    * was evicted, or can no longer be settled; `delivery` of the error tells `'rejected'` (certainly not delivered) from
    * `'indeterminate'`. Unsubscribing drops it while it is queued; once sent, QoS 1 and 2 go on, and their end shows on `ack$`.
+   *
+   * ![Queued, sent, acknowledged](../../docs/marbles/publish-until.svg)
    *
    * @param payload - text is sent as UTF-8. Bytes are not copied: leave them alone until the message has settled. With `encode` it is
    *   whatever that takes.
@@ -142,6 +152,8 @@ export interface MqttClient extends AsyncDisposable {
    * before; with `INVALID_ARGUMENT` for its options; with `CLIENT_CLOSED` when subscribed while the client is closed, or when the
    * client ends with an error. `disconnect()` completes it, after the outcomes of all that it had taken. Unsubscribing drops what has
    * not been sent; what has been goes on, and shows on `ack$`. Acts per subscription.
+   *
+   * ![The window of the broker is the brake](../../docs/marbles/publish-all.svg)
    */
   publishAll<T = Payload>(
     options?: PublishAllOptions<T>,
@@ -162,6 +174,8 @@ export interface MqttClient extends AsyncDisposable {
    * `REQUEST_TIMEOUT`, `NO_RESPONDER`, `SUBSCRIBE_REFUSED` for the replies, `DECODE_FAILED`, `CLIENT_CLOSED`, or as `publish()` does.
    * Unsubscribing forgets the request, and drops it while it is queued.
    *
+   * ![A request and its reply](../../docs/marbles/request.svg)
+   *
    * @param payload - as for `publish()`.
    */
   request<T = Payload, V = undefined>(
@@ -178,6 +192,8 @@ export interface MqttClient extends AsyncDisposable {
    * handled again. Completes on `disconnect()`; errors as `topic$` does. Unsubscribing gives up the subscription, the handlers that
    * are at work, and replies that are still queued. Acts per subscription.
    *
+   * ![A request is answered](../../docs/marbles/respond.svg)
+   *
    * @param filter - as for `topic$`, with named wildcards; in 3.x it cannot end in `#`.
    */
   respond<const F extends string | readonly string[], T = Payload, V = undefined>(
@@ -193,6 +209,8 @@ export interface MqttClient extends AsyncDisposable {
    * Emits once, when both sides have accepted, then completes. Errors with `NOT_CONNECTED`, `NOT_SUPPORTED` without that option, or
    * `AUTHENTICATION_FAILED`; a failure, or more than `connectTimeout` ms, ends the connection, and the reconnect policy decides.
    * Unsubscribing stops waiting, not authenticating. Acts per subscription; a later one joins.
+   *
+   * ![AUTH on a live connection](../../docs/marbles/reauthenticate.svg)
    */
   reauthenticate(): Observable<void>;
 
@@ -201,6 +219,8 @@ export interface MqttClient extends AsyncDisposable {
    *
    * Emits nothing; completes when the client is closed, in bounded time. Errors with `INVALID_ARGUMENT` only. Unsubscribing stops
    * waiting, not closing. Acts per subscription; a later one joins.
+   *
+   * ![What is on its way, then DISCONNECT](../../docs/marbles/disconnect.svg)
    */
   disconnect(options?: DisconnectOptions): Observable<never>;
 

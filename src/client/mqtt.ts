@@ -31,6 +31,8 @@ export function mqtt(
  *
  * Emits the client at once. Completes when it is closed by `disconnect()`; errors with the reason when the reconnect strategy gives
  * up, or as {@link mqtt} throws. One client per subscription.
+ *
+ * ![A client from subscription to unsubscription](../../docs/marbles/mqtt-stream.svg)
  */
 export function mqtt$(...args: Parameters<typeof mqtt>): Observable<MqttClient> {
   return new Observable(subscriber => {

@@ -15,6 +15,8 @@ export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;
  * its source, with the handler's error where `onError` is `'fail'`, and with `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`.
  * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are given up with the source.
  *
+ * ![A PUBACK follows each handler](../../docs/marbles/consume.svg)
+ *
  * @throws MqttError `INVALID_ARGUMENT` that names the option.
  */
 export function ackAfter<M extends AckableMessage, R = never>(

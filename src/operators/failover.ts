@@ -9,6 +9,8 @@ import { assertDelay, doubled, jittered } from './delays.js';
  *
  * Keeps no state of its own, so several clients can share it.
  *
+ * ![Once more the first server, then the second](../../docs/marbles/failover.svg)
+ *
  * @throws MqttError `INVALID_ARGUMENT` for delays below 1 ms, or a minimum above the maximum.
  */
 export function failover(options: FailoverOptions = {}): ReconnectStrategy {

@@ -18,6 +18,8 @@ import type { ReconnectStrategy } from '../reconnect-options.js';
 /**
  * Tries again as `strategy` says, but not while the platform says that it is offline: then as soon as it is online again.
  *
+ * ![No attempt while offline](../../docs/marbles/when-online.svg)
+ *
  * @param online$ - whether the platform is online, the present value first. Default: `navigator.onLine` with the events `online`
  * and `offline`; always online where there are none, as in Node. One that ends or errors is no reason to wait any longer.
  */
