@@ -71,8 +71,17 @@ export interface RespondOptions<T = Payload, V = unknown> {
   encode?: PayloadEncoder<T>;
   /** Makes `value` of the payload of each request. What it throws is a `'failed'` request. */
   decode?: PayloadDecoder<V>;
-  /** Handlers at work at a time; the other requests wait their turn. Default: no limit. */
+  /**
+   * Handlers at work at a time. 1,000 requests (16 MiB of payloads) may wait their turn; one more is not handled, and emitted as
+   * `'unanswered'`. Default 100.
+   */
   concurrency?: number;
+  /**
+   * When a request of QoS 1 or 2 is acknowledged. `'answered'`: when its handler has ended and its replies are published, so that it
+   * comes again after a lost connection, if the session lasts. `'received'`: when it comes; it is lost with this process, and handled
+   * no second time because of a lost connection. Right for handlers whose stream of replies does not end. Default `'answered'`.
+   */
+  ack?: 'answered' | 'received';
   /** Default `'auto'`. */
   convention?: RequestConvention;
 }

@@ -86,8 +86,15 @@ export type Responded =
     }
   /** `HANDLER_FAILED`, `DECODE_FAILED`, or what its publish failed with. A stream of replies goes on after a failed publish. */
   | { readonly status: 'failed'; readonly request: MqttMessage; readonly error: MqttError }
-  /** The message names no response topic, and its handler was not called; or the handler gave no value. */
-  | { readonly status: 'unanswered'; readonly request: MqttMessage; readonly reason: 'noResponseTopic' | 'noValue' };
+  /**
+   * The handler gave no value. Or it was not called: the message names no response topic, is one too many of those that wait, or went
+   * stale while it waited (it comes again, if the session lasts).
+   */
+  | {
+      readonly status: 'unanswered';
+      readonly request: MqttMessage;
+      readonly reason: 'noValue' | 'noResponseTopic' | 'overflow' | 'stale';
+    };
 
 /** A packet as it passed; passwords and authentication data are left out. */
 export interface PacketEvent<P extends Packet = Packet> {

@@ -47,6 +47,7 @@ const respondOptions = record({
   encode: having('encode'),
   decode: having('decode'),
   concurrency: count,
+  ack: oneOf('answered', 'received'),
   convention,
 } satisfies Schema<RespondOptions>);
 

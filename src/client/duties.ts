@@ -96,6 +96,6 @@ export function duties(
       scheduler,
     }),
 
-    stuckWarning({ ...parts, receiver, ackWarnAfter: parts.options.ackWarnAfter }),
+    stuckWarning({ ...parts, ackWarnAfter: parts.options.ackWarnAfter }),
   );
 }

@@ -35,11 +35,14 @@ export class Topics {
     this.#arguments = new TopicArguments(config.maximumQoS);
   }
 
-  topic$(filter: string | readonly string[], options: TopicOptions = {}): Observable<MqttMessage> {
+  /** @param advise - whether to warn of a session in which acknowledging by hand is in vain. */
+  topic$(filter: string | readonly string[], options: TopicOptions = {}, advise = true): Observable<MqttMessage> {
     return new Observable(subscriber => {
       let route: TopicRoute;
       try {
-        route = this.#join(this.#arguments.read(typeof filter === 'string' ? [filter] : filter, options));
+        const terms = this.#arguments.read(typeof filter === 'string' ? [filter] : filter, options);
+        route = this.#join(terms);
+        if (advise && terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
       } catch (error) {
         return subscriber.error(error);
       }
@@ -79,7 +82,6 @@ export class Topics {
     const known = this.#routes.get(terms.key);
     if (known) return known;
     this.#want(terms);
-    if (terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
     const route = new TopicRoute(terms, {
       brake: this.#config.brake,
       open: this.#config.deliveries.open,

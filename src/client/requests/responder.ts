@@ -1,5 +1,5 @@
 import {
-  type Observable,
+  Observable,
   catchError,
   defaultIfEmpty,
   defer,
@@ -13,8 +13,10 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
+import type { AckableMessage } from '../../ackable-message.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
+import { ackAfter } from '../../operators/ack-after.js';
 import { parseTemplate } from '../../protocol/topics/template.js';
 import type { Reply, RequestTopics, RespondOptions } from '../../request-options.js';
 import type { Responded } from '../../results.js';
@@ -30,9 +32,15 @@ type Handler = (request: MqttMessage) => Reply<unknown>;
 /** What a handler gave: a reply, or the error that ended it. */
 type Given = { readonly value: unknown } | { readonly error: MqttError };
 
+/** Handlers at a time. */
+const CONCURRENCY = 100;
+const UNBOUND = { size: Infinity, bytes: Infinity };
+
 /** The streams of `respond`: a `topic$` of requests, and a `publish` for each reply. */
 export class Responder {
   readonly #config: Exchange;
+  /** How each request says where its reply goes: connections may have changed while it waited. */
+  readonly #conventions = new WeakMap<AckableMessage, RequestTopics | undefined>();
 
   constructor(config: Exchange) {
     this.#config = config;
@@ -47,16 +55,51 @@ export class Responder {
       const list = typeof filters === 'string' ? [filters] : filters;
       checkRespond(list, handler, options);
       list.forEach(parseTemplate);
-      const { topics } = this.#config;
-      const { qos = 1, concurrency = Infinity } = options;
       return this.#convention$(options).pipe(
-        switchMap(
-          by =>
-          topics.topic$(list.map(template => requestFilter(by, template)), { qos }).pipe(map(request => ({ request, by }))), // prettier-ignore
-        ),
-        mergeMap(({ request, by }) => this.#answer$(request, by, handler, options), concurrency),
+        switchMap(by => this.#request$(list, by, options)),
+        asked$ => this.#responded$(asked$, handler, options),
         takeUntil(this.#closed$()),
       );
+    });
+  }
+
+  #request$(
+    templates: readonly string[],
+    by: RequestTopics | undefined,
+    { qos = 1, ack = 'answered' }: RespondOptions<never>,
+  ): Observable<AckableMessage> {
+    const filters = templates.map(template => requestFilter(by, template));
+    // while reading pauses no reply would be acknowledged: what is too much is dropped instead
+    const request$ = this.#config.topics.topic$(filters, { qos, ack: 'manual', buffer: UNBOUND }, false);
+    return (request$ as Observable<AckableMessage>).pipe(
+      tap(request => {
+        this.#conventions.set(request, by);
+        if (ack === 'received') request.ack();
+      }),
+    );
+  }
+
+  /** What becomes of each request; it is acknowledged after that. */
+  #responded$(
+    request$: Observable<AckableMessage>,
+    handler: Handler,
+    options: RespondOptions<never>,
+  ): Observable<Responded> {
+    const { concurrency = CONCURRENCY } = options;
+    return new Observable(out => {
+      const answer = (request: AckableMessage) =>
+        this.#answer$(request, this.#conventions.get(request), handler, options).pipe(tap(one => out.next(one)));
+      const responding = request$
+        .pipe(ackAfter(answer, { concurrency, buffer: { overflow: 'dropNewest' } }))
+        .subscribe({
+          next: how => {
+            if (how.status !== 'dropped') return;
+            out.next({ status: 'unanswered', request: how.message, reason: how.reason });
+          },
+          error: (error: unknown) => out.error(error),
+          complete: () => out.complete(),
+        });
+      out.add(responding);
     });
   }
 

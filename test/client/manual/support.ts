@@ -83,6 +83,8 @@ export function flood(options: FloodOptions) {
         }, 1);
       }
       if (packet.cmd === 'puback' || packet.cmd === 'pubcomp') seen.open--;
+      if (packet.cmd === 'publish')
+        asyncScheduler.schedule(() => tell({ cmd: 'puback', packetId: packet.messageId! }), 5);
       if (packet.cmd === 'pubrec') tell({ cmd: 'pubrel', packetId: packet.messageId! });
       if (packet.cmd === 'pingreq') {
         seen.pings++;

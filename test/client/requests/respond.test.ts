@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import {
   EMPTY,
   NEVER,
@@ -5,9 +6,12 @@ import {
   concat,
   concatMap,
   delay,
+  filter,
   finalize,
   interval,
   map,
+  merge,
+  mergeMap,
   of,
   take,
   takeUntil,
@@ -208,6 +212,51 @@ describe('respond', () => {
         ),
       );
       expectTimeline(type$).toBe('3 application/json');
+    }),
+  );
+
+  const byHand = { a, s, x: publish('lamp/7/get', { payload: 'a', qos: 1, packetId: 1, properties: { responseTopic: 'r' } }), k: puback(2) }; // prettier-ignore
+
+  for (const [ack, ...lines] of [
+    ['answered', '5 PUBLISH q1 #2 r', '6 a: replied to r 0', '6 PUBACK #1'],
+    ['received', '3 PUBACK #1', '5 PUBLISH q1 #2 r', '6 a: replied to r 0'],
+  ] as const) {
+    it(
+      `a request is acknowledged when it is ${ack}`,
+      mqttMarbles(({ broker, client, sent, expectTimeline }) => {
+        const mqtt = client(broker(['-asx--k'], byHand), {}, 20);
+        const warned$ = mqtt.warning$.pipe(map(({ code }) => code));
+        const pub$ = sent(mqtt).pipe(filter(words => words.startsWith('PUB')));
+        const replied$ = responding(mqtt, request => of(request.text()).pipe(delay(2)), { ack }, 18);
+        expectTimeline(merge(pub$, replied$, warned$).pipe(takeUntil(timer(18)))).toBe(...lines, '18 |');
+      }),
+    );
+  }
+
+  it(
+    'one that was not answered comes again where the session lasts; what waited for a handler is told',
+    mqttMarbles(({ broker, client, expectTimeline }) => {
+      const again = (n: number) => publish('lamp/7/get', { payload: `${n}`, qos: 1, packetId: n, dup: n > 2, properties: { responseTopic: 'r' } }); // prettier-ignore
+      const script = { ...byHand, p: connack({ sessionPresent: true }), x: again(1), y: again(2), z: again(3) };
+      const mqtt = client(broker(['-asxy#', '-pz'], script), { reconnect: fixed, clean: false, clientId: 'me' }, 20);
+      const handler: Handler = () => timer(6).pipe(mergeMap(() => EMPTY));
+      expectTimeline(responding(mqtt, handler, { concurrency: 1 }, 18)).toBe(
+        '9 1: noValue',
+        '9 2: stale',
+        '16 3: noValue',
+        '18 |',
+      );
+    }),
+  );
+
+  it(
+    'one more than may wait is not handled, and told of',
+    mqttMarbles(({ broker, client, act }) => {
+      const x = publish('lamp/7/get', { payload: 'a', properties: { responseTopic: 'r' } });
+      const mqtt = client(broker([`-as${'x'.repeat(1003)}`], { a, s, x }), {}, 1100);
+      const words: string[] = [];
+      responding(mqtt, () => NEVER, { concurrency: 1 }).subscribe(one => words.push(one));
+      act('1010ms e', { e: () => expect(words).to.deep.equal(['a: overflow', 'a: overflow']) });
     }),
   );
 
