@@ -15,6 +15,7 @@ const thresholds: Record<string, Record<Measure, number>> = {
   operators: { lines: 99, branches: 98 },
   client: { lines: 98, branches: 95 },
   testing: { lines: 99, branches: 96 },
+  angular: { lines: 99, branches: 98 },
 };
 
 /** Files of types only are never loaded, and would count as not covered. */

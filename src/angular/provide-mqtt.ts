@@ -58,15 +58,15 @@ function makeClient({ url, options = {} }: MqttConfig): MqttClient {
   // 'server' is what isPlatformServer() asks for
   if (inject(PLATFORM_ID) === 'server') return new SilentClient();
   const zone = inject(NgZone);
-  const client = mqtt(url, inContext(options));
+  const client = mqtt(url, inContext(options, zone));
   inject(DestroyRef).onDestroy(() => client.close());
   // an application without zone.js has another class, which does nothing
   return zone instanceof NgZone ? zonedClient(client, zone) : client;
 }
 
-function inContext(options: MqttOptions): MqttOptions {
+function inContext(options: MqttOptions, zone: NgZone): MqttOptions {
   const { perAttempt } = options;
   if (typeof perAttempt !== 'function') return options;
   const injector = inject(Injector);
-  return { ...options, perAttempt: () => runInInjectionContext(injector, perAttempt) };
+  return { ...options, perAttempt: () => zone.run(() => runInInjectionContext(injector, perAttempt)) };
 }
