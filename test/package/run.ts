@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startAedes } from '../support/aedes.js';
 import { checkBundlers } from './bundlers/check.js';
-import { checkTypes } from './types.js';
+import { checkAngularTypes, checkTypes } from './types.js';
 
 interface Manifest {
   name: string;
@@ -24,6 +24,7 @@ try {
   await useAtRunTime();
   checkTypes(consumer);
   await checkBundlers(join(consumer, 'browser'));
+  checkAngularTypes(consumer);
 } finally {
   rmSync(consumer, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { cpSync, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 /** Each with the settings that it can compile the consumer with. `require()` of an ES module has types from 5.8. */
 const compilers = [
@@ -21,4 +21,14 @@ export function checkTypes(consumer: string): void {
     run('-p', 'tsconfig.json', '--module', 'Preserve', '--moduleResolution', 'Bundler');
     console.log(`types: hold with ${run('--version').trim()}`);
   }
+}
+
+/** The same for the entry points for Angular, which is not there for all that comes before. */
+export function checkAngularTypes(consumer: string): void {
+  for (const name of ['@angular/core', 'tslib']) {
+    cpSync(join('node_modules', name), join(consumer, 'node_modules', name), { recursive: true });
+  }
+  const tsc = resolve('node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.angular.json'], { cwd: consumer, encoding: 'utf8' });
+  console.log('types: hold with Angular');
 }
