@@ -236,7 +236,7 @@ export class Lifecycle {
       this.#connected = undefined;
       this.#parts.meter.disconnected();
       this.#emit(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      publisher.close(clientClosed(error), this.#sessionExpiry > 0);
+      publisher.close(() => clientClosed(error), this.#sessionExpiry > 0);
       session.receiver.abandon();
       topics.end(error);
       unclaimed.close();

@@ -31,7 +31,7 @@ export class Publisher {
   /** No connection, and none in sight: QoS 0 has no business waiting. */
   #offline = false;
   /** Why nothing is taken any more. */
-  #closed: MqttError | undefined;
+  #closed: (() => MqttError) | undefined;
   #expiryTimer = Subscription.EMPTY;
   #expiryDue = Infinity;
 
@@ -81,7 +81,7 @@ export class Publisher {
   accept(publication: Publication): void {
     const { sender, scheduler, offlineQos0 } = this.#config;
     const { topic, expiresAt, timeout } = publication;
-    if (this.#closed !== undefined) throw closedOn(topic, this.#closed, 'rejected');
+    if (this.#closed !== undefined) throw closedOn(topic, this.#closed(), 'rejected');
     if (publication.qos === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
     sender().enqueue(publication);
     if (publication.until === 'queued') this.#reach(publication, 'queued');
@@ -151,17 +151,17 @@ export class Publisher {
   }
 
   /** The client is closed. A session that lasts keeps what is in flight, but nobody waits for it any more. */
-  close(why: MqttError, keepInFlight: boolean): void {
+  close(why: () => MqttError, keepInFlight: boolean): void {
     this.#closed = why;
     this.#expiryTimer.unsubscribe();
     this.#expiryDue = Infinity;
     const { queue, inFlight } = this.#config.sender();
     queue.rejectAll(
-      ({ topic }) => closedOn(topic, why, 'rejected'),
+      ({ topic }) => closedOn(topic, why(), 'rejected'),
       () => true,
     );
     for (const message of keepInFlight ? inFlight.all : inFlight.clear()) {
-      const error = closedOn(message.topic, why, 'indeterminate');
+      const error = closedOn(message.topic, why(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
       else this.settled(message, error);
     }

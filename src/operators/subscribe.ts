@@ -1,4 +1,4 @@
-import { NEVER, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { NEVER, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packets.js';
 import type { Request, SubscribeRequest } from '../protocol/subscription-request.js';
@@ -58,16 +58,19 @@ export function subscribe(
       };
 
       let starved = false;
+      // listened to only then: it emits with every acknowledgement
+      let idFreed = Subscription.EMPTY;
       const ask = (request: Request) => {
         if (out.closed) return;
         const packetId = subscriptions.start(request);
-        if (packetId === 0) starved = true;
+        if (packetId === 0) starve();
         else if (request.kind === 'unsubscribe') out.next({ cmd: 'unsubscribe', packetId, filters: request.filters });
         else out.next(subscribePacket(packetId, request));
       };
 
       const send = () => {
         starved = false;
+        idFreed.unsubscribe();
         while (!out.closed && !starved) {
           const room = requestRoom(limits, maxFilters, WINDOW - subscriptions.requests);
           const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(room);
@@ -83,6 +86,13 @@ export function subscribe(
       const sending = new OnceATick(tick, send);
       const sendThisTick = () => sending.ask();
       out.add(() => sending.cancel());
+
+      const starve = () => {
+        if (starved) return;
+        starved = true;
+        idFreed = idFreed$.subscribe({ next: sendThisTick, error: (error: unknown) => out.error(error) });
+      };
+      out.add(() => idFreed.unsubscribe());
 
       out.add(
         answer$.subscribe({
@@ -100,14 +110,6 @@ export function subscribe(
         }),
       );
       out.add(config.changed$.subscribe({ next: sendThisTick, error: (error: unknown) => out.error(error) }));
-      out.add(
-        idFreed$.subscribe({
-          next: () => {
-            if (starved) sendThisTick();
-          },
-          error: (error: unknown) => out.error(error),
-        }),
-      );
       send();
     });
 }
