@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { pinned, startPeer } from './processes.js';
-import { plot } from './plot.js';
 import { type Result, race } from './race.js';
+import { type Report, pages, save } from './report.js';
 import { scenarios } from './scenarios.js';
 import { table } from './table.js';
 
@@ -13,19 +13,26 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     save: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) {
-  console.log(`npm run bench -- [--quick] [--only WORDS] [--rounds N] [--json] [--save]
+  console.log(`npm run bench -- [--quick] [--only WORDS] [--rounds N] [--json] [--save] [--page]
 
   --quick   fewer rounds, under 3 minutes
   --only    the scenarios whose name holds these words: --only 'publish QoS 1'
   --rounds  rounds of each contestant, interleaved (15; 3 with --quick)
   --json    the figures as JSON on standard output
-  --save    write docs/bench/results.json and the plot docs/bench/bench.svg`);
+  --save    write docs/bench/results.json, and from it docs/bench/bench.svg and the tables of docs/benchmarks.md
+  --page    write those two again, and race nobody`);
+  process.exit();
+}
+
+if (values.page) {
+  await writePages();
   process.exit();
 }
 
@@ -45,19 +52,27 @@ try {
   peer.end();
 }
 
-const report = {
+const report: Report = {
   when: new Date().toISOString().slice(0, 10),
   node: process.version,
   processor: cpus()[0]?.model.trim(),
   cores: cpus().length,
   pinned,
   rounds,
+  versions: { 'MQTT.js': versionOf('mqtt'), 'mqtt-packet': versionOf('mqtt-packet') },
   results,
 };
 if (values.json) console.log(JSON.stringify(report, undefined, 2));
 if (values.save) {
-  const folder = new URL('../docs/bench/', import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL('results.json', folder), `${JSON.stringify(report, undefined, 2)}\n`);
-  writeFileSync(new URL('bench.svg', folder), plot(scenarios, report.results));
+  save(report);
+  await writePages();
+}
+
+async function writePages(): Promise<void> {
+  for (const [path, text] of await pages()) writeFileSync(path, text);
+}
+
+function versionOf(name: string): string {
+  const path = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
