@@ -1,4 +1,4 @@
-import type { Observable} from 'rxjs';
+import type { Observable } from 'rxjs';
 import { BehaviorSubject, Subject, defer, of } from 'rxjs';
 import type { ConnectionState } from '../../state.js';
 
