@@ -1,14 +1,9 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { pages, root } from './blocks.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(inDocs),
-].filter(name => name.endsWith('.md') && !name.startsWith(join('docs', 'api')));
 
 describe('README and docs', () => {
   it('link to files and headings that exist', () => {
@@ -46,10 +41,6 @@ describe('docs/architecture.md', () => {
     expect(rooms.filter(room => !text.includes(`| \`src/${room}\``))).to.deep.equal([]);
   });
 });
-
-function inDocs(name: string): string {
-  return join('docs', name);
-}
 
 function brokenLinks(page: string, text: string): string[] {
   const links = [...prose(text).matchAll(/\]\((?!\w+:)([^)#\s]*)(#[^)\s]+)?\)/g)];

@@ -1,30 +1,13 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** A block of code in a page. */
-interface Snippet {
-  readonly page: string;
-  /** Of its first line of code, from 1. */
-  readonly line: number;
-  /** The text of the comment `<!-- prelude: ... -->` before it: what a reader guesses. */
-  readonly prelude: string;
-  readonly code: string;
-}
-
-const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(inDocs)]
-  .filter(name => name.endsWith('.md') && !name.startsWith(join('docs', 'api')))
-  .sort();
+import { type Block, blocks, blocksOf, root } from './blocks.js';
 
 describe('the code in README and docs', function () {
   this.timeout(60_000); // it is a whole run of the compiler
 
   it('compiles, each block as a module of its own', () => {
-    const snippets = pages.flatMap(page => snippetsOf(page, readFileSync(join(root, page), 'utf8')));
+    const snippets = blocks();
     expect(snippets).to.have.length.above(15);
     expect(problems(snippets)).to.deep.equal([]);
   });
@@ -41,29 +24,15 @@ describe('the code in README and docs', function () {
       'mqtt("mqtt://h");',
       '```',
     ];
-    expect(problems(snippetsOf('page.md', page.join('\n')))).to.deep.equal([
+    expect(problems(blocksOf('page.md', page.join('\n')))).to.deep.equal([
       "page.md:4: Property 'subscribe' does not exist on type 'MqttClient'.",
       "page.md:8: Cannot find name 'mqtt'.",
     ]);
   });
 });
 
-function inDocs(name: string): string {
-  return join('docs', name);
-}
-
-function snippetsOf(page: string, text: string): Snippet[] {
-  const block = /(?:<!-- prelude:([^]*?)-->\s*)?^```ts\n([^]*?)^```$/gm;
-  return [...text.matchAll(block)].map(({ 0: all, 1: prelude = '', 2: code = '', index }) => ({
-    page,
-    line: text.slice(0, index + all.lastIndexOf('```ts\n')).split('\n').length + 1,
-    prelude: prelude.trim().replaceAll('\n', ' '),
-    code,
-  }));
-}
-
 /** What the compiler says, as `page:line: message`. */
-function problems(snippets: readonly Snippet[]): string[] {
+function problems(snippets: readonly Block[]): string[] {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), path => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, files: [], include: [] }, ts.sys, root);
   Object.assign(options, {
@@ -79,7 +48,7 @@ function problems(snippets: readonly Snippet[]): string[] {
   });
   // beside the pages, so that packages are found as from there
   const files = new Map(snippets.map((snippet, i) => [join(root, `snippet-${i}.ts`), snippet]));
-  const source = ({ prelude, code }: Snippet) => `${prelude}\n${code}\nexport {};\n`;
+  const source = ({ prelude, code }: Block) => `${prelude}\n${code}\nexport {};\n`;
 
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;

@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import { expect } from 'chai';
+import { type Subscription, timer } from 'rxjs';
+import ts from 'typescript';
+import * as library from '../../src/index.js';
+import * as testing from '../../src/testing/index.js';
+import { expectUnhandled } from '../support/unhandled.js';
+import { type Block, blocks, blocksOf } from './blocks.js';
+
+/** ms of a block's life, after its last statement. */
+const LIFE = 15;
+const nodeRequire = createRequire(import.meta.url);
+
+describe('the code in README and docs runs, against a broker in memory', () => {
+  for (const block of blocks()) {
+    if (block.noRun === '') it(`${block.page}:${block.line}`, () => run(block));
+  }
+
+  it('says why a block does not run', () => {
+    expect(blocksOf('page.md', '<!-- no-run: no browser -->\n\n```ts\nx;\n```\n')[0]!.noRun).to.equal('no browser');
+    expect(blocks().filter(({ noRun }) => noRun === '').length).to.be.above(30);
+  });
+
+  it('would not, if it threw or left an error to nobody', async () => {
+    const block = (code: string) => ({ page: '', line: 0, prelude: '', noRun: '', code });
+    const refused = 'import { mqtt } from "rxjs-mqtt"; mqtt("mqtt://h").publish("a/+").subscribe();';
+    const thrown = await run(block('throw new Error("no");')).catch((error: unknown) => error);
+    expect(String(thrown)).to.equal('Error: no');
+    expectUnhandled('a/+');
+    await run(block(refused));
+  });
+});
+
+/** Runs a block as a module of its own, for a moment. */
+async function run({ prelude, code }: Block): Promise<void> {
+  const broker = testing.virtualBroker();
+  const clients: library.MqttClient[] = [];
+  const mqtt: typeof library.mqtt = (url, options = {}) => {
+    const given = typeof options === 'function' ? { perAttempt: options } : options;
+    const client = library.mqtt(url, { transport: broker.transport, ...given });
+    clients.push(client);
+    return client;
+  };
+  const modules: Record<string, unknown> = {
+    'rxjs-mqtt': { ...library, mqtt },
+    'rxjs-mqtt/testing': testing,
+  };
+  const load = (name: string): unknown => modules[name] ?? nodeRequire(name);
+  const { outputText } = ts.transpileModule(`${prelude}\n${code}`, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  });
+  const body = new AsyncFunction('require', 'exports', 'console', 'it', outputText);
+  let timeout: Subscription | undefined;
+  try {
+    await Promise.race([
+      body(load, {}, silent, test) as Promise<void>,
+      new Promise(
+        (_, reject) => (timeout = timer(2000).subscribe(() => reject(new Error('it takes longer than 2 s')))),
+      ),
+    ]);
+    await new Promise(resolve => setTimeout(resolve, LIFE));
+  } finally {
+    timeout?.unsubscribe();
+    for (const client of clients) client.close();
+  }
+}
+
+const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
+  ...text: string[]
+) => (...values: unknown[]) => unknown;
+
+/** A test in a block is run as a part of it. */
+const test = (_: string, body: () => void): void => body();
+
+/** What a block has to say. */
+const silent = Object.fromEntries(['log', 'warn', 'error', 'table'].map(name => [name, () => undefined]));
