@@ -2,6 +2,7 @@ import { EnvironmentInjector, createEnvironmentInjector } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expect } from 'chai';
 import { MQTT_CLIENT, provideMqtt } from '../../src/angular/index.js';
+import type { MockMqtt } from '../../src/testing/index.js';
 import { injectMockMqtt, provideMockMqtt } from '../../src/angular/testing/index.js';
 
 describe('provideMockMqtt', () => {
@@ -15,11 +16,13 @@ describe('provideMockMqtt', () => {
     expect(delivered).to.equal(true);
   });
 
-  it('closes the mock with its injector', () => {
+  it('leaves what is unsettled alone when its injector is destroyed', () => {
     const injector = createEnvironmentInjector([provideMockMqtt()], TestBed.inject(EnvironmentInjector));
-    const client = injector.get(MQTT_CLIENT);
+    const client = injector.get(MQTT_CLIENT) as MockMqtt;
+    client.setConnection('reconnecting');
+    client.publish('a', 'b', { qos: 1 }).subscribe(); // its error would be unhandled, in every test that clicks a button
     injector.destroy();
-    expect(client.connection.status).to.equal('closed');
+    expect(() => client.assertNoPending()).to.throw(/1 published and not settled/);
   });
 
   it('is what injectMockMqtt asks for, and no other client', () => {

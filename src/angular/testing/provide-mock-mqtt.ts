@@ -1,10 +1,4 @@
-import {
-  DestroyRef,
-  type EnvironmentProviders,
-  type InjectionToken,
-  inject,
-  makeEnvironmentProviders,
-} from '@angular/core';
+import { type EnvironmentProviders, type InjectionToken, makeEnvironmentProviders } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { MqttError } from '../../errors.js';
@@ -15,18 +9,13 @@ import { MQTT_CLIENT } from '../mqtt-client-token.js';
 
 /**
  * Provides a {@link MockMqtt} where an application has `provideMqtt()`: no broker, and nothing happens but what the test says.
- * It closes with the injector, as the client does.
+ * Unlike the client it does not close with its injector: what a test leaves unsettled, `assertNoPending()` tells.
  */
 export function provideMockMqtt(
   options: MockMqttOptions = {},
   ...features: readonly MqttFeature[]
 ): EnvironmentProviders {
-  const useFactory = () => {
-    const client = mockMqtt(options);
-    inject(DestroyRef).onDestroy(() => client.close());
-    return client;
-  };
-  return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory }]);
+  return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory: () => mockMqtt(options) }]);
 }
 
 /** The mock that `TestBed` holds, to be called from a test. */
