@@ -33,11 +33,10 @@ export async function race(scenario: Scenario, peer: Peer, rounds: number): Prom
 }
 
 async function interleaved(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
-  const entries: Entry[] = [];
-  for (const name of scenario.contestants) {
-    const runner = await start(name);
-    if (runner) entries.push({ runner, task: taskOf(scenario, peer, name) });
-  }
+  const runners = await Promise.all(scenario.contestants.map(start));
+  const entries: Entry[] = runners
+    .filter(runner => runner !== undefined)
+    .map(runner => ({ runner, task: taskOf(scenario, peer, runner.name) }));
   try {
     const seen = new Map<string, Measurement[]>(entries.map(({ runner }) => [runner.name, []]));
     if (needsConnection(scenario)) for (const { runner, task } of entries) await runner.run({ order: 'start', task });
