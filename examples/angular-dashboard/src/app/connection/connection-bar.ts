@@ -1,0 +1,26 @@
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { Connection } from './connection';
+import { Network } from './network';
+
+@Component({
+  selector: 'app-connection-bar',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './connection-bar.html',
+  styleUrl: './connection-bar.css',
+})
+export class ConnectionBar {
+  protected readonly connection = inject(Connection);
+  protected readonly network = inject(Network);
+
+  protected readonly tone = computed(() => {
+    const { status } = this.connection.state();
+    if (status === 'connected') return 'good';
+    return status === 'closed' ? 'bad' : 'busy';
+  });
+
+  protected readonly version = computed(() => {
+    const state = this.connection.state();
+    if (state.status !== 'connected') return '';
+    return { 3: 'MQTT 3.1', 4: 'MQTT 3.1.1', 5: 'MQTT 5.0' }[state.limits.protocolVersion];
+  });
+}
