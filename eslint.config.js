@@ -8,7 +8,14 @@ const useScheduler = 'Time comes from the scheduler of the client.';
 const useEnvironment = 'Chance comes from src/client/environment.ts.';
 
 export default defineConfig(
-  globalIgnores(['dist', 'coverage', 'docs/api', 'node_modules', 'test/package/consumer', 'examples/angular-dashboard']),
+  globalIgnores([
+    'dist',
+    'coverage',
+    'docs/api',
+    'node_modules',
+    'test/package/consumer',
+    'examples/angular-dashboard',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

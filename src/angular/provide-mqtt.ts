@@ -19,6 +19,14 @@ import { zonedClient } from './zoned-client.js';
 /** What a factory given to {@link provideMqtt} makes: what `mqtt()` is called with. */
 export type MqttConfig = Pick<ClientConfig, 'url'> & Partial<ClientConfig>;
 
+// the first of the two: after the other one the literals of a factory would be strings, and `jitter: 'none'` an error
+/**
+ * Provides the client that a factory describes, as `provideMqtt(url, options)` does.
+ *
+ * @param config - makes `{ url, options }`. Runs in the injection context of the provider.
+ * @throws what the factory throws, and MqttError as `mqtt()` does, when the client is first injected.
+ */
+export function provideMqtt(config: () => MqttConfig, ...features: readonly MqttFeature[]): EnvironmentProviders;
 /**
  * Provides an MQTT client to an application, or to a route and what is below it.
  *
@@ -30,7 +38,7 @@ export type MqttConfig = Pick<ClientConfig, 'url'> & Partial<ClientConfig>;
  * With zone.js the client works outside of the zone of Angular, and what it emits comes inside. It keeps no application from being
  * stable.
  *
- * @param url - as for `mqtt()`; or a factory that runs in the injection context and makes `{ url, options }`.
+ * @param url - as for `mqtt()`.
  * @param options - as for `mqtt()`.
  * @throws MqttError as `mqtt()` does, when the client is first injected.
  */
@@ -39,7 +47,6 @@ export function provideMqtt(
   options?: MqttOptions,
   ...features: readonly MqttFeature[]
 ): EnvironmentProviders;
-export function provideMqtt(config: () => MqttConfig, ...features: readonly MqttFeature[]): EnvironmentProviders;
 export function provideMqtt(
   given: MqttConfig['url'] | (() => MqttConfig),
   ...rest: readonly (MqttOptions | MqttFeature | undefined)[]

@@ -34,7 +34,10 @@ describe('provideMqtt', () => {
     const URL_OF_BROKER = new InjectionToken('url', { factory: () => 'mqtt://from-config' });
     TestBed.configureTestingModule({
       providers: [
-        provideMqtt(() => ({ url: inject(URL_OF_BROKER), options: { transport: virtualBroker().transport } })),
+        provideMqtt(() => ({
+          url: inject(URL_OF_BROKER),
+          options: { transport: virtualBroker().transport, reconnect: { jitter: 'none' } },
+        })),
       ],
     });
     const states: unknown[] = [];

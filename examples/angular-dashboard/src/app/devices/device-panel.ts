@@ -31,9 +31,11 @@ export class DevicePanel {
     this.device().history.map(({ at, humidity }) => ({ at, value: humidity })),
   );
 
+  readonly #id = computed(() => this.device().id);
+
   /** What came of the last command to this device. */
   protected readonly answer = linkedSignal<string, { text: string; bad?: boolean } | undefined>({
-    source: () => this.device().id,
+    source: this.#id,
     computation: () => undefined,
   });
 
