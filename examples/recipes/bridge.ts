@@ -1,5 +1,5 @@
-import { type Observable, concatMap, map } from 'rxjs';
-import type { MqttClient, PublishResult } from './library.js';
+import { type Observable, concatMap, map, retry, throwError, timer } from 'rxjs';
+import { type Consumed, type MqttClient, MqttError, type PublishResult } from './library.js';
 
 /** Carries messages from one broker to another, in their order. */
 export function bridge(from: MqttClient, to: MqttClient, filter: string): Observable<PublishResult> {
@@ -8,4 +8,14 @@ export function bridge(from: MqttClient, to: MqttClient, filter: string): Observ
     map(({ topic, payload, qos, retain }) => ({ topic, payload: payload.slice(), qos, retain })),
     concatMap(({ topic, payload, qos, retain }) => to.publish(topic, payload, { qos, retain })),
   );
+}
+
+/** The same, at least once: a message is acknowledged when the other broker has acknowledged it. */
+export function relay(from: MqttClient, to: MqttClient, filter: string): Observable<Consumed<PublishResult>> {
+  return from
+    .consume(filter, ({ topic, payload, retain }) => to.publish(topic, payload, { qos: 1, retain }), {
+      concurrency: 100,
+      linger: 5000, // more than the delay of retry
+    })
+    .pipe(retry({ delay: error => (MqttError.is(error, 'CLIENT_CLOSED') ? throwError(() => error) : timer(1000)) }));
 }

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ReplaySubject, filter, firstValueFrom, take, toArray } from 'rxjs';
 import { awsIot } from '../../examples/recipes/aws-iot.js';
 import { withBackup } from '../../examples/recipes/backup-server.js';
-import { bridge } from '../../examples/recipes/bridge.js';
+import { bridge, relay } from '../../examples/recipes/bridge.js';
 import { readings, report } from '../../examples/recipes/json.js';
 import { provisioned } from '../../examples/recipes/provisioning.js';
 import type { MqttClient } from '../../src/index.js';
@@ -241,6 +241,27 @@ describeWithoutLeaks('recipes', () => {
       await Promise.all(numbers.map(text => published(source, 'out/n', text, { qos: 1 })));
       expect((await results).map(({ topic }) => topic)).to.deep.equal(numbers.map(() => 'out/n'));
       expect(texts(await inbox.first(20))).to.deep.equal(numbers);
+    });
+
+    it('relay: what the other broker has not taken is still with the first, though the process ends', async () => {
+      const lasting = { clean: false, clientId: 'relay' };
+      const source = made(client(broker.url));
+      await other.stop();
+      const [first, nowhere] = [client(broker.url, lasting), client(other.url)];
+      const ready = settled(first, 'subscribe', 'out/#');
+      relay(first, nowhere, 'out/#').subscribe({ error: () => undefined }); // closed below
+      await ready;
+      const numbers = Array.from({ length: 20 }, (_, i) => String(i));
+      await Promise.all(numbers.map(text => published(source, 'out/n', text, { qos: 1 })));
+      await closed(first);
+      await closed(nowhere);
+
+      await other.start();
+      const inbox = await subscribed(made(client(other.url)), '#', { qos: 1 });
+      const [again, to] = [made(client(broker.url, lasting)), made(client(other.url))];
+      relay(again, to, 'out/#').subscribe();
+      const came = await inbox.first(20);
+      expect(texts(came)).to.have.members(numbers);
     });
   });
 });
