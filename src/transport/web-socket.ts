@@ -27,6 +27,8 @@ export interface WebSocketTransportOptions {
 
 const OPEN = 1;
 const CLOSED = 3;
+/** What a close event says that has nothing to say. */
+const NO_CODE = 1006;
 /** ms between looks at what is still buffered: there is no event for it. */
 const LOOK = 20;
 
@@ -52,7 +54,11 @@ export function webSocketTransport(config: WebSocketTransportOptions = {}): Tran
         opened = true;
         subscriber.next(link);
       });
-      webSocket.addEventListener('error', () => link.broken());
+      webSocket.addEventListener('error', () => {
+        link.broken();
+        // Chromium says nothing more where the policy of the page forbids it
+        if (!opened && webSocket.readyState === CLOSED) subscriber.error(failed(`${host}${pathname}`, NO_CODE));
+      });
       webSocket.addEventListener('close', ({ code, reason }: CloseEvent) => {
         if (opened) link.closed(code, reason);
         else subscriber.error(failed(`${host}${pathname}`, code));
@@ -117,7 +123,7 @@ class WebSocketLink implements Link {
     else this.#data$.error(textFrame());
   }
 
-  /** A close event follows, and says no more either. */
+  /** A close event follows, as a rule, and says no more either. */
   broken(): void {
     this.#look.unsubscribe();
   }
@@ -161,6 +167,6 @@ const failed = (where: string, code: number) =>
   new MqttError(
     'CONNECTION_FAILED',
     `no WebSocket at ${where} (close code ${code}); the platform does not say why: see its console, and look at host, port, ` +
-      'path (most brokers have /mqtt), certificate, sub-protocol, and ws:// or wss://',
+      'path (most brokers have /mqtt), certificate, sub-protocol, policy (CSP), and ws:// or wss://',
     { phase: 'websocket', retryable: true },
   );

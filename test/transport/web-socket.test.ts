@@ -33,6 +33,24 @@ describeWithoutLeaks('webSocketTransport', () => {
     await clients.fail(`${url}/elsewhere?secret`, { transport }, { phase: 'websocket', words, secrets: ['secret'] });
   });
 
+  it('fails where the platform says "error" and no more, as for a policy of the page in Chromium', async () => {
+    class Forbidden extends EventTarget {
+      readonly readyState = 3;
+      readonly bufferedAmount = 0;
+      binaryType = '';
+      send = (): void => undefined;
+      close = (): void => undefined;
+
+      constructor() {
+        super();
+        queueMicrotask(() => this.dispatchEvent(new Event('error')));
+      }
+    }
+    const forbidden = webSocketTransport({ WebSocket: Forbidden });
+    const words = /no WebSocket at 127\.0\.0\.1:\d+\/mqtt \(close code 1006\).*policy \(CSP\)/;
+    await clients.fail(url, { transport: forbidden }, { phase: 'websocket', words });
+  });
+
   it('is not opened by a scheme that it does not know', () =>
     clients.fail(
       url.replace('ws:', 'mqtt:'),
