@@ -3,6 +3,8 @@ import { type Point, extent, line } from './point';
 
 const width = 72;
 const height = 24;
+/** ms from its left to its right. */
+const span = 40_000;
 
 @Component({
   selector: 'app-sparkline',
@@ -28,11 +30,11 @@ export class Sparkline {
   readonly points = input.required<readonly Point[]>();
 
   protected readonly path = computed(() => {
-    const points = this.points();
-    const end = points.at(-1)?.at ?? 0;
+    const end = this.points().at(-1)?.at ?? 0;
+    const points = this.points().filter(({ at }) => at > end - span);
     const [low, high] = extent(points, 1);
     return line(points, {
-      x: at => width - ((end - at) / 40_000) * width,
+      x: at => width - ((end - at) / span) * width,
       y: value => height - 2 - ((value - low) / (high - low)) * (height - 4),
     });
   });

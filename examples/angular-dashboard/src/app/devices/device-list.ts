@@ -39,7 +39,7 @@ export class DeviceList {
   protected readonly seen = ({ last }: Device): string => (last ? this.#clock.ago(last.at) : 'never');
 
   protected readonly temperatures = ({ history }: Device) =>
-    history.slice(-40).map(({ at, temperature }) => ({ at, value: temperature }));
+    history.map(({ at, temperature }) => ({ at, value: temperature }));
 
   protected move(event: KeyboardEvent): void {
     const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll('button')];
