@@ -34,6 +34,11 @@ export function ackAfterTerms(options: AckAfterOptions): AckAfterTerms {
   return { concurrency, onError, reasonCode, size, bytes, overflow };
 }
 
+export function assertHandler(handler: unknown): void {
+  if (typeof handler === 'function') return;
+  throw new MqttError('INVALID_ARGUMENT', "argument 'handler' must be a function", { subject: 'handler' });
+}
+
 function assertKeys(subject: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null) throw invalid(subject, 'must be an object');
   const unknown = Object.keys(value).find(key => !known.includes(key));

@@ -2,7 +2,7 @@ import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Su
 import type { AckableMessage } from '../ackable-message.js';
 import type { AckAfterOptions, Consumed } from '../consume-options.js';
 import { MqttError } from '../errors.js';
-import { type AckAfterTerms, ackAfterTerms } from './ack-after-terms.js';
+import { type AckAfterTerms, ackAfterTerms, assertHandler } from './ack-after-terms.js';
 
 /** An observable, promise or iterable: the message is handled when it completes. Nothing: it is handled already. */
 export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;
@@ -23,6 +23,7 @@ export function ackAfter<M extends AckableMessage, R = never>(
   handler: MessageHandler<M, R>,
   options: AckAfterOptions = {},
 ): OperatorFunction<M, Consumed<R, M>> {
+  assertHandler(handler);
   const terms = ackAfterTerms(options);
   return message$ =>
     new Observable(out => {

@@ -102,6 +102,13 @@ describe('acknowledgements in order (5.0 section 4.6)', () => {
     expect(out.slice(2)).to.deep.equal(['PUBACK #2', 'PUBACK #3']);
   });
 
+  it('65,535 of them, answered from the last to the first', () => {
+    const { manual1, out } = receiving();
+    const claims = Array.from({ length: 65_535 }, (_, i) => manual1(i + 1));
+    for (const claim of claims.reverse()) claim.settle(0);
+    expect(out).to.deep.equal(claims.map((_, i) => `PUBACK #${i + 1}`));
+  });
+
   it('answered while it was handed over, it goes out at once', () => {
     const { session, out, flush } = receiving();
     const keeper = { abandoned: () => undefined, closed: () => undefined };

@@ -186,7 +186,7 @@ describe('acknowledgement by hand', () => {
         '20000 |',
       );
     }),
-  );
+  ).timeout(60_000);
 
   it(
     'thousands without an answer; then all at once, the last one first, from inside of one another',
@@ -216,5 +216,5 @@ describe('acknowledgement by hand', () => {
         },
       });
     }),
-  );
+  ).timeout(60_000);
 });

@@ -44,6 +44,10 @@ describe('acknowledgement: bad options', () => {
     });
   }
 
+  it('consume without a function is INVALID_ARGUMENT', () => {
+    expect(subjectOf(client().consume('t', 'save' as never))).to.equal('handler');
+  });
+
   for (const [subject, options] of Object.entries({
     unrouted: { unrouted: 'drop' },
     'unrouted.hold': { unrouted: {} },
