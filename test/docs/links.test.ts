@@ -54,9 +54,9 @@ function brokenLinks(page: string, text: string): string[] {
     .map(([, path, anchor = '']) => `${page}: ${path}${anchor}`);
 }
 
-/** Files of the project, named in backticks; `src/app` is an application's. */
+/** Files of the project, named in backticks; `src/app` is an application's, `docs/api` is written on demand. */
 function missingFiles(page: string, text: string): string[] {
-  const named = prose(text).matchAll(/`((?:src(?!\/app\/)|test|docs|examples|scripts|bench|marbles)\/[\w./-]+\w)`/g);
+  const named = prose(text).matchAll(/`((?:src(?!\/app\/)|test|docs(?!\/api\b)|examples|scripts|bench|marbles)\/[\w./-]+\w)`/g);
   return [...named].filter(([, path]) => !existsSync(join(root, path!))).map(([, path]) => `${page}: ${path}`);
 }
 
