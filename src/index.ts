@@ -6,9 +6,9 @@
  */
 export type { AckableMessage } from './ackable-message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
-export { fromConfig, type ClientConfig } from './client/from-config.js';
+export { fromConfig, type ClientConfig } from './client/options/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
-export { platformSignal$ } from './client/platform-signals.js';
+export { platformSignal$ } from './client/connection/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';
 export type {
   BoundOptions,

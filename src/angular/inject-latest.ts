@@ -1,6 +1,6 @@
 import { assertInInjectionContext, assertNotInReactiveContext, computed } from '@angular/core';
 import { defer, filter as where, map, merge } from 'rxjs';
-import { LatestMessages } from '../client/latest-messages.js';
+import { LatestMessages } from '../client/topics/latest-messages.js';
 import type { MqttMessage } from '../message.js';
 import type { TopicParams } from '../topic-params.js';
 import { type TopicSignal, type TopicSignalOptions, type TopicSource, topicSignal } from './topic-signal.js';

@@ -8,7 +8,7 @@ import {
   makeEnvironmentProviders,
   runInInjectionContext,
 } from '@angular/core';
-import type { ClientConfig } from '../client/from-config.js';
+import type { ClientConfig } from '../client/options/from-config.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { mqtt } from '../client/mqtt.js';
 import type { MqttOptions } from '../options.js';

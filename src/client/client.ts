@@ -26,24 +26,24 @@ import type {
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
 import type { MqttWarning } from '../warnings.js';
-import { consume } from './consume.js';
-import { inbound } from './inbound.js';
-import { Lifecycle } from './lifecycle.js';
+import { consume } from './topics/consume.js';
+import { inbound } from './topics/inbound.js';
+import { Lifecycle } from './connection/lifecycle.js';
 import { Meter } from './meter.js';
 import type { MqttClient } from './mqtt-client.js';
 import type { Parts } from './parts.js';
-import { isIterable } from './publish-all/is-iterable.js';
-import { publishIterable, publishObservable } from './publish-all/publish-all.js';
-import { Publisher } from './publisher.js';
-import { type ClientOptions, clientOptions } from './resolve-options.js';
-import type { Reopening } from './reopening.js';
+import { isIterable } from './publishing/publish-all/is-iterable.js';
+import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
+import { Publisher } from './publishing/publisher.js';
+import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import type { Reopening } from './connection/reopening.js';
 import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
-import type { Server } from './server.js';
-import { ServerList } from './server-list.js';
+import type { Server } from './connection/server.js';
+import { ServerList } from './connection/server-list.js';
 import { Signal } from './signal.js';
-import type { LifeSignal } from './signals.js';
-import { Topics } from './topics.js';
+import type { LifeSignal } from './connection/signals.js';
+import { Topics } from './topics/topics.js';
 import { Trampoline } from './trampoline.js';
 
 /** Builds the parts of a client and shows them as one. */

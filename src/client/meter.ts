@@ -1,8 +1,8 @@
 import { type Observable, type SchedulerLike, defer, distinctUntilChanged, map, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
-import type { Brake } from './brake.js';
-import type { Deliveries } from './deliveries.js';
+import type { Brake } from './topics/brake.js';
+import type { Deliveries } from './topics/deliveries.js';
 
 /** ms between two looks. */
 const SAMPLING = 1000;

@@ -3,8 +3,8 @@ import type { MqttError } from '../errors.js';
 import type { MqttOptions, ServerOptions } from '../options.js';
 import { Client } from './client.js';
 import type { MqttClient } from './mqtt-client.js';
-import { parseServers } from './server.js';
-import { validateOptions } from './validate-options.js';
+import { parseServers } from './connection/server.js';
+import { validateOptions } from './options/validate-options.js';
 
 /**
  * Creates a client. Inert: it opens nothing. It connects when something first needs the broker, which is `connect()`, or a

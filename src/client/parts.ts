@@ -1,13 +1,13 @@
 import type { SchedulerLike, Subject } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { PacketEvent } from '../results.js';
-import type { Inbound } from './inbound.js';
+import type { Inbound } from './topics/inbound.js';
 import type { Meter } from './meter.js';
-import type { Publisher } from './publisher.js';
-import type { ClientOptions } from './resolve-options.js';
+import type { Publisher } from './publishing/publisher.js';
+import type { ClientOptions } from './options/resolve-options.js';
 import type { Signal } from './signal.js';
-import type { LifeSignal } from './signals.js';
-import type { Topics } from './topics.js';
+import type { LifeSignal } from './connection/signals.js';
+import type { Topics } from './topics/topics.js';
 import type { Trampoline } from './trampoline.js';
 
 /** What lives with the client, and what every one of its connections works with. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { getCiphers } from 'node:tls';
 import { type ClientConfig, type MqttOptions, fromConfig, mqtt } from '../../src/index.js';
-import { toOpenSslNames } from '../../src/client/config/cipher-suites.js';
+import { toOpenSslNames } from '../../src/client/options/config/cipher-suites.js';
 import { connecting, connects } from '../support/journey.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack } from '../support/packets.js';

@@ -56,7 +56,9 @@ function brokenLinks(page: string, text: string): string[] {
 
 /** Files of the project, named in backticks; `src/app` is an application's, `docs/api` is written on demand. */
 function missingFiles(page: string, text: string): string[] {
-  const named = prose(text).matchAll(/`((?:src(?!\/app\/)|test|docs(?!\/api\b)|examples|scripts|bench|marbles)\/[\w./-]+\w)`/g);
+  const named = prose(text).matchAll(
+    /`((?:src(?!\/app\/)|test|docs(?!\/api\b)|examples|scripts|bench|marbles)\/[\w./-]+\w)`/g,
+  );
   return [...named].filter(([, path]) => !existsSync(join(root, path!))).map(([, path]) => `${page}: ${path}`);
 }
 

@@ -21,7 +21,7 @@ import { parseTemplate } from '../../protocol/topics/template.js';
 import type { Reply, RequestTopics, RespondOptions } from '../../request-options.js';
 import type { Responded } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
-import { checkRespond } from '../check-requests.js';
+import { checkRespond } from '../options/check-requests.js';
 import { replyTo, requestFilter, topicsOf } from './addresses.js';
 import { decoded } from './decoded.js';
 import type { Exchange } from './exchange.js';

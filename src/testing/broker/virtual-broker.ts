@@ -1,5 +1,5 @@
 import { Observable, Subject, throwError } from 'rxjs';
-import { toBytes } from '../../client/payload.js';
+import { toBytes } from '../../client/publishing/payload.js';
 import { MqttError } from '../../errors.js';
 import type { Payload, PublishProperties, QoS } from '../../message.js';
 import type { Packet } from '../../packets.js';

@@ -1,12 +1,12 @@
 import { EMPTY, NEVER, Observable, Subject, asyncScheduler, defer, map, of, startWith, throwError } from 'rxjs';
 import type { DisconnectOptions, PublishOptions, TopicOptions } from '../../call-options.js';
-import { checkDisconnectOptions } from '../../client/check-calls.js';
+import { checkDisconnectOptions } from '../../client/options/check-calls.js';
 import { clientClosed } from '../../client/client-errors.js';
-import { consume } from '../../client/consume.js';
-import { firstConnack } from '../../client/first-connack.js';
-import { closedOn, notConnected } from '../../client/publish-errors.js';
-import { notConnected as notAuthenticatable } from '../../client/reauthentication.js';
-import type { Reopening } from '../../client/reopening.js';
+import { consume } from '../../client/topics/consume.js';
+import { firstConnack } from '../../client/connection/first-connack.js';
+import { closedOn, notConnected } from '../../client/publishing/publish-errors.js';
+import { notConnected as notAuthenticatable } from '../../client/connection/reauthentication.js';
+import type { Reopening } from '../../client/connection/reopening.js';
 import { Requests } from '../../client/requests/requests.js';
 import { Responder } from '../../client/requests/responder.js';
 import type { MqttError } from '../../errors.js';

@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs';
 import type { PublishOptions } from '../../call-options.js';
-import { checkPublishOptions } from '../../client/check-calls.js';
-import { encodePayload } from '../../client/payload.js';
+import { checkPublishOptions } from '../../client/options/check-calls.js';
+import { encodePayload } from '../../client/publishing/payload.js';
 import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import { publishRefused } from '../../protocol/delivery-errors.js';

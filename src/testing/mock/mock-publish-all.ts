@@ -11,10 +11,10 @@ import {
   tap,
 } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../call-options.js';
-import { checkOutgoingMessage, checkPublishAllOptions } from '../../client/check-calls.js';
+import { checkOutgoingMessage, checkPublishAllOptions } from '../../client/options/check-calls.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
-import { isIterable } from '../../client/publish-all/is-iterable.js';
-import { Outcomes } from '../../client/publish-all/outcomes.js';
+import { isIterable } from '../../client/publishing/publish-all/is-iterable.js';
+import { Outcomes } from '../../client/publishing/publish-all/outcomes.js';
 import type { MqttError } from '../../errors.js';
 import type { PublishOutcome, PublishResult } from '../../results.js';
 

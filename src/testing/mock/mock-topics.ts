@@ -1,10 +1,10 @@
 import type { Subject } from 'rxjs';
 import { type Observable, type SchedulerLike } from 'rxjs';
 import type { TopicOptions } from '../../call-options.js';
-import { type Inbound, inbound } from '../../client/inbound.js';
-import { toBytes } from '../../client/payload.js';
+import { type Inbound, inbound } from '../../client/topics/inbound.js';
+import { toBytes } from '../../client/publishing/payload.js';
 import { Signal } from '../../client/signal.js';
-import { Topics } from '../../client/topics.js';
+import { Topics } from '../../client/topics/topics.js';
 import { Trampoline } from '../../client/trampoline.js';
 import { MqttError } from '../../errors.js';
 import { MqttMessage, type Payload } from '../../message.js';

@@ -1,4 +1,8 @@
-import { checkDisconnectOptions, checkPublishOptions, checkTopicOptions } from '../../../src/client/check-calls.js';
+import {
+  checkDisconnectOptions,
+  checkPublishOptions,
+  checkTopicOptions,
+} from '../../../src/client/options/check-calls.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const property = (key: string, value: unknown, ...words: string[]): Case => [

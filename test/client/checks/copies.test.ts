@@ -5,7 +5,7 @@ import {
   validateAttemptOptions,
   validateOptions,
   validateServerOptions,
-} from '../../../src/client/validate-options.js';
+} from '../../../src/client/options/validate-options.js';
 import type { MqttOptions } from '../../../src/options.js';
 
 const given = () =>

@@ -1,5 +1,5 @@
 import { asyncScheduler, EMPTY } from 'rxjs';
-import { validateOptions } from '../../../src/client/validate-options.js';
+import { validateOptions } from '../../../src/client/options/validate-options.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const check = (options: unknown): unknown => validateOptions(options);

@@ -1,4 +1,4 @@
-import { checkRequestOptions, checkRespond } from '../../../src/client/check-requests.js';
+import { checkRequestOptions, checkRespond } from '../../../src/client/options/check-requests.js';
 import { accepts, refuses } from './refusals.js';
 
 const topics = { requestTopic: () => 'a', replyTopic: () => 'b' };

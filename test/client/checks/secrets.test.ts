@@ -5,7 +5,7 @@ import {
   validateAttemptOptions,
   validateOptions,
   validateServerOptions,
-} from '../../../src/client/validate-options.js';
+} from '../../../src/client/options/validate-options.js';
 import { MqttError } from '../../../src/errors.js';
 
 /** Whatever a program could print of an error. */

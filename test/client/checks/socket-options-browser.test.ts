@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { invalidArgument } from '../../../src/client/checks/problem.js';
-import { record } from '../../../src/client/checks/record.js';
-import { proxy, tcp, tls } from '../../../src/client/checks/socket-options-browser.js';
+import { invalidArgument } from '../../../src/client/options/checks/problem.js';
+import { record } from '../../../src/client/options/checks/record.js';
+import { proxy, tcp, tls } from '../../../src/client/options/checks/socket-options-browser.js';
 
 describe('The options for sockets where the platform opens them', () => {
   const check = record({ proxy, tcp, tls });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EMPTY, asyncScheduler } from 'rxjs';
-import { validateAttemptOptions, validateServerOptions } from '../../../src/client/validate-options.js';
+import { validateAttemptOptions, validateServerOptions } from '../../../src/client/options/validate-options.js';
 import type { MqttOptions } from '../../../src/options.js';
 import { accepts, refuses } from './refusals.js';
 

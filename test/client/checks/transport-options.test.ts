@@ -1,4 +1,4 @@
-import { validateOptions, validateServerOptions } from '../../../src/client/validate-options.js';
+import { validateOptions, validateServerOptions } from '../../../src/client/options/validate-options.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const check = (options: unknown): unknown => validateOptions(options);

@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
-import { inbound } from '../../../src/client/inbound.js';
-import type { Route } from '../../../src/client/route.js';
+import { inbound } from '../../../src/client/topics/inbound.js';
+import type { Route } from '../../../src/client/topics/route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Observable, Subject, map, take, timer } from 'rxjs';
-import { LatestMessages } from '../../../src/client/latest-messages.js';
+import { LatestMessages } from '../../../src/client/topics/latest-messages.js';
 import { MqttMessage, json } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
 import { connack, publish, suback, unsuback } from '../../support/packets.js';

@@ -1,0 +1,130 @@
+import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
+import { defaultTransports } from '#default-transport';
+import { type ConnectionPhase, MqttError } from '../../errors.js';
+import type { ProtocolVersion } from '../../packets.js';
+import type { Versions } from '../../protocol/versions.js';
+import type { Transport, TransportOptions } from '../../transport/link.js';
+import { throughHook } from './connect-hook.js';
+import { assertClientId, connectPacket } from './connect-packet.js';
+import type { Connected } from './connected.js';
+import { connection } from './connection.js';
+import { toMqttError } from './connection-errors.js';
+import type { Parts } from '../parts.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+import { type Server, noTransport } from './server.js';
+
+export interface AttemptConfig {
+  readonly server: Server;
+  readonly options: AttemptOptions;
+  readonly clientId: string;
+  /** The broker may still hold the session of an earlier connection. */
+  readonly hadSession: boolean;
+  readonly versions: Versions;
+  readonly parts: Parts;
+}
+
+/**
+ * One attempt on one server: link and handshake, with older versions where the server refuses a version.
+ *
+ * Emits once, when connected. Completes after a DISCONNECT of ours; errors with an MqttError when it fails or the connection is lost.
+ */
+export function attempt(config: AttemptConfig): Observable<Connected> {
+  const { server, options, versions, parts } = config;
+  return defer(() => {
+    const ladder = versions.ladder(server.name, wanted(options));
+    const deadline = parts.scheduler.now() + options.connectTimeout;
+    return defer(() => connectAs(ladder.version, deadline, config)).pipe(
+      tap(() => ladder.accepted()),
+      retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
+      options.authentication === undefined
+        ? identity
+        : catchError((error: unknown) => throwError(() => without5(error))),
+    );
+  });
+}
+
+function connectAs(version: ProtocolVersion, deadline: number, config: AttemptConfig): Observable<Connected> {
+  const { server, options, parts } = config;
+  const { scheduler } = parts;
+  return new Observable(subscriber => {
+    if (options.authentication !== undefined && version !== 5) throw noAuthentication();
+    const asked = connectPacket(options, server, config.clientId, version, config.hadSession);
+    const connect = throughHook(asked, options.onConnectPacket);
+    assertClientId(connect);
+    const { maximumPacketSize } = connect.properties ?? options.properties ?? {};
+    let phase: ConnectionPhase = 'tcp';
+    let opened = false;
+    const timeout = scheduler.schedule(
+      () => subscriber.error(linkTimeout(options.connectTimeout, phase)),
+      deadline - scheduler.now(),
+    );
+    subscriber.add(timeout);
+    subscriber.add(
+      transportFor(
+        server,
+        options,
+      )({
+        url: server.url,
+        options: transportOptions(options),
+        protocolVersion: version,
+        ...(maximumPacketSize === undefined ? {} : { maximumPacketSize }),
+        scheduler,
+        onPhase: entered => (phase = entered),
+      }).subscribe({
+        next: link => {
+          opened = true;
+          timeout.unsubscribe();
+          const connackTimeout = deadline - scheduler.now();
+          // passed on whole: the link lives as long as the connection, and ends with it
+          // eslint-disable-next-line rxjs-x/no-nested-subscribe
+          connection(link, { connect, connackTimeout, url: server.name, options, parts }).subscribe(subscriber);
+        },
+        error: (error: unknown) => subscriber.error(toMqttError(error)),
+        complete: () => {
+          if (!opened) subscriber.error(toMqttError('the transport completed without a link'));
+        },
+      }),
+    );
+  });
+}
+
+/** Who asks for an authentication is not connected without one, by a version that has none. */
+const wanted = ({ protocolVersion, authentication }: AttemptOptions): AttemptOptions['protocolVersion'] =>
+  protocolVersion === 'auto' && authentication !== undefined ? 5 : protocolVersion;
+
+const without5 = (error: unknown): unknown =>
+  MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION') ? noAuthentication(error) : error;
+
+function noAuthentication(cause?: MqttError): MqttError {
+  const who =
+    cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not speak it';
+  return new MqttError('NOT_SUPPORTED', `the option authentication needs MQTT 5.0; ${who}`, {
+    reasonCode: cause?.reasonCode,
+    subject: 'authentication',
+    cause,
+  });
+}
+
+/** What of the options a transport may see: nothing that belongs to MQTT, no credentials of the broker. */
+function transportOptions({ tcp, tls, websocket, proxy }: AttemptOptions): TransportOptions {
+  return { ...(tcp && { tcp }), ...(tls && { tls }), ...(websocket && { websocket }), ...(proxy && { proxy }) };
+}
+
+function transportFor(server: Server, options: AttemptOptions): Transport {
+  const transport = server.options.transport ?? options.transport ?? defaultTransports[server.url.protocol];
+  if (transport === undefined) throw noTransport(server.url.protocol);
+  return transport;
+}
+
+const silenceHints: Partial<Record<ConnectionPhase, string>> = {
+  tls: ': the host is there, but does that port speak TLS?',
+  websocket: ': the host is there, but does that port speak WebSocket?',
+};
+
+function linkTimeout(ms: number, phase: ConnectionPhase): MqttError {
+  const hint = silenceHints[phase] ?? '';
+  return new MqttError('CONNECT_TIMEOUT', `no connection within ${ms} ms; it stopped in the phase '${phase}'${hint}`, {
+    phase,
+    retryable: true,
+  });
+}

@@ -1,0 +1,76 @@
+import { type Observable, defer, map, switchMap, tap } from 'rxjs';
+import type { AttemptOverrides, MqttOptions } from '../../options.js';
+import { Versions } from '../../protocol/versions.js';
+import { attempt } from './attempt.js';
+import { ClientIds } from './client-ids.js';
+import type { Connected } from './connected.js';
+import { optionsFor } from './options-source.js';
+import type { Parts } from '../parts.js';
+import { ReconnectPolicy } from './reconnect-policy.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+import type { Server } from './server.js';
+import type { ServerList } from './server-list.js';
+
+/** A connection, and what it was made with. */
+export interface Achieved {
+  readonly connection: Connected;
+  readonly options: AttemptOptions;
+  readonly server: Server;
+}
+
+/** What attempts are made of: the server whose turn it is, the options of the moment, the client id, the version. Lives with the client. */
+export class Attempts {
+  readonly #servers: ServerList;
+  readonly #options: MqttOptions;
+  readonly #parts: Parts;
+  readonly #versions = new Versions();
+  readonly #clientIds = new ClientIds();
+  readonly #policy: ReconnectPolicy;
+  /** Under which the broker may keep a session. */
+  #sessionId: string | undefined;
+
+  constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
+    this.#servers = servers;
+    this.#options = options;
+    this.#parts = parts;
+    this.#policy = new ReconnectPolicy(parts.options, servers, this.#clientIds);
+  }
+
+  get decide(): ReconnectPolicy['decide'] {
+    return this.#policy.decide;
+  }
+
+  change(overrides: AttemptOverrides): void {
+    this.#servers.move(overrides);
+    if (overrides.newClientId) this.#clientIds.renew();
+  }
+
+  /**
+   * One attempt. Emits once, when connected; ends as the connection does.
+   *
+   * @param sessionKept - the broker may still hold the session of the last connection.
+   * @param begins - told the server; once more, if the options lead to another.
+   */
+  next(sessionKept: () => boolean, begins: (server: Server) => void): Observable<Achieved> {
+    return defer(() => {
+      const turn = this.#servers.current;
+      begins(turn);
+      return optionsFor(this.#options, turn, this.#parts.options).pipe(
+        switchMap(({ url, ...options }) => {
+          const server = this.#servers.use(url);
+          if (server.name !== turn.name) begins(server);
+          const clientId = this.#clientIds.of(options.clientId);
+          const hadSession = clientId === this.#sessionId && sessionKept();
+          const given = { versions: this.#versions, parts: this.#parts };
+          return attempt({ server, options, clientId, hadSession, ...given }).pipe(
+            tap(({ connack, limits }) => {
+              this.#sessionId = limits.clientId;
+              this.#clientIds.assign(connack.properties?.assignedClientIdentifier);
+            }),
+            map(connection => ({ connection, options, server })),
+          );
+        }),
+      );
+    });
+  }
+}

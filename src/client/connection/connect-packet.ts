@@ -1,0 +1,63 @@
+import { MqttError } from '../../errors.js';
+import type { ConnectPacket, ConnectProperties, ProtocolVersion } from '../../packets.js';
+import { toBytes } from '../publishing/payload.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+import type { Server } from './server.js';
+
+/** The session does not expire (5.0 section 3.1.2.11.2). */
+const FOR_EVER = 0xffffffff;
+
+/** The CONNECT of one attempt (5.0 section 3.1): what was asked for, and nothing more. */
+export function connectPacket(
+  options: AttemptOptions,
+  server: Server,
+  clientId: string,
+  version: ProtocolVersion,
+  hadSession: boolean,
+): ConnectPacket {
+  const username = options.username ?? server.username;
+  const password = options.password ?? server.password;
+  const sessionExpiry = sessionExpiryOf(options);
+  const properties = version === 5 ? connectProperties(options, sessionExpiry) : undefined;
+  return {
+    cmd: 'connect',
+    protocolVersion: version,
+    clientId,
+    // a session that was to begin clean has begun; what of it survives is resumed (5.0 alone keeps a clean one)
+    clean: options.clean && !(version === 5 && hadSession && sessionExpiry > 0),
+    keepalive: options.keepalive,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: toBytes(password) }),
+    ...(options.will ? { will: will(options.will, version) } : {}),
+    ...(properties ? { properties } : {}),
+  };
+}
+
+/** s: how long the broker shall keep the session (5.0 section 3.1.2.11.2). */
+export const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
+  sessionExpiry ?? (clean ? 0 : FOR_EVER);
+
+function connectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {
+  const properties = {
+    ...(sessionExpiry > 0 ? { sessionExpiryInterval: sessionExpiry } : {}),
+    ...options.properties,
+  };
+  return Object.keys(properties).length > 0 ? properties : undefined;
+}
+
+function will(
+  { topic, payload, qos = 0, retain = false, properties }: NonNullable<AttemptOptions['will']>,
+  version: ProtocolVersion,
+): NonNullable<ConnectPacket['will']> {
+  return { topic, payload: toBytes(payload), qos, retain, ...(version === 5 && properties ? { properties } : {}) };
+}
+
+/** 3.1 knows no empty client identifier, and 3.1.1 none without a clean session [MQTT3-3.1.3-7]. */
+export function assertClientId({ clientId, clean, protocolVersion }: ConnectPacket): void {
+  if (clientId !== '' || protocolVersion === 5 || (protocolVersion === 4 && clean)) return;
+  throw new MqttError(
+    'INVALID_ARGUMENT',
+    `an empty clientId asks the broker to assign one, which ${protocolVersion === 3 ? 'MQTT 3.1 cannot' : 'MQTT 3.1.1 does with a clean session only'}; give a clientId`,
+    { subject: 'clientId' },
+  );
+}

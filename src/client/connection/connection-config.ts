@@ -1,0 +1,14 @@
+import type { ConnectPacket } from '../../packets.js';
+import type { Parts } from '../parts.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+
+/** What one connection is made with. */
+export interface ConnectionConfig {
+  readonly connect: ConnectPacket;
+  /** ms left for CONNACK. */
+  readonly connackTimeout: number;
+  /** Of the server, as it is shown. */
+  readonly url: string;
+  readonly options: AttemptOptions;
+  readonly parts: Parts;
+}

@@ -1,0 +1,250 @@
+import {
+  Observable,
+  Subject,
+  Subscription,
+  concat,
+  defer,
+  ignoreElements,
+  merge,
+  takeUntil,
+  throwError,
+  timer,
+} from 'rxjs';
+import { PacketDecoder } from '../../codec/decoder.js';
+import type { MqttError } from '../../errors.js';
+import type { Activity } from '../../operators/keepalive.js';
+import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
+import { negotiateLimits } from '../../protocol/limits.js';
+import type { PacketEvent } from '../../results.js';
+import type { NegotiatedLimits } from '../../state.js';
+import type { Link } from '../../transport/link.js';
+import { anew, greeting } from './authentication-flows.js';
+import type { Connected } from './connected.js';
+import type { ConnectionConfig } from './connection-config.js';
+import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
+import { duties } from './duties.js';
+import { fitting } from '../publishing/fitting.js';
+import { Outbox } from './outbox.js';
+import { ReadGate } from './read-gate.js';
+import { Reauthentication, notAuthenticated } from './reauthentication.js';
+import { redact } from './redact.js';
+import { Router } from './router.js';
+
+/**
+ * One connection over an open link: the handshake, then all duties at once.
+ *
+ * Emits once, when the broker accepts. Completes after `disconnect()`; errors with an MqttError in every other case.
+ * Unsubscribing drops it; whoever opened the link closes it.
+ */
+export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
+  return new Observable(subscriber => {
+    const running = new Connection(link, config, {
+      connected: connected => subscriber.next(connected),
+      failed: error => subscriber.error(error),
+      finished: () => subscriber.complete(),
+    });
+    subscriber.add(() => running.drop());
+    running.start();
+  });
+}
+
+interface Listener {
+  connected(connected: Connected): void;
+  failed(error: MqttError): void;
+  /** The link has ended after our DISCONNECT. */
+  finished(): void;
+}
+
+/** All of its state lives with the connection. */
+class Connection {
+  readonly #link: Link;
+  readonly #config: ConnectionConfig;
+  readonly #listener: Listener;
+  readonly #decoder: PacketDecoder;
+  readonly #outbox: Outbox;
+  readonly #router = new Router();
+  readonly #activity$ = new Subject<Activity>();
+  readonly #linkEnded$ = new Subject<void>();
+  readonly #subscriptions = new Subscription();
+  readonly #reauthentication: Reauthentication;
+  /** ms, when CONNECT went out. */
+  #began = 0;
+  #limits: NegotiatedLimits | undefined;
+  readonly #gate: ReadGate;
+  /** CONNECT is out. */
+  #greeted = false;
+  /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
+  #over = false;
+
+  constructor(link: Link, config: ConnectionConfig, listener: Listener) {
+    this.#link = link;
+    this.#config = config;
+    this.#listener = listener;
+    const { connect, parts } = config;
+    this.#reauthentication = new Reauthentication(parts.trampoline);
+    // 3.x cannot tell the broker; what is above is refused all the same
+    const maximumPacketSize = connect.properties?.maximumPacketSize ?? config.options.properties?.maximumPacketSize;
+    this.#decoder = new PacketDecoder(connect.protocolVersion, maximumPacketSize ? { maximumPacketSize } : {});
+    this.#outbox = new Outbox({
+      link,
+      protocolVersion: connect.protocolVersion,
+      tick: parts.tick,
+      flushed: messages => {
+        this.#activity$.next('written');
+        parts.publisher.flushed(messages);
+      },
+      broken: error => this.#fail(error),
+      unencodable: (message, error) => parts.session.sender.abort(message, toMqttError(error)),
+      clogged: () => this.#gate.shut('clogged'),
+    });
+    this.#gate = new ReadGate(link, parts.brake, parts.warnings, () => {
+      if (this.#over) return;
+      this.#activity$.next('resumed');
+      parts.trampoline.run(this.#read);
+    });
+  }
+
+  start(): void {
+    const { options, parts } = this.#config;
+    const { scheduler, trampoline, wake } = parts;
+    this.#began = scheduler.now();
+
+    this.#subscriptions.add(
+      this.#link.data$.subscribe({
+        next: chunk => {
+          if (this.#over) return;
+          this.#decoder.push(chunk);
+          this.#activity$.next('read');
+          if (this.#gate.open) return trampoline.run(this.#read);
+          const overflow = this.#gate.overflow(this.#decoder.unread);
+          if (overflow) trampoline.run(() => this.#fail(overflow));
+        },
+        error: (error: unknown) => trampoline.run(() => this.#fail(error)),
+        complete: () => trampoline.run(() => this.#fail(this.#over ? undefined : connectionClosed())),
+      }),
+    );
+    this.#subscriptions.add(
+      this.#link.drain$.subscribe({
+        next: () => {
+          this.#outbox.drained();
+          this.#gate.admit('clogged');
+          wake.raise();
+        },
+        error: (error: unknown) => this.#fail(error),
+      }),
+    );
+    this.#subscriptions.add(
+      concat(
+        greeting(this.#config, this.#router, connack => this.#accept(connack)),
+        defer(() =>
+          merge(
+            duties(this.#limits!, options, this.#router, this.#outbox, this.#activity$, parts),
+            anew(this.#config, this.#router, this.#reauthentication, this.#limits!),
+          ),
+        ),
+      ).subscribe({ next: this.#send, error: (error: unknown) => this.#fail(error) }),
+    );
+  }
+
+  drop(): void {
+    this.#over = true;
+    this.#subscriptions.unsubscribe();
+    this.#linkEnded$.next(); // nobody waits for it any more
+    this.#reauthentication.end();
+    this.#config.parts.session.end();
+    this.#config.parts.publisher.unflushed(this.#outbox.close());
+  }
+
+  readonly #read = (): void => {
+    try {
+      while (!this.#over && this.#gate.open) {
+        if (this.#limits === undefined && this.#router.connected) return this.#gate.shut('unaccepted');
+        const packet = this.#decoder.next();
+        if (packet === undefined) return;
+        this.#observe('received', packet);
+        this.#router.route(packet);
+        this.#config.parts.trampoline.settle();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  readonly #send = (packet: Packet): void => {
+    if (this.#over) return;
+    this.#greeted = true;
+    this.#outbox.send(packet);
+    this.#observe('sent', packet);
+  };
+
+  #accept(packet: ConnackPacket): void {
+    const { connect, options, parts } = this.#config;
+    const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
+    const limits = negotiateLimits(connect, packet);
+    const { cmd: _, ...connack } = redact(packet);
+    this.#limits = limits;
+    if (options.topicAliases) this.#outbox.useTopicAliases(limits);
+    parts.meter.roundTrip(parts.scheduler.now() - this.#began);
+    // the CONNACK of 3.1 has no flag for it
+    const unknown = connect.protocolVersion === 3 && !connect.clean && !connack.sessionPresent;
+    parts.session.begin(unknown ? undefined : connack.sessionPresent, limits, {
+      receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
+      topicAliasMaximum,
+    });
+    this.#subscriptions.add(this.#gate.watch());
+    this.#listener.connected({
+      connack,
+      limits,
+      link: this.#link,
+      unsentBytes: () => this.#outbox.unsentBytes,
+      disconnect: packet => defer(() => this.#disconnect(packet)),
+      reauthenticate: () =>
+        this.#config.options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.ask(),
+    });
+    this.#gate.admit('unaccepted');
+  }
+
+  #disconnect(packet: DisconnectPacket): Observable<never> {
+    this.#goodbye(packet);
+    this.#link.end?.();
+    const { options, parts } = this.#config;
+    return timer(options.closeTimeout, parts.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
+  }
+
+  #goodbye(packet: DisconnectPacket): void {
+    if (this.#over) return;
+    this.#send(
+      this.#config.connect.protocolVersion === 5
+        ? fitting(packet, this.#limits?.maximumPacketSize)
+        : { cmd: 'disconnect' },
+    );
+    this.#outbox.flush();
+    this.#over = true;
+    this.#link.resume?.(); // for the end of the stream
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#over) {
+      this.#linkEnded$.next();
+      return this.#listener.finished();
+    }
+    const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
+    const reasonCode = this.#maySayWhy ? reasonToTell(error) : undefined;
+    if (reasonCode !== undefined) this.#goodbye({ cmd: 'disconnect', reasonCode });
+    this.#over = true;
+    this.#reauthentication.end(error);
+    this.#listener.failed(error);
+  }
+
+  /** 5.0, once accepted; in an authentication as soon as CONNECT is out [MQTT-3.1.2-30]. */
+  get #maySayWhy(): boolean {
+    const { connect, options } = this.#config;
+    if (connect.protocolVersion !== 5) return false;
+    return this.#limits !== undefined || (options.authentication !== undefined && this.#greeted);
+  }
+
+  #observe(direction: PacketEvent['direction'], packet: Packet): void {
+    const { packet$, scheduler } = this.#config.parts;
+    if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: scheduler.now() });
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  EMPTY,
+  Observable,
+  catchError,
+  concat,
+  defer,
+  ignoreElements,
+  startWith,
+  takeUntil,
+  takeWhile,
+  timer,
+} from 'rxjs';
+import type { DisconnectOptions } from '../../call-options.js';
+import { MqttError } from '../../errors.js';
+import type { DisconnectPacket } from '../../packets.js';
+import type { PublishResult } from '../../results.js';
+import { sessionExpiryOf } from './connect-packet.js';
+import type { Connected } from './connected.js';
+import type { Parts } from '../parts.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+
+/** How a client leaves: what is on its way may finish, the will is published where it is wanted, then DISCONNECT. Completes in bounded time. */
+export function farewell(
+  connection: Connected,
+  agreed: AttemptOptions,
+  options: DisconnectOptions,
+  parts: Parts,
+): Observable<never> {
+  const { protocolVersion } = connection.limits;
+  return concat(
+    unsubscribed(parts),
+    options.drain ? drained(options.drain, parts) : EMPTY,
+    options.will && protocolVersion !== 5 ? publishWill(agreed, parts) : EMPTY,
+    connection.disconnect(disconnectPacket(options)),
+  );
+}
+
+/** What was unsubscribed in this turn is told the broker before we leave, or its session would keep it. */
+function unsubscribed({ session, tick }: Parts): Observable<never> {
+  return defer(() => (session.subscriptions.changed ? timer(0, tick).pipe(ignoreElements()) : EMPTY));
+}
+
+function drained(ms: number, { session, publisher, scheduler }: Parts): Observable<never> {
+  const { queue, inFlight } = session.sender;
+  return publisher.settled$.pipe(
+    startWith(undefined),
+    takeWhile(() => queue.length + inFlight.size > 0),
+    takeUntil(timer(ms, scheduler)),
+    ignoreElements(),
+  );
+}
+
+/** 3.x has no DISCONNECT with will (5.0 reason code 0x04): the client publishes it itself. */
+function publishWill({ will, closeTimeout }: AttemptOptions, { publisher, scheduler }: Parts): Observable<never> {
+  if (will === undefined) return EMPTY;
+  const { topic, payload, qos = 0, retain = false } = will;
+  return new Observable<PublishResult>(subscriber =>
+    publisher.publish(topic, payload, { qos, retain }, subscriber),
+  ).pipe(
+    takeUntil(timer(closeTimeout, scheduler)),
+    catchError(() => EMPTY),
+    ignoreElements(),
+  );
+}
+
+/** A session that CONNECT gave no time cannot be given any by DISCONNECT (5.0 section 3.14.2.2.2): the broker would publish the will. */
+export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, agreed: AttemptOptions): void {
+  if (sessionExpiry === 0 || sessionExpiryOf(agreed) > 0) return;
+  throw new MqttError(
+    'INVALID_ARGUMENT',
+    `disconnect option 'sessionExpiry' cannot be above 0 where the session was to end with the connection: ` +
+      `set 'sessionExpiry' of mqtt() above 0, or 'clean' to false`,
+    { subject: 'sessionExpiry' },
+  );
+}
+
+function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: DisconnectOptions): DisconnectPacket {
+  const code = reasonCode ?? (will ? 0x04 : 0);
+  const all = { ...(sessionExpiry === undefined ? {} : { sessionExpiryInterval: sessionExpiry }), ...properties };
+  return {
+    cmd: 'disconnect',
+    ...(code === 0 ? {} : { reasonCode: code }),
+    ...(Object.keys(all).length === 0 ? {} : { properties: all }),
+  };
+}

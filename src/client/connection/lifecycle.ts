@@ -1,0 +1,250 @@
+import {
+  BehaviorSubject,
+  EMPTY,
+  Observable,
+  Subject,
+  Subscription,
+  concat,
+  defer,
+  ignoreElements,
+  of,
+  skip,
+  startWith,
+  switchMap,
+  tap,
+  throwError,
+} from 'rxjs';
+import type { DisconnectOptions } from '../../call-options.js';
+import type { MqttError } from '../../errors.js';
+import type { MqttOptions } from '../../options.js';
+import { reconnect } from '../../operators/reconnect.js';
+import type { Connack, ConnectionState } from '../../state.js';
+import { type Achieved, Attempts } from './attempts.js';
+import { checkDisconnectOptions } from '../options/check-calls.js';
+import { clientClosed } from '../client-errors.js';
+import type { Connected } from './connected.js';
+import { toMqttError } from './connection-errors.js';
+import { assertSessionExpiry, farewell } from './farewell.js';
+import { firstConnack } from './first-connack.js';
+import type { Parts } from '../parts.js';
+import { notConnected } from './reauthentication.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+import type { Server } from './server.js';
+import type { ServerList } from './server-list.js';
+import { goodbye, hopeful, leavePage, pageLeft, listen, whilePresent } from './signals.js';
+
+/** The life of the connection, from the first attempt to the end: one attempt after another, as the reconnect strategy decides. */
+export class Lifecycle {
+  // lives with the client
+  readonly #parts: Parts;
+  readonly #attempts: Attempts;
+  readonly #reopened$ = new Subject<void>();
+
+  // lives with the session
+  /** s; the session of the last connection outlives it by so much. */
+  #sessionExpiry = 0;
+
+  // lives from one opening to the next close
+  #state$ = new BehaviorSubject<ConnectionState>({ status: 'idle' });
+  #run = Subscription.EMPTY;
+  #attempt = 1;
+  readonly #again$ = new Subject<void>();
+
+  // lives with the connection
+  #connected: { readonly connection: Connected; readonly options: AttemptOptions } | undefined;
+
+  constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
+    this.#parts = parts;
+    this.#attempts = new Attempts(servers, options, parts);
+  }
+
+  get state(): ConnectionState {
+    return this.#state$.value;
+  }
+
+  readonly state$: Observable<ConnectionState> = defer(() =>
+    // a subject that has completed does not tell its last value any more
+    this.state.status === 'closed' ? of(this.state) : this.#state$,
+  );
+
+  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
+
+  /** Why nothing can be asked of the client any more; undefined while it can. */
+  get closedBecause(): MqttError | undefined {
+    return this.state.status === 'closed' ? clientClosed(this.state.error) : undefined;
+  }
+
+  /** Something needs the broker. */
+  need(): void {
+    if (this.state.status === 'idle' && this.#parts.options.autoConnect) this.#parts.trampoline.run(() => this.#open());
+  }
+
+  connect(): Observable<Connack> {
+    const join$ = new Observable<Connack>(subscriber => {
+      this.#parts.trampoline.run(() => {
+        this.#open();
+        this.#state$.pipe(firstConnack()).subscribe(subscriber);
+      });
+    });
+    return defer(() => (this.state.status === 'disconnecting' ? concat(this.#closed$, join$) : join$));
+  }
+
+  reconnect(): Observable<Connack> {
+    return defer(() => {
+      if (this.state.status === 'idle' || this.state.status === 'closed') return this.connect();
+      return new Observable<Connack>(subscriber => {
+        subscriber.add(this.#state$.pipe(skip(1), firstConnack()).subscribe(subscriber));
+        this.#parts.trampoline.run(() => this.#startOver());
+      });
+    });
+  }
+
+  reauthenticate(): Observable<void> {
+    return defer(() =>
+      this.state.status === 'connected' && this.#connected !== undefined
+        ? this.#connected.connection.reauthenticate()
+        : throwError(notConnected),
+    );
+  }
+
+  disconnect(options: DisconnectOptions = {}): Observable<never> {
+    return defer(() => {
+      checkDisconnectOptions(options);
+      if (this.state.status === 'closed') return EMPTY;
+      if (this.#connected?.connection.limits.protocolVersion === 5) {
+        assertSessionExpiry(options, this.#connected.options);
+      }
+      const closed$ = this.#closed$;
+      this.#parts.trampoline.run(() => this.#leave(options));
+      return closed$;
+    });
+  }
+
+  get #closed$(): Observable<never> {
+    return this.#state$.pipe(ignoreElements());
+  }
+
+  #open(): void {
+    const { status } = this.state;
+    if (status === 'closed') this.#state$ = new BehaviorSubject<ConnectionState>({ status: 'idle' });
+    else if (status !== 'idle') return;
+    const { options, publisher, signal$, trampoline } = this.#parts;
+    publisher.online();
+    this.#run = new Subscription();
+    this.#run.add(
+      this.#again$
+        .pipe(
+          startWith(undefined),
+          switchMap(() => this.#connections()),
+          whilePresent(signal$, () => this.#leavePage()),
+        )
+        .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
+    );
+    this.#run.add(listen(options, signal => trampoline.run(() => signal$.next(signal))));
+    if (status === 'closed') this.#parts.trampoline.within(() => this.#reopened$.next());
+  }
+
+  /** reconnect(): away with this connection or this wait. */
+  #startOver(): void {
+    if (this.state.status === 'disconnecting') return;
+    if (this.#connected) goodbye(this.#connected.connection);
+    this.#again$.next();
+  }
+
+  /** Into the back/forward cache, perhaps: that takes no page with an open connection. */
+  #leavePage(): void {
+    if (this.#connected) leavePage(this.#connected.connection, this.#connected.options);
+    if (this.state.status === 'disconnecting') return this.#close();
+    this.#down();
+    this.#emit({ status: 'reconnecting', attempt: 1, delay: 0, error: pageLeft() });
+  }
+
+  /** One connection after another, until the strategy gives up. */
+  #connections(): Observable<Achieved> {
+    const { options, scheduler, signal$ } = this.#parts;
+    this.#attempt = 1;
+    return defer(() => this.#oneConnection()).pipe(
+      reconnect({
+        strategy: context => (this.state.status === 'disconnecting' ? EMPTY : this.#attempts.decide(context)),
+        stableAfter: options.stableAfter,
+        scheduler,
+        random: options.random,
+        hurry$: hopeful(signal$),
+        waiting: (number, delay, error) => {
+          this.#down();
+          this.#emit({ status: 'reconnecting', attempt: number, delay, error });
+        },
+        retrying: (number, overrides) => {
+          this.#attempt = number;
+          this.#attempts.change(overrides);
+        },
+      }),
+      tap({ complete: () => this.#close() }),
+    );
+  }
+
+  #oneConnection(): Observable<Achieved> {
+    const begins = ({ name: url }: Server) => this.#emit({ status: 'connecting', attempt: this.#attempt, url });
+    return this.#attempts.next(() => this.#sessionExpiry > 0, begins).pipe(tap(achieved => this.#up(achieved)));
+  }
+
+  #up({ connection, options, server }: Achieved): void {
+    const { connack, limits, link, unsentBytes } = connection;
+    this.#connected = { connection, options };
+    this.#sessionExpiry = limits.sessionExpiry;
+    this.#parts.meter.connected(unsentBytes);
+    this.#parts.publisher.online();
+    this.#parts.advice.connected(limits);
+    this.#emit({
+      status: 'connected',
+      connack,
+      limits,
+      url: server.name,
+      ...(link.localAddress === undefined ? {} : { localAddress: link.localAddress }),
+      ...(link.remoteAddress === undefined ? {} : { remoteAddress: link.remoteAddress }),
+    });
+  }
+
+  #down(): void {
+    this.#connected = undefined;
+    this.#parts.meter.disconnected();
+    this.#parts.publisher.offline();
+  }
+
+  #leave(options: DisconnectOptions): void {
+    const { status } = this.state;
+    if (status === 'disconnecting' || status === 'closed') return;
+    this.#emit({ status: 'disconnecting' });
+    if (this.#connected === undefined) return this.#close();
+    this.#sessionExpiry = options.sessionExpiry ?? this.#sessionExpiry;
+    const { connection, options: agreed } = this.#connected;
+    this.#run.add(
+      farewell(connection, agreed, options, this.#parts).subscribe({
+        error: (error: unknown) => this.#close(toMqttError(error)),
+        complete: () => this.#close(),
+      }),
+    );
+  }
+
+  /** The end: everything that waits is told, and nothing stays open. */
+  #close(error?: MqttError): void {
+    this.#parts.trampoline.run(() => {
+      if (this.state.status === 'closed') return;
+      const state$ = this.#state$;
+      const { session, publisher, topics, unclaimed } = this.#parts;
+      this.#run.unsubscribe();
+      this.#connected = undefined;
+      this.#parts.meter.disconnected();
+      this.#emit(error === undefined ? { status: 'closed' } : { status: 'closed', error });
+      publisher.close(() => clientClosed(error), this.#sessionExpiry > 0);
+      session.receiver.abandon();
+      topics.end(error);
+      unclaimed.close();
+      state$.complete();
+    });
+  }
+
+  #emit(state: ConnectionState): void {
+    this.#parts.trampoline.within(() => this.#state$.next(state));
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  type Observable,
+  type OperatorFunction,
+  catchError,
+  defer,
+  from,
+  map,
+  of,
+  take,
+  throwError,
+  throwIfEmpty,
+  timeout,
+} from 'rxjs';
+import { MqttError } from '../../errors.js';
+import type { MqttOptions, PerAttemptOptions } from '../../options.js';
+import { type AttemptOptions, type ClientOptions, attemptOptions } from '../options/resolve-options.js';
+import type { Server } from './server.js';
+import { validateAttemptOptions } from '../options/validate-options.js';
+
+export interface SourcedOptions extends AttemptOptions {
+  /** Connect to this server instead. */
+  readonly url?: string;
+}
+
+/** The options of the next attempt: the client's, with what `perAttempt` says now, and the server's own on top. */
+export function optionsFor(
+  options: MqttOptions,
+  { options: own, username }: Server,
+  client: Pick<ClientOptions, 'optionsTimeout' | 'scheduler'>,
+): Observable<SourcedOptions> {
+  const { perAttempt } = options;
+  const base = { ...options, ...own };
+  if (perAttempt === undefined) return of(attemptOptions(base));
+  return defer(() => from(perAttempt())).pipe(
+    inTime(client),
+    map(answer => {
+      const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer));
+      return { ...attemptOptions({ ...options, ...now, ...own }), ...(url === undefined ? {} : { url }) };
+    }),
+  );
+}
+
+/** The first answer, or `OPTIONS_FAILED`. */
+function inTime<T>({
+  optionsTimeout,
+  scheduler,
+}: Pick<ClientOptions, 'optionsTimeout' | 'scheduler'>): OperatorFunction<T, T> {
+  return answer$ =>
+    answer$.pipe(
+      take(1),
+      throwIfEmpty(),
+      timeout({ first: optionsTimeout, scheduler }),
+      catchError((cause: unknown) => throwError(() => optionsFailed(optionsTimeout, cause))),
+    );
+}
+
+/** Its credentials may be in it. */
+const hasUrl = (answer: PerAttemptOptions | undefined): boolean => answer?.url !== undefined;
+
+function optionsFailed(ms: number, cause: unknown): MqttError {
+  // the message of the cause is the user's own and may hold a token: it stays in the cause
+  return new MqttError('OPTIONS_FAILED', `perAttempt failed, or gave no options within ${ms} ms`, {
+    phase: 'options',
+    subject: 'perAttempt',
+    cause,
+    retryable: true,
+  });
+}

@@ -1,0 +1,104 @@
+import type { SchedulerLike } from 'rxjs';
+import { PacketEncoder } from '../../codec/encoder.js';
+import { OnceATick } from '../../operators/once-a-tick.js';
+import type { Packet, ProtocolVersion } from '../../packets.js';
+import { OutgoingMessage } from '../../protocol/outgoing-message.js';
+import { TopicAliases } from '../../protocol/topics/topic-aliases.js';
+import type { NegotiatedLimits } from '../../state.js';
+import type { Link } from '../../transport/link.js';
+
+/** Bytes gathered before they are written without waiting for the end of the turn. */
+const BATCH = 64 * 1024;
+
+/** Bytes given to a link that has enough, of what cannot wait: more than acknowledgements of 65,535 messages. */
+const BACKLOG = 1024 * 1024;
+
+export interface OutboxConfig {
+  readonly link: Link;
+  readonly protocolVersion: ProtocolVersion;
+  /** Runs what it is given at the end of this turn. */
+  readonly tick: SchedulerLike;
+  /** Called with the messages whose bytes the link has taken. */
+  readonly flushed: (messages: readonly OutgoingMessage[]) => void;
+  /** Called when the link throws. */
+  readonly broken: (error: unknown) => void;
+  /** Called when a message cannot be encoded. */
+  readonly unencodable: (message: OutgoingMessage, error: unknown) => void;
+  /** Called when the broker reads so little that nothing more should be read from it: it would have to be acknowledged. */
+  readonly clogged: () => void;
+}
+
+/** Gathers the bytes of one turn and writes them at once. Lives with the connection. */
+export class Outbox {
+  readonly #config: OutboxConfig;
+  readonly #encoder: PacketEncoder;
+  readonly #turn: OnceATick;
+  #messages: OutgoingMessage[] = [];
+  #linkWritable = true;
+  #backlog = 0;
+  #closed = false;
+
+  constructor(config: OutboxConfig) {
+    this.#config = config;
+    this.#turn = new OnceATick(config.tick, () => this.flush());
+    this.#encoder = new PacketEncoder(config.protocolVersion);
+  }
+
+  /** The broker has said what it takes. */
+  useTopicAliases({ topicAliasMaximum, maximumPacketSize }: NegotiatedLimits): void {
+    if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
+  }
+
+  /** False while the link has enough: nothing new should be sent. */
+  get writable(): boolean {
+    return this.#linkWritable && !this.#closed;
+  }
+
+  get unsentBytes(): number {
+    return this.#encoder.size + (this.#config.link.unsentBytes ?? 0);
+  }
+
+  send(packet: Packet): void {
+    if (this.#closed) return;
+    try {
+      this.#encoder.write(packet);
+    } catch (error) {
+      if (!(packet instanceof OutgoingMessage)) throw error;
+      return this.#config.unencodable(packet, error);
+    }
+    if (packet instanceof OutgoingMessage) this.#messages.push(packet);
+    if (this.#encoder.size >= BATCH) this.flush();
+    else this.#turn.ask();
+  }
+
+  flush(): void {
+    this.#turn.cancel();
+    const { size } = this.#encoder;
+    if (size === 0) return;
+    try {
+      if (!this.#linkWritable) this.#backlog += size;
+      this.#linkWritable = this.#config.link.write(this.#encoder.take());
+      if (this.#linkWritable) this.#backlog = 0;
+      else if (this.#backlog > BACKLOG) this.#config.clogged();
+    } catch (error) {
+      this.#config.broken(error);
+      return;
+    }
+    const messages = this.#messages;
+    this.#messages = [];
+    this.#config.flushed(messages);
+  }
+
+  /** The link takes more. */
+  drained(): void {
+    this.#linkWritable = true;
+    this.#backlog = 0;
+  }
+
+  /** Nothing is written any more. Gives the messages whose bytes never reached the link. */
+  close(): readonly OutgoingMessage[] {
+    this.#closed = true;
+    this.#turn.cancel();
+    return this.#messages;
+  }
+}

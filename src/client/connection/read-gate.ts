@@ -1,0 +1,83 @@
+import type { Subscription } from 'rxjs';
+import { MqttError } from '../../errors.js';
+import type { Link } from '../../transport/link.js';
+import type { Brake } from '../topics/brake.js';
+import type { Warnings } from '../warnings.js';
+
+/** Bytes that may wait undecoded, from a link that cannot be paused. */
+const UNREAD = 16 * 1024 * 1024;
+
+/**
+ * Why nothing is read: the broker has accepted us, but the user's function has yet to accept the broker, too many messages wait, or the broker does not read our answers (it is left by
+ * the keepalive, when not a byte comes).
+ */
+type Reason = 'unaccepted' | 'brake' | 'clogged';
+
+/** Whether what comes is read. Lives with the connection. */
+export class ReadGate {
+  readonly #link: Link;
+  readonly #brake: Brake;
+  readonly #warnings: Warnings;
+  readonly #opened: () => void;
+  readonly #reasons = new Set<Reason>();
+
+  /** @param opened - called when reading is to go on. */
+  constructor(link: Link, brake: Brake, warnings: Warnings, opened: () => void) {
+    this.#link = link;
+    this.#brake = brake;
+    this.#warnings = warnings;
+    this.#opened = opened;
+  }
+
+  get open(): boolean {
+    return this.#reasons.size === 0;
+  }
+
+  /** From here on the brake counts. */
+  watch(): Subscription {
+    const watching = this.#brake.changed$.subscribe({ next: () => this.#heed(), error: noMatter });
+    this.#heed();
+    return watching;
+  }
+
+  shut(reason: Reason): void {
+    const was = this.open;
+    this.#reasons.add(reason);
+    if (!was) return;
+    if (this.#link.pause) this.#link.pause();
+    else if (reason === 'brake') this.#warn();
+  }
+
+  admit(reason: Reason): void {
+    if (!this.#reasons.delete(reason) || !this.open) return;
+    this.#link.resume?.();
+    this.#opened();
+  }
+
+  /** What to end the connection with when too much has come all the same. */
+  overflow(unread: number): MqttError | undefined {
+    if (unread <= UNREAD) return undefined;
+    return new MqttError(
+      'RECEIVE_OVERFLOW',
+      `${unread} bytes wait to be read, and this link cannot be paused: messages come faster than they are acknowledged`,
+      { reasonCode: 0x97, phase: 'mqtt', retryable: true },
+    );
+  }
+
+  #heed(): void {
+    if (this.#brake.on) this.shut('brake');
+    else this.admit('brake');
+  }
+
+  #warn(): void {
+    this.#warnings.warn({
+      code: 'LINK_CANNOT_PAUSE',
+      message:
+        'messages come faster than they are acknowledged, and this link cannot be paused (a WebSocket of the platform cannot). ' +
+        "In MQTT 5.0 'properties.receiveMaximum' has the broker wait; QoS 0 needs a buffer that drops",
+    });
+  }
+}
+
+/** It does not error. */
+const noMatter = (): void => undefined;

@@ -1,0 +1,131 @@
+import { type ObservableInput, of, throwError } from 'rxjs';
+import { MqttError } from '../../errors.js';
+import { never } from '../../operators/exponential-backoff.js';
+import { standardVerdict } from '../../operators/verdict.js';
+import type { AttemptOverrides, ReconnectContext, Verdict } from '../../options.js';
+import { parseServerReference } from '../../protocol/server-reference.js';
+import type { ClientIds } from './client-ids.js';
+import type { ClientOptions } from '../options/resolve-options.js';
+import type { ServerList } from './server-list.js';
+
+type Decision = ObservableInput<AttemptOverrides | void>;
+type AtOnce = Exclude<Verdict, 'retry' | 'stop'>;
+
+/** How often something is done at once until a connection has held; once more, and the client stops. */
+const bounds: Readonly<Record<AtOnce, number>> = { redirect: 5, refreshOptions: 1, newClientId: 3 };
+const verdicts: readonly Verdict[] = ['retry', 'redirect', 'refreshOptions', 'newClientId', 'stop'];
+
+const MOVED = 0x9d;
+const TAKEN_OVER = 0x8e;
+
+/** What becomes of the client when a connection is lost or an attempt has failed. Lives with the client. */
+export class ReconnectPolicy {
+  readonly #options: ClientOptions;
+  readonly #servers: ServerList;
+  readonly #clientIds: ClientIds;
+  readonly #done: Record<AtOnce, number> = { redirect: 0, refreshOptions: 0, newClientId: 0 };
+  #lastGood: number | undefined;
+
+  constructor(options: ClientOptions, servers: ServerList, clientIds: ClientIds) {
+    this.#options = options;
+    this.#servers = servers;
+    this.#clientIds = clientIds;
+  }
+
+  /** As a ReconnectStrategy: the verdict, and what follows from it; the strategy of the options is asked when it is to retry. */
+  readonly decide = (loss: ReconnectContext): Decision => {
+    const { error, attempt, connectedFor } = loss;
+    if (attempt === 1) Object.assign(this.#done, { redirect: 0, refreshOptions: 0, newClientId: 0 });
+    if (connectedFor > 0 && connectedFor >= this.#options.stableAfter) this.#lastGood = this.#servers.turn;
+
+    const { reconnect } = this.#options;
+    const verdict = reconnect === never ? 'stop' : this.#verdict(error);
+    switch (verdict) {
+      case 'stop':
+        return stop(error, this.#causeOfTheEnd(error));
+      case 'redirect':
+        return this.#redirect(error) ?? this.#ask(loss, verdict);
+      case 'refreshOptions':
+        if (!this.#freshCredentials) return stop(error);
+        return this.#atOnce(
+          'refreshOptions',
+          {},
+          error,
+          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was asked anew and what it answered is refused too`,
+        );
+      case 'newClientId':
+        return this.#atOnce(
+          'newClientId',
+          { newClientId: true },
+          error,
+          'so were random ones; set the option clientId',
+        );
+      case 'retry':
+        return this.#ask(loss, verdict);
+    }
+  };
+
+  #verdict(error: MqttError): Verdict {
+    const { verdict, hasPerAttempt } = this.#options;
+    const remedies = {
+      freshOptions: hasPerAttempt,
+      freshCredentials: this.#freshCredentials,
+      freshClientId: this.#clientIds.isOurs,
+    };
+    const standard = standardVerdict(error, remedies);
+    if (verdict === undefined) return standard;
+    let chosen: Verdict;
+    try {
+      chosen = verdict(error, standard);
+    } catch (cause) {
+      throw new MqttError('OPTIONS_FAILED', 'the option verdict threw', {
+        phase: 'options',
+        subject: 'verdict',
+        cause,
+      });
+    }
+    if (verdicts.includes(chosen)) return chosen;
+    const words = `the option verdict must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
+    throw new MqttError('INVALID_ARGUMENT', words, { subject: 'verdict', cause: error });
+  }
+
+  get #freshCredentials(): boolean {
+    const { hasPerAttempt, hasAuthentication } = this.#options;
+    return hasPerAttempt || hasAuthentication || this.#servers.used.options.authentication !== undefined;
+  }
+
+  #ask(loss: ReconnectContext, verdict: Verdict): Decision {
+    const { names: servers, turn: server } = this.#servers;
+    return this.#options.reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastGood });
+  }
+
+  /** Undefined: there is nowhere to go. */
+  #redirect(error: MqttError): Decision | undefined {
+    const { serverReference, reasonCode } = error;
+    if (serverReference === undefined) return undefined;
+    if (!this.#servers.redirect(parseServerReference(serverReference), reasonCode === MOVED)) return undefined;
+    return this.#atOnce('redirect', {}, error, `${bounds.redirect} redirects in a row have led nowhere`);
+  }
+
+  #atOnce(what: AtOnce, overrides: AttemptOverrides, error: MqttError, exhausted: string): Decision {
+    if (this.#done[what] >= bounds[what]) return stop(error, exhausted);
+    this.#done[what]++;
+    return of({ ...overrides, server: 'same' });
+  }
+
+  #causeOfTheEnd({ reasonCode }: MqttError): string | undefined {
+    if (reasonCode !== TAKEN_OVER) return undefined;
+    return (
+      `another client has connected with the same client id '${this.#clientIds.last}', usually a second process or browser tab ` +
+      "with the same options. Give each its own clientId, or none; with verdict: () => 'retry' the two would fight for ever"
+    );
+  }
+}
+
+/** The end, with the error; `because` says more, and stays the same error for programs. */
+function stop(error: MqttError, because?: string): Decision {
+  if (because === undefined) return throwError(() => error);
+  const { code, message, reasonCode, reasonString, phase, subject, serverReference } = error;
+  const info = { reasonCode, reasonString, phase, subject, serverReference, cause: error };
+  return throwError(() => new MqttError(code, `${message}: ${because}`, info));
+}

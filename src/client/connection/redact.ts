@@ -1,0 +1,35 @@
+import type { ConnackPacket, Packet } from '../../packets.js';
+
+/** The packet as it may be shown: without password and authentication data. A copy, where the packet may still change. */
+export function redact(packet: ConnackPacket): ConnackPacket;
+export function redact(packet: Packet): Packet;
+export function redact(packet: Packet): Packet {
+  switch (packet.cmd) {
+    case 'connect': {
+      const { password: _, properties, ...rest } = packet;
+      return properties === undefined ? rest : { ...rest, properties: withoutSecret(properties) };
+    }
+    case 'connack':
+    case 'auth':
+      return packet.properties === undefined ? packet : { ...packet, properties: withoutSecret(packet.properties) };
+    case 'publish': {
+      const { cmd, topic, payload, qos, retain, dup, packetId, properties } = packet;
+      return {
+        cmd,
+        topic,
+        payload,
+        qos,
+        retain,
+        dup,
+        ...(packetId ? { packetId } : {}),
+        ...(properties === undefined ? {} : { properties }),
+      };
+    }
+    default:
+      return packet;
+  }
+}
+
+function withoutSecret<T extends { authenticationData?: Uint8Array }>({ authenticationData: _, ...rest }: T) {
+  return rest;
+}

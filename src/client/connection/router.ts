@@ -1,0 +1,90 @@
+import { Subject } from 'rxjs';
+import { MqttError } from '../../errors.js';
+import type {
+  AuthPacket,
+  ConnackPacket,
+  DisconnectPacket,
+  Packet,
+  PublishPacket,
+  PubrelPacket,
+  SubackPacket,
+  UnsubackPacket,
+} from '../../packets.js';
+import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
+import type { DeliveryAck } from '../../operators/qos-send.js';
+
+/** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
+export class Router {
+  readonly #connack$ = new Subject<ConnackPacket>();
+  readonly #deliveryAck$ = new Subject<DeliveryAck>();
+  readonly #delivery$ = new Subject<PublishPacket | PubrelPacket>();
+  readonly #subscriptionAck$ = new Subject<SubackPacket | UnsubackPacket>();
+  readonly #auth$ = new Subject<AuthPacket>();
+
+  readonly connack$ = this.#connack$.asObservable();
+  readonly deliveryAck$ = this.#deliveryAck$.asObservable();
+  readonly delivery$ = this.#delivery$.asObservable();
+  readonly subscriptionAck$ = this.#subscriptionAck$.asObservable();
+  /** An AUTH that nobody awaits is out of place. */
+  readonly auth$ = this.#auth$.asObservable();
+
+  #connected = false;
+
+  /** CONNACK has come. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Throws an MqttError for a packet that has no place here, and for the broker's DISCONNECT. */
+  route(packet: Packet): void {
+    if (!this.#connected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
+      throw outOfPlace(packet, 'before CONNACK');
+    switch (packet.cmd) {
+      case 'publish':
+      case 'pubrel':
+        return this.#delivery$.next(packet);
+      case 'puback':
+      case 'pubrec':
+      case 'pubcomp':
+        return this.#deliveryAck$.next(packet);
+      case 'suback':
+      case 'unsuback':
+        return this.#subscriptionAck$.next(packet);
+      case 'pingresp':
+        return; // its bytes were life already
+      case 'connack':
+        if (this.#connected) throw outOfPlace(packet, 'a second time');
+        this.#connected = true;
+        return this.#connack$.next(packet);
+      case 'disconnect':
+        throw serverDisconnected(packet);
+      case 'auth':
+        if (!this.#auth$.observed) throw outOfPlace(packet, 'though no authentication is going on');
+        return this.#auth$.next(packet);
+      default:
+        throw outOfPlace(packet, 'from a broker');
+    }
+  }
+}
+
+function outOfPlace({ cmd }: Packet, where: string): MqttError {
+  return new MqttError('PROTOCOL_ERROR', `${cmd.toUpperCase()} ${where}`, {
+    reasonCode: 0x82,
+    phase: 'mqtt',
+    retryable: true,
+  });
+}
+
+function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
+  const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+  return new MqttError(
+    'SERVER_DISCONNECTED',
+    `the broker ended the connection: ${describeReason(reasonCode)}${words}`,
+    {
+      reasonCode,
+      reasonString: properties?.reasonString,
+      serverReference: properties?.serverReference,
+      retryable: reasonCode === 0 || isRetryable(reasonCode),
+    },
+  );
+}

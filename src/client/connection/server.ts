@@ -1,0 +1,93 @@
+import { defaultTransports } from '#default-transport';
+import { MqttError } from '../../errors.js';
+import type { MqttOptions, ServerOptions } from '../../options.js';
+import { isPlainObject } from '../options/checks/record.js';
+import { withoutCredentials } from '../options/checks/credentials.js';
+import { validateServerOptions } from '../options/validate-options.js';
+
+/** A broker's address, its credentials taken out. */
+export interface Server {
+  readonly url: URL;
+  /** The same as text: for states and messages. */
+  readonly name: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly options: MqttOptions;
+}
+
+/** Schemes that some platform has a transport for. */
+const KNOWN = ['mqtt:', 'tcp:', 'mqtts:', 'ssl:', 'tls:', 'ws:', 'wss:', 'unix:', 'mqtt+unix:'];
+/** Those that name a file, not a host. */
+const PATHS = ['unix:', 'mqtt+unix:'];
+
+export function parseServers(
+  servers: string | readonly (string | ServerOptions)[],
+  hasTransport: boolean,
+): readonly [Server, ...Server[]] {
+  const list: unknown = typeof servers === 'string' ? [servers] : servers;
+  if (!Array.isArray(list)) throw invalid(`a URL or a list of them is wanted, this is ${typeof servers}`);
+  const [first, ...rest] = list.map((server: unknown) => {
+    if (!isPlainObject(server)) return parseServer(server, {}, hasTransport);
+    const { url, options = {}, ...unknown } = server;
+    const [key] = Object.keys(unknown);
+    if (key !== undefined) throw invalid(`a server is { url, options }, and has no '${key}'`);
+    return parseServer(url, validateServerOptions(options), hasTransport);
+  });
+  if (first === undefined) throw invalid('an empty list of servers; give at least one URL');
+  return [first, ...rest];
+}
+
+export function parseServer(text: unknown, options: MqttOptions, hasTransport: boolean): Server {
+  if (typeof text !== 'string') throw invalid(`a URL is a string, this is ${typeof text}`);
+  const shown = withoutQuery(withoutCredentials(text));
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw invalid(`'${shown}' is no URL; it looks like mqtt://host:1883, the port from 1 to 65535`);
+  }
+  if (!hasTransport && options.transport === undefined && !(url.protocol in defaultTransports))
+    throw noTransport(url.protocol);
+  if (PATHS.includes(url.protocol)) {
+    if (url.hostname !== '' || !/^\/./.test(url.pathname))
+      throw invalid(`'${shown}' names no socket; it looks like unix:///path/to.sock, with three slashes`);
+    decode(url.pathname, shown, 'path');
+  } else if (url.hostname === '' && url.protocol in defaultTransports) throw invalid(`'${shown}' names no host`);
+  if (url.port === '0') throw invalid(`'${shown}' has port 0; ports go from 1 to 65535`);
+  const username = decode(url.username, shown);
+  const password = decode(url.password, shown);
+  url.username = url.password = '';
+  return {
+    url,
+    name: withoutQuery(url.href),
+    options,
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password }),
+  };
+}
+
+export function noTransport(scheme: string): MqttError {
+  const known = Object.keys(defaultTransports).join(', ');
+  return KNOWN.includes(scheme)
+    ? new MqttError(
+        'NOT_SUPPORTED',
+        `${scheme}// cannot be opened on this platform (${known} can); or give the option transport`,
+        {
+          subject: 'url',
+        },
+      )
+    : invalid(`unknown scheme ${scheme}; ${known} are built in, for any other give the option transport`);
+}
+
+/** The query of a signed URL is a credential. */
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '');
+
+function decode(part: string, shown: string, what = 'credentials'): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalid(`the ${what} in '${shown}': not percent-encoded; encode % as %25`);
+  }
+}
+
+const invalid = (what: string) => new MqttError('INVALID_ARGUMENT', `bad server: ${what}`, { subject: 'url' });

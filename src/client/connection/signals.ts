@@ -1,0 +1,78 @@
+import {
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  type Observable,
+  Subscription,
+  catchError,
+  distinctUntilChanged,
+  filter,
+  map,
+  merge,
+  startWith,
+  switchMap,
+  tap,
+} from 'rxjs';
+import { MqttError } from '../../errors.js';
+import { clockJumps } from '../../operators/clock-jumps.js';
+import type { DisconnectPacket } from '../../packets.js';
+import type { PlatformSignal } from '../../platform-signal.js';
+import type { Connected } from './connected.js';
+import type { AttemptOptions, ClientOptions } from '../options/resolve-options.js';
+
+export type LifeSignal = PlatformSignal | 'clock';
+
+/** Tells all that there is to know of where the client lives, until it is unsubscribed. With `platformSignal$: false`: nothing. */
+export function listen(
+  { platformSignal$, scheduler }: ClientOptions,
+  tell: (signal: LifeSignal) => void,
+): Subscription {
+  if (platformSignal$ === false) return Subscription.EMPTY;
+  // one that errors has no more to tell
+  const told$ = platformSignal$.pipe(catchError(() => EMPTY));
+  return merge(told$, clockJumps(scheduler).pipe(map(() => 'clock' as const))).subscribe({
+    next: tell,
+    error: noMatter,
+  });
+}
+
+/** What makes it likely that an attempt succeeds, or that somebody waits for it. */
+export const hopeful = (signal$: Observable<LifeSignal>): Observable<LifeSignal> =>
+  signal$.pipe(filter(signal => signal !== 'offline'));
+
+const presence: Partial<Record<LifeSignal, boolean>> = { pagehide: false, pageshow: true, visible: true, resume: true };
+
+/** Subscribes to its source while there is a page, now first. Calls `leaving` before it lets go of it. */
+export function whilePresent<T>(signal$: Observable<LifeSignal>, leaving: () => void): MonoTypeOperatorFunction<T> {
+  return source$ =>
+    signal$.pipe(
+      map(signal => presence[signal]),
+      filter(present => present !== undefined),
+      startWith(true),
+      distinctUntilChanged(),
+      tap(present => present || leaving()),
+      switchMap(present => (present ? source$ : NEVER)),
+    );
+}
+
+/** DISCONNECT on a connection that is dropped all the same: nothing is waited for. */
+export function goodbye({ disconnect }: Connected, reasonCode = 0): void {
+  const packet: DisconnectPacket = { cmd: 'disconnect', ...(reasonCode === 0 ? {} : { reasonCode }) };
+  disconnect(packet).subscribe({ error: noMatter });
+}
+
+/**
+ * The goodbye of a page that is left. A will is meant for this, so the broker is to publish it: in 5.0 that is reason code 0x04, in
+ * 3.x a close without DISCONNECT.
+ */
+export function leavePage(connection: Connected, { will }: AttemptOptions): void {
+  if (will === undefined) goodbye(connection);
+  else if (connection.limits.protocolVersion === 5) goodbye(connection, 0x04);
+}
+
+export const pageLeft = (): MqttError =>
+  new MqttError('CONNECTION_CLOSED', 'the page was left; the client connects again when it is shown again', {
+    retryable: true,
+  });
+
+const noMatter = (): void => undefined;

@@ -1,0 +1,166 @@
+import type {
+  BoundOptions,
+  DisconnectOptions,
+  LatestOptions,
+  OutgoingMessage,
+  PublishAllOptions,
+  PublishOptions,
+  TopicOptions,
+} from '../../call-options.js';
+import type { DisconnectPacket } from '../../packets.js';
+import { describe, kindOf } from './checks/describe.js';
+import { list } from './checks/list.js';
+import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
+import { publishProperties, userProperties } from './checks/properties.js';
+import { type Schema, isPlainObject, record } from './checks/record.js';
+import { UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
+import { text } from './checks/text.js';
+
+export const qos = oneOf(0, 1, 2);
+
+/** Half a codec: any object that has the function. */
+export const having =
+  (method: string): Check =>
+  value =>
+    typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function'
+      ? undefined
+      : expected(`an object with a function '${method}', such as json()`, kindOf(value));
+
+const publishSchema = {
+  qos,
+  retain: boolean,
+  properties: publishProperties,
+  until: oneOf('queued', 'sent', 'acknowledged'),
+  timeout: timeLimit,
+  encode: having('encode'),
+} satisfies Schema<PublishOptions>;
+const publishOptions = record(publishSchema);
+
+/** Topic and payload have checks of their own, which every publish goes through. */
+const elsewhere: Check = () => undefined;
+const outgoingMessage = record({
+  topic: elsewhere,
+  payload: elsewhere,
+  ...publishSchema,
+} satisfies Schema<OutgoingMessage>);
+
+const most = integer(1, Number.MAX_SAFE_INTEGER);
+const publishAllOptions = record({
+  ...publishSchema,
+  concurrency: most,
+  ordered: boolean,
+  buffer: value => (value === Infinity ? undefined : integer(0, Number.MAX_SAFE_INTEGER)(value)),
+  overflow: oneOf('refuse', 'evictOldest'),
+} satisfies Schema<PublishAllOptions>);
+
+const latestOptions = record({ max: integer(1, Number.MAX_SAFE_INTEGER) } satisfies Schema<LatestOptions>);
+
+const latest: Check = value =>
+  typeof value === 'boolean'
+    ? undefined
+    : isPlainObject(value)
+      ? latestOptions(value)
+      : expected('true, false or { max: … }', kindOf(value));
+
+const decodeErrorWord = oneOf('skip', 'error');
+
+const onDecodeError: Check = value =>
+  typeof value === 'function' || decodeErrorWord(value) === undefined
+    ? undefined
+    : expected("'skip', 'error' or a function", describe(value));
+
+const count = integer(1, Number.MAX_SAFE_INTEGER);
+const bound: Check = value => (value === Infinity ? undefined : count(value));
+
+const topicOptions = record({
+  qos,
+  ack: oneOf('auto', 'manual'),
+  buffer: record({ size: bound, bytes: bound } satisfies Schema<BoundOptions>),
+  noLocal: boolean,
+  retainAsPublished: boolean,
+  retainHandling: oneOf(0, 1, 2),
+  linger: duration,
+  latest,
+  decode: having('decode'),
+  onDecodeError,
+} satisfies Schema<TopicOptions>);
+
+// a protocol error [MQTT-3.8.3-4], for which the broker would hang up
+const notShared = refusal("cannot be true for a shared subscription ('$share/...')");
+const notLatest = refusal("cannot be combined with 'ack' 'manual': what is kept has been acknowledged");
+const onlyManual = refusal("bounds what is not acknowledged, and goes with 'ack' 'manual'");
+const isShared = (filter: string) => filter.startsWith('$share/');
+
+const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
+export const filterList = list(string, 'a string or an array of at least one', 1);
+
+/** Those that a client may send (5.0 section 3.14.2.1). */
+const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
+const hex = (code: number) => `0x${code.toString(16).padStart(2, '0')}`;
+
+const reasonCode: Check = value =>
+  REASONS.includes(value as number)
+    ? undefined
+    : expected(
+        `a reason code that a client may send with DISCONNECT (${REASONS.map(hex).join(', ')})`,
+        typeof value === 'number' && Number.isInteger(value) && value >= 0 ? hex(value) : kindOf(value),
+      );
+
+const withoutWill = refusal("0 tells the broker to drop the will: leave it out with 'will', or give 0x04");
+
+const disconnectOptions = record({
+  drain: duration,
+  will: boolean,
+  reasonCode,
+  sessionExpiry: integer(0, UINT32),
+  properties: record({
+    reasonString: text,
+    userProperties,
+    sessionExpiryInterval: "cannot be set here: it is the option 'sessionExpiry' of disconnect()",
+    serverReference: 'cannot be set: only a broker sends it',
+  } satisfies Schema<NonNullable<DisconnectPacket['properties']>>),
+} satisfies Schema<DisconnectOptions>);
+
+/** Throws INVALID_ARGUMENT, with the key path as subject. Runs once a publish, so it allocates nothing for what is right. */
+export function checkPublishOptions(options: unknown): asserts options is PublishOptions {
+  refuse(publishOptions(options), 'publish option');
+}
+
+/** The same for one message of `publishAll`, but for its topic and payload. */
+export function checkOutgoingMessage(message: unknown): asserts message is OutgoingMessage<never> {
+  const found = outgoingMessage(message);
+  if (found?.path === '') throw invalidArgument(noMessage(message), 'message', 'message');
+  refuse(found, 'message key');
+}
+
+const noMessage = (value: unknown): Problem =>
+  problem(() => `publishAll takes plain objects { topic, payload, ... }; got ${kindOf(value)}`);
+
+/** The same for `publishAll`. */
+export function checkPublishAllOptions(options: unknown): asserts options is PublishAllOptions {
+  refuse(publishAllOptions(options), 'publishAll option');
+}
+
+/** The same for `topic$`. Whether each filter can be subscribed to is not asked here. */
+export function checkTopicOptions(filters: unknown, options: unknown): asserts options is TopicOptions {
+  const found = filterList(filters);
+  if (found !== undefined) refuse(inside('filters', found), 'argument');
+  refuse(topicOptions(options), 'topic option');
+  const { ack, buffer, latest: kept } = options as TopicOptions;
+  if (ack === 'manual' && kept) refuse(inside('latest', notLatest), 'topic option');
+  if (ack !== 'manual' && buffer) refuse(inside('buffer', onlyManual), 'topic option');
+  if ((options as TopicOptions).noLocal === true && (filters as string[]).some(isShared)) {
+    refuse(inside('noLocal', notShared), 'topic option');
+  }
+}
+
+/** The same for `disconnect`. */
+export function checkDisconnectOptions(options: unknown): asserts options is DisconnectOptions {
+  refuse(disconnectOptions(options), 'disconnect option');
+  const { will, reasonCode: code } = options as DisconnectOptions;
+  if (will === true && code === 0) refuse(inside('reasonCode', withoutWill), 'disconnect option');
+}
+
+export function refuse(found: Problem | undefined, noun: string): void {
+  if (found !== undefined) throw invalidArgument(found, noun, 'options');
+}

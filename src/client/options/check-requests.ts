@@ -1,0 +1,72 @@
+import type { RequestOptions, RequestTopics, RespondOptions } from '../../request-options.js';
+import { filterList, having, qos, refuse } from './check-calls.js';
+import { describe } from './checks/describe.js';
+import { type Check, expected, inside, refusal } from './checks/problem.js';
+import { exchangeProperties } from './checks/properties.js';
+import { type Schema, isPlainObject, record } from './checks/record.js';
+import { callable, duration, oneOf } from './checks/scalars.js';
+import { topicName } from './checks/text.js';
+
+const count: Check = value =>
+  value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0)
+    ? undefined
+    : expected('an integer of at least 1, or Infinity', describe(value));
+
+const wait: Check = value =>
+  value === Infinity || duration(value) === undefined
+    ? undefined
+    : expected('a number of ms from 0 to 2,147,483,647, or Infinity', describe(value));
+
+const conventionWord = oneOf('auto', 'properties', 'topics');
+const requestTopics = record({ requestTopic: callable, replyTopic: callable } satisfies Schema<RequestTopics>, [
+  'requestTopic',
+  'replyTopic',
+]);
+
+const convention: Check = value => {
+  if (isPlainObject(value)) return requestTopics(value);
+  return conventionWord(value) === undefined
+    ? undefined
+    : expected("'auto', 'properties', 'topics' or an object with requestTopic and replyTopic", describe(value));
+};
+
+const requestOptions = record({
+  qos,
+  properties: exchangeProperties,
+  encode: having('encode'),
+  decode: having('decode'),
+  timeout: wait,
+  replies: count,
+  responseTopic: topicName,
+  convention,
+} satisfies Schema<RequestOptions>);
+
+const respondOptions = record({
+  qos,
+  properties: exchangeProperties,
+  encode: having('encode'),
+  decode: having('decode'),
+  concurrency: count,
+  ack: oneOf('answered', 'received'),
+  convention,
+} satisfies Schema<RespondOptions>);
+
+const onlyProperties = refusal("is for the convention 'properties'; with topics, the convention says where replies go");
+
+/** Throws INVALID_ARGUMENT, with the key path as subject. */
+export function checkRequestOptions(options: unknown): asserts options is RequestOptions {
+  refuse(requestOptions(options), 'request option');
+  const { responseTopic, convention: by = 'auto' } = options as RequestOptions;
+  if (responseTopic !== undefined && by !== 'auto' && by !== 'properties') {
+    refuse(inside('responseTopic', onlyProperties), 'request option');
+  }
+}
+
+/** The same for `respond`. Whether each filter can be subscribed to is not asked here. */
+export function checkRespond(filters: unknown, handler: unknown, options: unknown): asserts options is RespondOptions {
+  const found = filterList(filters);
+  if (found !== undefined) refuse(inside('filters', found), 'argument');
+  const called = callable(handler);
+  if (called !== undefined) refuse(inside('handler', called), 'argument');
+  refuse(respondOptions(options), 'respond option');
+}

@@ -1,0 +1,53 @@
+import type { ConnectPacket, ProtocolVersion } from '../../../packets.js';
+import { binary } from './bytes.js';
+import { type Check, type Problem, inside, refusal } from './problem.js';
+import { connectPacketProperties, willProperties } from './properties.js';
+import { type Schema, record } from './record.js';
+import { UINT16, boolean, integer, oneOf } from './scalars.js';
+import { text, topicName } from './text.js';
+
+const will = record(
+  {
+    topic: topicName,
+    payload: binary,
+    qos: oneOf(0, 1, 2),
+    retain: boolean,
+    properties: willProperties,
+  } satisfies Schema<NonNullable<ConnectPacket['will']>>,
+  ['topic', 'payload', 'qos', 'retain'],
+);
+
+const isAny: Check = () => undefined;
+
+const connectPacket = record(
+  {
+    cmd: isAny,
+    protocolVersion: isAny,
+    clientId: text,
+    clean: boolean,
+    keepalive: integer(0, UINT16),
+    username: text,
+    password: binary,
+    will,
+    properties: connectPacketProperties,
+  } satisfies Schema<ConnectPacket>,
+  ['clientId', 'clean', 'keepalive'],
+);
+
+/** What is wrong with a CONNECT that a user has had in hand, to be sent in this version. */
+export function connectPacketProblem(packet: unknown, version: ProtocolVersion): Problem | undefined {
+  return connectPacket(packet) ?? mismatch(packet as ConnectPacket, version);
+}
+
+function mismatch(packet: ConnectPacket, version: ProtocolVersion): Problem | undefined {
+  if (packet.cmd !== 'connect') return inside('cmd', refusal('must stay as it was'));
+  if (packet.protocolVersion !== version)
+    return inside('protocolVersion', refusal("must stay as it was: it is chosen by the option 'protocolVersion'"));
+  if (version === 5) return undefined;
+  if (packet.properties !== undefined) return inside('properties', refusal('exist in MQTT 5.0 only: leave them out'));
+  if (packet.will?.properties !== undefined)
+    return inside('will.properties', refusal('exist in MQTT 5.0 only: leave them out'));
+  if (packet.password !== undefined && packet.username === undefined)
+    return inside('password', refusal("needs 'username' in MQTT 3.1.1 and 3.1: give both"));
+  return undefined;
+}

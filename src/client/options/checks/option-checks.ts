@@ -1,0 +1,150 @@
+import { isObservable } from 'rxjs';
+import { proxy, tcp, tls } from '#socket-options';
+import type { Authentication } from '../../../authentication.js';
+import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options.js';
+import { utf8ByteLength } from '../../../protocol/utf8.js';
+import { fitting, isArrayBuffer, isBytes } from './bytes.js';
+import { kindOf } from './describe.js';
+import { type Check, expected } from './problem.js';
+import { connectProperties, willProperties } from './properties.js';
+import { type Schema, isPlainObject, record } from './record.js';
+import {
+  LONGEST_DELAY,
+  UINT16,
+  UINT32,
+  boolean,
+  callable,
+  duration,
+  integer,
+  number,
+  oneOf,
+  timeLimit,
+} from './scalars.js';
+import { text, topicName, wellFormed } from './text.js';
+import { websocket } from './web-socket-options.js';
+
+/** Any bytes, or text (5.0 section 3.1.3.6: binary data). The messages tell its type at the most. */
+const password: Check = value => {
+  if (isBytes(value)) return fitting(value.byteLength);
+  if (typeof value !== 'string') return expected('a string or a Uint8Array', kindOf(value));
+  return wellFormed(value) ?? fitting(utf8ByteLength(value));
+};
+
+const method: Check = value =>
+  text(value) ?? (value === '' ? expected('the name of a method', 'an empty one') : undefined);
+
+const authentication = record({ method, exchange: callable, serverFirst: boolean } satisfies Schema<Authentication>, [
+  'method',
+  'exchange',
+]);
+
+const willPayload: Check = value => {
+  if (typeof value === 'string') return fitting(utf8ByteLength(value));
+  if (isBytes(value) || isArrayBuffer(value)) return fitting(value.byteLength);
+  return expected('a string, a Uint8Array or an ArrayBuffer', kindOf(value));
+};
+
+const will = record(
+  {
+    topic: topicName,
+    payload: willPayload,
+    qos: oneOf(0, 1, 2),
+    retain: boolean,
+    properties: willProperties,
+  } satisfies Schema<WillOptions>,
+  ['topic'],
+);
+
+const queue = record({
+  maxMessages: integer(1, Number.MAX_SAFE_INTEGER),
+  maxBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  overflow: oneOf('refuse', 'evictOldest'),
+  offlineQos0: oneOf('refuse', 'queue'),
+} satisfies Schema<QueueOptions>);
+
+const unroutedWord = oneOf('acknowledge', 'hold');
+
+const unroutedHold = record(
+  {
+    hold: record({ max: integer(1, Number.MAX_SAFE_INTEGER), timeout: timeLimit } satisfies Schema<HoldOptions>),
+  },
+  ['hold'],
+);
+
+const unrouted: Check = value => {
+  if (isPlainObject(value)) return unroutedHold(value);
+  return typeof value === 'string'
+    ? unroutedWord(value)
+    : expected("'acknowledge', 'hold' or { hold: … }", kindOf(value));
+};
+
+const retries = integer(0, Number.MAX_SAFE_INTEGER);
+
+const backoff = record({
+  // a delay of 0 would stay 0, whatever the factor: a loop
+  initial: number(1, LONGEST_DELAY, ' of ms'),
+  max: number(1, LONGEST_DELAY, ' of ms'),
+  factor: number(1, 1000),
+  jitter: oneOf('full', 'none'),
+  maxRetries: value => (value === Infinity ? undefined : retries(value)),
+  stableAfter: duration,
+} satisfies Schema<BackoffOptions>);
+
+const reconnect: Check = value => {
+  if (value === false || typeof value === 'function') return undefined;
+  if (isPlainObject(value)) return backoff(value);
+  return expected('a function, an object of backoff options, or false', value === true ? 'true' : kindOf(value));
+};
+
+const scheduler: Check = value => {
+  const { now, schedule } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  if (typeof now === 'function' && typeof schedule === 'function') return undefined;
+  return expected('a scheduler of RxJS, which has now() and schedule()', kindOf(value));
+};
+
+const signals: Check = value =>
+  value === false || isObservable(value) ? undefined : expected('an observable of signals, or false', kindOf(value));
+
+/** Every option, and what it can be. */
+export const optionChecks = {
+  protocolVersion: oneOf('auto', 5, 4, 3),
+  clientId: text,
+  clean: boolean,
+  sessionExpiry: integer(0, UINT32),
+  username: text,
+  password,
+  authentication,
+  will,
+  properties: connectProperties,
+  keepalive: integer(0, UINT16),
+  idlePing: number(0, Math.floor(LONGEST_DELAY / 1000), ' of s'),
+  pingTimeout: timeLimit,
+  probeTimeout: timeLimit,
+  connectTimeout: timeLimit,
+  ackTimeout: duration,
+  closeTimeout: duration,
+  autoConnect: boolean,
+  reconnect,
+  verdict: callable,
+  resubscribe: oneOf('ifSessionLost', 'always', 'never'),
+  republish: oneOf('ifSessionLost', 'never'),
+  resendInterval: duration,
+  queue,
+  maximumQoS: oneOf(0, 1, 2),
+  topicAliases: boolean,
+  maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
+  unrouted,
+  ackWarnAfter: duration,
+  deliverQos2: oneOf('publish', 'release'),
+  tcp,
+  tls,
+  websocket,
+  proxy,
+  perAttempt: callable,
+  optionsTimeout: timeLimit,
+  onConnectPacket: callable,
+  platformSignal$: signals,
+  transport: callable,
+  scheduler,
+  random: callable,
+} satisfies Schema<MqttOptions>;

@@ -1,0 +1,67 @@
+import type { PublishProperties } from '../../../message.js';
+import type { ConnectProperties, WillProperties } from '../../../packets.js';
+import { binary } from './bytes.js';
+import { kindOf } from './describe.js';
+import { list } from './list.js';
+import { type Check, expected, inside } from './problem.js';
+import { type Schema, record } from './record.js';
+import { UINT16, UINT32, boolean, integer } from './scalars.js';
+import { text, topicName } from './text.js';
+
+const pair: Check = value => {
+  if (!Array.isArray(value)) return expected('a pair [name, value]', kindOf(value));
+  if (value.length !== 2) return expected('a pair [name, value]', `an array of ${value.length}`);
+  for (let i = 0; i < 2; i++) {
+    const found = text(value[i]);
+    if (found !== undefined) return inside(`[${i}]`, found);
+  }
+  return undefined;
+};
+
+export const userProperties = list(pair, 'a list of pairs [name, value]');
+
+const published = {
+  payloadFormatIndicator: boolean,
+  messageExpiryInterval: integer(0, UINT32),
+  topicAlias: 'cannot be set: the client chooses topic aliases itself',
+  responseTopic: topicName,
+  correlationData: binary,
+  userProperties,
+  subscriptionIdentifier: 'cannot be set: only a broker sends it, with the messages that it delivers',
+  contentType: text,
+} satisfies Schema<PublishProperties>;
+
+export const publishProperties = record(published);
+
+/** Of a request or a reply, which says itself where replies go. */
+export const exchangeProperties = record({
+  ...published,
+  responseTopic:
+    "cannot be set here: it is the option 'responseTopic' of request(), and a reply goes where its request says",
+  correlationData: 'cannot be set: the client tells requests apart itself',
+} satisfies Schema<PublishProperties>);
+
+export const willProperties = record({
+  ...published,
+  topicAlias: 'cannot be set: a will has none',
+  willDelayInterval: integer(0, UINT32),
+} satisfies Schema<WillProperties> & Schema<PublishProperties>);
+
+const unauthenticated = "cannot be set here: it is the option 'authentication'";
+
+const connect = {
+  sessionExpiryInterval: "cannot be set here: it is the option 'sessionExpiry'",
+  receiveMaximum: integer(1, UINT16),
+  maximumPacketSize: integer(1, UINT32),
+  topicAliasMaximum: integer(0, UINT16),
+  requestResponseInformation: boolean,
+  requestProblemInformation: boolean,
+  userProperties,
+  authenticationMethod: unauthenticated,
+  authenticationData: unauthenticated,
+} satisfies Schema<ConnectProperties>;
+
+export const connectProperties = record(connect);
+
+/** Those of the packet itself. */
+export const connectPacketProperties = record({ ...connect, sessionExpiryInterval: integer(0, UINT32) });

@@ -1,0 +1,40 @@
+import { MqttError } from '../../../errors.js';
+import { assertTopicName } from '../../../protocol/topics/validate.js';
+import { isWellFormed, utf8ByteLength } from '../../../protocol/utf8.js';
+import { fitting } from './bytes.js';
+import { hasCredentials } from './credentials.js';
+import { kindOf } from './describe.js';
+import { type Check, type Problem, expected, refusal } from './problem.js';
+import { UINT16 } from './scalars.js';
+
+/** A string that MQTT can carry. The messages tell nothing of its value: it may be a user name. */
+export const text: Check = value => {
+  if (typeof value !== 'string') return expected('a string', kindOf(value));
+  if (value.length > UINT16) return fitting(value.length);
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code === 0 || code > 0x7f) return uncommonText(value);
+  }
+  return undefined;
+};
+
+/** A topic without wildcards. */
+export const topicName: Check = value => {
+  try {
+    assertTopicName(value);
+    return undefined;
+  } catch (error) {
+    if (!MqttError.is(error)) throw error;
+    return refusal(`is no topic to publish to: ${hasCredentials(value) ? 'it is a URL' : error.message}`);
+  }
+};
+
+/** Whether UTF-8 can say it. */
+export function wellFormed(value: string): Problem | undefined {
+  return isWellFormed(value) ? undefined : expected('well-formed text', 'half a surrogate pair');
+}
+
+function uncommonText(value: string): Problem | undefined {
+  if (value.includes('\0')) return expected('text without U+0000', 'text with it');
+  return wellFormed(value) ?? fitting(utf8ByteLength(value));
+}

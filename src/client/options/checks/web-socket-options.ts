@@ -1,0 +1,30 @@
+import type { WebSocketOptions } from '../../../options.js';
+import { describe, kindOf, showKey } from './describe.js';
+import { list } from './list.js';
+import { type Check, expected, inside, refusal } from './problem.js';
+import { type Schema, isPlainObject, record } from './record.js';
+
+/** RFC 9110 section 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+const headers: Check = value => {
+  if (!isPlainObject(value)) return expected('a plain object of strings', kindOf(value));
+  for (const [name, field] of Object.entries(value)) {
+    if (!token.test(name)) return inside(showKey(name), refusal('is no name of an HTTP header'));
+    if (typeof field !== 'string') return inside(showKey(name), expected('a string', kindOf(field)));
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(field))
+      return inside(
+        showKey(name),
+        expected('text that a header can carry', 'a line break or another character that it cannot'),
+      );
+  }
+  return undefined;
+};
+
+const protocol: Check = value =>
+  typeof value === 'string' && token.test(value) ? undefined : expected('the name of a sub-protocol', describe(value));
+
+export const websocket = record({
+  headers,
+  protocols: list(protocol, 'an array of sub-protocols', 1),
+} satisfies Schema<WebSocketOptions>);

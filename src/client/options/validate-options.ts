@@ -1,0 +1,96 @@
+import type { MqttOptions, PerAttemptOptions, ServerOptions } from '../../options.js';
+import { contradiction } from './checks/contradictions.js';
+import { optionChecks } from './checks/option-checks.js';
+import { type Check, type Problem, invalidArgument } from './checks/problem.js';
+import { type Rule, isPlainObject, record } from './checks/record.js';
+import { snapshot } from './checks/snapshot.js';
+import { text } from './checks/text.js';
+
+type Key = keyof MqttOptions;
+
+/** What lives with the client, not with one of its connections. */
+const CLIENTS_OWN: readonly Key[] = [
+  'scheduler',
+  'random',
+  'autoConnect',
+  'reconnect',
+  'verdict',
+  'optionsTimeout',
+  'queue',
+  'unrouted',
+  'ackWarnAfter',
+  'resubscribe',
+  'republish',
+  'maximumQoS',
+  'platformSignal$',
+  'perAttempt',
+];
+const SERVERS_OWN: readonly (keyof NonNullable<ServerOptions['options']>)[] = [
+  'protocolVersion',
+  'username',
+  'password',
+  'authentication',
+  'tcp',
+  'tls',
+  'websocket',
+  'proxy',
+  'transport',
+];
+
+const clientsOption = "belongs to the client and cannot be decided per attempt: set it beside 'perAttempt'";
+const noServersOption = `cannot differ between servers, only ${SERVERS_OWN.join(', ')} can: set it for the client`;
+
+const ofClient = record(optionChecks);
+const ofAttempt = record({ ...forbidding(clientsOption, key => CLIENTS_OWN.includes(key)), url: text });
+const ofServer = record(forbidding(noServersOption, key => !(SERVERS_OWN as readonly Key[]).includes(key)));
+
+/**
+ * A frozen copy that the caller's object has no hold on; throws INVALID_ARGUMENT with the key path as subject.
+ *
+ * @param hasUsername - a user name may come from elsewhere (the URL), so that a password without one is no contradiction.
+ */
+export function validateOptions(options: unknown, hasUsername = false): MqttOptions {
+  const copy = checkedCopy(options, ofClient);
+  refuse(contradiction(copy, hasUsername || copy.perAttempt !== undefined));
+  return copy;
+}
+
+/**
+ * The same for what `perAttempt` answered, which cannot hold what belongs to the client.
+ *
+ * @param base - the options that the answer comes on top of, and must not contradict.
+ */
+export function validateAttemptOptions(options: unknown, base?: MqttOptions, hasUsername = !base): PerAttemptOptions {
+  const copy: PerAttemptOptions = checkedCopy(options, ofAttempt);
+  refuse(contradiction({ ...base, ...copy }, hasUsername));
+  return copy;
+}
+
+/** The same for the options in which one server differs. What contradicts itself shows only together with the client's. */
+export function validateServerOptions(options: unknown): MqttOptions {
+  return checkedCopy(options, ofServer);
+}
+
+/** The copy is checked and not the original, whose getters might answer differently the second time. */
+function checkedCopy(options: unknown, check: Check): MqttOptions {
+  const copy = copied(options);
+  refuse(check(copy));
+  return copy as MqttOptions;
+}
+
+/** A scheduler may be a plain object too, and stays the same one. */
+function copied(options: unknown): unknown {
+  if (!isPlainObject(options)) return options;
+  const { scheduler, ...data } = options;
+  const copy = snapshot(data) as object;
+  return scheduler === undefined ? copy : Object.freeze({ ...copy, scheduler });
+}
+
+function forbidding(why: string, forbidden: (key: Key) => boolean): Record<string, Rule> {
+  const rules = Object.entries(optionChecks) as [Key, Check][];
+  return Object.fromEntries(rules.map(([key, check]) => [key, forbidden(key) ? why : check]));
+}
+
+function refuse(found: Problem | undefined): void {
+  if (found !== undefined) throw invalidArgument(found, 'option', 'options');
+}

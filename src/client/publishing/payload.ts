@@ -1,0 +1,36 @@
+import { MqttError } from '../../errors.js';
+import type { Payload } from '../../message.js';
+import type { PayloadEncoder } from '../../payload-codecs.js';
+import { isArrayBuffer, isBytes } from '../options/checks/bytes.js';
+
+const encoder = new TextEncoder();
+const empty = new Uint8Array(0);
+
+/** The bytes of what `publish` was given. Throws INVALID_ARGUMENT for what cannot be a payload. */
+export function encodePayload(value: unknown, encode: PayloadEncoder<never> | undefined, topic: string): Uint8Array {
+  if (encode === undefined) return toBytes(value as Payload);
+  let payload: Payload;
+  try {
+    payload = encode.encode(value as never, topic);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new MqttError('INVALID_ARGUMENT', `cannot encode the payload for '${topic}': ${why}`, {
+      subject: 'payload',
+      cause,
+    });
+  }
+  return toBytes(payload);
+}
+
+export function toBytes(payload: Payload): Uint8Array {
+  if (typeof payload === 'string') return encoder.encode(payload);
+  if (isBytes(payload)) return payload;
+  if (payload === undefined) return empty;
+  if (isArrayBuffer(payload)) return new Uint8Array(payload);
+  throw new MqttError(
+    'INVALID_ARGUMENT',
+    `a payload is a string, a Uint8Array or an ArrayBuffer, this one is ${payload === null ? 'null' : typeof payload}; ` +
+      `the option encode: json() makes one of an object`,
+    { subject: 'payload' },
+  );
+}

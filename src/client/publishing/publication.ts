@@ -1,0 +1,55 @@
+import type { Subscriber, Subscription, Unsubscribable } from 'rxjs';
+import type { PublishOptions } from '../../call-options.js';
+import type { MqttError } from '../../errors.js';
+import { OutgoingMessage } from '../../protocol/outgoing-message.js';
+import type { PublishResult } from '../../results.js';
+
+export type Until = NonNullable<PublishOptions['until']>;
+
+/** A message on its way out that somebody waits for. */
+export abstract class Publication extends OutgoingMessage {
+  readonly until: Until;
+  /** ms */
+  readonly timeout: number | undefined;
+  /** Whoever waited has been told, or is gone. */
+  told = false;
+  /** Of its `timeout`. */
+  timer: Subscription | undefined = undefined;
+
+  constructor(topic: string, payload: Uint8Array, options: PublishOptions<never>, expiresAt: number) {
+    super(topic, payload, options.qos ?? 0, options.retain ?? false, options.properties, expiresAt);
+    this.until = options.until ?? 'acknowledged';
+    this.timeout = options.timeout;
+  }
+
+  /** Called once at the most, either of them. */
+  abstract reached(result: PublishResult): void;
+  abstract failed(error: MqttError): void;
+}
+
+/** The message of one `publish()`. Unsubscribing it gives up the waiting. */
+export class SinglePublication extends Publication implements Unsubscribable {
+  constructor(
+    topic: string,
+    payload: Uint8Array,
+    options: PublishOptions<never>,
+    expiresAt: number,
+    private readonly subscriber: Subscriber<PublishResult>,
+    private readonly owner: { abandoned(publication: Publication): void },
+  ) {
+    super(topic, payload, options, expiresAt);
+  }
+
+  reached(result: PublishResult): void {
+    this.subscriber.next(result);
+    this.subscriber.complete();
+  }
+
+  failed(error: MqttError): void {
+    this.subscriber.error(error);
+  }
+
+  unsubscribe(): void {
+    if (!this.told) this.owner.abandoned(this);
+  }
+}

@@ -1,0 +1,68 @@
+import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
+import type { OutgoingMessage, PublishAllOptions } from '../../../call-options.js';
+import type { PublishOutcome } from '../../../results.js';
+import { checkPublishAllOptions } from '../../options/check-calls.js';
+import type { Lifecycle } from '../../connection/lifecycle.js';
+import type { Publisher } from '../publisher.js';
+import { AwaitedSource } from './awaited-source.js';
+import { PulledSource } from './pulled-source.js';
+import { PushedSource } from './pushed-source.js';
+import { Run } from './run.js';
+import type { Source } from './source.js';
+
+export interface PublishAllContext {
+  readonly publisher: Publisher;
+  readonly lifecycle: Lifecycle;
+  readonly scheduler: SchedulerLike;
+}
+
+type Options = PublishAllOptions<never>;
+type Outcome = PublishOutcome<never>;
+
+/** `publishAll` of what an observable emits. */
+export function publishObservable(
+  options: Options,
+  context: PublishAllContext,
+): OperatorFunction<OutgoingMessage<never>, Outcome> {
+  return message$ =>
+    new Observable(subscriber => {
+      const run = newRun(options, subscriber, context);
+      const source = new PushedSource(run, options, context.scheduler);
+      begin(run, subscriber, context, source);
+      source.subscribeTo(message$);
+    });
+}
+
+/** `publishAll` of an iterable, each time from its beginning. */
+export function publishIterable(
+  messages: Iterable<unknown> | AsyncIterable<unknown>,
+  options: Options,
+  context: PublishAllContext,
+): Observable<Outcome> {
+  return new Observable(subscriber => {
+    const run = newRun(options, subscriber, context);
+    const source =
+      Symbol.asyncIterator in messages ? new AwaitedSource(messages, run) : new PulledSource(messages, run);
+    begin(run, subscriber, context, source);
+    run.advance();
+  });
+}
+
+function newRun(options: Options, subscriber: Subscriber<Outcome>, { publisher, lifecycle }: PublishAllContext): Run {
+  checkPublishAllOptions(options);
+  const closed = lifecycle.closedBecause;
+  if (closed) throw closed;
+  return new Run({ publisher, options, subscriber, need: () => lifecycle.need() });
+}
+
+function begin(run: Run, subscriber: Subscriber<Outcome>, { lifecycle }: PublishAllContext, source: Source): void {
+  run.begin(source);
+  subscriber.add(run);
+  // when the states have ended, all that was on its way has been told of
+  subscriber.add(
+    lifecycle.state$.subscribe({
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => run.close(lifecycle.closedBecause!),
+    }),
+  );
+}

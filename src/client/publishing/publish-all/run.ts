@@ -1,0 +1,207 @@
+import { type Subscriber, Subscription } from 'rxjs';
+import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../../call-options.js';
+import { MqttError } from '../../../errors.js';
+import { assertTopicName } from '../../../protocol/topics/validate.js';
+import type { PublishOutcome, PublishResult } from '../../../results.js';
+import { checkOutgoingMessage } from '../../options/check-calls.js';
+import { encodePayload } from '../payload.js';
+import type { Publisher } from '../publisher.js';
+import { Outcomes, type Place } from './outcomes.js';
+import type { Failure, Sink, Source } from './source.js';
+import { StreamedPublication, type Teller } from './streamed-publication.js';
+
+/** The most on their way at a time where nothing else is said: enough to keep any link busy. */
+const WINDOW = 1000;
+
+export interface RunConfig {
+  readonly publisher: Publisher;
+  readonly options: PublishAllOptions<never>;
+  readonly subscriber: Subscriber<PublishOutcome<never>>;
+  /** The broker is needed. */
+  readonly need: () => void;
+}
+
+/** One subscription of `publishAll`: takes messages from its source as there is room, and tells what becomes of each. */
+export class Run implements Sink, Teller {
+  readonly #config: RunConfig;
+  readonly #outcomes: Outcomes;
+  readonly #defaults: PublishOptions<never> | undefined;
+  #source!: Source;
+  /** Checked, and waiting for its turn: the only one, for nothing passes it. */
+  #held: StreamedPublication | undefined;
+  #roomInQueue = Subscription.EMPTY;
+  #ended: { readonly error: Failure | undefined } | undefined;
+  /** The client takes nothing any more. */
+  #closed = false;
+  #needed = false;
+  #advancing = false;
+  #again = false;
+  #handedOver = false;
+
+  constructor(config: RunConfig) {
+    this.#config = config;
+    const { ordered = false, concurrency: _, buffer: __, overflow: ___, ...defaults } = config.options;
+    this.#outcomes = new Outcomes(config.subscriber, ordered);
+    this.#defaults = Object.keys(defaults).length === 0 ? undefined : defaults;
+  }
+
+  begin(source: Source): void {
+    this.#source = source;
+  }
+
+  // called by the source
+
+  get hasRoom(): boolean {
+    if (this.#held !== undefined || this.#config.subscriber.closed) return false;
+    // in the middle of closing: a client that is closed gets what had come, and no more
+    if (this.#config.publisher.closed) return this.#closed;
+    return this.#outcomes.untold < (this.#config.options.concurrency ?? WINDOW);
+  }
+
+  send(message: unknown, since?: number): void {
+    const place = this.#outcomes.expect();
+    let publication: StreamedPublication;
+    try {
+      publication = this.#publication(message, place, since);
+    } catch (error) {
+      return this.#reject(message, place, error);
+    }
+    if (this.#mustWait(publication)) this.#hold(publication);
+    else this.#handOver(publication);
+  }
+
+  refuse(message: unknown, error: MqttError): void {
+    this.#config.subscriber.next({ status: 'rejected', message: message as OutgoingMessage<never>, error });
+  }
+
+  end(error?: Failure): void {
+    this.#ended ??= { error };
+  }
+
+  /** Everything that can be done now. What it provokes, however deep, is done here too, one thing after the other. */
+  advance(): void {
+    this.#again = true;
+    if (this.#advancing) return;
+    this.#advancing = true;
+    while (this.#again) {
+      this.#again = false;
+      if (this.#held !== undefined && !this.#mustWait(this.#held)) this.#handOver(this.#release(this.#held));
+      this.#source.advance();
+      if (this.#handedOver) {
+        this.#handedOver = false;
+        this.#again = true;
+        this.#config.publisher.wake();
+      }
+    }
+    this.#advancing = false;
+    if (this.#ended !== undefined && this.#outcomes.untold === 0) this.#finish(this.#ended.error);
+  }
+
+  // called by the publications
+
+  succeeded({ place, message }: StreamedPublication, result: PublishResult): void {
+    this.#outcomes.tell(place, { status: 'published', message, result });
+    this.advance();
+  }
+
+  failed({ place, message }: StreamedPublication, error: MqttError): void {
+    this.#reject(message, place, error);
+    this.advance();
+  }
+
+  // called by the client
+
+  /** The client is closed: what has come is told so, then this ends, with an error only where the client ended with one. */
+  close(why: MqttError): void {
+    this.#closed = true;
+    this.end(why.cause === undefined ? undefined : { why });
+    this.#source.unsubscribe();
+    this.advance();
+  }
+
+  /** Nobody listens any more: what has not been sent is dropped. */
+  unsubscribe(): void {
+    this.#roomInQueue.unsubscribe();
+    this.#source.unsubscribe();
+    if (this.#outcomes.untold > 0) {
+      this.#config.publisher.abandonAll(
+        publication => publication instanceof StreamedPublication && publication.run === this,
+      );
+    }
+  }
+
+  #publication(message: unknown, place: Place, since: number | undefined): StreamedPublication {
+    checkOutgoingMessage(message);
+    const { topic, payload } = message;
+    assertTopicName(topic);
+    const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
+    const bytes = encodePayload(payload, options.encode, topic);
+    const expiresAt = this.#config.publisher.expiryOf(options, since);
+    return new StreamedPublication(topic, bytes, options, expiresAt, message, place, this);
+  }
+
+  #mustWait(publication: StreamedPublication): boolean {
+    if (this.#closed) return false;
+    const { publisher, options } = this.#config;
+    if (!publisher.hasRoomToSpare(publication)) return true;
+    return options.concurrency === undefined && publication.qos > 0 && this.#outcomes.untold > publisher.window;
+  }
+
+  #hold(publication: StreamedPublication): void {
+    this.#held = publication;
+    // where others of ours are on their way, what becomes of them makes room
+    if (this.#outcomes.untold > 1) return;
+    const { publisher, subscriber } = this.#config;
+    this.#roomInQueue = publisher.settled$.subscribe({
+      next: () => this.advance(),
+      error: (error: unknown) => subscriber.error(error),
+    });
+  }
+
+  #release(held: StreamedPublication): StreamedPublication {
+    this.#held = undefined;
+    this.#roomInQueue.unsubscribe();
+    return held;
+  }
+
+  #handOver(publication: StreamedPublication): void {
+    try {
+      this.#config.publisher.accept(publication);
+    } catch (error) {
+      return this.#reject(publication.message, publication.place, error);
+    }
+    this.#handedOver = true;
+    if (this.#needed) return;
+    this.#needed = true;
+    this.#config.need();
+  }
+
+  #reject(message: unknown, place: Place, why: unknown): void {
+    const error = MqttError.is(why) ? why : unreadable(why);
+    const status = error.delivery ?? 'rejected';
+    this.#outcomes.tell(place, { status, message: message as OutgoingMessage<never>, error });
+  }
+
+  #finish(error: Failure | undefined): void {
+    const { subscriber } = this.#config;
+    if (error === undefined) subscriber.complete();
+    else subscriber.error(error.why);
+  }
+}
+
+/** A message with getters that throw, or the like. */
+function unreadable(cause: unknown): MqttError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new MqttError('INVALID_ARGUMENT', `cannot read the message: ${why}`, { subject: 'message', cause });
+}
+
+function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<never>): PublishOptions<never> {
+  return {
+    qos: message.qos ?? defaults.qos ?? 0,
+    retain: message.retain ?? defaults.retain ?? false,
+    until: message.until ?? defaults.until ?? 'acknowledged',
+    properties: message.properties ?? defaults.properties,
+    timeout: message.timeout ?? defaults.timeout,
+    encode: message.encode ?? defaults.encode,
+  } as PublishOptions<never>;
+}

@@ -1,0 +1,33 @@
+import type { OutgoingMessage, PublishOptions } from '../../../call-options.js';
+import type { MqttError } from '../../../errors.js';
+import type { PublishResult } from '../../../results.js';
+import { Publication } from '../publication.js';
+import type { Place } from './outcomes.js';
+
+export interface Teller {
+  succeeded(publication: StreamedPublication, result: PublishResult): void;
+  failed(publication: StreamedPublication, error: MqttError): void;
+}
+
+/** A message of `publishAll`. */
+export class StreamedPublication extends Publication {
+  constructor(
+    topic: string,
+    payload: Uint8Array,
+    options: PublishOptions<never>,
+    expiresAt: number,
+    readonly message: OutgoingMessage<never>,
+    readonly place: Place,
+    readonly run: Teller,
+  ) {
+    super(topic, payload, options, expiresAt);
+  }
+
+  reached(result: PublishResult): void {
+    this.run.succeeded(this, result);
+  }
+
+  failed(error: MqttError): void {
+    this.run.failed(this, error);
+  }
+}

@@ -1,0 +1,41 @@
+import { type FailedDelivery, MqttError } from '../../errors.js';
+
+export function notConnected(topic: string): MqttError {
+  return new MqttError(
+    'NOT_CONNECTED',
+    `no connection for the QoS 0 message to '${topic}'; publish it with QoS 1 or 2, or set queue.offlineQos0 to 'queue'`,
+    { subject: topic, delivery: 'rejected', retryable: true },
+  );
+}
+
+export function publishTimeout(topic: string, ms: number, delivery: FailedDelivery): MqttError {
+  const where = delivery === 'rejected' ? 'it was still queued and is dropped' : 'it was sent and goes on';
+  return new MqttError('PUBLISH_TIMEOUT', `the message to '${topic}' was not through within ${ms} ms; ${where}`, {
+    subject: topic,
+    delivery,
+    retryable: true,
+  });
+}
+
+export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery): MqttError {
+  const fate = delivery === 'rejected' ? 'was not sent' : 'was in flight, whether it was delivered is unknown';
+  return new MqttError(why.code, `the message to '${topic}' ${fate}: ${why.message}`, {
+    subject: topic,
+    delivery,
+    cause: why.cause,
+  });
+}
+
+export function bufferFull(max: number): MqttError {
+  return new MqttError(
+    'QUEUE_FULL',
+    `publishAll has no room for the message: ${max} wait already; publish slower, or raise its option buffer`,
+    { delivery: 'rejected', retryable: true },
+  );
+}
+
+export function evictedFromBuffer(): MqttError {
+  return new MqttError('MESSAGE_EVICTED', 'the message was evicted from the full buffer of publishAll by a newer one', {
+    delivery: 'rejected',
+  });
+}

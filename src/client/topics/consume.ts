@@ -1,0 +1,28 @@
+import { type Observable, defer } from 'rxjs';
+import type { AckableMessage } from '../../ackable-message.js';
+import type { TopicOptions } from '../../call-options.js';
+import type { ConsumeOptions, Consumed } from '../../consume-options.js';
+import { type MessageHandler, ackAfter } from '../../operators/ack-after.js';
+
+type Manual<V> = TopicOptions<V> & { ack: 'manual' };
+
+/** `consume()`: a stream with `ack: 'manual'`, and `ackAfter()`. */
+export function consume<M extends AckableMessage, R, V>(
+  topic$: (options: Manual<V>) => Observable<M>,
+  handler: MessageHandler<M, R>,
+  options: ConsumeOptions<V>,
+): Observable<Consumed<R, M>> {
+  return defer(() => {
+    const { concurrency, onError, reasonCode, buffer, ...topicOptions } = options;
+    const after = ackAfter(handler, defined({ concurrency, onError, reasonCode, buffer }));
+    const { size, bytes, overflow = 'pause' } = buffer ?? {};
+    // where messages are dropped, nothing is to pause
+    const bound = overflow === 'pause' ? defined({ size, bytes }) : { size: Infinity, bytes: Infinity };
+    return topic$({ ...topicOptions, ack: 'manual', buffer: bound }).pipe(after);
+  });
+}
+
+/** Without the keys that were not given. */
+function defined<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

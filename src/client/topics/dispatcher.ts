@@ -1,0 +1,88 @@
+import type { MqttMessage } from '../../message.js';
+import type { Copies, Target } from '../../protocol/copies.js';
+import type { Delivery } from '../../protocol/delivery.js';
+import { matches } from '../../protocol/topics/match.js';
+import { TopicTrie } from '../../protocol/topics/trie.js';
+import type { Route } from './route.js';
+import type { Unclaimed } from './unclaimed.js';
+
+const CACHED_TOPICS = 4096;
+
+interface Candidate extends Target {
+  readonly route: Route;
+}
+
+/** Brings each message to the routes whose filters match its topic, once each. Lives with the client. */
+export class Dispatcher {
+  readonly #copies: Copies;
+  readonly #trie = new TopicTrie<Route>();
+  /** Topics repeat: what the trie said, until a route comes or goes. */
+  readonly #known = new Map<string, readonly Route[]>();
+  /** The same for topics that several filters match, with what tells their copies apart. */
+  readonly #candidates = new Map<string, readonly Candidate[]>();
+  /** When each route came. */
+  readonly #since = new WeakMap<Route, number>();
+  readonly #unclaimed: Unclaimed;
+
+  constructor(copies: Copies, unclaimed: Unclaimed) {
+    this.#copies = copies;
+    this.#unclaimed = unclaimed;
+  }
+
+  add(route: Route): void {
+    for (const filter of route.filters) this.#trie.add(filter, route);
+    this.#since.set(route, this.#copies.since);
+    this.#forget();
+  }
+
+  delete(route: Route): void {
+    for (const filter of route.filters) this.#trie.delete(filter, route);
+    this.#forget();
+    this.#unclaimed.left(route);
+  }
+
+  /** Gives a delivery where somebody is to answer for the message first. */
+  readonly dispatch = (message: MqttMessage): Delivery | undefined => {
+    if (this.#unclaimed.promised) this.#unclaimed.handOver();
+    const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
+    if (routes.length === 0) return this.#unclaimed.arrived(message);
+    if (this.#copies.concern(message)) return this.#bring(message, this.#forCopy(message, routes));
+    return this.#bring(message, routes);
+  };
+
+  /** Nobody gets a copy for a filter that was given up: the other streams have copies of their own. */
+  #forCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
+    const candidates = this.#candidates.get(message.topic) ?? this.#lookUpCandidates(message.topic, routes);
+    return this.#copies.choose(message, candidates).map(({ route }) => route);
+  }
+
+  #bring(message: MqttMessage, routes: readonly Route[]): Delivery | undefined {
+    let delivery: Delivery | undefined;
+    for (let i = 0; i < routes.length; i++) delivery = routes[i]!.deliver(message, delivery);
+    delivery?.offered(routes.some(({ manual }) => !manual));
+    return delivery;
+  }
+
+  #lookUpCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {
+    const candidates = routes.map(route => ({
+      route,
+      matching: route.filters.filter(filter => matches(filter, topic)),
+      since: this.#since.get(route)!,
+    }));
+    if (this.#candidates.size >= CACHED_TOPICS) this.#candidates.clear();
+    this.#candidates.set(topic, candidates);
+    return candidates;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#candidates.clear();
+  }
+
+  #lookUp(topic: string): readonly Route[] {
+    const routes = [...new Set(this.#trie.match(topic, []))];
+    if (this.#known.size >= CACHED_TOPICS) this.#known.clear();
+    this.#known.set(topic, routes);
+    return routes;
+  }
+}

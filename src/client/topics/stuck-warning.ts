@@ -1,0 +1,47 @@
+import type { Observable, SchedulerLike } from 'rxjs';
+import { stuckWindow } from '../../operators/stuck-window.js';
+import type { Session } from '../../protocol/session.js';
+import type { Brake } from './brake.js';
+import type { Deliveries } from './deliveries.js';
+import type { Warnings } from '../warnings.js';
+
+export interface StuckWarningConfig {
+  readonly session: Pick<Session, 'receiver' | 'owed'>;
+  readonly deliveries: Deliveries;
+  readonly brake: Brake;
+  readonly warnings: Warnings;
+  /** ms */
+  readonly ackWarnAfter: number;
+  readonly scheduler: SchedulerLike;
+}
+
+/** With 5.0 and a Receive Maximum the broker stops instead, and answers lie behind nothing. */
+const UNREAD =
+  '. Meanwhile the answers to what this client publishes lie unread: a handler that waits for one waits for ever. ' +
+  "Set 'properties.receiveMaximum' below the 'buffer' (5.0), or publish with another client";
+
+/** Warns when nothing can come any more, because nothing is acknowledged. Emits nothing. */
+export function stuckWarning(config: StuckWarningConfig): Observable<never> {
+  const { session, deliveries, brake, warnings, ackWarnAfter, scheduler } = config;
+  return stuckWindow({
+    full: () => deliveries.size > 0 && (brake.on || session.receiver.full),
+    progress: () => deliveries.count,
+    after: ackWarnAfter,
+    scheduler,
+    stuck: () => {
+      const { oldest, age, size } = deliveries;
+      const { message, filters } = oldest!;
+      const unread = brake.on && session.owed !== undefined ? UNREAD : '';
+      const why = brake.on ? 'this client has stopped reading' : 'the broker has stopped sending';
+      warnings.warn({
+        code: 'RECEIVE_WINDOW_STUCK',
+        message:
+          `${why}: ${size} messages wait for their acknowledgement, and none came for ${ackWarnAfter} ms. The oldest is of ` +
+          `'${message.topic}', ${age} ms old: ack(), reject() or leave() each message, or give handlers a timeout${unread}`,
+        unacknowledged: size,
+        paused: brake.on,
+        oldest: { age, topic: message.topic, filters },
+      });
+    },
+  });
+}

@@ -1,0 +1,165 @@
+import { Observable, type SchedulerLike, Subject } from 'rxjs';
+import type { TopicOptions } from '../../call-options.js';
+import { MqttError } from '../../errors.js';
+import type { MqttMessage, QoS } from '../../message.js';
+import type { SubackPacket, UnsubackPacket } from '../../packets.js';
+import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
+import type { SubscriptionOutcome, Subscriptions } from '../../protocol/subscriptions.js';
+import type { AckEvent, UndecodableMessage } from '../../results.js';
+import type { Inbound } from './inbound.js';
+import type { Signal } from '../signal.js';
+import { TopicRoute } from './topic-route.js';
+import { TopicArguments, type TopicTerms } from './topic-terms.js';
+
+export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
+  readonly maximumQoS: QoS | undefined;
+  readonly scheduler: SchedulerLike;
+  readonly subscriptions: Subscriptions;
+  readonly resubscribe: Signal;
+  readonly ack$: Subject<AckEvent>;
+}
+
+/** The streams of `topic$`: one shared route for all subscribers of the same filters with the same options. */
+export class Topics {
+  readonly #config: TopicsConfig;
+  readonly #arguments: TopicArguments;
+  readonly #routes = new Map<string, TopicRoute>();
+  readonly #byFilter = new Map<string, Set<TopicRoute>>();
+  readonly #undecodable$ = new Subject<UndecodableMessage>();
+
+  /** Messages that a route could not decode, whatever it does about it. */
+  readonly undecodable$: Observable<UndecodableMessage> = this.#undecodable$.asObservable();
+
+  constructor(config: TopicsConfig) {
+    this.#config = config;
+    this.#arguments = new TopicArguments(config.maximumQoS);
+  }
+
+  /** @param advise - whether to warn of a session in which acknowledging by hand is in vain. */
+  topic$(filter: string | readonly string[], options: TopicOptions = {}, advise = true): Observable<MqttMessage> {
+    return new Observable(subscriber => {
+      let route: TopicRoute;
+      try {
+        const terms = this.#arguments.read(typeof filter === 'string' ? [filter] : filter, options);
+        route = this.#join(terms);
+        if (advise && terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
+      } catch (error) {
+        return subscriber.error(error);
+      }
+      const isNew = !route.observed;
+      const newcomer = route.subscribe(subscriber);
+      if (isNew || route.manual) this.#config.unclaimed.came(newcomer);
+      subscriber.add(() => this.#leave(route));
+    });
+  }
+
+  /** SUBACK or UNSUBACK came: a refused filter ends its own streams, and no others. */
+  readonly settled = (
+    { cmd, packetId, properties }: SubackPacket | UnsubackPacket,
+    { filters, reasonCodes }: SubscriptionOutcome,
+  ): void => {
+    const kind = cmd === 'suback' ? 'subscribe' : 'unsubscribe';
+    this.#config.ack$.next({ kind, packetId, filters, reasonCodes, ...properties });
+    if (kind === 'unsubscribe') return;
+    filters.forEach((filter, i) => {
+      const reasonCode = reasonCodes[i]!;
+      if (isFailure(reasonCode)) this.#fail(refused(filter, reasonCode, properties?.reasonString), filter);
+    });
+  };
+
+  /** The broker does not offer what the filter needs. */
+  readonly obstructed = (error: MqttError): void => this.#fail(error, error.subject!);
+
+  /** The client is closed: the streams complete, or error with why. */
+  end(error: MqttError | undefined): void {
+    for (const route of [...this.#routes.values()]) {
+      if (error !== undefined) this.#failRoute(route, error);
+      else if (this.#drop(route)) route.complete();
+    }
+  }
+
+  #join(terms: TopicTerms): TopicRoute {
+    const known = this.#routes.get(terms.key);
+    if (known) return known;
+    this.#want(terms);
+    const route = new TopicRoute(terms, {
+      brake: this.#config.brake,
+      open: this.#config.deliveries.open,
+      undecodable: this.#undecodable,
+      failed: this.#failRoute,
+    });
+    this.#routes.set(terms.key, route);
+    for (const filter of route.filters) {
+      const routes = this.#byFilter.get(filter);
+      if (routes) routes.add(route);
+      else this.#byFilter.set(filter, new Set([route]));
+    }
+    this.#config.dispatcher.add(route);
+    return route;
+  }
+
+  #want({ requests }: TopicTerms): void {
+    const subscriptions = this.#config.subscriptions;
+    const wanted: string[] = [];
+    try {
+      for (const request of requests) {
+        subscriptions.want(request);
+        wanted.push(request.filter);
+      }
+    } catch (error) {
+      for (const filter of wanted) subscriptions.release(filter);
+      throw error;
+    }
+    this.#config.resubscribe.raise();
+  }
+
+  /** One subscriber less. After the last the route is kept for a while, where that is wanted. */
+  #leave(route: TopicRoute): void {
+    if (route.observed || !this.#isOpen(route)) return;
+    const { linger } = route.terms;
+    route.lingering.unsubscribe();
+    if (linger === 0) this.#drop(route);
+    else route.lingering = this.#config.scheduler.schedule(() => this.#drop(route), linger);
+  }
+
+  #isOpen(route: TopicRoute): boolean {
+    return this.#routes.get(route.terms.key) === route;
+  }
+
+  /** The route is no more: who comes now gets a new one. False when it was none before. */
+  #drop(route: TopicRoute): boolean {
+    if (!this.#isOpen(route)) return false;
+    route.lingering.unsubscribe();
+    this.#routes.delete(route.terms.key);
+    for (const filter of route.filters) {
+      const routes = this.#byFilter.get(filter);
+      routes?.delete(route);
+      if (routes?.size === 0) this.#byFilter.delete(filter);
+      this.#config.subscriptions.release(filter);
+    }
+    this.#config.dispatcher.delete(route);
+    this.#config.resubscribe.raise();
+    return true;
+  }
+
+  #fail(error: MqttError, filter: string): void {
+    for (const route of [...(this.#byFilter.get(filter) ?? [])]) this.#failRoute(route, error);
+  }
+
+  // a subscriber that subscribes anew when told of the error must not find the route that has failed
+  readonly #failRoute = (route: TopicRoute, error: unknown): void => {
+    if (this.#drop(route)) route.fail(error);
+  };
+
+  readonly #undecodable = (what: UndecodableMessage): void => this.#undecodable$.next(what);
+}
+
+function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
+  const words = reasonString === undefined ? '' : ` (${reasonString})`;
+  return new MqttError('SUBSCRIBE_REFUSED', `the broker refused '${filter}': ${describeReason(reasonCode)}${words}`, {
+    reasonCode,
+    reasonString,
+    subject: filter,
+    retryable: isRetryable(reasonCode),
+  });
+}
