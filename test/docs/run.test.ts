@@ -16,6 +16,16 @@ const ofAngular = ({ prelude, code }: Block) => /'(@angular|rxjs-mqtt\/angular)\
 const runnable = blocks().filter(block => block.noRun === '' && !ofAngular(block));
 
 describe('the code in README and docs runs, against a broker in memory', () => {
+  const { setInterval } = globalThis;
+  // a page may watch something for ever; that does not keep the tests from ending
+  before(() => {
+    globalThis.setInterval = ((...args: Parameters<typeof setInterval>) =>
+      setInterval(...args).unref()) as typeof setInterval;
+  });
+  after(() => {
+    globalThis.setInterval = setInterval;
+  });
+
   for (const block of runnable) it(`${block.page}:${block.line}`, () => run(block));
 
   it('says why a block does not run', () => {
