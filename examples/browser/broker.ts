@@ -1,0 +1,34 @@
+import type { Server } from 'node:http';
+import { Aedes } from 'aedes';
+import { WebSocketServer, createWebSocketStream } from 'ws';
+
+export interface Broker {
+  /** Ends every connection without a word, and lets none in. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** A broker at `/mqtt` of a web server. */
+export async function startBroker(server: Server): Promise<Broker> {
+  let up = true;
+  const aedes = await Aedes.createBroker();
+  const sockets = new WebSocketServer({ server, path: '/mqtt', verifyClient: () => up });
+  sockets.on('connection', socket => {
+    const link = createWebSocketStream(socket);
+    link.on('error', () => undefined); // a link that broke is the client's matter
+    void aedes.handle(link);
+  });
+  const cut = () => {
+    up = false;
+    for (const socket of sockets.clients) socket.terminate();
+  };
+  return {
+    cut,
+    mend: () => void (up = true),
+    async close() {
+      cut();
+      await new Promise<void>(resolve => aedes.close(resolve));
+    },
+  };
+}

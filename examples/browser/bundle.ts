@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** page.ts as one file, with the library as it is published: what `npm run build` has made. */
+export async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [here('./page.ts')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: 'inline',
+    write: false,
+    plugins: [
+      {
+        // in a project of your own, where the library is `rxjs-mqtt`, there is nothing to resolve
+        name: 'as it is published',
+        setup({ onResolve }) {
+          onResolve({ filter: /\/src\/index\.js$/ }, () => ({ path: here('../../dist/index.js') }));
+        },
+      },
+    ],
+  });
+  return outputFiles[0]!.text;
+}

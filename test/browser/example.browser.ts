@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { type Site, startSite } from '../../examples/browser/site.js';
+import { describeChromium } from './chromium.js';
+
+describeChromium('examples/browser', theatre => {
+  let site: Site;
+  let page: Page;
+  before(async () => (site = await startSite(0)));
+  beforeEach(async () => (page = await theatre.show('/', site.url)));
+  afterEach(() => site.broker.mend());
+  after(() => site.close());
+
+  const shows = (id: string, text: RegExp) => page.locator(id, { hasText: text }).first().waitFor();
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const connect = async () => {
+    await press('Connect');
+    await shows('#title', /^Connected to ws:/);
+  };
+
+  it('connects and shows live messages', async () => {
+    await shows('#title', /^Not connected$/);
+    await connect();
+    await shows('li', /home\/kitchen\/temperature\d+/);
+    await shows('li', /home\/attic\/humidity\d+/);
+    const before = await page.locator('li').count();
+    await page.locator(`li:nth-child(${before + 1})`).waitFor();
+  });
+
+  it('publishes, and shows what became of it', async () => {
+    await press('Publish');
+    await shows('#result', /connect first/);
+    await connect();
+    await page.getByLabel('Payload').fill('<b>off</b>');
+    await press('Publish');
+    await shows('#result', /^home\/kitchen\/light: delivered with QoS 1$/);
+    await shows('li', /home\/kitchen\/light<b>off<\/b>QoS 1/);
+    await page.getByLabel('Payload').fill('on again');
+    await press('Publish');
+    await shows('li', /on again/);
+    const [first, second] = await page.locator('li', { hasText: 'light' }).allTextContents();
+    expect(first).to.contain('on again'); // the newest is the first
+    expect(second).to.contain('<b>off</b>');
+    await page.getByLabel('Topic').fill('home/#');
+    await press('Publish');
+    await shows('#result', /^home\/#: rejected\. INVALID_ARGUMENT: /);
+  });
+
+  it('watches another filter, and says what is wrong with one', async () => {
+    await connect();
+    await page.getByLabel('Filter').fill('home/#/x');
+    await press('Watch');
+    await shows('#problem', /^INVALID_ARGUMENT: /);
+    await page.getByLabel('Filter').fill('home/attic/+');
+    await press('Watch');
+    await shows('li', /home\/attic\/humidity/);
+    expect(await page.locator('#problem').textContent()).to.equal('');
+    expect(await page.locator('li', { hasText: 'kitchen' }).count()).to.equal(0);
+  });
+
+  it('says why it reconnects and when it tries next, and comes back', async () => {
+    await connect();
+    site.broker.cut();
+    await shows('#title', /^Reconnecting$/);
+    await shows('#reason', /^CONNECTION_(CLOSED|FAILED): /);
+    await shows('#countdown', /^Next attempt in \d+ s$/);
+    await page.locator('#message').getByRole('button').click();
+    await shows('#result', /on its way/);
+    site.broker.mend();
+    await shows('#title', /^Connected to ws:/);
+    await shows('#result', /delivered with QoS 1/);
+    expect(await page.locator('#reason').textContent()).to.equal('');
+  });
+
+  it('tries now when it is told to, and leaves', async () => {
+    await page.clock.install();
+    await page.reload();
+    await connect();
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 100)); // no wait ends by itself
+    site.broker.cut();
+    await shows('#title', /^Reconnecting$/);
+    site.broker.mend();
+    await press('Try now');
+    await shows('#title', /^Connected to ws:/);
+    await press('Disconnect');
+    await shows('#title', /^Not connected$/);
+  });
+
+  it('says what is wrong with an address', async () => {
+    await page.getByLabel('Broker').fill('http://127.0.0.1');
+    await press('Connect');
+    await shows('#title', /^Closed$/);
+    await shows('#reason', /^NOT_SUPPORTED: |^INVALID_ARGUMENT: /);
+  });
+});
