@@ -7,7 +7,7 @@ const site = await startSite(Number(process.env.PORT ?? 4400));
 console.log(`The page is at ${site.url} (Enter cuts the broker for 8 s, Ctrl-C ends it)`);
 
 const input = createInterface(process.stdin);
-fromEvent(input, 'line')
+const cuts = fromEvent(input, 'line')
   .pipe(
     tap(() => site.broker.cut()),
     tap(() => console.log('The broker is cut')),
@@ -23,6 +23,7 @@ fromEvent(input, 'line')
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
+    cuts.unsubscribe();
     input.close();
     void site.close();
   });
