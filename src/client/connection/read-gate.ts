@@ -8,8 +8,8 @@ import type { Warnings } from '../warnings.js';
 const UNREAD = 16 * 1024 * 1024;
 
 /**
- * Why nothing is read: the broker has accepted us, but the user's function has yet to accept the broker, too many messages wait, or the broker does not read our answers (it is left by
- * the keepalive, when not a byte comes).
+ * Why nothing is read: the user's function has yet to accept the broker, too many messages wait, or the broker does not read our
+ * answers (it is left by the keepalive, when not a byte comes).
  */
 type Reason = 'unaccepted' | 'brake' | 'clogged';
 
