@@ -1,10 +1,11 @@
-import { type Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { FastSubject } from './fast-subject.js';
 import type { Trampoline } from './trampoline.js';
 
 /** "Look again": however often it is raised before it is heard, it is heard once, and never in the middle of something. */
 export class Signal {
   readonly #trampoline: Trampoline;
-  readonly #heard$ = new Subject<void>();
+  readonly #heard$ = new FastSubject<void>();
   #raised = false;
 
   readonly heard$: Observable<void> = this.#heard$.asObservable();

@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import { EncodedTopics } from '../../src/codec/fast/encoded-topics.js';
 
 describe('EncodedTopics', () => {
-  const known = (topics: EncodedTopics, topic: string) => topics.get(topic) === topics.get(topic);
+  const known = (topics: EncodedTopics, topic: string) => {
+    const bytes = topics.get(topic);
+    topics.get('another in between');
+    return topics.get(topic) === bytes;
+  };
 
   it('keeps a bounded number, and turns to new ones when they have changed', () => {
     const topics = new EncodedTopics();
@@ -22,5 +26,13 @@ describe('EncodedTopics', () => {
 
   it('does not keep long ones', () => {
     expect(known(new EncodedTopics(), 'x'.repeat(257))).to.equal(false);
+  });
+
+  it('gives the right bytes after a topic that has none', () => {
+    const topics = new EncodedTopics();
+    const long = 'x'.repeat(257);
+    const bytes = [...topics.get(long)];
+    expect(() => topics.get('half a pair: \ud800')).to.throw();
+    expect([...topics.get(long)]).to.deep.equal(bytes);
   });
 });

@@ -2,10 +2,8 @@ import {
   Observable,
   Subject,
   Subscription,
-  concat,
   defer,
   ignoreElements,
-  merge,
   takeUntil,
   throwError,
   timer,
@@ -23,6 +21,7 @@ import type { Connected } from './connected.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
 import { duties } from './duties.js';
+import { FastSubject } from '../fast-subject.js';
 import { fitting } from '../publishing/fitting.js';
 import { Outbox } from './outbox.js';
 import { ReadGate } from './read-gate.js';
@@ -63,7 +62,7 @@ class Connection {
   readonly #decoder: PacketDecoder;
   readonly #outbox: Outbox;
   readonly #router = new Router();
-  readonly #activity$ = new Subject<Activity>();
+  readonly #activity$ = new FastSubject<Activity>();
   readonly #linkEnded$ = new Subject<void>();
   readonly #subscriptions = new Subscription();
   readonly #reauthentication: Reauthentication;
@@ -105,8 +104,7 @@ class Connection {
   }
 
   start(): void {
-    const { options, parts } = this.#config;
-    const { scheduler, trampoline, wake } = parts;
+    const { scheduler, trampoline, wake } = this.#config.parts;
     this.#began = scheduler.now();
 
     this.#subscriptions.add(
@@ -133,17 +131,23 @@ class Connection {
         error: (error: unknown) => this.#fail(error),
       }),
     );
-    this.#subscriptions.add(
-      concat(
-        greeting(this.#config, this.#router, connack => this.#accept(connack)),
-        defer(() =>
-          merge(
-            duties(this.#limits!, options, this.#router, this.#outbox, this.#activity$, parts),
-            anew(this.#config, this.#router, this.#reauthentication, this.#limits!),
-          ),
-        ),
-      ).subscribe({ next: this.#send, error: (error: unknown) => this.#fail(error) }),
-    );
+    const greeting$ = greeting(this.#config, this.#router, connack => this.#accept(connack));
+    this.#send(greeting$, () => this.#takeUp());
+  }
+
+  /** Each duty for itself: an operator that merges them would be one more call for every packet. */
+  #takeUp(): void {
+    const { options, parts } = this.#config;
+    const limits = this.#limits!;
+    for (const duty$ of duties(limits, options, this.#router, this.#outbox, this.#activity$, parts)) this.#send(duty$);
+    this.#send(anew(this.#config, this.#router, this.#reauthentication, limits));
+  }
+
+  /** All packets of a flow. */
+  #send(packet$: Observable<Packet>, complete = () => {}): void {
+    if (this.#over) return;
+    const error = (why: unknown) => this.#fail(why);
+    this.#subscriptions.add(packet$.subscribe({ next: this.#put, error, complete }));
   }
 
   drop(): void {
@@ -170,7 +174,7 @@ class Connection {
     }
   };
 
-  readonly #send = (packet: Packet): void => {
+  readonly #put = (packet: Packet): void => {
     if (this.#over) return;
     this.#greeted = true;
     this.#outbox.send(packet);
@@ -213,7 +217,7 @@ class Connection {
 
   #goodbye(packet: DisconnectPacket): void {
     if (this.#over) return;
-    this.#send(
+    this.#put(
       this.#config.connect.protocolVersion === 5
         ? fitting(packet, this.#limits?.maximumPacketSize)
         : { cmd: 'disconnect' },

@@ -1,4 +1,4 @@
-import { type Observable, merge } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { ackDeadline } from '../../operators/ack-deadline.js';
 import { type Activity, keepalive } from '../../operators/keepalive.js';
 import { qosReceive } from '../../operators/qos-receive.js';
@@ -28,7 +28,7 @@ export function duties(
   outbox: Outbox,
   activity$: Observable<Activity>,
   parts: Parts,
-): Observable<Packet> {
+): readonly Observable<Packet>[] {
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake, signal$ } = parts;
   const { sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
@@ -36,7 +36,7 @@ export function duties(
   const writable = () => outbox.writable;
   const silence = limits.keepalive > 0 ? limits.keepalive : options.idlePing;
 
-  return merge(
+  return [
     router.subscriptionAck$.pipe(
       subscribe({
         subscriptions,
@@ -97,5 +97,5 @@ export function duties(
     }),
 
     stuckWarning({ ...parts, ackWarnAfter: parts.options.ackWarnAfter }),
-  );
+  ];
 }

@@ -20,6 +20,8 @@ export class ReadGate {
   readonly #warnings: Warnings;
   readonly #opened: () => void;
   readonly #reasons = new Set<Reason>();
+  /** Asked for every packet. */
+  open = true;
 
   /** @param opened - called when reading is to go on. */
   constructor(link: Link, brake: Brake, warnings: Warnings, opened: () => void) {
@@ -27,10 +29,6 @@ export class ReadGate {
     this.#brake = brake;
     this.#warnings = warnings;
     this.#opened = opened;
-  }
-
-  get open(): boolean {
-    return this.#reasons.size === 0;
   }
 
   /** From here on the brake counts. */
@@ -41,15 +39,16 @@ export class ReadGate {
   }
 
   shut(reason: Reason): void {
-    const was = this.open;
     this.#reasons.add(reason);
-    if (!was) return;
+    if (!this.open) return;
+    this.open = false;
     if (this.#link.pause) this.#link.pause();
     else if (reason === 'brake') this.#warn();
   }
 
   admit(reason: Reason): void {
-    if (!this.#reasons.delete(reason) || !this.open) return;
+    if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return;
+    this.open = true;
     this.#link.resume?.();
     this.#opened();
   }

@@ -12,12 +12,13 @@ import type {
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import type { DeliveryAck } from '../../operators/qos-send.js';
+import { FastSubject } from '../fast-subject.js';
 
 /** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
 export class Router {
   readonly #connack$ = new Subject<ConnackPacket>();
-  readonly #deliveryAck$ = new Subject<DeliveryAck>();
-  readonly #delivery$ = new Subject<PublishPacket | PubrelPacket>();
+  readonly #deliveryAck$ = new FastSubject<DeliveryAck>();
+  readonly #delivery$ = new FastSubject<PublishPacket | PubrelPacket>();
   readonly #subscriptionAck$ = new Subject<SubackPacket | UnsubackPacket>();
   readonly #auth$ = new Subject<AuthPacket>();
 

@@ -1,4 +1,4 @@
-import { Subject, type Subscriber, Subscription } from 'rxjs';
+import { type Subscriber, Subscription } from 'rxjs';
 import type { AckableMessage } from '../../ackable-message.js';
 import { MqttError } from '../../errors.js';
 import { MqttMessage, type PublishProperties } from '../../message.js';
@@ -6,6 +6,7 @@ import type { Delivery } from '../../protocol/delivery.js';
 import { matches } from '../../protocol/topics/match.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
+import { FastSubject } from '../fast-subject.js';
 import type { Brake } from './brake.js';
 import { Claimant, Claimants } from './claimants.js';
 import { LatestMessages } from './latest-messages.js';
@@ -33,7 +34,7 @@ export class TopicRoute implements Route {
   /** Runs while nobody is subscribed. */
   lingering = Subscription.EMPTY;
 
-  readonly #message$ = new Subject<MqttMessage>();
+  readonly #message$ = new FastSubject<MqttMessage>();
   /** Instead of the subject, where `manual`. */
   readonly #claimants = new Claimants();
   readonly #events: TopicRouteEvents;

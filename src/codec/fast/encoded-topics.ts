@@ -11,10 +11,18 @@ export class EncodedTopics {
   readonly #known = new Map<string, Uint8Array>();
   readonly #scratch = new ByteWriter();
   #misses = 0;
+  /** The one before: most programs have runs of one topic. */
+  #last = '';
+  #lastBytes: Uint8Array | undefined;
 
   /** The bytes are good until the next call. */
   get(topic: string): Uint8Array {
-    return this.#known.get(topic) ?? this.#encode(topic);
+    if (this.#lastBytes !== undefined && topic === this.#last) return this.#lastBytes;
+    // not to be found while the scratch is written, whose bytes it may be
+    this.#lastBytes = undefined;
+    const bytes = this.#known.get(topic) ?? this.#encode(topic);
+    this.#last = topic;
+    return (this.#lastBytes = bytes);
   }
 
   #encode(topic: string): Uint8Array {

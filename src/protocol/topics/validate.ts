@@ -6,10 +6,18 @@ import { HASH, PLUS, SLASH } from './syntax.js';
 const unusual = /[#+\0\u0080-\uffff]/;
 const forbidden = /[#+\0]/;
 
+/** Passed last: topics come in runs. */
+let passed: unknown;
+
 /** Throws INVALID_ARGUMENT, with what is wrong and what would be right, unless a message can go to this topic. */
 export function assertTopicName(topic: unknown): asserts topic is string {
+  if (topic === passed && topic !== undefined) return;
   assertText(topic, 'topic');
-  if (!unusual.test(topic)) return;
+  if (unusual.test(topic)) assertUnusual(topic);
+  passed = topic;
+}
+
+function assertUnusual(topic: string): void {
   const at = topic.search(forbidden);
   if (at >= 0) throw badCharacter(topic, at);
   assertUtf8(topic, 'topic');
