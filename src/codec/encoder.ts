@@ -47,9 +47,14 @@ export class PacketEncoder {
     return this.#slab.size - before;
   }
 
-  /** All bytes written since the last `take()`. They are the caller's: nothing writes to them again. */
+  /** All bytes written since the last `take()`. They are the caller's: nothing writes to them again, until they are given back. */
   take(): Uint8Array {
     return this.#slab.take();
+  }
+
+  /** All that `take()` gave may be written to again. */
+  giveBack(): void {
+    this.#slab.giveBack();
   }
 
   #append(bytes: Uint8Array): void {

@@ -7,12 +7,17 @@ import type { ProtocolVersion } from '../packets.js';
 export interface Link {
   /** The bytes from the broker, in any pieces. Completes when the broker ends the stream; errors with an MqttError when it breaks. */
   readonly data$: Observable<Uint8Array>;
-  /** Takes the bytes over (the caller does not touch them again). False: enough for now, wait for `drain$`; the bytes are taken all the same. */
+  /**
+   * Takes the bytes over: the caller does not touch them again, except where `holdsBytes` is false afterwards. False: enough for now,
+   * wait for `drain$`; the bytes are taken all the same.
+   */
   write(chunk: Uint8Array): boolean;
   /** Emits when a link whose `write` said false takes more. */
   readonly drain$: Observable<void>;
   /** Bytes taken, but not yet given to the network. */
   readonly unsentBytes?: number;
+  /** False when nothing that was written is looked at any more, so that its memory can be written to again. Absent: nobody knows. */
+  readonly holdsBytes?: boolean;
   /** Sends what is buffered and ends our side; `data$` completes when the broker ends its own. */
   end?(): void;
   /** Stops reading; the network then slows the broker down. */

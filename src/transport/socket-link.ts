@@ -47,6 +47,10 @@ function socketLink(socket: Socket, telling: Telling = () => undefined): Link {
     get unsentBytes() {
       return socket.writableLength;
     },
+    // what the kernel took at once is gone when write() returns
+    get holdsBytes() {
+      return socket.writableLength > 0;
+    },
     end: () => socket.end(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),

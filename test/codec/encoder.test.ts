@@ -37,6 +37,19 @@ describe('PacketEncoder', () => {
     for (const [bytes, before] of taken) expect(hex(bytes) === before).to.equal(true);
   });
 
+  it('writes again to what it was given back, but not over what waits', () => {
+    const encoder = new PacketEncoder(4);
+    encoder.write({ cmd: 'puback', packetId: 1 });
+    const first = encoder.take();
+    encoder.write({ cmd: 'puback', packetId: 2 });
+    encoder.giveBack();
+    expect(hex(encoder.take())).to.equal('40020002');
+    encoder.giveBack();
+    encoder.write({ cmd: 'puback', packetId: 3 });
+    expect(hex(first)).to.equal('40020003');
+    expect(hex(encoder.take())).to.equal('40020003');
+  });
+
   it('lets go of what it handed over: it changes what a caller changes nowhere else', () => {
     const encoder = new PacketEncoder(4);
     encoder.write({ cmd: 'puback', packetId: 1 });

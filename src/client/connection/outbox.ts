@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
+import { SLAB } from '../../codec/bytes/slab.js';
 import { PacketEncoder } from '../../codec/encoder.js';
 import { OnceATick } from '../../operators/once-a-tick.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
@@ -7,8 +8,8 @@ import { TopicAliases } from '../../protocol/topics/topic-aliases.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 
-/** Bytes gathered before they are written without waiting for the end of the turn. */
-const BATCH = 64 * 1024;
+/** Bytes gathered before they are written without waiting for the end of the turn: what comes on top still has room in the slab. */
+const BATCH = SLAB - 16 * 1024;
 
 /** Bytes given to a link that has enough, of what cannot wait: more than acknowledgements of 65,535 messages. */
 const BACKLOG = 1024 * 1024;
@@ -75,9 +76,11 @@ export class Outbox {
     this.#turn.cancel();
     const { size } = this.#encoder;
     if (size === 0) return;
+    const { link } = this.#config;
     try {
       if (!this.#linkWritable) this.#backlog += size;
-      this.#linkWritable = this.#config.link.write(this.#encoder.take());
+      this.#linkWritable = link.write(this.#encoder.take());
+      if (link.holdsBytes === false) this.#encoder.giveBack();
       if (this.#linkWritable) this.#backlog = 0;
       else if (this.#backlog > BACKLOG) this.#config.clogged();
     } catch (error) {
