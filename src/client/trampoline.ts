@@ -28,6 +28,6 @@ export class Trampoline {
 
   /** For a long task, at a point where all is in order: runs what has been waiting. */
   settle(): void {
-    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) task();
+    while (this.#waiting.length > 0) this.#waiting.shift()!();
   }
 }

@@ -34,8 +34,10 @@ export class ByteWriter {
   }
 
   uint16(value: number): void {
-    this.bytes[this.position++] = value >> 8;
-    this.bytes[this.position++] = value;
+    const { bytes, position } = this;
+    bytes[position] = value >> 8;
+    bytes[position + 1] = value;
+    this.position = position + 2;
   }
 
   uint32(value: number): void {
@@ -45,19 +47,27 @@ export class ByteWriter {
 
   /** A variable byte integer. */
   variable(value: number): void {
+    const { bytes } = this;
+    let at = this.position;
     let rest = value;
-    while (rest > 0x7f) {
-      this.bytes[this.position++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.bytes[this.position++] = rest;
+    for (; rest > 0x7f; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+    bytes[at++] = rest;
+    this.position = at;
   }
 
   raw(bytes: Uint8Array): void {
     const { length } = bytes;
-    if (length > FEW) this.bytes.set(bytes, this.position);
-    else for (let i = 0; i < length; i++) this.bytes[this.position + i] = bytes[i]!;
+    if (length <= FEW) return this.few(bytes);
+    this.bytes.set(bytes, this.position);
     this.position += length;
+  }
+
+  /** As `raw`, for what is short. */
+  few(bytes: Uint8Array): void {
+    const { bytes: room, position } = this;
+    const { length } = bytes;
+    for (let i = 0; i < length; i++) room[position + i] = bytes[i]!;
+    this.position = position + length;
   }
 
   // With their length in front; these make their own room and throw what cannot be written:
