@@ -1,15 +1,4 @@
-import {
-  EMPTY,
-  type Observable,
-  type SchedulerLike,
-  defer,
-  filter,
-  ignoreElements,
-  interval,
-  map,
-  mergeMap,
-  throwError,
-} from 'rxjs';
+import { EMPTY, Observable, type SchedulerLike, interval } from 'rxjs';
 import { MqttError } from '../errors.js';
 
 export interface AckDeadlineConfig {
@@ -29,20 +18,16 @@ export interface AckDeadlineConfig {
  */
 export function ackDeadline({ owed, timeout, scheduler }: AckDeadlineConfig): Observable<never> {
   if (timeout === 0) return EMPTY;
-  return defer(() => {
+  return new Observable(out => {
     let oldest = owed();
     let seenBefore = 0;
-    return interval(timeout / 2, scheduler).pipe(
-      map(() => {
-        const seen = owed();
-        seenBefore = seen === oldest ? seenBefore + 1 : 0;
-        oldest = seen;
-        return seen !== undefined && seenBefore >= 2;
-      }),
-      filter(overdue => overdue),
-      mergeMap(() => throwError(() => ackTimeout(timeout))),
-      ignoreElements(),
-    );
+    const look = () => {
+      const seen = owed();
+      seenBefore = seen === oldest ? seenBefore + 1 : 0;
+      oldest = seen;
+      if (seen !== undefined && seenBefore >= 2) out.error(ackTimeout(timeout));
+    };
+    return interval(timeout / 2, scheduler).subscribe({ next: look, error: (error: unknown) => out.error(error) });
   });
 }
 

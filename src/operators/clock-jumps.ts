@@ -1,4 +1,4 @@
-import { type Observable, type SchedulerLike, defer, filter, interval, map } from 'rxjs';
+import { Observable, type SchedulerLike, interval } from 'rxjs';
 
 /** ms between two looks at the clock. */
 const LOOK = 5_000;
@@ -10,15 +10,13 @@ const JUMP = 5_000;
  * timers are throttled, or somebody set the clock. Costs a timer while it is subscribed to. Never completes.
  */
 export function clockJumps(scheduler: SchedulerLike): Observable<void> {
-  return defer(() => {
+  return new Observable(out => {
     let looked = scheduler.now();
-    return interval(LOOK, scheduler).pipe(
-      filter(() => {
-        const due = looked + LOOK;
-        looked = scheduler.now();
-        return Math.abs(looked - due) > JUMP;
-      }),
-      map(() => undefined),
-    );
+    const look = () => {
+      const due = looked + LOOK;
+      looked = scheduler.now();
+      if (Math.abs(looked - due) > JUMP) out.next();
+    };
+    return interval(LOOK, scheduler).subscribe({ next: look, error: (error: unknown) => out.error(error) });
   });
 }

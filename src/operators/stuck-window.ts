@@ -1,4 +1,4 @@
-import { EMPTY, type Observable, type SchedulerLike, defer, filter, ignoreElements, interval, map, tap } from 'rxjs';
+import { EMPTY, Observable, type SchedulerLike, interval } from 'rxjs';
 
 export interface StuckWindowConfig {
   /** Whether no more messages can come before one is acknowledged. */
@@ -20,19 +20,15 @@ export interface StuckWindowConfig {
  */
 export function stuckWindow({ full, progress, after, scheduler, stuck }: StuckWindowConfig): Observable<never> {
   if (after === 0) return EMPTY;
-  return defer(() => {
+  return new Observable(out => {
     let before = progress();
     let seenFull = full() ? 1 : 0;
-    return interval(after / 2, scheduler).pipe(
-      map(() => {
-        const now = progress();
-        seenFull = full() ? (now === before ? seenFull + 1 : 1) : 0;
-        before = now;
-        return seenFull;
-      }),
-      filter(times => times === 3),
-      tap(stuck),
-      ignoreElements(),
-    );
+    const look = () => {
+      const now = progress();
+      seenFull = full() ? (now === before ? seenFull + 1 : 1) : 0;
+      before = now;
+      if (seenFull === 3) stuck();
+    };
+    return interval(after / 2, scheduler).subscribe({ next: look, error: (error: unknown) => out.error(error) });
   });
 }

@@ -1,14 +1,11 @@
 import {
-  EMPTY,
   type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
   Subscription,
-  catchError,
   distinctUntilChanged,
   filter,
   map,
-  merge,
   startWith,
   switchMap,
   tap,
@@ -29,10 +26,11 @@ export function listen(
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
   // one that errors has no more to tell
-  const told$ = platformSignal$.pipe(catchError(() => EMPTY));
-  return merge(told$, clockJumps(scheduler).pipe(map(() => 'clock' as const))).subscribe({
-    next: tell,
-    error: noMatter,
+  const listening = platformSignal$.subscribe({ next: tell, error: noMatter });
+  const jumping = clockJumps(scheduler).subscribe({ next: () => tell('clock'), error: noMatter });
+  return new Subscription(() => {
+    listening.unsubscribe();
+    jumping.unsubscribe();
   });
 }
 
