@@ -31,10 +31,11 @@ export function record(schema: Readonly<Record<string, Rule>>, required: readonl
 
 /** An object literal or the like. What inherits from a class or another object would hide keys from a check of its own. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return true;
   // the last one holds for the Object.prototype of any realm
-  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+  return !Array.isArray(value) && (prototype === null || Object.getPrototypeOf(prototype) === null);
 }
 
 function unsettable(key: string, why: string | undefined, known: readonly string[]): Problem {
