@@ -83,7 +83,8 @@ function taskOf({ kind, version, qos, size, filters }: Scenario, { port }: Peer,
 }
 
 async function measure(scenario: Scenario, { runner, task }: Entry, peer: Peer): Promise<Measurement> {
-  const { kind, count, qos, size, filters } = scenario;
+  const { kind, qos, size, filters } = scenario;
+  const count = scenario.fewer?.[runner.name] ?? scenario.count;
   const { clientId } = task;
   switch (kind) {
     case 'publish':
