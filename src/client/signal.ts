@@ -1,14 +1,14 @@
 import type { Observable } from 'rxjs';
-import { FastSubject } from './fast-subject.js';
+import { Outlet } from './outlet.js';
 import type { Trampoline } from './trampoline.js';
 
 /** "Look again": however often it is raised before it is heard, it is heard once, and never in the middle of something. */
 export class Signal {
   readonly #trampoline: Trampoline;
-  readonly #heard$ = new FastSubject<void>();
+  readonly #heard = new Outlet<void>();
   #raised = false;
 
-  readonly heard$: Observable<void> = this.#heard$.asObservable();
+  readonly heard$: Observable<void> = this.#heard.value$;
 
   constructor(trampoline: Trampoline) {
     this.#trampoline = trampoline;
@@ -22,6 +22,6 @@ export class Signal {
 
   readonly #emit = (): void => {
     this.#raised = false;
-    this.#heard$.next();
+    this.#heard.next();
   };
 }

@@ -1,13 +1,4 @@
-import {
-  Observable,
-  Subject,
-  Subscription,
-  defer,
-  ignoreElements,
-  takeUntil,
-  throwError,
-  timer,
-} from 'rxjs';
+import { Observable, Subject, Subscription, defer, ignoreElements, takeUntil, throwError, timer } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import type { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/keepalive.js';
@@ -21,7 +12,7 @@ import type { Connected } from './connected.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
 import { duties } from './duties.js';
-import { FastSubject } from '../fast-subject.js';
+import { Outlet } from '../outlet.js';
 import { fitting } from '../publishing/fitting.js';
 import { Outbox } from './outbox.js';
 import { ReadGate } from './read-gate.js';
@@ -62,7 +53,7 @@ class Connection {
   readonly #decoder: PacketDecoder;
   readonly #outbox: Outbox;
   readonly #router = new Router();
-  readonly #activity$ = new FastSubject<Activity>();
+  readonly #activity = new Outlet<Activity>();
   readonly #linkEnded$ = new Subject<void>();
   readonly #subscriptions = new Subscription();
   readonly #reauthentication: Reauthentication;
@@ -89,7 +80,7 @@ class Connection {
       protocolVersion: connect.protocolVersion,
       tick: parts.tick,
       flushed: messages => {
-        this.#activity$.next('written');
+        this.#activity.next('written');
         parts.publisher.flushed(messages);
       },
       broken: error => this.#fail(error),
@@ -98,7 +89,7 @@ class Connection {
     });
     this.#gate = new ReadGate(link, parts.brake, parts.warnings, () => {
       if (this.#over) return;
-      this.#activity$.next('resumed');
+      this.#activity.next('resumed');
       parts.trampoline.run(this.#read);
     });
   }
@@ -112,7 +103,7 @@ class Connection {
         next: chunk => {
           if (this.#over) return;
           this.#decoder.push(chunk);
-          this.#activity$.next('read');
+          this.#activity.next('read');
           if (this.#gate.open) return trampoline.run(this.#read);
           const overflow = this.#gate.overflow(this.#decoder.unread);
           if (overflow) trampoline.run(() => this.#fail(overflow));
@@ -139,12 +130,13 @@ class Connection {
   #takeUp(): void {
     const { options, parts } = this.#config;
     const limits = this.#limits!;
-    for (const duty$ of duties(limits, options, this.#router, this.#outbox, this.#activity$, parts)) this.#send(duty$);
+    for (const duty$ of duties(limits, options, this.#router, this.#outbox, this.#activity.value$, parts))
+      this.#send(duty$);
     this.#send(anew(this.#config, this.#router, this.#reauthentication, limits));
   }
 
   /** All packets of a flow. */
-  #send(packet$: Observable<Packet>, complete = () => {}): void {
+  #send(packet$: Observable<Packet>, complete: () => void = () => undefined): void {
     if (this.#over) return;
     const error = (why: unknown) => this.#fail(why);
     this.#subscriptions.add(packet$.subscribe({ next: this.#put, error, complete }));

@@ -12,19 +12,19 @@ import type {
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import type { DeliveryAck } from '../../operators/qos-send.js';
-import { FastSubject } from '../fast-subject.js';
+import { Outlet } from '../outlet.js';
 
 /** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
 export class Router {
   readonly #connack$ = new Subject<ConnackPacket>();
-  readonly #deliveryAck$ = new FastSubject<DeliveryAck>();
-  readonly #delivery$ = new FastSubject<PublishPacket | PubrelPacket>();
+  readonly #deliveryAck = new Outlet<DeliveryAck>();
+  readonly #delivery = new Outlet<PublishPacket | PubrelPacket>();
   readonly #subscriptionAck$ = new Subject<SubackPacket | UnsubackPacket>();
   readonly #auth$ = new Subject<AuthPacket>();
 
   readonly connack$ = this.#connack$.asObservable();
-  readonly deliveryAck$ = this.#deliveryAck$.asObservable();
-  readonly delivery$ = this.#delivery$.asObservable();
+  readonly deliveryAck$ = this.#deliveryAck.value$;
+  readonly delivery$ = this.#delivery.value$;
   readonly subscriptionAck$ = this.#subscriptionAck$.asObservable();
   /** An AUTH that nobody awaits is out of place. */
   readonly auth$ = this.#auth$.asObservable();
@@ -43,11 +43,11 @@ export class Router {
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
-        return this.#delivery$.next(packet);
+        return this.#delivery.next(packet);
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        return this.#deliveryAck$.next(packet);
+        return this.#deliveryAck.next(packet);
       case 'suback':
       case 'unsuback':
         return this.#subscriptionAck$.next(packet);

@@ -6,7 +6,7 @@ import type { Delivery } from '../../protocol/delivery.js';
 import { matches } from '../../protocol/topics/match.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
-import { FastSubject } from '../fast-subject.js';
+import { Outlet } from '../outlet.js';
 import type { Brake } from './brake.js';
 import { Claimant, Claimants } from './claimants.js';
 import { LatestMessages } from './latest-messages.js';
@@ -34,8 +34,8 @@ export class TopicRoute implements Route {
   /** Runs while nobody is subscribed. */
   lingering = Subscription.EMPTY;
 
-  readonly #message$ = new FastSubject<MqttMessage>();
-  /** Instead of the subject, where `manual`. */
+  readonly #messages = new Outlet<MqttMessage>();
+  /** Instead of the outlet, where `manual`. */
   readonly #claimants = new Claimants();
   readonly #events: TopicRouteEvents;
   readonly #latest: LatestMessages | undefined;
@@ -55,41 +55,41 @@ export class TopicRoute implements Route {
   }
 
   get observed(): boolean {
-    return this.manual ? this.#claimants.observed : this.#message$.observed;
+    return this.manual ? this.#claimants.observed : this.#messages.observed;
   }
 
   /** Gives the route by which this subscriber, at least, is brought what was held for it. */
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
     this.lingering.unsubscribe();
     if (this.manual) return this.#join(subscriber);
-    if (this.#latest) this.#latest.replay(this.#message$, subscriber);
-    else this.#message$.subscribe(subscriber);
+    if (this.#latest) this.#latest.replay(this.#messages.value$, subscriber);
+    else this.#messages.value$.subscribe(subscriber);
     return this;
   }
 
   deliver(message: MqttMessage, delivery: Delivery | undefined): Delivery | undefined {
     if (this.#plain) {
-      this.#message$.next(message);
+      this.#messages.next(message);
       return delivery;
     }
     if (this.manual) return this.#claim(message, delivery, this.#claimants);
-    if (this.#latest === undefined && !this.#message$.observed) return delivery;
+    if (this.#latest === undefined && !this.#messages.observed) return delivery;
     if (message.payload.length === 0) this.#latest?.forget(message.topic);
     const own = this.#own(message);
     if (own === undefined) return delivery;
     this.#latest?.note(own);
-    this.#message$.next(own);
+    this.#messages.next(own);
     return delivery;
   }
 
   complete(): void {
     if (this.manual) this.#claimants.complete();
-    else this.#message$.complete();
+    else this.#messages.complete();
   }
 
   fail(error: unknown): void {
     if (this.manual) this.#claimants.fail(error);
-    else this.#message$.error(error);
+    else this.#messages.error(error);
   }
 
   #join(subscriber: Subscriber<AckableMessage>): Route {
