@@ -38,8 +38,8 @@ export class OutgoingMessage implements PublishPacket {
     public qos: QoS,
     readonly retain: boolean,
     public properties: PublishProperties | undefined,
-    /** ms on the client's clock; Infinity for a message that does not expire. */
-    readonly expiresAt: number,
+    /** ms on the client's clock; undefined for a message that does not expire. */
+    readonly expiresAt: number | undefined,
   ) {
     this.requestedQoS = qos;
     this.bytes = payload.byteLength + topic.length;

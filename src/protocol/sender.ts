@@ -184,7 +184,7 @@ export class Sender {
 
   /** Whether it waited too long. What is sent says how much of its lifetime is left (3.3.2.3.3). */
   #spoiled(message: OutgoingMessage): boolean {
-    if (message.expiresAt === Infinity) return false;
+    if (message.expiresAt === undefined) return false;
     const left = message.expiresAt - this.#config.now();
     message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
     return left <= 0;

@@ -85,9 +85,9 @@ export class WaitingRoom {
 
   /** Rejects what has expired. Gives the moment at which the next one will, Infinity for never. */
   expire(now: number): number {
-    this.rejectAll(expired, message => message.expiresAt <= now);
+    this.rejectAll(expired, ({ expiresAt = Infinity }) => expiresAt <= now);
     let next = Infinity;
-    for (const { expiresAt } of this.#queue) next = Math.min(next, expiresAt);
+    for (const { expiresAt = Infinity } of this.#queue) next = Math.min(next, expiresAt);
     return next;
   }
 

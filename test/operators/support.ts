@@ -96,7 +96,7 @@ export const limits = (given: Partial<NegotiatedLimits> = {}): NegotiatedLimits 
 });
 
 export const message = (topic: string, qos: QoS, given: { retain?: boolean; expiresAt?: number } = {}) =>
-  new OutgoingMessage(topic, new Uint8Array(), qos, given.retain ?? false, undefined, given.expiresAt ?? Infinity);
+  new OutgoingMessage(topic, new Uint8Array(), qos, given.retain ?? false, undefined, given.expiresAt);
 
 /** A session whose settlements can be watched: `one delivered`, `two PUBLISH_REFUSED 0x87`. */
 export function watchedSession() {

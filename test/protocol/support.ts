@@ -23,12 +23,12 @@ interface MessageFields {
   size: number;
   retain: boolean;
   properties: PublishProperties;
-  expiresAt: number;
+  expiresAt: number | undefined;
 }
 
 /** A message to the topic `topic`; QoS 1 and empty where nothing else is said. */
 export function message(topic: string, fields: Partial<MessageFields> = {}): OutgoingMessage {
-  const { qos = 1, size = 0, retain = false, properties, expiresAt = Infinity } = fields;
+  const { qos = 1, size = 0, retain = false, properties, expiresAt } = fields;
   return new OutgoingMessage(topic, new Uint8Array(size), qos, retain, properties, expiresAt);
 }
 

@@ -16,7 +16,7 @@ export abstract class Publication extends OutgoingMessage {
   /** Of its `timeout`. */
   timer: Subscription | undefined = undefined;
 
-  constructor(topic: string, payload: Uint8Array, options: PublishOptions<never>, expiresAt: number) {
+  constructor(topic: string, payload: Uint8Array, options: PublishOptions<never>, expiresAt: number | undefined) {
     super(topic, payload, options.qos ?? 0, options.retain ?? false, options.properties, expiresAt);
     this.until = options.until ?? 'acknowledged';
     this.timeout = options.timeout;
@@ -33,7 +33,7 @@ export class SinglePublication extends Publication implements Unsubscribable {
     topic: string,
     payload: Uint8Array,
     options: PublishOptions<never>,
-    expiresAt: number,
+    expiresAt: number | undefined,
     private readonly subscriber: Subscriber<PublishResult>,
     private readonly owner: { abandoned(publication: Publication): void },
   ) {

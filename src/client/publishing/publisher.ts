@@ -58,10 +58,10 @@ export class Publisher {
     this.wake();
   }
 
-  /** ms, on the client's clock, at which a message with these options expires that has waited `since`, or not at all. */
-  expiryOf({ properties }: PublishOptions<never>, since?: number): number {
+  /** ms, on the client's clock, at which a message with these options expires that has waited `since`; undefined for never. */
+  expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
     const expiry = properties?.messageExpiryInterval;
-    return expiry === undefined ? Infinity : (since ?? this.#config.scheduler.now()) + expiry * 1000;
+    return expiry === undefined ? undefined : (since ?? this.#config.scheduler.now()) + expiry * 1000;
   }
 
   /** How many QoS 1 and 2 messages the broker takes at a time. */
@@ -88,7 +88,7 @@ export class Publisher {
     else if (timeout !== undefined) {
       publication.timer = scheduler.schedule(() => this.#timeOut(publication, timeout), timeout);
     }
-    if (expiresAt < this.#expiryDue) this.#expireAt(expiresAt);
+    if (expiresAt !== undefined && expiresAt < this.#expiryDue) this.#expireAt(expiresAt);
   }
 
   /** There may be something to send. */

@@ -15,7 +15,7 @@ export class StreamedPublication extends Publication {
     topic: string,
     payload: Uint8Array,
     options: PublishOptions<never>,
-    expiresAt: number,
+    expiresAt: number | undefined,
     readonly message: OutgoingMessage<never>,
     readonly place: Place,
     readonly run: Teller,
