@@ -56,17 +56,10 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    const { length } = bytes;
-    if (length <= FEW) return this.few(bytes);
-    this.bytes.set(bytes, this.position);
-    this.position += length;
-  }
-
-  /** As `raw`, for what is short. */
-  few(bytes: Uint8Array): void {
     const { bytes: room, position } = this;
     const { length } = bytes;
-    for (let i = 0; i < length; i++) room[position + i] = bytes[i]!;
+    if (length > FEW) room.set(bytes, position);
+    else for (let i = 0; i < length; i++) room[position + i] = bytes[i]!;
     this.position = position + length;
   }
 
