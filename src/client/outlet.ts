@@ -5,32 +5,33 @@ import { Observable, type Subscriber } from 'rxjs';
  * each value, which takes longer than most of what subscribers do. Once it has ended, nobody subscribes any more.
  */
 export class Outlet<T> {
-  /** Never changed, but replaced: who comes or goes while a value goes out does not disturb it. */
-  #subscribers: readonly Subscriber<T>[] = [];
+  readonly #subscribers = new Set<Subscriber<T>>();
+  /** A copy, until somebody comes or goes: who does so while a value goes out does not disturb it. */
+  #present: readonly Subscriber<T>[] | undefined;
 
   readonly value$ = new Observable<T>(subscriber => {
-    this.#subscribers = [...this.#subscribers, subscriber];
+    this.#subscribers.add(subscriber);
+    this.#present = undefined;
     return () => {
-      const rest = [...this.#subscribers];
-      rest.splice(rest.indexOf(subscriber), 1);
-      this.#subscribers = rest;
+      this.#subscribers.delete(subscriber);
+      this.#present = undefined;
     };
   });
 
   get observed(): boolean {
-    return this.#subscribers.length > 0;
+    return this.#subscribers.size > 0;
   }
 
   next(value: T): void {
-    const subscribers = this.#subscribers;
-    for (let i = 0; i < subscribers.length; i++) subscribers[i]!.next(value);
+    const present = (this.#present ??= [...this.#subscribers]);
+    for (let i = 0; i < present.length; i++) present[i]!.next(value);
   }
 
   error(error: unknown): void {
-    for (const subscriber of this.#subscribers) subscriber.error(error);
+    for (const subscriber of [...this.#subscribers]) subscriber.error(error);
   }
 
   complete(): void {
-    for (const subscriber of this.#subscribers) subscriber.complete();
+    for (const subscriber of [...this.#subscribers]) subscriber.complete();
   }
 }
