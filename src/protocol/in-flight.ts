@@ -62,7 +62,7 @@ export class InFlight {
 
   /** Whether the window is open and an identifier is free. */
   hasRoomFor(message: OutgoingMessage): boolean {
-    return !this.#isShutFor(message) && this.#messages.length < CAPACITY && !this.#packetIds.exhausted;
+    return !this.#isShutFor(message) && this.#messages.length < CAPACITY && this.#packetIds.next !== 0;
   }
 
   /** Gives the message its identifier. There is room for it. */

@@ -34,11 +34,6 @@ export class PacketIds {
     return this.#count === 0 ? 0 : this.#released[this.#first]!;
   }
 
-  /** `take` would give 0. */
-  get exhausted(): boolean {
-    return this.#count === 0 && this.#fresh > MAXIMUM;
-  }
-
   get inUse(): number {
     return this.#fresh - 1 - this.#count;
   }

@@ -20,7 +20,7 @@ export class ReadGate {
   readonly #warnings: Warnings;
   readonly #opened: () => void;
   readonly #reasons = new Set<Reason>();
-  /** Asked for every packet. */
+  /** Whether there is no reason; a field, for it is asked for every packet. */
   open = true;
 
   /** @param opened - called when reading is to go on. */

@@ -1,4 +1,3 @@
-import { Subject } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type {
   AuthPacket,
@@ -16,18 +15,18 @@ import { Outlet } from '../outlet.js';
 
 /** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
 export class Router {
-  readonly #connack$ = new Subject<ConnackPacket>();
+  readonly #connack = new Outlet<ConnackPacket>();
   readonly #deliveryAck = new Outlet<DeliveryAck>();
   readonly #delivery = new Outlet<PublishPacket | PubrelPacket>();
-  readonly #subscriptionAck$ = new Subject<SubackPacket | UnsubackPacket>();
-  readonly #auth$ = new Subject<AuthPacket>();
+  readonly #subscriptionAck = new Outlet<SubackPacket | UnsubackPacket>();
+  readonly #auth = new Outlet<AuthPacket>();
 
-  readonly connack$ = this.#connack$.asObservable();
+  readonly connack$ = this.#connack.value$;
   readonly deliveryAck$ = this.#deliveryAck.value$;
   readonly delivery$ = this.#delivery.value$;
-  readonly subscriptionAck$ = this.#subscriptionAck$.asObservable();
+  readonly subscriptionAck$ = this.#subscriptionAck.value$;
   /** An AUTH that nobody awaits is out of place. */
-  readonly auth$ = this.#auth$.asObservable();
+  readonly auth$ = this.#auth.value$;
 
   #connected = false;
 
@@ -50,18 +49,18 @@ export class Router {
         return this.#deliveryAck.next(packet);
       case 'suback':
       case 'unsuback':
-        return this.#subscriptionAck$.next(packet);
+        return this.#subscriptionAck.next(packet);
       case 'pingresp':
         return; // its bytes were life already
       case 'connack':
         if (this.#connected) throw outOfPlace(packet, 'a second time');
         this.#connected = true;
-        return this.#connack$.next(packet);
+        return this.#connack.next(packet);
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth$.observed) throw outOfPlace(packet, 'though no authentication is going on');
-        return this.#auth$.next(packet);
+        if (!this.#auth.observed) throw outOfPlace(packet, 'though no authentication is going on');
+        return this.#auth.next(packet);
       default:
         throw outOfPlace(packet, 'from a broker');
     }

@@ -25,13 +25,10 @@ export function listen(
   tell: (signal: LifeSignal) => void,
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
+  const listening = clockJumps(scheduler).subscribe({ next: () => tell('clock'), error: noMatter });
   // one that errors has no more to tell
-  const listening = platformSignal$.subscribe({ next: tell, error: noMatter });
-  const jumping = clockJumps(scheduler).subscribe({ next: () => tell('clock'), error: noMatter });
-  return new Subscription(() => {
-    listening.unsubscribe();
-    jumping.unsubscribe();
-  });
+  listening.add(platformSignal$.subscribe({ next: tell, error: noMatter }));
+  return listening;
 }
 
 /** What makes it likely that an attempt succeeds, or that somebody waits for it. */

@@ -11,18 +11,10 @@ export class EncodedTopics {
   readonly #known = new Map<string, Uint8Array>();
   readonly #scratch = new ByteWriter();
   #misses = 0;
-  /** The one before: most programs have runs of one topic. */
-  #last = '';
-  #lastBytes: Uint8Array | undefined;
 
   /** The bytes are good until the next call. */
   get(topic: string): Uint8Array {
-    if (this.#lastBytes !== undefined && topic === this.#last) return this.#lastBytes;
-    // not to be found while the scratch is written, whose bytes it may be
-    this.#lastBytes = undefined;
-    const bytes = this.#known.get(topic) ?? this.#encode(topic);
-    this.#last = topic;
-    return (this.#lastBytes = bytes);
+    return this.#known.get(topic) ?? this.#encode(topic);
   }
 
   #encode(topic: string): Uint8Array {

@@ -6,7 +6,7 @@ import { HASH, PLUS, SLASH } from './syntax.js';
 const unusual = /[#+\0\u0080-\uffff]/;
 const forbidden = /[#+\0]/;
 
-/** Passed last: topics come in runs. */
+/** Passed last: topics come in runs, and the search below is a tenth of publishing. */
 let passed: unknown;
 
 /** Throws INVALID_ARGUMENT, with what is wrong and what would be right, unless a message can go to this topic. */

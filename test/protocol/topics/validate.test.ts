@@ -95,6 +95,13 @@ describe('assertTopicName', () => {
     ]);
   });
 
+  it('refuses a topic each time, whatever passed before', () => {
+    for (const topic of ['a', 'a/#', 'a/#', 'a', 'a', '', '']) {
+      if (topic === 'a') assertTopicName(topic);
+      else refusal(assertTopicName, topic);
+    }
+  });
+
   accepts(assertTopicName, ['a', '/', '/finance', 'a//b', 'a/', '$SYS/x', '$share/g/f', '$share', '__proto__', ' ']);
 });
 
