@@ -11,10 +11,10 @@ function rulesOf(page: string): string[] {
 /** What is wrong with the rules and the tags of tests, a line each. */
 export function checkedSemantics(page: string, shown: Showings): string[] {
   const rules = rulesOf(page);
-  const misnumbered = rules.filter((rule, i) => rule !== `S${i + 1}`);
+  const repeated = rules.filter((rule, i) => rules.indexOf(rule) !== i);
   const unknown = [...shown].filter(([tag]) => /^S\d/.test(tag) && !rules.includes(tag));
   return [
-    ...misnumbered.map(rule => `[${rule}] of docs/semantics.md is out of turn`),
+    ...repeated.map(rule => `[${rule}] of docs/semantics.md is given twice`),
     ...rules.filter(rule => !shown.has(rule)).map(rule => `[${rule}] of docs/semantics.md is not shown`),
     ...unknown.map(([tag, [first]]) => `[${tag}] in ${first!.file} is no rule of docs/semantics.md`),
   ];
