@@ -11,7 +11,7 @@ export type Entry =
 
 /** The account of one QoS. */
 export interface Account {
-  /** What the sensors gave to `publish()`. */
+  /** What the client accepted from the sensors. */
   readonly sent: number;
   readonly refused: number;
   readonly resent: number;
@@ -39,7 +39,12 @@ function enter(account: Account, entry: Entry): Account {
     case 'sent':
       return { ...account, sent: account.sent + 1, open: new Set(account.open).add(entry.id) };
     case 'refused':
-      return { ...account, refused: account.refused + 1, open: without(account.open, entry.id) };
+      return {
+        ...account,
+        sent: account.sent - 1,
+        refused: account.refused + 1,
+        open: without(account.open, entry.id),
+      };
     case 'resent':
       return { ...account, resent: account.resent + 1 };
     case 'received':

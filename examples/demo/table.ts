@@ -30,7 +30,8 @@ export function table(ledger: Ledger, last: 'open' | 'lost'): string[] {
 }
 
 export const legend = [
-  ' refused: QoS 0 without a connection (NOT_CONNECTED); lost: accepted, never received',
+  ' sent: accepted by the client; refused: QoS 0 without a connection (NOT_CONNECTED)',
+  ' lost: sent, never received',
   ' resent: PUBLISH with DUP, or PUBREL once more, after the connection was lost',
 ];
 
