@@ -50,7 +50,13 @@ export async function fuzz(what: string, rounds: number, share: number, check: C
     }
     await turn();
   }
+  if (rounds > 0) report(what, tried);
   return tried;
+}
+
+function report(what: string, tried: number): void {
+  if (seconds > 0)
+    console.log(`      ${what}: ${corpus.length} entries and ${tried} mutations of them, from seed ${firstSeed}`);
 }
 
 function attempt(what: string, version: ProtocolVersion, bytes: Uint8Array, seed: number, name: string, check: Check) {
