@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Aedes } from 'aedes';
 import { WebSocketServer, createWebSocketStream } from 'ws';
 
@@ -13,7 +13,15 @@ export interface Broker {
 export async function startBroker(server: Server): Promise<Broker> {
   let up = true;
   const aedes = await Aedes.createBroker();
-  const sockets = new WebSocketServer({ server, path: '/mqtt', verifyClient: () => up });
+  const sockets = new WebSocketServer({
+    server,
+    path: '/mqtt',
+    maxPayload: 1024 * 1024,
+    verifyClient({ req }: { req: IncomingMessage }, answer: (accepted: boolean, status?: number) => void) {
+      if (!isFromHere(req.headers.origin)) answer(false, 403);
+      else answer(up, 503);
+    },
+  });
   sockets.on('connection', socket => {
     const link = createWebSocketStream(socket);
     link.on('error', () => undefined); // a link that broke is the client's matter
@@ -31,4 +39,13 @@ export async function startBroker(server: Server): Promise<Broker> {
       await new Promise<void>(resolve => aedes.close(resolve));
     },
   };
+}
+
+/**
+ * A browser names the page that opens a WebSocket, and lets any page open one: only pages of this machine are let in. Programs name no
+ * origin.
+ */
+function isFromHere(origin: string | undefined): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(origin).hostname);
 }

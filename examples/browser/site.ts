@@ -12,6 +12,21 @@ export interface Site {
   close(): Promise<void>;
 }
 
+const headers = {
+  // the page may connect to any broker that you type in; everything else comes from here
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    'img-src data:',
+    'connect-src ws: wss:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+};
+
 /** The page, the broker and the sensors, on one port of this machine; on a free one with 0. */
 export async function startSite(port: number): Promise<Site> {
   const read = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
@@ -22,7 +37,7 @@ export async function startSite(port: number): Promise<Site> {
   ]);
   const server = createServer(({ url = '/' }, response) => {
     const { type, body } = files.get(url) ?? { type: 'text/plain', body: undefined };
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` });
+    response.writeHead(body === undefined ? 404 : 200, { ...headers, 'content-type': `${type}; charset=utf-8` });
     response.end(body ?? 'Not found');
   });
   const broker = await startBroker(server);

@@ -3,7 +3,12 @@ import { exhaustMap, fromEvent, tap, timer } from 'rxjs';
 import { startSite } from './site.js';
 
 // npm run page: the page with a broker and two sensors; PORT=8080 npm run page on a port of your choice
-const site = await startSite(Number(process.env.PORT ?? 4400));
+const port = Number(process.env.PORT ?? 4400);
+const site = await startSite(port).catch((error: unknown) => {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+  console.error(`Port ${port} is in use: PORT=${port + 1} npm run page takes another`);
+  process.exit(1);
+});
 console.log(`The page is at ${site.url} (Enter cuts the broker for 8 s, Ctrl-C ends it)`);
 
 const input = createInterface(process.stdin);

@@ -90,11 +90,22 @@ describe('The dashboard', { timeout: 120_000 }, () => {
     // the attempts fail, and the reason changes
     await page.getByTestId('reason').getByText('CONNECTION_FAILED').waitFor();
 
-    await network().click();
+    // the network comes back without the page's knowledge
+    await fetch(`${greenhouse.url}network`, { method: 'PUT', body: '{"up":true}' });
     await page.getByRole('button', { name: 'Try now' }).click();
     await status('Connected').waitFor();
     await page.getByTestId('reconnects').getByText('1', { exact: true }).waitFor();
     await nextLine();
+  });
+
+  it('tries at once when the network is switched on again, whatever the backoff says', async () => {
+    await page.clock.install();
+    await page.reload();
+    await status('Connected').waitFor();
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 100)); // no wait ends by itself
+    await cut();
+    await network().click();
+    await status('Connected').waitFor();
   });
 
   it('keeps what was published without a network, and delivers it', async () => {
@@ -170,11 +181,14 @@ describe('The dashboard', { timeout: 120_000 }, () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     const dark = await paper();
     assert.notEqual(light, dark);
-    await page.getByRole('switch', { name: 'Dark', checked: true }).click();
+    await page.getByRole('button', { name: 'Light theme' }).click();
     await page.locator('html[data-theme="light"]').waitFor();
     assert.equal(await paper(), light);
     await page.reload();
     await page.locator('html[data-theme="light"]').waitFor();
+    await page.getByRole('button', { name: 'Dark theme' }).click();
+    await page.locator('html[data-theme="dark"]').waitFor();
+    assert.equal(await paper(), dark);
   });
 
   it('fits a phone', async () => {
@@ -182,5 +196,17 @@ describe('The dashboard', { timeout: 120_000 }, () => {
     await nextLine();
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.equal(wide, 360);
+
+    // the list shows that it goes on: its last visible line is cut, and a shadow lies on it
+    const list = page.getByRole('list', { name: 'Devices' });
+    const cutLine = await list.evaluate(ul => {
+      const bottom = ul.getBoundingClientRect().bottom;
+      return [...ul.children].some(li => {
+        const box = li.getBoundingClientRect();
+        return box.top + 8 < bottom && bottom < box.bottom - 8;
+      });
+    });
+    assert.equal(cutLine, true);
+    await page.getByText('Scroll for all 12').waitFor();
   });
 });

@@ -1,13 +1,14 @@
 import { ChangeDetectionStrategy, Component, DOCUMENT, effect, inject, signal } from '@angular/core';
 
-/** Light or dark: as the system says, until the user does. */
+/** The theme is the system's until the user chooses one. The button names the theme that it switches to. */
 @Component({
   selector: 'app-theme-toggle',
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <button type="button" class="button" role="switch" [attr.aria-checked]="dark()" (click)="toggle()">
-      <span aria-hidden="true">{{ dark() ? '☾' : '☀' }}</span>
-      Dark
+    <button type="button" class="button" (click)="toggle()">
+      <span aria-hidden="true">{{ dark() ? '☀' : '☾' }}</span>
+      {{ dark() ? 'Light' : 'Dark' }}
+      <span class="hidden">theme</span>
     </button>
   `,
   styles: `
