@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { type IncomingMessage, get } from 'node:http';
 import type { Page } from 'playwright-core';
 import { type Site, startSite } from '../../examples/browser/site.js';
 import { describeChromium } from './chromium.js';
@@ -92,4 +94,35 @@ describeChromium('examples/browser', theatre => {
     await shows('#title', /^Closed$/);
     await shows('#reason', /^NOT_SUPPORTED: |^INVALID_ARGUMENT: /);
   });
+
+  it('allows nothing but its own files and WebSockets, and no page of another origin at its broker', async () => {
+    const response = await fetch(site.url);
+    expect(response.headers.get('content-security-policy')).to.match(/^default-src 'none'; script-src 'self'; /);
+    const upgrade = (headers: Record<string, string>) => statusOfUpgrade(`${site.url}mqtt`, headers);
+    expect(await upgrade({})).to.equal(101);
+    expect(await upgrade({ origin: new URL(site.url).origin })).to.equal(101);
+    expect(await upgrade({ origin: 'http://evil.example' })).to.equal(403);
+    site.broker.cut();
+    expect(await upgrade({})).to.equal(503); // not 401, which would be about credentials
+  });
 });
+
+/** What a server answers to the upgrade of a WebSocket. */
+async function statusOfUpgrade(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  const request = get(url, {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      ...headers,
+    },
+  });
+  request.on('upgrade', (response, socket) => {
+    socket.destroy();
+    request.emit('response', response);
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
