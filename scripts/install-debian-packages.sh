@@ -5,7 +5,7 @@ set -euo pipefail
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 
 # programs that are packages of the same name
-needed=(mosquitto chromium)
+needed=(mosquitto chromium openssl)
 
 missing=()
 for program in "${needed[@]}"; do
