@@ -36,7 +36,7 @@ export interface ConnectProperties {
   /** s; 0xFFFFFFFF means that the session does not expire. */
   sessionExpiryInterval?: number;
   receiveMaximum?: number;
-  /** bytes */
+  /** bytes. As an option: 64 MiB by default, also enforced in 3.x; Infinity announces and enforces no bound. */
   maximumPacketSize?: number;
   topicAliasMaximum?: number;
   requestResponseInformation?: boolean;

@@ -1,8 +1,8 @@
 import type { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
 import { firstByteViolation, foreignProtocol, legalFirstBytes } from './first-byte.js';
-import { packetTypes } from './packet-types.js';
-import { malformed, tooLarge } from './violation.js';
+import { longestPackets, packetTypes } from './packet-types.js';
+import { impossiblyLong, malformed, tooLarge } from './violation.js';
 
 const NONE: Uint8Array = new Uint8Array(0);
 /** A frame that spans chunks is collected in a buffer of at first so many bytes: what is announced may never come. */
@@ -24,6 +24,7 @@ export class Framer {
   readonly #version: ProtocolVersion;
   readonly #maximum: number;
   readonly #legal: Uint8Array;
+  readonly #longest: Uint32Array;
 
   // The chunk being cut, and those after it.
   #chunk = NONE;
@@ -43,6 +44,7 @@ export class Framer {
     this.#version = version;
     this.#maximum = maximumPacketSize;
     this.#legal = legalFirstBytes(version);
+    this.#longest = longestPackets(version);
   }
 
   push(chunk: Uint8Array): void {
@@ -103,6 +105,7 @@ export class Framer {
     }
     const size = this.#headerLength + remaining;
     if (size > this.#maximum) throw tooLarge(nameOf(first), size, this.#maximum);
+    if (size > this.#longest[first >> 4]!) throw impossiblyLong(nameOf(first), size, this.#longest[first >> 4]!);
     return size;
   }
 

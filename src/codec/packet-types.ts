@@ -30,6 +30,24 @@ export const packetTypes: readonly (PacketType | undefined)[] = [
   { cmd: 'auth', name: 'AUTH', flags: 0, fromServer: 5 },
 ];
 
+/** bytes: a fixed header with a remaining length of one byte can announce so much. */
+const SMALL = 2 + 0x7f;
+/** bytes: room for 10,000 short properties, or for the reason codes of 65,535 filters. */
+const LARGE = 0x100000;
+
+/**
+ * For each packet type how many bytes a packet of it may announce, fixed header included, before a byte of it is kept. PUBLISH has no
+ * bound of its own. Without properties (3.x) only SUBACK is of no fixed length. What is small enough to be read is refused by the gate,
+ * which says what is wrong.
+ */
+export function longestPackets(version: ProtocolVersion): Uint32Array {
+  return Uint32Array.from(packetTypes, type => {
+    if (type?.cmd === 'publish') return 0xffffffff;
+    if (type?.cmd === 'suback') return LARGE;
+    return version === 5 && type?.cmd !== 'pingresp' ? LARGE : SMALL;
+  });
+}
+
 export const PUBLISH = 3;
 export const PUBACK = 4;
 export const PUBREL = 6;

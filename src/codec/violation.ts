@@ -11,7 +11,15 @@ export function protocolError(packet: string, what: string, reasonCode = 0x82): 
 }
 
 export function tooLarge(packet: string, size: number, maximum: number): MqttError {
-  const what = `${packet} from the broker is too large: it announces ${size} bytes, this client allows ${maximum}`;
+  const what =
+    `${packet} from the broker is too large: it announces ${size} bytes, this client allows ${maximum}; ` +
+    `raise it by the option 'properties.maximumPacketSize'`;
+  return violation('PACKET_TOO_LARGE', 0x95, what);
+}
+
+/** Refused by its fixed header: whatever the user allows, this client reads no such packet. */
+export function impossiblyLong(packet: string, size: number, longest: number): MqttError {
+  const what = `${packet} from the broker is too large: it announces ${size} bytes, and this packet has at most ${longest}`;
   return violation('PACKET_TOO_LARGE', 0x95, what);
 }
 

@@ -93,8 +93,37 @@ describe('Cutting the stream', () => {
       expect(read('30 80 02', 259)).to.equal(undefined);
       const error = caught(() => read('30 80 02', 258));
       expect(error).to.include({ code: 'PACKET_TOO_LARGE', reasonCode: 0x95, phase: 'mqtt', retryable: true });
-      expect(error.message).to.match(/PUBLISH.*259 bytes.*258/);
+      expect(error.message).to.match(/PUBLISH.*259 bytes.*258.*'properties.maximumPacketSize'/);
     });
+  });
+
+  describe('a packet that is longer than its type can be, before a byte of it is kept', () => {
+    const types = ['20', '40', '50', '62', '70', '90', 'b0', 'd0'];
+    const longest = { 5: { d0: 129 }, 4: { 90: 0x100000 }, 3: { 90: 0x100000 } } as Record<
+      number,
+      Record<string, number>
+    >;
+    for (const version of versions) {
+      for (const type of [...types, ...(version === 5 ? ['e0', 'f0'] : [])]) {
+        it(`${version}: ${type}`, () => {
+          const bound = longest[version]![type] ?? (version === 5 ? 0x100000 : 129);
+          const announced = (size: number) => {
+            const remaining = [2, 3, 4]
+              .map(header => size - header)
+              .find(rest => variable(rest).length === size - rest - 1)!;
+            const decoder = new PacketDecoder(version);
+            decoder.push(Uint8Array.from([parseInt(type, 16), ...variable(remaining)]));
+            return decoder.next();
+          };
+          expect(announced(bound)).to.equal(undefined);
+          const error = caught(() => announced(bound + 4));
+          expect(error).to.include({ code: 'PACKET_TOO_LARGE', reasonCode: 0x95, phase: 'mqtt', retryable: true });
+          expect(error.message)
+            .to.contain(`${bound + 4} bytes`)
+            .and.not.contain('maximumPacketSize');
+        });
+      }
+    }
   });
 
   it('a decoder that has thrown throws the same again, whatever comes', () => {

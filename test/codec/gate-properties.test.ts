@@ -120,5 +120,17 @@ for (const [packet, frame] of Object.entries(packets)) {
       const [packetRead] = read(`[${others('userProperties')} ${section.join(' ')}]`);
       expect(packetRead!.properties).to.have.own.property('userProperties').that.deep.equals(pairs);
     });
+
+    it('10,000 properties are read, one more is refused', () => {
+      const method = packet === 'AUTH' ? '15 0001 6d' : '';
+      const section = (count: number) => frame(`[${method}${'26 0000 0000'.repeat(method ? count - 1 : count)}]`);
+      expect(decode(5, wire(section(10_000)))).to.have.length(1);
+      expect(caught(() => decode(5, wire(section(10_001))))).to.include({ code: 'PROTOCOL_ERROR', reasonCode: 0x97 });
+    });
   });
 }
+
+it('subscription identifiers count among the 10,000 properties of a PUBLISH', () => {
+  const error = caught(() => decode(5, wire(packets.PUBLISH!(`[${'0b 01'.repeat(10_001)}]`))));
+  expect(error).to.include({ code: 'PROTOCOL_ERROR', reasonCode: 0x97 });
+});

@@ -162,7 +162,7 @@ describe('mqttMarbles', () => {
           '  actual    -c--p-----ca-',
           '                      ^^^',
           '',
-          '  c  CONNECT v5 resume "me" { sessionExpiryInterval: 4294967295 }',
+          '  c  CONNECT v5 resume "me" { sessionExpiryInterval: 4294967295, maximumPacketSize: 67108864 }',
           '  p  PUBLISH q1 #1 t "x"',
           '  q  PUBLISH q2 dup   (expected only)',
           '  a  PUBLISH q1 #1 dup t "x"   (actual only)',

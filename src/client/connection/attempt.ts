@@ -5,7 +5,7 @@ import type { ProtocolVersion } from '../../packets.js';
 import type { Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
 import { throughHook } from './connect-hook.js';
-import { assertClientId, connectPacket } from './connect-packet.js';
+import { assertClientId, connectPacket, maximumPacketSizeOf } from './connect-packet.js';
 import type { Connected } from './connected.js';
 import { connection } from './connection.js';
 import { toMqttError } from './connection-errors.js';
@@ -51,7 +51,7 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
     const asked = connectPacket(options, server, config.clientId, version, config.hadSession);
     const connect = throughHook(asked, options.onConnectPacket);
     assertClientId(connect);
-    const { maximumPacketSize } = connect.properties ?? options.properties ?? {};
+    const maximumPacketSize = maximumPacketSizeOf(options, connect);
     let phase: ConnectionPhase = 'tcp';
     let opened = false;
     const timeout = scheduler.schedule(
@@ -67,7 +67,7 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
         url: server.url,
         options: transportOptions(options),
         protocolVersion: version,
-        ...(maximumPacketSize === undefined ? {} : { maximumPacketSize }),
+        ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
         scheduler,
         onPhase: entered => (phase = entered),
       }).subscribe({

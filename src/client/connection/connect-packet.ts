@@ -33,16 +33,29 @@ export function connectPacket(
   };
 }
 
+/** bytes of a packet of the broker, unless the user allows more or less. */
+const MAXIMUM_PACKET_SIZE = 64 * 1024 * 1024;
+
+/**
+ * bytes, Infinity for no bound: what a packet of the broker may have (5.0 section 3.1.2.11.4). 3.x cannot tell the broker; what is above
+ * is refused all the same.
+ */
+export const maximumPacketSizeOf = ({ properties }: AttemptOptions, connect?: ConnectPacket): number =>
+  connect?.properties?.maximumPacketSize ?? properties?.maximumPacketSize ?? MAXIMUM_PACKET_SIZE;
+
 /** s: how long the broker shall keep the session (5.0 section 3.1.2.11.2). */
 export const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
   sessionExpiry ?? (clean ? 0 : FOR_EVER);
 
 function connectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {
-  const properties = {
+  const { maximumPacketSize: _, ...properties } = options.properties ?? {};
+  const maximumPacketSize = maximumPacketSizeOf(options);
+  const all = {
     ...(sessionExpiry > 0 ? { sessionExpiryInterval: sessionExpiry } : {}),
-    ...options.properties,
+    ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
+    ...properties,
   };
-  return Object.keys(properties).length > 0 ? properties : undefined;
+  return Object.keys(all).length > 0 ? all : undefined;
 }
 
 function will(

@@ -9,6 +9,7 @@ import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 import { anew, greeting } from './authentication-flows.js';
 import type { Connected } from './connected.js';
+import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
 import { duties } from './duties.js';
@@ -72,9 +73,8 @@ class Connection {
     this.#listener = listener;
     const { connect, parts } = config;
     this.#reauthentication = new Reauthentication(parts.trampoline);
-    // 3.x cannot tell the broker; what is above is refused all the same
-    const maximumPacketSize = connect.properties?.maximumPacketSize ?? config.options.properties?.maximumPacketSize;
-    this.#decoder = new PacketDecoder(connect.protocolVersion, maximumPacketSize ? { maximumPacketSize } : {});
+    const maximumPacketSize = maximumPacketSizeOf(config.options, connect);
+    this.#decoder = new PacketDecoder(connect.protocolVersion, { maximumPacketSize });
     this.#outbox = new Outbox({
       link,
       protocolVersion: connect.protocolVersion,

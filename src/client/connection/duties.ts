@@ -8,6 +8,7 @@ import { subscribe } from '../../operators/subscribe.js';
 import type { Packet } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import { stuckWarning } from '../topics/stuck-warning.js';
+import { maximumPacketSizeOf } from './connect-packet.js';
 import type { Outbox } from './outbox.js';
 import type { Parts } from '../parts.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -44,7 +45,7 @@ export function duties(
         changed$: resubscribe.heard$,
         idFreed$: router.deliveryAck$,
         // the SUBACK, with a byte a filter, must fit our own Maximum Packet Size: the broker would not send it otherwise
-        maxFilters: Math.min(options.maxFiltersPerSubscribe, (options.properties?.maximumPacketSize ?? Infinity) - 8),
+        maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
         tick,
         sent: wake.raise,
         obstructed: topics.obstructed,

@@ -2,6 +2,11 @@ import type { FrameReader } from '../bytes/frame-reader.js';
 import { propertyTable, type PropertyRule, type PropertyType } from './table.js';
 import { hex, protocolError } from '../violation.js';
 
+/** In one packet. Any publisher may fill a PUBLISH with them, and each takes some 80 bytes of memory to hold. */
+const MOST_PROPERTIES = 10_000;
+/** An implementation or administrative limit has been exceeded (5.0 section 3.14.2.1). */
+const QUOTA_EXCEEDED = 0x97;
+
 type Value = number | boolean | string | Uint8Array;
 
 const byId: (PropertyRule | undefined)[] = [];
@@ -20,7 +25,12 @@ export function readProperties(reader: FrameReader, where: number): object | und
   const packetEnd = reader.end;
   // A value must end where the section does, too.
   reader.end = reader.position + length;
-  while (reader.left > 0) readProperty(reader, where, properties);
+  for (let count = 1; reader.left > 0; count++) {
+    if (count > MOST_PROPERTIES) {
+      throw protocolError(reader.packet, `it holds more than ${MOST_PROPERTIES} properties`, QUOTA_EXCEEDED);
+    }
+    readProperty(reader, where, properties);
+  }
   reader.end = packetEnd;
   return properties;
 }

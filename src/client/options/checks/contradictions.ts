@@ -21,7 +21,11 @@ const contradictions: readonly Contradiction[] = [
   ],
   ['authentication', options => is3x(options) && options.authentication !== undefined, only5],
   ['sessionExpiry', options => is3x(options) && options.sessionExpiry !== undefined, only5],
-  ['properties', options => is3x(options) && options.properties !== undefined, only5],
+  [
+    'properties',
+    options => is3x(options) && Object.keys(options.properties ?? {}).some(name => name !== 'maximumPacketSize'),
+    "other than 'maximumPacketSize' exist in MQTT 5.0 only: leave them out, or set 'protocolVersion' to 'auto' or 5",
+  ],
   ['will.properties', options => is3x(options) && options.will?.properties !== undefined, only5],
   [
     'resendInterval',

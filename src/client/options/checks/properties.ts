@@ -52,7 +52,7 @@ const unauthenticated = "cannot be set here: it is the option 'authentication'";
 const connect = {
   sessionExpiryInterval: "cannot be set here: it is the option 'sessionExpiry'",
   receiveMaximum: integer(1, UINT16),
-  maximumPacketSize: integer(1, UINT32),
+  maximumPacketSize: value => (value === Infinity ? undefined : integer(1, UINT32, ', or Infinity')(value)),
   topicAliasMaximum: integer(0, UINT16),
   requestResponseInformation: boolean,
   requestProblemInformation: boolean,
@@ -64,4 +64,8 @@ const connect = {
 export const connectProperties = record(connect);
 
 /** Those of the packet itself. */
-export const connectPacketProperties = record({ ...connect, sessionExpiryInterval: integer(0, UINT32) });
+export const connectPacketProperties = record({
+  ...connect,
+  sessionExpiryInterval: integer(0, UINT32),
+  maximumPacketSize: integer(1, UINT32),
+});

@@ -17,8 +17,8 @@ export function oneOf(...allowed: readonly (string | number)[]): Check {
   return value => (allowed.includes(value as string | number) ? undefined : expected(words, describe(value)));
 }
 
-export function integer(min: number, max: number): Check {
-  const words = `an integer from ${group(min)} to ${group(max)}`;
+export function integer(min: number, max: number, or = ''): Check {
+  const words = `an integer from ${group(min)} to ${group(max)}${or}`;
   return value =>
     Number.isInteger(value) && (value as number) >= min && (value as number) <= max
       ? undefined
