@@ -75,6 +75,13 @@ export interface MqttOptions {
    * `verdict: (error, standard) => (error.reasonCode === 0x87 ? 'retry' : standard)`
    */
   verdict?: (error: MqttError, standard: Verdict) => Verdict;
+  /**
+   * Which Server References of a broker are followed (0x9C, 0x9D): all, those to a host under the domain of the configured one, or none.
+   * The user name and password go along; over a plain connection whoever sits in between can send a client anywhere. A domain is what
+   * follows the first dot of the host, where it has a dot itself; domains such as 'co.uk', which strangers share, are not known.
+   * Default `'follow'`.
+   */
+  redirects?: 'follow' | 'sameDomain' | 'never';
   /** What to subscribe to again after a reconnect. Default `'ifSessionLost'`. */
   resubscribe?: 'ifSessionLost' | 'always' | 'never';
   /** What becomes of unacknowledged QoS 1 when the broker has no session: sent as new, or settled as `SESSION_LOST`. Default `'ifSessionLost'`. */

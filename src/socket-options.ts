@@ -54,6 +54,8 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface WebSocketOptions {
   /** Further headers of the upgrade request, Node. */
   headers?: Readonly<Record<string, string>>;
+  /** Send `headers` to another host too when a broker redirects to it. Default false. */
+  redirectHeaders?: boolean;
   /** Sub-protocols to offer. Default `['mqtt']`, for 3.1 `['mqttv3.1']`. */
   protocols?: readonly string[];
 }

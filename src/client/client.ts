@@ -66,7 +66,7 @@ export class Client implements MqttClient, Reopening {
     const ack$ = new Subject<AckEvent>();
     const parts = assemble(clientOptions(options), ack$);
     this.#parts = parts;
-    this.#lifecycle = new Lifecycle(new ServerList(servers), options, parts);
+    this.#lifecycle = new Lifecycle(new ServerList(servers, parts.options.redirects), options, parts);
     const { state$, reopened$ } = this.#lifecycle;
     const { topics, session, scheduler } = parts;
     const { subscriptions } = session;

@@ -65,7 +65,7 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
         options,
       )({
         url: server.url,
-        options: transportOptions(options),
+        options: transportOptions(options, server),
         protocolVersion: version,
         ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
         scheduler,
@@ -106,8 +106,20 @@ function noAuthentication(cause?: MqttError): MqttError {
 }
 
 /** What of the options a transport may see: nothing that belongs to MQTT, no credentials of the broker. */
-function transportOptions({ tcp, tls, websocket, proxy }: AttemptOptions): TransportOptions {
-  return { ...(tcp && { tcp }), ...(tls && { tls }), ...(websocket && { websocket }), ...(proxy && { proxy }) };
+function transportOptions({ tcp, tls, websocket, proxy }: AttemptOptions, server: Server): TransportOptions {
+  const forServer = server.isForeign && !websocket?.redirectHeaders ? withoutHeaders(websocket) : websocket;
+  return {
+    ...(tcp && { tcp }),
+    ...(tls && { tls }),
+    ...(forServer && { websocket: forServer }),
+    ...(proxy && { proxy }),
+  };
+}
+
+/** Headers, often credentials, are for the host that the user named. */
+function withoutHeaders(websocket: TransportOptions['websocket']): TransportOptions['websocket'] {
+  const { headers: _, ...rest } = websocket ?? {};
+  return websocket && rest;
 }
 
 function transportFor(server: Server, options: AttemptOptions): Transport {

@@ -11,7 +11,7 @@ import type { ServerList } from './server-list.js';
 type Decision = ObservableInput<AttemptOverrides | void>;
 type AtOnce = Exclude<Verdict, 'retry' | 'stop'>;
 
-/** How often something is done at once until a connection has held; once more, and the client stops. */
+/** How often something is done at once until a connection has held. */
 const bounds: Readonly<Record<AtOnce, number>> = { redirect: 5, refreshOptions: 1, newClientId: 3 };
 const verdicts: readonly Verdict[] = ['retry', 'redirect', 'refreshOptions', 'newClientId', 'stop'];
 
@@ -36,7 +36,9 @@ export class ReconnectPolicy {
   readonly decide = (loss: ReconnectContext): Decision => {
     const { error, attempt, connectedFor } = loss;
     if (attempt === 1) Object.assign(this.#done, { redirect: 0, refreshOptions: 0, newClientId: 0 });
-    if (connectedFor > 0 && connectedFor >= this.#options.stableAfter) this.#lastGood = this.#servers.turn;
+    const held = connectedFor > 0 && connectedFor >= this.#options.stableAfter;
+    if (held) this.#lastGood = this.#servers.turn;
+    this.#servers.ended(connectedFor > 0, held);
 
     const { reconnect } = this.#options;
     const verdict = reconnect === never ? 'stop' : this.#verdict(error);
@@ -99,15 +101,26 @@ export class ReconnectPolicy {
     return this.#options.reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastGood });
   }
 
-  /** Undefined: there is nowhere to go. */
+  /** Undefined: there is nowhere to go, or too many have led nowhere. Then it is the configured server's turn, after the usual wait. */
   #redirect(error: MqttError): Decision | undefined {
     const { serverReference, reasonCode } = error;
     if (serverReference === undefined) return undefined;
+    if (this.#done.redirect >= bounds.redirect) {
+      this.#done.redirect = 0;
+      this.#servers.endDetour();
+      return undefined;
+    }
     if (!this.#servers.redirect(parseServerReference(serverReference), reasonCode === MOVED)) return undefined;
-    return this.#atOnce('redirect', {}, error, `${bounds.redirect} redirects in a row have led nowhere`);
+    this.#done.redirect++;
+    return of({ server: 'same' });
   }
 
-  #atOnce(what: AtOnce, overrides: AttemptOverrides, error: MqttError, exhausted: string): Decision {
+  #atOnce(
+    what: Exclude<AtOnce, 'redirect'>,
+    overrides: AttemptOverrides,
+    error: MqttError,
+    exhausted: string,
+  ): Decision {
     if (this.#done[what] >= bounds[what]) return stop(error, exhausted);
     this.#done[what]++;
     return of({ ...overrides, server: 'same' });

@@ -13,6 +13,8 @@ export interface Server {
   readonly username?: string;
   readonly password?: string;
   readonly options: MqttOptions;
+  /** A broker named this host, not the user. */
+  readonly isForeign?: boolean;
 }
 
 /** Schemes that some platform has a transport for. */

@@ -14,6 +14,7 @@ export interface ClientOptions {
   readonly autoConnect: boolean;
   readonly reconnect: ReconnectStrategy;
   readonly verdict: MqttOptions['verdict'];
+  readonly redirects: NonNullable<MqttOptions['redirects']>;
   readonly hasPerAttempt: boolean;
   readonly hasAuthentication: boolean;
   /** ms */
@@ -75,6 +76,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     autoConnect: options.autoConnect ?? true,
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
     verdict: options.verdict,
+    redirects: options.redirects ?? 'follow',
     hasPerAttempt: options.perAttempt !== undefined,
     hasAuthentication: options.authentication !== undefined,
     optionsTimeout: options.optionsTimeout ?? 30_000,

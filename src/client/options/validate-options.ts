@@ -15,6 +15,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'autoConnect',
   'reconnect',
   'verdict',
+  'redirects',
   'optionsTimeout',
   'queue',
   'unrouted',

@@ -126,6 +126,7 @@ export const optionChecks = {
   autoConnect: boolean,
   reconnect,
   verdict: callable,
+  redirects: oneOf('follow', 'sameDomain', 'never'),
   resubscribe: oneOf('ifSessionLost', 'always', 'never'),
   republish: oneOf('ifSessionLost', 'never'),
   resendInterval: duration,

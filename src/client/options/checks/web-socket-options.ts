@@ -3,6 +3,7 @@ import { describe, kindOf, showKey } from './describe.js';
 import { list } from './list.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, isPlainObject, record } from './record.js';
+import { boolean } from './scalars.js';
 
 /** RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;
@@ -26,5 +27,6 @@ const protocol: Check = value =>
 
 export const websocket = record({
   headers,
+  redirectHeaders: boolean,
   protocols: list(protocol, 'an array of sub-protocols', 1),
 } satisfies Schema<WebSocketOptions>);
