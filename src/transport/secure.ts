@@ -92,7 +92,7 @@ const mistakes: readonly (readonly [pattern: RegExp, subject: string, words: str
   [/NO_CIPHER_MATCH/i, 'tls.ciphers', 'names no cipher suite that there is'],
   [/mac verify failure/i, 'tls.passphrase', "does not open 'tls.pfx', or is missing"],
   [
-    /bad decrypt|INTERRUPTED_OR_CANCELLED|bad password|empty passphrase|locked.*DECODER routines::unsupported/i,
+    /bad decrypt|INTERRUPTED_OR_CANCELLED|bad password|empty passphrase/i,
     'tls.passphrase',
     "does not open 'tls.key', or is missing",
   ],
@@ -107,7 +107,9 @@ const isLocked = (key: string | Uint8Array): boolean => Buffer.from(key as Uint8
 /** OpenSSL's own errors tell nothing of keys; others may quote what they were given, and are not kept. */
 function badOption(cause: NodeJS.ErrnoException, where = 'tls', key?: TlsOptions['key']): MqttError {
   if (MqttError.is(cause)) return cause;
-  const text = `${cause.code ?? ''} ${key && isLocked(key) ? 'locked ' : ''}${cause.message}`;
+  const message =
+    key && isLocked(key) ? cause.message.replace('DECODER routines::unsupported', 'bad decrypt') : cause.message;
+  const text = `${cause.code ?? ''} ${message}`;
   const ofOpenSsl = /ERR_(OSSL|SSL)|routines/.test(text);
   const [, subject = where, words = 'holds a certificate or key that cannot be read'] =
     mistakes.find(([pattern]) => pattern.test(text)) ?? [];

@@ -130,8 +130,8 @@ export class ServerList {
 function isSameDomain(host: string, configured: string): boolean {
   if (host === configured || host.endsWith(`.${configured}`)) return true;
   const [, domain = ''] = /^[^.]+\.(.+)$/.exec(configured) ?? [];
-  const isName = /\.[^.]*[a-z][^.]*$/i.test(domain);
-  return isName && (host === domain || host.endsWith(`.${domain}`));
+  const isName = /[a-z]/i.test(domain.slice(domain.lastIndexOf('.') + 1));
+  return isName && domain.includes('.') && (host === domain || host.endsWith(`.${domain}`));
 }
 
 /**

@@ -47,5 +47,5 @@ function either(words: readonly string[]): string {
 
 /** 65535 as 65,535 */
 function group(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+  return String(value).replace(/\B(?=(\d{3}){1,6}$)/g, ',');
 }

@@ -23,7 +23,7 @@ const wholeSeconds: Check = value =>
     : expected('a number of ms that is whole seconds, from 1,000 to 32,767,000', describe(value));
 
 const ipAddress: Check = value =>
-  typeof value === 'string' && /^(\d+\.\d+\.\d+\.\d+|[\da-f:.]*:[\da-f:.]*(%\w+)?)$/i.test(value)
+  typeof value === 'string' && /^(\d+\.\d+\.\d+\.\d+|(?=.*:)[\da-f:.]+(%\w+)?)$/i.test(value)
     ? undefined
     : expected('an IP address of this machine', typeof value === 'string' ? 'another string' : kindOf(value));
 

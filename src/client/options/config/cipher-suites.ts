@@ -10,8 +10,8 @@ function toOpenSslName(suite: string): string {
   const name = suite.replaceAll('_', '-');
   // TLS 1.3: mbed TLS says TLS1-3-AES-128-GCM-SHA256, all others TLS_AES_128_GCM_SHA256
   if (name.startsWith('TLS1-3-')) return `TLS_${name.slice('TLS1-3-'.length).replaceAll('-', '_')}`;
-  const [, exchange, cipher] = /^TLS-(.+)-WITH-(.+)$/.exec(name) ?? [];
-  if (exchange === undefined || cipher === undefined) return suite;
+  const [exchange, cipher] = name.startsWith('TLS-') ? name.slice('TLS-'.length).split('-WITH-') : [];
+  if (!exchange || !cipher) return suite;
   const short = cipher
     .replace(/^(AES|CAMELLIA)-/, '$1')
     .replace(/-CCM-8$/, '-CCM8')
