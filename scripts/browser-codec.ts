@@ -26,6 +26,8 @@ const modules: Record<string, string> = {
 const standIns: Plugin = {
   name: 'stand-ins',
   setup({ onResolve, onLoad }) {
+    // What the rest of the library has too: the bundle lies where these paths lead to it.
+    onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({ path, external: true }));
     onResolve({ filter: /^[\w-]+$/ }, ({ path }) => {
       if (!(path in modules)) throw new Error(`mqtt-packet requires ${path}, for which there is no stand-in`);
       return { path, namespace: 'stand-in' };

@@ -1,3 +1,4 @@
+import { utf8Decoder } from './platform.js';
 import type { TopicParams } from './topic-params.js';
 
 /** Quality of service: 0 at most once, 1 at least once, 2 exactly once (5.0 section 4.3). */
@@ -24,7 +25,7 @@ export interface PublishProperties {
 /** What can be a payload: text is sent as UTF-8; absent is a payload of zero bytes. */
 export type Payload = string | Uint8Array | ArrayBuffer | undefined;
 
-const decoder = new TextDecoder();
+const decoder = /* @__PURE__ */ utf8Decoder();
 const noProperties: PublishProperties = Object.freeze({});
 const noParams = Object.freeze({});
 

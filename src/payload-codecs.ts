@@ -1,4 +1,5 @@
 import type { MqttMessage } from './message.js';
+import { utf8Decoder, utf8Encoder } from './platform.js';
 
 /** Makes a value of a payload: the option `decode` of `topic$`. What it throws is `DECODE_FAILED`. */
 export interface PayloadDecoder<T> {
@@ -20,8 +21,8 @@ export interface PayloadEncoder<T> {
 export interface PayloadCodec<T> extends PayloadDecoder<T>, PayloadEncoder<T> {}
 
 // unlike message.text(): there is a way to say that bytes are no UTF-8, so nothing is replaced in silence
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-const encoder = new TextEncoder();
+const utf8 = /* @__PURE__ */ utf8Decoder({ fatal: true });
+const encoder = /* @__PURE__ */ utf8Encoder();
 
 /** UTF-8 text. Bytes that are no UTF-8 cannot be decoded. */
 export const text: PayloadCodec<string> = Object.freeze({

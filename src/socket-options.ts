@@ -56,6 +56,6 @@ export interface WebSocketOptions {
   headers?: Readonly<Record<string, string>>;
   /** Send `headers` to another host too when a broker redirects to it. Default false. */
   redirectHeaders?: boolean;
-  /** Sub-protocols to offer. Default `['mqtt']`, for 3.1 `['mqttv3.1']`. */
+  /** Sub-protocols to offer; an empty list offers none. Default `['mqtt']`, for 3.1 `['mqttv3.1']`. */
   protocols?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { MqttError } from '../errors.js';
+import { isBytes } from '../protocol/bytes.js';
 import { isMqttString, MAX_STRING_BYTES } from '../protocol/utf8.js';
 
 /** The error for a packet that has no form on the wire. */
@@ -12,11 +13,6 @@ export function requireText(packet: string, what: string, text: unknown): assert
     const rule = `well-formed text without U+0000, at most ${MAX_STRING_BYTES} bytes as UTF-8`;
     throw unencodable(packet, `${what} must be ${rule}`);
   }
-}
-
-/** Also those of another realm, as in a test environment with its own globals, where `instanceof` fails. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array || (ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1);
 }
 
 export function requireBytes(packet: string, what: string, bytes: unknown): asserts bytes is Uint8Array {

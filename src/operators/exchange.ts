@@ -3,6 +3,8 @@ import type { Authentication, AuthenticationChallenge, AuthenticationContext } f
 import { MqttError } from '../errors.js';
 import type { AuthPacket, ConnackPacket } from '../packets.js';
 import { CONTINUE, authPacket, challengeOf } from '../protocol/authentication.js';
+import { isBytes } from '../protocol/bytes.js';
+import { encodeUtf8 } from '../protocol/utf8.js';
 
 export interface ExchangeConfig<O> {
   readonly authentication: Authentication;
@@ -59,8 +61,8 @@ export function exchange<O>(config: ExchangeConfig<O>): OperatorFunction<AuthPac
       };
 
       const say = (value: unknown) => {
-        const data = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-        if (!(data instanceof Uint8Array)) throw misused('emitted what is neither a Uint8Array nor text');
+        const data = typeof value === 'string' ? encodeUtf8(value) : value;
+        if (!isBytes(data)) throw misused('emitted what is neither a Uint8Array nor text');
         if (data.length > LONGEST) throw misused('emitted more than 65,535 bytes');
         if (!ourTurn)
           throw misused('emitted what nothing had asked for: each challenge takes one answer, the final one none');

@@ -2,15 +2,16 @@
  * UTF-8 strings as MQTT has them (5.0 section 1.5.4, 3.1.1 section 1.5.3): at most 65,535 bytes, well-formed, without U+0000.
  * A byte order mark is a character like any other [MQTT-1.5.4-3].
  */
+import { utf8Decoder, utf8Encoder } from '../platform.js';
 
 /** What fits behind a length of two bytes. */
 export const MAX_STRING_BYTES = 0xffff;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = /* @__PURE__ */ utf8Encoder();
+const decoder = /* @__PURE__ */ utf8Decoder({ fatal: true, ignoreBOM: true });
 
 // With the flag u, a surrogate that has its other half is part of one code point, so this finds only those without.
-const loneSurrogate = /\p{Surrogate}/u;
+const loneSurrogate = /[\ud800-\udfff]/u;
 
 /** Whether `text` holds no lone surrogates, that is, whether UTF-8 can say it. */
 export function isWellFormed(text: string): boolean {

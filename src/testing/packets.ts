@@ -10,8 +10,9 @@ import type {
   SubackPacket,
   UnsubackPacket,
 } from '../packets.js';
+import { utf8Encoder } from '../platform.js';
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ utf8Encoder();
 
 /** Packets as a broker sends them, with as few words as possible. */
 export const connack = (given: Partial<ConnackPacket> = {}): ConnackPacket => ({

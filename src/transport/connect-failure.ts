@@ -9,7 +9,7 @@ const hints: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   EADDRNOTAVAIL: 'tcp.localAddress is no address of this machine',
-  EINVAL: 'tcp.localAddress does not lead there',
+  EINVAL: 'tcp.localAddress, or the zone of the IPv6 address, does not lead there',
   ENOENT: 'there is no such socket',
   ENOTSOCK: 'that is no socket',
   EACCES: 'this user may not',

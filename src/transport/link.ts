@@ -35,6 +35,8 @@ export type TransportOptions = Readonly<Pick<MqttOptions, 'tcp' | 'tls' | 'webso
 export interface TransportTarget {
   /** Never holds credentials. */
   readonly url: URL;
+  /** The zone of a link-local IPv6 address (`eth0` of `mqtt://[fe80::1%25eth0]`, RFC 6874), which a URL cannot hold. */
+  readonly zone?: string;
   readonly options: TransportOptions;
   /** Of MQTT: what will be spoken over the link. */
   readonly protocolVersion?: ProtocolVersion;

@@ -1,15 +1,14 @@
 import type { Socket } from 'node:net';
 import { Observable } from 'rxjs';
-import type { MqttError } from '../errors.js';
 
 /**
- * Emits a socket when its event `ready` comes, and completes; from then on the socket is its taker's. Errors when it breaks before.
+ * Emits a socket when its event `ready` comes, and completes; from then on the socket is its taker's. Errors when it breaks before, with what `failure` makes of the cause.
  * Unsubscribing before destroys it.
  */
 export function opened<S extends Socket>(
   make: () => S,
   ready: string,
-  failure: (cause: Error) => MqttError,
+  failure: (cause: Error) => Error = cause => cause,
 ): Observable<S> {
   return new Observable(subscriber => {
     const socket = make();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Observable, switchMap } from 'rxjs';
+import { parseServerUrl } from '../protocol/server-url.js';
 import { type Address, addressOf } from './address.js';
 import { type Credentials, type Dialogue, converse } from './dialogue.js';
 import { dialDirectly } from './direct.js';
@@ -18,12 +19,13 @@ const protocols: Readonly<Record<string, readonly [defaultPort: number, protocol
 
 /** A connection to `address` through a proxy, which also resolves its name. */
 export function dialThrough(proxy: string, target: TransportTarget, address: Address): Observable<Socket> {
-  const url = new URL(proxy);
+  const via = parseServerUrl(proxy)!;
+  const { url } = via;
   const [defaultPort, protocol] = protocols[url.protocol]!;
   const credentials = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
-  const via = addressOf(url, defaultPort);
-  const name = `the proxy ${via.name}`;
-  return dialDirectly(target, via, name).pipe(
+  const proxyAddress = addressOf(via, defaultPort);
+  const name = `the proxy ${proxyAddress.name}`;
+  return dialDirectly(target, proxyAddress, name).pipe(
     switchMap(socket => converse(socket, protocol(address, credentials), `${address.name} through ${name}`)),
   );
 }

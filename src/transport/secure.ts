@@ -12,6 +12,7 @@ import {
 import type { Observable } from 'rxjs';
 import { MqttError } from '../errors.js';
 import type { TlsOptions } from '../options.js';
+import { isBytes } from '../protocol/bytes.js';
 import type { Address } from './address.js';
 import type { TransportTarget } from './link.js';
 import { opened } from './opened.js';
@@ -78,7 +79,7 @@ function pskOptions({ identity, key }: NonNullable<TlsOptions['psk']>): Connecti
 
 /** createSecureContext() would ignore an authority that cannot be read. */
 function assertCertificates(ca: TlsOptions['ca'] = []): void {
-  for (const pem of typeof ca === 'string' || ca instanceof Uint8Array ? [ca] : ca) {
+  for (const pem of typeof ca === 'string' || isBytes(ca) ? [ca] : ca) {
     try {
       new X509Certificate(pem);
     } catch (cause) {

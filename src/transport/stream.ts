@@ -9,7 +9,7 @@ import type { TransportTarget } from './link.js';
 export function plainSocket(target: TransportTarget, defaultPort: number): Observable<Socket> {
   return defer(() => {
     assertNoTls(target);
-    return dial(target, addressOf(target.url, defaultPort));
+    return dial(target, addressOf(target, defaultPort));
   });
 }
 
@@ -18,7 +18,7 @@ export function secureSocket(target: TransportTarget, defaultPort: number): Obse
   return from(import('./secure.js')).pipe(
     switchMap(({ secure, secureContext }) => {
       const context = secureContext(target.options.tls);
-      const address = addressOf(target.url, defaultPort);
+      const address = addressOf(target, defaultPort);
       return dial(target, address).pipe(switchMap(socket => secure(socket, context, target, address)));
     }),
   );

@@ -1,12 +1,8 @@
 import type { TransportTarget } from './link.js';
 
-/** Where most brokers listen. */
-const DEFAULT_PATH = '/mqtt';
-
-/** The URL for the upgrade: its path, or `/mqtt` where it has none. */
+/** The URL for the upgrade, as it was given; the client has put in the path of a URL that has none. */
 export function upgradeUrl({ url }: TransportTarget): URL {
   const upgrade = new URL(url);
-  if (upgrade.pathname === '' || upgrade.pathname === '/') upgrade.pathname = DEFAULT_PATH;
   upgrade.hash = '';
   return upgrade;
 }
@@ -20,7 +16,7 @@ export function subProtocols({ options, protocolVersion }: TransportTarget): str
 const silent: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006]);
 
 /** What a server says when it closes for a reason; undefined where it just closes. */
-export function closeReason(code: number, reason: string): string | undefined {
+export function closeReason(code: number, reason = ''): string | undefined {
   if (silent.has(code)) return undefined;
   const words = reason.replace(/[^\x20-\x7e]/g, '?');
   return `the broker closed the WebSocket with code ${code}${words && `: ${words}`}`;

@@ -1,15 +1,16 @@
 import { Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import { MqttError } from '../errors.js';
-import { HIGH_WATER } from './bounds.js';
-import type { Link, Transport, TransportOptions } from './link.js';
-import { textFrame } from './text-frame.js';
+import { HIGH_WATER, longestFrame } from './bounds.js';
+import { FrameReader } from './frame-reader.js';
+import type { Link, Transport, TransportTarget } from './link.js';
 import { closeReason, subProtocols, upgradeUrl } from './web-socket-target.js';
 
 /** What is used of a WebSocket as the W3C has it. The types of events and bytes differ between DOM and ws: each fits. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
-  readonly bufferedAmount: number;
+  /** Absent or undefined, as in React Native: nobody knows what has not been sent yet. */
+  readonly bufferedAmount?: number;
   /** Takes bytes over. */
   send(data: never): void;
   /** Begins to close. */
@@ -44,11 +45,11 @@ export function webSocketTransport(config: WebSocketTransportOptions = {}): Tran
       const Class =
         config.WebSocket ?? (globalThis as { WebSocket?: WebSocketTransportOptions['WebSocket'] }).WebSocket;
       if (Class === undefined) throw noWebSocket();
-      assertPossible(target.options);
+      assertPossible(target);
       const { host, pathname, href } = upgradeUrl(target);
       target.onPhase?.('websocket');
       const webSocket = open(Class, href, subProtocols(target));
-      const link = new WebSocketLink(webSocket, target.scheduler);
+      const link = new WebSocketLink(webSocket, target);
       let opened = false;
       webSocket.addEventListener('open', () => {
         opened = true;
@@ -92,24 +93,28 @@ function open(Class: NonNullable<WebSocketTransportOptions['WebSocket']>, href: 
 class WebSocketLink implements Link {
   readonly #webSocket: WebSocketLike;
   readonly #scheduler: SchedulerLike;
-  readonly #data$ = new Subject<Uint8Array>();
   readonly #drain$ = new Subject<void>();
+  readonly #reader: FrameReader;
   #look = Subscription.EMPTY;
-  readonly data$ = this.#data$.asObservable();
   readonly drain$ = this.#drain$.asObservable();
 
-  constructor(webSocket: WebSocketLike, scheduler: SchedulerLike) {
+  constructor(webSocket: WebSocketLike, { scheduler, maximumPacketSize }: TransportTarget) {
     this.#webSocket = webSocket;
     this.#scheduler = scheduler;
+    this.#reader = new FrameReader(longestFrame(maximumPacketSize));
+  }
+
+  get data$(): Observable<Uint8Array> {
+    return this.#reader.data$;
   }
 
   get unsentBytes(): number {
-    return this.#webSocket.bufferedAmount;
+    return this.#webSocket.bufferedAmount ?? 0;
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#webSocket.readyState === OPEN) this.#webSocket.send(chunk as never);
-    if (this.#webSocket.bufferedAmount < HIGH_WATER) return true;
+    if (this.unsentBytes < HIGH_WATER) return true;
     if (this.#look.closed) this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
     return false;
   }
@@ -119,8 +124,7 @@ class WebSocketLink implements Link {
   }
 
   received(data: unknown): void {
-    if (data instanceof ArrayBuffer) this.#data$.next(new Uint8Array(data));
-    else this.#data$.error(textFrame());
+    this.#reader.receive(data);
   }
 
   /** A close event follows, as a rule, and says no more either. */
@@ -128,34 +132,42 @@ class WebSocketLink implements Link {
     this.#look.unsubscribe();
   }
 
-  closed(code: number, reason: string): void {
+  closed(code: number, reason?: string): void {
     this.#look.unsubscribe();
     const words = closeReason(code, reason);
-    if (words === undefined) this.#data$.complete();
-    else this.#data$.error(new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
+    this.#reader.end(words === undefined ? undefined : new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
   }
 
   discard(): void {
     this.#look.unsubscribe();
+    this.#reader.discard();
     if (this.#webSocket.readyState !== CLOSED) this.#webSocket.close();
   }
 
   #lookAgain(): void {
     if (this.#webSocket.readyState !== OPEN) return;
-    if (this.#webSocket.bufferedAmount < HIGH_WATER) return this.#drain$.next();
+    if (this.unsentBytes < HIGH_WATER) return this.#drain$.next();
     this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
   }
 }
 
-function assertPossible({ tls, proxy, tcp, websocket }: TransportOptions): void {
+function assertPossible({ options: { tls, proxy, tcp, websocket }, zone }: TransportTarget): void {
   const wanted = { tls, proxy, tcp, 'websocket.headers': websocket?.headers };
   const [subject] = Object.entries(wanted).find(([, value]) => value !== undefined) ?? [];
+  if (zone !== undefined) throw noZones(zone);
   if (subject === undefined) return;
   throw new MqttError('NOT_SUPPORTED', `option '${subject}' cannot be set on this platform's WebSocket: leave it out`, {
     phase: 'websocket',
     subject,
   });
 }
+
+const noZones = (zone: string) =>
+  new MqttError(
+    'NOT_SUPPORTED',
+    `this platform's WebSocket cannot take an address with a zone ('%${zone}'): use a name, or leave the zone out`,
+    { phase: 'websocket', subject: 'url' },
+  );
 
 const noWebSocket = () =>
   new MqttError('NOT_SUPPORTED', 'this platform has no WebSocket; give webSocketTransport({ WebSocket }) a class', {

@@ -1,19 +1,14 @@
 import type { Socket } from 'node:net';
 import { Observable, type SchedulerLike, switchMap } from 'rxjs';
 import { WebSocket } from 'ws';
-import { LINGER } from './bounds.js';
+import { LINGER, longestFrame } from './bounds.js';
 import type { Link, Transport, TransportTarget } from './link.js';
 import { plainSocket, secureSocket } from './stream.js';
 import { refusedUpgrade, upgradeFailure } from './upgrade-failure.js';
 import { subProtocols, upgradeUrl } from './web-socket-target.js';
 import { wsLink } from './ws-link.js';
 
-/** The longest packet of MQTT: 4 bytes of length, and what they can announce. */
-const LONGEST_PACKET = 5 + 268_435_455;
-/** A frame may hold several packets. */
-const LEAST_LIMIT = 16 * 1024 * 1024;
-
-/** MQTT over WebSocket in Node. The URL gives host, port (80, 443) and path (`/mqtt` where it has none). */
+/** MQTT over WebSocket in Node. The URL gives host, port (80, 443) and path. */
 export const ws: Transport = target => {
   const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : plainSocket(target, 80);
   return socket$.pipe(switchMap(socket => upgraded(socket, target)));
@@ -29,7 +24,7 @@ function upgraded(socket: Socket, target: TransportTarget): Observable<Link> {
       createConnection: () => socket,
       headers: { ...target.options.websocket?.headers },
       perMessageDeflate: false,
-      maxPayload: Math.max(LEAST_LIMIT, 2 * (target.maximumPacketSize ?? LONGEST_PACKET)),
+      maxPayload: longestFrame(target.maximumPacketSize),
     });
     webSocket.once('open', () => {
       open = true;

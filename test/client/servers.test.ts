@@ -1,5 +1,8 @@
 import { expect } from 'chai';
-import { MqttError, mqtt } from '../../src/index.js';
+import { NEVER } from 'rxjs';
+import { type MqttOptions, MqttError, type TransportTarget, mqtt } from '../../src/index.js';
+import { describeWithoutLeaks } from '../support/resources.js';
+import { transportClients } from '../transport/support.js';
 
 /** What mqtt() throws for these arguments. */
 function refusal(...args: unknown[]): MqttError {
@@ -51,4 +54,91 @@ describe('the servers that mqtt() is given', () => {
     const servers = [{ url: 'mqtt://broker', options: { username: 'user' } }];
     expect(mqtt(servers, options).connection.status).to.equal('idle');
   });
+});
+
+/** What a transport is told for this URL, and the URL that `connection$` shows. */
+function asked(url: string, options: MqttOptions = {}): TransportTarget & { shown: string } {
+  const targets: TransportTarget[] = [];
+  const client = mqtt(url, { ...options, transport: target => (targets.push(target), NEVER) });
+  client.connect().subscribe({ error: () => undefined });
+  const { connection } = client;
+  client.close();
+  return { ...targets[0]!, shown: connection.status === 'connecting' ? connection.url : '' };
+}
+
+describe('the host of a server [S150]', () => {
+  for (const scheme of ['mqtt', 'mqtts', 'ws', 'wss', 'other']) {
+    it(`${scheme}://: a name of another alphabet is asked for in Punycode`, () => {
+      for (const name of ['bröker.example', 'BR%C3%96KER.example']) {
+        const { url, shown } = asked(`${scheme}://user:pass@${name}:99/`);
+        expect(url.host).to.equal('xn--brker-kua.example:99');
+        expect(shown).to.equal(`${scheme}://xn--brker-kua.example:99/`);
+      }
+    });
+  }
+
+  it('is refused where no name can be like that', () => {
+    for (const url of ['mqtt://a%20b', 'mqtt://a%2Fb'])
+      expect(refusal(url))
+        .to.include({ code: 'INVALID_ARGUMENT' })
+        .and.property('message')
+        .to.match(/has a host that no name can be/);
+  });
+
+  it("stays as it is under a scheme of one's own", () =>
+    void expect(asked('bus://a%20b').url.href).to.equal('bus://a%20b'));
+});
+
+describe('the zone of an IPv6 address [S151]', () => {
+  for (const text of ['fe80::1%25eth0.1', 'fe80::1%eth0.1', 'FE80:0::1%eth0.1']) {
+    it(`${text}: the transport is told of it, and connection$ shows it`, () => {
+      const { url, zone, shown } = asked(`mqtt://us%25er:p]@[${text}]:99`);
+      expect(url.host).to.equal('[fe80::1]:99');
+      expect(zone).to.equal('eth0.1');
+      expect(shown).to.equal('mqtt://[fe80::1%25eth0.1]:99');
+    });
+  }
+
+  it('may be the number of an interface', () => {
+    expect(asked('mqtt://[fe80::1%25]').zone).to.equal('25');
+    expect(asked('mqtt://[fe80::1%254]').zone).to.equal('4');
+    expect(asked('mqtt://[fe80::1]')).not.to.have.property('zone');
+  });
+
+  it('is refused where it is no name, or the address none', () => {
+    for (const url of ['mqtt://[fe80::1%]', 'mqtt://[fe80::1%25et h]', 'mqtt://[fe80%25eth0]', 'mqtt://h%25eth0'])
+      expect(refusal(url)).to.include({ code: 'INVALID_ARGUMENT', subject: 'url' });
+  });
+});
+
+describeWithoutLeaks('the zone of an IPv6 address [S151]', () => {
+  const clients = transportClients();
+
+  it('is given to the system, also for WebSocket', async () => {
+    for (const scheme of ['mqtt', 'ws'])
+      await clients.fail(
+        `${scheme}://[fe80::1%25no-such]:9`,
+        {},
+        { phase: 'tcp', words: /\[fe80::1%25no-such\]:9: .*zone of the IPv6 address.*EINVAL/ },
+      );
+  });
+});
+
+describe('the path of a WebSocket [S152]', () => {
+  for (const [url, path] of [
+    ['ws://broker', '/mqtt'],
+    ['wss://user:p%2Fw@broker:9001', '/mqtt'],
+    ['  ws:broker?key=1', '/mqtt'],
+    ['ws://broker#part', '/mqtt'],
+    ['ws://broker/', '/'],
+    ['ws:\\\\broker\\', '/'],
+    ['ws://broker/?key=1', '/'],
+    ['wss://broker:9001/ws', '/ws'],
+    ['mqtt://broker', ''],
+  ] as const) {
+    it(`${url} leads to '${path}'`, () => void expect(asked(url).url.pathname).to.equal(path));
+  }
+
+  it('is shown where it was put in', () =>
+    void expect(asked('ws://user:pass@broker').shown).to.equal('ws://broker/mqtt'));
 });

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { build } from 'esbuild';
 import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleBrowserCodec } from '../../scripts/browser-codec.js';
 import * as codec from '../../src/codec/index.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
+import { browserBundle } from '../support/browser-bundle.js';
 import { clientPacket, serverPacket } from './arbitraries.js';
 import { versions } from './support.js';
 
@@ -19,19 +19,9 @@ describe('The codec for browsers', () => {
   let licences: string;
 
   before(async () => {
-    const bundle = await bundleBrowserCodec();
-    licences = bundle.licences;
-    const library = join(folder, 'library.mjs');
+    ({ licences } = await bundleBrowserCodec());
     const outfile = join(folder, 'codec.mjs');
-    writeFileSync(library, bundle.code);
-    await build({
-      entryPoints: ['src/codec/index.ts'],
-      alias: { '#mqtt-packet': resolve(library) },
-      platform: 'neutral',
-      bundle: true,
-      format: 'esm',
-      outfile,
-    });
+    writeFileSync(outfile, await browserBundle(`export * from './src/codec/index.ts'`, 'esm'));
     browser = (await import(pathToFileURL(outfile).href)) as Codec;
   });
 

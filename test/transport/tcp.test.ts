@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import dns from 'node:dns';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +39,55 @@ describeWithoutLeaks('the options tcp', () => {
     const { connection } = client;
     expect(connection.status === 'connected' && connection.localAddress).to.match(/^127\.0\.0\.9:\d+$/);
   });
+
+  describe('localAddress: a name with several addresses', () => {
+    const { lookup } = dns;
+    /** What was asked for. */
+    let asked: unknown;
+
+    function resolvesTo(...addresses: string[]): void {
+      dns.lookup = ((name: string, options: object, done: (error: null, found: object[]) => void) => {
+        asked = { name, ...options };
+        setImmediate(() =>
+          done(
+            null,
+            addresses.map(address => ({ address, family: 4 })),
+          ),
+        );
+      }) as typeof dns.lookup;
+      syncBuiltinESMExports();
+    }
+    afterEach(() => {
+      dns.lookup = lookup;
+      syncBuiltinESMExports();
+    });
+
+    const tcp = { localAddress: '127.0.0.9' };
+
+    it('all of them are tried, in the family of the local address [S154]', async () => {
+      resolvesTo('127.0.0.3', '127.0.0.2', '127.0.0.1');
+      const url = broker.url.replace('127.0.0.1', 'broker.example');
+      const { connection } = await clients.exchange(url, { tcp });
+      expect(asked).to.deep.equal({ name: 'broker.example', all: true, family: 4 });
+      expect(connection.status === 'connected' && connection.localAddress).to.match(/^127\.0\.0\.9:\d+$/);
+      expect(connection.status === 'connected' && connection.remoteAddress).to.match(/^127\.0\.0\.1:\d+$/);
+    });
+
+    it('says why when none of them can be reached', async () => {
+      resolvesTo('127.0.0.3', '127.0.0.2');
+      const url = broker.url.replace('127.0.0.1', 'broker.example');
+      const words = /cannot connect to broker\.example:\d+: nothing listens there \(ECONNREFUSED\)/;
+      const { cause } = await clients.fail(url, { tcp }, { phase: 'tcp', words });
+      expect((cause as AggregateError).errors).to.have.length(2);
+    });
+  });
+
+  it('localAddress: says when the name has no address', () =>
+    clients.fail(
+      'mqtt://nowhere.invalid',
+      { tcp: { localAddress: '127.0.0.9' } },
+      { phase: 'dns', words: /nowhere\.invalid:1883: (there is no such host|the name server)/ },
+    ));
 
   it('localAddress: says when this machine has no such address', () =>
     clients.fail(

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { Subject, VirtualTimeScheduler, asyncScheduler, firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
@@ -97,7 +98,7 @@ describeWithoutLeaks('webSocketTransport', () => {
     Object.defineProperty(globalThis, 'WebSocket', { value: WebSocket, configurable: true, writable: true });
     try {
       expect(Object.keys(defaultTransports)).to.deep.equal(['ws:', 'wss:']);
-      const link$ = defaultTransports['ws:']!({ url: new URL(url), options: {}, scheduler: asyncScheduler });
+      const link$ = defaultTransports['ws:']!({ url: new URL(`${url}/mqtt`), options: {}, scheduler: asyncScheduler });
       expect(await firstValueFrom(link$)).to.include({ unsentBytes: 0 });
       await none(door);
     } finally {
@@ -148,7 +149,7 @@ describe('the link of webSocketTransport', () => {
     scheduler = new VirtualTimeScheduler();
     leave$ = new Subject();
     const open$ = webSocketTransport({ WebSocket: FakeWebSocket })({
-      url: new URL('wss://broker'),
+      url: new URL('wss://broker/mqtt?key#part'),
       options: {},
       scheduler,
     });
@@ -164,8 +165,8 @@ describe('the link of webSocketTransport', () => {
     link.drain$.subscribe(() => events.push(`drain at ${scheduler.now()}`));
   });
 
-  it('asks for bytes, at /mqtt', () => {
-    expect(webSocket).to.include({ binaryType: 'arraybuffer', url: 'wss://broker/mqtt' });
+  it('asks for bytes, at the URL without its fragment', () => {
+    expect(webSocket).to.include({ binaryType: 'arraybuffer', url: 'wss://broker/mqtt?key' });
     webSocket.happens('message', { data: Uint8Array.of(1, 2).buffer });
     expect(events).to.deep.equal(['data 1,2']);
   });
@@ -173,6 +174,50 @@ describe('the link of webSocketTransport', () => {
   it('takes a text frame for a protocol error [MQTT-6.0.0-1]', () => {
     webSocket.happens('message', { data: 'text' });
     expect(events).to.match(/text frame/);
+  });
+
+  it('takes every kind of bytes, also of another realm [S153]', () => {
+    const kinds = `const b = Uint8Array.of(0, 1, 2, 3).buffer;
+      [b.slice(1, 3), new Uint8Array(b, 1, 2), new DataView(b, 1, 2), new Int8Array(b, 1, 2)]`;
+    const here = Uint8Array.of(0, 1, 2, 3).buffer;
+    const all = [
+      ...(runInNewContext(kinds) as unknown[]),
+      Buffer.from([1, 2]),
+      new DataView(here, 1, 2),
+      new Uint8Array(here, 1, 2),
+    ];
+    for (const data of all) webSocket.happens('message', { data });
+    expect(events).to.deep.equal(all.map(() => 'data 1,2'));
+  });
+
+  it('reads Blobs in their order; bytes and the end wait for them [S153]', async () => {
+    const late = { size: 1, slice: () => undefined, arrayBuffer: () => new Promise(resolve => (answer = resolve)) };
+    let answer: (bytes: ArrayBuffer) => void = () => undefined;
+    const message = (data: unknown) => webSocket.happens('message', { data });
+    message(late);
+    message(Uint8Array.of(2));
+    message(new Blob([Uint8Array.of(3)]));
+    message(Uint8Array.of(4).buffer);
+    webSocket.happens('close', { code: 1000 });
+    expect(events).to.deep.equal([]);
+    const ended = new Promise<void>(resolve => link.data$.subscribe({ complete: resolve }));
+    answer(Uint8Array.of(1).buffer);
+    await ended;
+    expect(events).to.deep.equal(['data 1', 'data 2', 'data 3', 'data 4', 'end']);
+  });
+
+  it('drops what waits for a Blob with the link, and ends where too much waits [S153]', () => {
+    const never = { size: 1, slice: () => undefined, arrayBuffer: () => new Promise(() => undefined) };
+    webSocket.happens('message', { data: never });
+    webSocket.happens('message', { data: { ...never, size: 2 ** 30 } });
+    expect(events.join()).to.match(/^more than 536870920 bytes/);
+  });
+
+  it('buffers nothing that it knows of where bufferedAmount is undefined, as in React Native', () => {
+    webSocket.bufferedAmount = undefined as never;
+    webSocket.send = () => undefined;
+    expect(link.write(new Uint8Array(300_000))).to.equal(true);
+    expect(link.unsentBytes).to.equal(0);
   });
 
   it('looks at what is buffered until it has gone', () => {

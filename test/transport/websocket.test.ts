@@ -52,29 +52,28 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
     await clients.fail('wss://127.0.0.1', {}, { phase: 'tcp', words: /127\.0\.0\.1:443:/ });
   });
 
-  it('keeps path and query of the URL, and takes /mqtt where there is no path', async () => {
+  it('keeps path and query of the URL, and takes /mqtt where there is no path; / is the root [S152]', async () => {
     const url = await serve();
-    for (const path of ['', '/', '?key=1', '/mqtt/a%20b?key=1']) await closed(await clients.exchange(url + path));
+    for (const path of ['', '?key=1', '/mqtt/a%20b?key=1']) await closed(await clients.exchange(url + path));
+    for (const path of ['/', '/?key=1']) await clients.fail(url + path, {}, { phase: 'websocket', words: /\/: / });
     expect(door?.requests.map(request => request.url)).to.deep.equal([
-      '/mqtt',
       '/mqtt',
       '/mqtt?key=1',
       '/mqtt/a%20b?key=1',
+      '/',
+      '/?key=1',
     ]);
   });
 
-  it('offers mqtt, mqttv3.1 for 3.1, or what it is told; no compression [MQTT-6.0.0-3]', async () => {
+  it('offers mqtt, mqttv3.1 for 3.1, or what it is told, also nothing; no compression [MQTT-6.0.0-3]', async () => {
     const url = await serve();
     await clients.exchange(url);
     await clients.exchange(url, { protocolVersion: 3 });
     await clients.exchange(url, { websocket: { protocols: ['other', 'mqtt.v9'] } });
+    await clients.exchange(url, { websocket: { protocols: [] } });
     const offered = door?.requests.map(({ headers }) => headers['sec-websocket-protocol']);
-    expect(offered).to.deep.equal(['mqtt', 'mqttv3.1', 'other,mqtt.v9']);
-    expect(door?.requests.map(({ headers }) => headers['sec-websocket-extensions'])).to.deep.equal([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect(offered).to.deep.equal(['mqtt', 'mqttv3.1', 'other,mqtt.v9', undefined]);
+    for (const { headers } of door!.requests) expect(headers).not.to.have.property('sec-websocket-extensions');
   });
 
   it('sends headers, but never the credentials of MQTT', async () => {

@@ -65,6 +65,7 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
         options,
       )({
         url: server.url,
+        ...(server.zone === undefined ? {} : { zone: server.zone }),
         options: transportOptions(options, server),
         protocolVersion: version,
         ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),

@@ -2,7 +2,7 @@ import { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options.js';
 import type { ConnectPacket } from '../../packets.js';
 import { connectPacketProblem } from '../options/checks/connect-packet.js';
-import { isBytes } from '../options/checks/bytes.js';
+import { isBytes } from '../../protocol/bytes.js';
 import { inside, invalidArgument } from '../options/checks/problem.js';
 import { isPlainObject } from '../options/checks/record.js';
 

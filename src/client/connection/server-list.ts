@@ -1,6 +1,7 @@
 import { MqttError } from '../../errors.js';
 import type { AttemptOverrides, MqttOptions } from '../../options.js';
 import type { ServerAddress } from '../../protocol/server-reference.js';
+import { parseServerUrl } from '../../protocol/server-url.js';
 import { type Server, parseServer } from './server.js';
 
 /** A Server Reference is a peer's word: so many of its addresses are tried, each once. */
@@ -142,10 +143,9 @@ function isSameDomain(host: string, configured: string): boolean {
 function relocated(server: Server, configured: Server, { host, port }: ServerAddress): Server | undefined {
   const { protocol, pathname, hostname } = server.url;
   if (hostname === '') return undefined; // not a thing of the network, such as a Unix socket
-  try {
-    const url = new URL(`${protocol}//${host}${port === undefined ? '' : `:${port}`}${pathname}`);
-    return { ...server, url, name: url.href, isForeign: url.hostname !== configured.url.hostname };
-  } catch {
-    return undefined;
-  }
+  const { zone: _zone, ...rest } = server;
+  const parsed = parseServerUrl(`${protocol}//${host}${port === undefined ? '' : `:${port}`}${pathname}`);
+  if (parsed === undefined) return undefined;
+  const { url } = parsed;
+  return { ...rest, url, name: url.href, isForeign: url.hostname !== configured.url.hostname };
 }

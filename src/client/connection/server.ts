@@ -1,6 +1,7 @@
 import { defaultTransports } from '#default-transport';
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../options.js';
+import { parseServerUrl, withZone } from '../../protocol/server-url.js';
 import { isPlainObject } from '../options/checks/record.js';
 import { withoutCredentials } from '../options/checks/credentials.js';
 import { validateServerOptions } from '../options/validate-options.js';
@@ -8,6 +9,8 @@ import { validateServerOptions } from '../options/validate-options.js';
 /** A broker's address, its credentials taken out. */
 export interface Server {
   readonly url: URL;
+  /** The interface of a link-local IPv6 address, which a URL cannot hold. */
+  readonly zone?: string;
   /** The same as text: for states and messages. */
   readonly name: string;
   readonly username?: string;
@@ -19,6 +22,9 @@ export interface Server {
 
 /** Schemes that some platform has a transport for. */
 const KNOWN = ['mqtt:', 'tcp:', 'mqtts:', 'ssl:', 'tls:', 'ws:', 'wss:', 'unix:', 'mqtt+unix:'];
+const WEB_SOCKET = ['ws:', 'wss:'];
+/** Where most brokers listen for WebSockets. */
+const DEFAULT_PATH = '/mqtt';
 /** Those that name a file, not a host. */
 const PATHS = ['unix:', 'mqtt+unix:'];
 
@@ -42,26 +48,29 @@ export function parseServers(
 export function parseServer(text: unknown, options: MqttOptions, hasTransport: boolean): Server {
   if (typeof text !== 'string') throw invalid(`a URL is a string, this is ${typeof text}`);
   const shown = withoutQuery(withoutCredentials(text));
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
+  const parsed = parseServerUrl(text);
+  if (parsed === undefined)
     throw invalid(`'${shown}' is no URL; it looks like mqtt://host:1883, the port from 1 to 65535`);
-  }
+  const { url, zone, hasPath } = parsed;
   if (!hasTransport && options.transport === undefined && !(url.protocol in defaultTransports))
     throw noTransport(url.protocol);
   if (PATHS.includes(url.protocol)) {
     if (url.hostname !== '' || !/^\/./.test(url.pathname))
       throw invalid(`'${shown}' names no socket; it looks like unix:///path/to.sock, with three slashes`);
     decode(url.pathname, shown, 'path');
-  } else if (url.hostname === '' && url.protocol in defaultTransports) throw invalid(`'${shown}' names no host`);
+  } else if (url.protocol in defaultTransports) {
+    if (url.hostname === '') throw invalid(`'${shown}' names no host`);
+    if (url.hostname.includes('%')) throw invalid(`'${shown}' has a host that no name can be`);
+  }
+  if (WEB_SOCKET.includes(url.protocol) && !hasPath) url.pathname = DEFAULT_PATH;
   if (url.port === '0') throw invalid(`'${shown}' has port 0; ports go from 1 to 65535`);
   const username = decode(url.username, shown);
   const password = decode(url.password, shown);
   url.username = url.password = '';
   return {
     url,
-    name: withoutQuery(url.href),
+    ...(zone === undefined ? {} : { zone }),
+    name: withZone(withoutQuery(url.href), zone),
     options,
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),

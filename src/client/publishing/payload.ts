@@ -1,9 +1,10 @@
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { PayloadEncoder } from '../../payload-codecs.js';
-import { isArrayBuffer, isBytes } from '../options/checks/bytes.js';
+import { utf8Encoder } from '../../platform.js';
+import { isArrayBuffer, isBytes } from '../../protocol/bytes.js';
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ utf8Encoder();
 const empty = new Uint8Array(0);
 
 /** The bytes of what `publish` was given. Throws INVALID_ARGUMENT for what cannot be a payload. */

@@ -1,5 +1,7 @@
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+import { utf8Decoder, utf8Encoder } from '../../platform.js';
+
+const encoder = /* @__PURE__ */ utf8Encoder();
+const decoder = /* @__PURE__ */ utf8Decoder();
 
 /**
  * Ids for the requests of a client. Half of an id is random, so that replies to an earlier run under the same client id are not

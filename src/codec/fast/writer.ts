@@ -12,7 +12,8 @@ import { MAX_REMAINING } from '../bytes/byte-writer.js';
 import type { Slab } from '../bytes/slab.js';
 import { place } from '../properties/table.js';
 import { PropertyWriter } from '../properties/writer.js';
-import { isBytes, requireInteger, unencodable } from '../unencodable.js';
+import { isBytes } from '../../protocol/bytes.js';
+import { requireInteger, unencodable } from '../unencodable.js';
 import { EncodedTopics } from './encoded-topics.js';
 
 export type Acknowledgement = PubackPacket | PubrecPacket | PubrelPacket | PubcompPacket;

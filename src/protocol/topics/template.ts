@@ -18,7 +18,9 @@ export interface Template {
   readonly names: readonly Name[];
 }
 
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+// Engines such as older Hermes cannot compile \p{ID_Start}: every character beyond Latin-1 counts as a letter.
+const identifier =
+  /^[a-z_$\u00aa\u00b5\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}][\w$\u00aa\u00b5\u00b7\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}]*$/iu;
 const none: readonly Name[] = Object.freeze([]);
 
 /** Takes the names out of a filter. Throws INVALID_ARGUMENT for a bad name, and for what cannot be subscribed to. */

@@ -1,7 +1,8 @@
+import { isBytes } from '../../protocol/bytes.js';
 import { decodeUtf8 } from '../../protocol/utf8.js';
 
 const deepest = 3;
-const unseen = /\p{Cc}/u;
+const unseen = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** `0x87` */
 export const hex = (byte: number): string => `0x${byte.toString(16)}`;
@@ -19,7 +20,7 @@ export function inspectWith(special: (value: object) => string | undefined, valu
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : String(value);
-  if (value instanceof Uint8Array) return textOf(value);
+  if (isBytes(value)) return textOf(value);
   const said = special(value);
   if (said !== undefined) return said;
   if (depth === deepest) return '...';

@@ -3,6 +3,7 @@ import type { RunHelpers } from 'rxjs/testing';
 import { PacketEncoder } from '../../codec/encoder.js';
 import { MqttError } from '../../errors.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
+import { isBytes } from '../../protocol/bytes.js';
 import type { Transport } from '../../transport/link.js';
 import { misuse } from './failure.js';
 import { inspect } from './inspect.js';
@@ -40,13 +41,13 @@ export function scriptedBroker(
 }
 
 function assertSendable(name: string, packet: unknown): void {
-  if (packet instanceof Uint8Array) return;
+  if (isBytes(packet)) return;
   if (typeof (packet as Packet | undefined)?.cmd === 'string') return;
   throw misuse(`the script of the broker: '${name}' is no packet but ${inspect(packet)}.`);
 }
 
 function bytesOf(packet: Sendable, version: ProtocolVersion): Uint8Array {
-  if (packet instanceof Uint8Array) return packet.slice();
+  if (isBytes(packet)) return packet.slice();
   const encoder = new PacketEncoder(version);
   encoder.write(packet);
   return encoder.take();

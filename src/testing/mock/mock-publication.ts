@@ -4,12 +4,13 @@ import { checkPublishOptions } from '../../client/options/check-calls.js';
 import { encodePayload } from '../../client/publishing/payload.js';
 import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
+import { utf8Decoder } from '../../platform.js';
 import { publishRefused } from '../../protocol/delivery-errors.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 
-const decoder = new TextDecoder();
+const decoder = /* @__PURE__ */ utf8Decoder();
 
 /** A message that the application published by a {@link MockMqtt}. */
 export class MockPublication {

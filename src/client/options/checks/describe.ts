@@ -28,7 +28,7 @@ export function kindOf(value: unknown): string {
 
 /** A key as it may be shown: it can be anything, also a URL that was spread by mistake. */
 export function showKey(key: string): string {
-  const clean = withoutCredentials(key).replace(/[\p{Cc}\p{Surrogate}]/gu, '?');
+  const clean = withoutCredentials(key).replace(/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/gu, '?');
   return clean.length > LONGEST_WORD * 2 ? `${clean.slice(0, LONGEST_WORD * 2)}...` : clean;
 }
 

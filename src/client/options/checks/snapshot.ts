@@ -1,4 +1,4 @@
-import { isArrayBuffer, isBytes } from './bytes.js';
+import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { isPlainObject } from './record.js';
 
 /** Deeper than any option goes. What is deeper, or goes round in a circle, is no option and is refused as it is. */

@@ -1,5 +1,6 @@
 import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../../options.js';
-import { isBytes } from './bytes.js';
+import { isBytes } from '../../../protocol/bytes.js';
+import { parseServerUrl } from '../../../protocol/server-url.js';
 import { describe, kindOf } from './describe.js';
 import { list } from './list.js';
 import { type Check, expected, inside, refusal } from './problem.js';
@@ -113,8 +114,9 @@ const schemes: readonly string[] = ['http:', 'socks5:', 'socks5h:'];
 export const proxy: Check = value => {
   const wanted = 'a URL like http://host:port or socks5://host:port';
   if (typeof value !== 'string') return expected(wanted, kindOf(value));
-  if (!URL.canParse(value)) return expected(wanted, 'a string that is none');
-  const { protocol, hostname, username, password } = new URL(value);
+  const { url } = parseServerUrl(value) ?? {};
+  if (url === undefined) return expected(wanted, 'a string that is none');
+  const { protocol, hostname, username, password } = url;
   if (!schemes.includes(protocol)) return expected(wanted, 'another scheme; TLS to the proxy itself is not built in');
   if (hostname === '') return expected(wanted, 'one without a host');
   if (!isPercentEncoded(username) || !isPercentEncoded(password))

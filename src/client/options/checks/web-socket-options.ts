@@ -28,5 +28,5 @@ const protocol: Check = value =>
 export const websocket = record({
   headers,
   redirectHeaders: boolean,
-  protocols: list(protocol, 'an array of sub-protocols', 1),
+  protocols: list(protocol, 'an array of sub-protocols'),
 } satisfies Schema<WebSocketOptions>);

@@ -1,6 +1,7 @@
 import { kindOf } from '../checks/describe.js';
 import { type Check, expected } from '../checks/problem.js';
 import { LONGEST_DELAY, boolean, number } from '../checks/scalars.js';
+import { parseServerUrl } from '../../../protocol/server-url.js';
 import { toOpenSslNames } from './cipher-suites.js';
 
 /** A key of Mongoose OS, as one of our options. */
@@ -42,8 +43,8 @@ export const server: Check = value => {
   const wanted = "text like 'host:1883'";
   if (typeof value !== 'string') return expected(wanted, kindOf(value));
   if (value.includes('://')) return expected(wanted, "a URL, which the key 'url' is for");
-  const isHost = /^([^\s/?#@:[\]\\]+|\[[\da-f:.]+\])(:[1-9]\d*)?$/i.test(value);
-  return isHost && URL.canParse(`mqtt://${value}`) ? undefined : expected(wanted, 'other text');
+  const isHost = /^([^\s/?#@:[\]\\]+|\[[\da-f:.]+(%[\w.~-]+)?\])(:[1-9]\d*)?$/i.test(value);
+  return isHost && parseServerUrl(`mqtt://${value}`) ? undefined : expected(wanted, 'other text');
 };
 
 export const enable = boolean;

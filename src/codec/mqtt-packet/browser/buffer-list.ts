@@ -1,5 +1,7 @@
+import { utf8Decoder } from '../../../platform.js';
+
 // A byte order mark is a character like any other [MQTT-1.5.4-3].
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = utf8Decoder({ ignoreBOM: true });
 
 /** As much of the package bl as mqtt-packet uses. It holds one buffer, because the codec hands over one whole frame at a time. */
 export class BufferList {

@@ -1,4 +1,4 @@
-const encoder = new TextEncoder();
+import { utf8ByteLength } from '../../../protocol/utf8.js';
 
 /** As much of Node's Buffer as mqtt-packet uses. */
 export class Buffer extends Uint8Array {
@@ -15,7 +15,7 @@ export class Buffer extends Uint8Array {
   }
 
   static byteLength(value: string | Uint8Array): number {
-    return typeof value === 'string' ? encoder.encode(value).length : value.length;
+    return typeof value === 'string' ? utf8ByteLength(value) : value.length;
   }
 
   writeUInt8(value: number, at: number): void {
