@@ -2,9 +2,12 @@
 
 export const random: () => number = Math.random;
 
-/** 16 hex digits from a cryptographic source, within the 23 letters and digits that every server takes [MQTT-3.1.3-5]. */
+/** 16 hex digits, from a cryptographic source where the engine has one, within the 23 letters and digits that every server takes [MQTT-3.1.3-5]. */
 export function randomClientId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  const bytes = new Uint8Array(8);
+  const { crypto } = globalThis as { crypto?: Partial<Crypto> };
+  if (typeof crypto?.getRandomValues === 'function') crypto.getRandomValues(bytes);
+  else bytes.forEach((_, i) => (bytes[i] = 256 * random()));
   return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 

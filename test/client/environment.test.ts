@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { mqtt } from '../../src/index.js';
+import { randomClientId } from '../../src/client/environment.js';
+
+/** Runs `test` where the engine has another global of this name. */
+function withGlobal(name: string, value: unknown, test: () => void): void {
+  const saved = Object.getOwnPropertyDescriptor(globalThis, name)!;
+  Object.defineProperty(globalThis, name, { value, configurable: true });
+  try {
+    test();
+  } finally {
+    Object.defineProperty(globalThis, name, saved);
+  }
+}
+
+describe('an engine that lacks something', () => {
+  it('has no crypto: a client id is random all the same [S156]', () =>
+    withGlobal('crypto', undefined, () => {
+      const ids = Array.from({ length: 50 }, randomClientId);
+      for (const id of ids) expect(id).to.match(/^rxmqtt[0-9a-f]{16}$/);
+      expect(new Set(ids)).to.have.length(50);
+    }));
+
+  it('has the URL of React Native, or none: says what to install', () => {
+    class ReactNativeUrl {
+      constructor(readonly href: string) {}
+      get host(): string {
+        throw new Error('URL.host is not implemented');
+      }
+    }
+    for (const url of [ReactNativeUrl, undefined])
+      withGlobal('URL', url, () => {
+        expect(() => mqtt('ws://broker'))
+          .to.throw(/react-native-url-polyfill/)
+          .with.property('code', 'NOT_SUPPORTED');
+      });
+  });
+});
