@@ -78,7 +78,10 @@ export class FrameReader {
     }
     // the link may have been discarded meanwhile
     if (this.#waiting[0] !== blob) return;
-    if (bytes === undefined) { this.#data$.error(MqttError.is(cause) ? cause : unreadable(cause)); return; }
+    if (bytes === undefined) {
+      this.#data$.error(MqttError.is(cause) ? cause : unreadable(cause));
+      return;
+    }
     this.#handOver(bytes, blob.size);
     this.#proceed();
   }
