@@ -150,7 +150,10 @@ export interface MqttOptions {
   proxy?: string;
   /** How to reach the broker, instead of the transport of the URL's scheme. */
   transport?: Transport;
-  /** Every timer, delay and clock of the client. Default `asyncScheduler`. */
+  /**
+   * Every timer, delay and clock of the client. Its clock must not go back. Default: the timers of `asyncScheduler`, with a monotonic
+   * clock, so that nothing goes wrong when the clock of the machine is set.
+   */
   scheduler?: SchedulerLike;
   /** Source of chance for jitter, [0, 1). Default `Math.random`. */
   random?: () => number;

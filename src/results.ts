@@ -100,7 +100,7 @@ export type Responded =
 export interface PacketEvent<P extends Packet = Packet> {
   readonly direction: 'received' | 'sent';
   readonly packet: Readonly<P>;
-  /** ms, on the clock of the client's scheduler. */
+  /** ms since 1970, when it passed: what `Date.now()` said. With the option `scheduler`, on the clock of that scheduler. */
   readonly timestamp: number;
 }
 

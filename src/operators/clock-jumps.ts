@@ -6,15 +6,16 @@ const LOOK = 5_000;
 const JUMP = 5_000;
 
 /**
- * Emits when the clock did not go as the timers did: the machine slept, the page was frozen, the tab is in the background and its
- * timers are throttled, or somebody set the clock. Costs a timer while it is subscribed to. Never completes.
+ * Emits when the wall clock did not go as the timers did: the machine slept, the page was frozen, the tab is in the background and its
+ * timers are throttled, or somebody set the clock. Timers, and the monotonic clock with them, stand still on some platforms while the
+ * machine sleeps: only the wall clock tells. Costs a timer while it is subscribed to. Never completes.
  */
-export function clockJumps(scheduler: SchedulerLike): Observable<void> {
+export function clockJumps(scheduler: SchedulerLike, wallClock = () => scheduler.now()): Observable<void> {
   return new Observable(out => {
-    let looked = scheduler.now();
+    let looked = wallClock();
     const look = () => {
       const due = looked + LOOK;
-      looked = scheduler.now();
+      looked = wallClock();
       if (Math.abs(looked - due) > JUMP) out.next();
     };
     return interval(LOOK, scheduler).subscribe({ next: look, error: (error: unknown) => out.error(error) });

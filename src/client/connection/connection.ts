@@ -240,7 +240,7 @@ class Connection {
   }
 
   #observe(direction: PacketEvent['direction'], packet: Packet): void {
-    const { packet$, scheduler } = this.#config.parts;
-    if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: scheduler.now() });
+    const { packet$, options } = this.#config.parts;
+    if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
   }
 }

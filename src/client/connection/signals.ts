@@ -21,11 +21,11 @@ export type LifeSignal = PlatformSignal | 'clock';
 
 /** Tells all that there is to know of where the client lives, until it is unsubscribed. With `platformSignal$: false`: nothing. */
 export function listen(
-  { platformSignal$, scheduler }: ClientOptions,
+  { platformSignal$, scheduler, wallClock }: ClientOptions,
   tell: (signal: LifeSignal) => void,
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
-  const listening = clockJumps(scheduler).subscribe({ next: () => tell('clock'), error: noMatter });
+  const listening = clockJumps(scheduler, wallClock).subscribe({ next: () => tell('clock'), error: noMatter });
   // one that errors has no more to tell
   listening.add(platformSignal$.subscribe({ next: tell, error: noMatter }));
   return listening;

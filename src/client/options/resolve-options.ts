@@ -7,6 +7,7 @@ import type { QueueLimits } from '../../protocol/waiting-room.js';
 import type { TransportOptions } from '../../transport/link.js';
 import { random } from '../environment.js';
 import { platformSignal$ } from '../connection/platform-signals.js';
+import { SteadyScheduler } from '../steady-scheduler.js';
 import type { HoldLimits } from '../topics/unclaimed.js';
 
 /** The options that live with the client, defaults filled in. */
@@ -32,6 +33,8 @@ export interface ClientOptions {
   readonly ackWarnAfter: number;
   readonly platformSignal$: Observable<PlatformSignal> | false;
   readonly scheduler: SchedulerLike;
+  /** ms since 1970, for what is shown, and to find out that the machine slept. With a scheduler of one's own, that one's clock. */
+  readonly wallClock: () => number;
   /** Runs things at the end of the turn: microtasks, unless the client lives on a scheduler of its own. */
   readonly tick: SchedulerLike;
   readonly random: () => number;
@@ -70,7 +73,8 @@ export interface AttemptOptions extends Pick<
 }
 
 export function clientOptions(options: MqttOptions): ClientOptions {
-  const { reconnect, queue = {}, scheduler = asyncScheduler } = options;
+  const { reconnect, queue = {}, scheduler: given = asyncScheduler } = options;
+  const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
     autoConnect: options.autoConnect ?? true,
@@ -94,7 +98,8 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
     scheduler,
-    tick: scheduler === asyncScheduler ? asapScheduler : scheduler,
+    wallClock: () => given.now(),
+    tick: given === asyncScheduler ? asapScheduler : scheduler,
     random: options.random ?? random,
   };
 }
