@@ -10,11 +10,18 @@ export interface Link {
   /**
    * Takes the bytes over: the caller does not touch them again, except where `holdsBytes` is false afterwards. False: enough for now,
    * wait for `drain$`; the bytes are taken all the same.
+   *
+   * Throws when it does not take them. A link that is closing throws `CONNECTION_CLOSED`, and its `data$` ends soon after: messages in
+   * these bytes are not reported as sent.
    */
   write(chunk: Uint8Array): boolean;
   /** Emits when a link whose `write` said false takes more. */
   readonly drain$: Observable<void>;
-  /** Bytes taken, but not yet given to the network. */
+  /**
+   * Bytes taken, but not yet given to the network. Where it goes down bit by bit, as the bytes leave, a large message on a slow link is
+   * seen to make progress: the deadlines of PINGREQ and of acknowledgements then start when the bytes have left. Absent: nobody knows,
+   * and what was written counts as gone.
+   */
   readonly unsentBytes?: number;
   /** False when nothing that was written is looked at any more, so that its memory can be written to again. Absent: nobody knows. */
   readonly holdsBytes?: boolean;

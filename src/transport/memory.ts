@@ -1,4 +1,5 @@
 import { Observable, Subject } from 'rxjs';
+import { closing } from './closing.js';
 import type { Link, Transport } from './link.js';
 
 /** The broker's end of a link in memory. */
@@ -20,14 +21,17 @@ export function memoryTransport(accept: (peer: MemoryPeer) => void): Transport {
     new Observable(subscriber => {
       const toClient$ = new Subject<Uint8Array>();
       const toPeer$ = new Subject<Uint8Array>();
+      let ended = false;
       const link: Link = {
         data$: toClient$.asObservable(),
         write: chunk => {
+          if (ended) throw closing();
           toPeer$.next(chunk);
           return true;
         },
         drain$: new Observable<void>(),
         end: () => {
+          ended = true;
           toPeer$.complete();
           toClient$.complete();
         },
@@ -35,9 +39,16 @@ export function memoryTransport(accept: (peer: MemoryPeer) => void): Transport {
       accept({
         data$: toPeer$.asObservable(),
         write: chunk => toClient$.next(chunk),
-        close: error => (error === undefined ? toClient$.complete() : toClient$.error(error)),
+        close: error => {
+          ended = true;
+          if (error === undefined) toClient$.complete();
+          else toClient$.error(error);
+        },
       });
       subscriber.next(link);
-      return () => toPeer$.complete();
+      return () => {
+        ended = true;
+        toPeer$.complete();
+      };
     });
 }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import { Observable, type OperatorFunction, type SchedulerLike, fromEvent, map } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { MqttError } from '../errors.js';
-import { HIGH_WATER, LINGER } from './bounds.js';
+import { LINGER } from './bounds.js';
 import type { Link, TransportTarget } from './link.js';
+import { PiecewiseWriter } from './piecewise-writer.js';
 import { wrongProtocol } from './wrong-protocol.js';
 
 /** An error that breaks a link, in a more telling form where there is one. */
@@ -15,8 +16,15 @@ export function asLink({ scheduler }: TransportTarget, telling?: Telling): Opera
       subscriber.add(
         socket$.subscribe({
           next: socket => {
-            subscriber.add(() => discard(socket, scheduler));
-            subscriber.next(socketLink(socket, telling));
+            const writer = new PiecewiseWriter(socket, {
+              get isOpen() {
+                return socket.writable;
+              },
+              write: piece => void socket.write(piece),
+              end: () => socket.end(),
+            });
+            subscriber.add(() => discard(socket, writer, scheduler));
+            subscriber.next(socketLink(socket, writer, telling));
           },
           error: (error: unknown) => subscriber.error(error),
         }),
@@ -24,7 +32,7 @@ export function asLink({ scheduler }: TransportTarget, telling?: Telling): Opera
     });
 }
 
-function socketLink(socket: Socket, telling: Telling = () => undefined): Link {
+function socketLink(socket: Socket, writer: PiecewiseWriter, telling: Telling = () => undefined): Link {
   let fresh = true;
   return {
     data$: new Observable(subscriber => {
@@ -39,19 +47,16 @@ function socketLink(socket: Socket, telling: Telling = () => undefined): Link {
       socket.on('data', data).on('error', error).on('end', end).on('close', end);
       return () => socket.off('data', data).off('error', error).off('end', end).off('close', end);
     }),
-    write: chunk => {
-      if (socket.writable) socket.write(chunk);
-      return socket.writableLength < HIGH_WATER;
-    },
-    drain$: fromEvent(socket, 'drain').pipe(map(() => undefined)),
+    write: chunk => writer.write(chunk),
+    drain$: writer.drain$,
     get unsentBytes() {
-      return socket.writableLength;
+      return writer.unsentBytes;
     },
     // what the kernel took at once is gone when write() returns
     get holdsBytes() {
-      return socket.writableLength > 0;
+      return writer.unsentBytes > 0;
     },
-    end: () => socket.end(),
+    end: () => writer.end(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     ...addresses(socket),
@@ -59,12 +64,12 @@ function socketLink(socket: Socket, telling: Telling = () => undefined): Link {
 }
 
 /** What was written is sent, what still comes is thrown away. */
-function discard(socket: Socket, scheduler: SchedulerLike): void {
+function discard(socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): void {
   if (socket.destroyed) return;
   const bound = scheduler.schedule(() => socket.destroy(), LINGER);
   socket.once('close', () => bound.unsubscribe());
   socket.resume();
-  if (!socket.writableEnded) socket.end();
+  if (!socket.writableEnded) writer.end();
 }
 
 export const lost = (cause: Error): MqttError =>

@@ -1,6 +1,7 @@
 import { Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import { MqttError } from '../errors.js';
 import { HIGH_WATER, longestFrame } from './bounds.js';
+import { closing } from './closing.js';
 import { FrameReader } from './frame-reader.js';
 import type { Link, Transport, TransportTarget } from './link.js';
 import { closeReason, subProtocols, upgradeUrl } from './web-socket-target.js';
@@ -113,7 +114,8 @@ class WebSocketLink implements Link {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#webSocket.readyState === OPEN) this.#webSocket.send(chunk as never);
+    if (this.#webSocket.readyState !== OPEN) throw closing();
+    this.#webSocket.send(chunk as never);
     if (this.unsentBytes < HIGH_WATER) return true;
     if (this.#look.closed) this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
     return false;

@@ -1,42 +1,99 @@
 import type { Socket } from 'node:net';
-import { Observable, fromEvent, map } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, interval } from 'rxjs';
 import { type RawData, WebSocket } from 'ws';
 import { MqttError } from '../errors.js';
-import { HIGH_WATER } from './bounds.js';
 import type { Link } from './link.js';
+import { PiecewiseWriter } from './piecewise-writer.js';
 import { addresses, lost } from './socket-link.js';
 import { textFrame } from './text-frame.js';
 import { closeReason } from './web-socket-target.js';
 
+/** Takes the bytes for a WebSocket of the package ws. Each piece is a frame of its own [MQTT-6.0.0-2]. */
+export const writerOf = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
+  // without compression a frame goes to the socket at once
+  new PiecewiseWriter(socket, {
+    get isOpen() {
+      return webSocket.readyState === WebSocket.OPEN;
+    },
+    write: piece => webSocket.send(piece),
+    end: () => webSocket.close(),
+  });
+
 /** An open WebSocket of the package ws as a link. */
-export function wsLink(webSocket: WebSocket, socket: Socket): Link {
+export function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): Link {
+  const pause = new PingablePause(webSocket, scheduler);
   return {
     data$: new Observable(subscriber => {
       const message = (data: RawData, isBinary: boolean) => {
-        if (isBinary) subscriber.next(data as Buffer);
-        else subscriber.error(textFrame());
+        if (!isBinary) return subscriber.error(textFrame());
+        pause.received(data as Buffer);
+        subscriber.next(data as Buffer);
       };
       const error = (cause: Error) => subscriber.error(lost(cause));
       const close = (code: number, reason: Buffer) => {
+        pause.end();
         const words = closeReason(code, reason.toString());
         if (words === undefined) subscriber.complete();
         else subscriber.error(new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
       };
       webSocket.on('message', message).on('error', error).on('close', close);
-      return () => webSocket.off('message', message).off('error', error).off('close', close);
+      return () => {
+        pause.end();
+        webSocket.off('message', message).off('error', error).off('close', close);
+      };
     }),
-    write: chunk => {
-      if (webSocket.readyState === WebSocket.OPEN) webSocket.send(chunk);
-      return webSocket.bufferedAmount < HIGH_WATER;
-    },
-    // without compression a frame goes to the socket at once
-    drain$: fromEvent(socket, 'drain').pipe(map(() => undefined)),
+    write: chunk => writer.write(chunk),
+    drain$: writer.drain$,
     get unsentBytes() {
-      return webSocket.bufferedAmount;
+      return writer.unsentBytes;
     },
-    end: () => webSocket.close(),
-    pause: () => webSocket.pause(),
-    resume: () => webSocket.resume(),
+    end: () => writer.end(),
+    pause: () => pause.begin(),
+    resume: () => pause.end(),
     ...addresses(socket),
   };
+}
+
+/** Bytes that are read after `pause()` all the same. */
+const READ_AHEAD = 1024 * 1024;
+/** ms between the pongs that say we live while nothing is read. */
+const PONG_INTERVAL = 5_000;
+
+/**
+ * A pause of reading in which the server's pings are still answered: who does not answer them is hung up on. So it goes on reading for
+ * a bounded amount, and ws answers the pings in there. When that is used up, the pings lie unread behind messages, and pongs that
+ * nobody asked for say that we live (RFC 6455 section 5.5.3).
+ */
+class PingablePause {
+  readonly #webSocket: WebSocket;
+  readonly #scheduler: SchedulerLike;
+  #isOn = false;
+  #bytes = 0;
+  #pongs = Subscription.EMPTY;
+
+  constructor(webSocket: WebSocket, scheduler: SchedulerLike) {
+    this.#webSocket = webSocket;
+    this.#scheduler = scheduler;
+  }
+
+  begin(): void {
+    this.#isOn = true;
+    this.#bytes = 0;
+  }
+
+  received(data: Uint8Array): void {
+    if (!this.#isOn) return;
+    this.#bytes += data.length;
+    if (this.#bytes <= READ_AHEAD || this.#webSocket.isPaused) return;
+    this.#webSocket.pause();
+    this.#pongs = interval(PONG_INTERVAL, this.#scheduler).subscribe(() => {
+      if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.pong();
+    });
+  }
+
+  end(): void {
+    this.#isOn = false;
+    this.#pongs.unsubscribe();
+    if (this.#webSocket.isPaused) this.#webSocket.resume();
+  }
 }

@@ -6,7 +6,8 @@ import type { Link, Transport, TransportTarget } from './link.js';
 import { plainSocket, secureSocket } from './stream.js';
 import { refusedUpgrade, upgradeFailure } from './upgrade-failure.js';
 import { subProtocols, upgradeUrl } from './web-socket-target.js';
-import { wsLink } from './ws-link.js';
+import type { PiecewiseWriter } from './piecewise-writer.js';
+import { writerOf, wsLink } from './ws-link.js';
 
 /** MQTT over WebSocket in Node. The URL gives host, port (80, 443) and path. */
 export const ws: Transport = target => {
@@ -18,7 +19,7 @@ export const ws: Transport = target => {
 function upgraded(socket: Socket, target: TransportTarget): Observable<Link> {
   return new Observable(subscriber => {
     const url = upgradeUrl(target);
-    let open = false;
+    let writer: PiecewiseWriter | undefined;
     target.onPhase?.('websocket');
     const webSocket = new WebSocket(url, subProtocols(target), {
       createConnection: () => socket,
@@ -27,15 +28,15 @@ function upgraded(socket: Socket, target: TransportTarget): Observable<Link> {
       maxPayload: longestFrame(target.maximumPacketSize),
     });
     webSocket.once('open', () => {
-      open = true;
-      subscriber.next(wsLink(webSocket, socket));
+      writer = writerOf(webSocket, socket);
+      subscriber.next(wsLink(webSocket, socket, writer, target.scheduler));
     });
     webSocket.once('unexpected-response', (_, { statusCode = 0 }) => subscriber.error(refusedUpgrade(statusCode, url)));
     // stays in any case, so that no error is thrown; one of an open WebSocket is the link's
     webSocket.on('error', cause => {
-      if (!open) subscriber.error(upgradeFailure(cause, url));
+      if (!writer) subscriber.error(upgradeFailure(cause, url));
     });
-    return () => (open ? discard(webSocket, target.scheduler) : abort(webSocket, socket));
+    return () => (writer ? discard(webSocket, writer, target.scheduler) : abort(webSocket, socket));
   });
 }
 
@@ -45,10 +46,10 @@ function abort(webSocket: WebSocket, socket: Socket): void {
 }
 
 /** Parts in order, if the server does; what still comes is thrown away. */
-function discard(webSocket: WebSocket, scheduler: SchedulerLike): void {
+function discard(webSocket: WebSocket, writer: PiecewiseWriter, scheduler: SchedulerLike): void {
   if (webSocket.readyState === WebSocket.CLOSED) return;
   const bound = scheduler.schedule(() => webSocket.terminate(), LINGER);
   webSocket.once('close', () => bound.unsubscribe());
   webSocket.resume();
-  webSocket.close();
+  writer.end();
 }

@@ -81,12 +81,12 @@ describeWithoutLeaks('rows of the ancestors', () => {
       'P11: each on its own, on one connection after the other (3.1.1)',
       mqttMarbles(({ broker, client: make, expectTimeline }) => {
         // nothing is acknowledged, one ping is answered and the next is not; then a connection that holds
-        const attempts = ['-c 1099ms p', '-c 9ms k'];
+        const attempts = ['-c 949ms p', '-c 9ms k'];
         const packets = { c: connack({ sessionPresent: true }), p: pingresp, k: puback(1) };
         const mqtt = make(
           broker(attempts, packets, 4),
           { ...options(4), clean: false, clientId: 'me', resendInterval: 800 },
-          3000,
+          2600,
         );
         timer(10).subscribe(() => mqtt.publish('t', 'x', { qos: 1 }).subscribe());
         expectTimeline(
@@ -95,17 +95,17 @@ describeWithoutLeaks('rows of the ancestors', () => {
           '10 > CONNECT v4 resume',
           '11 < CONNACK',
           '11 > PUBLISH q1 #1 t',
+          '761 > PINGREQ',
           '811 > PUBLISH q1 #1 dup t',
-          '911 > PINGREQ',
-          '1111 < PINGRESP',
+          '961 < PINGRESP',
+          '1561 > PINGREQ',
           '1611 > PUBLISH q1 #1 dup t',
-          '2011 > PINGREQ',
           // 300 ms for the answer, 50 ms to the next attempt
-          '2361 > CONNECT v4 resume',
-          '2362 < CONNACK',
-          '2362 > PUBLISH q1 #1 dup t',
-          '2372 < PUBACK #1',
-          '3000 > DISCONNECT',
+          '1911 > CONNECT v4 resume',
+          '1912 < CONNACK',
+          '1912 > PUBLISH q1 #1 dup t',
+          '1922 < PUBACK #1',
+          '2600 > DISCONNECT',
         );
       }),
     );

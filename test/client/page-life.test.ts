@@ -78,8 +78,21 @@ describe('life of a page', () => {
     mqttMarbles(helpers => {
       const { broker, client, act, expectTimeline } = helpers;
       const slow = broker(['a'], { a });
+      let written = 0;
       const clogged: MqttOptions['transport'] = target =>
-        slow(target).pipe(map((link): Link => Object.create(link, { unsentBytes: { value: 9 } }) as Link));
+        slow(target).pipe(
+          map((link): Link => ({
+            ...link,
+            write: chunk => {
+              written += chunk.length;
+              return true;
+            },
+            // nine bytes have got through, and not one more does
+            get unsentBytes() {
+              return Math.max(0, written - 9);
+            },
+          })),
+        );
       const mqtt = client(clogged, signals(helpers, '----v'), 20_000);
       act('c', connects(mqtt));
       const words = 'not a byte came within 10000 ms of PINGREQ: the connection is dead';

@@ -348,8 +348,8 @@ describe('virtualBroker', () => {
           '0 idle',
           '0 connecting',
           '15 connected',
-          '19915 closed KEEPALIVE_TIMEOUT 0x8d',
-          '19915 |',
+          '17515 closed KEEPALIVE_TIMEOUT 0x8d',
+          '17515 |',
         );
       }),
     );
@@ -416,13 +416,13 @@ describe('virtualBroker', () => {
         );
         act('c', { c: () => mqtt.connect() });
         expectTimeline(publishAt(10, mqtt, 't', 'x', { qos: 1 }).pipe(map(text => text.slice(0, 12)))).toBe(
-          '1403 acknowledged',
-          '1403 |',
+          '1253 acknowledged',
+          '1253 |',
         );
         expectTimeline(packets(broker, 'connect', 'publish')).toBe(
           '0 undefined > CONNECT v5 resume',
-          '1403 undefined > CONNECT v5 resume',
-          '1403 a > PUBLISH q1 #1 dup t',
+          '1253 undefined > CONNECT v5 resume',
+          '1253 a > PUBLISH q1 #1 dup t',
         );
       }),
     );

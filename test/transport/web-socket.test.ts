@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { Subject, VirtualTimeScheduler, asyncScheduler, firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
-import { type Link, type TransportOptions, webSocketTransport } from '../../src/index.js';
+import { type Link, MqttError, type TransportOptions, webSocketTransport } from '../../src/index.js';
 import { defaultTransports } from '../../src/transport/default-browser.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { type Expected, type WebSocketDoor, closed, none, transportClients, webSocketDoor } from './support.js';
@@ -242,11 +242,13 @@ describe('the link of webSocketTransport', () => {
     expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of?order']);
   });
 
-  it('leaves no timer behind, and writes no more', () => {
+  it('leaves no timer behind, and takes nothing any more', () => {
     link.write(new Uint8Array(300_000));
     leave$.next();
     expect(webSocket.readyState).to.equal(2);
-    link.write(new Uint8Array(1));
+    expect(() => link.write(new Uint8Array(1)))
+      .to.throw(MqttError, 'is closing')
+      .with.property('code', 'CONNECTION_CLOSED');
     expect(webSocket.sent).to.have.length(1);
     scheduler.flush();
     expect(events).to.deep.equal([]);

@@ -1,4 +1,5 @@
 import { MqttError, type MqttErrorCode } from '../../errors.js';
+import type { ConnectionConfig } from './connection-config.js';
 
 /** The link ended without a DISCONNECT. */
 export const connectionClosed = (): MqttError =>
@@ -24,9 +25,20 @@ const ourVerdicts: ReadonlySet<MqttErrorCode> = new Set([
   'RECEIVE_OVERFLOW',
 ]);
 
-/** The reason code that the broker is told when we end the connection (5.0 section 4.13); undefined when the end is not ours. */
-export const reasonToTell = ({ code, reasonCode }: MqttError): number | undefined =>
-  ourVerdicts.has(code) ? reasonCode : undefined;
+/**
+ * The reason code that the broker is told when we end the connection (5.0 section 4.13); undefined when the end is not ours, or nothing
+ * can be told: before 5.0, and before we are accepted. In an authentication it can as soon as CONNECT is out [MQTT-3.1.2-30].
+ */
+export function reasonToTell(
+  { code, reasonCode }: MqttError,
+  { connect, options }: ConnectionConfig,
+  connectIsOut: boolean,
+  isAccepted: boolean,
+): number | undefined {
+  if (connect.protocolVersion !== 5) return undefined;
+  const isAllowed = isAccepted || (options.authentication !== undefined && connectIsOut);
+  return isAllowed && ourVerdicts.has(code) ? reasonCode : undefined;
+}
 
 export const toMqttError = (cause: unknown): MqttError =>
   MqttError.is(cause)

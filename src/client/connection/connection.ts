@@ -1,6 +1,6 @@
 import { Observable, Subject, Subscription, defer, ignoreElements, takeUntil, throwError, timer } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
-import type { MqttError } from '../../errors.js';
+import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/keepalive.js';
 import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
@@ -16,6 +16,7 @@ import { duties } from './duties.js';
 import { Outlet } from '../outlet.js';
 import { fitting } from '../publishing/fitting.js';
 import { Outbox } from './outbox.js';
+import { Progress } from './progress.js';
 import { ReadGate } from './read-gate.js';
 import { Reauthentication, notAuthenticated } from './reauthentication.js';
 import { redact } from './redact.js';
@@ -53,6 +54,7 @@ class Connection {
   readonly #listener: Listener;
   readonly #decoder: PacketDecoder;
   readonly #outbox: Outbox;
+  readonly #progress: Progress;
   readonly #router = new Router();
   readonly #activity = new Outlet<Activity>();
   readonly #linkEnded$ = new Subject<void>();
@@ -66,6 +68,7 @@ class Connection {
   #greeted = false;
   /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
   #over = false;
+  #failure: MqttError | undefined;
 
   constructor(link: Link, config: ConnectionConfig, listener: Listener) {
     this.#link = link;
@@ -83,10 +86,11 @@ class Connection {
         this.#activity.next('written');
         parts.publisher.flushed(messages);
       },
-      broken: error => this.#fail(error),
+      broken: error => this.#refused(error),
       unencodable: (message, error) => parts.session.sender.abort(message, toMqttError(error)),
       clogged: () => this.#gate.shut('clogged'),
     });
+    this.#progress = new Progress(this.#outbox, this.#decoder);
     this.#gate = new ReadGate(link, parts.brake, parts.warnings, () => {
       if (this.#over) return;
       this.#activity.next('resumed');
@@ -97,12 +101,12 @@ class Connection {
   start(): void {
     const { scheduler, trampoline, wake } = this.#config.parts;
     this.#began = scheduler.now();
-
     this.#subscriptions.add(
       this.#link.data$.subscribe({
         next: chunk => {
           if (this.#over) return;
           this.#decoder.push(chunk);
+          this.#progress.read(chunk);
           this.#activity.next('read');
           if (this.#gate.open) return trampoline.run(this.#read);
           const overflow = this.#gate.overflow(this.#decoder.unread);
@@ -128,10 +132,9 @@ class Connection {
 
   /** Each duty for itself: an operator that merges them would be one more call for every packet. */
   #takeUp(): void {
-    const { options, parts } = this.#config;
     const limits = this.#limits!;
-    for (const duty$ of duties(limits, options, this.#router, this.#outbox, this.#activity.value$, parts))
-      this.#send(duty$);
+    const wires = { router: this.#router, outbox: this.#outbox, progress: this.#progress, activity: this.#activity };
+    for (const duty$ of duties(limits, this.#config, wires)) this.#send(duty$);
     this.#send(anew(this.#config, this.#router, this.#reauthentication, limits));
   }
 
@@ -148,7 +151,7 @@ class Connection {
     this.#linkEnded$.next(); // nobody waits for it any more
     this.#reauthentication.end();
     this.#config.parts.session.end();
-    this.#config.parts.publisher.unflushed(this.#outbox.close());
+    this.#config.parts.publisher.unflushed(this.#outbox.close(), this.#failure);
   }
 
   readonly #read = (): void => {
@@ -214,9 +217,16 @@ class Connection {
         ? fitting(packet, this.#limits?.maximumPacketSize)
         : { cmd: 'disconnect' },
     );
-    this.#outbox.flush();
+    this.#outbox.end();
     this.#over = true;
     this.#link.resume?.(); // for the end of the stream
+  }
+
+  /** The link takes nothing any more. One that is closing ends soon, and its end tells why. */
+  #refused(error: unknown): void {
+    if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.#fail(error);
+    const { options, parts } = this.#config;
+    this.#subscriptions.add(parts.scheduler.schedule(() => this.#fail(error), options.closeTimeout));
   }
 
   #fail(cause: unknown): void {
@@ -225,18 +235,12 @@ class Connection {
       return this.#listener.finished();
     }
     const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
-    const reasonCode = this.#maySayWhy ? reasonToTell(error) : undefined;
+    const reasonCode = reasonToTell(error, this.#config, this.#greeted, this.#limits !== undefined);
     if (reasonCode !== undefined) this.#goodbye({ cmd: 'disconnect', reasonCode });
     this.#over = true;
+    this.#failure = error;
     this.#reauthentication.end(error);
     this.#listener.failed(error);
-  }
-
-  /** 5.0, once accepted; in an authentication as soon as CONNECT is out [MQTT-3.1.2-30]. */
-  get #maySayWhy(): boolean {
-    const { connect, options } = this.#config;
-    if (connect.protocolVersion !== 5) return false;
-    return this.#limits !== undefined || (options.authentication !== undefined && this.#greeted);
   }
 
   #observe(direction: PacketEvent['direction'], packet: Packet): void {

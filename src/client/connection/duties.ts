@@ -9,13 +9,26 @@ import type { Packet } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import { stuckWarning } from '../topics/stuck-warning.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
+import type { ConnectionConfig } from './connection-config.js';
 import type { Outbox } from './outbox.js';
-import type { Parts } from '../parts.js';
+import type { Progress } from './progress.js';
+import type { Outlet } from '../outlet.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 
-/** ms: PINGREQ goes out a little before the silence is as long as allowed [MQTT-3.1.2-20]. */
-const PING_MARGIN = 100;
+/**
+ * The part of the Keep Alive after which PINGREQ goes out [MQTT-3.1.2-20]: early enough to arrive in time over a slow link, and before
+ * a proxy cuts what was idle for just as long.
+ */
+const PING_AFTER = 0.75;
+
+/** What the duties of one connection share. */
+export interface Wires {
+  readonly router: Router;
+  readonly outbox: Outbox;
+  readonly progress: Progress;
+  readonly activity: Outlet<Activity>;
+}
 
 /**
  * All that a client owes a broker once it is connected, each duty a flow: packets in from the router, packets out.
@@ -24,18 +37,14 @@ const PING_MARGIN = 100;
  */
 export function duties(
   limits: NegotiatedLimits,
-  options: AttemptOptions,
-  router: Router,
-  outbox: Outbox,
-  activity$: Observable<Activity>,
-  parts: Parts,
+  { options, parts }: ConnectionConfig,
+  { router, outbox, progress, activity }: Wires,
 ): readonly Observable<Packet>[] {
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake, signal$ } = parts;
   const { sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   const wake$ = wake.heard$;
   const writable = () => outbox.writable;
-  const silence = limits.keepalive > 0 ? limits.keepalive : options.idlePing;
 
   return [
     router.subscriptionAck$.pipe(
@@ -76,9 +85,9 @@ export function duties(
       }),
     ),
 
-    activity$.pipe(
+    activity.value$.pipe(
       keepalive({
-        interval: silence > 0 ? silence * 1000 - PING_MARGIN : Infinity,
+        interval: pingInterval(limits, options),
         timeout: options.pingTimeout,
         probe$: signal$,
         // behind what is still unsent, a PINGREQ arrives when that has
@@ -86,6 +95,7 @@ export function duties(
           outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
         scheduler,
         reading: () => !brake.on,
+        progress,
         roundTrip: meter.roundTrip,
       }),
     ),
@@ -95,8 +105,16 @@ export function duties(
       owed: () => (brake.on || session.owed === undefined ? undefined : `${brake.times} ${session.owed}`),
       timeout: options.ackTimeout,
       scheduler,
+      progress,
     }),
 
     stuckWarning({ ...parts, ackWarnAfter: parts.options.ackWarnAfter }),
   ];
 }
+
+/** ms of silence after which to ping. `idlePing` counts also where the server sets a Keep Alive of its own, which may be a day. */
+function pingInterval({ keepalive }: NegotiatedLimits, { idlePing }: AttemptOptions): number {
+  return Math.min(orNever(keepalive * 1000 * PING_AFTER), orNever(idlePing * 1000));
+}
+
+const orNever = (ms: number): number => (ms > 0 ? ms : Infinity);

@@ -37,6 +37,8 @@ export class Outbox {
   #messages: OutgoingMessage[] = [];
   #linkWritable = true;
   #backlog = 0;
+  /** Bytes that the link was given. */
+  #given = 0;
   #closed = false;
 
   constructor(config: OutboxConfig) {
@@ -50,9 +52,14 @@ export class Outbox {
     if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
   }
 
-  /** False while the link has enough: nothing new should be sent. */
+  /** False while the link has enough, and once it takes nothing any more: nothing new should be sent. */
   get writable(): boolean {
     return this.#linkWritable && !this.#closed;
+  }
+
+  /** Bytes that were put out so far, given to the link or not. */
+  get written(): number {
+    return this.#given + this.#encoder.size;
   }
 
   get unsentBytes(): number {
@@ -80,10 +87,12 @@ export class Outbox {
     try {
       if (!this.#linkWritable) this.#backlog += size;
       this.#linkWritable = link.write(this.#encoder.take());
+      this.#given += size;
       if (link.holdsBytes === false) this.#encoder.giveBack();
       if (this.#linkWritable) this.#backlog = 0;
       else if (this.#backlog > BACKLOG) this.#config.clogged();
     } catch (error) {
+      this.#closed = true;
       this.#config.broken(error);
       return;
     }
@@ -96,6 +105,12 @@ export class Outbox {
   drained(): void {
     this.#linkWritable = true;
     this.#backlog = 0;
+  }
+
+  /** Writes what was gathered; nothing new should be sent after it. */
+  end(): void {
+    this.flush();
+    this.#closed = true;
   }
 
   /** Nothing is written any more. Gives the messages whose bytes never reached the link. */

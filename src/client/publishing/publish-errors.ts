@@ -8,6 +8,16 @@ export function notConnected(topic: string): MqttError {
   );
 }
 
+/** The connection that was to carry a QoS 0 message took it no more. */
+export function notSent(topic: string, why: MqttError): MqttError {
+  return new MqttError(why.code, `the message to '${topic}' was not sent: ${why.message}`, {
+    subject: topic,
+    delivery: 'rejected',
+    retryable: true,
+    cause: why,
+  });
+}
+
 export function publishTimeout(topic: string, ms: number, delivery: FailedDelivery): MqttError {
   const where = delivery === 'rejected' ? 'it was still queued and is dropped' : 'it was sent and goes on';
   return new MqttError('PUBLISH_TIMEOUT', `the message to '${topic}' was not through within ${ms} ms; ${where}`, {

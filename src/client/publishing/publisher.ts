@@ -8,7 +8,7 @@ import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from './payload.js';
 import { type Publication, SinglePublication } from './publication.js';
-import { closedOn, notConnected, publishTimeout } from './publish-errors.js';
+import { closedOn, notConnected, notSent, publishTimeout } from './publish-errors.js';
 import type { Signal } from '../signal.js';
 
 export interface PublisherConfig {
@@ -115,11 +115,11 @@ export class Publisher {
   }
 
   /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again. */
-  unflushed(messages: readonly OutgoingMessage[]): void {
+  unflushed(messages: readonly OutgoingMessage[], why: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
       if (this.#config.offlineQos0 === 'queue') sender.queue.reenter(message);
-      else sender.abort(message, notConnected(message.topic));
+      else sender.abort(message, why ? notSent(message.topic, why) : notConnected(message.topic));
     }
   }
 
