@@ -1,3 +1,4 @@
+import type { ByteProgress } from '../../src/operators/byte-progress.js';
 import { ackDeadline } from '../../src/operators/ack-deadline.js';
 import { connected, flow, type FlowHelpers, inWords, message } from './support.js';
 
@@ -92,6 +93,51 @@ describe('ackDeadline', () => {
       helpers.expectObservable(deadline$, sub2).toBe(out2, undefined, late);
     }),
   );
+
+  describe('on a link that tells how far the bytes have come', () => {
+    /** A digit is so many bytes that leave, of 4 that were written. `a` is owed from the beginning. */
+    const leaving = ({ hot, clock }: FlowHelpers, leaves: string, given: Partial<ByteProgress> = {}) => {
+      const progress = { written: 4, left: 0, leftAtRead: 0, received: 0, unread: 0, ...given };
+      hot(leaves).subscribe(bytes => (progress.left += Number(bytes)));
+      return inWords(ackDeadline({ owed: () => 'a', timeout: 10, scheduler: clock, progress }));
+    };
+
+    it(
+      'the time starts when the bytes have left [S120]',
+      flow(helpers => {
+        const bytes = '----1----1----1-----1---------';
+        const out = '  ------------------------------#';
+        helpers.expectObservable(leaving(helpers, bytes)).toBe(out, undefined, late);
+      }),
+    );
+
+    it(
+      'strikes when they do not leave any more',
+      flow(helpers => {
+        const bytes = '----1----1---------------------';
+        const out = '  --------------------#          ';
+        helpers.expectObservable(leaving(helpers, bytes)).toBe(out, undefined, late);
+      }),
+    );
+
+    it(
+      'what is written later and leaves is no progress',
+      flow(helpers => {
+        const bytes = '-4---1-1-1-1-1-1';
+        const out = '  ----------#     ';
+        helpers.expectObservable(leaving(helpers, bytes)).toBe(out, undefined, late);
+      }),
+    );
+
+    it(
+      'a second more for each 16 KiB that left since a byte came',
+      flow(helpers => {
+        const size = 2 * 16 * 1024;
+        const deadline$ = leaving(helpers, '-', { written: size, left: size });
+        helpers.expectObservable(deadline$).toBe('2010ms #', undefined, late);
+      }),
+    );
+  });
 
   describe('with a session', () => {
     it(

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Subject, asyncScheduler, map, tap } from 'rxjs';
+import type { ByteProgress } from '../../src/operators/byte-progress.js';
 import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/keepalive.js';
 import { type Clock, type FlowHelpers, flow } from './support.js';
 
@@ -277,4 +278,141 @@ describe('keepalive', () => {
       expectSubscriptions(bytes.subscriptions).toBe(sub);
     }),
   );
+
+  describe('on a link that tells how far the bytes have come', () => {
+    const KIB16 = 16 * 1024;
+
+    /** A digit is so many bytes that leave. `r` is a byte that comes; what was written is before every PINGREQ, of which each has 2 bytes. */
+    const uplink = (
+      { hot, clock }: FlowHelpers,
+      leaves: string,
+      written: number,
+      given: Partial<KeepaliveConfig> = {},
+    ) => {
+      const progress = { written, left: 0, leftAtRead: 0, received: 0, unread: 0 } satisfies ByteProgress;
+      const out$ = hot(leaves).pipe(
+        tap(letter => {
+          if (letter === 'r') progress.leftAtRead = progress.left;
+          else progress.left += Number(letter);
+        }),
+        map((letter): Activity => (letter === 'r' ? 'read' : 'written')),
+      );
+      return out$.pipe(
+        beat(clock, { progress, ...given }),
+        tap(() => (progress.written += 2)),
+      );
+    };
+
+    it(
+      'the deadline starts when PINGREQ has left: while what is before it leaves, the connection lives [S120]',
+      flow(helpers => {
+        const bytes = '   ------------1---1---1---3------------';
+        const out = '     ----------p--------------------#-----';
+        helpers.expectFlow(uplink(helpers, bytes, 4, { timeout: 8 })).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'an answer in that time saves it, however long the bytes have taken',
+      flow(helpers => {
+        const bytes = '   ------------1---1---1---3-----r----------';
+        const sub = '     ^--------------------------------------!';
+        const out = '     ----------p-----------------------p-----';
+        helpers.expectFlow(uplink(helpers, bytes, 4, { timeout: 8 }), sub).toBe(out, p);
+      }),
+    );
+
+    it(
+      'a link on which nothing leaves any more is dead after the deadline',
+      flow(helpers => {
+        const bytes = '   ------------1------------';
+        const out = '     ----------p---------#----';
+        helpers.expectFlow(uplink(helpers, bytes, 4, { timeout: 8 })).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'what leaves after PINGREQ is no sign of life: a half-open link takes all that is written',
+      flow(helpers => {
+        const bytes = '   -----------3-1-1-1-1-1-1-1';
+        const out = '     ----------p-------#       ';
+        helpers.expectFlow(uplink(helpers, bytes, 1, { timeout: 8 })).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'each 16 KiB that left since a byte came give the answer a second more: buffers of the system tell nothing',
+      flow(({ expectFlow, hot, clock }) => {
+        const left = 3 * KIB16 + KIB16 / 2;
+        const progress: ByteProgress = { written: left, left, leftAtRead: KIB16 / 4, received: 0, unread: 0 };
+        const bytes = hot<Activity>('-');
+        expectFlow(bytes.pipe(beat(clock, { progress }))).toBe('----------p 3004ms #', p, dead);
+      }),
+    );
+
+    it(
+      'but no more than such buffers hold',
+      flow(({ expectFlow, hot, clock }) => {
+        const left = 1e9;
+        const progress: ByteProgress = { written: left, left, leftAtRead: 0, received: 0, unread: 0 };
+        const bytes = hot<Activity>('-');
+        expectFlow(bytes.pipe(beat(clock, { progress }))).toBe('----------p 256004ms #', p, dead);
+      }),
+    );
+  });
+
+  describe('a packet that has begun to come', () => {
+    /** A byte of one packet comes every ms, so many at a time; after `until` ms a packet is complete with each of them. */
+    const incoming = (
+      { hot, clock }: FlowHelpers,
+      bytesPerMs: number,
+      until = Infinity,
+      given: Partial<KeepaliveConfig> = {},
+    ) => {
+      const progress = { written: 0, left: 0, leftAtRead: 0, received: 0, unread: 0 };
+      return hot('r'.repeat(200)).pipe(
+        tap(() => {
+          progress.received += bytesPerMs;
+          progress.unread = asyncScheduler.now() < until ? progress.unread + bytesPerMs : 0;
+        }),
+        map((): Activity => 'read'),
+        beat(clock, { progress, timeout: 20, interval: 20, ...given }),
+      );
+    };
+
+    it(
+      'and trickles is no life: after two periods at less than 1 KiB/s the connection is dead [S121]',
+      flow(helpers => {
+        const out = '20ms p 19ms p 19ms #';
+        helpers.expectFlow(incoming(helpers, 1, Infinity, { scheduler: helpers.clock })).toBe(out, p, dead);
+      }),
+    );
+
+    it(
+      'is one for as long as it takes where it comes faster: a slow link is an honest one',
+      flow(helpers => {
+        const sub = '^ 190ms !';
+        helpers
+          .expectFlow(incoming(helpers, 2), sub)
+          .toBe('20ms p 19ms p 19ms p 19ms p 19ms p 19ms p 19ms p 19ms p 19ms p', p);
+      }),
+    );
+
+    it(
+      'and is complete in time starts the next count',
+      flow(helpers => {
+        const sub = '^ 70ms !';
+        helpers.expectFlow(incoming(helpers, 1, 50), sub).toBe('20ms p 19ms p 19ms p', p);
+      }),
+    );
+
+    it(
+      'is not judged while reading pauses',
+      flow(helpers => {
+        const sub = '^ 90ms !';
+        const out = '20ms p 19ms p 19ms p 19ms p';
+        helpers.expectFlow(incoming(helpers, 1, Infinity, { reading: () => false }), sub).toBe(out, p);
+      }),
+    );
+  });
 });

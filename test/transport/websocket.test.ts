@@ -1,8 +1,16 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Subscription, asyncScheduler, firstValueFrom } from 'rxjs';
+import {
+  type SchedulerAction,
+  type SchedulerLike,
+  type Subscription,
+  asyncScheduler,
+  firstValueFrom,
+  repeat,
+} from 'rxjs';
 import type { Link } from '../../src/index.js';
 import { defaultTransports } from '../../src/transport/default.js';
 import { startAedes } from '../support/aedes.js';
@@ -10,7 +18,7 @@ import { certificate } from '../support/certificates.js';
 import { CuttableServer } from '../support/cuttable-server.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { startSilentServer, startTcpServer } from '../support/tcp-servers.js';
-import { inState } from '../broker/support.js';
+import { failure, inState } from '../broker/support.js';
 import { type Expected, type WebSocketDoor, closed, none, transportClients, webSocketDoor } from './support.js';
 
 const MIB = 1024 * 1024;
@@ -242,6 +250,55 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       client.connect().subscribe({ error: () => undefined });
       const { error } = await inState(client, 'closed');
       expect(error?.message).to.match(/closed the WebSocket with code 1008: go away/);
+    });
+
+    /** A link to the server, and its other end. Its timers run a hundred times as fast. */
+    async function opened(): Promise<{ link: Link; other: WebSocket }> {
+      const other = new Promise<WebSocket>(resolve => (talk = resolve));
+      const scheduler: SchedulerLike = {
+        now: () => asyncScheduler.now(),
+        schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T) =>
+          asyncScheduler.schedule(work, delay / 100, state),
+      };
+      const target = { url: new URL(`ws://127.0.0.1:${server.port}`), options: {}, scheduler };
+      const link$ = defaultTransports['ws:']!(target);
+      const link = await new Promise<Link>(resolve => (subscription = link$.subscribe(resolve)));
+      link.write(Uint8Array.of(0));
+      return { link, other: await other };
+    }
+
+    it('pings are answered while reading is paused, and what is read meanwhile is bounded [S125]', async () => {
+      const { link, other } = await opened();
+      let received = 0;
+      link.data$.subscribe(bytes => (received += bytes.length));
+      link.pause?.();
+      for (let i = 0; i < 10; i++) other.send(new Uint8Array(10_000));
+      const pong = once(other, 'pong');
+      other.ping('are you there');
+      expect(String((await pong)[0])).to.equal('are you there');
+      expect(received).to.equal(100_000);
+
+      other.send(new Uint8Array(8 * MIB));
+      for (let i = 0; i < 1000; i++) other.send(new Uint8Array(32 * 1024));
+      other.ping('and now');
+      // this one lies unread; another says that we live
+      expect(String((await once(other, 'pong'))[0])).to.equal('');
+      expect(received).to.be.below(10 * MIB);
+      link.resume?.();
+      for (let text = ''; text !== 'and now';) text = String((await once(other, 'pong'))[0]);
+      expect(received).to.equal(100_000 + 8 * MIB + 1000 * 32 * 1024);
+    });
+
+    it('a reason of a close arrives also when something is written before it', async () => {
+      talk = webSocket => {
+        webSocket.send(Uint8Array.of(0x20, 2, 0, 0));
+        webSocket.close(1008, 'go away');
+      };
+      const client = clients(`ws://127.0.0.1:${server.port}`);
+      const failed = failure(client.publish('t', new Uint8Array(8 * MIB)).pipe(repeat()));
+      const { error } = await inState(client, 'closed');
+      expect(error?.message).to.match(/closed the WebSocket with code 1008: go away/);
+      expect(((await failed) as Error).message).to.match(/go away|CLIENT_CLOSED|no connection/);
     });
 
     it('write() says false while too much waits, and drain$ says when it has gone', async () => {
