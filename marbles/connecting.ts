@@ -75,7 +75,7 @@ export const connectTimeout: Diagram = {
 export const keepalive: Diagram = {
   name: 'keepalive',
   sentence:
-    'After a silence of almost the keepalive the client pings; whatever comes then is a sign of life. When not a byte comes within pingTimeout the connection is dead, although the network has said nothing.',
+    'After a silence of three quarters of the keepalive the client pings; whatever comes then is a sign of life. When not a byte comes within pingTimeout the connection is dead, although the network has said nothing.',
   tick: 1000,
   options: { keepalive: 60, pingTimeout: 10_000, reconnect: { jitter: 'none' } },
   rows: [

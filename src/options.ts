@@ -48,11 +48,17 @@ export interface MqttOptions {
   /** Further properties of CONNECT, 5.0. */
   properties?: Omit<ConnectProperties, 'sessionExpiryInterval' | 'authenticationMethod' | 'authenticationData'>;
 
-  /** s, 0 to 65,535: the longest silence (5.0 section 3.1.2.10). 0 switches the mechanism off. Default 60. */
+  /**
+   * s, 0 to 65,535: the longest silence (5.0 section 3.1.2.10). PINGREQ goes out after three quarters of it, or of what the server sets
+   * instead. 0 switches the mechanism off. Default 60.
+   */
   keepalive?: number;
-  /** s: with `keepalive: 0`, ping after so much silence all the same, against idle cut-offs on the way. Default 0, never. */
+  /** s: with `keepalive: 0`, ping after so much silence all the same, against idle cut-offs on the way, whatever the server sets. Default 0, never. */
   idlePing?: number;
-  /** ms from PINGREQ until any byte must have come, else `KEEPALIVE_TIMEOUT`. Default 10,000. */
+  /**
+   * ms from PINGREQ, once it has left, until any byte must have come, else `KEEPALIVE_TIMEOUT`; a second more for each 16 KiB that left
+   * since the last byte came. Default 10,000.
+   */
   pingTimeout?: number;
   /**
    * ms, the same for a probe: the PINGREQ that goes out at once when `platformSignal$` or the clock say that the connection may be gone.
@@ -61,7 +67,10 @@ export interface MqttOptions {
   probeTimeout?: number;
   /** ms for everything from name resolution to CONNACK. Default 30,000. */
   connectTimeout?: number;
-  /** ms without progress while the broker owes an acknowledgement, else `ACK_TIMEOUT` and a reconnect. 0 is never. Default 60,000. */
+  /**
+   * ms without progress while the broker owes an acknowledgement, else `ACK_TIMEOUT` and a reconnect. It starts when the message has left.
+   * 0 is never. Default 60,000.
+   */
   ackTimeout?: number;
   /** ms that teardown waits for the broker to close after DISCONNECT. Default 1,000. */
   closeTimeout?: number;
