@@ -82,19 +82,19 @@ export const keepalive: Diagram = {
     connecting('-c'),
     {
       kind: 'states',
-      marbles: 'icC 128.8s r',
+      marbles: 'icC 99s r',
       says: reasonWords,
       values: { r: 'KEEPALIVE_TIMEOUT, again in 1 s' },
     },
     {
       kind: 'wire',
-      links: ['-^ 129.8s !'],
-      sent: '  -C 59.9s p 58.9s p 9s d',
+      links: ['-^ 100s !'],
+      sent: '  -C 45s p 44s p 9s d',
       says: { C, p: 'PINGREQ', d: 'DISCONNECT 0x8d' },
-      broker: ['-a 60s r'],
+      broker: ['-a 45s r'],
       packets: { a, r: pingresp },
     },
-    { kind: 'notes', marbles: '63s y 67.8s n', values: { y: 'alive', n: '10 s without a byte' } },
+    { kind: 'notes', marbles: '48s y 53s n', values: { y: 'alive', n: '10 s without a byte' } },
   ],
 };
 
@@ -173,7 +173,7 @@ export const ackDeadline: Diagram = {
   sentence:
     'A broker that answers pings and never acknowledges: between one and one and a half times ackTimeout after the message the client leaves it; the next connection sends the message again.',
   tick: 1000,
-  options: { clean: false, clientId: 'me', reconnect: { jitter: 'none' } },
+  options: { clean: false, clientId: 'me', keepalive: 100, reconnect: { jitter: 'none' } },
   rows: [
     connecting('-c'),
     {
@@ -192,9 +192,9 @@ export const ackDeadline: Diagram = {
     {
       kind: 'wire',
       links: ['-^ 90s !'],
-      sent: '  -C 10s m 48.9s p',
+      sent: '  -C 10s m 64s p',
       says: { C: 'CONNECT v5 resume', m: 'PUBLISH q1 #1 t "x"', p: 'PINGREQ' },
-      broker: ['-a 60s r'],
+      broker: ['-a 75s r'],
       packets: { a, r: pingresp },
     },
     { kind: 'notes', marbles: '92s n', values: { n: 'a PUBACK owed for too long' } },

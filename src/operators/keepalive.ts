@@ -100,13 +100,16 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
         const overslept = now - due > OVERSLEPT;
         if (pinged !== undefined && !hasLeft) look(now);
         if (overslept || !reading()) trickle.restart(now);
-        else if (trickle.check(now)) return out.error(trickled());
+        else if (trickle.check(now)) {
+          out.error(trickled());
+          return;
+        }
         if (now >= nextCheck()) {
           if (pinged === undefined || !reading()) ping(timeout);
           else if (overslept && !spared) {
             spared = true;
             ping(probeTimeout());
-          } else return out.error(keepaliveTimeout(patience));
+          } else out.error(keepaliveTimeout(patience));
         }
         arm();
       };

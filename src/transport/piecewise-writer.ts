@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { HIGH_WATER } from './bounds.js';
 import { closing } from './closing.js';
 

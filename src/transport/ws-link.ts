@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Observable, type SchedulerLike, Subscription, interval } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 import { type RawData, WebSocket } from 'ws';
 import { MqttError } from '../errors.js';
 import type { Link } from './link.js';
@@ -25,9 +25,10 @@ export function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWr
   return {
     data$: new Observable(subscriber => {
       const message = (data: RawData, isBinary: boolean) => {
-        if (!isBinary) return subscriber.error(textFrame());
-        pause.received(data as Buffer);
-        subscriber.next(data as Buffer);
+        if (isBinary) {
+          pause.received(data as Buffer);
+          subscriber.next(data as Buffer);
+        } else subscriber.error(textFrame());
       };
       const error = (cause: Error) => subscriber.error(lost(cause));
       const close = (code: number, reason: Buffer) => {
@@ -86,9 +87,13 @@ class PingablePause {
     this.#bytes += data.length;
     if (this.#bytes <= READ_AHEAD || this.#webSocket.isPaused) return;
     this.#webSocket.pause();
-    this.#pongs = interval(PONG_INTERVAL, this.#scheduler).subscribe(() => {
-      if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.pong();
-    });
+    this.#pongs = this.#scheduler.schedule(() => this.#pong(), PONG_INTERVAL);
+  }
+
+  #pong(): void {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    this.#webSocket.pong();
+    this.#pongs = this.#scheduler.schedule(() => this.#pong(), PONG_INTERVAL);
   }
 
   end(): void {

@@ -31,6 +31,8 @@ function closesAt(ms: number, later: number, transport: Transport): Transport {
     );
 }
 
+const inWords = ({ code, delivery, message }: MqttError) => `${code} ${delivery}: ${message}`;
+
 const publishAt = (ms: number, mqtt: MqttClient, options: PublishOptions) => {
   const result$ = new Subject<string>();
   timer(ms).subscribe(() =>
@@ -39,7 +41,7 @@ const publishAt = (ms: number, mqtt: MqttClient, options: PublishOptions) => {
       .pipe(map(({ reached, qos }) => `${reached} q${qos}`))
       .subscribe({
         next: text => result$.next(text),
-        error: (error: MqttError) => result$.next(`${error.code} ${error.delivery}: ${error.message}`),
+        error: (error: unknown) => result$.next(inWords(error as MqttError)),
       }),
   );
   return result$;

@@ -1,7 +1,8 @@
-import { filter, map } from 'rxjs';
-import type { MqttOptions } from '../../src/index.js';
+import { filter, map, skip } from 'rxjs';
+import type { MqttClient, MqttOptions } from '../../src/index.js';
 import { virtualBroker } from '../../src/testing/index.js';
 import { mqttMarbles } from '../support/marbles.js';
+import { connack } from '../support/packets.js';
 
 /** When a client that has nothing to say pings in its first so many s. The broker answers at once. */
 const pings = (options: MqttOptions, serverKeepAlive: number | undefined, seconds: number, ...at: readonly string[]) =>
@@ -35,4 +36,35 @@ describe('when a client pings', () => {
     'but never later than the Server Keep Alive asks for',
     pings({ keepalive: 0, idlePing: 100 }, 10, 20, '7500', '15000'),
   );
+});
+
+describe('a broker that announces a packet of 1 MB', () => {
+  /** Its first bytes: a PUBLISH with a remaining length of 1,000,000. */
+  const header = Uint8Array.of(0x30, 0xc0, 0x84, 0x3d);
+  const reasons = (mqtt: MqttClient) =>
+    mqtt.connection$.pipe(map(state => ('error' in state && state.error ? state.error.code : state.status)));
+
+  for (const [what, size, ...end] of [
+    [
+      'and sends a byte of it now and then is left after three periods [S121]',
+      1,
+      '2250 KEEPALIVE_TIMEOUT',
+      '5000 disconnecting',
+      '5000 closed',
+      '5000 |',
+    ],
+    ['and sends it at 2 kB/s is waited for', 200, '5000 disconnecting', '5000 closed', '5000 |'],
+  ] as const) {
+    it(
+      what,
+      mqttMarbles(({ broker, client, act, expectTimeline }) => {
+        const bytes = new Uint8Array(size);
+        const script = `ah ${'99ms b '.repeat(49)}`;
+        const options: MqttOptions = { keepalive: 1, pingTimeout: 500, reconnect: { initial: 60_000, jitter: 'none' } };
+        const mqtt = client(broker([script], { a: connack(), h: header, b: bytes }), options, 5000);
+        act('c', { c: () => mqtt.connect().subscribe() });
+        expectTimeline(reasons(mqtt).pipe(skip(2))).toBe('0 connected', ...end);
+      }),
+    );
+  }
 });

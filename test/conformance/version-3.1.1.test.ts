@@ -75,7 +75,7 @@ describe('conformance: 3.1.1 goes the ways of 5.0', () => {
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const mqtt = client(broker(['a'], { a }, 4), { ...options, keepalive: 1, pingTimeout: 5000 }, 1500);
       act('c', { c: () => mqtt.connect().subscribe(noMatter) });
-      expectTimeline(sent(mqtt)).toBe('0 CONNECT v4 resume', '900 PINGREQ', '1500 DISCONNECT');
+      expectTimeline(sent(mqtt)).toBe('0 CONNECT v4 resume', '750 PINGREQ', '1500 DISCONNECT');
     }),
   );
 });

@@ -281,8 +281,8 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       other.send(new Uint8Array(8 * MIB));
       for (let i = 0; i < 1000; i++) other.send(new Uint8Array(32 * 1024));
       other.ping('and now');
-      // this one lies unread; another says that we live
-      expect(String((await once(other, 'pong'))[0])).to.equal('');
+      // this one lies unread; others say that we live
+      for (let i = 0; i < 3; i++) expect(String((await once(other, 'pong'))[0])).to.equal('');
       expect(received).to.be.below(10 * MIB);
       link.resume?.();
       for (let text = ''; text !== 'and now';) text = String((await once(other, 'pong'))[0]);
