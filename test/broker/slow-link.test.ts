@@ -57,13 +57,17 @@ describeMosquitto('a slow link of 100 kB/s', () => {
     const urlOf = (protocol: string) => `${protocol}://${loopback}:${proxies[protocol]?.port}`;
     const tlsOf = (protocol: string): MqttOptions => (protocol === 'mqtts' ? { tls: { ca: authority.cert } } : {});
 
+    /** The WebSocket of mosquitto is served by a poll, and late on a busy machine. */
+    const patience = (protocol: string): MqttOptions =>
+      protocol === 'ws' ? { pingTimeout: 5000, probeTimeout: 5000, ackTimeout: 5000 } : {};
+
     /** By every transport and at every QoS at the same time, because it takes its time. Each on one connection. */
     async function everyWay(transfer: (mqtt: MqttClient, qos: QoS, protocol: string) => Promise<void>): Promise<void> {
       const ways = protocols.flatMap(protocol => ([0, 1, 2] as const).map(qos => ({ protocol, qos })));
       const before = protocols.map(protocol => proxies[protocol]!.connections);
       await Promise.all(
         ways.map(async ({ protocol, qos }) => {
-          const mqtt = client(urlOf(protocol), { ...options, ...tlsOf(protocol) });
+          const mqtt = client(urlOf(protocol), { ...options, ...tlsOf(protocol), ...patience(protocol) });
           await connected(mqtt);
           await transfer(mqtt, qos, protocol);
           expect(mqtt.connection.status).to.equal('connected');
