@@ -4,7 +4,7 @@ export type MqttErrorCode =
   | 'INVALID_ARGUMENT' // an option, URL, topic, filter or payload that cannot be right
   | 'NOT_SUPPORTED' // the broker, the version in use or this platform cannot do it
   | 'PACKET_TOO_LARGE' // above the Maximum Packet Size of the receiver, theirs or ours
-  | 'SUBSCRIPTION_CONFLICT' // two streams of one filter with options that cannot be merged
+  | 'SUBSCRIPTION_CONFLICT' // two streams of one filter with options that cannot be merged; unsubscribe() of a filter that a stream holds
   // the connection
   | 'CONNECTION_FAILED' // no link: see phase and cause
   | 'CONNECTION_CLOSED' // the link ended without a word
@@ -30,6 +30,7 @@ export type MqttErrorCode =
   | 'SESSION_LOST' // in flight when the broker forgot the session: nobody knows
   // subscribing
   | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter
+  | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a reason code
   | 'DECODE_FAILED' // the option decode threw at a payload
   // requests and their replies
   | 'REQUEST_TIMEOUT' // no reply in the time the caller allowed

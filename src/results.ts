@@ -65,6 +65,31 @@ export type AckEvent =
       readonly userProperties?: UserProperties;
     };
 
+/** What the broker answered to `unsubscribe()`: it does not hold any of the filters any more. */
+export interface Unsubscribed {
+  /** As the broker knows them, each once. */
+  readonly filters: readonly string[];
+  /** Of the UNSUBSCRIBE; of the last one, where the filters took several. */
+  readonly packetId: number;
+  /** One a filter: 0, or 0x11 where there was no subscription. Empty in 3.x, whose UNSUBACK has none. */
+  readonly reasonCodes: readonly number[];
+  readonly reasonString?: string;
+  readonly userProperties?: UserProperties;
+}
+
+/** What a `subscribeObserver` is told: the broker holds all filters of the stream. */
+export interface Subscribed {
+  /** As the broker knows them, in the order of the stream. */
+  readonly filters: readonly string[];
+  /** Of the SUBSCRIBE that was answered last. */
+  readonly packetId: number;
+  /** One a filter: the QoS that the broker granted, which may be lower than the one asked for. */
+  readonly reasonCodes: readonly number[];
+  /** What the broker said with that answer, 5.0. */
+  readonly reasonString?: string;
+  readonly userProperties?: UserProperties;
+}
+
 /** A message that the option `decode` of a `topic$` could not read. */
 export interface UndecodableMessage {
   /** Of the `topic$`, as the broker knows them. */

@@ -1,10 +1,17 @@
 import { NEVER, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packets.js';
-import type { Request, SubscribeRequest } from '../protocol/subscription-request.js';
-import type { SubscriptionOutcome, Subscriptions } from '../protocol/subscriptions.js';
+import type {
+  SubackPacket,
+  SubscribePacket,
+  SubscriptionRequest,
+  UnsubackPacket,
+  UnsubscribePacket,
+} from '../packets.js';
+import type { FilterRequest, Request, SubscribeRequest, UnsubscribeRequest } from '../protocol/subscription-request.js';
+import type { SubscriptionOutcome } from '../protocol/subscription-requests.js';
+import type { Subscriptions } from '../protocol/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
-import { requestRoom } from '../protocol/request-room.js';
+import { removalRoom, requestRoom } from '../protocol/request-room.js';
 import type { NegotiatedLimits } from '../state.js';
 import { OnceATick } from './once-a-tick.js';
 
@@ -32,7 +39,8 @@ const WINDOW = 8;
 /**
  * SUBSCRIBE and UNSUBSCRIBE, until the broker holds what is wanted (5.0 sections 3.8 to 3.11). All that changes in one tick goes
  * in one packet of each kind, or in several where it does not fit; they go out as the answers come. Filters that overlap go in
- * packets of their own, with different subscription identifiers.
+ * packets of their own, with different subscription identifiers, and so do filters with different user properties. What
+ * `unsubscribe()` asks for is in packets of its own, too.
  *
  * In: SUBACK, UNSUBACK. Out: SUBSCRIBE, UNSUBSCRIBE. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
@@ -42,17 +50,17 @@ export function subscribe(
   const { subscriptions, limits, tick, idFreed$ = NEVER, maxFilters = Infinity } = config;
   return answer$ =>
     new Observable(out => {
-      const allowed = (filter: string) => {
-        const obstacle = subscriptionObstacle(filter, limits);
+      const allowed = (request: FilterRequest) => {
+        const obstacle = subscriptionObstacle(request, limits);
         if (obstacle === undefined) return true;
-        subscriptions.refuse(filter);
+        subscriptions.refuse(request.filter);
         config.obstructed(obstacle);
         return false;
       };
 
       // held since a connection with a broker that took larger packets
       const expressible = (filter: string) => {
-        if (isRequestable(filter, limits)) return true;
+        if (isRequestable({ filter }, limits)) return true;
         subscriptions.refuse(filter);
         return false;
       };
@@ -64,20 +72,30 @@ export function subscribe(
         if (out.closed) return;
         const packetId = subscriptions.start(request);
         if (packetId === 0) starve();
-        else if (request.kind === 'unsubscribe') out.next({ cmd: 'unsubscribe', packetId, filters: request.filters });
-        else out.next(subscribePacket(packetId, request));
+        else if (request.kind === 'unsubscribe') out.next(unsubscribePacket(packetId, request, limits));
+        else out.next(subscribePacket(packetId, request, limits));
+      };
+
+      const room = removalRoom(limits, maxFilters);
+      const sendRemovals = () => {
+        while (!out.closed && !starved && subscriptions.requests < WINDOW) {
+          const request = subscriptions.takeRemoval(room);
+          if (request === undefined) return;
+          ask(request);
+        }
       };
 
       const send = () => {
         starved = false;
         idFreed.unsubscribe();
+        sendRemovals();
         while (!out.closed && !starved) {
           const room = requestRoom(limits, maxFilters, WINDOW - subscriptions.requests);
           const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(room);
           if (subscribe.length + unsubscribe.length === 0) break;
           const filters = unsubscribe.filter(expressible);
           if (filters.length > 0) ask({ kind: 'unsubscribe', filters });
-          const requests = subscribe.filter(({ filter }) => allowed(filter));
+          const requests = subscribe.filter(allowed);
           if (requests.length > 0) ask({ kind: 'subscribe', requests, identifier });
         }
         config.sent();
@@ -114,8 +132,23 @@ export function subscribe(
     });
 }
 
-function subscribePacket(packetId: number, { requests: subscriptions, identifier }: SubscribeRequest): SubscribePacket {
+function subscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
+  const { requests, identifier } = request;
+  const { userProperties } = requests[0]!;
+  const subscriptions = userProperties === undefined ? requests : requests.map(withoutProperties);
   const packet: SubscribePacket = { cmd: 'subscribe', packetId, subscriptions };
   if (identifier !== undefined) packet.properties = { subscriptionIdentifier: identifier };
+  if (userProperties !== undefined && limits.protocolVersion === 5)
+    packet.properties = { ...packet.properties, userProperties };
+  return packet;
+}
+
+const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
+
+function unsubscribePacket(packetId: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
+  const { filters, removal } = request;
+  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
+  if (removal?.userProperties !== undefined && limits.protocolVersion === 5)
+    packet.properties = { userProperties: removal.userProperties };
   return packet;
 }

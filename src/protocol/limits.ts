@@ -2,8 +2,9 @@ import { MqttError } from '../errors.js';
 import type { QoS } from '../message.js';
 import type { ConnackPacket, ConnectPacket, PublishPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
-import { MAX_IDENTIFIER_SIZE, publishSize, requestSize, subscribeSize } from './packet-size.js';
-import { parseShare } from './topics/share.js';
+import { LARGEST_IDENTIFIER, publishSize, requestPropertiesSize, requestSize, subscribeSize } from './packet-size.js';
+import type { FilterRequest } from './subscription-request.js';
+import { TopicPrefixes, isShared } from './topics/prefixes.js';
 import { hasWildcard } from './topics/syntax.js';
 
 /** What CONNACK allows for this connection (5.0 section 3.2.2.3), the specification's defaults where it says nothing. */
@@ -95,19 +96,14 @@ function refusal(
 }
 
 /** Why this connection cannot subscribe to the filter, or undefined when it can. */
-export function subscriptionObstacle(filter: string, limits: NegotiatedLimits): MqttError | undefined {
-  if (!isRequestable(filter, limits)) {
-    const size = subscribeSize(requestSize(filter), limits.protocolVersion);
-    return new MqttError(
-      'PACKET_TOO_LARGE',
-      `cannot subscribe to '${filter}': the SUBSCRIBE takes ${size} bytes, the broker accepts ${limits.maximumPacketSize}`,
-      { reasonCode: 0x95, subject: filter },
-    );
-  }
-  const { group, filter: inner } = parseShare(filter);
+export function subscriptionObstacle(request: NamedFilter, limits: NegotiatedLimits): MqttError | undefined {
+  const { filter } = request;
+  if (!isRequestable(request, limits)) return requestTooLarge('subscribe to', request, limits);
+  const inner = filter.slice(prefixes.lengthOf(filter));
   let why: string;
   let reasonCode: number;
-  if (group !== undefined && !limits.sharedSubscriptionAvailable) [why, reasonCode] = ['shared subscriptions', 0x9e];
+  if (inner !== filter && isShared(filter) && !limits.sharedSubscriptionAvailable)
+    [why, reasonCode] = ['shared subscriptions', 0x9e];
   else if (hasWildcard(inner) && !limits.wildcardSubscriptionAvailable)
     [why, reasonCode] = ['subscriptions with wildcards', 0xa2];
   else return undefined;
@@ -117,15 +113,40 @@ export function subscriptionObstacle(filter: string, limits: NegotiatedLimits): 
   });
 }
 
+const prefixes = new TopicPrefixes();
+
+/** Why this connection cannot send an UNSUBSCRIBE of the filter, or undefined when it can. */
+export const unsubscriptionObstacle = (request: NamedFilter, limits: NegotiatedLimits): MqttError | undefined =>
+  isRequestable(request, limits) ? undefined : requestTooLarge('unsubscribe', request, limits);
+
+function requestTooLarge(what: string, request: NamedFilter, limits: NegotiatedLimits): MqttError {
+  const packet = what === 'unsubscribe' ? 'UNSUBSCRIBE' : 'SUBSCRIBE';
+  return new MqttError(
+    'PACKET_TOO_LARGE',
+    `cannot ${what} '${request.filter}': the ${packet} takes ${aloneSize(request, limits)} bytes, ` +
+      `the broker accepts ${limits.maximumPacketSize}`,
+    { reasonCode: 0x95, subject: request.filter },
+  );
+}
+
+/** A filter of a SUBSCRIBE or UNSUBSCRIBE, and the user properties of that. */
+type NamedFilter = Pick<FilterRequest, 'filter' | 'userProperties'>;
+
+/** bytes of a SUBSCRIBE of this filter alone. */
+function aloneSize(
+  { filter, userProperties }: NamedFilter,
+  { protocolVersion }: NegotiatedLimits,
+  identifier?: number,
+): number {
+  const properties = protocolVersion === 5 ? requestPropertiesSize(identifier, userProperties) : 0;
+  return subscribeSize(requestSize(filter) + properties, protocolVersion);
+}
+
 /** Whether the broker takes a SUBSCRIBE or UNSUBSCRIBE of this filter alone. */
-export const isRequestable = (filter: string, { maximumPacketSize, protocolVersion }: NegotiatedLimits): boolean =>
-  maximumPacketSize === Infinity || subscribeSize(requestSize(filter), protocolVersion) <= maximumPacketSize;
+export const isRequestable = (request: NamedFilter, limits: NegotiatedLimits): boolean =>
+  limits.maximumPacketSize === Infinity || aloneSize(request, limits) <= limits.maximumPacketSize;
 
 /** Whether it takes one with a subscription identifier. */
-export const isIdentifiable = (
-  filter: string,
-  { subscriptionIdentifiersAvailable, maximumPacketSize, protocolVersion }: NegotiatedLimits,
-): boolean =>
-  subscriptionIdentifiersAvailable &&
-  (maximumPacketSize === Infinity ||
-    subscribeSize(requestSize(filter) + MAX_IDENTIFIER_SIZE, protocolVersion) <= maximumPacketSize);
+export const isIdentifiable = (request: NamedFilter, limits: NegotiatedLimits): boolean =>
+  limits.subscriptionIdentifiersAvailable &&
+  (limits.maximumPacketSize === Infinity || aloneSize(request, limits, LARGEST_IDENTIFIER) <= limits.maximumPacketSize);

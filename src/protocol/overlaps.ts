@@ -1,20 +1,27 @@
 import { type Entry, isWanted } from './subscription-entry.js';
 import { SubscriptionIds } from './subscription-ids.js';
-import { FilterSet } from './topics/filter-set.js';
+import type { FilterRequest } from './subscription-request.js';
+import { FilterSet, formOf } from './topics/filter-set.js';
+import type { TopicPrefixes } from './topics/prefixes.js';
 
 /** Whether the broker can be told an identifier with this filter. */
-export type Identifiable = (filter: string) => boolean;
+export type Identifiable = (request: FilterRequest) => boolean;
 
 const never: Identifiable = () => false;
 
 /**
- * Gives identifiers to filters that overlap one another (5.0 section 3.8.2.1.2), and to no others: each copy of a message then says
- * because of which filter it came. Filters that do not overlap may share one.
+ * Gives identifiers to filters that overlap one another (5.0 section 3.8.2.1.2), so that each copy of a message says because of which
+ * filter it came; and to filters whose topics may be anything, so that their messages are known at all. No others get one.
+ *
+ * Two filters of one form, with wildcards at the same levels, never overlap, so they share an identifier.
  */
 export class Overlaps {
   // lives with the session
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #filters = new FilterSet();
+  readonly #prefixes: TopicPrefixes;
+  /** The wanted filters without an identifier, and those with one. */
+  readonly #plain: FilterSet;
+  readonly #identified: FilterSet;
   readonly #ids: SubscriptionIds;
 
   // lives with the connection
@@ -22,45 +29,50 @@ export class Overlaps {
   /** Wanted anew: what they overlap is not known yet. */
   readonly #arrived = new Set<string>();
 
-  constructor(entries: ReadonlyMap<string, Entry>, random: () => number) {
+  constructor(entries: ReadonlyMap<string, Entry>, prefixes: TopicPrefixes, random: () => number) {
     this.#entries = entries;
+    this.#prefixes = prefixes;
+    this.#plain = new FilterSet(prefixes);
+    this.#identified = new FilterSet(prefixes);
     this.#ids = new SubscriptionIds(random);
   }
 
   begin(identifiable: Identifiable): void {
     this.#identifiable = identifiable;
     for (const [filter, entry] of this.#entries) {
-      if (!identifiable(filter)) this.forget(entry);
-      this.#arrived.add(filter);
+      if (!identifiable(entry.wanted)) this.forget(filter, entry);
+      if (isWanted(entry)) this.arrive(filter, entry);
+      else this.depart(filter);
     }
   }
 
   /** The filter is wanted, and was not before. */
-  arrive(filter: string): void {
-    this.#filters.add(filter);
+  arrive(filter: string, entry: Entry): void {
+    (entry.identifier === undefined ? this.#plain : this.#identified).add(filter);
     this.#arrived.add(filter);
   }
 
-  /** Neither is it wanted nor held. */
-  leave(filter: string, entry: Entry): void {
-    this.forget(entry);
-    this.#filters.delete(filter);
+  /** The filter is not wanted any more. It keeps its identifier while the broker has it. */
+  depart(filter: string): void {
+    this.#plain.delete(filter);
+    this.#identified.delete(filter);
     this.#arrived.delete(filter);
   }
 
   /** The broker does not hold the filter with its identifier any more. */
-  forget(entry: Entry): void {
+  forget(filter: string, entry: Entry): void {
     if (entry.identifier !== undefined) this.#ids.release(entry.identifier);
     entry.identifier = undefined;
     entry.identified = false;
+    this.#identified.delete(filter);
   }
 
   /** Gives identifiers where they are needed now. `given` is told each filter that gets one. */
   identify(given: (filter: string) => void): void {
     for (const filter of this.#arrived) {
-      if (!isWanted(this.#entries.get(filter)) || !this.#identifiable(filter)) continue;
-      const others = this.#filters.overlapping(filter).filter(other => isWanted(this.#entries.get(other)));
-      if (others.length === 0) continue;
+      if (!this.#identifiable(this.#entries.get(filter)!.wanted)) continue;
+      const others = this.#plain.overlapping(filter);
+      if (others.length === 0 && !this.#prefixes.isAlias(filter) && !this.#identified.overlaps(filter)) continue;
       for (const each of [filter, ...others]) if (this.#give(each)) given(each);
     }
     this.#arrived.clear();
@@ -78,9 +90,17 @@ export class Overlaps {
 
   #give(filter: string): boolean {
     const entry = this.#entries.get(filter)!;
-    if (entry.identifier !== undefined || !this.#identifiable(filter)) return false;
-    const taken = this.#filters.overlapping(filter).map(other => this.#entries.get(other)!.identifier);
-    entry.identifier = this.#ids.take(new Set(taken));
+    if (entry.identifier !== undefined || !this.#identifiable(entry.wanted)) return false;
+    entry.identifier = this.#ids.take(this.#groupOf(filter));
+    this.#plain.delete(filter);
+    this.#identified.add(filter);
     return true;
+  }
+
+  /** What a filter shares its identifier with: `$share/group/` of one group, or nothing where its topics may be anything. */
+  #groupOf(filter: string): string {
+    if (this.#prefixes.isAlias(filter)) return filter;
+    const start = this.#prefixes.lengthOf(filter);
+    return `${filter.slice(0, start)} ${formOf(filter.slice(start).split('/'))}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { PublishProperties } from '../message.js';
+import type { PublishProperties, UserProperties } from '../message.js';
 import type { ProtocolVersion, PublishPacket } from '../packets.js';
 import { utf8ByteLength } from './utf8.js';
 
@@ -19,12 +19,24 @@ export function subscribeSize(payload: number, version: ProtocolVersion): number
   return 1 + variableByteIntegerSize(remaining) + remaining;
 }
 
-/** What a subscription identifier adds to a SUBSCRIBE. */
-export const identifierSize = (identifier: number): number => 1 + variableByteIntegerSize(identifier);
-export const MAX_IDENTIFIER_SIZE = 5;
+/** What properties add to a SUBSCRIBE or UNSUBSCRIBE that has none, in 5.0. */
+export function requestPropertiesSize(identifier: number | undefined, userProperties: UserProperties = []): number {
+  const size = (identifier === undefined ? 0 : identifierSize(identifier)) + userPropertiesSize(userProperties);
+  return size + variableByteIntegerSize(size) - 1;
+}
+
+const identifierSize = (identifier: number): number => 1 + variableByteIntegerSize(identifier);
+/** One that takes the most bytes. */
+export const LARGEST_IDENTIFIER = 268_435_455;
 
 /** What one filter adds to a SUBSCRIBE. In UNSUBSCRIBE it is one byte less. */
 export const requestSize = (filter: string): number => stringSize(filter) + 1;
+
+function userPropertiesSize(userProperties: UserProperties): number {
+  let size = 0;
+  for (const [name, value] of userProperties) size += 1 + stringSize(name) + stringSize(value);
+  return size;
+}
 
 function publishPropertiesSize(properties: PublishProperties | undefined): number {
   if (properties === undefined) return 0;
@@ -39,9 +51,7 @@ function publishPropertiesSize(properties: PublishProperties | undefined): numbe
   if (subscriptionIdentifier !== undefined) {
     for (const id of [subscriptionIdentifier].flat()) size += identifierSize(id);
   }
-  if (userProperties !== undefined) {
-    for (const [name, value] of userProperties) size += 1 + stringSize(name) + stringSize(value);
-  }
+  if (userProperties !== undefined) size += userPropertiesSize(userProperties);
   return size;
 }
 

@@ -4,12 +4,15 @@ import { PacketIds } from './packet-ids.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
 import { Sender, type SenderConfig } from './sender.js';
 import { Subscriptions } from './subscriptions.js';
+import type { TopicPrefixes } from './topics/prefixes.js';
 
 export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
   readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
   readonly republish: 'ifSessionLost' | 'never';
   /** 0 to 1. Default: 0. */
   readonly random?: () => number;
+  /** Default: those that are known. */
+  readonly topicPrefixes?: TopicPrefixes;
   /** Called when an acknowledgement of ours that waited may go out. */
   readonly ackReady?: () => void;
 }
@@ -38,7 +41,7 @@ export class Session {
   constructor(config: SessionConfig) {
     this.#config = config;
     this.sender = new Sender({ ...config, packetIds: this.#packetIds });
-    this.subscriptions = new Subscriptions(this.#packetIds, config.random);
+    this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes);
     this.receiver = new Receiver(config.ackReady);
   }
 
@@ -56,7 +59,7 @@ export class Session {
     this.sender.inFlight.rewind();
     this.receiver.begin(ours);
     if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
-    else this.subscriptions.begin(sessionPresent, resubscribe, filter => isIdentifiable(filter, limits));
+    else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
   }
 
   /** The connection is over. */

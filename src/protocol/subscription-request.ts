@@ -1,12 +1,20 @@
 import { MqttError } from '../errors.js';
+import type { UserProperties } from '../message.js';
 import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../packets.js';
+import type { Removal } from './removal.js';
+
+/** A filter as streams want it: with its options, and what the broker is told with it. */
+export interface FilterRequest extends SubscriptionRequest {
+  /** 5.0: of the SUBSCRIBE that names the filter. */
+  userProperties?: UserProperties;
+}
 
 /** A SUBSCRIBE or UNSUBSCRIBE that waits for its answer. */
 export type Request = SubscribeRequest | UnsubscribeRequest;
 
 export interface SubscribeRequest {
   readonly kind: 'subscribe';
-  readonly requests: SubscriptionRequest[];
+  readonly requests: FilterRequest[];
   /** That the broker shall put into each copy of a message that goes out because of these filters. */
   readonly identifier?: number | undefined;
 }
@@ -14,6 +22,8 @@ export interface SubscribeRequest {
 export interface UnsubscribeRequest {
   readonly kind: 'unsubscribe';
   readonly filters: string[];
+  /** The call of `unsubscribe()` that asks; undefined where the last stream has gone. */
+  readonly removal?: Removal;
 }
 
 export const filtersOf = (request: Request): readonly string[] =>

@@ -151,7 +151,7 @@ describe('subscribe: what the broker says', () => {
   describe('after a reconnect', () => {
     for (const [title, sessionPresent, again] of [
       ['asks again for all, with its options, where the broker has no session', false, 's------'],
-      ['asks for nothing where the broker has the session', true, '-------'],
+      ['asks again for QoS 0 alone where the broker has the session, without retained messages', true, 'q------'],
     ] as const) {
       it(
         title,
@@ -184,7 +184,7 @@ describe('subscribe: what the broker says', () => {
           );
           helpers
             .expectObservable(after$, '----------^------!')
-            .toBe(`----------${again}`, { s: [requests.a, requests.b] });
+            .toBe(`----------${again}`, { s: [requests.a, requests.b], q: [{ ...requests.b, retainHandling: 2 }] });
         }),
       );
     }

@@ -122,27 +122,28 @@ describe('limits: what stands in the way of a subscription', () => {
   const noWildcard = limits({ wildcardSubscriptionAvailable: false });
 
   it('is nothing, for what the broker offers', () => {
-    for (const filter of ['a', '#', '$share/g/a/+']) expect(subscriptionObstacle(filter, limits())).to.equal(undefined);
-    expect(subscriptionObstacle('#', noShared)).to.equal(undefined);
-    expect(subscriptionObstacle('$share/g/a', noWildcard)).to.equal(undefined);
+    for (const filter of ['a', '#', '$share/g/a/+'])
+      expect(subscriptionObstacle({ filter }, limits())).to.equal(undefined);
+    expect(subscriptionObstacle({ filter: '#' }, noShared)).to.equal(undefined);
+    expect(subscriptionObstacle({ filter: '$share/g/a' }, noWildcard)).to.equal(undefined);
   });
 
   it('is a shared subscription where there are none', () => {
-    const error = subscriptionObstacle('$share/g/a', noShared);
+    const error = subscriptionObstacle({ filter: '$share/g/a' }, noShared);
     isError(error, 'NOT_SUPPORTED', { reasonCode: 0x9e, subject: '$share/g/a', retryable: false });
     expect(error!.message).to.contain('shared subscriptions');
   });
 
   it('is a wildcard where there are none', () => {
     for (const filter of ['#', 'a/+', 'a/+/b']) {
-      const error = subscriptionObstacle(filter, noWildcard);
+      const error = subscriptionObstacle({ filter }, noWildcard);
       isError(error, 'NOT_SUPPORTED', { reasonCode: 0xa2, subject: filter });
       expect(error!.message).to.contain('subscriptions with wildcards');
     }
   });
 
   it('is the wildcard, in a shared subscription where only wildcards are missing', () => {
-    const error = subscriptionObstacle('$share/g/+', noWildcard);
+    const error = subscriptionObstacle({ filter: '$share/g/+' }, noWildcard);
     isError(error, 'NOT_SUPPORTED', { reasonCode: 0xa2 });
     expect(error!.message).to.contain('wildcards');
   });

@@ -13,10 +13,10 @@ describe('subscriptions whose filters overlap (3.8.2.1.2)', () => {
     expect(test.send()).to.deep.equal(['+x +y', '#1 +a/#', '#2 +a/b', '#3 +$share/g/a/b']);
   });
 
-  it('share an identifier and a packet with those that they do not overlap', () => {
+  it('share an identifier and a packet with those of the same form, which they never overlap', () => {
     const test = withIdentifiers();
     test.want('a/1', 'b/#', 'a/2', 'a/#', 'b/1', 'b/2');
-    expect(test.send()).to.deep.equal(['#1 +a/1 +b/# +a/2', '#2 +a/# +b/1 +b/2']);
+    expect(test.send()).to.deep.equal(['#1 +a/1 +a/2 +b/1 +b/2', '#2 +b/# +a/#']);
   });
 
   it('have none from a broker without them', () => {
@@ -55,7 +55,7 @@ describe('subscriptions whose filters overlap (3.8.2.1.2)', () => {
     const test = withIdentifiers();
     test.hold('a/b', '+/c');
     test.want('a/#');
-    expect(test.send()).to.deep.equal(['#2 ++/c quiet +a/b quiet', '#1 +a/#']);
+    expect(test.send()).to.deep.equal(['#2 +a/b quiet', '#3 ++/c quiet', '#1 +a/#']);
 
     test.want('+/b');
     const { subscriptions } = test;
@@ -173,7 +173,7 @@ describe('subscriptions whose filters overlap, after a reconnect', () => {
     test.release('a/b');
     test.want('+/x', 'y/x');
     test.reconnect('absent');
-    expect(test.send()).to.deep.equal(['#3 ++/x', '#4 +y/x +a/#', '+x']);
+    expect(test.send()).to.deep.equal(['#3 ++/x', '#4 +y/x', '+x', '#5 +a/#']);
   });
 
   it('resubscribe: always asks for them with the same identifiers', () => {
@@ -215,16 +215,16 @@ describe('subscriptions whose filters overlap, after a reconnect', () => {
 
 describe('subscription identifiers', () => {
   it('begin at random, and go from 1 to 268,435,455', () => {
-    const first = (random: number) => new SubscriptionIds(() => random).take(new Set());
+    const first = (random: number) => new SubscriptionIds(() => random).take('a');
     expect([0, 0.5, 1 - 2 ** -53, 1].map(first)).to.deep.equal([1, 134_217_728, 268_435_455, 1]);
   });
 
   it('go round, and know those that were given', () => {
     const ids = new SubscriptionIds(() => 1 - 2 ** -53);
     expect([ids.has(268_435_455), ids.has(1)]).to.deep.equal([false, false]);
-    const one = ids.take(new Set());
-    const two = ids.take(new Set([one]));
-    expect([one, two, ids.take(new Set([one]))]).to.deep.equal([268_435_455, 1, 1]);
+    const one = ids.take('a');
+    const two = ids.take('b');
+    expect([one, two, ids.take('b')]).to.deep.equal([268_435_455, 1, 1]);
     expect([ids.has(268_435_455), ids.has(1), ids.has(2)]).to.deep.equal([true, true, false]);
     for (const id of [one, two, two]) ids.release(id);
     expect([ids.used, ids.has(one)]).to.deep.equal([false, true]);
@@ -233,7 +233,7 @@ describe('subscription identifiers', () => {
   it('count as bytes of the SUBSCRIBE', () => {
     const room = (maximumPacketSize: number, identifier: number | undefined) => {
       const fits = requestRoom(limits({ maximumPacketSize }), Infinity, 8);
-      return ['a/b', 'c/d'].filter(filter => fits('subscribe', filter, identifier)).length;
+      return ['a/b', 'c/d'].filter(filter => fits('subscribe', { filter }, identifier)).length;
     };
     const size = subscribeSize(2 * requestSize('a/b'), 5);
     expect(room(size, undefined)).to.equal(2);

@@ -36,6 +36,44 @@ describe('subscriptions after a reconnect', () => {
     });
   }
 
+  describe('filters of QoS 0, which brokers drop from a session that they call present (RabbitMQ)', () => {
+    const held = (policy: Resubscribe, granted: number) => {
+      const test = new TestSubscriptions(policy);
+      test.want('a', { filter: 'b', qos: 0 }, { filter: 'c', qos: 0, retainHandling: 1 }, 'd');
+      test.send();
+      test.answer(1, 0, 0, granted);
+      test.reconnect('present');
+      return test;
+    };
+
+    it('are asked for again, in one SUBSCRIBE that brings no retained messages', () => {
+      const test = held('ifSessionLost', 1);
+      expect(test.send()).to.deep.equal(['+b(0) quiet +c(0) quiet']);
+      expect(test.subscriptions.grantOf('b')).to.equal(undefined);
+      expect(test.subscriptions.grantOf('a')).to.include({ reasonCode: 1 });
+      test.answer(0, 0);
+      expect(test.send()).to.deep.equal([]);
+      expect(test.subscriptions.grantOf('b')).to.include({ reasonCode: 0 });
+    });
+
+    it('are those that the broker lowered to QoS 0, too', () => {
+      expect(held('ifSessionLost', 0).send()).to.deep.equal(['+b(0) quiet +c(0) quiet +d quiet']);
+    });
+
+    it('are asked for as all others with resubscribe: always, and never with never', () => {
+      expect(held('always', 1).send()).to.deep.equal(['+a +b(0) +c(0) +d']);
+      expect(held('never', 1).send()).to.deep.equal([]);
+    });
+
+    it('are asked for once more when that SUBSCRIBE is lost, and not when nobody wants them any more', () => {
+      const test = held('ifSessionLost', 1);
+      test.send();
+      test.release('c');
+      test.reconnect('present');
+      expect(test.send()).to.deep.equal(['-c', '+b(0) quiet']);
+    });
+  });
+
   it('asks with all options again (Resubscribing without the options)', () => {
     const test = new TestSubscriptions();
     const request = { filter: 'a', qos: 2, noLocal: true, retainAsPublished: true, retainHandling: 1 } as const;

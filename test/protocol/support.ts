@@ -13,7 +13,8 @@ import { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import type { SettlingAck } from '../../src/protocol/sender.js';
 import { Session, type SessionConfig } from '../../src/protocol/session.js';
-import { type SubscriptionOutcome, Subscriptions } from '../../src/protocol/subscriptions.js';
+import type { SubscriptionOutcome } from '../../src/protocol/subscription-requests.js';
+import { Subscriptions } from '../../src/protocol/subscriptions.js';
 import type { QueueLimits } from '../../src/protocol/waiting-room.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 
@@ -221,6 +222,11 @@ export class TestSubscriptions {
   /** The next answer is to the newest request. */
   swapAnswers(): void {
     this.#asked.reverse();
+  }
+
+  /** The next answer is withheld: the others come first. */
+  withholdAnswer(): void {
+    this.#asked.push(this.#asked.shift()!);
   }
 
   reconnect(session: 'present' | 'absent'): void {

@@ -48,22 +48,23 @@ describe('topic$ with named wildcards', () => {
   it(
     'of several filters the first that matches names the params, in the order given; a message comes once',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
-      const acks = { s: suback(1, 1, 1), t: suback(2, 1), u: suback(3, 1) };
+      const acks = { s: suback(1, 1), t: suback(2, 1), u: suback(3, 1), v: suback(4, 1) };
       const script = { a, ...acks, m: publish('a/1'), n: publish('b/2'), o: publish('c') };
-      const mqtt = client(broker(['-astumno'], script), {}, 20);
+      const mqtt = client(broker(['-astuvmno'], script), {}, 20);
       const filters = ['a/+x', 'a/+again', 'b/#rest', '+any', '#'];
       expectTimeline(topicFrom(0, mqtt, filters, {}, 10, params)).toBe(
-        '5 {"x":"1"}',
-        '6 {"rest":"2"}',
-        '7 {"any":"c"}',
+        '6 {"x":"1"}',
+        '7 {"rest":"2"}',
+        '8 {"any":"c"}',
         '10 |',
       );
       expectTimeline(sent(mqtt)).toBe(
         '0 CONNECT v5',
-        '1 SUBSCRIBE #1 a/+:1 b/#:1',
-        '1 SUBSCRIBE #2 +:1',
-        '1 SUBSCRIBE #3 #:1',
-        '10 UNSUBSCRIBE #4 a/+ b/# + #',
+        '1 SUBSCRIBE #1 a/+:1',
+        '1 SUBSCRIBE #2 b/#:1',
+        '1 SUBSCRIBE #3 +:1',
+        '1 SUBSCRIBE #4 #:1',
+        '10 UNSUBSCRIBE #5 a/+ b/# + #',
         '20 DISCONNECT',
       );
     }),

@@ -1,0 +1,140 @@
+import type { SubackPacket, UnsubackPacket } from '../packets.js';
+import type { PacketIds } from './packet-ids.js';
+import { isFailure } from './reason-codes.js';
+import type { Removals } from './removals.js';
+import type { SubscriptionChanges } from './subscription-changes.js';
+import { type Entry, asking, subscribed, unanswered, unsubscribed } from './subscription-entry.js';
+import { type Request, assertAnswers, filtersOf } from './subscription-request.js';
+
+export interface SubscriptionOutcome {
+  readonly filters: readonly string[];
+  readonly reasonCodes: readonly number[];
+  /** Filters for which a later request has been answered already: this answer says nothing of them. */
+  readonly outdated?: readonly string[];
+}
+
+/** The SUBSCRIBEs and UNSUBSCRIBEs that have gone out, and what their answers say of each filter. */
+export class SubscriptionRequests {
+  readonly #packetIds: PacketIds;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #changes: SubscriptionChanges;
+  readonly #removals: Removals;
+
+  // lives with the session
+  /** How many SUBSCRIBEs there were, and SUBACKs. */
+  #count = 0;
+  #answers = 0;
+
+  // lives with the connection
+  /** Those without an answer, by packet identifier. */
+  readonly #pending = new Map<number, Request>();
+
+  constructor(
+    packetIds: PacketIds,
+    entries: ReadonlyMap<string, Entry>,
+    changes: SubscriptionChanges,
+    removals: Removals,
+  ) {
+    this.#packetIds = packetIds;
+    this.#entries = entries;
+    this.#changes = changes;
+    this.#removals = removals;
+  }
+
+  /** How many wait for their answer. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Packet identifier of the one that has waited for longest. */
+  get oldest(): number | undefined {
+    return this.#pending.keys().next().value;
+  }
+
+  /** How many SUBSCRIBEs there were in this session. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes a packet identifier for a request; 0 when none is free: the request is to be taken again then. */
+  start(request: Request): number {
+    const id = this.#packetIds.take();
+    if (id === 0) {
+      this.#takeBack(request);
+      for (const filter of filtersOf(request)) this.#changes.look(filter);
+      return 0;
+    }
+    this.#pending.set(id, request);
+    if (request.kind === 'subscribe') this.#count++;
+    for (const filter of filtersOf(request)) {
+      const entry = this.#entries.get(filter);
+      if (entry !== undefined) asking(entry, request, this.#count);
+    }
+    return id;
+  }
+
+  /** 5.0 section 3.9. Undefined for a SUBACK that nothing waits for. */
+  suback(answer: SubackPacket): SubscriptionOutcome | undefined {
+    const { packetId, reasonCodes } = answer;
+    const request = this.#pending.get(packetId);
+    if (request?.kind !== 'subscribe') return undefined;
+    assertAnswers(answer, request);
+    const order = ++this.#answers;
+    const outdated: string[] = [];
+    request.requests.forEach((asked, i) => {
+      const entry = this.#entries.get(asked.filter);
+      const grant = { reasonCode: reasonCodes[i]!, answer, order };
+      if (entry === undefined || !subscribed(entry, asked, request, grant)) outdated.push(asked.filter);
+    });
+    this.#finish(packetId, request);
+    const outcome = { filters: filtersOf(request), reasonCodes };
+    return outdated.length === 0 ? outcome : { ...outcome, outdated };
+  }
+
+  /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. */
+  unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
+    const { packetId, reasonCodes } = answer;
+    const request = this.#pending.get(packetId);
+    if (request?.kind !== 'unsubscribe') return undefined;
+    assertAnswers(answer, request);
+    request.filters.forEach((filter, i) => {
+      const entry = this.#entries.get(filter);
+      if (entry !== undefined) unsubscribed(entry, request, isFailure(reasonCodes[i]));
+    });
+    this.#finish(packetId, request);
+    this.#removals.answered(request, answer);
+    return { filters: request.filters, reasonCodes };
+  }
+
+  /** The connection is over: none of them will be answered. */
+  end(): void {
+    const pending = [...this.#pending];
+    for (const [, request] of pending) {
+      if (request.kind === 'subscribe')
+        for (const asked of request.requests) this.#unanswered(asked.filter, request, asked);
+      else for (const filter of request.filters) this.#unanswered(filter, request);
+    }
+    for (const [id, request] of pending) this.#finish(id, request);
+    for (const [, request] of pending.reverse()) this.#takeBack(request);
+  }
+
+  #takeBack(request: Request): void {
+    if (request.kind === 'unsubscribe') request.removal?.sendAgain(request.filters);
+  }
+
+  #finish(id: number, request: Request): void {
+    this.#pending.delete(id);
+    this.#packetIds.release(id);
+    for (const filter of filtersOf(request)) {
+      const entry = this.#entries.get(filter);
+      if (entry?.pending === request) entry.pending = entry.asked = undefined;
+      if (entry?.overtaken === request) entry.overtaken = undefined;
+      this.#changes.look(filter);
+    }
+  }
+
+  #unanswered(filter: string, request: Request, asked?: Parameters<typeof unanswered>[2]): void {
+    const entry = this.#entries.get(filter);
+    if (entry !== undefined) unanswered(entry, request, asked);
+  }
+}
