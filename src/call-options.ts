@@ -1,15 +1,43 @@
+import type { NextObserver } from 'rxjs';
 import type { MqttError } from './errors.js';
-import type { MqttMessage, Payload, PublishProperties, QoS } from './message.js';
+import type { MqttMessage, Payload, PublishProperties, QoS, UserProperties } from './message.js';
 import type { DisconnectPacket } from './packets.js';
 import type { PayloadDecoder, PayloadEncoder } from './payload-codecs.js';
+import type { Subscribed } from './results.js';
 
-/**
- * How a filter is subscribed (5.0 section 3.8.3.1; what 3.x lacks is not sent there), and what this client makes of its messages.
- * Streams with the same filters and the same options share a route; streams of one filter share its subscription at the broker.
- */
-export interface TopicOptions<V = unknown> {
+/** How a filter is subscribed (5.0 section 3.8.3.1). What 3.x lacks is not sent there. */
+export interface FilterOptions {
   /** The most the broker may use; a message comes with this or the QoS of its publisher, whichever is lower. Default 1. */
   qos?: QoS;
+  /** 5.0: not what this client publishes itself. Default false. */
+  noLocal?: boolean;
+  /** 5.0: keep the retain flag as the publisher set it. Default false. */
+  retainAsPublished?: boolean;
+  /** 5.0: retained messages at every SUBSCRIBE (0), only if the subscription is new (1), or never (2). Default 0. */
+  retainHandling?: 0 | 1 | 2;
+  /**
+   * 5.0: what the broker is told with the SUBSCRIBE, each time it is sent. Filters with the same user properties share a SUBSCRIBE.
+   * Streams of one filter have the same ones or none: two that differ are a `SUBSCRIPTION_CONFLICT`.
+   */
+  properties?: RequestProperties;
+}
+
+/** Properties of a SUBSCRIBE or UNSUBSCRIBE that are for the caller to set, 5.0. */
+export interface RequestProperties {
+  userProperties?: UserProperties;
+}
+
+/**
+ * A topic filter, or several as one stream. A pair gives one of them options of its own:
+ * `['state/#', ['events/#', { qos: 2 }]]`.
+ */
+export type TopicFilters = string | readonly (string | readonly [filter: string, options: FilterOptions])[];
+
+/**
+ * How filters are subscribed, and what this client makes of their messages. Streams with the same filters and the same options share
+ * a route; streams of one filter share its subscription at the broker.
+ */
+export interface TopicOptions<V = unknown> extends FilterOptions {
   /**
    * Who acknowledges (QoS 1 and 2). `'auto'`: this client, when every subscriber has been handed the message. `'manual'`: every
    * subscriber, by `ack()` of its own message; see {@link AckableMessage}. Default `'auto'`.
@@ -23,20 +51,28 @@ export interface TopicOptions<V = unknown> {
    * not hold up anything else.
    */
   buffer?: BoundOptions;
-  /** 5.0: not what this client publishes itself. Default false. */
-  noLocal?: boolean;
-  /** 5.0: keep the retain flag as the publisher set it. Default false. */
-  retainAsPublished?: boolean;
-  /** 5.0: retained messages at every SUBSCRIBE (0), only if the subscription is new (1), or never (2). Default 0. */
-  retainHandling?: 0 | 1 | 2;
+  /**
+   * Is told each time the broker has granted all filters of this stream: after the SUBACK, again after the SUBACK of each later
+   * SUBSCRIBE that names one of them (a lost session, for example), and at once where they are granted already. Like `openObserver`
+   * of RxJS's `webSocket()`. Each subscription of the stream has its own; it is no part of what makes two streams share. What
+   * it throws is reported by RxJS (`config.onUnhandledError`).
+   */
+  subscribeObserver?: NextObserver<Subscribed>;
 
   /**
    * ms from the last subscriber's leaving to UNSUBSCRIBE; who comes in that time finds the route alive. What arrives meanwhile belongs
-   * to the route and is heard by nobody; it does not go to `unrouted$`. `disconnect()` does not wait for it. Default 0.
+   * to the route and is heard by nobody; it does not go to `unrouted$`. `disconnect()` does not wait for it. Infinity: until
+   * `disconnect()`, or `unsubscribe()` of one of its filters. Default 0.
    *
    * ![A route outlives its last subscriber](../docs/marbles/topic-linger.svg)
    */
   linger?: number;
+  /**
+   * False: no UNSUBSCRIBE goes out for the filters of this stream, also not when other streams of them have left. So the broker goes
+   * on to queue messages in a session that lasts (`clean: false`, or `sessionExpiry`). It ends with `unsubscribe()`, or with the session.
+   * Default true.
+   */
+  unsubscribeOnLeave?: boolean;
   /**
    * A late subscriber gets the last message of each topic that this route has seen, retained or not, in the order of their arrival,
    * then what comes. The last `max` topics are kept (default 1,000), with a copy of their payload. An empty payload removes its topic.
@@ -67,6 +103,12 @@ export interface BoundOptions {
 export interface LatestOptions {
   /** Topics kept, at the most; the one that has been silent longest goes first. Default 1,000. */
   max?: number;
+}
+
+/** How filters are unsubscribed (5.0 section 3.10). */
+export interface UnsubscribeOptions {
+  /** 5.0: what the broker is told with the UNSUBSCRIBE. Not sent in 3.x. */
+  properties?: RequestProperties;
 }
 
 /** How a message is published (5.0 section 3.3), and how long its publisher waits for it. */

@@ -13,11 +13,15 @@ export type { MqttClient } from './client/mqtt-client.js';
 export type {
   BoundOptions,
   DisconnectOptions,
+  FilterOptions,
   LatestOptions,
   OutgoingMessage,
   PublishAllOptions,
   PublishOptions,
+  RequestProperties,
+  TopicFilters,
   TopicOptions,
+  UnsubscribeOptions,
 } from './call-options.js';
 export type { AckAfterOptions, BufferOptions, ConsumeOptions, Consumed } from './consume-options.js';
 export {
@@ -92,7 +96,9 @@ export type {
   PublishOutcome,
   PublishResult,
   Responded,
+  Subscribed,
   UndecodableMessage,
+  Unsubscribed,
 } from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
 export { ackAfter, type MessageHandler } from './operators/ack-after.js';
@@ -101,7 +107,7 @@ export { failover } from './operators/failover.js';
 export { fixedDelay } from './operators/fixed-delay.js';
 export { whenOnline } from './operators/when-online.js';
 export { received, sent } from './operators/packets.js';
-export type { TopicParams } from './topic-params.js';
+export type { FilterList, TopicParams } from './topic-params.js';
 export type { MqttWarning } from './warnings.js';
 export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
 export { memoryTransport, type MemoryPeer } from './transport/memory.js';

@@ -91,7 +91,10 @@ export interface MqttOptions {
    * Default `'follow'`.
    */
   redirects?: 'follow' | 'sameDomain' | 'never';
-  /** What to subscribe to again after a reconnect. Default `'ifSessionLost'`. */
+  /**
+   * What to subscribe to again after a reconnect. `'ifSessionLost'`: everything when the broker has no session; otherwise filters of
+   * QoS 0, which brokers drop from sessions, without retained messages (in 3.x those come again). Default `'ifSessionLost'`.
+   */
   resubscribe?: 'ifSessionLost' | 'always' | 'never';
   /** What becomes of unacknowledged QoS 1 when the broker has no session: sent as new, or settled as `SESSION_LOST`. Default `'ifSessionLost'`. */
   republish?: 'ifSessionLost' | 'never';
@@ -107,6 +110,13 @@ export interface MqttOptions {
    * Default true.
    */
   topicAliases?: boolean;
+  /**
+   * What filters begin with and topics do not, on your broker: `['$local/']` has the messages of `orders` reach `topic$('$local/orders')`.
+   * Each ends with a slash; `+` stands for any one level, as in `'$oshare/+/'`. Added to `$share/+/`, `$queue/`, `$exclusive/` and
+   * `#share/+/`. In 5.0 such filters, but for `$share`, have subscription identifiers where the broker offers them, so that their
+   * messages arrive whatever the broker makes of the topics.
+   */
+  topicPrefixes?: readonly string[];
   /**
    * Filters in one SUBSCRIBE or UNSUBSCRIBE, at the most; more go in several, at most 8 of them without an answer (AWS IoT Core takes
    * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.

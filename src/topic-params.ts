@@ -17,14 +17,25 @@ type ParamsOfEach<Filter extends string, All extends string = Names<Filter>> = F
   ? Params<Names<Filter>, All>
   : never;
 
+/** A filter, or several, each alone or with options of its own. */
+export type FilterList = string | readonly (string | readonly [filter: string, options: object])[];
+
+/** The filters themselves, as a union. */
+type FilterOf<F extends FilterList> = F extends string
+  ? F
+  : F[number] extends infer Each
+    ? Each extends readonly [infer Filter extends string, object]
+      ? Filter
+      : Extract<Each, string>
+    : never;
+
 /**
  * What the named wildcards of a filter stand for: `{ id: string }` for `'devices/+id/state'`. Of several filters the union, told apart
  * by the names that are not undefined. A filter that the compiler does not know can have any.
  */
-export type TopicParams<Filter extends string | readonly string[]> = (
-  Filter extends readonly string[] ? Filter[number] : Filter
-) extends infer Each extends string
-  ? string extends Each
-    ? Readonly<Partial<Record<string, string>>>
-    : ParamsOfEach<Each>
-  : never;
+export type TopicParams<F extends FilterList> =
+  FilterOf<F> extends infer Each extends string
+    ? string extends Each
+      ? Readonly<Partial<Record<string, string>>>
+      : ParamsOfEach<Each>
+    : never;

@@ -19,6 +19,7 @@ export class SilentClient implements MqttClient {
   readonly reconnect = never;
   readonly reauthenticate = never;
   readonly topic$ = never;
+  readonly unsubscribe = never;
   readonly consume = never;
   readonly publish = never;
   readonly request = never;

@@ -61,6 +61,7 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
     stats$: inside(client.stats$),
     connect: method('connect'),
     topic$: method('topic$'),
+    unsubscribe: method('unsubscribe'),
     consume: method('consume'),
     publish: method('publish'),
     publishAll: publishAll as MqttClient['publishAll'],

@@ -5,7 +5,9 @@ import type {
   OutgoingMessage,
   PublishAllOptions,
   PublishOptions,
+  TopicFilters,
   TopicOptions,
+  UnsubscribeOptions,
 } from '../call-options.js';
 import type { ConsumeOptions, Consumed } from '../consume-options.js';
 import type { MqttError } from '../errors.js';
@@ -22,6 +24,7 @@ import type {
   PublishResult,
   Responded,
   UndecodableMessage,
+  Unsubscribed,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
@@ -97,7 +100,7 @@ export class Client implements MqttClient, Reopening {
     return this.#lifecycle.reconnect();
   }
 
-  topic$<const F extends string | readonly string[], V = undefined>(
+  topic$<const F extends TopicFilters, V = undefined>(
     filter: F,
     options?: TopicOptions<V>,
   ): Observable<AckableMessage<V, TopicParams<F>>> {
@@ -105,7 +108,7 @@ export class Client implements MqttClient, Reopening {
     return this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>);
   }
 
-  consume<const F extends string | readonly string[], R = never, V = undefined>(
+  consume<const F extends TopicFilters, R = never, V = undefined>(
     filter: F,
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options: ConsumeOptions<V> = {},
@@ -153,6 +156,10 @@ export class Client implements MqttClient, Reopening {
     return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
   }
 
+  unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
+    return this.#whileOpen(this.#parts.topics.unsubscribe(filters, options));
+  }
+
   reauthenticate(): Observable<void> {
     return this.#lifecycle.reauthenticate();
   }
@@ -180,7 +187,7 @@ export class Client implements MqttClient, Reopening {
 }
 
 function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
-  const { scheduler, tick, maximumQoS, offlineQos0 } = options;
+  const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
@@ -192,6 +199,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     resubscribe: options.resubscribe,
     republish: options.republish,
     random: options.random,
+    topicPrefixes,
     now: () => scheduler.now(),
     settled: publisher.settled,
     ackReady: ackReady.raise,
@@ -200,6 +208,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const incoming = inbound({ copies, hold: options.hold, scheduler, tick, trampoline });
   const topics = new Topics({
     maximumQoS,
+    topicPrefixes,
     scheduler,
     ...incoming,
     subscriptions: session.subscriptions,

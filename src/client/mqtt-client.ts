@@ -6,7 +6,9 @@ import type {
   OutgoingMessage,
   PublishAllOptions,
   PublishOptions,
+  TopicFilters,
   TopicOptions,
+  UnsubscribeOptions,
 } from '../call-options.js';
 import type { ConsumeOptions, Consumed } from '../consume-options.js';
 import type { MqttMessage, Payload } from '../message.js';
@@ -20,6 +22,7 @@ import type {
   PublishResult,
   Responded,
   UndecodableMessage,
+  Unsubscribed,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
@@ -88,6 +91,9 @@ export interface MqttClient extends AsyncDisposable {
    * Wildcards can be named: `devices/+id/#rest` is `devices/+/#` at the broker, and `message.params` is `{ id, rest }`, of the first
    * filter that matches; `rest` is `''` for `devices/7`. `decode` makes `message.value` of the payload.
    *
+   * In a list, `[filter, options]` gives one filter options of its own. `$queue/filter`, `$exclusive/filter` (EMQX) and
+   * `#share/group/filter` (Solace) bring the messages of `filter`; see the option `topicPrefixes`.
+   *
    * With `ack: 'manual'` each message is acknowledged by its subscriber. Who unsubscribes gives up what it has not answered: with no
    * one else to answer, it goes to a stream that is subscribed within the same turn (or while this one lingers), otherwise it is as if
    * unrouted.
@@ -98,12 +104,12 @@ export interface MqttClient extends AsyncDisposable {
    *
    * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
-  topic$<const F extends string | readonly string[], V = undefined>(
+  topic$<const F extends TopicFilters, V = undefined>(
     filter: F,
     options: TopicOptions<V> & { ack: 'manual' },
   ): Observable<AckableMessage<V, TopicParams<F>>>;
   /** The messages of a topic filter, or of several as one stream, acknowledged by this client; see the first form. */
-  topic$<const F extends string | readonly string[], V = undefined>(
+  topic$<const F extends TopicFilters, V = undefined>(
     filter: F,
     options?: TopicOptions<V>,
   ): Observable<MqttMessage<V, TopicParams<F>>>;
@@ -120,7 +126,7 @@ export interface MqttClient extends AsyncDisposable {
    *
    * @param handler - gives an observable, a promise or an iterable, or nothing when it is done at once.
    */
-  consume<const F extends string | readonly string[], R = never, V = undefined>(
+  consume<const F extends TopicFilters, R = never, V = undefined>(
     filter: F,
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options?: ConsumeOptions<V>,
@@ -201,6 +207,17 @@ export interface MqttClient extends AsyncDisposable {
     handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
     options?: RespondOptions<T, V>,
   ): Observable<Responded>;
+
+  /**
+   * Ends subscriptions at the broker, also those that this process never made: a session that lasts keeps the filters of an earlier
+   * program (5.0 section 3.10). Filters are written as for `topic$`. A stream that lingers without subscribers ends.
+   *
+   * Emits once, when the broker has confirmed all of them, then completes; where they do not fit one UNSUBSCRIBE they go in several.
+   * When the connection ends before UNSUBACK, it is asked again on the next one. Errors with `UNSUBSCRIBE_REFUSED` when the broker
+   * refuses one of them (the others are ended, as `ack$` shows), `SUBSCRIPTION_CONFLICT` while a stream holds one, `PACKET_TOO_LARGE`,
+   * `INVALID_ARGUMENT`, `CLIENT_CLOSED`. Unsubscribing keeps what has not been sent from being sent. Acts per subscription.
+   */
+  unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed>;
 
   /**
    * Authenticates anew on the live connection, by the option `authentication` (5.0 section 4.12.1): before a token expires, or when

@@ -1,4 +1,4 @@
-import type { MqttMessage } from '../message.js';
+import type { MqttMessage, PublishProperties } from '../message.js';
 import type { Overlaps } from './overlaps.js';
 import type { Entry } from './subscription-entry.js';
 
@@ -35,11 +35,17 @@ export class Copies {
     return properties.subscriptionIdentifier !== undefined || (retain && this.#overlaps.any);
   }
 
+  /** The filters whose topics may be anything, and because of which the message came. */
+  aliases({ properties }: MqttMessage): string[] {
+    return identifiersOf(properties)
+      .map(identifier => this.#overlaps.aliasOf(identifier))
+      .filter(filter => filter !== undefined);
+  }
+
   /** The targets that this copy is for, of all that match its topic. */
   choose<T extends Target>({ properties, retain }: MqttMessage, targets: readonly T[]): readonly T[] {
-    const { subscriptionIdentifier } = properties;
-    if (subscriptionIdentifier === undefined) return this.#withoutIdentifier(targets);
-    const identifiers = typeof subscriptionIdentifier === 'number' ? [subscriptionIdentifier] : subscriptionIdentifier;
+    if (properties.subscriptionIdentifier === undefined) return this.#withoutIdentifier(targets);
+    const identifiers = identifiersOf(properties);
     // of an earlier process, in a session that it left behind
     if (!identifiers.some(identifier => this.#overlaps.gave(identifier))) return targets;
     return targets.filter(target => {
@@ -81,6 +87,9 @@ export class Copies {
     return asked.length > 0 ? asked : targets;
   }
 }
+
+const identifiersOf = ({ subscriptionIdentifier = [] }: PublishProperties): readonly number[] =>
+  typeof subscriptionIdentifier === 'number' ? [subscriptionIdentifier] : subscriptionIdentifier;
 
 /** Which SUBSCRIBE after that many brings the retained messages of the filter; Infinity for none. */
 function turnOf({ brought, held, pending }: Entry, since: number): number {

@@ -88,6 +88,12 @@ export class Overlaps {
     return this.#ids.has(identifier);
   }
 
+  /** The filter whose topics may be anything and that has this identifier. */
+  aliasOf(identifier: number): string | undefined {
+    const group = this.#ids.groupOf(identifier);
+    return group !== undefined && this.#prefixes.isAlias(group) ? group : undefined;
+  }
+
   #give(filter: string): boolean {
     const entry = this.#entries.get(filter)!;
     if (entry.identifier !== undefined || !this.#identifiable(entry.wanted)) return false;

@@ -36,6 +36,11 @@ export class SubscriptionIds {
     this.#byGroup.delete(use.group);
   }
 
+  /** Whose it is now. */
+  groupOf(id: number): string | undefined {
+    return this.#inUse.get(id)?.group;
+  }
+
   get used(): boolean {
     return this.#inUse.size > 0;
   }

@@ -157,7 +157,7 @@ class Model {
     }
     const { filters: named, outdated = [] } = this.subscriptions.suback({ cmd: 'suback', packetId, reasonCodes })!;
     named.forEach((filter, i) => {
-      if (!isFailure(reasonCodes[i]!) || outdated.includes(filter)) return;
+      if (!isFailure(reasonCodes[i]) || outdated.includes(filter)) return;
       while (this.wanted.has(filter)) this.#release(filter);
     });
   }

@@ -56,7 +56,10 @@ export function duties(
         // the SUBACK, with a byte a filter, must fit our own Maximum Packet Size: the broker would not send it otherwise
         maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
         tick,
-        sent: wake.raise,
+        sent: () => {
+          topics.asked();
+          wake.raise();
+        },
         obstructed: topics.obstructed,
         settled: topics.settled,
       }),

@@ -1,13 +1,18 @@
 import type {
   BoundOptions,
   DisconnectOptions,
+  FilterOptions,
   LatestOptions,
   OutgoingMessage,
   PublishAllOptions,
   PublishOptions,
+  RequestProperties,
+  TopicFilters,
   TopicOptions,
+  UnsubscribeOptions,
 } from '../../call-options.js';
 import type { DisconnectPacket } from '../../packets.js';
+import { isShared } from '../../protocol/topics/prefixes.js';
 import { describe, kindOf } from './checks/describe.js';
 import { list } from './checks/list.js';
 import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
@@ -18,13 +23,13 @@ import { text } from './checks/text.js';
 
 export const qos = oneOf(0, 1, 2);
 
-/** Half a codec: any object that has the function. */
+/** Half a codec, or an observer: any object that has the function. */
 export const having =
-  (method: string): Check =>
+  (method: string, example = 'such as json()'): Check =>
   value =>
     typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function'
       ? undefined
-      : expected(`an object with a function '${method}', such as json()`, kindOf(value));
+      : expected(`an object with a function '${method}', ${example}`, kindOf(value));
 
 const publishSchema = {
   qos,
@@ -72,14 +77,27 @@ const onDecodeError: Check = value =>
 const count = integer(1, Number.MAX_SAFE_INTEGER);
 const bound: Check = value => (value === Infinity ? undefined : count(value));
 
-const topicOptions = record({
+const requestProperties = record({ userProperties } satisfies Schema<RequestProperties>);
+
+const filterSchema = {
   qos,
-  ack: oneOf('auto', 'manual'),
-  buffer: record({ size: bound, bytes: bound } satisfies Schema<BoundOptions>),
   noLocal: boolean,
   retainAsPublished: boolean,
   retainHandling: oneOf(0, 1, 2),
-  linger: duration,
+  properties: requestProperties,
+} satisfies Schema<FilterOptions>;
+const filterOptions = record(filterSchema);
+
+const topicOptions = record({
+  ...filterSchema,
+  ack: oneOf('auto', 'manual'),
+  buffer: record({ size: bound, bytes: bound } satisfies Schema<BoundOptions>),
+  subscribeObserver: having('next', 'such as { next: granted => ... } or a Subject'),
+  linger: value =>
+    value === Infinity || duration(value) === undefined
+      ? undefined
+      : expected('a number of ms from 0 to 2,147,483,647, or Infinity', describe(value)),
+  unsubscribeOnLeave: boolean,
   latest,
   decode: having('decode'),
   onDecodeError,
@@ -89,10 +107,20 @@ const topicOptions = record({
 const notShared = refusal("cannot be true for a shared subscription ('$share/...')");
 const notLatest = refusal("cannot be combined with 'ack' 'manual': what is kept has been acknowledged");
 const onlyManual = refusal("bounds what is not acknowledged, and goes with 'ack' 'manual'");
-const isShared = (filter: string) => filter.startsWith('$share/');
 
 const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
 export const filterList = list(string, 'a string or an array of at least one', 1);
+
+const pairOf: Check = value => {
+  if (typeof value === 'string') return undefined;
+  if (!Array.isArray(value)) return expected('a string or a pair [filter, options]', kindOf(value));
+  if (value.length !== 2) return expected('a pair [filter, options]', `an array of ${value.length}`);
+  const [ofFilter, ofOptions] = [string(value[0]), filterOptions(value[1])];
+  return ofFilter ? inside('[0]', ofFilter) : ofOptions && inside('[1]', ofOptions);
+};
+const filterPairs = list(pairOf, 'a string or an array of at least one', 1);
+
+const unsubscribeOptions = record({ properties: requestProperties } satisfies Schema<UnsubscribeOptions>);
 
 /** Those that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
@@ -143,15 +171,23 @@ export function checkPublishAllOptions(options: unknown): asserts options is Pub
 
 /** The same for `topic$`. Whether each filter can be subscribed to is not asked here. */
 export function checkTopicOptions(filters: unknown, options: unknown): asserts options is TopicOptions {
-  const found = filterList(filters);
+  const found = filterPairs(filters);
   if (found !== undefined) refuse(inside('filters', found), 'argument');
   refuse(topicOptions(options), 'topic option');
   const { ack, buffer, latest: kept } = options as TopicOptions;
   if (ack === 'manual' && kept) refuse(inside('latest', notLatest), 'topic option');
   if (ack !== 'manual' && buffer) refuse(inside('buffer', onlyManual), 'topic option');
-  if ((options as TopicOptions).noLocal === true && (filters as string[]).some(isShared)) {
-    refuse(inside('noLocal', notShared), 'topic option');
+  for (const each of filters as Exclude<TopicFilters, string>) {
+    const [filter, { noLocal = (options as TopicOptions).noLocal }] = typeof each === 'string' ? [each, {}] : each;
+    if (noLocal === true && isShared(filter)) refuse(inside('noLocal', notShared), 'topic option');
   }
+}
+
+/** The same for `unsubscribe`. */
+export function checkUnsubscribe(filters: unknown, options: unknown): asserts options is UnsubscribeOptions {
+  const found = filterList(filters);
+  if (found !== undefined) refuse(inside('filters', found), 'argument');
+  refuse(unsubscribeOptions(options), 'unsubscribe option');
 }
 
 /** The same for `disconnect`. */

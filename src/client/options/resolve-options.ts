@@ -3,6 +3,7 @@ import { exponentialBackoff, never } from '../../operators/exponential-backoff.j
 import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options.js';
 import type { ProtocolVersion } from '../../packets.js';
 import type { PlatformSignal } from '../../platform-signal.js';
+import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/waiting-room.js';
 import type { TransportOptions } from '../../transport/link.js';
 import { random } from '../environment.js';
@@ -27,6 +28,7 @@ export interface ClientOptions {
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
   readonly maximumQoS: 0 | 1 | 2 | undefined;
+  readonly topicPrefixes: TopicPrefixes;
   /** Of what no stream claims. */
   readonly hold: HoldLimits;
   /** ms */
@@ -94,6 +96,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     maximumQoS: options.maximumQoS,
+    topicPrefixes: new TopicPrefixes(options.topicPrefixes),
     platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,

@@ -23,6 +23,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'resubscribe',
   'republish',
   'maximumQoS',
+  'topicPrefixes',
   'platformSignal$',
   'perAttempt',
 ];

@@ -54,7 +54,7 @@ export class Responder {
     return defer(() => {
       const list = typeof filters === 'string' ? [filters] : filters;
       checkRespond(list, handler, options);
-      list.forEach(parseTemplate);
+      for (const template of list) parseTemplate(template);
       return this.#convention$(options).pipe(
         switchMap(by => this.#request$(list, by, options)),
         asked$ => this.#responded$(asked$, handler, options),

@@ -1,9 +1,8 @@
 import type { MqttMessage } from '../../message.js';
 import type { Copies, Target } from '../../protocol/copies.js';
 import type { Delivery } from '../../protocol/delivery.js';
-import { matches } from '../../protocol/topics/match.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import type { Route } from './route.js';
+import { type Route, takes } from './route.js';
 import type { Unclaimed } from './unclaimed.js';
 
 const CACHED_TOPICS = 4096;
@@ -20,6 +19,8 @@ export class Dispatcher {
   readonly #known = new Map<string, readonly Route[]>();
   /** The same for topics that several filters match, with what tells their copies apart. */
   readonly #candidates = new Map<string, readonly Candidate[]>();
+  /** Those of filters with a prefix, by filter. */
+  readonly #prefixed = new Map<string, Set<Route>>();
   /** When each route came. */
   readonly #since = new WeakMap<Route, number>();
   readonly #unclaimed: Unclaimed;
@@ -30,13 +31,21 @@ export class Dispatcher {
   }
 
   add(route: Route): void {
-    for (const filter of route.filters) this.#trie.add(filter, route);
+    route.patterns.forEach((patterns, i) => {
+      for (const pattern of patterns) this.#trie.add(pattern, route);
+      const filter = route.filters[i]!;
+      if (patterns[0] !== filter) this.#prefixed.set(filter, new Set(this.#prefixed.get(filter)).add(route));
+    });
     this.#since.set(route, this.#copies.since);
     this.#forget();
   }
 
   delete(route: Route): void {
-    for (const filter of route.filters) this.#trie.delete(filter, route);
+    for (const patterns of route.patterns) for (const pattern of patterns) this.#trie.delete(pattern, route);
+    for (const filter of route.filters) {
+      const routes = this.#prefixed.get(filter);
+      if (routes?.delete(route) && routes.size === 0) this.#prefixed.delete(filter);
+    }
     this.#forget();
     this.#unclaimed.left(route);
   }
@@ -45,10 +54,25 @@ export class Dispatcher {
   readonly dispatch = (message: MqttMessage): Delivery | undefined => {
     if (this.#unclaimed.promised) this.#unclaimed.handOver();
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
-    if (routes.length === 0) return this.#unclaimed.arrived(message);
-    if (this.#copies.concern(message)) return this.#bring(message, this.#forCopy(message, routes));
-    return this.#bring(message, routes);
+    if (this.#copies.concern(message)) return this.#dispatchCopy(message, routes);
+    return routes.length === 0 ? this.#unclaimed.arrived(message) : this.#bring(message, routes);
   };
+
+  #dispatchCopy(message: MqttMessage, routes: readonly Route[]): Delivery | undefined {
+    const others = this.#prefixed.size === 0 ? [] : this.#byIdentifier(message, routes);
+    if (routes.length + others.length === 0) return this.#unclaimed.arrived(message);
+    const chosen = this.#forCopy(message, routes);
+    return this.#bring(message, others.length === 0 ? chosen : [...chosen, ...others]);
+  }
+
+  /** The routes that the topic does not lead to, but that an identifier of the message does. */
+  #byIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {
+    const found = new Set<Route>();
+    for (const filter of this.#copies.aliases(message)) {
+      for (const route of this.#prefixed.get(filter) ?? []) if (!routes.includes(route)) found.add(route);
+    }
+    return [...found];
+  }
 
   /** Nobody gets a copy for a filter that was given up: the other streams have copies of their own. */
   #forCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
@@ -66,7 +90,7 @@ export class Dispatcher {
   #lookUpCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {
     const candidates = routes.map(route => ({
       route,
-      matching: route.filters.filter(filter => matches(filter, topic)),
+      matching: route.filters.filter((_, i) => takes(route.patterns[i]!, topic)),
       since: this.#since.get(route)!,
     }));
     if (this.#candidates.size >= CACHED_TOPICS) this.#candidates.clear();

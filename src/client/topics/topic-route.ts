@@ -3,14 +3,13 @@ import type { AckableMessage } from '../../ackable-message.js';
 import { MqttError } from '../../errors.js';
 import { MqttMessage, type PublishProperties } from '../../message.js';
 import type { Delivery } from '../../protocol/delivery.js';
-import { matches } from '../../protocol/topics/match.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
 import { Outlet } from '../outlet.js';
 import type { Brake } from './brake.js';
 import { Claimant, Claimants } from './claimants.js';
 import { LatestMessages } from './latest-messages.js';
-import type { Route } from './route.js';
+import { type Route, takes } from './route.js';
 import type { TopicTerms } from './topic-terms.js';
 
 /** What a route needs of those who made it, and tells them. */
@@ -30,6 +29,7 @@ type Writable = { -readonly [K in keyof MqttMessage]: MqttMessage[K] };
 export class TopicRoute implements Route {
   readonly terms: TopicTerms;
   readonly filters: readonly string[];
+  readonly patterns: readonly (readonly string[])[];
   readonly manual: boolean;
   /** Runs while nobody is subscribed. */
   lingering = Subscription.EMPTY;
@@ -48,6 +48,7 @@ export class TopicRoute implements Route {
     this.terms = terms;
     this.manual = manual;
     this.filters = templates.map(({ filter }) => filter);
+    this.patterns = templates.map(({ patterns }) => patterns);
     this.#events = events;
     this.#latest = latest > 0 ? new LatestMessages(latest) : undefined;
     this.#named = templates.some(({ names }) => names.length > 0);
@@ -93,11 +94,12 @@ export class TopicRoute implements Route {
   }
 
   #join(subscriber: Subscriber<AckableMessage>): Route {
-    const { filters, manual, terms } = this;
+    const { filters, patterns, manual, terms } = this;
     const claimant = new Claimant(filters, subscriber, terms.buffer, this.#events.brake);
     this.#claimants.join(claimant, subscriber);
     return {
       filters,
+      patterns,
       manual,
       deliver: (message, delivery) => this.#claim(message, delivery, { deliver: (...args) => claimant.take(...args) }),
     };
@@ -135,11 +137,11 @@ export class TopicRoute implements Route {
     }
   }
 
-  /** Of the first filter that matches, in the order given. */
+  /** Of the first filter that matches, in the order given; of the first of all, where a broker has changed the topic. */
   #params(topic: string): Record<string, string> {
     const { templates } = this.terms;
-    const matching = templates.length === 1 ? templates[0] : templates.find(({ filter }) => matches(filter, topic));
-    return paramsOf(matching!, topic);
+    const matching = templates.length > 1 ? templates.find(({ patterns }) => takes(patterns, topic)) : undefined;
+    return paramsOf(matching ?? templates[0]!, topic);
   }
 
   #undecodable(message: MqttMessage, cause: unknown): void {

@@ -1,9 +1,13 @@
-import type { TopicOptions } from '../../call-options.js';
+import type { NextObserver } from 'rxjs';
+import type { FilterOptions, TopicFilters, TopicOptions } from '../../call-options.js';
 import type { QoS } from '../../message.js';
-import type { SubscriptionRequest } from '../../packets.js';
 import type { PayloadDecoder } from '../../payload-codecs.js';
 import { capQos } from '../../protocol/limits.js';
+import { mergeRequests } from '../../protocol/merge-requests.js';
+import type { FilterRequest } from '../../protocol/subscription-request.js';
+import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import { type Template, parseTemplate } from '../../protocol/topics/template.js';
+import type { Subscribed } from '../../results.js';
 import { checkTopicOptions } from '../options/check-calls.js';
 import type { Bound } from './claimants.js';
 
@@ -13,17 +17,21 @@ export interface TopicTerms {
   readonly key: string;
   /** In the order given, one a filter of the broker. */
   readonly templates: readonly Template[];
-  readonly requests: readonly SubscriptionRequest[];
+  readonly requests: readonly FilterRequest[];
   /** Subscribers answer for their messages. */
   readonly manual: boolean;
   /** What each of them may have unanswered before the link is paused. */
   readonly buffer: Bound;
-  /** ms */
+  /** ms; Infinity is for ever. */
   readonly linger: number;
+  /** The broker is to go on with the filters when all streams have left. */
+  readonly keep: boolean;
   /** Topics whose last message is kept. */
   readonly latest: number;
   readonly decode: PayloadDecoder<unknown> | undefined;
   readonly onDecodeError: NonNullable<TopicOptions['onDecodeError']>;
+  /** Of this caller alone. */
+  readonly observer: NextObserver<Subscribed> | undefined;
 }
 
 const LATEST = 1000;
@@ -32,44 +40,67 @@ const BUFFER: Bound = { size: 1000, bytes: 16 * 1024 * 1024 };
 /** Reads the arguments of `topic$`. Throws INVALID_ARGUMENT. Lives with the client. */
 export class TopicArguments {
   readonly #maximumQoS: QoS | undefined;
+  readonly #prefixes: TopicPrefixes;
   /** Codecs and functions are told apart by identity. */
   readonly #numbers = new WeakMap<object, number>();
   #count = 0;
 
-  constructor(maximumQoS: QoS | undefined) {
+  constructor(maximumQoS: QoS | undefined, prefixes: TopicPrefixes) {
     this.#maximumQoS = maximumQoS;
+    this.#prefixes = prefixes;
   }
 
-  read(filters: readonly string[], options: TopicOptions): TopicTerms {
+  read(given: TopicFilters, options: TopicOptions): TopicTerms {
+    const filters = typeof given === 'string' ? [given] : given;
     checkTopicOptions(filters, options);
-    const byFilter = new Map<string, Template>();
-    for (const template of filters.map(parseTemplate)) {
-      if (!byFilter.has(template.filter)) byFilter.set(template.filter, template);
+    const templates = new Map<string, Template>();
+    const requests = new Map<string, FilterRequest>();
+    for (const each of filters) {
+      const [text, own] = typeof each === 'string' ? [each, undefined] : each;
+      const template = this.template(text);
+      const { filter } = template;
+      const request = this.#request(filter, own === undefined ? options : withOwn(options, own));
+      const known = requests.get(filter);
+      requests.set(filter, known === undefined ? request : mergeRequests(known, request));
+      if (known === undefined) templates.set(filter, template);
     }
-    const templates = [...byFilter.values()];
-    const { qos = 1, noLocal, retainAsPublished, retainHandling, linger = 0, decode } = options;
-    const { latest = false, onDecodeError = 'skip' } = options;
+    const { linger = 0, decode, latest = false, onDecodeError = 'skip', unsubscribeOnLeave = true } = options;
     const manual = options.ack === 'manual';
     const { size = BUFFER.size, bytes = BUFFER.bytes } = options.buffer ?? {};
-    const wire: Omit<SubscriptionRequest, 'filter'> = {
+    const kept = typeof latest === 'object' ? (latest.max ?? LATEST) : latest ? LATEST : 0;
+    const decoding = decode === undefined ? [] : [this.#numberOf(decode), this.#numberOf(onDecodeError)];
+    const texts = filters.map(each => (typeof each === 'string' ? each : each[0]));
+    const ways = [`${linger}`, unsubscribeOnLeave, kept, manual && `${size} ${bytes}`];
+    return {
+      // numbers as text where they may be Infinity, which JSON has not
+      key: JSON.stringify([texts, [...requests.values()], ...ways, ...decoding]),
+      templates: [...templates.values()],
+      requests: [...requests.values()],
+      manual,
+      buffer: { size, bytes },
+      linger,
+      keep: !unsubscribeOnLeave,
+      latest: kept,
+      decode,
+      onDecodeError,
+      observer: options.subscribeObserver,
+    };
+  }
+
+  /** A filter as the caller writes it. */
+  template(text: string): Template {
+    return parseTemplate(text, this.#prefixes);
+  }
+
+  #request(filter: string, options: FilterOptions): FilterRequest {
+    const { qos = 1, noLocal, retainAsPublished, retainHandling, properties: { userProperties = [] } = {} } = options;
+    return {
+      filter,
       qos: capQos(qos, this.#maximumQoS),
       ...(noLocal === undefined ? {} : { noLocal }),
       ...(retainAsPublished === undefined ? {} : { retainAsPublished }),
       ...(retainHandling === undefined ? {} : { retainHandling }),
-    };
-    const kept = typeof latest === 'object' ? (latest.max ?? LATEST) : latest ? LATEST : 0;
-    const decoding = decode === undefined ? [] : [this.#numberOf(decode), this.#numberOf(onDecodeError)];
-    return {
-      // as text, because JSON has no Infinity
-      key: JSON.stringify([filters, wire, linger, kept, manual && `${size} ${bytes}`, ...decoding]),
-      templates,
-      requests: templates.map(({ filter }) => ({ filter, ...wire })),
-      manual,
-      buffer: { size, bytes },
-      linger,
-      latest: kept,
-      decode,
-      onDecodeError,
+      ...(userProperties.length === 0 ? {} : { userProperties }),
     };
   }
 
@@ -79,4 +110,10 @@ export class TopicArguments {
     if (number === undefined) this.#numbers.set(part, (number = ++this.#count));
     return number;
   }
+}
+
+/** A key of the filter that is undefined is as good as absent. */
+function withOwn(options: TopicOptions, own: FilterOptions): FilterOptions {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...options, ...Object.fromEntries(given) };
 }

@@ -1,12 +1,17 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs';
-import type { TopicOptions } from '../../call-options.js';
+import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../call-options.js';
 import { MqttError } from '../../errors.js';
 import type { MqttMessage, QoS } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
+import { Removal, stillHeld } from '../../protocol/removal.js';
 import type { SubscriptionOutcome } from '../../protocol/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions.js';
-import type { AckEvent, UndecodableMessage } from '../../results.js';
+import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
+import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
+import { clientClosed } from '../client-errors.js';
+import { checkUnsubscribe } from '../options/check-calls.js';
+import { Grants } from './grants.js';
 import type { Inbound } from './inbound.js';
 import type { Signal } from '../signal.js';
 import { TopicRoute } from './topic-route.js';
@@ -14,6 +19,7 @@ import { TopicArguments, type TopicTerms } from './topic-terms.js';
 
 export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
   readonly maximumQoS: QoS | undefined;
+  readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: Signal;
@@ -24,6 +30,7 @@ export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
 export class Topics {
   readonly #config: TopicsConfig;
   readonly #arguments: TopicArguments;
+  readonly #grants: Grants;
   readonly #routes = new Map<string, TopicRoute>();
   readonly #byFilter = new Map<string, Set<TopicRoute>>();
   readonly #undecodable$ = new Subject<UndecodableMessage>();
@@ -33,15 +40,18 @@ export class Topics {
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#arguments = new TopicArguments(config.maximumQoS);
+    this.#arguments = new TopicArguments(config.maximumQoS, config.topicPrefixes);
+    this.#grants = new Grants(config.subscriptions);
+    this.asked = this.#grants.asked;
   }
 
   /** @param advise - whether to warn of a session in which acknowledging by hand is in vain. */
-  topic$(filter: string | readonly string[], options: TopicOptions = {}, advise = true): Observable<MqttMessage> {
+  topic$(filters: TopicFilters, options: TopicOptions = {}, advise = true): Observable<MqttMessage> {
     return new Observable(subscriber => {
       let route: TopicRoute;
+      let terms: TopicTerms;
       try {
-        const terms = this.#arguments.read(typeof filter === 'string' ? [filter] : filter, options);
+        terms = this.#arguments.read(filters, options);
         route = this.#join(terms);
         if (advise && terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
       } catch (error) {
@@ -51,22 +61,61 @@ export class Topics {
       const newcomer = route.subscribe(subscriber);
       if (isNew || route.manual) this.#config.unclaimed.came(newcomer);
       subscriber.add(() => this.#leave(route));
+      if (terms.observer !== undefined && !subscriber.closed)
+        subscriber.add(this.#grants.watch(route.filters, terms.observer));
     });
+  }
+
+  /** `unsubscribe()`: also of filters that a stream without subscribers holds, and of those that nobody here has subscribed. */
+  unsubscribe(given: string | readonly string[], options: UnsubscribeOptions = {}): Observable<Unsubscribed> {
+    return new Observable(subscriber => {
+      const { subscriptions, resubscribe } = this.#config;
+      const templates = typeof given === 'string' ? [given] : given;
+      checkUnsubscribe(templates, options);
+      const filters = templates.map(text => this.#arguments.template(text).filter);
+      this.#dropUnobserved(filters);
+      const { userProperties = [] } = options.properties ?? {};
+      const told = userProperties.length === 0 ? undefined : userProperties;
+      const removal = new Removal(filters, told, (error, result) => {
+        if (error !== undefined) return subscriber.error(error);
+        subscriber.next(result!);
+        subscriber.complete();
+      });
+      subscriptions.remove(removal);
+      resubscribe.raise();
+      return () => {
+        subscriptions.cancelRemoval(removal);
+        resubscribe.raise();
+      };
+    });
+  }
+
+  /** Ends the streams of these filters that linger without a subscriber. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */
+  #dropUnobserved(filters: readonly string[]): void {
+    const routes = filters.flatMap(filter => [...(this.#byFilter.get(filter) ?? [])]);
+    for (const route of routes)
+      if (route.observed) throw stillHeld(filters.find(filter => route.filters.includes(filter))!);
+    for (const route of routes) this.#drop(route);
   }
 
   /** SUBACK or UNSUBACK came: a refused filter ends its own streams, and no others. */
   readonly settled = (
     { cmd, packetId, properties }: SubackPacket | UnsubackPacket,
-    { filters, reasonCodes }: SubscriptionOutcome,
+    { filters, reasonCodes, outdated = [] }: SubscriptionOutcome,
   ): void => {
     const kind = cmd === 'suback' ? 'subscribe' : 'unsubscribe';
     this.#config.ack$.next({ kind, packetId, filters, reasonCodes, ...properties });
     if (kind === 'unsubscribe') return;
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;
-      if (isFailure(reasonCode)) this.#fail(refused(filter, reasonCode, properties?.reasonString), filter);
+      if (isFailure(reasonCode) && !outdated.includes(filter))
+        this.#fail(refused(filter, reasonCode, properties?.reasonString), filter);
     });
+    this.#grants.answered(filters);
   };
+
+  /** All that is wanted has been asked of the broker. */
+  readonly asked: () => void;
 
   /** The broker does not offer what the filter needs. */
   readonly obstructed = (error: MqttError): void => this.#fail(error, error.subject!);
@@ -77,6 +126,7 @@ export class Topics {
       if (error !== undefined) this.#failRoute(route, error);
       else if (this.#drop(route)) route.complete();
     }
+    this.#config.subscriptions.endRemovals(clientClosed(error));
   }
 
   #join(terms: TopicTerms): TopicRoute {
@@ -120,7 +170,7 @@ export class Topics {
     const { linger } = route.terms;
     route.lingering.unsubscribe();
     if (linger === 0) this.#drop(route);
-    else route.lingering = this.#config.scheduler.schedule(() => this.#drop(route), linger);
+    else if (linger !== Infinity) route.lingering = this.#config.scheduler.schedule(() => this.#drop(route), linger);
   }
 
   #isOpen(route: TopicRoute): boolean {
@@ -136,7 +186,7 @@ export class Topics {
       const routes = this.#byFilter.get(filter);
       routes?.delete(route);
       if (routes?.size === 0) this.#byFilter.delete(filter);
-      this.#config.subscriptions.release(filter);
+      this.#config.subscriptions.release(filter, route.terms.keep);
     }
     this.#config.dispatcher.delete(route);
     this.#config.resubscribe.raise();

@@ -2,9 +2,8 @@ import { type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs
 import type { MqttMessage } from '../../message.js';
 import { OnceATick } from '../../operators/once-a-tick.js';
 import type { Claim, ClaimOwner, Delivery } from '../../protocol/delivery.js';
-import { matches } from '../../protocol/topics/match.js';
 import type { Deliveries } from './deliveries.js';
-import type { Route } from './route.js';
+import { type Route, takes } from './route.js';
 import type { Trampoline } from '../trampoline.js';
 import type { Warnings } from '../warnings.js';
 
@@ -81,7 +80,7 @@ export class Unclaimed implements ClaimOwner {
     this.#newcomers = [];
     for (const [delivery, { claim }] of [...this.#held]) {
       const { message } = delivery;
-      const takers = newcomers.filter(({ filters }) => filters.some(filter => matches(filter, message.topic)));
+      const takers = newcomers.filter(({ patterns }) => patterns.some(each => takes(each, message.topic)));
       if (takers.length === 0 || delivery.void) continue;
       delivery.offer();
       for (const route of takers) route.deliver(message, delivery);

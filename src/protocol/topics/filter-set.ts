@@ -123,7 +123,7 @@ export const formOf = (names: readonly string[]): string =>
 /** The levels at which filters of both forms have names, which are to be the same; undefined when they have no topic in common. */
 function commonNames(a: string, b: string): readonly number[] | undefined {
   // a first level with $ is out of reach for wildcards [MQTT-4.7.2-1]
-  if ((a[0] === '$') !== (b[0] === '$')) return undefined;
+  if (a.startsWith('$') !== b.startsWith('$')) return undefined;
   // "sport/#" holds for "sport" too
   const [endOfA, endOfB] = [a.endsWith('#') ? a.length - 1 : a.length, b.endsWith('#') ? b.length - 1 : b.length];
   const isLongEnough = (end: number, form: string, other: number) =>

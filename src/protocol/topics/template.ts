@@ -1,7 +1,7 @@
 import { MqttError } from '../../errors.js';
-import { shareLength } from './share.js';
+import { TopicPrefixes } from './prefixes.js';
 import { HASH, PLUS, SLASH } from './syntax.js';
-import { assertTopicFilter } from './validate.js';
+import { assertShare, assertTopicFilter } from './validate.js';
 
 /** A named wildcard: the level of a topic at which it stands. */
 interface Name {
@@ -14,6 +14,10 @@ interface Name {
 /** A filter as the user writes it: `devices/+id/#rest` is `devices/+/#` for the broker. */
 export interface Template {
   readonly filter: string;
+  /** What topics are matched with: the filter without its prefix, and with it where a broker may not know the prefix. */
+  readonly patterns: readonly string[];
+  /** What the filter begins with and its topics do not, such as `$share/group/`. */
+  readonly prefix: string;
   /** Of its named wildcards, in order; empty for a filter of MQTT. */
   readonly names: readonly Name[];
 }
@@ -22,14 +26,13 @@ export interface Template {
 const identifier =
   /^[a-z_$\u00aa\u00b5\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}][\w$\u00aa\u00b5\u00b7\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}]*$/iu;
 const none: readonly Name[] = Object.freeze([]);
+const known = new TopicPrefixes();
 
 /** Takes the names out of a filter. Throws INVALID_ARGUMENT for a bad name, and for what cannot be subscribed to. */
-export function parseTemplate(template: string): Template {
-  const start = shareLength(template);
-  if (!hasNames(template, start)) {
-    assertTopicFilter(template);
-    return { filter: template, names: none };
-  }
+export function parseTemplate(template: string, prefixes = known): Template {
+  const start = prefixes.lengthOf(template);
+  if (start === 0 && template.startsWith('#share/')) assertShare(template);
+  if (!hasNames(template, start)) return templateOf(template, start, none, prefixes);
   const names: Name[] = [];
   const levels = template
     .slice(start)
@@ -45,15 +48,22 @@ export function parseTemplate(template: string): Template {
       return sign;
     });
   const filter = template.slice(0, start) + levels.join('/');
-  assertTopicFilter(filter);
-  return { filter, names };
+  return templateOf(filter, start, names, prefixes);
 }
 
-/** What the names stand for in a topic that matches. `''` for `#rest` where the level above matched. */
-export function paramsOf({ names }: Template, topic: string): Record<string, string> {
+function templateOf(filter: string, start: number, names: readonly Name[], prefixes: TopicPrefixes): Template {
+  assertTopicFilter(filter, start);
+  return { filter, patterns: prefixes.patternsOf(filter), prefix: filter.slice(0, start), names };
+}
+
+/**
+ * What the names stand for in a topic that matches. `''` for `#rest` where the level above matched. Of another topic, which a broker
+ * sent because of the filter all the same, it is what stands at these levels.
+ */
+export function paramsOf({ names, prefix }: Template, topic: string): Record<string, string> {
   const params: Record<string, string> = {};
   let level = 0;
-  let at = 0;
+  let at = prefix !== '' && topic.startsWith(prefix) ? prefix.length : 0;
   for (let i = 0; i < names.length; i++) {
     const wanted = names[i]!;
     while (level < wanted.level) {

@@ -23,13 +23,18 @@ function assertUnusual(topic: string): void {
   assertUtf8(topic, 'topic');
 }
 
-/** Throws INVALID_ARGUMENT, with what is wrong and what would be right, unless this filter can be subscribed to. */
-export function assertTopicFilter(filter: unknown): asserts filter is string {
+/**
+ * Throws INVALID_ARGUMENT, with what is wrong and what would be right, unless this filter can be subscribed to.
+ *
+ * @param start - where the filter behind its prefix begins: wildcards before it are none, as in `#share/group/filter` of Solace.
+ */
+export function assertTopicFilter(filter: unknown, start = 0): asserts filter is string {
   assertText(filter, 'filter');
-  if (filter.startsWith('$share')) assertShare(filter);
+  if (filter.startsWith('$share') || filter.startsWith('#share/')) assertShare(filter);
   let ascii = true;
   for (let i = 0; i < filter.length; i++) {
     const code = filter.charCodeAt(i);
+    if (i < start && code !== 0 && code <= 0x7f) continue;
     if (code === HASH || code === PLUS) assertWildcard(filter, i);
     else if (code === 0) throw badCharacter(filter, i);
     else if (code > 0x7f) ascii = false;
@@ -70,11 +75,11 @@ function assertWildcard(filter: string, at: number): void {
   }
 }
 
-/** What comes before the filter of `$share/group/filter` (5.0 section 4.8.2). */
-function assertShare(filter: string): void {
+/** What comes before the filter of `$share/group/filter` (5.0 section 4.8.2), or of `#share/group/filter`. */
+export function assertShare(filter: string): void {
   const [prefix, group, ...rest] = filter.split('/', 4);
-  if (prefix !== '$share') return;
-  const right = 'a shared subscription is "$share/group/filter"';
+  if (prefix !== '$share' && prefix !== '#share') return;
+  const right = `a shared subscription is "${prefix}/group/filter"`;
   const broken = (what: string) => invalid(filter, `The filter ${quote(filter)} ${what}: ${right}.`);
   if (group === undefined || group === '') throw broken('has no group');
   if (group.includes('+') || group.includes('#')) throw broken('has a wildcard in its group, which is a plain name');

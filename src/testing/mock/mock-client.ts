@@ -1,5 +1,11 @@
 import { EMPTY, NEVER, Observable, Subject, asyncScheduler, defer, map, of, startWith, throwError } from 'rxjs';
-import type { DisconnectOptions, PublishOptions, TopicOptions } from '../../call-options.js';
+import type {
+  DisconnectOptions,
+  PublishOptions,
+  TopicFilters,
+  TopicOptions,
+  UnsubscribeOptions,
+} from '../../call-options.js';
 import { checkDisconnectOptions } from '../../client/options/check-calls.js';
 import { clientClosed } from '../../client/client-errors.js';
 import { consume } from '../../client/topics/consume.js';
@@ -19,6 +25,7 @@ import type {
   PublishResult,
   Responded,
   UndecodableMessage,
+  Unsubscribed,
 } from '../../results.js';
 import type { Connack, ConnectionState } from '../../state.js';
 import type { TopicParams } from '../../topic-params.js';
@@ -126,19 +133,24 @@ class MockClient implements MockMqtt, Reopening {
     return Promise.resolve();
   }
 
-  topic$<const F extends string | readonly string[], V = undefined>(
+  topic$<const F extends TopicFilters, V = undefined>(
     filter: F,
     options?: TopicOptions<V>,
   ): Observable<AckableMessage<V, TopicParams<F>>> {
     return this.#whileOpen(this.#topics.topic$(filter, options) as Observable<AckableMessage<V, TopicParams<F>>>);
   }
 
-  consume<const F extends string | readonly string[], R = never, V = undefined>(
+  consume<const F extends TopicFilters, R = never, V = undefined>(
     filter: F,
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options: ConsumeOptions<V> = {},
   ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
     return consume(manual => this.topic$<F, V>(filter, manual), handler, options);
+  }
+
+  /** Ends what is subscribed, at once; 0x11 for what is not. */
+  unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
+    return this.#whileOpen(this.#topics.unsubscribe(filters, options));
   }
 
   publish<T = Payload>(

@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs';
 import { type Observable, type SchedulerLike } from 'rxjs';
-import type { TopicOptions } from '../../call-options.js';
+import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../call-options.js';
 import { type Inbound, inbound } from '../../client/topics/inbound.js';
 import { toBytes } from '../../client/publishing/payload.js';
 import { Signal } from '../../client/signal.js';
@@ -12,7 +12,8 @@ import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../../pa
 import { PacketIds } from '../../protocol/packet-ids.js';
 import { Subscriptions } from '../../protocol/subscriptions.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
-import type { AckEvent, UndecodableMessage } from '../../results.js';
+import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
+import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 
 /** What a message may have beside topic and payload. */
@@ -31,12 +32,14 @@ export class MockTopics {
 
   constructor(scheduler: SchedulerLike, ack$: Subject<AckEvent>) {
     const trampoline = new Trampoline();
+    this.#subscriptions.begin(false, 'ifSessionLost');
     const resubscribe = new Signal(trampoline);
     const { copies } = this.#subscriptions;
     this.#inbound = inbound({ copies, hold: { max: Infinity, timeout: 0 }, scheduler, tick: scheduler, trampoline });
     this.unrouted$ = this.#inbound.unclaimed.unrouted$;
     this.#topics = new Topics({
       maximumQoS: undefined,
+      topicPrefixes: new TopicPrefixes(),
       scheduler,
       ...this.#inbound,
       subscriptions: this.#subscriptions,
@@ -57,8 +60,12 @@ export class MockTopics {
     return [...this.#held.keys()];
   }
 
-  topic$(filter: string | readonly string[], options: TopicOptions | undefined): Observable<MqttMessage> {
+  topic$(filter: TopicFilters, options: TopicOptions | undefined): Observable<MqttMessage> {
     return this.#topics.topic$(filter, options);
+  }
+
+  unsubscribe(filters: string | readonly string[], options: UnsubscribeOptions | undefined): Observable<Unsubscribed> {
+    return this.#topics.unsubscribe(filters, options);
   }
 
   holds(filter: string): boolean {
@@ -91,6 +98,14 @@ export class MockTopics {
   }
 
   #grant(): void {
+    for (;;) {
+      const request = this.#subscriptions.takeRemoval(({ unsent }) => [...unsent]);
+      if (request === undefined) break;
+      const packetId = this.#subscriptions.start(request);
+      const reasonCodes = request.filters.map(filter => (this.#held.delete(filter) ? 0 : 0x11));
+      const answer: UnsubackPacket = { cmd: 'unsuback', packetId, reasonCodes };
+      this.#topics.settled(answer, this.#subscriptions.unsuback(answer)!);
+    }
     const { subscribe: requests, unsubscribe: filters } = this.#subscriptions.takeChanges();
     if (filters.length > 0) {
       for (const filter of filters) this.#held.delete(filter);

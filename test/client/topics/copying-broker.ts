@@ -8,6 +8,7 @@ import { PacketIds } from '../../../src/protocol/packet-ids.js';
 import type { Request } from '../../../src/protocol/subscription-request.js';
 import { Subscriptions } from '../../../src/protocol/subscriptions.js';
 import { matches } from '../../../src/protocol/topics/match.js';
+import { TopicPrefixes } from '../../../src/protocol/topics/prefixes.js';
 import { parseShare } from '../../../src/protocol/topics/share.js';
 
 /** A copy of a message for each subscription, or one with the identifiers of them all (5.0 section 3.3.4). */
@@ -22,7 +23,12 @@ export class Stream implements Route {
   /** How many SUBSCRIBEs the client had sent when it came. */
   since = 0;
 
-  constructor(readonly filters: readonly string[]) {}
+  readonly patterns: readonly (readonly string[])[];
+
+  constructor(readonly filters: readonly string[]) {
+    const prefixes = new TopicPrefixes();
+    this.patterns = filters.map(filter => prefixes.patternsOf(filter));
+  }
 
   readonly manual = false;
 

@@ -5,7 +5,8 @@ import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOption
 import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { utf8ByteLength } from '../../../protocol/utf8.js';
 import { fitting } from './bytes.js';
-import { kindOf } from './describe.js';
+import { describe, kindOf } from './describe.js';
+import { list } from './list.js';
 import { type Check, expected } from './problem.js';
 import { connectProperties, willProperties } from './properties.js';
 import { type Schema, isPlainObject, record } from './record.js';
@@ -79,6 +80,12 @@ const unrouted: Check = value => {
     : expected("'acknowledge', 'hold' or { hold: … }", kindOf(value));
 };
 
+const topicPrefix: Check = value =>
+  text(value) ??
+  (/.\/$/.test(value as string)
+    ? undefined
+    : expected("a prefix that ends with '/', such as '$local/'", describe(value)));
+
 const retries = integer(0, Number.MAX_SAFE_INTEGER);
 
 const backoff = record({
@@ -134,6 +141,7 @@ export const optionChecks = {
   queue,
   maximumQoS: oneOf(0, 1, 2),
   topicAliases: boolean,
+  topicPrefixes: list(topicPrefix, 'an array of prefixes'),
   maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
   unrouted,
   ackWarnAfter: duration,
