@@ -4,7 +4,7 @@ export type MqttErrorCode =
   | 'INVALID_ARGUMENT' // an option, URL, topic, filter or payload that cannot be right
   | 'NOT_SUPPORTED' // the broker, the version in use or this platform cannot do it
   | 'PACKET_TOO_LARGE' // above the Maximum Packet Size of the receiver, theirs or ours
-  | 'SUBSCRIPTION_CONFLICT' // two streams of one filter with options that cannot be merged; unsubscribe() of a filter that a stream holds
+  | 'SUBSCRIPTION_CONFLICT' // two streams of one filter with options that cannot be merged, or unsubscribe() of what a stream holds
   // the connection
   | 'CONNECTION_FAILED' // no link: see phase and cause
   | 'CONNECTION_CLOSED' // the link ended without a word

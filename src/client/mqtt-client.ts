@@ -91,9 +91,8 @@ export interface MqttClient extends AsyncDisposable {
    * Wildcards can be named: `devices/+id/#rest` is `devices/+/#` at the broker, and `message.params` is `{ id, rest }`, of the first
    * filter that matches; `rest` is `''` for `devices/7`. `decode` makes `message.value` of the payload.
    *
-   * In a list, `[filter, options]` gives one filter options of its own. `$queue/filter`, `$exclusive/filter` (EMQX) and
-   * `#share/group/filter` (Solace) bring the messages of `filter`; see the option `topicPrefixes`.
-   *
+   * In a list, `[filter, options]` gives one filter options of its own. Of `$queue/filter`, `$exclusive/filter` and
+   * `#share/group/filter` see the option `topicPrefixes`.
    * With `ack: 'manual'` each message is acknowledged by its subscriber. Who unsubscribes gives up what it has not answered: with no
    * one else to answer, it goes to a stream that is subscribed within the same turn (or while this one lingers), otherwise it is as if
    * unrouted.
@@ -209,13 +208,11 @@ export interface MqttClient extends AsyncDisposable {
   ): Observable<Responded>;
 
   /**
-   * Ends subscriptions at the broker, also those that this process never made: a session that lasts keeps the filters of an earlier
-   * program (5.0 section 3.10). Filters are written as for `topic$`. A stream that lingers without subscribers ends.
-   *
-   * Emits once, when the broker has confirmed all of them, then completes; where they do not fit one UNSUBSCRIBE they go in several.
-   * When the connection ends before UNSUBACK, it is asked again on the next one. Errors with `UNSUBSCRIBE_REFUSED` when the broker
-   * refuses one of them (the others are ended, as `ack$` shows), `SUBSCRIPTION_CONFLICT` while a stream holds one, `PACKET_TOO_LARGE`,
-   * `INVALID_ARGUMENT`, `CLIENT_CLOSED`. Unsubscribing keeps what has not been sent from being sent. Acts per subscription.
+   * Ends subscriptions at the broker, also those of an earlier program in a session that lasts (5.0 section 3.10). Filters are
+   * written as for `topic$`. A stream that lingers without subscribers ends.
+   * Emits once, when the broker has confirmed all, then completes. It is asked again when the connection ends before UNSUBACK. Errors with `UNSUBSCRIBE_REFUSED` when the broker
+   * refuses one of them, `SUBSCRIPTION_CONFLICT` while a stream holds one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.
+   * Unsubscribing stops what is not sent yet. Acts per subscription.
    */
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed>;
 

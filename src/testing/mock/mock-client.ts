@@ -148,7 +148,6 @@ class MockClient implements MockMqtt, Reopening {
     return consume(manual => this.topic$<F, V>(filter, manual), handler, options);
   }
 
-  /** Ends what is subscribed, at once; 0x11 for what is not. */
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
     return this.#whileOpen(this.#topics.unsubscribe(filters, options));
   }

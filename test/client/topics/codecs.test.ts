@@ -142,7 +142,7 @@ describe('topic$ with decode', () => {
         { decode: JSON },
         { decode: json(), onDecodeError: 'ignore' },
         { linger: -1 },
-        { linger: Infinity },
+        { linger: NaN },
         { latest: 5 },
         { latest: { max: 0 } },
         { latest: { maximum: 1 } },
