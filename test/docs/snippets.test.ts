@@ -17,7 +17,7 @@ describe('the code in README and docs', function () {
       '<!-- prelude: import { mqtt } from "rxjs-mqtt"; -->',
       '',
       '```ts',
-      'mqtt("mqtt://h").subscribe();',
+      'mqtt("mqtt://h").pipe();',
       '```',
       '',
       '```ts',
@@ -25,7 +25,7 @@ describe('the code in README and docs', function () {
       '```',
     ];
     expect(problems(blocksOf('page.md', page.join('\n')))).to.deep.equal([
-      "page.md:4: Property 'subscribe' does not exist on type 'MqttClient'.",
+      "page.md:4: Property 'pipe' does not exist on type 'MqttClient'.",
       "page.md:8: Cannot find name 'mqtt'.",
     ]);
   });
