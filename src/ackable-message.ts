@@ -20,14 +20,35 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
    */
   reject(reasonCode?: number): boolean;
   /**
-   * It stays unacknowledged: it comes again on the next connection, if the session lasts, or goes to the next stream that is subscribed
-   * for its topic. Until then it counts against our Receive Maximum. QoS 0, which does not come again, is done with.
+   * It stays unacknowledged: it goes to the next stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the
+   * next connection, if the session lasts. Until then no acknowledgement behind it goes out, and a broker whose window is full sends
+   * nothing more (`LEFT_UNACKNOWLEDGED` on `warning$`). Unsubscribing leaves all messages that are not answered in the same way. QoS 0,
+   * which does not come again, is done with.
+   *
+   * @throws MqttError `INVALID_ARGUMENT` for a `reconnectAfter` that is no delay.
    */
-  leave(): boolean;
+  leave(options?: LeaveOptions): boolean;
   /**
    * True when no answer has been given and none counts any more: a QoS 1 message after its connection was lost (it comes again as
    * another one), QoS 2 after its session was lost, any after its stream was unsubscribed or the client closed. A QoS 2 message
    * whose session goes on stays what it is.
    */
   readonly stale: boolean;
+  /**
+   * What the broker knows of `ack()` or `reject()`. True: the acknowledgement has gone out, or goes out in this turn. `'pending'`: it
+   * waits, for other subscribers to answer, for a message before this one to be answered (5.0 section 4.6), or for a QoS 2 message to
+   * be sent again after a reconnect; a QoS 1 message comes again if the connection is lost meanwhile. False: no answer was given, or
+   * its connection or session was lost before it went out. At QoS 0 true once it is answered.
+   */
+  readonly acknowledged: boolean | 'pending';
+}
+
+/** What is to become of a message that is left. */
+export interface LeaveOptions {
+  /**
+   * ms: when no stream has taken the message by then, the client drops its connection and makes a new one, so that the broker sends
+   * it again. Where the session ends with the connection it does not, as the message would be lost, and `warning$` says so. Default:
+   * never.
+   */
+  reconnectAfter?: number;
 }

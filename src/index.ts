@@ -4,7 +4,7 @@
  *
  * @module rxjs-mqtt
  */
-export type { AckableMessage } from './ackable-message.js';
+export type { AckableMessage, LeaveOptions } from './ackable-message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
 export { fromConfig, type ClientConfig } from './client/options/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
@@ -23,7 +23,13 @@ export type {
   TopicOptions,
   UnsubscribeOptions,
 } from './call-options.js';
-export type { AckAfterOptions, BufferOptions, ConsumeOptions, Consumed } from './consume-options.js';
+export type {
+  AckAfterOptions,
+  BufferOptions,
+  ConsumeOptions,
+  Consumed,
+  HandlerRetryOptions,
+} from './consume-options.js';
 export {
   type ConnectionPhase,
   type FailedDelivery,

@@ -1,10 +1,15 @@
+import type { QoS } from './message.js';
+
 /**
  * Something that is no error, and that somebody should know. On `warning$`; where nobody listens, `console.warn` says it once for
  * each code and client. Holds no credential.
  */
 export type MqttWarning =
   | {
-      /** Streams with `ack: 'manual'` on a session that ends with the connection: what is not acknowledged then does not come again. */
+      /**
+       * Streams with `ack: 'manual'` on a session that ends with the connection: what is not acknowledged then does not come again. Once;
+       * and once more where `reconnectAfter` does not reconnect for this reason.
+       */
       readonly code: 'MANUAL_ACK_CLEAN_SESSION';
       readonly message: string;
     }
@@ -23,6 +28,35 @@ export type MqttWarning =
         /** Of the streams that have not answered; none where it is held for a stream to come. */
         readonly filters: readonly string[];
       };
+    }
+  | {
+      /**
+       * Messages were left without an answer, by `leave()` or by unsubscribing, and no stream has taken them: acknowledgements have
+       * waited behind them for a second, or nothing has come behind them for `ackWarnAfter`. Once until none of them is left.
+       */
+      readonly code: 'LEFT_UNACKNOWLEDGED';
+      readonly message: string;
+      /** How many were left. */
+      readonly left: number;
+      /** Acknowledgements that could go out, were it not for these. */
+      readonly heldUp: number;
+      readonly oldest: {
+        /** ms since it came. */
+        readonly age: number;
+        readonly topic: string;
+      };
+    }
+  | {
+      /**
+       * A QoS 1 or 2 message was acknowledged though no stream claimed it and nobody is subscribed to `unrouted$`. For the 1st, the
+       * 10th, the 100th and so on.
+       */
+      readonly code: 'UNROUTED_DURABLE';
+      readonly message: string;
+      readonly topic: string;
+      readonly qos: QoS;
+      /** Such messages so far. */
+      readonly count: number;
     }
   | {
       /** More messages than `unrouted.hold.max` wait for a stream: the oldest went to `unrouted$` and was acknowledged. */

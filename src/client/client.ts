@@ -86,6 +86,9 @@ export class Client implements MqttClient, Reopening {
     this.warning$ = parts.warnings.warning$;
     this.stats$ = parts.meter.stats$;
     this.reopened$ = reopened$;
+    parts.left.reconnect = () => {
+      if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noMatter });
+    };
   }
 
   get connection(): ConnectionState {
@@ -113,7 +116,7 @@ export class Client implements MqttClient, Reopening {
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options: ConsumeOptions<V> = {},
   ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
-    return consume(manual => this.topic$<F, V>(filter, manual), handler, options);
+    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.#parts.scheduler);
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
@@ -204,14 +207,15 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     settled: publisher.settled,
     ackReady: ackReady.raise,
   });
-  const { copies } = session.subscriptions;
-  const incoming = inbound({ copies, hold: options.hold, scheduler, tick, trampoline });
+  const { subscriptions, receiver } = session;
+  const { hold, ackWarnAfter } = options;
+  const incoming = inbound({ copies: subscriptions.copies, receiver, hold, ackWarnAfter, scheduler, tick, trampoline });
   const topics = new Topics({
     maximumQoS,
     topicPrefixes,
     scheduler,
     ...incoming,
-    subscriptions: session.subscriptions,
+    subscriptions,
     resubscribe,
     ack$,
   });
@@ -233,5 +237,5 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   };
 }
 
-/** disconnect() without options has nothing to refuse. */
+/** disconnect() without options has nothing to refuse; why a reconnect failed is a value of connection$. */
 const noMatter = (): void => undefined;

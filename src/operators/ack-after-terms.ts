@@ -1,4 +1,5 @@
-import type { AckAfterOptions, BufferOptions } from '../consume-options.js';
+import { type SchedulerLike, asyncScheduler } from 'rxjs';
+import type { AckAfterOptions, BufferOptions, HandlerRetryOptions } from '../consume-options.js';
 import { MqttError } from '../errors.js';
 import { REJECTED, assertRefusal } from '../protocol/ack-codes.js';
 
@@ -6,32 +7,79 @@ import { REJECTED, assertRefusal } from '../protocol/ack-codes.js';
 export interface AckAfterTerms {
   readonly concurrency: number;
   readonly onError: NonNullable<AckAfterOptions['onError']>;
+  /** Of a message whose handler has failed for good. */
+  readonly giveUp: NonNullable<HandlerRetryOptions['giveUp']>;
+  readonly maxRetries: number;
+  /** ms before the retry with this number, counted from 1. */
+  readonly delay: (attempt: number) => number;
+  readonly reconnectAfter: number | undefined;
   readonly reasonCode: number;
   readonly size: number;
   /** bytes */
   readonly bytes: number;
   readonly overflow: NonNullable<BufferOptions['overflow']>;
+  readonly scheduler: SchedulerLike;
 }
 
-const onErrors = ['fail', 'leave', 'reject', 'ack'];
+const giveUps = ['fail', 'leave', 'reject', 'ack'];
 const overflows = ['pause', 'dropOldest', 'dropNewest', 'error'];
+
+const LONGEST = 2 ** 31 - 1;
+const keys = ['concurrency', 'onError', 'retry', 'reconnectAfter', 'reasonCode', 'buffer', 'scheduler'];
 
 /** Throws INVALID_ARGUMENT. */
 export function ackAfterTerms(options: AckAfterOptions): AckAfterTerms {
-  assertKeys('options', options, ['concurrency', 'onError', 'reasonCode', 'buffer']);
-  const { concurrency = 1, onError = 'fail', reasonCode = REJECTED, buffer = {} } = options;
+  assertKeys('options', options, keys);
+  const {
+    concurrency = 1,
+    onError = 'fail',
+    reasonCode = REJECTED,
+    reconnectAfter,
+    scheduler = asyncScheduler,
+  } = options;
+  const { retry = {}, buffer = {} } = options;
   assertKeys('buffer', buffer, ['size', 'bytes', 'overflow']);
   const { size = 1000, bytes = 16 * 1024 * 1024, overflow = 'pause' } = buffer;
   assertCount('concurrency', concurrency);
-  assertWord('onError', onError, onErrors);
-  assertRefusal(reasonCode);
-  if (options.reasonCode !== undefined && onError !== 'reject') {
-    throw invalid('reasonCode', "goes with 'onError' 'reject'");
+  assertWord('onError', onError, ['retry', ...giveUps]);
+  if (options.retry !== undefined && onError !== 'retry') throw invalid('retry', "goes with 'onError' 'retry'");
+  const { giveUp, maxRetries, delay } = retryTerms(retry);
+  const end = onError === 'retry' ? giveUp : onError;
+  if (options.reasonCode !== undefined && end !== 'reject') {
+    throw invalid('reasonCode', "goes with 'onError' 'reject', or 'retry.giveUp' 'reject'");
   }
+  assertRefusal(reasonCode);
+  if (reconnectAfter !== undefined && end !== 'leave') {
+    throw invalid('reconnectAfter', "goes with 'onError' 'leave', or 'retry.giveUp' 'leave'");
+  }
+  assertDelay('reconnectAfter', reconnectAfter);
   assertCount('buffer.size', size);
   assertCount('buffer.bytes', bytes);
   assertWord('buffer.overflow', overflow, overflows);
-  return { concurrency, onError, reasonCode, size, bytes, overflow };
+  return {
+    concurrency,
+    onError,
+    giveUp: end,
+    maxRetries,
+    delay,
+    reconnectAfter,
+    reasonCode,
+    size,
+    bytes,
+    overflow,
+    scheduler,
+  };
+}
+
+function retryTerms(retry: HandlerRetryOptions): Pick<AckAfterTerms, 'giveUp' | 'maxRetries' | 'delay'> {
+  assertKeys('retry', retry, ['initial', 'max', 'factor', 'maxRetries', 'giveUp']);
+  const { initial = 1000, max = 60_000, factor = 2, maxRetries = Infinity, giveUp = 'fail' } = retry;
+  assertDelay('retry.initial', initial);
+  assertDelay('retry.max', max);
+  if (!(factor >= 1 && factor <= 1000)) throw invalid('retry.factor', 'must be a number from 1 to 1,000');
+  assertCount('retry.maxRetries', maxRetries, 0);
+  assertWord('retry.giveUp', giveUp, giveUps);
+  return { giveUp, maxRetries, delay: attempt => Math.min(max, initial * factor ** (attempt - 1)) };
 }
 
 export function assertHandler(handler: unknown): void {
@@ -45,9 +93,14 @@ function assertKeys(subject: string, value: unknown, known: readonly string[]): 
   if (unknown !== undefined) throw invalid(unknown, `is unknown; known are ${known.join(', ')}`);
 }
 
-function assertCount(subject: string, value: unknown): void {
-  if (value === Infinity || (Number.isInteger(value) && (value as number) >= 1)) return;
-  throw invalid(subject, 'must be an integer from 1, or Infinity');
+function assertCount(subject: string, value: unknown, least = 1): void {
+  if (value === Infinity || (Number.isInteger(value) && (value as number) >= least)) return;
+  throw invalid(subject, `must be an integer from ${least}, or Infinity`);
+}
+
+function assertDelay(subject: string, ms: number | undefined): void {
+  if (ms === undefined || (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST)) return;
+  throw invalid(subject, 'must be a number of ms from 1 to 2,147,483,647');
 }
 
 function assertWord(subject: string, value: string, words: readonly string[]): void {

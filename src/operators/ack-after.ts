@@ -1,4 +1,4 @@
-import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Subscriber, defer } from 'rxjs';
+import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Subscriber, defer, timer } from 'rxjs';
 import type { AckableMessage } from '../ackable-message.js';
 import type { AckAfterOptions, Consumed } from '../consume-options.js';
 import { MqttError } from '../errors.js';
@@ -11,9 +11,10 @@ export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;
  * Acknowledges each message when its handler has completed. At most `concurrency` handlers run at a time; the other messages wait, in
  * order.
  *
- * Emits how it went with each message, after it has been acknowledged. Completes when its source and all handlers have. Errors with
- * its source, with the handler's error where `onError` is `'fail'`, and with `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`.
- * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are given up with the source.
+ * Emits how it went with each message, after it has been acknowledged, and each failure that is followed by a retry. Completes when
+ * its source and all handlers have. Errors with its source, with the handler's error where `onError` is `'fail'`, and with
+ * `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`. Unsubscribing, or an error, unsubscribes the handlers that run and the
+ * retries that wait; their messages, and those that wait for a handler, are left unacknowledged.
  *
  * ![A PUBACK follows each handler](../../docs/marbles/consume.svg)
  *
@@ -79,32 +80,54 @@ class Work<M extends AckableMessage, R> {
     while (this.#running < this.#terms.concurrency && this.#waiting.length > 0 && !this.#out.closed) {
       const message = this.#take(0);
       if (message.stale) this.#drop(message, 'stale');
-      else this.#run(message);
+      else {
+        this.#running++;
+        this.#run(message);
+      }
     }
     this.#starting = false;
     if (this.#ended && this.#running === 0 && this.#waiting.length === 0) this.#out.complete();
   }
 
-  #run(message: M): void {
+  /** @param attempt - the retry that follows, should the handler fail. */
+  #run(message: M, attempt = 1): void {
     let value: R | undefined;
-    this.#running++;
     this.#out.add(
       defer(() => this.#handler(message) ?? EMPTY).subscribe({
         next: given => (value = given),
-        error: (error: unknown) => this.#failed(message, error),
-        complete: () => this.#finished({ status: 'done', message, value, acknowledged: message.ack() }),
+        error: (error: unknown) => this.#failed(message, error, attempt),
+        complete: () => {
+          message.ack();
+          this.#finished({ status: 'done', message, value, acknowledged: message.acknowledged });
+        },
       }),
     );
   }
 
-  #failed(message: M, error: unknown): void {
-    const { onError, reasonCode } = this.#terms;
-    let acknowledged = false;
-    if (onError === 'ack') acknowledged = message.ack();
-    else if (onError === 'reject') acknowledged = message.reject(reasonCode);
-    else message.leave();
-    if (onError === 'fail') this.#out.error(error);
-    else this.#finished({ status: 'failed', message, error, acknowledged });
+  #failed(message: M, error: unknown, attempt: number): void {
+    const { onError, maxRetries, giveUp, reconnectAfter, reasonCode } = this.#terms;
+    if (onError === 'retry') {
+      // it comes again as another one
+      if (message.stale) return this.#finished({ status: 'failed', message, error, acknowledged: false });
+      if (attempt <= maxRetries) return this.#retry(message, error, attempt);
+    }
+    if (giveUp === 'ack') message.ack();
+    else if (giveUp === 'reject') message.reject(reasonCode);
+    else message.leave(reconnectAfter === undefined ? {} : { reconnectAfter });
+    if (giveUp === 'fail') this.#out.error(error);
+    else this.#finished({ status: 'failed', message, error, acknowledged: message.acknowledged });
+  }
+
+  #retry(message: M, error: unknown, attempt: number): void {
+    const { delay, scheduler } = this.#terms;
+    const ms = delay(attempt);
+    this.#out.next({ status: 'retrying', message, error, attempt, delay: ms, acknowledged: false });
+    this.#out.add(
+      timer(ms, scheduler).subscribe({
+        next: () => (message.stale ? this.#failed(message, error, attempt) : this.#run(message, attempt + 1)),
+        error: (failure: unknown) => this.#out.error(failure),
+      }),
+    );
   }
 
   #finished(how: Consumed<R, M>): void {
@@ -114,8 +137,8 @@ class Work<M extends AckableMessage, R> {
   }
 
   #drop(message: M, reason: 'overflow' | 'stale'): void {
-    const acknowledged = reason === 'overflow' && message.ack();
-    this.#out.next({ status: 'dropped', message, reason, acknowledged });
+    if (reason === 'overflow') message.ack();
+    this.#out.next({ status: 'dropped', message, reason, acknowledged: message.acknowledged });
   }
 
   #take(index: number): M {

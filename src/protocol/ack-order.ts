@@ -3,6 +3,8 @@ import type { Delivery } from './delivery.js';
 /** One acknowledgement that waits, and the one behind it. */
 interface Waiting {
   readonly packetId: number;
+  /** Counts up in the order of the PUBLISHes. */
+  readonly sequence: number;
   /** Without one, nobody has to answer first. */
   readonly delivery: Delivery | undefined;
   next: Waiting | undefined;
@@ -16,9 +18,23 @@ export class AckOrder {
   readonly #waiting = new Map<number, Waiting>();
   #oldest: Waiting | undefined;
   #newest: Waiting | undefined;
+  /** All before it are settled. It only moves on, so that all questions together walk the list once. */
+  #unsettled: Waiting | undefined;
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  get heldUp(): number {
+    let count = 0;
+    let isBehindLeft = false;
+    for (let each = this.#oldest; each !== undefined; each = each.next) {
+      if (!this.#isWaiting(each)) continue;
+      if (each.delivery?.left) isBehindLeft = true;
+      else if (isBehindLeft && each.delivery?.settled !== false) count++;
+    }
+    return count;
   }
 
   has(packetId: number): boolean {
@@ -26,15 +42,25 @@ export class AckOrder {
   }
 
   add(packetId: number, delivery: Delivery | undefined): void {
-    const waiting: Waiting = { packetId, delivery, next: undefined };
+    const sequence = (this.#newest?.sequence ?? 0) + 1;
+    const waiting: Waiting = { packetId, sequence, delivery, next: undefined };
     this.#waiting.set(packetId, waiting);
     if (this.#newest) this.#newest.next = waiting;
     else this.#oldest = waiting;
     this.#newest = waiting;
+    this.#unsettled ??= waiting;
   }
 
   delete(packetId: number): void {
     this.#waiting.delete(packetId);
+  }
+
+  /** Whether one that is settled has to wait for another before it. One that has not been added yet comes behind all. */
+  isHeldUp(packetId: number): boolean {
+    while (this.#unsettled && !(this.#isWaiting(this.#unsettled) && this.#unsettled.delivery?.settled === false))
+      this.#unsettled = this.#unsettled.next;
+    const sequence = this.#waiting.get(packetId)?.sequence ?? Infinity;
+    return this.#unsettled !== undefined && this.#unsettled.sequence < sequence;
   }
 
   /** Takes the next one out whose turn it is: settled, and nothing before it is not. */
@@ -43,22 +69,28 @@ export class AckOrder {
     if (oldest === undefined || oldest.delivery?.settled === false) return undefined;
     const { packetId, delivery } = oldest;
     this.#waiting.delete(packetId);
+    if (delivery) delivery.sent = true;
     return delivery?.reasonCode ? { packetId, reasonCode: delivery.reasonCode } : { packetId };
   }
 
   clear(): void {
     this.#waiting.clear();
-    this.#oldest = this.#newest = undefined;
+    this.#oldest = this.#newest = this.#unsettled = undefined;
   }
 
   get deliveries(): Delivery[] {
     return [...this.#waiting.values()].map(({ delivery }) => delivery).filter(delivery => delivery !== undefined);
   }
 
-  /** The oldest that has not been taken or deleted. */
+  /** It has not been taken or deleted. */
+  #isWaiting(waiting: Waiting): boolean {
+    return this.#waiting.get(waiting.packetId) === waiting;
+  }
+
+  /** The oldest of those that wait. */
   #present(): Waiting | undefined {
-    while (this.#oldest && this.#waiting.get(this.#oldest.packetId) !== this.#oldest) this.#oldest = this.#oldest.next;
-    if (this.#oldest === undefined) this.#newest = undefined;
+    while (this.#oldest && !this.#isWaiting(this.#oldest)) this.#oldest = this.#oldest.next;
+    if (this.#oldest === undefined) this.#newest = this.#unsettled = undefined;
     return this.#oldest;
   }
 }

@@ -1,6 +1,6 @@
 import type { MqttMessage, PublishProperties } from '../message.js';
 import type { Overlaps } from './overlaps.js';
-import type { Entry } from './subscription-entry.js';
+import { type Entry, difference } from './subscription-entry.js';
 
 /** A stream that a message could be for, by its topic. */
 export interface Target {
@@ -28,6 +28,13 @@ export class Copies {
   /** How many SUBSCRIBEs there were. */
   get since(): number {
     return this.#count();
+  }
+
+  /** Whether messages may still come because of this filter, though no stream wants it and the broker is to forget it. */
+  isEnding(filter: string): boolean {
+    const entry = this.#entries.get(filter);
+    if (entry === undefined || entry.consumers > 0) return false;
+    return entry.pending !== undefined || difference(entry) === 'unsubscribe';
   }
 
   /** Whether the topic alone may not tell for which streams the message is. */

@@ -2,10 +2,12 @@ import type { MqttMessage } from '../message.js';
 
 /** Told what becomes of deliveries. Must not throw. */
 export interface DeliveryKeeper {
-  /** Nobody claims it any more, and it is not answered. `left`: and is not to be, until somebody else takes it. */
-  abandoned(delivery: Delivery, left: boolean): void;
+  /** A stream may take it: somebody left it, or nobody claims it and it is not answered. May be told more than once. */
+  unclaimed(delivery: Delivery): void;
   /** It is settled, or void. */
   closed(delivery: Delivery): void;
+  /** Whether the acknowledgement of a settled delivery has to wait, for that of another one or for the broker to send it again. */
+  isHeldUp(delivery: Delivery): boolean;
 }
 
 /** Who answers for messages. */
@@ -18,19 +20,30 @@ export interface ClaimOwner {
 
 /**
  * One message on its way through those who are to answer for it. It is settled when no claim is open; the first refusal is its
- * answer, otherwise it is an acknowledgement.
+ * answer, otherwise it is an acknowledgement. A claim that ends without an answer leaves the delivery open, whatever the others say,
+ * until somebody else claims it.
  */
 export class Delivery {
   readonly #keeper: DeliveryKeeper;
   readonly #claims = new Set<Claim>();
-  #state: 'offered' | 'open' | 'left' | 'settled' | 'void' = 'offered';
+  #state: 'offered' | 'open' | 'settled' | 'void' = 'offered';
   #answered = false;
   #left = false;
+  /** Before it was offered anew. */
+  #leftBefore = false;
+  /** Since it was last offered. */
+  #claimed = false;
+  /** Nobody else is going to claim it, though it is not offered yet. */
+  #claimedByAll = false;
 
-  /** ms that it is kept for others, should nobody claim it any more. */
+  /** ms that QoS 0 is kept for others, should nobody claim it any more. */
   patience = 0;
   /** Of the answer; 0 is success. */
   reasonCode = 0;
+  /** ms after which those who left it want it from a new connection. */
+  reconnectAfter = Infinity;
+  /** Its acknowledgement has gone out. */
+  sent = false;
   /** Called once when it is settled. Lives with the connection. */
   onSettled: (() => void) | undefined;
 
@@ -52,9 +65,14 @@ export class Delivery {
     return this.#state === 'void';
   }
 
-  /** Nobody has taken it since it was left: on the next connection it is to be handed over anew. */
+  /** Somebody has left it, and nobody has taken it since. */
   get left(): boolean {
-    return this.#state === 'left';
+    return this.#left && this.#state === 'open';
+  }
+
+  /** Nobody is to answer, or everybody who was has left it: on the next connection it is to be handed over anew. */
+  get abandoned(): boolean {
+    return this.#state === 'open' && this.#claims.size === 0;
   }
 
   /** What those asked for who have not answered. */
@@ -62,50 +80,71 @@ export class Delivery {
     return [...this.#claims].flatMap(({ filters }) => filters);
   }
 
-  claim(owner: ClaimOwner): Claim {
+  /** Whether the broker is told of an answer: `'pending'` while that has to wait. */
+  get acknowledged(): boolean | 'pending' {
+    if (this.#state === 'void') return false;
+    if (this.sent || this.message.qos === 0) return true;
+    const settled = this.settled || (this.#claimedByAll && this.#claims.size === 0 && !this.#left);
+    return settled && !this.#keeper.isHeldUp(this) ? true : 'pending';
+  }
+
+  /** @param isLast - nobody else is going to claim it, until it is offered anew. */
+  claim(owner: ClaimOwner, isLast = false): Claim {
     const claim = new Claim(this, owner);
     this.#claims.add(claim);
+    this.#claimed = true;
+    this.#claimedByAll = isLast;
     return claim;
   }
 
   /** It is shown to others: until `offered()`, that nobody claims it means nothing. */
   offer(): void {
     this.#state = 'offered';
-    this.#left = false;
+    this.#leftBefore = this.#left;
+    this.#left = this.#claimed = this.#claimedByAll = false;
   }
 
   /** All have seen it. `taken`: also by somebody who need not answer. */
   offered(taken: boolean): void {
     this.#state = 'open';
     if (taken) this.#answered = true;
+    else if (!this.#claimed && this.#leftBefore) this.#left = true;
     this.#look();
+  }
+
+  /** It is for somebody who is not there to answer. QoS 0 cannot be left: it does not come again. */
+  leave(): void {
+    this.#left ||= this.message.qos > 0;
   }
 
   /** The connection or the session to which an answer would belong is gone. */
   cancel(): void {
-    if (this.#state === 'settled' || this.#state === 'void') return;
+    if (this.#state === 'void' || this.sent) return;
+    const { settled } = this;
     this.#state = 'void';
     this.onSettled = undefined;
+    if (settled) return;
     for (const claim of this.#claims) claim.cancel();
     this.#claims.clear();
     this.#keeper.closed(this);
   }
 
-  /** Of a claim. No answer, where it is given up. */
-  close(claim: Claim, answer: { readonly reasonCode: number } | undefined, left: boolean): void {
+  /** Of a claim. No answer, where it is given up or left. */
+  close(claim: Claim, reasonCode: number | undefined): void {
     this.#claims.delete(claim);
-    if (answer !== undefined) {
+    if (reasonCode === undefined) this.leave();
+    else {
       this.#answered = true;
-      this.reasonCode ||= answer.reasonCode;
+      this.reasonCode ||= reasonCode;
     }
-    this.#left ||= left;
     this.#look();
   }
 
   #look(): void {
-    if (this.#state !== 'open' || this.#claims.size > 0) return;
-    if (this.#left) this.#state = 'left';
-    if (this.#left || !this.#answered) return this.#keeper.abandoned(this, this.#left);
+    if (this.#state !== 'open') return;
+    if (this.#left) return this.#keeper.unclaimed(this);
+    if (this.#claims.size > 0) return;
+    if (!this.#answered) return this.#keeper.unclaimed(this);
     this.#state = 'settled';
     this.#keeper.closed(this);
     this.onSettled?.();
@@ -115,7 +154,7 @@ export class Delivery {
 /** One of those who are to answer for a delivery. Used once. */
 export class Claim {
   readonly #owner: ClaimOwner;
-  #state: 'open' | 'used' | 'stale' = 'open';
+  #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
 
   constructor(
     readonly delivery: Delivery,
@@ -133,19 +172,31 @@ export class Claim {
     return this.#state === 'stale';
   }
 
+  /** What has become of the answer; false without one. */
+  get acknowledged(): boolean | 'pending' {
+    return this.#state === 'answered' && this.delivery.acknowledged;
+  }
+
   /** False when it was used before, or is stale. */
   settle(reasonCode: number): boolean {
-    return this.#close('used', { reasonCode }, false);
+    return this.#close('answered', reasonCode);
   }
 
-  /** Without an answer, on purpose: the delivery stays open. There is none to keep open at QoS 0. */
-  leave(): boolean {
-    return this.delivery.message.qos === 0 ? this.settle(0) : this.#close('used', undefined, true);
+  /**
+   * Without an answer, on purpose: the delivery stays open. There is none to keep open at QoS 0.
+   *
+   * @param reconnectAfter - ms; see {@link Delivery.reconnectAfter}.
+   */
+  leave(reconnectAfter = Infinity): boolean {
+    const { delivery } = this;
+    if (delivery.message.qos === 0) return this.settle(0);
+    if (this.#state === 'open') delivery.reconnectAfter = Math.min(delivery.reconnectAfter, reconnectAfter);
+    return this.#close('left', undefined);
   }
 
-  /** Its owner will not answer. */
+  /** Its owner is gone and has not answered. */
   giveUp(): void {
-    this.#close('stale', undefined, false);
+    this.#close('stale', undefined);
   }
 
   /** The delivery is void. */
@@ -154,11 +205,11 @@ export class Claim {
     this.#owner.closed(this);
   }
 
-  #close(state: 'used' | 'stale', answer: { readonly reasonCode: number } | undefined, left: boolean): boolean {
+  #close(state: 'answered' | 'left' | 'stale', reasonCode: number | undefined): boolean {
     if (this.#state !== 'open') return false;
     this.#state = state;
     this.#owner.closed(this);
-    this.delivery.close(this, answer, left);
+    this.delivery.close(this, reasonCode);
     return true;
   }
 }

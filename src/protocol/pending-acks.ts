@@ -1,3 +1,4 @@
+import type { MqttMessage } from '../message.js';
 import type { PubackPacket, PubcompPacket, PubrecPacket } from '../packets.js';
 import { AckOrder } from './ack-order.js';
 import type { Delivery } from './delivery.js';
@@ -44,7 +45,7 @@ export class PendingAcks {
     for (const delivery of this.#unreceived.values()) delivery.onSettled = undefined;
     for (const delivery of this.#uncompleted.values()) delivery.onSettled = undefined;
     for (const delivery of lost) delivery.cancel();
-    return this.#withdraw(({ left }) => left);
+    return this.#withdraw(({ abandoned }) => abandoned);
   }
 
   forgetSession(): void {
@@ -57,6 +58,19 @@ export class PendingAcks {
   /** Nobody answers any more for what is not settled. */
   abandon(): Withdrawn[] {
     return this.#withdraw(({ settled }) => !settled);
+  }
+
+  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  get heldUp(): number {
+    return this.#pubacks.heldUp + this.#pubrecs.heldUp;
+  }
+
+  /** Whether the answer to a message, once it is settled, has to wait: for others, or for the broker to send its packet again. */
+  isHeldUp({ qos, packetId = 0 }: MqttMessage): boolean {
+    if (qos === 1) return this.#pubacks.isHeldUp(packetId);
+    if (this.#uncompleted.has(packetId)) return !this.#pubcomps.has(packetId);
+    if (this.#unreceived.has(packetId) && !this.#pubrecs.has(packetId)) return true;
+    return this.#pubrecs.isHeldUp(packetId);
   }
 
   hasPuback(packetId: number): boolean {
@@ -117,6 +131,7 @@ export class PendingAcks {
     }
     for (const packetId of this.#pubcomps) {
       this.#pubcomps.delete(packetId);
+      this.#uncompleted.get(packetId)!.sent = true;
       this.#uncompleted.delete(packetId);
       return { cmd: 'pubcomp', packetId };
     }

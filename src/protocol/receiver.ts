@@ -38,6 +38,16 @@ export class Receiver {
     return this.#open.size >= this.#limits.receiveMaximum;
   }
 
+  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  get heldUp(): number {
+    return this.#acks.heldUp;
+  }
+
+  /** Whether the acknowledgement of a message, once it is answered, has to wait: for others, or for the broker to send it again. */
+  isHeldUp(message: MqttMessage): boolean {
+    return this.#acks.isHeldUp(message);
+  }
+
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;
@@ -135,7 +145,7 @@ export class Receiver {
     return refused ? ack : { cmd, packetId };
   }
 
-  /** That they were handed over. */
+  /** Forgets that they were handed over, so that they are handed over again. */
   #forget(withdrawn: readonly Withdrawn[]): void {
     for (const { packetId, awaited, delivery } of withdrawn) {
       if (awaited === 'publish') this.#received.delete(packetId);

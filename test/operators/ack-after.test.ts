@@ -14,14 +14,17 @@ import { testScheduler } from '../support/marbles.js';
 function message(topic: string, said: string[], stale = false): AckableMessage {
   const say = (word: string) => {
     said.push(`${topic} ${word}`);
+    if (!stale && word !== 'leave') it.acknowledged = true;
     return !stale;
   };
-  return Object.assign(new MqttMessage(topic, new Uint8Array(10), 1, false, false), {
+  const it = Object.assign(new MqttMessage(topic, new Uint8Array(10), 1, false, false), {
     stale,
+    acknowledged: false,
     ack: () => say('ack'),
     reject: (code = 0x83) => say(`reject ${code}`),
     leave: () => say('leave'),
   });
+  return it;
 }
 
 const inWords = (how: Consumed): string =>
@@ -139,7 +142,15 @@ describe('ackAfter', () => {
 
   for (const [subject, options] of Object.entries({
     concurrency: { concurrency: 0 },
-    onError: { onError: 'retry' },
+    onError: { onError: 'again' },
+    retry: { retry: {} },
+    'retry.initial': { onError: 'retry', retry: { initial: 0 } },
+    'retry.max': { onError: 'retry', retry: { max: Infinity } },
+    'retry.factor': { onError: 'retry', retry: { factor: 0.5 } },
+    'retry.maxRetries': { onError: 'retry', retry: { maxRetries: -1 } },
+    'retry.giveUp': { onError: 'retry', retry: { giveUp: 'retry' } },
+    jitter: { onError: 'retry', retry: { jitter: 'none' } },
+    reconnectAfter: { onError: 'leave', reconnectAfter: 0 },
     reasonCode: { onError: 'reject', reasonCode: 0x82 },
     'buffer.size': { buffer: { size: 0 } },
     'buffer.bytes': { buffer: { bytes: 1.5 } },

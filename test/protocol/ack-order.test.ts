@@ -1,11 +1,17 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
-import { type Claim, Delivery } from '../../src/protocol/delivery.js';
+import { type Claim, Delivery, type DeliveryKeeper } from '../../src/protocol/delivery.js';
 import { Receiver } from '../../src/protocol/receiver.js';
 import { words } from '../support/packets.js';
 import { throws } from './support.js';
 
 const limits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
+
+const keeper = (session: Receiver): DeliveryKeeper => ({
+  unclaimed: () => undefined,
+  closed: () => undefined,
+  isHeldUp: ({ message }) => session.isHeldUp(message),
+});
 
 /** A receiver, and messages that go into it as the flow brings them. `out` is what is sent. */
 function receiving(given = limits) {
@@ -18,8 +24,7 @@ function receiving(given = limits) {
 
   const message = (qos: QoS, packetId: number) => new MqttMessage('t', new Uint8Array(), qos, false, false, packetId);
   const manual = (qos: QoS, packetId: number): { delivery: Delivery; claim: Claim } => {
-    const keeper = { abandoned: () => undefined, closed: () => undefined };
-    const delivery = new Delivery(message(qos, packetId), 0, keeper);
+    const delivery = new Delivery(message(qos, packetId), 0, keeper(session));
     const claim = delivery.claim({ filters: [], closed: () => undefined });
     delivery.offered(false);
     return { delivery, claim };
@@ -111,8 +116,7 @@ describe('acknowledgements in order (5.0 section 4.6)', () => {
 
   it('answered while it was handed over, it goes out at once', () => {
     const { session, out, flush } = receiving();
-    const keeper = { abandoned: () => undefined, closed: () => undefined };
-    const delivery = new Delivery(new MqttMessage('t', new Uint8Array(), 1, false, false, 1), 0, keeper);
+    const delivery = new Delivery(new MqttMessage('t', new Uint8Array(), 1, false, false, 1), 0, keeper(session));
     delivery.claim({ filters: [], closed: () => undefined }).settle(0x97);
     delivery.offered(false);
     session.receiveQos1(1);
@@ -254,6 +258,94 @@ describe('acknowledgements that wait: a new connection', () => {
     again2(4);
     expect(out).to.deep.equal([]); // behind number 2
     expect(session.releasedAgain({ cmd: 'pubrel', packetId: 5 })).to.equal(true);
+  });
+});
+
+describe('acknowledgements that wait: what the message says of its own', () => {
+  it("is 'pending' until those before it are answered, then true [S81]", () => {
+    const { manual1, out } = receiving();
+    const [one, two, three] = [manual1(1), manual1(2), manual1(3)];
+    expect(one.acknowledged).to.equal(false);
+    two.settle(0);
+    three.settle(0x97);
+    expect([one, two, three].map(({ acknowledged }) => acknowledged)).to.deep.equal([false, 'pending', 'pending']);
+    one.settle(0);
+    expect(out).to.have.length(3);
+    expect([one, two, three].map(({ acknowledged }) => acknowledged)).to.deep.equal([true, true, true]);
+  });
+
+  it('is true while it is handed over, where nothing before it waits: its turn comes right after that', () => {
+    const { session, manual1, manual2 } = receiving();
+    const during = (qos: QoS, packetId: number) => {
+      const message = new MqttMessage('t', new Uint8Array(), qos, false, false, packetId);
+      const delivery = new Delivery(message, 0, keeper(session));
+      const claim = delivery.claim({ filters: [], closed: () => undefined });
+      delivery.offered(false);
+      claim.settle(0);
+      return claim.acknowledged;
+    };
+    expect([during(1, 1), during(2, 1)]).to.deep.equal([true, true]);
+    manual1(2);
+    expect([during(1, 3), during(2, 3)]).to.deep.equal(['pending', true]);
+    manual2(4);
+    expect(during(2, 5)).to.equal('pending');
+  });
+
+  it('is false once the connection of a QoS 1 message is lost before its PUBACK; QoS 2 waits for the broker to send it again', () => {
+    const { manual1, manual2, again2, reconnect, out } = receiving();
+    const [, two, , four] = [manual1(1), manual1(2), manual2(3), manual2(4)];
+    two.settle(0);
+    four.settle(0);
+    expect([two.acknowledged, four.acknowledged]).to.deep.equal(['pending', 'pending']);
+    reconnect();
+    expect([two.acknowledged, four.acknowledged]).to.deep.equal([false, 'pending']);
+    again2(4);
+    expect([out, four.acknowledged]).to.deep.equal([['PUBREC #4'], true]);
+    expect(two.stale).to.equal(false);
+  });
+
+  it('of a PUBCOMP: it waits for no other, and after a reconnect for its PUBREL', () => {
+    const { session, flush, released, reconnect } = receiving();
+    const [one, two] = [released(1), released(2)];
+    two.settle(0);
+    expect(two.acknowledged).to.equal(true);
+    reconnect();
+    one.settle(0);
+    expect(one.acknowledged).to.equal('pending');
+    session.releasedAgain({ cmd: 'pubrel', packetId: 1 });
+    flush();
+    expect(one.acknowledged).to.equal(true);
+  });
+
+  it('65,535 answered from the last to the first, asked each time', () => {
+    const { manual1 } = receiving();
+    const claims = Array.from({ length: 65_535 }, (_, i) => manual1(i + 1));
+    let pending = 0;
+    for (const claim of claims.reverse()) {
+      claim.settle(0);
+      if (claim.acknowledged === 'pending') pending++;
+    }
+    expect(pending).to.equal(65_534);
+    expect(claims.every(({ acknowledged }) => acknowledged === true)).to.equal(true);
+  });
+});
+
+describe('acknowledgements that wait: behind what was left', () => {
+  it('are counted, of QoS 1 and 2; what is behind a handler that runs is not', () => {
+    const { session, manual1, manual2, auto1, auto2 } = receiving();
+    const one = manual1(1);
+    const two = manual1(2);
+    auto1(3);
+    expect(session.heldUp).to.equal(0);
+    two.leave();
+    expect(session.heldUp).to.equal(1);
+    manual2(4).giveUp();
+    auto2(5);
+    manual1(6).settle(0);
+    manual1(7);
+    expect(session.heldUp).to.equal(3);
+    one.settle(0);
+    expect(session.heldUp).to.equal(3);
   });
 });
 

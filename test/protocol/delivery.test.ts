@@ -6,8 +6,9 @@ import { type Claim, Delivery } from '../../src/protocol/delivery.js';
 function delivery(qos: QoS = 1) {
   const told: string[] = [];
   const it = new Delivery(new MqttMessage('t', new Uint8Array(), qos, false, false, 1), 0, {
-    abandoned: (_, left) => told.push(left ? 'left' : 'abandoned'),
+    unclaimed: given => told.push(given.left ? 'left' : 'unclaimed'),
     closed: given => told.push(given.void ? 'void' : `settled ${given.reasonCode}`),
+    isHeldUp: () => false,
   });
   it.onSettled = () => told.push('answer');
   const claim = (name: string) => it.claim({ filters: [name], closed: () => told.push(`free ${name}`) });
@@ -65,32 +66,72 @@ describe('a delivery: claims', () => {
     });
   }
 
-  it('is abandoned when all give up; an answer of one is enough for an end', () => {
-    const first = delivery();
-    const [a, b] = [first.claim('a'), first.claim('b')];
-    first.it.offered(false);
-    a.giveUp();
+  it('is left when one gives up, whatever the others answer', () => {
+    const { it, told, claim } = delivery();
+    const [a, b] = [claim('a'), claim('b')];
+    it.offered(false);
+    a.settle(0);
     b.giveUp();
-    expect(first.told).to.deep.equal(['free a', 'free b', 'abandoned']);
-    expect([a.stale, a.settle(0)]).to.deep.equal([true, false]);
-
-    const second = delivery();
-    const [c, d] = [second.claim('c'), second.claim('d')];
-    second.it.offered(false);
-    c.settle(0);
-    d.giveUp();
-    expect(second.told).to.deep.equal(['free c', 'free d', 'settled 0', 'answer']);
+    expect(told).to.deep.equal(['free a', 'free b', 'left']);
+    expect([b.stale, b.settle(0), it.settled, it.abandoned]).to.deep.equal([true, false, false, true]);
+    expect(a.acknowledged).to.equal('pending');
   });
 
-  it('nobody who claims it is an end too, where somebody took it who need not answer', () => {
+  it('that somebody took it who need not answer is no answer for one who gives up', () => {
     const { it, told, claim } = delivery();
     const a = claim('a');
     it.offered(true);
     a.giveUp();
-    expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
-    const other = delivery();
-    other.it.offered(false);
-    expect(other.told).to.deep.equal(['abandoned']);
+    expect(told).to.deep.equal(['free a', 'left']);
+  });
+
+  it('that nobody claims is unclaimed, and settled when somebody takes it who need not answer', () => {
+    const { it, told } = delivery();
+    it.offered(false);
+    expect(told).to.deep.equal(['unclaimed']);
+    it.offer();
+    it.offered(true);
+    expect(told).to.deep.equal(['unclaimed', 'settled 0', 'answer']);
+  });
+
+  it('that was left is offered to others, and stays left when nobody claims it, whoever else sees it', () => {
+    const { it, told, claim } = delivery();
+    claim('a').giveUp();
+    it.offered(false);
+    it.offer();
+    expect(it.left).to.equal(false);
+    it.offered(false);
+    expect([it.left, it.abandoned]).to.deep.equal([true, true]);
+    expect(told).to.deep.equal(['free a', 'left', 'left']);
+  });
+
+  it('that was left is offered while another still has to answer; both decide then', () => {
+    const { it, told, claim } = delivery();
+    const [a, b] = [claim('a'), claim('b')];
+    it.offered(false);
+    a.giveUp();
+    expect([told, it.left, it.abandoned]).to.deep.equal([['free a', 'left'], true, false]);
+    it.offer();
+    const c = claim('c');
+    it.offered(false);
+    c.settle(0);
+    expect(it.settled).to.equal(false);
+    b.settle(0x87);
+    expect([it.settled, it.reasonCode]).to.deep.equal([true, 0x87]);
+  });
+
+  it('QoS 0 that all give up is unclaimed; one answer is enough for an end', () => {
+    const first = delivery(0);
+    const a = first.claim('a');
+    first.it.offered(false);
+    a.giveUp();
+    expect(first.told).to.deep.equal(['free a', 'unclaimed']);
+    const second = delivery(0);
+    const [b, c] = [second.claim('b'), second.claim('c')];
+    second.it.offered(false);
+    b.settle(0);
+    c.giveUp();
+    expect(second.told).to.deep.equal(['free b', 'free c', 'settled 0', 'answer']);
   });
 
   it('that one has left it counts for more than the answers of others', () => {
@@ -99,7 +140,7 @@ describe('a delivery: claims', () => {
     it.offered(false);
     a.leave();
     b.settle(0);
-    expect(told).to.deep.equal(['free a', 'free b', 'left']);
+    expect(told).to.deep.equal(['free a', 'left', 'free b', 'left']);
     it.offer();
     const c = claim('c');
     it.offered(false);
@@ -126,13 +167,16 @@ describe('a delivery: claims', () => {
     expect(told).to.deep.equal(['free a', 'free b', 'void']);
   });
 
-  it('settled, it cannot be cancelled', () => {
-    const { it, told, claim } = delivery();
-    const a = claim('a');
-    it.offered(false);
-    a.settle(0);
-    it.cancel();
-    expect(it.settled).to.equal(true);
-    expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
+  it('settled, it can be cancelled until its acknowledgement is sent: that says so, and nothing else does', () => {
+    for (const sent of [false, true]) {
+      const { it, told, claim } = delivery();
+      const a = claim('a');
+      it.offered(false);
+      a.settle(0);
+      it.sent = sent;
+      it.cancel();
+      expect([it.settled, a.acknowledged, a.stale]).to.deep.equal([sent, sent, false]);
+      expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
+    }
   });
 });

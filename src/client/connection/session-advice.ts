@@ -1,15 +1,27 @@
 import type { NegotiatedLimits } from '../../state.js';
 import type { Warnings } from '../warnings.js';
 
-/** Says once that manual acknowledgement needs a session that outlives the connection. Lives with the client. */
+/** Whether the session outlives the connection, and what to say where manual acknowledgement needs that. Lives with the client. */
 export class SessionAdvice {
   readonly #warnings: Warnings;
   #manual = false;
-  #sessionEnds = false;
+  #expiry: number | undefined;
   #given = false;
+  #gaveReconnect = false;
+  #connections = 0;
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
+  }
+
+  /** The session of the last connection outlives it. */
+  get lasts(): boolean {
+    return this.#expiry !== undefined && this.#expiry > 0;
+  }
+
+  /** How many connections there were. */
+  get connections(): number {
+    return this.#connections;
   }
 
   /** A stream with `ack: 'manual'` is there. */
@@ -19,12 +31,25 @@ export class SessionAdvice {
   };
 
   connected({ sessionExpiry }: NegotiatedLimits): void {
-    this.#sessionEnds = sessionExpiry === 0;
+    this.#expiry = sessionExpiry;
+    this.#connections++;
     this.#look();
   }
 
+  /** A message was left to come again by a new connection, and would be lost with this one. Says so once. */
+  reconnectInVain(topic: string): void {
+    if (this.#gaveReconnect) return;
+    this.#gaveReconnect = true;
+    this.#warnings.warn({
+      code: 'MANUAL_ACK_CLEAN_SESSION',
+      message:
+        `'reconnectAfter' does not reconnect for a message of '${topic}': the session ends with the connection, so the broker would ` +
+        "not send it again. Set 'clean' to false, or 'sessionExpiry', and a fixed 'clientId'",
+    });
+  }
+
   #look(): void {
-    if (this.#given || !this.#manual || !this.#sessionEnds) return;
+    if (this.#given || !this.#manual || this.#expiry !== 0) return;
     this.#given = true;
     this.#warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',

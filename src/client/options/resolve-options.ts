@@ -107,9 +107,10 @@ export function clientOptions(options: MqttOptions): ClientOptions {
   };
 }
 
-function holdLimits(unrouted: MqttOptions['unrouted'] = 'acknowledge'): HoldLimits {
+function holdLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   const { max = 1000, timeout = 10_000 } = typeof unrouted === 'object' ? unrouted.hold : {};
-  return { max, timeout: unrouted === 'acknowledge' ? 0 : timeout };
+  const when = unrouted === undefined ? 'inSession' : unrouted === 'acknowledge' ? 'never' : 'always';
+  return { when, max, timeout };
 }
 
 export function attemptOptions(options: MqttOptions): AttemptOptions {

@@ -27,8 +27,10 @@ export class Claimants {
     });
   }
 
-  deliver(message: MqttMessage, delivery: Delivery): void {
-    for (const claimant of this.#all) claimant.take(message, delivery);
+  /** @param isLast - nobody else is going to claim the delivery. */
+  deliver(message: MqttMessage, delivery: Delivery, isLast: boolean): void {
+    const all = this.#all;
+    for (let i = 0; i < all.length; i++) all[i]!.take(message, delivery, isLast && i === all.length - 1);
   }
 
   /** The stream has ended in order: what is open may still be answered. */
@@ -58,9 +60,9 @@ export class Claimant implements ClaimOwner {
     this.#brake = brake;
   }
 
-  take(message: MqttMessage, delivery: Delivery): void {
+  take(message: MqttMessage, delivery: Delivery, isLast: boolean): void {
     if (this.#subscriber.closed) return;
-    const claim = delivery.claim(this);
+    const claim = delivery.claim(this, isLast);
     this.#open.add(claim);
     this.#bytes += message.payload.length;
     this.#subscriber.next(new Handle(message, claim));

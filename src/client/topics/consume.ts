@@ -1,4 +1,4 @@
-import { type Observable, defer } from 'rxjs';
+import { type Observable, type SchedulerLike, defer } from 'rxjs';
 import type { AckableMessage } from '../../ackable-message.js';
 import type { TopicOptions } from '../../call-options.js';
 import type { ConsumeOptions, Consumed } from '../../consume-options.js';
@@ -11,10 +11,14 @@ export function consume<M extends AckableMessage, R, V>(
   topic$: (options: Manual<V>) => Observable<M>,
   handler: MessageHandler<M, R>,
   options: ConsumeOptions<V>,
+  scheduler: SchedulerLike,
 ): Observable<Consumed<R, M>> {
   return defer(() => {
-    const { concurrency, onError, reasonCode, buffer, ...topicOptions } = options;
-    const after = ackAfter(handler, defined({ concurrency, onError, reasonCode, buffer }));
+    const { concurrency, onError, reasonCode, retry, reconnectAfter, buffer, ...topicOptions } = options;
+    const after = ackAfter(
+      handler,
+      defined({ concurrency, onError, reasonCode, retry, reconnectAfter, buffer, scheduler }),
+    );
     const { size, bytes, overflow = 'pause' } = buffer ?? {};
     // where messages are dropped, nothing is to pause
     const bound = overflow === 'pause' ? defined({ size, bytes }) : { size: Infinity, bytes: Infinity };

@@ -2,7 +2,7 @@ import type { MqttMessage } from '../../message.js';
 import type { Copies, Target } from '../../protocol/copies.js';
 import type { Delivery } from '../../protocol/delivery.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import { type Route, takes } from './route.js';
+import { type Route, deliverToAll, takes } from './route.js';
 import type { Unclaimed } from './unclaimed.js';
 
 const CACHED_TOPICS = 4096;
@@ -55,14 +55,14 @@ export class Dispatcher {
     if (this.#unclaimed.promised) this.#unclaimed.handOver();
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
     if (this.#copies.concern(message)) return this.#dispatchCopy(message, routes);
-    return routes.length === 0 ? this.#unclaimed.arrived(message) : this.#bring(message, routes);
+    return routes.length === 0 ? this.#unclaimed.arrived(message) : deliverToAll(routes, message, undefined);
   };
 
   #dispatchCopy(message: MqttMessage, routes: readonly Route[]): Delivery | undefined {
     const others = this.#prefixed.size === 0 ? [] : this.#byIdentifier(message, routes);
     if (routes.length + others.length === 0) return this.#unclaimed.arrived(message);
     const chosen = this.#forCopy(message, routes);
-    return this.#bring(message, others.length === 0 ? chosen : [...chosen, ...others]);
+    return deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);
   }
 
   /** The routes that the topic does not lead to, but that an identifier of the message does. */
@@ -78,13 +78,6 @@ export class Dispatcher {
   #forCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
     const candidates = this.#candidates.get(message.topic) ?? this.#lookUpCandidates(message.topic, routes);
     return this.#copies.choose(message, candidates).map(({ route }) => route);
-  }
-
-  #bring(message: MqttMessage, routes: readonly Route[]): Delivery | undefined {
-    let delivery: Delivery | undefined;
-    for (let i = 0; i < routes.length; i++) delivery = routes[i]!.deliver(message, delivery);
-    delivery?.offered(routes.some(({ manual }) => !manual));
-    return delivery;
   }
 
   #lookUpCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {

@@ -1,5 +1,6 @@
-import type { AckableMessage } from '../../ackable-message.js';
+import type { AckableMessage, LeaveOptions } from '../../ackable-message.js';
 import { MqttMessage } from '../../message.js';
+import { assertDelay } from '../../operators/delays.js';
 import { REJECTED, assertRefusal } from '../../protocol/ack-codes.js';
 import type { Claim } from '../../protocol/delivery.js';
 
@@ -10,7 +11,6 @@ export class Handle extends MqttMessage implements AckableMessage {
   constructor({ topic, payload, qos, retain, dup, packetId, properties, params, value }: MqttMessage, claim: Claim) {
     super(topic, payload, qos, retain, dup, packetId, properties, params, value);
     this.#claim = claim;
-    dropped?.register(this, claim);
   }
 
   ack(): boolean {
@@ -22,19 +22,16 @@ export class Handle extends MqttMessage implements AckableMessage {
     return this.#claim.settle(reasonCode);
   }
 
-  leave(): boolean {
-    return this.#claim.leave();
+  leave({ reconnectAfter }: LeaveOptions = {}): boolean {
+    if (reconnectAfter !== undefined) assertDelay('reconnectAfter', reconnectAfter);
+    return this.#claim.leave(reconnectAfter);
   }
 
   get stale(): boolean {
     return this.#claim.stale;
   }
-}
 
-/** A handle that nobody holds any more can never be used: its claim is given up. */
-const dropped =
-  typeof FinalizationRegistry === 'undefined'
-    ? undefined
-    : new FinalizationRegistry<Claim>(claim => {
-        claim.giveUp();
-      });
+  get acknowledged(): boolean | 'pending' {
+    return this.#claim.acknowledged;
+  }
+}

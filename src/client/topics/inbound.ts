@@ -1,8 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Copies } from '../../protocol/copies.js';
 import { Brake } from './brake.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, type HoldUps } from './deliveries.js';
 import { Dispatcher } from './dispatcher.js';
+import { LeftMessages } from './left-messages.js';
 import { SessionAdvice } from '../connection/session-advice.js';
 import type { Trampoline } from '../trampoline.js';
 import { type HoldLimits, Unclaimed } from './unclaimed.js';
@@ -12,6 +13,7 @@ import { Warnings } from '../warnings.js';
 export interface Inbound {
   readonly dispatcher: Dispatcher;
   readonly deliveries: Deliveries;
+  readonly left: LeftMessages;
   readonly unclaimed: Unclaimed;
   readonly brake: Brake;
   readonly warnings: Warnings;
@@ -20,22 +22,30 @@ export interface Inbound {
 
 export interface InboundConfig {
   readonly copies: Copies;
+  readonly receiver: HoldUps;
   readonly hold: HoldLimits;
+  /** ms */
+  readonly ackWarnAfter: number;
   readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
 }
 
 export function inbound(config: InboundConfig): Inbound {
+  const { copies, receiver, scheduler, tick } = config;
   const warnings = new Warnings();
-  const deliveries = new Deliveries(config.scheduler);
-  const unclaimed = new Unclaimed({ ...config, deliveries, warnings });
+  const advice = new SessionAdvice(warnings);
+  const deliveries = new Deliveries(scheduler, receiver);
+  const brake = new Brake(tick);
+  const left = new LeftMessages({ ...config, deliveries, brake, advice, warnings });
+  const unclaimed = new Unclaimed({ ...config, deliveries, left, advice, warnings });
   return {
-    dispatcher: new Dispatcher(config.copies, unclaimed),
+    dispatcher: new Dispatcher(copies, unclaimed),
     deliveries,
+    left,
     unclaimed,
-    brake: new Brake(config.tick),
+    brake,
     warnings,
-    advice: new SessionAdvice(warnings),
+    advice,
   };
 }

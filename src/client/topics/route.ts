@@ -9,8 +9,26 @@ export interface Route {
   readonly patterns: readonly (readonly string[])[];
   /** Whoever gets its messages answers for them. */
   readonly manual: boolean;
-  /** Must not throw. Gives back the delivery it was given; or one of its own, where somebody is to answer for the message. */
-  deliver(message: MqttMessage, delivery: Delivery | undefined): Delivery | undefined;
+  /**
+   * Must not throw. Gives back the delivery it was given; or one of its own, where somebody is to answer for the message.
+   *
+   * @param isLast - no other route is going to claim it.
+   */
+  deliver(message: MqttMessage, delivery: Delivery | undefined, isLast: boolean): Delivery | undefined;
+}
+
+/** Hands a message to routes in turn, and then to nobody else. */
+export function deliverToAll(
+  routes: readonly Route[],
+  message: MqttMessage,
+  given: Delivery | undefined,
+): Delivery | undefined {
+  let delivery = given;
+  let lastManual = routes.length - 1;
+  while (lastManual > 0 && !routes[lastManual]!.manual) lastManual--;
+  for (let i = 0; i < routes.length; i++) delivery = routes[i]!.deliver(message, delivery, i === lastManual);
+  delivery?.offered(routes.some(({ manual }) => !manual));
+  return delivery;
 }
 
 /** Whether messages of this topic are for one filter of a route: one of its patterns matches. */

@@ -37,7 +37,7 @@ export function stuckWarning(config: StuckWarningConfig): Observable<never> {
         code: 'RECEIVE_WINDOW_STUCK',
         message:
           `${why}: ${size} messages wait for their acknowledgement, and none came for ${ackWarnAfter} ms. The oldest is of ` +
-          `'${message.topic}', ${age} ms old: ack(), reject() or leave() each message, or give handlers a timeout${unread}`,
+          `'${message.topic}', ${age} ms old: ack() or reject() each message, or give handlers a timeout${unread}`,
         unacknowledged: size,
         paused: brake.on,
         oldest: { age, topic: message.topic, filters },

@@ -68,12 +68,12 @@ export class TopicRoute implements Route {
     return this;
   }
 
-  deliver(message: MqttMessage, delivery: Delivery | undefined): Delivery | undefined {
+  deliver(message: MqttMessage, delivery: Delivery | undefined, isLast: boolean): Delivery | undefined {
     if (this.#plain) {
       this.#messages.next(message);
       return delivery;
     }
-    if (this.manual) return this.#claim(message, delivery, this.#claimants);
+    if (this.manual) return this.#claim(message, delivery, isLast, this.#claimants);
     if (this.#latest === undefined && !this.#messages.observed) return delivery;
     if (message.payload.length === 0) this.#latest?.forget(message.topic);
     const own = this.#own(message);
@@ -101,17 +101,24 @@ export class TopicRoute implements Route {
       filters,
       patterns,
       manual,
-      deliver: (message, delivery) => this.#claim(message, delivery, { deliver: (...args) => claimant.take(...args) }),
+      deliver: (message, delivery, isLast) =>
+        this.#claim(message, delivery, isLast, { deliver: (...args) => claimant.take(...args) }),
     };
   }
 
-  #claim(message: MqttMessage, given: Delivery | undefined, to: Pick<Claimants, 'deliver'>): Delivery | undefined {
+  #claim(
+    message: MqttMessage,
+    given: Delivery | undefined,
+    isLast: boolean,
+    to: Pick<Claimants, 'deliver'>,
+  ): Delivery | undefined {
     const own = this.#own(message);
     if (own === undefined) return given;
     const delivery = given ?? this.#events.open(message);
     // while the route lingers, its next subscriber may come
     delivery.patience = Math.max(delivery.patience, this.terms.linger);
-    to.deliver(own, delivery);
+    if (to !== this.#claimants || this.#claimants.observed) to.deliver(own, delivery, isLast);
+    else delivery.leave();
     return delivery;
   }
 

@@ -1,21 +1,31 @@
 import { type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
 import { OnceATick } from '../../operators/once-a-tick.js';
-import type { Claim, ClaimOwner, Delivery } from '../../protocol/delivery.js';
-import type { Deliveries } from './deliveries.js';
-import { type Route, takes } from './route.js';
+import type { Delivery } from '../../protocol/delivery.js';
+import type { Copies } from '../../protocol/copies.js';
+import type { SessionAdvice } from '../connection/session-advice.js';
 import type { Trampoline } from '../trampoline.js';
 import type { Warnings } from '../warnings.js';
+import type { Deliveries } from './deliveries.js';
+import type { LeftMessages } from './left-messages.js';
+import { matches } from '../../protocol/topics/match.js';
+import { type Route, deliverToAll, takes } from './route.js';
+import { UnroutedWarning } from './unrouted-warning.js';
 
 export interface HoldLimits {
+  /** Whether a message that no stream claims is held; `'inSession'`: where the session outlives the connection. */
+  readonly when: 'always' | 'inSession' | 'never';
   readonly max: number;
-  /** ms; 0: what no stream claims is not held. */
+  /** ms */
   readonly timeout: number;
 }
 
 export interface UnclaimedConfig {
   readonly hold: HoldLimits;
   readonly deliveries: Deliveries;
+  readonly left: LeftMessages;
+  readonly advice: SessionAdvice;
+  readonly copies: Copies;
   readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
@@ -23,27 +33,34 @@ export interface UnclaimedConfig {
 }
 
 /**
- * Messages that no stream claims: QoS 1 and 2 may be held, unacknowledged, for a stream that comes; then they are shown on
- * `unrouted$`. What a stream gave up is held at least until the end of the turn, so that who subscribes again at once loses nothing.
+ * Messages that wait for a stream. What no stream has claimed is shown on `unrouted$` and acknowledged, QoS 1 and 2 perhaps after they
+ * were held for a while. What a stream has left is held until another one takes it, and never acknowledged here.
  */
-export class Unclaimed implements ClaimOwner {
-  readonly filters = [];
+export class Unclaimed {
   readonly #config: UnclaimedConfig;
   readonly #unrouted$ = new Subject<MqttMessage>();
-  /** In the order of their arrival here; `due` in ms. */
-  readonly #held = new Map<Delivery, { readonly claim: Claim; readonly due: number }>();
+  /** Those that no stream was offered, or QoS 0, with the time when they are released, in ms. */
+  readonly #held = new Map<Delivery, number>();
   readonly #turn: OnceATick;
+  readonly #warning: UnroutedWarning;
   #newcomers: Route[] = [];
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
+  /** Filters that are given up, and of which messages may still be on their way; whether those who had them were to answer. */
+  readonly #ending = new Map<string, boolean>();
+  /** The connection on which a message was held in vain: streams that were to come late have come. */
+  #inVain = 0;
 
   /** Messages that no stream took. */
   readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
 
   constructor(config: UnclaimedConfig) {
+    const { tick, trampoline, deliveries, warnings } = config;
     this.#config = config;
-    this.#turn = new OnceATick(config.tick, () => config.trampoline.run(this.#look));
-    config.deliveries.keep = (delivery, left) => this.#keep(delivery, left);
+    this.#turn = new OnceATick(tick, () => trampoline.run(this.#look));
+    this.#warning = new UnroutedWarning(warnings);
+    deliveries.keep = delivery => this.#keep(delivery);
+    deliveries.forget = delivery => this.#forget(delivery);
   }
 
   readonly show = (message: MqttMessage): void => this.#unrouted$.next(message);
@@ -55,7 +72,9 @@ export class Unclaimed implements ClaimOwner {
 
   /** A message that no filter matches. */
   arrived(message: MqttMessage): Delivery | undefined {
-    if (this.#config.hold.timeout === 0 || message.qos === 0) {
+    const isEnding = message.qos > 0 && this.#isEnding(message);
+    if (message.qos === 0 || !this.#isHeld(isEnding)) {
+      if (!isEnding) this.#warnOf(message, 0);
       this.#unrouted$.next(message);
       return undefined;
     }
@@ -66,78 +85,120 @@ export class Unclaimed implements ClaimOwner {
 
   /** A stream has come: what is held for it is handed over at the end of the turn, to all streams that come until then. */
   came(route: Route): void {
-    if (this.#held.size === 0) return;
+    this.#inVain = 0;
+    if (this.#config.deliveries.size === 0) return;
     this.#newcomers.push(route);
     this.#turn.ask();
   }
 
   left(route: Route): void {
     this.#newcomers = this.#newcomers.filter(each => each !== route);
+    if (route.manual) this.#inVain = 0;
+    for (const filter of this.#ending.keys()) if (!this.#config.copies.isEnding(filter)) this.#ending.delete(filter);
+    for (const filter of route.filters) this.#ending.set(filter, route.manual || this.#ending.get(filter) === true);
   }
 
   handOver(): void {
     const newcomers = this.#newcomers;
     this.#newcomers = [];
-    for (const [delivery, { claim }] of [...this.#held]) {
+    const { deliveries, left } = this.#config;
+    if (this.#held.size + left.size === 0) return;
+    for (const delivery of [...deliveries]) {
+      if (delivery.void || !(this.#held.has(delivery) || delivery.left)) continue;
       const { message } = delivery;
-      const takers = newcomers.filter(({ patterns }) => patterns.some(each => takes(each, message.topic)));
-      if (takers.length === 0 || delivery.void) continue;
+      const takers = newcomers.filter(
+        // what was left is for somebody who answers
+        ({ manual, patterns }) => (manual || !delivery.left) && patterns.some(each => takes(each, message.topic)),
+      );
+      if (takers.length === 0) continue;
+      this.#forget(delivery);
       delivery.offer();
-      for (const route of takers) route.deliver(message, delivery);
-      claim.giveUp();
-      delivery.offered(takers.some(({ manual }) => !manual));
+      deliverToAll(takers, message, delivery);
     }
   }
 
   /** The client is closed: nobody comes any more. */
   close(): void {
-    for (const [delivery, { claim }] of [...this.#held]) this.#release(delivery, claim);
+    for (const delivery of [...this.#config.deliveries]) if (delivery.left) delivery.cancel();
+    for (const delivery of [...this.#held.keys()]) this.#release(delivery);
     this.#schedule(Infinity);
+    this.#ending.clear();
   }
 
-  closed({ delivery }: Claim): void {
-    this.#held.delete(delivery);
-  }
-
-  #keep(delivery: Delivery, left: boolean): void {
+  #keep(delivery: Delivery): void {
+    if (delivery.left) return this.#config.left.add(delivery);
     const { hold, scheduler } = this.#config;
-    const { message } = delivery;
-    const time = Math.max(delivery.patience, message.qos === 0 ? 0 : hold.timeout);
-    const due = left ? Infinity : scheduler.now() + time;
-    this.#held.set(delivery, { claim: delivery.claim(this), due });
-    if (time === 0 && !left) return this.#turn.ask();
+    const time = delivery.message.qos === 0 ? delivery.patience : hold.timeout;
+    const due = scheduler.now() + time;
+    this.#held.set(delivery, due);
+    if (time === 0) return this.#turn.ask();
     if (due < this.#timerDue) this.#schedule(due);
-    if (!left && this.#held.size > hold.max) this.#evict();
+    if (this.#held.size > hold.max) this.#evict();
+  }
+
+  #forget(delivery: Delivery): void {
+    this.#held.delete(delivery);
+    this.#config.left.delete(delivery);
+  }
+
+  #isHeld(isEnding: boolean): boolean {
+    const { hold, advice } = this.#config;
+    if (hold.when !== 'inSession') return hold.when === 'always';
+    return advice.lasts && !isEnding && this.#inVain !== advice.connections;
+  }
+
+  /**
+   * It was on its way when streams were given up that did not have to answer: neither a loss nor a reason to wait. What comes again
+   * was there before, perhaps for a stream that has left it.
+   */
+  #isEnding({ topic, dup }: MqttMessage): boolean {
+    let isEnding = false;
+    for (const [filter, manual] of this.#ending) {
+      if (!this.#config.copies.isEnding(filter)) this.#ending.delete(filter);
+      else if (matches(filter, topic)) {
+        if (manual) return false;
+        isEnding = !dup;
+      }
+    }
+    return isEnding;
   }
 
   #evict(): void {
-    for (const [delivery, { claim, due }] of this.#held) {
-      if (due === Infinity) continue;
-      const { topic } = delivery.message;
-      this.#held.delete(delivery);
-      this.#config.trampoline.run(() => this.#release(delivery, claim));
-      const message = `more than ${this.#config.hold.max} messages wait for a stream that takes them ('unrouted.hold.max')`;
-      this.#config.warnings.warn({ code: 'HOLD_FULL', message, topic });
-      return;
-    }
+    const { hold, trampoline, warnings } = this.#config;
+    const delivery = this.#held.keys().next().value!;
+    this.#held.delete(delivery);
+    trampoline.run(() => this.#release(delivery));
+    const message = `more than ${hold.max} messages wait for a stream that takes them ('unrouted.hold.max')`;
+    warnings.warn({ code: 'HOLD_FULL', message, topic: delivery.message.topic });
   }
 
   readonly #look = (): void => {
     this.handOver();
-    const now = this.#config.scheduler.now();
+    const { hold, advice, scheduler } = this.#config;
+    const now = scheduler.now();
     let next = Infinity;
-    for (const [delivery, { claim, due }] of [...this.#held]) {
-      if (due <= now) this.#release(delivery, claim);
-      else next = Math.min(next, due);
+    for (const [delivery, due] of [...this.#held]) {
+      if (due > now) next = Math.min(next, due);
+      else {
+        if (delivery.message.qos > 0) {
+          this.#inVain = advice.connections;
+          this.#warnOf(delivery.message, hold.timeout);
+        }
+        this.#release(delivery);
+      }
     }
     this.#schedule(next);
   };
 
-  #release(delivery: Delivery, claim: Claim): void {
+  #warnOf(message: MqttMessage, held: number): void {
+    if (message.qos > 0 && !this.#unrouted$.observed) this.#warning.warn(message, held);
+  }
+
+  #release(delivery: Delivery): void {
     if (delivery.void) return;
     this.#held.delete(delivery);
     this.#unrouted$.next(delivery.message);
-    claim.settle(0);
+    delivery.offered(true);
   }
 
   #schedule(due: number): void {

@@ -145,7 +145,7 @@ class MockClient implements MockMqtt, Reopening {
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options: ConsumeOptions<V> = {},
   ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
-    return consume(manual => this.topic$<F, V>(filter, manual), handler, options);
+    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.#topics.scheduler);
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {

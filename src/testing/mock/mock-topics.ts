@@ -30,12 +30,22 @@ export class MockTopics {
   readonly unrouted$: Observable<MqttMessage>;
   readonly undecodable$: Observable<UndecodableMessage>;
 
-  constructor(scheduler: SchedulerLike, ack$: Subject<AckEvent>) {
+  constructor(
+    readonly scheduler: SchedulerLike,
+    ack$: Subject<AckEvent>,
+  ) {
     const trampoline = new Trampoline();
     this.#subscriptions.begin(false, 'ifSessionLost');
     const resubscribe = new Signal(trampoline);
-    const { copies } = this.#subscriptions;
-    this.#inbound = inbound({ copies, hold: { max: Infinity, timeout: 0 }, scheduler, tick: scheduler, trampoline });
+    this.#inbound = inbound({
+      copies: this.#subscriptions.copies,
+      receiver: { heldUp: 0, isHeldUp: () => false },
+      hold: { when: 'never', max: Infinity, timeout: 0 },
+      ackWarnAfter: 0,
+      scheduler,
+      tick: scheduler,
+      trampoline,
+    });
     this.unrouted$ = this.#inbound.unclaimed.unrouted$;
     this.#topics = new Topics({
       maximumQoS: undefined,

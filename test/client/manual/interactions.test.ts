@@ -52,7 +52,7 @@ describe('acknowledgement by hand', () => {
   );
 
   it(
-    'linger: who comes in time answers for what was given up; nobody did, and it is shown and acknowledged',
+    'linger: who comes in time answers for what was given up; what nobody has answered is left',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-a-s-x---y'], packets), lasting, 60);
       const first = collect(mqtt, 'a/+', { linger: 10 });
@@ -66,7 +66,7 @@ describe('acknowledgement by hand', () => {
           second.subscription.unsubscribe();
         },
       });
-      expectTimeline(merge(answers(mqtt), unrouted(mqtt))).toBe('15 PUBACK #1', '25 unrouted a/y', '25 PUBACK #2');
+      expectTimeline(merge(answers(mqtt), unrouted(mqtt))).toBe('15 PUBACK #1');
     }),
   );
 
@@ -83,7 +83,7 @@ describe('acknowledgement by hand', () => {
           for (const message of late.got) expect(message.ack()).to.equal(true);
         },
       });
-      expectTimeline(merge(answers(mqtt), unrouted(mqtt))).toBe('20 PUBREC #3', '20 PUBACK #1');
+      expectTimeline(merge(answers(mqtt), unrouted(mqtt))).toBe('20 PUBACK #1', '20 PUBREC #3');
     }),
   );
 
@@ -149,7 +149,7 @@ describe('acknowledgement by hand', () => {
   );
 
   it(
-    'from inside of the handler of another message; and unsubscribing in there gives up what comes',
+    'from inside of the handler of another message; what comes after unsubscribing in there is not acknowledged',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-a-s-(xyq)'], packets), lasting, 60);
       const got: AckableMessage[] = [];
@@ -161,7 +161,7 @@ describe('acknowledgement by hand', () => {
       });
       act('20ms e', { e: () => expect(got.map(({ packetId }) => packetId)).to.deep.equal([1, 2]) });
       const out$ = merge(answers(mqtt), unrouted(mqtt));
-      expectTimeline(out$).toBe('5 PUBACK #1', '5 PUBACK #2', '5 unrouted a/x', '5 PUBREC #3');
+      expectTimeline(out$).toBe('5 PUBACK #1', '5 PUBACK #2');
     }),
   );
 

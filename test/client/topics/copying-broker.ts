@@ -46,7 +46,9 @@ export class CopyingBroker {
   readonly subscriptions = new Subscriptions(new PacketIds());
   readonly inbound = inbound({
     copies: this.subscriptions.copies,
-    hold: { max: 1, timeout: 0 },
+    receiver: { heldUp: 0, isHeldUp: () => false },
+    hold: { when: 'never', max: 1, timeout: 0 },
+    ackWarnAfter: 0,
     scheduler: asyncScheduler,
     tick: asyncScheduler,
     trampoline: new Trampoline(),
