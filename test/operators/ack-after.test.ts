@@ -1,9 +1,21 @@
 import { expect } from 'chai';
-import { NEVER, Observable, type ObservableInput, Subject, map, of, throwError, timer } from 'rxjs';
+import {
+  NEVER,
+  Observable,
+  type ObservableInput,
+  Subject,
+  VirtualTimeScheduler,
+  map,
+  of,
+  take,
+  throwError,
+  timer,
+} from 'rxjs';
 import {
   type AckAfterOptions,
   type AckableMessage,
   type Consumed,
+  type LeaveOptions,
   type MqttError,
   MqttMessage,
   ackAfter,
@@ -14,7 +26,7 @@ import { testScheduler } from '../support/marbles.js';
 function message(topic: string, said: string[], stale = false): AckableMessage {
   const say = (word: string) => {
     said.push(`${topic} ${word}`);
-    if (!stale && word !== 'leave') it.acknowledged = true;
+    if (!stale && !word.startsWith('leave')) it.acknowledged = true;
     return !stale;
   };
   const it = Object.assign(new MqttMessage(topic, new Uint8Array(10), 1, false, false), {
@@ -22,18 +34,19 @@ function message(topic: string, said: string[], stale = false): AckableMessage {
     acknowledged: false,
     ack: () => say('ack'),
     reject: (code = 0x83) => say(`reject ${code}`),
-    leave: () => say('leave'),
+    leave: ({ reconnectAfter }: LeaveOptions = {}) => say(['leave', reconnectAfter].filter(Boolean).join(' ')),
   });
   return it;
 }
 
+const what = (how: Consumed): string => {
+  if (how.status === 'done') return String(how.value);
+  if (how.status === 'dropped') return how.reason;
+  return how.status === 'failed' ? String(how.error) : `${how.attempt} in ${how.delay}`;
+};
+
 const inWords = (how: Consumed): string =>
-  [
-    how.status,
-    how.message.topic,
-    how.status === 'done' ? String(how.value) : how.status === 'dropped' ? how.reason : String(how.error),
-    how.acknowledged ? '' : 'unacknowledged',
-  ]
+  [how.status, how.message.topic, what(how), how.acknowledged || how.status === 'retrying' ? '' : 'unacknowledged']
     .filter(Boolean)
     .join(' ');
 
@@ -98,6 +111,82 @@ describe('ackAfter', () => {
     expect(run('ab|', 'ab|', failed, { handler: boom, onError: 'ack' })).to.deep.equal(['a ack', 'b ack']);
     const reject = { handler: boom, onError: 'reject', reasonCode: 0x99 } as const;
     expect(run('ab|', 'ab|', failed, reject)).to.deep.equal(['a reject 153', 'b reject 153']);
+  });
+
+  const failing = (times: number) => {
+    let calls = 0;
+    return () => timer(1).pipe(map(() => (++calls > times ? calls : fail())));
+  };
+  const fail = (): never => {
+    throw 'boom'; // eslint-disable-line @typescript-eslint/only-throw-error -- as a handler may
+  };
+
+  it("onError 'retry': calls the handler again after a delay that doubles, and shows each failure; the others wait [S84]", () => {
+    const values = {
+      r: 'retrying a 1 in 2',
+      s: 'retrying a 2 in 4',
+      t: 'retrying a 3 in 5',
+      a: 'done a 4',
+      b: 'done b 5',
+    };
+    const options = { onError: 'retry', retry: { initial: 2, max: 5 }, handler: failing(3) } as const;
+    expect(run('ab|', '-r--s----t-----a(b|)', values, options)).to.deep.equal(['a ack', 'b ack']);
+  });
+
+  it("onError 'retry' gives up after maxRetries, with what giveUp says [S84]", () => {
+    const values = { r: 'retrying a 1 in 2', f: 'failed a boom', l: 'failed a boom unacknowledged' };
+    const options = { onError: 'retry', handler: failing(Infinity) } as const;
+    const retry = { initial: 2, maxRetries: 1 };
+    expect(run('a|', '-r--#', values, { ...options, retry, error: 'boom' })).to.deep.equal(['a leave']);
+    expect(run('a|', '-r--(f|)', values, { ...options, retry: { ...retry, giveUp: 'ack' } })).to.deep.equal(['a ack']);
+    const reject = { ...options, retry: { ...retry, giveUp: 'reject' }, reasonCode: 0x99 } as const;
+    expect(run('a|', '-r--(f|)', values, reject)).to.deep.equal(['a reject 153']);
+    const leave = { ...options, retry: { ...retry, giveUp: 'leave' }, reconnectAfter: 7 } as const;
+    expect(run('a|', '-r--(l|)', values, leave)).to.deep.equal(['a leave 7']);
+    const never = { ...options, retry: { maxRetries: 0, giveUp: 'ack' } } as const;
+    expect(run('a|', '-(f|)', values, never)).to.deep.equal(['a ack']);
+  });
+
+  it("onError 'retry': a message that goes stale meanwhile is not tried again, and the stream goes on [S84]", () => {
+    const said: string[] = [];
+    const log: string[] = [];
+    testScheduler().run(({ cold }) => {
+      const one = message('a', said) as { stale: boolean } & AckableMessage;
+      const handler = failing(1);
+      cold('a---b|', { a: one, b: message('b', said) })
+        .pipe(ackAfter(handler, { onError: 'retry', retry: { initial: 5 } }), map(inWords))
+        .subscribe(words => log.push(words));
+      timer(3).subscribe(() => (one.stale = true));
+    });
+    expect([log, said]).to.deep.equal([['retrying a 1 in 5', 'failed a boom unacknowledged', 'done b 2'], ['b ack']]);
+  });
+
+  it("onError 'retry': unsubscribing ends the retries; they run on the scheduler given", () => {
+    const scheduler = new VirtualTimeScheduler();
+    let calls = 0;
+    const handler = () => {
+      calls++;
+      return boom();
+    };
+    const options = { onError: 'retry', retry: { initial: 1000, factor: 1 }, scheduler } as const;
+    const retries = of(message('a', [])).pipe(ackAfter(handler, options), take(4)).subscribe();
+    scheduler.flush();
+    expect([calls, scheduler.now(), retries.closed]).to.deep.equal([4, 3000, true]);
+  });
+
+  it('what the handler has answered itself counts, and what has to wait is pending', () => {
+    const said: string[] = [];
+    const log: unknown[] = [];
+    const one = message('a', said);
+    const two = Object.assign(message('b', said), {
+      ack: () => false,
+      reject: () => true,
+      acknowledged: 'pending' as const,
+    });
+    of(one, two)
+      .pipe(ackAfter(each => void each.reject()))
+      .subscribe(({ acknowledged }) => log.push(acknowledged));
+    expect(log).to.deep.equal([true, 'pending']);
   });
 
   it('a handler that throws has failed', () => {
