@@ -42,6 +42,8 @@ export class Delivery {
   reasonCode = 0;
   /** ms after which those who left it want it from a new connection. */
   reconnectAfter = Infinity;
+  /** It was offered to a stream that answers by hand. */
+  isManual = false;
   /** Its acknowledgement has gone out. */
   sent = false;
   /** Called once when it is settled. Lives with the connection. */
@@ -92,7 +94,7 @@ export class Delivery {
   claim(owner: ClaimOwner, isLast = false): Claim {
     const claim = new Claim(this, owner);
     this.#claims.add(claim);
-    this.#claimed = true;
+    this.#claimed = this.isManual = true;
     this.#claimedByAll = isLast;
     return claim;
   }
@@ -114,6 +116,7 @@ export class Delivery {
 
   /** It is for somebody who is not there to answer. QoS 0 cannot be left: it does not come again. */
   leave(): void {
+    this.isManual = true;
     this.#left ||= this.message.qos > 0;
   }
 

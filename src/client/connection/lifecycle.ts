@@ -194,7 +194,7 @@ export class Lifecycle {
     this.#sessionExpiry = limits.sessionExpiry;
     this.#parts.meter.connected(unsentBytes);
     this.#parts.publisher.online();
-    this.#parts.advice.connected(limits);
+    this.#parts.advice.connected(limits, connack.sessionPresent);
     this.#emit({
       status: 'connected',
       connack,

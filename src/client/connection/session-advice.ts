@@ -30,7 +30,11 @@ export class SessionAdvice {
     this.#look();
   };
 
-  connected({ sessionExpiry }: NegotiatedLimits): void {
+  /** Called when the broker has forgotten what went before. */
+  onSessionLost: () => void = () => undefined;
+
+  connected({ sessionExpiry }: NegotiatedLimits, sessionPresent: boolean): void {
+    if (!sessionPresent) this.onSessionLost();
     this.#expiry = sessionExpiry;
     this.#connections++;
     this.#look();

@@ -53,17 +53,15 @@ export class Dispatcher {
   /** Gives a delivery where somebody is to answer for the message first. */
   readonly dispatch = (message: MqttMessage): Delivery | undefined => {
     if (this.#unclaimed.promised) this.#unclaimed.handOver();
+    const isOwed = this.#unclaimed.isOwed(message);
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
-    if (this.#copies.concern(message)) return this.#dispatchCopy(message, routes);
-    return routes.length === 0 ? this.#unclaimed.arrived(message) : deliverToAll(routes, message, undefined);
+    const isCopy = this.#copies.concern(message);
+    const others = isCopy && this.#prefixed.size > 0 ? this.#byIdentifier(message, routes) : [];
+    if (routes.length + others.length === 0 && !isOwed) return this.#unclaimed.arrived(message);
+    const chosen = isCopy ? this.#forCopy(message, routes) : routes;
+    const delivery = deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);
+    return isOwed && delivery === undefined ? this.#unclaimed.leave(message) : delivery;
   };
-
-  #dispatchCopy(message: MqttMessage, routes: readonly Route[]): Delivery | undefined {
-    const others = this.#prefixed.size === 0 ? [] : this.#byIdentifier(message, routes);
-    if (routes.length + others.length === 0) return this.#unclaimed.arrived(message);
-    const chosen = this.#forCopy(message, routes);
-    return deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);
-  }
 
   /** The routes that the topic does not lead to, but that an identifier of the message does. */
   #byIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {

@@ -94,7 +94,7 @@ export class LeftMessages {
     const { message, since } = [...deliveries].find(delivery => this.#left.has(delivery))!;
     const age = scheduler.now() - since;
     const remedy = advice.lasts
-      ? "or call reconnect() and the broker sends it again. 'reconnectAfter' and 'onError' 'retry' of consume() do so for you"
+      ? "or, where its stream is still there, call reconnect() and the broker sends it again ('reconnectAfter' does so by itself)"
       : "for this session ends with the connection, and then it is lost. Set 'clean' to false, or 'sessionExpiry'";
     warnings.warn({
       code: 'LEFT_UNACKNOWLEDGED',

@@ -48,6 +48,8 @@ export class Unclaimed {
   #timerDue = Infinity;
   /** Filters that are given up, and of which messages may still be on their way; whether those who had them were to answer. */
   readonly #ending = new Map<string, boolean>();
+  /** What a stream that answers by hand was offered on an earlier connection, and has not answered, by QoS and packet identifier. */
+  readonly #owed = new Set<number>();
   /** The connection on which a message was held in vain: streams that were to come late have come. */
   #inVain = 0;
 
@@ -55,12 +57,16 @@ export class Unclaimed {
   readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
 
   constructor(config: UnclaimedConfig) {
-    const { tick, trampoline, deliveries, warnings } = config;
+    const { tick, trampoline, deliveries, warnings, advice } = config;
     this.#config = config;
     this.#turn = new OnceATick(tick, () => trampoline.run(this.#look));
     this.#warning = new UnroutedWarning(warnings);
     deliveries.keep = delivery => this.#keep(delivery);
-    deliveries.forget = delivery => this.#forget(delivery);
+    deliveries.forget = delivery => {
+      this.#forget(delivery);
+      if (delivery.void && delivery.isManual) this.#owed.add(keyOf(delivery.message));
+    };
+    advice.onSessionLost = () => this.#owed.clear();
   }
 
   readonly show = (message: MqttMessage): void => this.#unrouted$.next(message);
@@ -80,6 +86,21 @@ export class Unclaimed {
     }
     const delivery = this.#config.deliveries.open(message);
     delivery.offered(false);
+    return delivery;
+  }
+
+  /** Whether it comes again for a stream that answers by hand, and that has not answered it on an earlier connection. */
+  isOwed(message: MqttMessage): boolean {
+    if (this.#owed.size === 0 || message.qos === 0) return false;
+    // an identifier of QoS 1 that comes without DUP is another message
+    return this.#owed.delete(keyOf(message)) && (message.dup || message.qos === 2);
+  }
+
+  /** Nobody is there who answers by hand, and it is for somebody who does. */
+  leave(message: MqttMessage): Delivery {
+    const delivery = this.#config.deliveries.open(message);
+    delivery.leave();
+    delivery.offered(true);
     return delivery;
   }
 
@@ -209,3 +230,5 @@ export class Unclaimed {
     this.#timer = scheduler.schedule(() => trampoline.run(this.#look), due - scheduler.now());
   }
 }
+
+const keyOf = ({ qos, packetId = 0 }: MqttMessage): number => qos * 0x10000 + packetId;
