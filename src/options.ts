@@ -124,7 +124,9 @@ export interface MqttOptions {
   maxFiltersPerSubscribe?: number;
   /**
    * What becomes of a QoS 1 or 2 message that no stream claims. `'acknowledge'`: it is shown on `unrouted$` and acknowledged at once.
-   * `'hold'`, or its bounds: it waits unacknowledged for a stream that takes it, and only then goes that way. Default `'acknowledge'`.
+   * `'hold'`, or its bounds: it waits unacknowledged for a stream that takes it, and only then goes that way. Default: it waits where the
+   * session outlives the connection (`clean: false`, or a `sessionExpiry`), until one was held in vain on this connection and no stream
+   * has come since; otherwise `'acknowledge'`. What goes to `unrouted$` while nobody listens raises `UNROUTED_DURABLE` on `warning$`.
    */
   unrouted?: 'acknowledge' | 'hold' | { hold: HoldOptions };
   /**

@@ -66,7 +66,8 @@ export interface MqttClient extends AsyncDisposable {
   readonly ack$: Observable<AckEvent>;
 
   /**
-   * Messages that came and that no `topic$` claimed, or that one with `ack: 'manual'` gave up; see the option `unrouted`. Never errors or completes. Shared.
+   * Messages that came and that no `topic$` claimed; see the option `unrouted`. Not those that a stream with `ack: 'manual'` has left
+   * unanswered, except at QoS 0. Never errors or completes. Shared.
    */
   readonly unrouted$: Observable<MqttMessage>;
 
@@ -93,9 +94,9 @@ export interface MqttClient extends AsyncDisposable {
    *
    * In a list, `[filter, options]` gives one filter options of its own. Of `$queue/filter`, `$exclusive/filter` and
    * `#share/group/filter` see the option `topicPrefixes`.
-   * With `ack: 'manual'` each message is acknowledged by its subscriber. Who unsubscribes gives up what it has not answered: with no
-   * one else to answer, it goes to a stream that is subscribed within the same turn (or while this one lingers), otherwise it is as if
-   * unrouted.
+   * With `ack: 'manual'` each message is acknowledged by its subscriber. Unsubscribing leaves what is not answered: it is not
+   * acknowledged, and goes to the next stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the next
+   * connection, if the session lasts.
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,
@@ -119,7 +120,7 @@ export interface MqttClient extends AsyncDisposable {
    *
    * Emits how it went with each message. Completes on `disconnect()`, when the handlers that run have. Errors as `topic$` does, with the
    * handler's error where `onError` is `'fail'` (the default), and with `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`.
-   * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are given up. Acts per subscription.
+   * Unsubscribing unsubscribes the handlers that run; their messages, and those that wait, are left unacknowledged. Acts per subscription.
    *
    * ![A PUBACK follows each handler](../../docs/marbles/consume.svg)
    *
