@@ -131,7 +131,8 @@ export interface MqttOptions {
   unrouted?: 'acknowledge' | 'hold' | { hold: HoldOptions };
   /**
    * ms that no more messages can come, because none is acknowledged (streams with `ack: 'manual'`), until `warning$` says
-   * `RECEIVE_WINDOW_STUCK`; it may take half as long again. 0 is never. Default 30,000.
+   * `RECEIVE_WINDOW_STUCK`; it may take half as long again. `LEFT_UNACKNOWLEDGED` comes after a second where acknowledgements wait behind
+   * messages that were left, otherwise after this time. 0 is never, for both. Default 30,000.
    */
   ackWarnAfter?: number;
   /** When a QoS 2 message is handed over: at its PUBLISH, or at its PUBREL. Once either way. Default `'publish'`. */

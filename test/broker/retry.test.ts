@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Observable, filter, firstValueFrom, map, retry, take, timer, toArray } from 'rxjs';
+import { filter, firstValueFrom, map, retry, take, timer, toArray } from 'rxjs';
 import { connected, describeOnMosquitto, published } from './support.js';
 
 describeOnMosquitto('consume() whose handlers fail, with retry() behind it', 5, bench => {
@@ -24,7 +24,7 @@ describeOnMosquitto('consume() whose handlers fail, with retry() behind it', 5, 
         filter(({ status }) => status === 'done'),
         map(({ message }) => Number(message.text())),
       );
-    const done = firstValueFrom((done$ as Observable<number>).pipe(take(total), toArray()));
+    const done = firstValueFrom(done$.pipe(take(total), toArray()));
     await firstValueFrom(client.ack$.pipe(filter(({ kind }) => kind === 'subscribe')));
     for (let i = 1; i <= total; i++) await published(sender, topic, String(i), { qos: 1 });
     expect(new Set(await done)).to.have.property('size', total);

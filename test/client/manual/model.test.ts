@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Subscription, VirtualTimeScheduler } from 'rxjs';
+import { type Observable, type Subscription, VirtualTimeScheduler } from 'rxjs';
 import { type AckableMessage, type MqttClient, type QoS, mqtt } from '../../../src/index.js';
 import { type VirtualBroker, virtualBroker } from '../../../src/testing/index.js';
 
@@ -105,7 +105,7 @@ class World {
     const stream$ = this.#client.topic$('t', { qos: 2, ack: 'manual' });
     if (given.do === 'publish') this.#broker.publish('t', String(++this.#published), { qos: given.qos });
     else if (given.do === 'wait') this.wait(given.ms);
-    else if (given.do === 'open') this.#manual ??= this.#inOrder(stream$.subscribe.bind(stream$));
+    else if (given.do === 'open') this.#manual ??= this.#inOrder(stream$);
     else if (given.do === 'close') {
       this.#manual?.unsubscribe();
       this.#manual = undefined;
@@ -123,12 +123,12 @@ class World {
   }
 
   /** A stream is handed the messages of a QoS and connection in the order in which they were published. */
-  #inOrder(subscribe: (next: (message: AckableMessage) => void) => Subscription): Subscription {
+  #inOrder(stream$: Observable<AckableMessage>): Subscription {
     const last: Partial<Record<QoS, number>> = {};
     const connections = this.#client.connection$.subscribe(({ status }) => {
       if (status === 'connected') last[1] = last[2] = 0;
     });
-    const subscription = subscribe(message => {
+    const subscription = stream$.subscribe(message => {
       const number = this.#hand(message);
       if (number <= (last[message.qos] ?? 0)) this.wrong.push(`${number} came after ${last[message.qos]}`);
       last[message.qos] = number;
