@@ -118,7 +118,7 @@ describe('ackAfter', () => {
     return () => timer(1).pipe(map(() => (++calls > times ? calls : fail())));
   };
   const fail = (): never => {
-    throw 'boom';  
+    throw 'boom';
   };
 
   it("onError 'retry': calls the handler again after a delay that doubles, and shows each failure; the others wait [S84]", () => {
