@@ -48,6 +48,7 @@ export class Unclaimed {
   #timerDue = Infinity;
   /** Filters that are given up, and of which messages may still be on their way; whether those who had them were to answer. */
   readonly #ending = new Map<string, boolean>();
+  #tidyAt = 16;
   /** What a stream that answers by hand was offered on an earlier connection, and has not answered, by QoS and packet identifier. */
   readonly #owed = new Set<number>();
   /** The connection on which a message was held in vain: streams that were to come late have come. */
@@ -115,7 +116,7 @@ export class Unclaimed {
   left(route: Route): void {
     this.#newcomers = this.#newcomers.filter(each => each !== route);
     if (route.manual) this.#inVain = 0;
-    for (const filter of this.#ending.keys()) if (!this.#config.copies.isEnding(filter)) this.#ending.delete(filter);
+    if (this.#ending.size >= this.#tidyAt) this.#tidyEnding();
     for (const filter of route.filters) this.#ending.set(filter, route.manual || this.#ending.get(filter) === true);
   }
 
@@ -144,6 +145,12 @@ export class Unclaimed {
     for (const delivery of [...this.#held.keys()]) this.#release(delivery);
     this.#schedule(Infinity);
     this.#ending.clear();
+  }
+
+  /** Each time when there are twice as many, so that thousands of streams that leave at once cost no more than a few walks. */
+  #tidyEnding(): void {
+    for (const filter of this.#ending.keys()) if (!this.#config.copies.isEnding(filter)) this.#ending.delete(filter);
+    this.#tidyAt = 2 * this.#ending.size + 16;
   }
 
   #keep(delivery: Delivery): void {
