@@ -92,11 +92,9 @@ export interface MqttClient extends AsyncDisposable {
    * Wildcards can be named: `devices/+id/#rest` is `devices/+/#` at the broker, and `message.params` is `{ id, rest }`, of the first
    * filter that matches; `rest` is `''` for `devices/7`. `decode` makes `message.value` of the payload.
    *
-   * In a list, `[filter, options]` gives one filter options of its own. Of `$queue/filter`, `$exclusive/filter` and
-   * `#share/group/filter` see the option `topicPrefixes`.
-   * With `ack: 'manual'` each message is acknowledged by its subscriber. Unsubscribing leaves what is not answered: it is not
-   * acknowledged, and goes to the next stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the next
-   * connection, if the session lasts.
+   * In a list, `[filter, options]` gives one filter options of its own; for `$queue/filter` and its kin see `topicPrefixes`.
+   * With `ack: 'manual'` each message is acknowledged by its subscriber. What is not answered when it unsubscribes goes to the next
+   * stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the next connection, if the session lasts.
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,

@@ -6,6 +6,7 @@ import { type Route, deliverToAll, takes } from './route.js';
 import type { Unclaimed } from './unclaimed.js';
 
 const CACHED_TOPICS = 4096;
+const NONE: readonly Route[] = [];
 
 interface Candidate extends Target {
   readonly route: Route;
@@ -56,7 +57,7 @@ export class Dispatcher {
     const isOwed = this.#unclaimed.isOwed(message);
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
     const isCopy = this.#copies.concern(message);
-    const others = isCopy && this.#prefixed.size > 0 ? this.#byIdentifier(message, routes) : [];
+    const others = isCopy && this.#prefixed.size > 0 ? this.#byIdentifier(message, routes) : NONE;
     if (routes.length + others.length === 0 && !isOwed) return this.#unclaimed.arrived(message);
     const chosen = isCopy ? this.#forCopy(message, routes) : routes;
     const delivery = deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);

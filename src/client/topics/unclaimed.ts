@@ -8,7 +8,6 @@ import type { Trampoline } from '../trampoline.js';
 import type { Warnings } from '../warnings.js';
 import type { Deliveries } from './deliveries.js';
 import type { LeftMessages } from './left-messages.js';
-import { matches } from '../../protocol/topics/match.js';
 import { type Route, deliverToAll, takes } from './route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
 
@@ -47,7 +46,7 @@ export class Unclaimed {
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
   /** Filters that are given up, and of which messages may still be on their way; whether those who had them were to answer. */
-  readonly #ending = new Map<string, boolean>();
+  readonly #ending = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
   #tidyAt = 16;
   /** What a stream that answers by hand was offered on an earlier connection, and has not answered, by QoS and packet identifier. */
   readonly #owed = new Set<number>();
@@ -117,7 +116,10 @@ export class Unclaimed {
     this.#newcomers = this.#newcomers.filter(each => each !== route);
     if (route.manual) this.#inVain = 0;
     if (this.#ending.size >= this.#tidyAt) this.#tidyEnding();
-    for (const filter of route.filters) this.#ending.set(filter, route.manual || this.#ending.get(filter) === true);
+    route.filters.forEach((filter, i) => {
+      const manual = route.manual || this.#ending.get(filter)?.manual === true;
+      this.#ending.set(filter, { manual, patterns: route.patterns[i]! });
+    });
   }
 
   handOver(): void {
@@ -181,9 +183,9 @@ export class Unclaimed {
    */
   #isEnding({ topic, dup }: MqttMessage): boolean {
     let isEnding = false;
-    for (const [filter, manual] of this.#ending) {
+    for (const [filter, { manual, patterns }] of this.#ending) {
       if (!this.#config.copies.isEnding(filter)) this.#ending.delete(filter);
-      else if (matches(filter, topic)) {
+      else if (takes(patterns, topic)) {
         if (manual) return false;
         isEnding = !dup;
       }
