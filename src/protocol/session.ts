@@ -1,3 +1,4 @@
+import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { isIdentifiable } from './limits.js';
 import { PacketIds } from './packet-ids.js';
@@ -15,6 +16,18 @@ export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
   readonly topicPrefixes?: TopicPrefixes;
   /** Called when an acknowledgement of ours that waited may go out. */
   readonly ackReady?: () => void;
+}
+
+/**
+ * What `Session.begin()` goes by. The CONNACK of 3.1 has no flag for it. A 3.1.1 broker that reports a session after a clean CONNECT is
+ * in the wrong, but ours is clean all the same.
+ */
+export function isSessionPresent(
+  { protocolVersion, clean }: ConnectPacket,
+  { sessionPresent }: ConnackPacket,
+): boolean | undefined {
+  if (protocolVersion === 3 && !clean && !sessionPresent) return undefined;
+  return sessionPresent && !(protocolVersion === 4 && clean);
 }
 
 export interface SessionSnapshot {

@@ -42,7 +42,7 @@ describeWithoutLeaks('P3: protocolVersion auto', () => {
     });
   });
 
-  it('steps down after two closes before any CONNACK', async () => {
+  it('reaches 3.1.1 where the broker hangs up on 5.0: in the second attempt, after one more try at 5.0', async () => {
     const hangsUpOn5 = await startTcpServer(socket => {
       socket.once('data', (connect: Buffer) => {
         if (connect[8] === 5) socket.end();
@@ -52,9 +52,24 @@ describeWithoutLeaks('P3: protocolVersion auto', () => {
     const mqtt = client(hangsUpOn5.url);
     const packets = watch(mqtt);
     await connected(mqtt);
-    expect(packets.sent('connect')).to.deep.equal(['CONNECT v5', 'CONNECT v5', 'CONNECT v4']);
+    expect(packets.sent('connect')).to.deep.equal(['CONNECT v5', 'CONNECT v4', 'CONNECT v5', 'CONNECT v4']);
     await closed(mqtt);
     await hangsUpOn5.close();
+  });
+
+  it('a CONNACK of 3.x in answer to 5.0 is a statement, also when it accepts [S101]', async () => {
+    const answersIn3x = await startTcpServer(socket => {
+      socket.once('data', () => socket.write(Uint8Array.of(0x20, 2, 0, 0)));
+    });
+    const mqtt = client(answersIn3x.url);
+    const packets = watch(mqtt);
+    await connected(mqtt);
+    await firstValueFrom(mqtt.reconnect());
+    expect(packets.sent('connect')).to.deep.equal(['CONNECT v5', 'CONNECT v4', 'CONNECT v4']);
+    await closed(mqtt);
+    const error = await failure(client(answersIn3x.url, { protocolVersion: 5 }).connect());
+    expect(error).to.include({ code: 'UNSUPPORTED_PROTOCOL_VERSION', reasonCode: 0x84, retryable: false });
+    await answersIn3x.close();
   });
 
   it('a server that has accepted a version may hang up: it is asked for the same again', async () => {

@@ -1,59 +1,113 @@
 import { expect } from 'chai';
 import { MqttError, type ConnectionPhase } from '../../src/errors.js';
+import type { ProtocolVersion } from '../../src/packets.js';
 import { Versions } from '../../src/protocol/versions.js';
 
 const refused = new MqttError('UNSUPPORTED_PROTOCOL_VERSION', 'refused');
-const closed = (phase?: ConnectionPhase) => new MqttError('CONNECTION_CLOSED', 'closed', { phase });
+const closed = (phase?: ConnectionPhase) => new MqttError('CONNECTION_CLOSED', 'closed', { phase, retryable: true });
 const hungUp = closed('mqtt');
+const emptyId = new MqttError('INVALID_ARGUMENT', 'an empty clientId');
 
 const server = 'mqtt://a';
 
+type Answer = 'accepts' | MqttError;
+
+/** The versions that one attempt tries, and whether it ended connected. */
+function attempt(versions: Versions, answer: (version: ProtocolVersion) => Answer, wanted: 'auto' | 5 = 'auto') {
+  const ladder = versions.ladder(server, wanted);
+  const tried: (ProtocolVersion | 'connected' | 'failed')[] = [];
+  for (let connections = 0; connections < 10; connections++) {
+    tried.push(ladder.version);
+    const given = answer(ladder.version);
+    if (given === 'accepts' && ladder.accepts()) return [...tried, 'connected'];
+    if (!ladder.failed(given === 'accepts' ? closed() : given)) return [...tried, 'failed'];
+  }
+  throw new Error('an attempt without end');
+}
+
+const from =
+  (newest: ProtocolVersion, above: MqttError) =>
+  (version: ProtocolVersion): Answer =>
+    version > newest ? above : 'accepts';
+
 describe('protocol versions: auto goes down from 5.0', () => {
   it('goes on to the next older one at each refusal in words, and gives up below 3.1', () => {
-    const ladder = new Versions().ladder(server, 'auto');
-    expect(ladder.version).to.equal(5);
-    expect([ladder.failed(refused), ladder.version]).to.deep.equal([true, 4]);
-    expect([ladder.failed(refused), ladder.version]).to.deep.equal([true, 3]);
-    expect([ladder.failed(refused), ladder.version]).to.deep.equal([false, 3]);
+    expect(attempt(new Versions(), () => refused)).to.deep.equal([5, 4, 3, 'failed']);
+    expect(attempt(new Versions(), from(3, refused))).to.deep.equal([5, 4, 3, 'connected']);
   });
 
-  it('tries the same version once more when the broker hangs up without CONNACK, then the next older one', () => {
-    const ladder = new Versions().ladder(server, 'auto');
-    const versions = [1, 2, 3, 4, 5].map(() => (ladder.failed(hungUp) ? ladder.version : 'no'));
-    expect(versions).to.deep.equal([5, 4, 4, 3, 3]);
-    expect(ladder.failed(hungUp)).to.equal(false);
+  it('tries one version an attempt while the server hangs up without CONNACK, and returns to 5.0 [S100]', () => {
+    const versions = new Versions();
+    const tried = [1, 2, 3, 4].map(() => attempt(versions, () => hungUp));
+    expect(tried).to.deep.equal([
+      [5, 'failed'],
+      [4, 'failed'],
+      [3, 'failed'],
+      [5, 'failed'],
+    ]);
   });
 
-  it('counts the hang-ups of each version alone', () => {
-    const ladder = new Versions().ladder(server, 'auto');
-    ladder.failed(hungUp);
-    ladder.failed(refused);
-    expect([ladder.failed(hungUp), ladder.version]).to.deep.equal([true, 4]);
+  it('asks for 5.0 again as soon as a fallback is answered [S100]', () => {
+    const versions = new Versions();
+    attempt(versions, () => hungUp);
+    expect(attempt(versions, () => 'accepts')).to.deep.equal([4, 5, 'connected']);
+    expect(attempt(versions, () => 'accepts')).to.deep.equal([5, 'connected']);
+  });
+
+  it('a fallback that is refused for another reason is an answer too', () => {
+    const versions = new Versions();
+    attempt(versions, () => hungUp);
+    const notAuthorized = new MqttError('CONNECTION_REFUSED', 'no', { reasonCode: 0x87, phase: 'mqtt' });
+    expect(attempt(versions, version => (version === 5 ? 'accepts' : notAuthorized))).to.deep.equal([4, 5, 'connected']);
+  });
+
+  for (const newest of [4, 3] as const) {
+    it(`reaches ${newest} at a server that hangs up on everything above, in ${6 - newest} attempts [S100]`, () => {
+      const versions = new Versions();
+      const attempts = Array.from({ length: 6 - newest }, () => attempt(versions, from(newest, hungUp)));
+      expect(attempts.at(-1)!.at(-1)).to.equal('connected');
+      expect(attempts.at(-1)!.at(-2)).to.equal(newest);
+      // one more connection is the price of every later attempt for 5.0 not being given up
+      expect(attempt(versions, from(newest, hungUp)).slice(-2)).to.deep.equal([newest, 'connected']);
+      expect(attempt(versions, () => 'accepts')).to.deep.equal([5, 'connected']);
+    });
+  }
+
+  it('reaches 3.1 at a server that hangs up on 5.0 and refuses 3.1.1 in words', () => {
+    const versions = new Versions();
+    const answer = (version: ProtocolVersion): Answer => (version === 5 ? hungUp : version === 4 ? refused : 'accepts');
+    expect(attempt(versions, answer)).to.deep.equal([5, 'failed']);
+    expect(attempt(versions, answer)).to.deep.equal([4, 3, 5, 4, 3, 'connected']);
+  });
+
+  it('what a fallback version cannot carry does not end the client: 5.0 is tried instead [S100]', () => {
+    const versions = new Versions();
+    attempt(versions, () => hungUp);
+    const answer = (version: ProtocolVersion) => (version === 5 ? hungUp : emptyId);
+    expect(attempt(versions, answer)).to.deep.equal([4, 5, 'failed']);
   });
 
   it('takes no other failure for a matter of versions', () => {
-    const ladder = new Versions().ladder(server, 'auto');
     const others = [
       closed('tcp'),
       closed('tls'),
       closed(),
       new MqttError('CONNECTION_REFUSED', 'busy', { reasonCode: 0x89, phase: 'mqtt' }),
-      new MqttError('CONNECT_TIMEOUT', 'silence', { phase: 'mqtt' }),
-      new Error('UNSUPPORTED_PROTOCOL_VERSION'),
-      undefined,
+      new MqttError('CONNECT_TIMEOUT', 'silence', { phase: 'mqtt', retryable: true }),
     ];
-    for (const error of others) expect(ladder.failed(error)).to.equal(false);
-    expect(ladder.version).to.equal(5);
+    for (const error of others) {
+      const versions = new Versions();
+      expect(attempt(versions, () => error)).to.deep.equal([5, 'failed']);
+      expect(versions.ladder(server, 'auto').version).to.equal(5);
+    }
   });
 });
 
 describe('protocol versions: what is remembered, per server', () => {
-  it('is the version that was accepted', () => {
+  it('is the version that was accepted after refusals in words', () => {
     const versions = new Versions();
-    const ladder = versions.ladder(server, 'auto');
-    for (let i = 0; i < 2; i++) ladder.failed(hungUp);
-    ladder.accepted();
-    expect(versions.ladder(server, 'auto').version).to.equal(4);
+    attempt(versions, from(4, refused));
+    expect(attempt(versions, from(4, refused))).to.deep.equal([4, 'connected']);
     expect(versions.ladder('mqtt://b', 'auto').version).to.equal(5);
   });
 
@@ -63,12 +117,10 @@ describe('protocol versions: what is remembered, per server', () => {
     expect(versions.ladder(server, 'auto').version).to.equal(4);
   });
 
-  it('is not a hang-up, which may have had other causes', () => {
+  it('is never left because of hang-ups once its server has accepted it', () => {
     const versions = new Versions();
-    const ladder = versions.ladder(server, 'auto');
-    for (let i = 0; i < 4; i++) ladder.failed(hungUp);
-    expect(ladder.version).to.equal(3);
-    expect(versions.ladder(server, 'auto').version).to.equal(5);
+    attempt(versions, () => 'accepts');
+    for (let i = 0; i < 3; i++) expect(attempt(versions, () => hungUp)).to.deep.equal([5, 'failed']);
   });
 });
 
@@ -78,6 +130,7 @@ describe('protocol versions: a fixed one', () => {
       const ladder = new Versions().ladder(server, version);
       for (const error of [refused, hungUp, hungUp]) expect(ladder.failed(error)).to.equal(false);
       expect(ladder.version).to.equal(version);
+      expect(ladder.accepts()).to.equal(true);
     }
   });
 

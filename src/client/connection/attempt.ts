@@ -1,8 +1,7 @@
-import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
+import { Observable, catchError, defer, identity, of, retry, throwError } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
-import type { ProtocolVersion } from '../../packets.js';
-import type { Versions } from '../../protocol/versions.js';
+import type { VersionLadder, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
 import { throughHook } from './connect-hook.js';
 import { assertClientId, connectPacket, maximumPacketSizeOf } from './connect-packet.js';
@@ -33,8 +32,7 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
   return defer(() => {
     const ladder = versions.ladder(server.name, wanted(options));
     const deadline = parts.scheduler.now() + options.connectTimeout;
-    return defer(() => connectAs(ladder.version, deadline, config)).pipe(
-      tap(() => ladder.accepted()),
+    return defer(() => connectAs(ladder, deadline, config)).pipe(
       retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
       options.authentication === undefined
         ? identity
@@ -43,7 +41,8 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
   });
 }
 
-function connectAs(version: ProtocolVersion, deadline: number, config: AttemptConfig): Observable<Connected> {
+function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfig): Observable<Connected> {
+  const { version } = ladder;
   const { server, options, parts } = config;
   const { scheduler } = parts;
   return new Observable(subscriber => {
@@ -78,7 +77,14 @@ function connectAs(version: ProtocolVersion, deadline: number, config: AttemptCo
           const connackTimeout = deadline - scheduler.now();
           // passed on whole: the link lives as long as the connection, and ends with it
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
-          connection(link, { connect, connackTimeout, url: server.name, options, parts }).subscribe(subscriber);
+          connection(link, {
+            connect,
+            connackTimeout,
+            url: server.name,
+            options,
+            parts,
+            accepts: () => ladder.accepts(),
+          }).subscribe(subscriber);
         },
         error: (error: unknown) => subscriber.error(toMqttError(error)),
         complete: () => {

@@ -11,4 +11,6 @@ export interface ConnectionConfig {
   readonly url: string;
   readonly options: AttemptOptions;
   readonly parts: Parts;
+  /** Asked when the broker accepts. False: this connection only shows that the broker answers; DISCONNECT ends it at once. */
+  readonly accepts: () => boolean;
 }

@@ -4,6 +4,7 @@ import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/keepalive.js';
 import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
+import { isSessionPresent } from '../../protocol/session.js';
 import type { PacketEvent } from '../../results.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
@@ -177,16 +178,18 @@ class Connection {
   };
 
   #accept(packet: ConnackPacket): void {
-    const { connect, options, parts } = this.#config;
+    const { connect, options, parts, accepts } = this.#config;
+    if (!accepts()) {
+      this.#goodbye({ cmd: 'disconnect' });
+      return this.#listener.failed(connectionClosed());
+    }
     const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
     const limits = negotiateLimits(connect, packet);
     const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
     if (options.topicAliases) this.#outbox.useTopicAliases(limits);
     parts.meter.roundTrip(parts.scheduler.now() - this.#began);
-    // the CONNACK of 3.1 has no flag for it
-    const unknown = connect.protocolVersion === 3 && !connect.clean && !connack.sessionPresent;
-    parts.session.begin(unknown ? undefined : connack.sessionPresent, limits, {
+    parts.session.begin(isSessionPresent(connect, packet), limits, {
       receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
       topicAliasMaximum,
     });

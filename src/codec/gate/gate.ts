@@ -2,7 +2,7 @@ import type { ProtocolVersion } from '../../packets.js';
 import { packetTypes } from '../packet-types.js';
 import { protocolError } from '../violation.js';
 import { GateReader } from './gate-reader.js';
-import { layouts3, layouts5, oldRefusal } from './layouts.js';
+import { layouts3, layouts5, oldConnack } from './layouts.js';
 
 /**
  * Holds a whole frame from the server to the rules of its packet: everything that its bytes alone can break. The fixed header
@@ -26,8 +26,8 @@ export class Gate {
     frame.body = body;
     frame.properties = undefined;
 
-    const refusal = this.#version === 5 && cmd === 'connack' && end - body === 2 && bytes[body + 1] !== 0;
-    const layout = refusal ? oldRefusal : (this.#version === 5 ? layouts5 : layouts3)[cmd];
+    const isOld = this.#version === 5 && cmd === 'connack' && end - body === 2;
+    const layout = isOld ? oldConnack : (this.#version === 5 ? layouts5 : layouts3)[cmd];
     if (layout === undefined) throw protocolError(name, 'a server must not send it');
     for (const step of layout) {
       if (step !== 'mayEnd') step(frame);

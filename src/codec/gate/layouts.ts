@@ -60,9 +60,9 @@ export const layouts3: Layouts = {
   pingresp: [],
 };
 
-/** How a server without 5.0 refuses a CONNECT of 5.0: in two bytes, mostly with the return codes of 3.1.1. */
-export const oldRefusal: Layout = [
+/** How a server without 5.0 answers a CONNECT of 5.0: in two bytes, mostly with the return codes of 3.1.1. */
+export const oldConnack: Layout = [
   step.connackFlags,
-  step.code([...reasons.connack3, ...reasons.connack].filter(code => code !== 0)),
+  step.code([...reasons.connack3, ...reasons.connack]),
   step.sessionPresentOnlyOnSuccess,
 ];
