@@ -1,3 +1,4 @@
+import type { MqttError } from './errors.js';
 import type { QoS } from './message.js';
 
 /**
@@ -68,4 +69,31 @@ export type MqttWarning =
       /** Reading is to stop, and this link has no `pause()`: what the broker sends meanwhile is kept undecoded, up to 16 MiB. */
       readonly code: 'LINK_CANNOT_PAUSE';
       readonly message: string;
+    }
+  | {
+      /**
+       * A server refuses credentials that it has accepted before in the life of this client (reason codes 0x86 and 0x87, return codes
+       * 4 and 5 of 3.x). The reconnect strategy says when it is tried again; after 10 refusals in a row the client closes.
+       */
+      readonly code: 'REFUSAL_RETRIED';
+      readonly message: string;
+      readonly url: string;
+      readonly reasonCode: number | undefined;
+      /** In a row, this one included. */
+      readonly refusals: number;
+    }
+  | {
+      /** A server has exceeded our Receive Maximum twice. It is not announced to that server any more. */
+      readonly code: 'RECEIVE_MAXIMUM_IGNORED';
+      readonly message: string;
+      readonly url: string;
+    }
+  | {
+      /** A server has broken the protocol in the same way three times or more, with no good connection in between. The client goes on. */
+      readonly code: 'VIOLATION_REPEATED';
+      readonly message: string;
+      readonly url: string;
+      /** The error that ended the last connection. */
+      readonly violation: MqttError;
+      readonly times: number;
     };

@@ -69,10 +69,14 @@ export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion 
   if (protocolVersion !== 5) return;
   // two bytes have no room for the properties of 5.0: the broker has taken the CONNECT for one of 3.x
   if (returnCode !== undefined) {
-    throw new MqttError('UNSUPPORTED_PROTOCOL_VERSION', 'the broker answered a CONNECT of MQTT 5.0 with a CONNACK of 3.x', {
-      reasonCode: 0x84,
-      phase: 'mqtt',
-    });
+    throw new MqttError(
+      'UNSUPPORTED_PROTOCOL_VERSION',
+      'the broker answered a CONNECT of MQTT 5.0 with a CONNACK of 3.x',
+      {
+        reasonCode: 0x84,
+        phase: 'mqtt',
+      },
+    );
   }
   // [MQTT-3.2.2-4]; 3.1.1 lets the client go on, and in 3.1 the byte is reserved
   if (sessionPresent && clean) {

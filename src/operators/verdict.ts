@@ -8,8 +8,10 @@ export interface Remedies {
   readonly freshOptions: boolean;
   /** There is that, or an `authentication`, which is asked anew each time. */
   readonly freshCredentials: boolean;
-  /** The client id in use was made up by this library, or by the broker on its behalf. */
+  /** The client id in use was made up by this library, or by the broker on its behalf; or the user lets it be replaced. */
   readonly freshClientId: boolean;
+  /** The server has accepted the same credentials before in the life of this client, and has not refused them too often since. */
+  readonly acceptedBefore: boolean;
 }
 
 /** What no waiting mends, whatever `retryable` says. */
@@ -35,7 +37,8 @@ export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
       return remedies.freshClientId ? 'newClientId' : 'stop';
     case 0x86:
     case 0x87:
-      return remedies.freshCredentials ? 'refreshOptions' : 'stop';
+      if (remedies.freshCredentials) return 'refreshOptions';
+      return code === 'CONNECTION_REFUSED' && remedies.acceptedBefore ? 'retry' : 'stop';
     case 0x8c:
       return remedies.freshOptions ? 'refreshOptions' : 'stop';
     case 0x9c:

@@ -21,7 +21,8 @@ export class Versions {
   ladder(server: string, wanted: 'auto' | ProtocolVersion): VersionLadder {
     if (wanted !== 'auto') return new VersionLadder({ newest: wanted, accepted: wanted, fallback: undefined }, false);
     let known = this.#servers.get(server);
-    if (known === undefined) this.#servers.set(server, (known = { newest: 5, accepted: undefined, fallback: undefined }));
+    if (known === undefined)
+      this.#servers.set(server, (known = { newest: 5, accepted: undefined, fallback: undefined }));
     return new VersionLadder(known, true);
   }
 }
@@ -111,5 +112,4 @@ export class VersionLadder {
   }
 }
 
-const isHangUp = (error: unknown): boolean =>
-  MqttError.is(error, 'CONNECTION_CLOSED') && error.phase === 'mqtt';
+const isHangUp = (error: unknown): boolean => MqttError.is(error, 'CONNECTION_CLOSED') && error.phase === 'mqtt';

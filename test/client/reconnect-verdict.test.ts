@@ -7,8 +7,8 @@ import { connack, disconnect } from '../support/packets.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connecting, journey } from '../support/journey.js';
 
-const all: Remedies = { freshOptions: true, freshCredentials: true, freshClientId: true };
-const none: Remedies = { freshOptions: false, freshCredentials: false, freshClientId: false };
+const all: Remedies = { freshOptions: true, freshCredentials: true, freshClientId: true, acceptedBefore: true };
+const none: Remedies = { freshOptions: false, freshCredentials: false, freshClientId: false, acceptedBefore: false };
 const hex = (code: number) => `0x${code.toString(16).padStart(2, '0')}`;
 
 const verdictOn = (code: MqttErrorCode, reasonCode: number, remedies: Remedies) =>

@@ -58,7 +58,11 @@ describe('protocol versions: auto goes down from 5.0', () => {
     const versions = new Versions();
     attempt(versions, () => hungUp);
     const notAuthorized = new MqttError('CONNECTION_REFUSED', 'no', { reasonCode: 0x87, phase: 'mqtt' });
-    expect(attempt(versions, version => (version === 5 ? 'accepts' : notAuthorized))).to.deep.equal([4, 5, 'connected']);
+    expect(attempt(versions, version => (version === 5 ? 'accepts' : notAuthorized))).to.deep.equal([
+      4,
+      5,
+      'connected',
+    ]);
   });
 
   for (const newest of [4, 3] as const) {

@@ -10,6 +10,7 @@ import { ReconnectPolicy } from './reconnect-policy.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Server } from './server.js';
 import type { ServerList } from './server-list.js';
+import { ServerRecords } from './server-records.js';
 
 /** A connection, and what it was made with. */
 export interface Achieved {
@@ -26,6 +27,7 @@ export class Attempts {
   readonly #versions = new Versions();
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
+  readonly #records: ServerRecords;
   /** Under which the broker may keep a session. */
   #sessionId: string | undefined;
 
@@ -33,7 +35,8 @@ export class Attempts {
     this.#servers = servers;
     this.#options = options;
     this.#parts = parts;
-    this.#policy = new ReconnectPolicy(parts.options, servers, this.#clientIds);
+    this.#records = new ServerRecords(parts.warnings);
+    this.#policy = new ReconnectPolicy(parts.options, servers, this.#clientIds, this.#records);
   }
 
   get decide(): ReconnectPolicy['decide'] {
@@ -61,9 +64,16 @@ export class Attempts {
           if (server.name !== turn.name) begins(server);
           const clientId = this.#clientIds.of(options.clientId);
           const hadSession = clientId === this.#sessionId && sessionKept();
+          const record = this.#records.of(server.name);
+          record.attempted({
+            username: options.username ?? server.username,
+            password: options.password ?? server.password,
+          });
           const given = { versions: this.#versions, parts: this.#parts };
-          return attempt({ server, options, clientId, hadSession, ...given }).pipe(
+          const announced = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
+          return attempt({ server, options: announced, clientId, hadSession, ...given }).pipe(
             tap(({ connack, limits }) => {
+              record.connected();
               this.#sessionId = limits.clientId;
               this.#clientIds.assign(connack.properties?.assignedClientIdentifier);
             }),
@@ -73,4 +83,9 @@ export class Attempts {
       );
     });
   }
+}
+
+function withoutReceiveMaximum(options: AttemptOptions): AttemptOptions {
+  const { receiveMaximum: _, ...properties } = options.properties ?? {};
+  return { ...options, properties };
 }

@@ -7,6 +7,7 @@ import { parseServerReference } from '../../protocol/server-reference.js';
 import type { ClientIds } from './client-ids.js';
 import type { ClientOptions } from '../options/resolve-options.js';
 import type { ServerList } from './server-list.js';
+import type { ServerRecord, ServerRecords } from './server-records.js';
 
 type Decision = ObservableInput<AttemptOverrides | void>;
 type AtOnce = Exclude<Verdict, 'retry' | 'stop'>;
@@ -23,22 +24,25 @@ export class ReconnectPolicy {
   readonly #options: ClientOptions;
   readonly #servers: ServerList;
   readonly #clientIds: ClientIds;
+  readonly #records: ServerRecords;
   readonly #done: Record<AtOnce, number> = { redirect: 0, refreshOptions: 0, newClientId: 0 };
   #lastGood: number | undefined;
 
-  constructor(options: ClientOptions, servers: ServerList, clientIds: ClientIds) {
+  constructor(options: ClientOptions, servers: ServerList, clientIds: ClientIds, records: ServerRecords) {
     this.#options = options;
     this.#servers = servers;
     this.#clientIds = clientIds;
+    this.#records = records;
   }
 
   /** As a ReconnectStrategy: the verdict, and what follows from it; the strategy of the options is asked when it is to retry. */
   readonly decide = (loss: ReconnectContext): Decision => {
     const { error, attempt, connectedFor } = loss;
     if (attempt === 1) Object.assign(this.#done, { redirect: 0, refreshOptions: 0, newClientId: 0 });
-    const held = connectedFor > 0 && connectedFor >= this.#options.stableAfter;
-    if (held) this.#lastGood = this.#servers.turn;
-    this.#servers.ended(connectedFor > 0, held);
+    const wasStable = connectedFor > 0 && connectedFor >= this.#options.stableAfter;
+    if (wasStable) this.#lastGood = this.#servers.turn;
+    this.#servers.ended(connectedFor > 0, wasStable);
+    this.#record.lost(error, wasStable);
 
     const { reconnect } = this.#options;
     const verdict = reconnect === never ? 'stop' : this.#verdict(error);
@@ -49,6 +53,8 @@ export class ReconnectPolicy {
         return this.#redirect(error) ?? this.#ask(loss, verdict);
       case 'refreshOptions':
         if (!this.#freshCredentials) return stop(error);
+        if (this.#done.refreshOptions >= bounds.refreshOptions && isRefusal(error) && this.#record.acceptedBefore)
+          return this.#retry(loss);
         return this.#atOnce(
           'refreshOptions',
           {},
@@ -63,9 +69,18 @@ export class ReconnectPolicy {
           'so were random ones; set the option clientId',
         );
       case 'retry':
-        return this.#ask(loss, verdict);
+        return this.#retry(loss);
     }
   };
+
+  get #record(): ServerRecord {
+    return this.#records.of(this.#servers.used.name);
+  }
+
+  #retry(loss: ReconnectContext): Decision {
+    if (isRefusal(loss.error) && this.#record.acceptedBefore) this.#record.refusalRetried(loss.error);
+    return this.#ask(loss, 'retry');
+  }
 
   #verdict(error: MqttError): Verdict {
     const { verdict, hasPerAttempt } = this.#options;
@@ -73,6 +88,7 @@ export class ReconnectPolicy {
       freshOptions: hasPerAttempt,
       freshCredentials: this.#freshCredentials,
       freshClientId: this.#clientIds.isOurs,
+      acceptedBefore: this.#record.acceptedBefore,
     };
     const standard = standardVerdict(error, remedies);
     if (verdict === undefined) return standard;
@@ -134,6 +150,8 @@ export class ReconnectPolicy {
     );
   }
 }
+
+const isRefusal = ({ code }: MqttError): boolean => code === 'CONNECTION_REFUSED';
 
 /** The end, with the error; `because` says more, and stays the same error for programs. */
 function stop(error: MqttError, because?: string): Decision {

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { type MqttOptions, type MqttWarning } from '../../src/index.js';
+import { connecting, connects, journey } from '../support/journey.js';
+import { type MqttHelpers, mqttMarbles } from '../support/marbles.js';
+import { connack, publish } from '../support/packets.js';
+
+const fixed = { initial: 3, max: 3, jitter: 'none' } as const;
+const a = connack();
+const u = connack({ reasonCode: 0x87 });
+
+/** What a client warns of, and its journey, with a broker that plays the script. */
+function run({ broker, flush }: MqttHelpers, script: string[], packets: object, options: MqttOptions = {}) {
+  const transport = broker(script, { a, u, ...packets });
+  const client = connecting('mqtt://a', { transport, reconnect: fixed, username: 'me', ...options }, 1000);
+  const warnings: MqttWarning[] = [];
+  const states: string[] = [];
+  const sent: unknown[] = [];
+  client.warning$.subscribe(warning => warnings.push(warning));
+  journey(client).subscribe(state => states.push(state));
+  connects(client, packet => String(packet.properties?.receiveMaximum)).subscribe(packet => sent.push(packet));
+  flush();
+  return { warnings, states, sent };
+}
+
+describe('reconnect: a refusal after the same server has accepted the same credentials', () => {
+  it(
+    'is retried with the delay of the strategy, and warned of [S102]',
+    mqttMarbles(helpers => {
+      const { warnings, states } = run(helpers, ['-a#', '-u', '-u', '-a'], {});
+      expect(states.filter(state => state === 'connected')).to.have.length(2);
+      expect(states.filter(state => state === 'waiting 3: CONNECTION_REFUSED')).to.have.length(2);
+      expect(warnings.map(({ code }) => code)).to.deep.equal(['REFUSAL_RETRIED', 'REFUSAL_RETRIED']);
+      expect(warnings[1]).to.include({ url: 'mqtt://a', reasonCode: 0x87, refusals: 2 });
+    }),
+  );
+
+  it(
+    'is the end after ten in a row [S102]',
+    mqttMarbles(helpers => {
+      const { warnings, states } = run(helpers, ['-a#', ...Array<string>(20).fill('-u')], {});
+      expect(states.at(-1)).to.equal('closed: CONNECTION_REFUSED');
+      expect(warnings).to.have.length(10);
+    }),
+  );
+
+  it(
+    'perAttempt is asked anew at once first; the same answer is retried too [S102]',
+    mqttMarbles(helpers => {
+      const perAttempt = () => [{ password: 'secret' }];
+      const { warnings, states } = run(helpers, ['-a#', '-u', '-u', '-a'], {}, { perAttempt });
+      expect(states.filter(state => state === 'connected')).to.have.length(2);
+      expect(warnings.map(({ code }) => code)).to.deep.equal(['REFUSAL_RETRIED']);
+      expect(JSON.stringify(warnings)).not.to.contain('secret');
+    }),
+  );
+
+  it(
+    'other credentials, or a first refusal, end the client as ever [S102]',
+    mqttMarbles(helpers => {
+      let asked = 0;
+      const perAttempt = () => [{ password: `secret ${asked++}` }];
+      const changed = run(helpers, ['-a#', '-u', '-u', '-a'], {}, { perAttempt });
+      expect(changed.states.at(-1)).to.equal('closed: CONNECTION_REFUSED');
+      const first = run(helpers, ['-u', '-a'], {});
+      expect(first.states.at(-1)).to.equal('closed: CONNECTION_REFUSED');
+      expect([...changed.warnings, ...first.warnings]).to.deep.equal([]);
+    }),
+  );
+});
+
+describe('reconnect: a violation that a server repeats', () => {
+  it(
+    'is warned of from the third identical one on [S103]',
+    mqttMarbles(helpers => {
+      const { warnings } = run(helpers, ['-(aa)', '-(aa)', '-(aa)', '-a'], {});
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.include({ code: 'VIOLATION_REPEATED', url: 'mqtt://a', times: 3 });
+      expect(warnings[0]).to.have.nested.property('violation.code', 'PROTOCOL_ERROR');
+    }),
+  );
+
+  it(
+    'after two violations of the Receive Maximum it is not announced any more [S104]',
+    mqttMarbles(helpers => {
+      const m = publish('t', { qos: 2, packetId: 1 });
+      const n = publish('t', { qos: 2, packetId: 2 });
+      const { warnings, sent } = run(
+        helpers,
+        ['-(amn)', '-(amn)', '-(amn)'],
+        { m, n },
+        { properties: { receiveMaximum: 1 } },
+      );
+      expect(sent.slice(0, 3)).to.deep.equal(['1', '1', 'undefined']);
+      expect(warnings.map(({ code }) => code)).to.deep.equal(['RECEIVE_MAXIMUM_IGNORED']);
+    }),
+  );
+});
+
+describe('connect: session present = 1 in answer to a clean CONNECT', () => {
+  const p = connack({ sessionPresent: true });
+
+  it(
+    '3.1.1 goes on [S105]',
+    mqttMarbles(helpers => {
+      const { states } = run(helpers, ['-p'], { p }, { protocolVersion: 4 });
+      expect(states).to.deep.equal(['connecting mqtt://a', 'connected', 'closed']);
+    }),
+  );
+
+  it(
+    '5.0 is a protocol error [S105]',
+    mqttMarbles(helpers => {
+      const { states } = run(helpers, ['-p', '-a'], { p });
+      expect(states).to.include('waiting 3: PROTOCOL_ERROR');
+    }),
+  );
+});
