@@ -25,7 +25,10 @@ export type { Pem, TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion, WebSocketOp
  * `INVALID_ARGUMENT` and names the key. Durations are in ms, except those that MQTT itself carries, which are in s.
  */
 export interface MqttOptions {
-  /** `'auto'` tries 5.0, then 3.1.1, then 3.1 when a broker refuses a version, and remembers per server. Default `'auto'`. */
+  /**
+   * `'auto'` tries 5.0, then 3.1.1, then 3.1 when a broker refuses a version, and remembers per server. A hang-up without CONNACK is no
+   * refusal: the next attempt tries the next older version, and 5.0 has its turn again. Default `'auto'`.
+   */
   protocolVersion?: 'auto' | ProtocolVersion;
   /** Default: a random one, the same for the life of the client. An empty one asks the broker to assign it (needs `clean`). */
   clientId?: string;
