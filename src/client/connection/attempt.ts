@@ -75,16 +75,11 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
           opened = true;
           timeout.unsubscribe();
           const connackTimeout = deadline - scheduler.now();
+          const accepts = () => ladder.accepts();
+          const config = { connect, connackTimeout, url: server.name, options, parts, accepts };
           // passed on whole: the link lives as long as the connection, and ends with it
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
-          connection(link, {
-            connect,
-            connackTimeout,
-            url: server.name,
-            options,
-            parts,
-            accepts: () => ladder.accepts(),
-          }).subscribe(subscriber);
+          connection(link, config).subscribe(subscriber);
         },
         error: (error: unknown) => subscriber.error(toMqttError(error)),
         complete: () => {
