@@ -32,6 +32,11 @@ export interface MqttOptions {
   protocolVersion?: 'auto' | ProtocolVersion;
   /** Default: a random one, the same for the life of the client. An empty one asks the broker to assign it (needs `clean`). */
   clientId?: string;
+  /**
+   * What follows when the broker refuses a client id of your own (0x85, return code 2). `'stop'`: the client closes. `'renew'`: it goes
+   * on with random ones, as it does for an id that is not yours, 3 times at most. Default `'stop'`.
+   */
+  clientIdRejected?: 'stop' | 'renew';
   /** Begin with a clean session (Clean Session of 3.x, Clean Start of 5.0). Default true. */
   clean?: boolean;
   /**

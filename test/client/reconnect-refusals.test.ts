@@ -115,3 +115,17 @@ describe('connect: session present = 1 in answer to a clean CONNECT', () => {
     }),
   );
 });
+
+describe('reconnect: a client id of the user that the broker rejects', () => {
+  const r = connack({ reasonCode: 0x85 });
+
+  it(
+    'ends the client, and with clientIdRejected: renew is replaced by a random one (P4)',
+    mqttMarbles(helpers => {
+      const stopped = run(helpers, ['-r', '-a'], { r }, { clientId: 'mine' });
+      expect(stopped.states.at(-1)).to.equal('closed: CONNECTION_REFUSED');
+      const renewed = run(helpers, ['-r', '-r', '-a'], { r }, { clientId: 'mine', clientIdRejected: 'renew' });
+      expect(renewed.states).to.include('connected');
+    }),
+  );
+});

@@ -83,11 +83,11 @@ export class ReconnectPolicy {
   }
 
   #verdict(error: MqttError): Verdict {
-    const { verdict, hasPerAttempt } = this.#options;
+    const { verdict, hasPerAttempt, renewsRejectedId } = this.#options;
     const remedies = {
       freshOptions: hasPerAttempt,
       freshCredentials: this.#freshCredentials,
-      freshClientId: this.#clientIds.isOurs,
+      freshClientId: renewsRejectedId || this.#clientIds.isOurs,
       acceptedBefore: this.#record.acceptedBefore,
     };
     const standard = standardVerdict(error, remedies);

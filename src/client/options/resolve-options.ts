@@ -17,6 +17,7 @@ export interface ClientOptions {
   readonly reconnect: ReconnectStrategy;
   readonly verdict: MqttOptions['verdict'];
   readonly redirects: NonNullable<MqttOptions['redirects']>;
+  readonly renewsRejectedId: boolean;
   readonly hasPerAttempt: boolean;
   readonly hasAuthentication: boolean;
   /** ms */
@@ -83,6 +84,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
     verdict: options.verdict,
     redirects: options.redirects ?? 'follow',
+    renewsRejectedId: options.clientIdRejected === 'renew',
     hasPerAttempt: options.perAttempt !== undefined,
     hasAuthentication: options.authentication !== undefined,
     optionsTimeout: options.optionsTimeout ?? 30_000,

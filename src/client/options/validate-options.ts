@@ -16,6 +16,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'reconnect',
   'verdict',
   'redirects',
+  'clientIdRejected',
   'optionsTimeout',
   'queue',
   'unrouted',

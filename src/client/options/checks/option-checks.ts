@@ -117,6 +117,7 @@ const signals: Check = value =>
 export const optionChecks = {
   protocolVersion: oneOf('auto', 5, 4, 3),
   clientId: text,
+  clientIdRejected: oneOf('stop', 'renew'),
   clean: boolean,
   sessionExpiry: integer(0, UINT32),
   username: text,
