@@ -39,6 +39,7 @@ describe('CONNACK', () => {
       },
     ],
     ['the refusal of a 3.1.1 broker, two bytes', '20 02 00 01', { ...success, reasonCode: 0x84, returnCode: 1 }],
+    ['the acceptance of a 3.1.1 broker, two bytes [S101]', '20 02 00 00', { ...success, returnCode: 0 }],
     ['a refusal without a property length', '20 02 00 84', { ...success, reasonCode: 0x84 }],
   ]);
 
@@ -66,7 +67,6 @@ describe('CONNACK', () => {
   itRefuses(5, [
     ['a CONNACK of no bytes', '20 00'],
     ['a CONNACK of one byte', '20 01 00'],
-    ['success without a property length', '20 02 00 00'],
     ['reserved flags [MQTT-3.2.2-1]', '20 03 02 00 00'],
     ['reserved flags beside session present', '20 03 81 00 00'],
     ['a reason code that no packet has', '20 03 00 7f 00', 0x82],
