@@ -126,6 +126,13 @@ export interface PublishOptions<T = Payload> {
   until?: 'queued' | 'sent' | 'acknowledged';
   /** ms until `PUBLISH_TIMEOUT`. A message still queued is taken out; one already sent goes on. Default: none. */
   timeout?: number;
+  /**
+   * True: `timeout` and unsubscribing also take out a QoS 1 or 2 message that has been sent, so that it does not go out on another
+   * connection. Nobody can tell then whether it was delivered; `ack$` shows `DELIVERY_GIVEN_UP` with `'indeterminate'`, or the answer
+   * of the broker if that comes on this connection. A QoS 2 message that the broker has confirmed by PUBREC is completed all the same.
+   * Default false.
+   */
+  withdraw?: boolean;
   /** Makes the bytes of the payload when the publish is subscribed: `json()`, `text`, `bytes`, or an object of your own. */
   encode?: PayloadEncoder<T>;
 }

@@ -28,6 +28,7 @@ export type MqttErrorCode =
   | 'PUBLISH_REFUSED' // PUBACK or PUBREC with a reason code
   | 'PUBLISH_TIMEOUT' // the time the caller allowed is over
   | 'SESSION_LOST' // in flight when the broker forgot the session: nobody knows
+  | 'DELIVERY_GIVEN_UP' // connections ended at the message again and again, or it was withdrawn after it was sent
   // subscribing
   | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter
   | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a reason code

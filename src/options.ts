@@ -111,6 +111,11 @@ export interface MqttOptions {
 
   /** The messages that wait: for a connection, for the broker's window, for the network. */
   queue?: QueueOptions;
+  /**
+   * So many connections may end while one QoS 1 or 2 message is the oldest without an answer. Then everything else goes first, and that
+   * message alone; if the connection ends once more, its publish errors with `DELIVERY_GIVEN_UP`. Infinity is never. Default 3.
+   */
+  maxDeliveries?: number;
   /** Lower the QoS of what is published and subscribed to this, and say so in the result. Default: none; above the broker's maximum is an error. */
   maximumQoS?: QoS;
   /**

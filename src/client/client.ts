@@ -199,6 +199,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const session: Session = new Session({
     queue: options.queue,
     maximumQoS,
+    maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,
     republish: options.republish,
     random: options.random,

@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../packets.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 import { describeReason, isRetryable } from './reason-codes.js';
 
 /** Why a message was not, or perhaps not, delivered: one function an error. */
@@ -48,6 +49,24 @@ export function sessionLost({ topic, qos }: PublishPacket): MqttError {
   return new MqttError(
     'SESSION_LOST',
     `the broker forgot the session while the QoS ${qos} message to '${topic}' was in flight; whether it was delivered is unknown`,
+    { subject: topic, delivery: 'indeterminate' },
+  );
+}
+
+export function givenUp({ topic, bytes, qos, hangUps }: OutgoingMessage, why: MqttError): MqttError {
+  const { reasonCode, reasonString } = why;
+  return new MqttError(
+    'DELIVERY_GIVEN_UP',
+    `${hangUps + 1} connections ended at the QoS ${qos} message to '${topic}' (${bytes} bytes), the last while it was alone on it: ` +
+      `${why.message}; whether it was delivered is unknown; look for a limit of the broker on size or topic in its log`,
+    { reasonCode, reasonString, subject: topic, delivery: 'indeterminate', cause: why },
+  );
+}
+
+export function withdrawn({ topic, qos }: PublishPacket): MqttError {
+  return new MqttError(
+    'DELIVERY_GIVEN_UP',
+    `the QoS ${qos} message to '${topic}' was withdrawn after it had been sent; whether it was delivered is unknown`,
     { subject: topic, delivery: 'indeterminate' },
   );
 }

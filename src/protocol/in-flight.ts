@@ -15,12 +15,16 @@ export class InFlight {
   // lives with the session
   readonly #messages = new MessageList();
   readonly #byId = new MessagesById();
+  /** Of QoS 2 messages that were given up: the broker would take a new message with one of them for the old one. */
+  readonly #spentIds: number[] = [];
 
   // lives with the connection
   /** The broker's Receive Maximum (5.0 section 4.9). */
   #window = 0;
   /** How much of the window is taken: what went out on this connection. */
   #unacknowledged = 0;
+  /** What was in flight when the connection began goes out one at a time. */
+  oneByOne = false;
   /** The same of QoS 2 alone. */
   #windowQos2 = 0;
   #unacknowledgedQos2 = 0;
@@ -33,6 +37,10 @@ export class InFlight {
 
   get size(): number {
     return this.#messages.length;
+  }
+
+  get unacknowledged(): number {
+    return this.#unacknowledged;
   }
 
   get oldest(): OutgoingMessage | undefined {
@@ -91,9 +99,24 @@ export class InFlight {
     message.stage = 'settled';
   }
 
-  /** Gives up all messages and their identifiers, in the order of sending. */
-  clear(): OutgoingMessage[] {
-    const all = [...this.#messages];
+  /** Takes out a message that the broker may hold half of; its identifier rests until the session is lost. */
+  giveUp(message: OutgoingMessage): void {
+    this.#messages.remove(message);
+    this.#byId.delete(message);
+    if (message.qos === 2) this.#spentIds.push(message.packetId);
+    else this.#packetIds.release(message.packetId);
+    message.stage = 'settled';
+  }
+
+  moveToEnd(message: OutgoingMessage): void {
+    this.#messages.remove(message);
+    this.#messages.push(message);
+  }
+
+  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. */
+  clear(keep: (message: OutgoingMessage) => boolean = () => false): OutgoingMessage[] {
+    for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
+    const all = [...this.#messages].filter(message => !keep(message));
     for (const message of all) {
       this.#messages.remove(message);
       this.#byId.delete(message);
@@ -105,9 +128,9 @@ export class InFlight {
     return all;
   }
 
-  /** Makes everything go out again, from the oldest on. */
+  /** Makes everything go out again that is not isolated, from the oldest on. */
   rewind(): void {
-    this.#resend = [...this.#messages];
+    this.#resend = [...this.#messages].filter(message => message.stage === 'released' || !message.isolated);
     this.#resendNext = 0;
   }
 
@@ -133,7 +156,13 @@ export class InFlight {
     return undefined;
   }
 
+  /** Sends a message outside of the order. */
+  sendAgain(message: OutgoingMessage): void {
+    this.#takeRoom(message);
+  }
+
   #isShutFor({ qos }: OutgoingMessage): boolean {
+    if (this.oneByOne && this.#unacknowledged > 0) return true;
     return this.#unacknowledged >= this.#window || (qos === 2 && this.#unacknowledgedQos2 >= this.#windowQos2);
   }
 

@@ -21,6 +21,12 @@ export class OutgoingMessage implements PublishPacket {
   dup = false;
   /** It was sent in a session that was lost: an earlier copy may have arrived. */
   sentBefore = false;
+  /** How many connections ended while it was the oldest without an answer. */
+  hangUps = 0;
+  /** It goes out alone, because connections ended at it. */
+  isolated = false;
+  /** Nobody wants it sent again. */
+  withdrawn = false;
   stage: Stage = 'new';
   /** Neighbours in the queue, or among what is in flight. */
   newer: OutgoingMessage | undefined = undefined;

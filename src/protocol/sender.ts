@@ -2,8 +2,9 @@ import { MqttError } from '../errors.js';
 import type { QoS } from '../message.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
-import { expired, publishRefused, sentBefore, sessionLost } from './delivery-errors.js';
+import { expired, givenUp, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
+import { type HangUp, Isolation } from './isolation.js';
 import { capQos, publishObstacle } from './limits.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { PacketIds } from './packet-ids.js';
@@ -22,6 +23,8 @@ export interface SenderConfig {
   readonly packetIds: PacketIds;
   readonly queue: QueueLimits;
   readonly maximumQoS?: QoS | undefined;
+  /** After so many connections that ended at a message it is isolated. Default: never. */
+  readonly maxDeliveries?: number | undefined;
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
@@ -39,6 +42,7 @@ export class Sender {
   // lives with the session
   readonly queue: WaitingRoom;
   readonly inFlight: InFlight;
+  readonly isolation: Isolation;
 
   // lives with the connection
   #limits: NegotiatedLimits | undefined;
@@ -47,6 +51,7 @@ export class Sender {
     this.#config = config;
     this.queue = new WaitingRoom(config.queue, config.settled);
     this.inFlight = new InFlight(config.packetIds);
+    this.isolation = new Isolation(this.inFlight, config.maxDeliveries ?? Infinity, config.now);
   }
 
   /** How many QoS 1 and 2 messages the broker takes without an answer. */
@@ -70,9 +75,22 @@ export class Sender {
     return true;
   }
 
+  /**
+   * Forgets a message that has not been sent, and keeps one that has been sent from going out again. What was released stays: the
+   * broker has it.
+   */
+  withdraw(message: OutgoingMessage): boolean {
+    if (this.cancel(message)) return true;
+    if (message.qos === 0 || message.stage !== 'sent') return false;
+    message.withdrawn = true;
+    if (this.#limits === undefined || !message.onThisConnection) this.#giveUp(message, withdrawn(message));
+    return true;
+  }
+
   begin(limits: NegotiatedLimits): void {
     this.#limits = limits;
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
+    this.isolation.begin(this.queue.oldest);
     // what an earlier connection could carry and this one cannot would end each connection anew
     for (const message of this.inFlight.all) {
       const obstacle = message.stage === 'sent' ? publishObstacle(message, limits) : undefined;
@@ -80,15 +98,23 @@ export class Sender {
     }
   }
 
-  end(): void {
+  /** The connection is over; with `hangUp` the other side ended it, while so many requests were without an answer. */
+  end(hangUp?: HangUp, requests = 0): void {
     this.#limits = undefined;
+    const culprit = this.isolation.end(hangUp, requests);
     this.inFlight.end();
+    if (culprit !== undefined) this.#giveUp(culprit, givenUp(culprit, hangUp!.error));
+    for (const message of this.inFlight.all) {
+      if (message.withdrawn && message.stage === 'sent') this.#giveUp(message, withdrawn(message));
+    }
   }
 
   /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
   forgetSession(republish: boolean): void {
-    const all = this.inFlight.clear();
     const again = (message: OutgoingMessage) => republish && message.qos === 1;
+    const all = this.inFlight.clear(message => message.isolated && again(message));
+    for (const message of all) this.isolation.release(message);
+    this.isolation.forgetSession();
     // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
     const lost = all.filter(message => !again(message));
     for (const message of all.filter(again).reverse()) {
@@ -101,6 +127,7 @@ export class Sender {
   /** The next new message; undefined when nothing may go out now. */
   nextNew(): PublishPacket | undefined {
     if (this.inFlight.resending) return undefined;
+    if (this.isolation.active && this.isolation.holdsOthers()) return this.isolation.take();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
       const obstacle = this.#spoiled(message) ? expired(message) : this.#obstacle(message, this.#limits);
@@ -108,6 +135,7 @@ export class Sender {
         this.queue.reject(message, obstacle);
         continue;
       }
+      if (this.inFlight.oneByOne && !message.sentBefore) this.inFlight.oneByOne = false;
       if (message.qos > 0 && !this.inFlight.hasRoomFor(message)) return undefined;
       this.queue.leave(message);
       if (message.qos > 0) this.inFlight.add(message);
@@ -119,8 +147,15 @@ export class Sender {
 
   /** Gives up a message that `nextNew` gave out and that never became a packet. */
   abort(message: OutgoingMessage, error: MqttError): void {
+    this.isolation.release(message);
     if (message.qos > 0) this.inFlight.settle(message);
     message.stage = 'settled';
+    this.#config.settled(message, error);
+  }
+
+  #giveUp(message: OutgoingMessage, error: MqttError): void {
+    this.isolation.release(message);
+    this.inFlight.giveUp(message);
     this.#config.settled(message, error);
   }
 
@@ -150,6 +185,7 @@ export class Sender {
       return undefined;
     }
     message.stage = 'released';
+    if (message.isolated) this.isolation.release(message);
     return { cmd: 'pubrel', packetId: ack.packetId };
   }
 
@@ -169,6 +205,7 @@ export class Sender {
   }
 
   #settle(message: OutgoingMessage, ack: SettlingAck): void {
+    if (message.isolated) this.isolation.release(message);
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
     this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);

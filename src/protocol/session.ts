@@ -1,5 +1,6 @@
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
+import type { HangUp } from './isolation.js';
 import { isIdentifiable } from './limits.js';
 import { PacketIds } from './packet-ids.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
@@ -75,11 +76,12 @@ export class Session {
     else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
   }
 
-  /** The connection is over. */
-  end(): void {
-    this.sender.end();
+  /** The connection is over; with `hangUp` the other side ended it. */
+  end(hangUp?: HangUp): void {
+    const { requests } = this.subscriptions;
     this.receiver.end();
     this.subscriptions.end();
+    this.sender.end(hangUp, requests); // last: it may settle messages, and who is told may call anything
   }
 
   get nextPacketId(): number {
@@ -88,7 +90,9 @@ export class Session {
 
   /** What the broker has owed an answer to for longest, as a value that changes when the answer comes; undefined for nothing. */
   get owed(): string | undefined {
-    const message = this.sender.inFlight.oldest;
+    const { oldest } = this.sender.inFlight;
+    // isolated ones are behind all others: one that has not gone out is not owed
+    const message = oldest?.isolated && !oldest.onThisConnection ? undefined : oldest;
     const request = this.subscriptions.oldestRequest;
     if (message === undefined && request === undefined) return undefined;
     return `${message?.packetId} ${message?.stage} ${request}`;

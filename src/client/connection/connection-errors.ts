@@ -46,3 +46,26 @@ export const toMqttError = (cause: unknown): MqttError =>
     : new MqttError('TRANSPORT_ERROR', `the connection failed: ${describe(cause)}`, { cause, retryable: true });
 
 const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Words of a DISCONNECT that are about the connection or the broker, not about a packet: 5.0 section 3.14.2.1. */
+const aboutTheConnection: ReadonlySet<number | undefined> = new Set([
+  0x00, 0x04, 0x89, 0x8b, 0x8d, 0x8e, 0x93, 0x96, 0x97, 0x98, 0x9c, 0x9d, 0xa0,
+]);
+
+/** The network, as a system call names it; what remains is the other side: it reset the connection. */
+const networkTrouble: ReadonlySet<unknown> = new Set([
+  'ETIMEDOUT',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENETRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ECONNABORTED',
+]);
+
+/** Whether the other side ended an accepted connection, perhaps for something that it was sent. */
+export function isHangUp({ code, reasonCode, cause }: MqttError): boolean {
+  if (code === 'SERVER_DISCONNECTED') return !aboutTheConnection.has(reasonCode);
+  if (code === 'TRANSPORT_ERROR') return !networkTrouble.has((cause as { code?: unknown } | undefined)?.code);
+  return code === 'CONNECTION_CLOSED';
+}

@@ -12,7 +12,7 @@ import { anew, greeting } from './authentication-flows.js';
 import type { Connected } from './connected.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
-import { beforeConnack, connectionClosed, reasonToTell, toMqttError } from './connection-errors.js';
+import { beforeConnack, connectionClosed, isHangUp, reasonToTell, toMqttError } from './connection-errors.js';
 import { duties } from './duties.js';
 import { Outlet } from '../outlet.js';
 import { fitting } from '../publishing/fitting.js';
@@ -69,6 +69,7 @@ class Connection {
   #greeted = false;
   /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
   #over = false;
+  /** Why the connection ended, where that was not our doing. */
   #failure: MqttError | undefined;
 
   constructor(link: Link, config: ConnectionConfig, listener: Listener) {
@@ -151,8 +152,11 @@ class Connection {
     this.#subscriptions.unsubscribe();
     this.#linkEnded$.next(); // nobody waits for it any more
     this.#reauthentication.end();
-    this.#config.parts.session.end();
-    this.#config.parts.publisher.unflushed(this.#outbox.close(), this.#failure);
+    const failure = this.#failure;
+    const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
+    const unflushed = this.#outbox.close();
+    this.#config.parts.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
+    this.#config.parts.publisher.unflushed(unflushed, failure);
   }
 
   readonly #read = (): void => {

@@ -65,7 +65,9 @@ export function duties(
       }),
     ),
 
-    router.deliveryAck$.pipe(qosSend({ sender, wake$, writable: () => outbox.writable && !subscriptions.changed })),
+    router.deliveryAck$.pipe(
+      qosSend({ sender, wake$, scheduler, writable: () => outbox.writable && !subscriptions.changed }),
+    ),
 
     router.deliveryAck$.pipe(
       resend({

@@ -37,6 +37,7 @@ const publishSchema = {
   properties: publishProperties,
   until: oneOf('queued', 'sent', 'acknowledged'),
   timeout: timeLimit,
+  withdraw: boolean,
   encode: having('encode'),
 } satisfies Schema<PublishOptions>;
 const publishOptions = record(publishSchema);

@@ -30,6 +30,7 @@ export interface ClientOptions {
   readonly offlineQos0: 'refuse' | 'queue';
   readonly maximumQoS: 0 | 1 | 2 | undefined;
   readonly topicPrefixes: TopicPrefixes;
+  readonly maxDeliveries: number;
   /** Of what no stream claims. */
   readonly hold: HoldLimits;
   /** ms */
@@ -99,6 +100,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     maximumQoS: options.maximumQoS,
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
+    maxDeliveries: options.maxDeliveries ?? 3,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,

@@ -11,6 +11,7 @@ export abstract class Publication extends OutgoingMessage {
   readonly until: Until;
   /** ms */
   readonly timeout: number | undefined;
+  readonly withdraw: boolean;
   /** Whoever waited has been told, or is gone. */
   told = false;
   /** Of its `timeout`. */
@@ -20,6 +21,7 @@ export abstract class Publication extends OutgoingMessage {
     super(topic, payload, options.qos ?? 0, options.retain ?? false, options.properties, expiresAt);
     this.until = options.until ?? 'acknowledged';
     this.timeout = options.timeout;
+    this.withdraw = options.withdraw ?? false;
   }
 
   /** Called once at the most, either of them. */

@@ -18,8 +18,9 @@ export function notSent(topic: string, why: MqttError): MqttError {
   });
 }
 
-export function publishTimeout(topic: string, ms: number, delivery: FailedDelivery): MqttError {
-  const where = delivery === 'rejected' ? 'it was still queued and is dropped' : 'it was sent and goes on';
+export function publishTimeout(topic: string, ms: number, delivery: FailedDelivery, withdraw = false): MqttError {
+  const sent = withdraw ? 'it was sent and is not sent again' : 'it was sent and goes on';
+  const where = delivery === 'rejected' ? 'it was still queued and is dropped' : sent;
   return new MqttError('PUBLISH_TIMEOUT', `the message to '${topic}' was not through within ${ms} ms; ${where}`, {
     subject: topic,
     delivery,

@@ -123,10 +123,11 @@ export class Publisher {
     }
   }
 
-  /** Unsubscribed: dropped while it waits; once sent, a message goes on. */
+  /** Unsubscribed: dropped while it waits; once sent, a message goes on, unless it is to be withdrawn. */
   abandoned(publication: Publication): void {
     this.#release(publication);
-    if (this.#config.sender().cancel(publication)) this.#settled$.next();
+    const sender = this.#config.sender();
+    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#settled$.next();
   }
 
   /** The same for all that match. */
@@ -189,7 +190,8 @@ export class Publisher {
     if (publication.stage === 'queued') {
       this.#config.sender().queue.reject(publication, publishTimeout(publication.topic, ms, 'rejected'));
     } else {
-      this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate'));
+      this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate', publication.withdraw));
+      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#settled$.next();
     }
   }
 

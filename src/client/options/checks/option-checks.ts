@@ -86,6 +86,7 @@ const topicPrefix: Check = value =>
     ? undefined
     : expected("a prefix that ends with '/', such as '$local/'", describe(value)));
 
+const deliveries = integer(1, Number.MAX_SAFE_INTEGER);
 const retries = integer(0, Number.MAX_SAFE_INTEGER);
 
 const backoff = record({
@@ -141,6 +142,7 @@ export const optionChecks = {
   resendInterval: duration,
   queue,
   maximumQoS: oneOf(0, 1, 2),
+  maxDeliveries: value => (value === Infinity ? undefined : deliveries(value)),
   topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
   maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
