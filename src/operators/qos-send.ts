@@ -8,6 +8,7 @@ export interface QosSendConfig {
   readonly sender: Sender;
   /** Emits when there may be something new to send: a message in the queue, or room on the link. */
   readonly wake$: Observable<unknown>;
+  /** Times the trial of isolated messages. Default: `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
   /** False while the link has enough, or while something else has to go out first. */
   readonly writable: () => boolean;

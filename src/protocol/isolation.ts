@@ -13,7 +13,7 @@ export interface HangUp {
 const SOON = 10_000;
 /** ms: the shortest time for which a connection has to hold before an isolated message goes out on it. */
 const SHORTEST_PROOF = 1_000;
-/** A connection has to outlive by so much the longest of those that the message seemed to end. */
+/** A connection has to hold so many times as long as the last one that the message seemed to end. */
 const PROOF_FACTOR = 4;
 
 /**
@@ -30,7 +30,7 @@ export class Isolation {
   readonly #isolated = new Set<OutgoingMessage>();
   /** Those of them that the present session of the broker has never seen. */
   readonly #unseen = new Set<OutgoingMessage>();
-  /** ms, of the connections that they seemed to end. */
+  /** ms, of the last connection that each of them seemed to end. */
   #longestLife = 0;
 
   // lives with the connection
@@ -105,8 +105,7 @@ export class Isolation {
     const now = this.#now();
     if (alone?.stage === 'sent') {
       const life = now - this.#aloneSince;
-      const isItsFault = life < this.proof && requests === 0 && !isSlowUpload(hangUp, life);
-      return isItsFault ? alone : undefined;
+      if (life < this.proof && requests === 0 && !isSlowUpload(hangUp, life)) return alone;
     }
     const oldest = this.#unanswered().find(({ onThisConnection }) => onThisConnection);
     if (oldest !== undefined) this.#blame(oldest, now - this.#began, hangUp);

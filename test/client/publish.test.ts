@@ -140,6 +140,24 @@ describe('publish', () => {
   );
 
   it(
+    'with withdraw, what was sent does not go out again after unsubscribing, nor after timeout [S114]',
+    mqttMarbles(({ broker, client, sent, expectTimeline }) => {
+      const mqtt = client(broker(['-a----|', '-a'], { a }), { reconnect: fixed }, 20);
+      const withdraw = { qos: 1, withdraw: true } as const;
+      expectTimeline(publishAt(2, mqtt, 'left', withdraw).pipe(takeUntil(timer(4)))).toBe('4 |');
+      expectTimeline(publishAt(2, mqtt, 'late', { ...withdraw, timeout: 3 })).toBe('5 # PUBLISH_TIMEOUT');
+      expectTimeline(sent(mqtt)).toBe(
+        '2 CONNECT v5',
+        '3 PUBLISH q1 #1 left',
+        '3 PUBLISH q1 #2 late',
+        '11 CONNECT v5',
+        '20 DISCONNECT',
+      );
+      expectTimeline(acks(mqtt)).toBe('8 left indeterminate', '8 late indeterminate');
+    }),
+  );
+
+  it(
     'timeout: a queued message is taken out, a sent one goes on [S38]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const mqtt = client(broker(['---a----k'], { a, k: puback(1) }), {}, 20);
