@@ -16,6 +16,7 @@ import type { DisconnectPacket } from '../../packets.js';
 import type { PublishResult } from '../../results.js';
 import { sessionExpiryOf } from './connect-packet.js';
 import type { Connected } from './connected.js';
+import type { Live } from './connection-states.js';
 import type { Parts } from '../parts.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 
@@ -33,6 +34,15 @@ export function farewell(
     options.will && protocolVersion !== 5 ? publishWill(agreed, parts) : EMPTY,
     connection.disconnect(disconnectPacket(options)),
   );
+}
+
+/**
+ * The same where there is no time: the page is left while the client disconnects. In 3.x a will that is wanted is published by the
+ * broker then, for want of a DISCONNECT.
+ */
+export function hurriedFarewell({ connection, options: agreed }: Live, options: DisconnectOptions): void {
+  if (options.will && agreed.will !== undefined && connection.limits.protocolVersion !== 5) return;
+  connection.disconnect(disconnectPacket(options)).subscribe({ error: noMatter });
 }
 
 /** What was unsubscribed in this turn is told the broker before we leave, or its session would keep it. */
@@ -83,3 +93,6 @@ function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: Disco
     ...(Object.keys(all).length === 0 ? {} : { properties: all }),
   };
 }
+
+/** The connection is dropped all the same. */
+const noMatter = (): void => undefined;

@@ -1,19 +1,4 @@
-import {
-  BehaviorSubject,
-  EMPTY,
-  Observable,
-  Subject,
-  Subscription,
-  concat,
-  defer,
-  ignoreElements,
-  of,
-  skip,
-  startWith,
-  switchMap,
-  tap,
-  throwError,
-} from 'rxjs';
+import { EMPTY, Observable, Subject, Subscription, concat, defer, startWith, switchMap, tap, throwError } from 'rxjs';
 import type { DisconnectOptions } from '../../call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options.js';
@@ -22,13 +7,12 @@ import type { Connack, ConnectionState } from '../../state.js';
 import { type Achieved, Attempts } from './attempts.js';
 import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
-import type { Connected } from './connected.js';
 import { toMqttError } from './connection-errors.js';
-import { assertSessionExpiry, farewell } from './farewell.js';
+import { ConnectionStates } from './connection-states.js';
+import { assertSessionExpiry, farewell, hurriedFarewell } from './farewell.js';
 import { firstConnack } from './first-connack.js';
 import type { Parts } from '../parts.js';
 import { notConnected } from './reauthentication.js';
-import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Server } from './server.js';
 import type { ServerList } from './server-list.js';
 import { goodbye, hopeful, leavePage, pageLeft, listen, whilePresent } from './signals.js';
@@ -45,29 +29,26 @@ export class Lifecycle {
   #sessionExpiry = 0;
 
   // lives from one opening to the next close
-  #state$ = new BehaviorSubject<ConnectionState>({ status: 'idle' });
+  readonly #states: ConnectionStates;
   #run = Subscription.EMPTY;
   #attempt = 1;
   readonly #again$ = new Subject<void>();
+  /** What disconnect() asked for, from then on. */
+  #leaving: DisconnectOptions = {};
 
-  // lives with the connection
-  #connected: { readonly connection: Connected; readonly options: AttemptOptions } | undefined;
+  readonly state$: Observable<ConnectionState>;
+  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
   constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
     this.#parts = parts;
     this.#attempts = new Attempts(servers, options, parts);
+    this.#states = new ConnectionStates(parts.trampoline);
+    this.state$ = this.#states.state$;
   }
 
   get state(): ConnectionState {
-    return this.#state$.value;
+    return this.#states.present;
   }
-
-  readonly state$: Observable<ConnectionState> = defer(() =>
-    // a subject that has completed does not tell its last value any more
-    this.state.status === 'closed' ? of(this.state) : this.#state$,
-  );
-
-  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
   /** Why nothing can be asked of the client any more; undefined while it can. */
   get closedBecause(): MqttError | undefined {
@@ -83,27 +64,28 @@ export class Lifecycle {
     const join$ = new Observable<Connack>(subscriber => {
       this.#parts.trampoline.run(() => {
         this.#open();
-        this.#state$.pipe(firstConnack()).subscribe(subscriber);
+        this.state$.pipe(firstConnack()).subscribe(subscriber);
       });
     });
-    return defer(() => (this.state.status === 'disconnecting' ? concat(this.#closed$, join$) : join$));
+    return defer(() => (this.state.status === 'disconnecting' ? concat(this.#states.closed$, join$) : join$));
   }
 
   reconnect(): Observable<Connack> {
     return defer(() => {
       if (this.state.status === 'idle' || this.state.status === 'closed') return this.connect();
       return new Observable<Connack>(subscriber => {
-        subscriber.add(this.#state$.pipe(skip(1), firstConnack()).subscribe(subscriber));
-        this.#parts.trampoline.run(() => this.#startOver());
+        this.#parts.trampoline.run(() => {
+          this.#startOver();
+          // not before: the CONNACK of the connection that was dropped is not the one that is waited for
+          this.state$.pipe(firstConnack()).subscribe(subscriber);
+        });
       });
     });
   }
 
   reauthenticate(): Observable<void> {
     return defer(() =>
-      this.state.status === 'connected' && this.#connected !== undefined
-        ? this.#connected.connection.reauthenticate()
-        : throwError(notConnected),
+      this.state.status === 'connected' ? this.#states.live!.connection.reauthenticate() : throwError(notConnected),
     );
   }
 
@@ -111,22 +93,17 @@ export class Lifecycle {
     return defer(() => {
       checkDisconnectOptions(options);
       if (this.state.status === 'closed') return EMPTY;
-      if (this.#connected?.connection.limits.protocolVersion === 5) {
-        assertSessionExpiry(options, this.#connected.options);
-      }
-      const closed$ = this.#closed$;
+      const { live } = this.#states;
+      if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
+      const { closed$ } = this.#states;
       this.#parts.trampoline.run(() => this.#leave(options));
       return closed$;
     });
   }
 
-  get #closed$(): Observable<never> {
-    return this.#state$.pipe(ignoreElements());
-  }
-
   #open(): void {
     const { status } = this.state;
-    if (status === 'closed') this.#state$ = new BehaviorSubject<ConnectionState>({ status: 'idle' });
+    if (status === 'closed') this.#states.reopen();
     else if (status !== 'idle') return;
     const { options, publisher, signal$, trampoline } = this.#parts;
     publisher.online();
@@ -147,16 +124,21 @@ export class Lifecycle {
   /** reconnect(): away with this connection or this wait. */
   #startOver(): void {
     if (this.state.status === 'disconnecting') return;
-    if (this.#connected) goodbye(this.#connected.connection);
+    if (this.#states.live) goodbye(this.#states.live.connection);
+    this.#parts.meter.disconnected();
     this.#again$.next();
   }
 
   /** Into the back/forward cache, perhaps: that takes no page with an open connection. */
   #leavePage(): void {
-    if (this.#connected) leavePage(this.#connected.connection, this.#connected.options);
-    if (this.state.status === 'disconnecting') return this.#close();
+    const { live } = this.#states;
+    if (this.state.status === 'disconnecting') {
+      if (live) hurriedFarewell(live, this.#leaving);
+      return this.#close();
+    }
+    if (live) leavePage(live.connection, live.options);
     this.#down();
-    this.#emit({ status: 'reconnecting', attempt: 1, delay: 0, error: pageLeft() });
+    this.#states.enter({ status: 'reconnecting', attempt: 1, delay: 0, error: pageLeft() });
   }
 
   /** One connection after another, until the strategy gives up. */
@@ -172,7 +154,7 @@ export class Lifecycle {
         hurry$: hopeful(signal$),
         waiting: (number, delay, error) => {
           this.#down();
-          this.#emit({ status: 'reconnecting', attempt: number, delay, error });
+          this.#states.enter({ status: 'reconnecting', attempt: number, delay, error });
         },
         retrying: (number, overrides) => {
           this.#attempt = number;
@@ -184,29 +166,28 @@ export class Lifecycle {
   }
 
   #oneConnection(): Observable<Achieved> {
-    const begins = ({ name: url }: Server) => this.#emit({ status: 'connecting', attempt: this.#attempt, url });
+    const begins = ({ name: url }: Server) => this.#states.enter({ status: 'connecting', attempt: this.#attempt, url });
     return this.#attempts.next(() => this.#sessionExpiry > 0, begins).pipe(tap(achieved => this.#up(achieved)));
   }
 
   #up({ connection, options, server }: Achieved): void {
     const { connack, limits, link, unsentBytes } = connection;
-    this.#connected = { connection, options };
     this.#sessionExpiry = limits.sessionExpiry;
     this.#parts.meter.connected(unsentBytes);
     this.#parts.publisher.online();
     this.#parts.advice.connected(limits, connack.sessionPresent);
-    this.#emit({
+    const state: ConnectionState = {
       status: 'connected',
       connack,
       limits,
       url: server.name,
       ...(link.localAddress === undefined ? {} : { localAddress: link.localAddress }),
       ...(link.remoteAddress === undefined ? {} : { remoteAddress: link.remoteAddress }),
-    });
+    };
+    this.#states.enter(state, { connection, options });
   }
 
   #down(): void {
-    this.#connected = undefined;
     this.#parts.meter.disconnected();
     this.#parts.publisher.offline();
   }
@@ -214,10 +195,12 @@ export class Lifecycle {
   #leave(options: DisconnectOptions): void {
     const { status } = this.state;
     if (status === 'disconnecting' || status === 'closed') return;
-    this.#emit({ status: 'disconnecting' });
-    if (this.#connected === undefined) return this.#close();
+    const { live } = this.#states;
+    this.#states.enter({ status: 'disconnecting' }, live);
+    if (live === undefined) return this.#close();
+    this.#leaving = options;
     this.#sessionExpiry = options.sessionExpiry ?? this.#sessionExpiry;
-    const { connection, options: agreed } = this.#connected;
+    const { connection, options: agreed } = live;
     this.#run.add(
       farewell(connection, agreed, options, this.#parts).subscribe({
         error: (error: unknown) => this.#close(toMqttError(error)),
@@ -230,21 +213,16 @@ export class Lifecycle {
   #close(error?: MqttError): void {
     this.#parts.trampoline.run(() => {
       if (this.state.status === 'closed') return;
-      const state$ = this.#state$;
+      const end = this.#states.ending();
       const { session, publisher, topics, unclaimed } = this.#parts;
       this.#run.unsubscribe();
-      this.#connected = undefined;
       this.#parts.meter.disconnected();
-      this.#emit(error === undefined ? { status: 'closed' } : { status: 'closed', error });
+      this.#states.enter(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), this.#sessionExpiry > 0);
       session.receiver.abandon();
       topics.end(error);
       unclaimed.close();
-      state$.complete();
+      end();
     });
-  }
-
-  #emit(state: ConnectionState): void {
-    this.#parts.trampoline.within(() => this.#state$.next(state));
   }
 }

@@ -1,0 +1,69 @@
+import { BehaviorSubject, Observable, defer, ignoreElements, map, of } from 'rxjs';
+import type { ConnectionState } from '../../state.js';
+import type { Trampoline } from '../trampoline.js';
+import type { Achieved } from './attempts.js';
+
+/** The connection that a state is about, and the options it was made with. */
+export type Live = Pick<Achieved, 'connection' | 'options'>;
+
+interface Situation {
+  readonly state: ConnectionState;
+  readonly live?: Live;
+}
+
+/**
+ * The state of the lifecycle: what `connection$` shows, and the connection that belongs to it, as one value. A state that has no
+ * connection cannot keep that of an earlier one.
+ */
+export class ConnectionStates {
+  readonly #trampoline: Trampoline;
+
+  // lives from one opening to the next close
+  #situation$ = new BehaviorSubject<Situation>(idle);
+
+  constructor(trampoline: Trampoline) {
+    this.#trampoline = trampoline;
+  }
+
+  /** The present state, then each new one; completes after `'closed'`. */
+  readonly state$: Observable<ConnectionState> = defer(() =>
+    // a subject that has completed does not tell its last value any more
+    this.present.status === 'closed' ? of(this.present) : this.#situation$.pipe(map(({ state }) => state)),
+  );
+
+  get present(): ConnectionState {
+    return this.#situation$.value.state;
+  }
+
+  get status(): ConnectionState['status'] {
+    return this.present.status;
+  }
+
+  /** The connection of the state `'connected'`, and of `'disconnecting'` until it is closed; undefined in every other state. */
+  get live(): Live | undefined {
+    return this.#situation$.value.live;
+  }
+
+  /** Completes when the client is closed, without a value. */
+  get closed$(): Observable<never> {
+    return this.#situation$.pipe(ignoreElements());
+  }
+
+  /** @param live - undefined: the state has no connection, and that of the state before is forgotten. */
+  enter(state: ConnectionState, live?: Live): void {
+    this.#trampoline.within(() => this.#situation$.next(live === undefined ? { state } : { state, live }));
+  }
+
+  /** Begins anew after the end: whoever was subscribed before is not told. */
+  reopen(): void {
+    this.#situation$ = new BehaviorSubject(idle);
+  }
+
+  /** Gives what completes the states of now, also when the client is opened again meanwhile. */
+  ending(): () => void {
+    const situation$ = this.#situation$;
+    return () => situation$.complete();
+  }
+}
+
+const idle: Situation = { state: { status: 'idle' } };
