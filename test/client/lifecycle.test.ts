@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY, Subscription, concatMap, map, of, takeUntil, tap, timer } from 'rxjs';
+import { EMPTY, Subscription, concatMap, filter, map, of, switchMap, take, takeUntil, tap, timer } from 'rxjs';
 import { type MqttClient, type ReconnectStrategy, mqtt$ } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, disconnect, suback } from '../support/packets.js';
@@ -166,6 +166,47 @@ describe('life of a connection', () => {
         '10 CONNECT v5',
         '20 DISCONNECT',
       );
+    }),
+  );
+
+  for (const protocolVersion of [5, 4] as const) {
+    it(
+      `reconnect(), then disconnect() before CONNACK, closes at once, and a CONNACK that comes all the same changes nothing: ${protocolVersion} [S90]`,
+      mqttMarbles(({ broker, client, act, sent, status, expectTimeline }) => {
+        const accepted = protocolVersion === 5 ? a : connack({ returnCode: 0 });
+        const mqtt = client(broker(['-a', '---a'], { a: accepted }), { protocolVersion }, 20);
+        act('c----r-d', {
+          c: () => mqtt.connect().subscribe(),
+          r: () => mqtt.reconnect().subscribe(noMatter),
+          d: () => mqtt.disconnect().subscribe(),
+        });
+        expectTimeline(status(mqtt)).toBe(
+          '0 idle',
+          '0 connecting',
+          '1 connected',
+          '5 connecting',
+          '7 disconnecting',
+          '7 closed',
+          '7 |',
+        );
+        const version = `v${protocolVersion}`;
+        expectTimeline(sent(mqtt)).toBe(`0 CONNECT ${version}`, '5 DISCONNECT', `5 CONNECT ${version}`);
+      }),
+    );
+  }
+
+  it(
+    'reconnect() from inside of the CONNACK before waits for its own one [S8] [S91]',
+    mqttMarbles(({ broker, client, act, expectTimeline }) => {
+      const mqtt = client(broker(['-a', '---b'], { a, b: connack({ properties: { reasonString: 'b' } }) }), {}, 20);
+      const again$ = mqtt.packet$.pipe(
+        filter(({ packet }) => packet.cmd === 'connack'),
+        take(1),
+        switchMap(() => mqtt.reconnect()),
+        map(({ properties }) => String(properties?.reasonString)),
+      );
+      act('c', { c: () => mqtt.connect().subscribe(noMatter) });
+      expectTimeline(again$).toBe('4 b', '4 |');
     }),
   );
 

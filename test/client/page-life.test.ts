@@ -255,6 +255,29 @@ describe('life of a page', () => {
       }),
     );
 
+    for (const protocolVersion of [5, 4] as const) {
+      for (const will of [false, true]) {
+        const goodbye = protocolVersion === 5 ? 'DISCONNECT 0x4' : 'no DISCONNECT';
+        it(
+          `while the client leaves: ${protocolVersion} says ${will ? goodbye : 'DISCONNECT'} when disconnect() wants ${will ? 'the will' : 'none'} [S90]`,
+          mqttMarbles(helpers => {
+            const { broker, client, act, sent, expectTimeline } = helpers;
+            const a = protocolVersion === 5 ? connack() : connack({ returnCode: 0 });
+            const options = { ...signals(helpers, '------h'), protocolVersion, will: { topic: 'gone' } };
+            const mqtt = client(broker(['a'], { a }), options, 20);
+            act('c-p-d', {
+              ...connects(mqtt),
+              p: () => mqtt.publish('t', 'x', { qos: 1 }).subscribe({ error: () => undefined }),
+              d: () => mqtt.disconnect({ drain: 10, will }).subscribe(),
+            });
+            const last = will ? goodbye : 'DISCONNECT';
+            const before = [`0 CONNECT v${protocolVersion}`, '2 PUBLISH q1 #1 t'];
+            expectTimeline(sent(mqtt)).toBe(...before, ...(last.startsWith('no') ? [] : [`6 ${last}`]));
+          }),
+        );
+      }
+    }
+
     it(
       'and disconnect() ends the client there and then; one that is idle is not woken',
       mqttMarbles(helpers => {

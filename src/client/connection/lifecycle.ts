@@ -196,6 +196,8 @@ export class Lifecycle {
     const { status } = this.state;
     if (status === 'disconnecting' || status === 'closed') return;
     const { live } = this.#states;
+    // before anybody is told: a signal of the page in that moment must not begin another attempt
+    if (live === undefined) this.#run.unsubscribe();
     this.#states.enter({ status: 'disconnecting' }, live);
     if (live === undefined) return this.#close();
     this.#leaving = options;
