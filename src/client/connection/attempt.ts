@@ -51,6 +51,7 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
     const connect = throughHook(asked, options.onConnectPacket);
     assertClientId(connect);
     const maximumPacketSize = maximumPacketSizeOf(options, connect);
+    const transport = transportFor(server, options);
     let phase: ConnectionPhase = 'tcp';
     let opened = false;
     const timeout = scheduler.schedule(
@@ -59,18 +60,18 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
     );
     subscriber.add(timeout);
     subscriber.add(
-      transportFor(
-        server,
-        options,
-      )({
-        url: server.url,
-        ...(server.zone === undefined ? {} : { zone: server.zone }),
-        options: transportOptions(options, server),
-        protocolVersion: version,
-        ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
-        scheduler,
-        onPhase: entered => (phase = entered),
-      }).subscribe({
+      // deferred: a transport that throws has failed like one that errors
+      defer(() =>
+        transport({
+          url: server.url,
+          ...(server.zone === undefined ? {} : { zone: server.zone }),
+          options: transportOptions(options, server),
+          protocolVersion: version,
+          ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
+          scheduler,
+          onPhase: entered => (phase = entered),
+        }),
+      ).subscribe({
         next: link => {
           opened = true;
           timeout.unsubscribe();

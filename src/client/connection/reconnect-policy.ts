@@ -1,4 +1,4 @@
-import { type ObservableInput, of, throwError } from 'rxjs';
+import { type ObservableInput, catchError, defer, of, throwError } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { never } from '../../operators/exponential-backoff.js';
 import { standardVerdict } from '../../operators/verdict.js';
@@ -114,7 +114,10 @@ export class ReconnectPolicy {
 
   #ask(loss: ReconnectContext, verdict: Verdict): Decision {
     const { names: servers, turn: server } = this.#servers;
-    return this.#options.reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastGood });
+    const { reconnect } = this.#options;
+    return defer(() => reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastGood })).pipe(
+      catchError((error: unknown) => throwError(() => (MqttError.is(error) ? error : strategyFailed(error)))),
+    );
   }
 
   /** Undefined: there is nowhere to go, or too many have led nowhere. Then it is the configured server's turn, after the usual wait. */
@@ -152,6 +155,11 @@ export class ReconnectPolicy {
 }
 
 const isRefusal = ({ code }: MqttError): boolean => code === 'CONNECTION_REFUSED';
+/** The message of the cause is the user's own and may hold a secret: it stays in the cause. */
+function strategyFailed(cause: unknown): MqttError {
+  const info = { phase: 'options', subject: 'reconnect', cause } as const;
+  return new MqttError('OPTIONS_FAILED', 'the strategy of the option reconnect threw or errored', info);
+}
 
 /** The end, with the error; `because` says more, and stays the same error for programs. */
 function stop(error: MqttError, because?: string): Decision {
