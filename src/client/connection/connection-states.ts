@@ -1,4 +1,4 @@
-import type { Observable} from 'rxjs';
+import type { Observable } from 'rxjs';
 import { BehaviorSubject, defer, ignoreElements, map, of } from 'rxjs';
 import type { ConnectionState } from '../../state.js';
 import type { Trampoline } from '../trampoline.js';

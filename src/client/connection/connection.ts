@@ -1,4 +1,5 @@
 import { Observable, Subject, Subscription, defer, ignoreElements, takeUntil, throwError, timer } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/keepalive.js';
@@ -31,28 +32,17 @@ import { Router } from './router.js';
  */
 export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
   return new Observable(subscriber => {
-    const running = new Connection(link, config, {
-      connected: connected => subscriber.next(connected),
-      failed: error => subscriber.error(error),
-      finished: () => subscriber.complete(),
-    });
+    const running = new Connection(link, config, subscriber);
     subscriber.add(() => running.drop());
     running.start();
   });
-}
-
-interface Listener {
-  connected(connected: Connected): void;
-  failed(error: MqttError): void;
-  /** The link has ended after our DISCONNECT. */
-  finished(): void;
 }
 
 /** All of its state lives with the connection. */
 class Connection {
   readonly #link: Link;
   readonly #config: ConnectionConfig;
-  readonly #listener: Listener;
+  readonly #subscriber: Subscriber<Connected>;
   readonly #decoder: PacketDecoder;
   readonly #outbox: Outbox;
   readonly #progress: Progress;
@@ -72,10 +62,10 @@ class Connection {
   /** Why the connection ended, where that was not our doing. */
   #failure: MqttError | undefined;
 
-  constructor(link: Link, config: ConnectionConfig, listener: Listener) {
+  constructor(link: Link, config: ConnectionConfig, subscriber: Subscriber<Connected>) {
     this.#link = link;
     this.#config = config;
-    this.#listener = listener;
+    this.#subscriber = subscriber;
     const { connect, parts } = config;
     this.#reauthentication = new Reauthentication(parts.trampoline);
     const maximumPacketSize = maximumPacketSizeOf(config.options, connect);
@@ -185,7 +175,7 @@ class Connection {
     const { connect, options, parts, accepts } = this.#config;
     if (!accepts()) {
       this.#goodbye({ cmd: 'disconnect' });
-      return this.#listener.failed(connectionClosed());
+      return this.#subscriber.error(connectionClosed());
     }
     const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
     const limits = negotiateLimits(connect, packet);
@@ -198,7 +188,7 @@ class Connection {
       topicAliasMaximum,
     });
     this.#subscriptions.add(this.#gate.watch());
-    this.#listener.connected({
+    this.#subscriber.next({
       connack,
       limits,
       link: this.#link,
@@ -239,7 +229,7 @@ class Connection {
   #fail(cause: unknown): void {
     if (this.#over) {
       this.#linkEnded$.next();
-      return this.#listener.finished();
+      return this.#subscriber.complete();
     }
     const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
     const reasonCode = reasonToTell(error, this.#config, this.#greeted, this.#limits !== undefined);
@@ -247,7 +237,7 @@ class Connection {
     this.#over = true;
     this.#failure = error;
     this.#reauthentication.end(error);
-    this.#listener.failed(error);
+    this.#subscriber.error(error);
   }
 
   #observe(direction: PacketEvent['direction'], packet: Packet): void {
