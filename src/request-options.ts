@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Payload, PublishProperties, QoS } from './message.js';
+import type { MqttMessage, Payload, PublishProperties, QoS } from './message.js';
 import type { PayloadDecoder, PayloadEncoder } from './payload-codecs.js';
 
 /** What a request or a reply may carry; its response topic and correlation data are set by the client. */
@@ -82,6 +82,12 @@ export interface RespondOptions<T = Payload, V = unknown> {
    * no second time because of a lost connection. Right for handlers whose stream of replies does not end. Default `'answered'`.
    */
   ack?: 'answered' | 'received';
+  /**
+   * Where replies may go: a requester names the topic, and the responder publishes there with its own rights. A filter, several, or a
+   * function. A refused request is `'unanswered'` with `'replyTopicRefused'`, and its handler is not called. Default: everywhere but topics that
+   * begin with `$`, topics with control characters, and topics of the responder's own filters.
+   */
+  replyTo?: string | readonly string[] | ((topic: string, request: MqttMessage) => boolean);
   /** Default `'auto'`. */
   convention?: RequestConvention;
 }

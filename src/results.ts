@@ -112,13 +112,13 @@ export type Responded =
   /** `HANDLER_FAILED`, `DECODE_FAILED`, or what its publish failed with. A stream of replies goes on after a failed publish. */
   | { readonly status: 'failed'; readonly request: MqttMessage; readonly error: MqttError }
   /**
-   * The handler gave no value. Or it was not called: the message names no response topic, is one too many of those that wait, or went
-   * stale while it waited (it comes again, if the session lasts).
+   * The handler gave no value. Or it was not called: the message names no response topic, or one that the option `replyTo` refuses; it is
+   * one too many of those that wait, or went stale while it waited (it comes again, if the session lasts).
    */
   | {
       readonly status: 'unanswered';
       readonly request: MqttMessage;
-      readonly reason: 'noValue' | 'noResponseTopic' | 'overflow' | 'stale';
+      readonly reason: 'noValue' | 'noResponseTopic' | 'replyTopicRefused' | 'overflow' | 'stale';
     };
 
 /** A packet as it passed; passwords and authentication data are left out. */

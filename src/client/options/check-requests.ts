@@ -48,6 +48,7 @@ const respondOptions = record({
   decode: having('decode'),
   concurrency: count,
   ack: oneOf('answered', 'received'),
+  replyTo: value => (typeof value === 'function' || typeof value === 'string' ? undefined : filterList(value)),
   convention,
 } satisfies Schema<RespondOptions>);
 

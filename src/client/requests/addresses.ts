@@ -66,7 +66,7 @@ export const requestFilter = (topics: RequestTopics | undefined, filter: string)
   topics === undefined ? filter : asked(() => topics.requestTopic(filter, '+', '+'));
 
 /** Where the reply to this message goes; undefined when it is no request. */
-export function replyTo(
+export function replyAddress(
   topics: RequestTopics | undefined,
   { topic, properties }: MqttMessage,
 ): { readonly topic: string; readonly properties: Correlation } | undefined {

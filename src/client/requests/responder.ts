@@ -22,9 +22,10 @@ import type { Reply, RequestTopics, RespondOptions } from '../../request-options
 import type { Responded } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
-import { replyTo, requestFilter, topicsOf } from './addresses.js';
+import { replyAddress, requestFilter, topicsOf } from './addresses.js';
 import { decoded } from './decoded.js';
 import type { Exchange } from './exchange.js';
+import { type MayReplyTo, replyTopics } from './reply-topics.js';
 import { handlerFailed } from './request-errors.js';
 
 type Handler = (request: MqttMessage) => Reply<unknown>;
@@ -54,10 +55,13 @@ export class Responder {
     return defer(() => {
       const list = typeof filters === 'string' ? [filters] : filters;
       checkRespond(list, handler, options);
-      for (const template of list) parseTemplate(template);
+      const mayReplyTo = replyTopics(
+        options.replyTo,
+        list.map(template => parseTemplate(template)),
+      );
       return this.#convention$(options).pipe(
         switchMap(by => this.#request$(list, by, options)),
-        asked$ => this.#responded$(asked$, handler, options),
+        asked$ => this.#responded$(asked$, handler, options, mayReplyTo),
         takeUntil(this.#closed$()),
       );
     });
@@ -84,11 +88,14 @@ export class Responder {
     request$: Observable<AckableMessage>,
     handler: Handler,
     options: RespondOptions<never>,
+    mayReplyTo: MayReplyTo,
   ): Observable<Responded> {
     const { concurrency = CONCURRENCY } = options;
     return new Observable(out => {
       const answer = (request: AckableMessage) =>
-        this.#answer$(request, this.#conventions.get(request), handler, options).pipe(tap(one => out.next(one)));
+        this.#answer$(request, this.#conventions.get(request), handler, options, mayReplyTo).pipe(
+          tap(one => out.next(one)),
+        );
       const responding = request$
         .pipe(ackAfter(answer, { concurrency, buffer: { overflow: 'dropNewest' } }))
         .subscribe({
@@ -127,9 +134,10 @@ export class Responder {
     by: RequestTopics | undefined,
     handler: Handler,
     options: RespondOptions<never>,
+    mayReplyTo: MayReplyTo,
   ): Observable<Responded> {
     // what is thrown here says that the payload is wrong, or the convention
-    return defer(() => this.#replies$(request, by, handler, options)).pipe(
+    return defer(() => this.#replies$(request, by, handler, options, mayReplyTo)).pipe(
       catchError((error: unknown) => of(failed(request, error))),
     );
   }
@@ -139,10 +147,12 @@ export class Responder {
     by: RequestTopics | undefined,
     handler: Handler,
     { qos = 1, encode, properties, decode }: RespondOptions<never>,
+    mayReplyTo: MayReplyTo,
   ): Observable<Responded> {
-    const to = replyTo(by, request);
+    const to = replyAddress(by, request);
     if (to === undefined) return of({ status: 'unanswered', request, reason: 'noResponseTopic' });
     const { topic } = to;
+    if (!mayReplyTo(topic, request)) return of({ status: 'unanswered', request, reason: 'replyTopicRefused' });
     const terms = { qos, ...(encode ? { encode } : {}), properties: { ...properties, ...to.properties } };
     const message = decoded(request, decode);
     return defer(() => given$(handler(message))).pipe(

@@ -20,6 +20,7 @@ import {
 } from 'rxjs';
 import {
   type MqttClient,
+  type MqttError,
   type MqttMessage,
   type Reply,
   type RespondOptions,
@@ -163,6 +164,66 @@ describe('respond', () => {
       expectTimeline(timer(10).pipe(map(() => `${calls} calls`))).toBe('10 0 calls', '10 |');
     }),
   );
+
+  describe('replyTo: a requester names the topic, and the responder publishes there with its own rights', () => {
+    const refused: [responseTopic: string, options?: RespondOptions][] = [
+      ['$SYS/broker/uptime'],
+      ['$share'],
+      ['lamp/8/get'],
+      ['a\u001b[31mb'],
+      ['a\u0085b'],
+      ['admin/door/open', { replyTo: 'replies/+id/#rest' }],
+      ['admin/door/open', { replyTo: ['a/b', 'admin/door'] }],
+      ['admin/door/open', { replyTo: topic => topic.startsWith('replies/') }],
+    ];
+    const allowed: [responseTopic: string, options?: RespondOptions][] = [
+      ['admin/door/open'],
+      ['lamp/8/got'],
+      ['replies/me/1', { replyTo: 'replies/+id/#rest' }],
+      ['admin/door', { replyTo: ['a/b', 'admin/door'] }],
+      ['$own/x', { replyTo: (topic, request) => topic === '$own/x' && request.text() === 'a' }],
+    ];
+    for (const [cases, isAllowed] of [
+      [refused, false],
+      [allowed, true],
+    ] as const) {
+      for (const [responseTopic, options] of cases) {
+        const given = options === undefined ? 'by default' : `by ${String(options.replyTo)}`;
+        it(
+          `${JSON.stringify(responseTopic)} is ${isAllowed ? 'allowed' : 'refused'} ${given} [S160]`,
+          mqttMarbles(({ broker, client, expectTimeline }) => {
+            const request = publish('lamp/7/get', { payload: 'a', qos: 1, packetId: 9, properties: { responseTopic } });
+            const mqtt = client(broker(['-asm'], { a, s, m: request }), {}, 20);
+            let calls = 0;
+            const handler = () => `${++calls}`;
+            const outcome = isAllowed ? `replied to ${responseTopic} 0` : 'replyTopicRefused';
+            expectTimeline(responding(mqtt, handler, { qos: 0, ...options })).toBe(`3 a: ${outcome}`, '20 |');
+            expectTimeline(exchanges(mqtt)).toBe(...(isAllowed ? [`3 ${responseTopic} 1`] : []));
+            expectTimeline(timer(10).pipe(map(() => `${calls} calls`))).toBe(`10 ${isAllowed ? 1 : 0} calls`, '10 |');
+          }),
+        );
+      }
+    }
+
+    it(
+      'a function that throws is a failed request; a filter that is none is INVALID_ARGUMENT',
+      mqttMarbles(({ broker, client, expectTimeline }) => {
+        const m = publish('lamp/7/get', { payload: 'a', properties: { responseTopic: 'r' } });
+        const mqtt = client(broker(['-asm'], { a, s, m }), {}, 20);
+        const replyTo = () => {
+          throw new Error('no');
+        };
+        expectTimeline(responding(mqtt, upper, { replyTo })).toBe('3 a: HANDLER_FAILED', '20 |');
+        for (const wrong of ['a/#/b', [], 7]) {
+          let code: unknown;
+          mqtt.respond('x', upper, { replyTo: wrong as never }).subscribe({
+            error: (error: MqttError) => (code = error.code),
+          });
+          expect(code).to.equal('INVALID_ARGUMENT');
+        }
+      }),
+    );
+  });
 
   it(
     'without correlation data the reply has none',
