@@ -7,7 +7,6 @@ import type { RespondOptions } from '../../request-options.js';
 /** Whether a reply may be published there: the topic is a requester's word. */
 export type MayReplyTo = (topic: string, request: MqttMessage) => boolean;
 
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 
 /**

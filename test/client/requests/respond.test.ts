@@ -217,7 +217,7 @@ describe('respond', () => {
         for (const wrong of ['a/#/b', [], 7]) {
           let code: unknown;
           mqtt.respond('x', upper, { replyTo: wrong as never }).subscribe({
-            error: (error: MqttError) => (code = error.code),
+            error: (error: unknown) => (code = (error as MqttError).code),
           });
           expect(code).to.equal('INVALID_ARGUMENT');
         }
