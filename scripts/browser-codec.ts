@@ -1,4 +1,4 @@
-// Makes what `#mqtt-packet` is outside Node: one ES module of mqtt-packet, with stand-ins for what it takes from Node.
+// Makes what `#mqtt-packet` is in the package: one ES module of mqtt-packet, with stand-ins for what it takes from Node.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

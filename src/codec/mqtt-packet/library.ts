@@ -1,6 +1,6 @@
 import { Buffer } from 'buffer';
 
-// Imported as `#mqtt-packet`: outside Node that is a bundle which scripts/browser-codec.ts makes of mqtt-packet and ./browser/.
+// Imported as `#mqtt-packet` from the sources; the package has a bundle which scripts/browser-codec.ts makes of mqtt-packet and ./browser/.
 
 export { parser, writeToStream } from 'mqtt-packet';
 
