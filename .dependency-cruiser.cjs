@@ -9,6 +9,8 @@ const buffer = '^buffer$';
 // the WebSocket client of Node; types too
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
+// what only Node can do for a configuration; browsers get the file beside it
+const readFile = '^src/client/options/config/read-file\\.ts$';
 
 const angularRoom = '^src/angular/(?!testing/)';
 
@@ -45,7 +47,8 @@ module.exports = {
     nodeRoom('transport', folder('transport'), below, rxjs, ws),
     nodeRoom('store', folder('store'), below, rxjs),
     room('operators', folder('operators'), below, rxjs),
-    room('client', folder('client'), engine),
+    { ...room('client', folder('client'), engine), from: { path: folder('client'), pathNot: readFile } },
+    nodeRoom('read-file', readFile),
     room('testing', folder('testing'), engine),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),

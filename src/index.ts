@@ -6,7 +6,7 @@
  */
 export type { AckableMessage, LeaveOptions } from './ackable-message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
-export { fromConfig, type ClientConfig } from './client/options/from-config.js';
+export { fromConfig, type ClientConfig, type FromConfigOptions } from './client/options/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export { platformSignal$ } from './client/connection/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';

@@ -33,7 +33,9 @@ describe('fromConfig()', () => {
       ssl_cipher_suites: 'TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256:AES256-SHA',
       will_topic: 'gone',
       will_message: 'bye',
+      will_retain: true,
       max_qos: 1,
+      max_queue_length: 5,
     });
     expect(config).to.deep.equal({
       url: 'mqtts://broker.example:8883',
@@ -45,8 +47,9 @@ describe('fromConfig()', () => {
         password: 'p',
         reconnect: { initial: 2000, max: 60_000 },
         tls: { ca, cert, key, ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA' },
-        will: { topic: 'gone', payload: 'bye' },
+        will: { topic: 'gone', payload: 'bye', retain: true },
         maximumQoS: 1,
+        queue: { maxMessages: 5 },
       },
     });
     mqtt(config!.url, config!.options).close();
@@ -56,6 +59,50 @@ describe('fromConfig()', () => {
     const config = from({ server: 'h', ssl_psk_identity: 'me', ssl_psk_key: '00ff' });
     expect(config).to.deep.equal({ url: 'mqtts://h', options: { tls: { psk: { identity: 'me', key: '00ff' } } } });
     mqtt(config!.url, config!.options).close();
+  });
+
+  it('M1: takes the whole section that Mongoose OS writes', () => {
+    const section = {
+      enable: true,
+      server: 'broker.example:1883',
+      client_id: '',
+      user: '',
+      pass: '',
+      reconnect_timeout_min: 2,
+      reconnect_timeout_max: 60,
+      ssl_cert: '',
+      ssl_key: '',
+      ssl_ca_cert: '',
+      ssl_cipher_suites: '',
+      ssl_psk_identity: '',
+      ssl_psk_key: '',
+      clean_session: true,
+      keep_alive: 60,
+      will_topic: '',
+      will_message: '',
+      will_retain: false,
+      max_qos: 2,
+      recv_mbuf_limit: 3072,
+      require_time: false,
+      cloud_events: true,
+      max_queue_length: 0,
+      ws_enable: false,
+      ws_path: '/mqtt',
+      debug_use_log_level: false,
+    };
+    expect(from(section)).to.deep.equal({
+      url: 'mqtt://broker.example:1883',
+      options: { clean: true, keepalive: 60, reconnect: { initial: 2000, max: 60_000 }, maximumQoS: 2 },
+    });
+  });
+
+  it('M1: ws_enable is ws:// or wss:// with the path ws_path', () => {
+    const urlOf = (config: object) => from({ server: 'h:9001', ws_enable: true, ...config })!.url;
+    expect(urlOf({ ws_path: '/a/b' })).to.equal('ws://h:9001/a/b');
+    expect(urlOf({ ws_path: '/' })).to.equal('ws://h:9001/');
+    expect(urlOf({ ws_path: '' })).to.equal('ws://h:9001');
+    expect(urlOf({ ssl_ca_cert: ca })).to.equal('wss://h:9001');
+    expect(urlOf({ ws_enable: false, ws_path: '/a' })).to.equal('mqtt://h:9001');
   });
 
   it(
@@ -161,9 +208,20 @@ describe('fromConfig()', () => {
       "'reconnect_timeout_max'",
     ],
     [{ server, reconnect_timeout_min: 90 }, 'reconnect_timeout_min', "'reconnect_timeout_max'"],
-    [{ server, ssl_ca_cert: 'ca.pem' }, 'ssl_ca_cert', 'read the file'],
     [{ server, ssl_cert: cert }, 'ssl_cert', "needs 'ssl_key'"],
-    [{ server, ssl_cert: cert, ssl_key: 'key.pem' }, 'ssl_key', 'read the file'],
+    [{ server, will_retain: true }, 'will_topic', 'missing'],
+    [{ server, will_topic: 't', will_retain: 1 }, 'will_retain', 'true or false'],
+    [{ server, max_queue_length: -1 }, 'max_queue_length', 'an integer'],
+    [{ server, max_queue_length: 5, queue: { maxMessages: 5 } }, 'max_queue_length', "what 'queue.maxMessages' says"],
+    [{ server, cloud_events: 'yes' }, 'cloud_events', 'true or false'],
+    [{ server, debug_use_log_level: 1 }, 'debug_use_log_level', 'true or false'],
+    [{ server, require_time: 1 }, 'require_time', 'true or false'],
+    [{ server, recv_mbuf_limit: '3072' }, 'recv_mbuf_limit', 'an integer'],
+    [{ server, ws_enable: 1 }, 'ws_enable', 'true or false'],
+    [{ server, ws_enable: true, ws_path: 'mqtt' }, 'ws_path', "a path like '/mqtt'", 'other text'],
+    [{ server, ws_path: '/a b' }, 'ws_path', "a path like '/mqtt'"],
+    [{ server, ws_path: 7 }, 'ws_path', 'a number'],
+    [{ url: 'ws://h', ws_enable: true }, 'ws_enable', "what 'url' says too"],
     [{ server, ssl_cipher_suites: 7 }, 'ssl_cipher_suites', 'a string'],
     [{ server, ssl_psk_identity: 'me' }, 'ssl_psk_key', 'missing'],
     [{ server, ssl_psk_key: '00ff' }, 'ssl_psk_identity', 'missing'],
@@ -192,8 +250,8 @@ describe('fromConfig()', () => {
   refuses(config => fromConfig(config as object), bad);
 
   it('names a key that is like none, and those that there are', () => {
-    expect(() => fromConfig({ mqtt: { server } })).to.throw(
-      "unknown option 'mqtt'; known are server, enable, client_id,",
+    expect(() => fromConfig({ broker: { server } })).to.throw(
+      "unknown option 'broker'; known are server, enable, client_id,",
     );
     expect(() => fromConfig(JSON.parse('{"server":"h","__proto__":{"enable":false}}'))).to.throw("'__proto__'");
   });

@@ -6,6 +6,7 @@ import { bundleBrowserCodec } from '../../scripts/browser-codec.js';
 const sources: Readonly<Record<string, string>> = {
   '#default-transport': 'src/transport/default-browser.ts',
   '#socket-options': 'src/client/options/checks/socket-options-browser.ts',
+  '#read-file': 'src/client/options/config/read-file-browser.ts',
 };
 
 const codecFolder = resolve('src/codec/mqtt-packet/browser');

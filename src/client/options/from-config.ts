@@ -1,125 +1,85 @@
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../options.js';
 import { kindOf } from './checks/describe.js';
-import { optionChecks } from './checks/option-checks.js';
-import { type Check, type Problem, expected, invalidArgument, problem, refusal } from './checks/problem.js';
-import { type Rule, isPlainObject, record } from './checks/record.js';
+import { type Problem, expected, invalidArgument, problem } from './checks/problem.js';
+import { isPlainObject } from './checks/record.js';
 import { snapshot } from './checks/snapshot.js';
-import { enable, mongooseKeys, server } from './config/mongoose-keys.js';
-import { parseServers } from '../connection/server.js';
-import { validateOptions } from './validate-options.js';
+import { byPriority, withBackup } from './config/backup.js';
+import { type Config, inTheWordsOf, isSectionKey, parseSection } from './config/section.js';
 
-/** What {@link mqtt} is called with: `mqtt(url, options)`. Plain data, frozen. */
+/** Arguments of {@link mqtt}: `mqtt(url, options)`. Frozen, and plain data but for the `reconnect` of a configuration with a backup. */
 export interface ClientConfig {
   readonly url: string | readonly (string | ServerOptions)[];
   readonly options: MqttOptions;
 }
 
-type Config = Readonly<Record<string, unknown>>;
-
-/** Of our own options, those that JSON cannot hold. */
-const functions = ['verdict', 'perAttempt', 'onConnectPacket', 'transport', 'scheduler', 'random'];
-const noData = 'is no data, and does not belong in a configuration: add it to the options';
-
-/** Whether it can be, is seen when it is an option: `validateOptions`. */
-const unchecked: Check = () => undefined;
-const notFunction: Check = value => (typeof value === 'function' ? refusal(noData) : undefined);
-
-const known = record({
-  server,
-  enable,
-  ...rules(Object.entries(mongooseKeys).map(([key, { check = unchecked }]) => [key, check])),
-  url: unchecked,
-  ...rules(Object.keys(optionChecks).map(key => [key, functions.includes(key) ? noData : notFunction])),
-});
+/** Options of {@link fromConfig}. */
+export interface FromConfigOptions {
+  /** Node: the directory that relative file names of the configuration are taken from. Default: the working directory. */
+  baseDir?: string;
+}
 
 /**
- * What `mqtt()` is to be called with, from a configuration of plain data, such as a JSON file holds: the keys of Mongoose OS
- * (`server`, `client_id`, `clean_session`, `keep_alive`, `user`, `pass`, `reconnect_timeout_min`, `reconnect_timeout_max`,
- * `ssl_ca_cert`, `ssl_cert`, `ssl_key`, `ssl_cipher_suites`, `ssl_psk_identity`, `ssl_psk_key`, `will_topic`, `will_message`,
- * `max_qos`, `enable`), and `url` and our own options that are data, mixed as you like.
+ * Translates a configuration of plain data, such as a JSON file holds, into the arguments of {@link mqtt}.
  *
- * Of the keys of Mongoose OS, an empty string and null are as good as absent. `server` is reached by TLS where there is anything of
- * `ssl_...` or `tls`. Certificates and keys are PEM text: files are the caller's to read. Pure: it opens and reads nothing.
+ * The configuration has the keys of Mongoose OS (`server`, `client_id`, `clean_session`, `keep_alive`, `user`, `pass`,
+ * `reconnect_timeout_min`, `reconnect_timeout_max`, `ssl_ca_cert`, `ssl_cert`, `ssl_key`, `ssl_cipher_suites`, `ssl_psk_identity`,
+ * `ssl_psk_key`, `will_topic`, `will_message`, `will_retain`, `max_qos`, `max_queue_length`, `ws_enable`, `ws_path`, `enable`), and
+ * `url` and our own options that are data, mixed as you like. `cloud_events`, `debug_use_log_level`, `recv_mbuf_limit` and
+ * `require_time` are checked and have no effect. Of the keys of Mongoose OS, an empty string and null are as good as absent. `server`
+ * is reached by TLS where there is anything of `ssl_...` or `tls`.
+ *
+ * Or it is a whole file of Mongoose OS, with these keys in its section `mqtt`, and in `mqtt1` those of a backup server, which is tried
+ * by `failover({ order: 'priority' })`. Neither server gets credentials, TLS options or a way there from the other one's section;
+ * whatever else `mqtt1` leaves out is as in `mqtt`. Other sections are ignored.
+ *
+ * `ssl_ca_cert`, `ssl_cert` and `ssl_key` are PEM text, or in Node names of files, which are read synchronously.
  *
  * @returns undefined where the configuration says `enable: false`: there is to be no client.
- * @throws MqttError `INVALID_ARGUMENT` that names the key: unknown, of a wrong type or range, given twice, or contradicting another.
+ * @throws MqttError `INVALID_ARGUMENT` that names the key: unknown, of a wrong type or range, given twice, contradicting another, or
+ *   the name of a file that cannot be read.
  */
-export function fromConfig(config: object): ClientConfig | undefined {
+export function fromConfig(config: object, options: FromConfigOptions = {}): ClientConfig | undefined {
+  const baseDir = checkedBaseDir(options);
   const copy = snapshot(config);
-  if (!isPlainObject(copy)) throw refused(expected('a plain object, as JSON.parse gives it', kindOf(config)));
-  const given = withoutBlanks(copy);
-  refuse(known(given));
+  if (!isPlainObject(copy)) throw invalid('config', expected('a plain object, as JSON.parse gives it', kindOf(config)));
+  return hasSections(copy) ? fromSections(copy, baseDir) : parseSection(copy, baseDir);
+}
 
-  const options = translated(given);
-  const url = urlOf(given, options.tls !== undefined);
+const hasSections = (config: Config) => ['mqtt', 'mqtt1'].some(key => Object.hasOwn(config, key));
+
+function fromSections(config: Config, baseDir: string | undefined): ClientConfig | undefined {
+  const misplaced = Object.keys(config).find(isSectionKey);
+  if (misplaced !== undefined)
+    throw invalid(
+      misplaced,
+      problem(() => `option '${misplaced}' is beside the section 'mqtt': move it into that`),
+    );
+  const main = inSection('mqtt', config, section => parseSection(section, baseDir));
+  if (config.mqtt1 === undefined) return main;
+  const backup = inSection('mqtt1', config, section => parseSection(section, baseDir));
+  if (main === undefined || backup === undefined) return main;
+  const reconnect = inSection('mqtt', config, () => byPriority(main.options.reconnect));
+  return Object.freeze(inSection('mqtt1', config, () => withBackup(main, backup, reconnect)));
+}
+
+/** What `run` says of a section is thrown with the section's name before the key. */
+function inSection<T>(name: string, { [name]: section }: Config, run: (section: Config) => T): T {
+  if (!isPlainObject(section)) throw invalid(name, expected('a plain object', kindOf(section)));
   try {
-    const hasUsername = parseServers(url ?? 'mqtt://none', true).some(({ username }) => username !== undefined);
-    const checked = validateOptions(options, hasUsername);
-    if (given.enable === false) return undefined;
-    if (url === undefined) throw refused(problem(() => "option 'server' is missing, or 'url'", 'server'));
-    return Object.freeze({ url, options: checked });
-  } catch (error) {
-    throw inTheWordsOf(given, error);
+    return run(section);
+  } catch (thrown) {
+    const error = inTheWordsOf(section, thrown);
+    if (!MqttError.is(error)) throw error;
+    const { code, message, subject } = error;
+    throw new MqttError(code, message.replace("option '", `option '${name}.`), { subject: `${name}.${subject}` });
   }
 }
 
-const isMongooses = (key: string) => Object.hasOwn(mongooseKeys, key) || key === 'server' || key === 'enable';
-
-function withoutBlanks(config: Config): Config {
-  const isBlank = ([key, value]: [string, unknown]) => (value === '' || value === null) && isMongooses(key);
-  return Object.fromEntries(Object.entries(config).filter(entry => !isBlank(entry)));
+function checkedBaseDir({ baseDir }: FromConfigOptions): string | undefined {
+  if (baseDir === undefined || typeof baseDir === 'string') return baseDir;
+  throw invalid('baseDir', expected('a string, the path of a directory', kindOf(baseDir)));
 }
 
-/** Our own options, those that Mongoose's keys say put in among them. */
-function translated(given: Config): MqttOptions {
-  const { url: _url, ...own } = Object.fromEntries(Object.entries(given).filter(([key]) => !isMongooses(key)));
-  const put = (target: Config, [step, ...way]: readonly string[], value: unknown, key: string): Config => {
-    const present = target[step!];
-    if (way.length > 0 && (present === undefined || isPlainObject(present)))
-      return { ...target, [step!]: put(present ?? {}, way, value, key) };
-    if (present === undefined) return { ...target, [step!]: value };
-    throw refused(problem(() => `option '${key}' says what '${mongooseKeys[key]!.own}' says too: give one`, key));
-  };
-  let options: Config = own;
-  for (const [key, { own: path, convert }] of Object.entries(mongooseKeys)) {
-    const value = given[key];
-    if (value === undefined) continue;
-    options = put(options, path.split('.'), convert === undefined ? value : convert(value as never), key);
-  }
-  return options;
-}
-
-function urlOf({ server, url }: Config, secure: boolean): ClientConfig['url'] | undefined {
-  if (server === undefined) return url as ClientConfig['url'] | undefined;
-  if (url !== undefined) throw refused(problem(() => "option 'server' says what 'url' says too: give one", 'server'));
-  return `${secure ? 'mqtts' : 'mqtt'}://${server as string}`;
-}
-
-/** The keys of the configuration, where a message names the options that they became. */
-function inTheWordsOf(given: Config, error: unknown): unknown {
-  if (!MqttError.is(error) || error.subject === undefined) return error;
-  let { message, subject } = error;
-  for (const [key, { own }] of Object.entries(mongooseKeys)) {
-    const [group] = own.split('.');
-    const isUsed = Object.keys(given).some(other => mongooseKeys[other]?.own.split('.')[0] === group);
-    if (!isUsed || at(given, own) !== undefined) continue;
-    message = message.replaceAll(`'${own}'`, `'${key}'`);
-    if (subject === own) subject = key;
-  }
-  return new MqttError(error.code, message, { subject });
-}
-
-function at(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((part, key) => (isPlainObject(part) ? part[key] : undefined), value);
-}
-
-function rules(entries: readonly (readonly [string, Rule])[]): Readonly<Record<string, Rule>> {
-  return Object.fromEntries(entries);
-}
-
-const refused = (found: Problem) => invalidArgument(found, 'option', 'config');
-
-function refuse(found: Problem | undefined): void {
-  if (found !== undefined) throw refused(found);
-}
+const invalid = (path: string, found: Problem) =>
+  invalidArgument(path === 'config' ? found : { ...found, path }, 'option', 'config');

@@ -1,6 +1,6 @@
 import { kindOf } from '../checks/describe.js';
 import { type Check, expected } from '../checks/problem.js';
-import { LONGEST_DELAY, boolean, number } from '../checks/scalars.js';
+import { LONGEST_DELAY, boolean, integer, number } from '../checks/scalars.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import { toOpenSslNames } from './cipher-suites.js';
 
@@ -11,9 +11,12 @@ export interface MongooseKey {
   /** Of the value as it is given, where it is not the value of the option itself. */
   readonly check?: Check;
   readonly convert?: (value: never) => unknown;
+  /** A value that is as good as none, beside the empty string and null. */
+  readonly blank?: unknown;
 }
 
 const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
+const count = integer(0, Number.MAX_SAFE_INTEGER);
 const seconds = {
   check: number(0.001, Math.floor(LONGEST_DELAY / 1000), ' of s'),
   convert: (value: number) => value * 1000,
@@ -35,11 +38,23 @@ export const mongooseKeys: Readonly<Record<string, MongooseKey>> = {
   ssl_psk_key: { own: 'tls.psk.key' },
   will_topic: { own: 'will.topic' },
   will_message: { own: 'will.payload' },
+  // written out where there is no will, too
+  will_retain: { own: 'will.retain', check: boolean, blank: false },
   max_qos: { own: 'maximumQoS' },
+  // 0 is no queue, which there always is here, for QoS 1 and 2
+  max_queue_length: { own: 'queue.maxMessages', check: count, blank: 0 },
+};
+
+/** What has no option here, because there is nothing to set; see docs/decisions/0186. */
+const ignored: Readonly<Record<string, Check>> = {
+  cloud_events: boolean,
+  debug_use_log_level: boolean,
+  recv_mbuf_limit: count,
+  require_time: boolean,
 };
 
 /** `host:port`, of which the messages tell nothing: it may be a URL with a password in it. */
-export const server: Check = value => {
+const server: Check = value => {
   const wanted = "text like 'host:1883'";
   if (typeof value !== 'string') return expected(wanted, kindOf(value));
   if (value.includes('://')) return expected(wanted, "a URL, which the key 'url' is for");
@@ -47,4 +62,17 @@ export const server: Check = value => {
   return isHost && parseServerUrl(`mqtt://${value}`) ? undefined : expected(wanted, 'other text');
 };
 
-export const enable = boolean;
+const path: Check = value => {
+  const wanted = "a path like '/mqtt'";
+  if (typeof value !== 'string') return expected(wanted, kindOf(value));
+  return /^\/[^\s#\\]*$/.test(value) ? undefined : expected(wanted, 'other text');
+};
+
+/** The keys that become no option of ours, but the URL or nothing. */
+export const otherKeys: Readonly<Record<string, Check>> = {
+  server,
+  enable: boolean,
+  ws_enable: boolean,
+  ws_path: path,
+  ...ignored,
+};
