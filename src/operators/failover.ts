@@ -7,6 +7,8 @@ import { assertDelay, doubled, jittered } from './delays.js';
  * Goes round a list of servers: at each the delays double from `minimum` to `maximum` (2, 4, 8, 16, 32, 60 s), then it is the next
  * one's turn, and so on round, for ever. With one server the delay stays at `maximum`.
  *
+ * After the loss of a connection that did not hold, but was there for at least `minimum` ms, the same server is asked first.
+ *
  * Keeps no state of its own, so several clients can share it.
  *
  * ![Once more the first server, then the second](../../docs/marbles/failover.svg)
@@ -22,11 +24,14 @@ export function failover(options: FailoverOptions = {}): ReconnectStrategy {
   /** The delays at one server. */
   const steps = 1 + Math.ceil(Math.log2(maximum / minimum));
 
-  return ({ attempt, servers, lastGood, random, wait }) => {
+  return ({ attempt, servers, server: lost, lastGood, connectedFor, random, wait }) => {
     const failed = attempt - 1;
     const turn = servers.length > 1 ? Math.floor(failed / steps) : 0;
     const delay = jittered(doubled(minimum, maximum, failed - turn * steps), jitter, random);
-    const server = (beginning(order, lastGood) + turn) % servers.length;
+    const held = attempt === 1 && lost === lastGood;
+    // one that accepts and hangs up at once is not stayed with
+    const stays = !held && connectedFor >= minimum;
+    const server = stays ? lost : (beginning(order, lastGood) + turn) % servers.length;
     return announced(wait(delay), server);
   };
 }

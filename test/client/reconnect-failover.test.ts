@@ -80,6 +80,18 @@ describe('failover() (M3)', () => {
     }),
   );
 
+  for (const order of ['sticky', 'priority', 'rotate'] as const) {
+    it(
+      `${order}: a backup whose connection was lost before it had held is asked again first [S106]`,
+      mqttMarbles(helpers => {
+        const reconnect = failover({ minimum: 3, maximum: 3, jitter: 'none', order });
+        helpers
+          .expectTimeline(visits(helpers, 'ab', ['#', '#', '-a 5s #', '-a 5s #'], { reconnect }, 10_021))
+          .toBe('0 a', '3 a', '6 b', '5011 b', '10016 b', '10019 a', '10021 |');
+      }),
+    );
+  }
+
   it(
     'nor does one connection that did not hold change where the round began',
     mqttMarbles(helpers => {
