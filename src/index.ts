@@ -48,6 +48,7 @@ export type {
   QueueOptions,
   ReconnectContext,
   ReconnectStrategy,
+  AttemptServer,
   ServerOptions,
   Pem,
   TcpKeepAlive,

@@ -152,12 +152,12 @@ export interface MqttOptions {
   deliverQos2?: 'publish' | 'release';
 
   /**
-   * Asked for options before every attempt, once, also where the attempt goes on with an older version of MQTT; what it answers
+   * Asked for options before every attempt, and told on which server that is; once, also where the attempt goes on with an older version of MQTT; what it answers
    * comes on top of these. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
    * client (scheduler, random, autoConnect, reconnect, verdict, queue, ...). An error, or silence for `optionsTimeout`, is
    * `OPTIONS_FAILED` and a failed attempt.
    */
-  perAttempt?: () => ObservableInput<PerAttemptOptions>;
+  perAttempt?: (server: AttemptServer) => ObservableInput<PerAttemptOptions>;
   /** ms that `perAttempt` has to answer. Default 30,000. */
   optionsTimeout?: number;
   /**
@@ -200,13 +200,36 @@ export interface PerAttemptOptions extends MqttOptions {
   url?: string;
 }
 
-/** One of several servers, with the options in which it differs. */
+/** One of several servers, with the options in which it differs: any but those that belong to the client. They go before those of `perAttempt`. */
 export interface ServerOptions {
   url: string;
-  options?: Pick<
+  options?: Omit<
     MqttOptions,
-    'protocolVersion' | 'username' | 'password' | 'authentication' | 'tcp' | 'tls' | 'websocket' | 'proxy' | 'transport'
+    | 'scheduler'
+    | 'random'
+    | 'autoConnect'
+    | 'reconnect'
+    | 'verdict'
+    | 'clientIdRejected'
+    | 'redirects'
+    | 'optionsTimeout'
+    | 'queue'
+    | 'unrouted'
+    | 'ackWarnAfter'
+    | 'resubscribe'
+    | 'republish'
+    | 'maximumQoS'
+    | 'platformSignal$'
+    | 'perAttempt'
   >;
+}
+
+/** The server that an attempt is made on. */
+export interface AttemptServer {
+  /** Without credentials. */
+  readonly url: string;
+  /** In the list of servers, from 0; where a redirect or the strategy leads elsewhere, of the one whose turn it is. */
+  readonly index: number;
 }
 
 /** The will: what the broker publishes for a client that is lost. */

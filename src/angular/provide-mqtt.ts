@@ -75,5 +75,8 @@ function inContext(options: MqttOptions, zone: NgZone): MqttOptions {
   const { perAttempt } = options;
   if (typeof perAttempt !== 'function') return options;
   const injector = inject(Injector);
-  return { ...options, perAttempt: () => zone.run(() => runInInjectionContext(injector, perAttempt)) };
+  return {
+    ...options,
+    perAttempt: server => zone.run(() => runInInjectionContext(injector, () => perAttempt(server))),
+  };
 }

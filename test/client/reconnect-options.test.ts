@@ -99,6 +99,42 @@ describe('reconnect: expired tokens must not be used for ever (#828)', () => {
   );
 
   it(
+    'M3: a server of the list may differ in everything, and perAttempt is told which one it is asked for [S108]',
+    mqttMarbles(({ broker, expectTimeline }) => {
+      const asked: string[] = [];
+      const backup = {
+        clientId: 'second',
+        will: { topic: 'gone', payload: 'x' },
+        keepalive: 7,
+        clean: false,
+        sessionExpiry: 9,
+        username: 'other',
+      };
+      const client = connecting(
+        ['mqtt://u:secret@a', { url: 'mqtt://b', options: backup }],
+        {
+          transport: broker(['#', '-a'], { a }),
+          reconnect: fixed,
+          clientId: 'first',
+          perAttempt: ({ url, index }) => {
+            asked.push(`${index} ${url}`);
+            return of({ keepalive: 30, password: 'p' });
+          },
+        },
+        9,
+      );
+      expectTimeline(
+        connects(client, ({ clientId, will, keepalive, clean, properties, username }) =>
+          [clientId, will?.topic, keepalive, clean, properties?.sessionExpiryInterval, username].join(' '),
+        ),
+      ).toBe('0 first  30 true  u', '3 second gone 7 false 9 other');
+      client.connection$.subscribe({
+        complete: () => expect(asked).to.deep.equal(['0 mqtt://a', '1 mqtt://b']),
+      });
+    }),
+  );
+
+  it(
     'signed URLs: perAttempt may answer url; its query is seen by the transport alone',
     mqttMarbles(({ broker, expectTimeline }) => {
       const transport = broker(['-#', '-a'], { a });

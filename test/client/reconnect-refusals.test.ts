@@ -121,7 +121,7 @@ describe('reconnect: a client id of the user that the broker rejects', () => {
   const r = connack({ reasonCode: 0x85 });
 
   it(
-    'ends the client, and with clientIdRejected: renew is replaced by a random one (P4)',
+    'ends the client, and with clientIdRejected: renew is replaced by a random one (P4) [S107]',
     mqttMarbles(helpers => {
       const stopped = run(helpers, ['-r', '-a'], { r }, { clientId: 'mine' });
       expect(stopped.states.at(-1)).to.equal('closed: CONNECTION_REFUSED');

@@ -58,7 +58,7 @@ export class Attempts {
     return defer(() => {
       const turn = this.#servers.current;
       begins(turn);
-      return optionsFor(this.#options, turn, this.#parts.options).pipe(
+      return optionsFor(this.#options, turn, this.#servers.turn, this.#parts.options).pipe(
         switchMap(({ url, ...options }) => {
           const server = this.#servers.use(url);
           if (server.name !== turn.name) begins(server);

@@ -25,13 +25,14 @@ export interface SourcedOptions extends AttemptOptions {
 /** The options of the next attempt: the client's, with what `perAttempt` says now, and the server's own on top. */
 export function optionsFor(
   options: MqttOptions,
-  { options: own, username }: Server,
+  { options: own, username, name }: Server,
+  index: number,
   client: Pick<ClientOptions, 'optionsTimeout' | 'scheduler'>,
 ): Observable<SourcedOptions> {
   const { perAttempt } = options;
   const base = { ...options, ...own };
   if (perAttempt === undefined) return of(attemptOptions(base));
-  return defer(() => from(perAttempt())).pipe(
+  return defer(() => from(perAttempt({ url: name, index }))).pipe(
     inTime(client),
     map(answer => {
       const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer));

@@ -62,7 +62,7 @@ describe('validateAttemptOptions', () => {
 
 describe('validateServerOptions', () => {
   refuses(validateServerOptions, [
-    [{ keepalive: 5 }, 'keepalive', 'cannot differ between servers', 'protocolVersion, username, password'],
+    [{ queue: {} }, 'queue', 'cannot differ between servers'],
     [{ scheduler: asyncScheduler }, 'scheduler', 'cannot differ between servers'],
     [{ protocolVersion: 6 }, 'protocolVersion', '6'],
     [{ passwd: 'x' }, 'passwd', "did you mean 'password'?"],
