@@ -5,6 +5,7 @@ import type { Payload, QoS } from './message.js';
 import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from './packets.js';
 import type { PlatformSignal } from './platform-signal.js';
 import type { BackoffOptions, ReconnectStrategy, Verdict } from './reconnect-options.js';
+import type { AttemptServer, PerAttemptOptions } from './server-options.js';
 import type { TcpOptions, TlsOptions, WebSocketOptions } from './socket-options.js';
 import type { Transport } from './transport/link.js';
 
@@ -16,6 +17,7 @@ export type {
   ReconnectStrategy,
   Verdict,
 } from './reconnect-options.js';
+export type { AttemptServer, PerAttemptOptions, ServerOptions } from './server-options.js';
 export type { Pem, TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion, WebSocketOptions } from './socket-options.js';
 
 /**
@@ -192,44 +194,6 @@ export interface MqttOptions {
   scheduler?: SchedulerLike;
   /** Source of chance for jitter, [0, 1). Default `Math.random`. */
   random?: () => number;
-}
-
-/** What `perAttempt` may answer. */
-export interface PerAttemptOptions extends MqttOptions {
-  /** Connect to this server, instead of the one whose turn it is. Credentials in it are used; it is shown without its query. */
-  url?: string;
-}
-
-/** One of several servers, with the options in which it differs: any but those that belong to the client. They go before those of `perAttempt`. */
-export interface ServerOptions {
-  url: string;
-  options?: Omit<
-    MqttOptions,
-    | 'scheduler'
-    | 'random'
-    | 'autoConnect'
-    | 'reconnect'
-    | 'verdict'
-    | 'clientIdRejected'
-    | 'redirects'
-    | 'optionsTimeout'
-    | 'queue'
-    | 'unrouted'
-    | 'ackWarnAfter'
-    | 'resubscribe'
-    | 'republish'
-    | 'maximumQoS'
-    | 'platformSignal$'
-    | 'perAttempt'
-  >;
-}
-
-/** The server that an attempt is made on. */
-export interface AttemptServer {
-  /** Without credentials. */
-  readonly url: string;
-  /** In the list of servers, from 0; where a redirect or the strategy leads elsewhere, of the one whose turn it is. */
-  readonly index: number;
 }
 
 /** The will: what the broker publishes for a client that is lost. */

@@ -25,6 +25,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'republish',
   'maximumQoS',
   'topicPrefixes',
+  'maxDeliveries',
   'platformSignal$',
   'perAttempt',
 ];
