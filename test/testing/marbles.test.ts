@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Subject, asapScheduler, asyncScheduler, map, timer } from 'rxjs';
+import { Subject, asapScheduler, asyncScheduler, concatWith, map, timer } from 'rxjs';
 import { type MqttClient, MqttError, MqttMessage } from '../../src/index.js';
 import {
   type AssertDeepEqual,
@@ -338,6 +338,17 @@ describe('mqttMarbles', () => {
     it('a test that is async', () => {
       expect(misuseOf(() => Promise.resolve() as never)).to.contain('is async, but virtual time does not wait');
       expect(misuseOf(() => Promise.reject(new Error('x')) as never)).to.contain('is async');
+    });
+
+    it('what act() throws after the lifetime of a client; the end of its streams is no failure', () => {
+      const { message } = failureOf(({ broker, client, act }) => {
+        const mqtt = client(broker(['-a'], { a }), {}, 3);
+        act('c----x', {
+          c: () => mqtt.connect().pipe(concatWith(mqtt.publish('t', '', { qos: 1 }))), // CLIENT_CLOSED at 3 ms
+          x: () => expect(1).to.equal(2),
+        });
+      });
+      expect(message).to.contain("'x' failed at 5 ms").and.to.contain('expected 1 to equal 2');
     });
 
     it('helpers and clients that are used outside of the run', () => {

@@ -7,15 +7,24 @@ import { assertNamed } from './parse.js';
 /** What each letter of the marbles does. */
 export type Actions = Readonly<Record<string, () => unknown>>;
 
-/** Does what the marbles name; a stream that an action returns is subscribed. What goes wrong is told to `failed`. */
-export function act({ cold }: RunHelpers, marbles: string, actions: Actions, failed: (error: unknown) => void): void {
+/**
+ * Does what the marbles name; a stream that an action returns is subscribed.
+ *
+ * @param failed - told what goes wrong, and what caused it.
+ */
+export function act(
+  { cold }: RunHelpers,
+  marbles: string,
+  actions: Actions,
+  failed: (error: Error, cause?: unknown) => void,
+): void {
   assertNamed('act', marbles, actions);
   for (const [name, action] of Object.entries(actions)) {
     if (typeof action !== 'function') throw misuse(`act: '${name}' is no function.`);
   }
   const wrong = (name: string) => (cause: unknown) => {
     const what = `act '${marbles.trim()}': '${name}' failed at ${asyncScheduler.now()} ms: ${inspect(cause)}`;
-    failed(new Error(what, { cause }));
+    failed(new Error(what, { cause }), cause);
   };
   const perform = (name: string) => {
     try {
