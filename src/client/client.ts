@@ -84,7 +84,7 @@ export class Client implements MqttClient, Reopening {
     this.unrouted$ = parts.unclaimed.unrouted$;
     this.undecodable$ = parts.topics.undecodable$;
     this.warning$ = parts.warnings.warning$;
-    this.stats$ = parts.meter.stats$;
+    this.stats$ = parts.meter.stats(this.#lifecycle.isOpen$);
     this.reopened$ = reopened$;
     parts.left.reconnect = () => {
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noMatter });

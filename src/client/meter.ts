@@ -1,4 +1,4 @@
-import { type Observable, type SchedulerLike, defer, distinctUntilChanged, map, timer } from 'rxjs';
+import { type Observable, type SchedulerLike, distinctUntilChanged, map, switchMap, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
 import type { Brake } from './topics/brake.js';
@@ -22,13 +22,18 @@ export class Meter {
   /** Of the present connection. */
   #unsentBytes: () => number = () => 0;
 
-  readonly stats$: Observable<ClientStats> = defer(() => timer(0, SAMPLING, this.#config.scheduler)).pipe(
-    map(() => this.#look()),
-    distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
-  );
-
   constructor(config: MeterConfig) {
     this.#config = config;
+  }
+
+  /** @param isOpen$ - a client that is closed changes nothing, and its timer would keep the process alive. */
+  stats(isOpen$: Observable<boolean>): Observable<ClientStats> {
+    const { scheduler } = this.#config;
+    return isOpen$.pipe(
+      switchMap(isOpen => (isOpen ? timer(0, SAMPLING, scheduler) : timer(0, scheduler))),
+      map(() => this.#look()),
+      distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+    );
   }
 
   readonly roundTrip = (ms: number): void => {

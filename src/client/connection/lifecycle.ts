@@ -1,4 +1,16 @@
-import { EMPTY, Observable, Subject, Subscription, concat, defer, startWith, switchMap, tap, throwError } from 'rxjs';
+import {
+  EMPTY,
+  Observable,
+  Subject,
+  Subscription,
+  concat,
+  defer,
+  of,
+  startWith,
+  switchMap,
+  tap,
+  throwError,
+} from 'rxjs';
 import type { DisconnectOptions } from '../../call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options.js';
@@ -39,11 +51,21 @@ export class Lifecycle {
   readonly state$: Observable<ConnectionState>;
   readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
+  /** True from the subscription on while the client may do something, false when it is closed. Never errors or completes. */
+  readonly isOpen$: Observable<boolean> = defer(() =>
+    this.#reopened$.pipe(
+      startWith(undefined),
+      switchMap(() => concat(of(true), this.#states.closed$, of(false))),
+    ),
+  );
+
   constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
     this.#parts = parts;
     this.#attempts = new Attempts(servers, options, parts);
     this.#states = new ConnectionStates(parts.trampoline);
     this.state$ = this.#states.state$;
+    // nobody connects: QoS 0 does not wait for what may never come
+    if (!parts.options.autoConnect) parts.publisher.offline();
   }
 
   get state(): ConnectionState {
