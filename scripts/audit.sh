@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 audit() {
   local output status=0
-  output=$(npm audit "$@" 2>&1) || status=$?
+  output=$(npm audit --fetch-retries=0 --fetch-timeout=15000 "$@" 2>&1) || status=$?
   if [ "$status" -ne 0 ] && grep -qE 'audit endpoint returned an error|40[0-9] |ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|found no (installed )?dependencies' <<<"$output"; then
     echo "npm audit $*: not answered by this registry"
     return 0

@@ -51,12 +51,10 @@ export class Lifecycle {
   readonly state$: Observable<ConnectionState>;
   readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
-  /** True from the subscription on while the client may do something, false when it is closed. Never errors or completes. */
-  readonly isOpen$: Observable<boolean> = defer(() =>
-    this.#reopened$.pipe(
-      startWith(undefined),
-      switchMap(() => concat(of(true), this.#states.closed$, of(false))),
-    ),
+  /** True while the client is not closed. Never errors or completes. */
+  readonly isOpen$: Observable<boolean> = this.#reopened$.pipe(
+    startWith(undefined),
+    switchMap(() => concat(of(true), this.#states.closed$, of(false))),
   );
 
   constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
