@@ -14,6 +14,7 @@ export const impatient = {
   ackTimeout: 300,
   closeTimeout: 100,
   reconnect: { initial: 5, max: 20, jitter: 'none' },
+  maxDeliveries: Infinity, // cuts every few ms look like a bad message, and an isolated one leaves the order
   queue: { maxMessages: 10_000, maxBytes: 16 * 1024 * 1024 },
 } as const satisfies MqttOptions;
 
