@@ -39,7 +39,10 @@ export interface MqttOptions {
    * on with random ones, as it does for an id that is not yours, 3 times at most. Default `'stop'`.
    */
   clientIdRejected?: 'stop' | 'renew';
-  /** Begin with a clean session (Clean Session of 3.x, Clean Start of 5.0). Default true. */
+  /**
+   * Begin with a clean session (Clean Session of 3.x, Clean Start of 5.0). False needs a `clientId`, by which a later start of the program
+   * finds the session. Default true.
+   */
   clean?: boolean;
   /**
    * s, 5.0: how long the broker keeps the session after the connection is lost. Default 0 with `clean`, otherwise 0xFFFFFFFF (for

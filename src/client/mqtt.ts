@@ -22,8 +22,7 @@ export function mqtt(
   // validated afterwards: what a URL must be, and what options must be, depend on each other
   const { transport, perAttempt } = (given as MqttOptions | null) ?? {};
   const servers = parseServers(url, transport !== undefined || perAttempt !== undefined);
-  const hasUsername = servers.some(({ username, options: own }) => (username ?? own.username) !== undefined);
-  return new Client(servers, validateOptions(given, hasUsername));
+  return new Client(servers, validateOptions(given, servers));
 }
 
 /**

@@ -28,7 +28,7 @@ describeWithoutLeaks('nothing grows', () => {
 
     it('10,000 lost connections of one client, with a subscription and messages on their way', async () => {
       const broker = new FastBroker();
-      const client = inMemory(broker, { clean: false, reconnect: () => of(undefined) });
+      const client = inMemory(broker, { clientId: 'me', clean: false, reconnect: () => of(undefined) });
       await expectFlat(10_000, rounds => loseConnections(rounds, client, broker));
       await disconnected(client);
       expect(broker.links).to.equal(0);
@@ -36,7 +36,7 @@ describeWithoutLeaks('nothing grows', () => {
 
     it('10,000 calls of reconnect()', async () => {
       const broker = new FastBroker();
-      const client = inMemory(broker, { clean: false });
+      const client = inMemory(broker, { clientId: 'me', clean: false });
       await firstValueFrom(client.connect());
       await expectFlat(10_000, async rounds => {
         for (let i = 0; i < rounds; i++) await firstValueFrom(client.reconnect());
@@ -85,7 +85,12 @@ describeWithoutLeaks('nothing grows', () => {
     it('1,000 lost connections of one client', async () => {
       const broker = new FastBroker();
       const server = await startTcpServer(broker.serve);
-      const client = mqtt(server.url, { protocolVersion: 4, clean: false, reconnect: () => of(undefined) });
+      const client = mqtt(server.url, {
+        protocolVersion: 4,
+        clientId: 'me',
+        clean: false,
+        reconnect: () => of(undefined),
+      });
       await expectFlat(1_000, rounds => loseConnections(rounds, client, broker));
       await disconnected(client);
       await server.close();

@@ -85,6 +85,13 @@ describe('a configuration with the sections of Mongoose OS [S158]', () => {
     expect(() => from({ mqtt: { enable: false }, mqtt1: { server: 'b', usr: '' } })).to.throw("'mqtt1.usr'");
   });
 
+  it('a session of the backup may be that of the client id in the section mqtt', () => {
+    for (const enable of [true, false]) {
+      const config = { mqtt: { server: 'a', client_id: 'me', enable }, mqtt1: { server: 'b', clean_session: false } };
+      expect(() => from(config)).to.not.throw();
+    }
+  });
+
   it(
     'M1: each server is greeted with its own user, and none without one',
     mqttMarbles(({ broker, expectTimeline }) => {
@@ -165,7 +172,13 @@ describe('a configuration with the sections of Mongoose OS [S158]', () => {
     [{ mqtt: { server: 'h', client_di: '' } }, 'mqtt.client_di', "did you mean 'client_id'"],
     [{ mqtt: mqttSection, mqtt1: {} }, 'mqtt1.server', 'missing'],
     [{ mqtt: mqttSection, mqtt1: { server: 'b', client_id: 7 } }, 'mqtt1.client_id', "'mqtt1.client_id'", 'a string'],
-    [{ mqtt: mqttSection, mqtt1: { server: 'b', pass: 'p', protocolVersion: 4 } }, 'mqtt1.pass', "needs 'username'"],
+    [{ mqtt: mqttSection, mqtt1: { server: 'b', pass: 'p', protocolVersion: 4 } }, 'mqtt1.pass', "needs 'user'"],
+    [
+      { mqtt: { server: 'a' }, mqtt1: { server: 'b', clean_session: false } },
+      'mqtt1.client_id',
+      "'mqtt1.client_id' is missing",
+      "'clean_session' false",
+    ],
     [{ mqtt: mqttSection, mqtt1: { server: 'b', max_queue_length: 9 } }, 'mqtt1.queue', 'cannot differ'],
     [
       { mqtt: mqttSection, mqtt1: { server: 'b', reconnect_timeout_max: 9 } },

@@ -199,7 +199,8 @@ describe('fromConfig()', () => {
     [{ server, keep_alive: '60' }, 'keep_alive', 'an integer from 0 to 65,535'],
     [{ server, user: 7 }, 'user', 'a string'],
     [{ server, pass: 7 }, 'pass', 'a string'],
-    [{ server, pass: 'p', protocolVersion: 4 }, 'pass', "needs 'username'"],
+    [{ server, pass: 'p', protocolVersion: 4 }, 'pass', "needs 'user'"],
+    [{ server, clean_session: false }, 'client_id', "option 'client_id' is missing", "'clean_session' false"],
     [{ server, reconnect_timeout_min: 0 }, 'reconnect_timeout_min', 'a number of s'],
     [{ server, reconnect_timeout_max: '60' }, 'reconnect_timeout_max', 'a number of s'],
     [

@@ -251,7 +251,7 @@ describe('life of a connection', () => {
   it(
     'what is unsubscribed right before disconnect() is told the broker first, whose session would keep it',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
-      const mqtt = client(broker(['-as'], { a, s: suback(1, 1) }), { clean: false }, 20);
+      const mqtt = client(broker(['-as'], { a, s: suback(1, 1) }), { clientId: 'me', clean: false }, 20);
       const topic = new Subscription();
       act('s----u', {
         s: () => topic.add(mqtt.topic$('t').subscribe()),

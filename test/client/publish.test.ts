@@ -42,7 +42,11 @@ describe('publish', () => {
     'Z9: resends what is unacknowledged after a reconnect, with DUP, before anything new (#450, #2015) [S52] [S57] [S58]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const script = { a, p, r: pubrec(2), k: puback(1), c: pubcomp(2), l: puback(3) };
-      const mqtt = client(broker(['-a-r---#', '-p-kcl'], script), { clean: false, reconnect: fixed }, 40);
+      const mqtt = client(
+        broker(['-a-r---#', '-p-kcl'], script),
+        { clientId: 'me', clean: false, reconnect: fixed },
+        40,
+      );
       expectTimeline(publishAt(3, mqtt, 'one', { qos: 1 })).toBe('16 acknowledged q1 #1', '16 |');
       expectTimeline(publishAt(3, mqtt, 'two', { qos: 2 })).toBe('17 acknowledged q2 #2', '17 |');
       expectTimeline(publishAt(12, mqtt, 'while waiting', { qos: 1 })).toBe('18 acknowledged q1 #3', '18 |');

@@ -42,7 +42,13 @@ class Broker {
 }
 
 function connected(broker: Broker, options: MqttOptions = {}) {
-  return mqtt('mqtt://broker', { transport: broker.transport, protocolVersion: 5, clean: false, ...options });
+  return mqtt('mqtt://broker', {
+    transport: broker.transport,
+    protocolVersion: 5,
+    clientId: 'me',
+    clean: false,
+    ...options,
+  });
 }
 
 const three = Array.from({ length: 3 }, () => ({ topic: 'some/topic', qos: 1 }) as const);

@@ -122,7 +122,11 @@ describe('topic$', () => {
     'M4: subscribes again with the same options when the session is gone, and not when it is there [S4] [S63]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const script = { a, p, s: suback(1, 2), t: suback(2, 2) };
-      const mqtt = client(broker(['-as-#', '-at-#', '-p'], script), { reconnect: fixed, clean: false }, 30);
+      const mqtt = client(
+        broker(['-as-#', '-at-#', '-p'], script),
+        { reconnect: fixed, clientId: 'me', clean: false },
+        30,
+      );
       act('s', { s: () => mqtt.topic$('t', { qos: 2, noLocal: true }).subscribe() });
       const nl$ = mqtt.packet$.pipe(
         map(({ packet }) => (packet.cmd === 'subscribe' ? `noLocal ${packet.subscriptions[0]?.noLocal}` : packet.cmd)),
@@ -152,7 +156,7 @@ describe('topic$', () => {
   it(
     '#1124: the route exists from the subscription on: messages before SUBACK, and of a resumed session before SUBSCRIBE, arrive [S21]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
-      const mqtt = client(broker(['-(pm)m'], { p, m }), { clean: false }, 20);
+      const mqtt = client(broker(['-(pm)m'], { p, m }), { clientId: 'me', clean: false }, 20);
       expectTimeline(topicFrom(0, mqtt, 't')).toBe('1 t=hello', '5 t=hello', '20 |');
     }),
   );

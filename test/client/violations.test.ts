@@ -36,7 +36,11 @@ describe('a broker that is not trusted', () => {
     it(
       `${title}: DISCONNECT ${told}, then normal backoff [S71]`,
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
-        const mqtt = client(broker([script, '-a'], { a, b: packet as never }), { reconnect: fixed, clean: false }, 9);
+        const mqtt = client(
+          broker([script, '-a'], { a, b: packet as never }),
+          { reconnect: fixed, clientId: 'me', clean: false },
+          9,
+        );
         timer(0).subscribe(() => {
           mqtt.topic$('t').subscribe();
           mqtt.publish('t', '', { qos: 2 }).subscribe({ error: () => undefined });
@@ -126,7 +130,7 @@ describe('a broker that is not trusted', () => {
   it(
     'a broker that lives but does not acknowledge is left, and asked again on the next connection',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
-      const options = { clean: false, ackTimeout: 10, reconnect: fixed };
+      const options = { clientId: 'me', clean: false, ackTimeout: 10, reconnect: fixed };
       const p = connack({ sessionPresent: true });
       const mqtt = client(broker(['-a', '-pk'], { a, p, k: puback(1) }), options, 40);
       const published$ = timer(0).pipe(concatMap(() => mqtt.publish('t', '', { qos: 1 }).pipe(map(() => 'done'))));

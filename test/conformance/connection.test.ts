@@ -267,7 +267,7 @@ describe('conformance: DISCONNECT', () => {
   it(
     'gives it to one that had some, and 3.1.1 has no such word',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
-      const kept = client(broker(['a'], { a }), { clean: false }, 9);
+      const kept = client(broker(['a'], { a }), { clientId: 'me', clean: false }, 9);
       const old = client(broker(['a'], { a }, 4), { protocolVersion: 4 }, 9);
       act('c', { c: () => [kept.connect().subscribe(), old.connect().subscribe()] });
       expectTimeline(disconnecting(kept)).toBe('2 |');

@@ -4,7 +4,12 @@ import { mqttMarbles } from '../support/marbles.js';
 import { connack, puback, pubcomp, publish, pubrec, pubrel, suback } from '../support/packets.js';
 
 const noMatter = { error: () => undefined };
-const options = { protocolVersion: 4, clean: false, reconnect: { initial: 5, jitter: 'none' } } as const;
+const options = {
+  protocolVersion: 4,
+  clientId: 'me',
+  clean: false,
+  reconnect: { initial: 5, jitter: 'none' },
+} as const;
 const a = connack();
 const p = connack({ sessionPresent: true });
 const send = (mqtt: MqttClient, ...topics: string[]) => {

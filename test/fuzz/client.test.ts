@@ -77,6 +77,7 @@ function play(version: ProtocolVersion, bytes: Uint8Array, afterConnack: boolean
       const client = mqtt('mqtt://broker', {
         transport,
         protocolVersion: version,
+        clientId: 'me',
         clean: random() < 0.5,
         random: () => 1,
         reconnect: { initial: 10, max: 10 },

@@ -57,7 +57,14 @@ describe('a day of a client', () => {
           // an hour of connection, then the network is away for a while, longer each time
           const broker = virtualBroker({ latency: 20 });
           const expiry = protocolVersion === 5 ? { sessionExpiry: 1800 } : {};
-          const options = { protocolVersion, clean: false, keepalive: 60, random: seeded(7), ...expiry };
+          const options = {
+            protocolVersion,
+            clientId: 'me',
+            clean: false,
+            keepalive: 60,
+            random: seeded(7),
+            ...expiry,
+          };
           const device = client(broker, { ...options, clientId: 'device' }, day);
           const viewer = client(broker, { ...options, clientId: 'viewer' }, day);
           // nothing here ends in the moment in which it would repeat: the TestScheduler of RxJS cannot run that

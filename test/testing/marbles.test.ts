@@ -13,7 +13,7 @@ import {
 
 const a = connack();
 const p = connack({ sessionPresent: true });
-const soon = { clean: false, reconnect: () => timer(3).pipe(map(() => undefined)) };
+const soon = { clientId: 'me', clean: false, reconnect: () => timer(3).pipe(map(() => undefined)) };
 
 /** What a test says when it fails. */
 function failureOf(test: (marbles: MqttMarbles) => void, assert?: AssertDeepEqual): Error {

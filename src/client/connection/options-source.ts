@@ -35,7 +35,7 @@ export function optionsFor(
   return defer(() => from(perAttempt({ url: name, index }))).pipe(
     inTime(client),
     map(answer => {
-      const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer));
+      const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer), own);
       return { ...attemptOptions({ ...options, ...now, ...own }), ...(url === undefined ? {} : { url }) };
     }),
   );

@@ -57,7 +57,9 @@ function fromSections(config: Config, baseDir: string | undefined): ClientConfig
     );
   const main = inSection('mqtt', config, section => parseSection(section, baseDir));
   if (config.mqtt1 === undefined) return main;
-  const backup = inSection('mqtt1', config, section => parseSection(section, baseDir));
+  const { client_id, clientId = client_id || undefined } = config.mqtt as { client_id?: string; clientId?: string };
+  const inherited = clientId === undefined ? {} : { clientId };
+  const backup = inSection('mqtt1', config, section => parseSection(section, baseDir, inherited));
   if (main === undefined || backup === undefined) return main;
   const reconnect = inSection('mqtt', config, () => byPriority(main.options.reconnect));
   return Object.freeze(inSection('mqtt1', config, () => withBackup(main, backup, reconnect)));

@@ -1,5 +1,5 @@
 import type { MqttOptions, PerAttemptOptions } from '../../options.js';
-import { contradiction } from './checks/contradictions.js';
+import { contradiction, orphanedSession } from './checks/contradictions.js';
 import { optionChecks } from './checks/option-checks.js';
 import { type Check, type Problem, invalidArgument } from './checks/problem.js';
 import { type Rule, isPlainObject, record } from './checks/record.js';
@@ -36,14 +36,24 @@ const ofClient = record(optionChecks);
 const ofAttempt = record({ ...forbidding(clientsOption, key => CLIENTS_OWN.includes(key)), url: text });
 const ofServer = record(forbidding(noServersOption, key => CLIENTS_OWN.includes(key)));
 
+/** What a server adds to the options of the client. */
+interface ServerPart {
+  readonly username?: string | undefined;
+  readonly options?: MqttOptions;
+}
+
 /**
  * A frozen copy that the caller's object has no hold on; throws INVALID_ARGUMENT with the key path as subject.
  *
- * @param hasUsername - a user name may come from elsewhere (the URL), so that a password without one is no contradiction.
+ * @param servers - a user name may come from one, so that a password without one is no contradiction, and a client id, too.
  */
-export function validateOptions(options: unknown, hasUsername = false): MqttOptions {
+export function validateOptions(options: unknown, servers: readonly ServerPart[] = [{}]): MqttOptions {
   const copy = checkedCopy(options, ofClient);
+  const hasUsername = servers.some(({ username, options: own }) => (username ?? own?.username) !== undefined);
   refuse(contradiction(copy, hasUsername || copy.perAttempt !== undefined));
+  // what `perAttempt` answers is judged when it has
+  if (copy.perAttempt === undefined)
+    for (const { options: own } of servers) refuse(orphanedSession({ ...copy, ...own }));
   return copy;
 }
 
@@ -51,10 +61,17 @@ export function validateOptions(options: unknown, hasUsername = false): MqttOpti
  * The same for what `perAttempt` answered, which cannot hold what belongs to the client.
  *
  * @param base - the options that the answer comes on top of, and must not contradict.
+ * @param own - those of the server, which go before the answer.
  */
-export function validateAttemptOptions(options: unknown, base?: MqttOptions, hasUsername = !base): PerAttemptOptions {
+export function validateAttemptOptions(
+  options: unknown,
+  base?: MqttOptions,
+  hasUsername = !base,
+  own?: MqttOptions,
+): PerAttemptOptions {
   const copy: PerAttemptOptions = checkedCopy(options, ofAttempt);
-  refuse(contradiction({ ...base, ...copy }, hasUsername));
+  const merged = { ...base, ...copy, ...own };
+  refuse(contradiction(merged, hasUsername) ?? orphanedSession(merged));
   return copy;
 }
 

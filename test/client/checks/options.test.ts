@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { asyncScheduler, EMPTY } from 'rxjs';
 import { validateOptions } from '../../../src/client/options/validate-options.js';
 import { type Case, accepts, refuses } from './refusals.js';
@@ -124,6 +125,8 @@ const nested: readonly Case[] = [
 const contradictory: readonly Case[] = [
   [{ clientId: '', clean: false }, 'clientId', "'clean'", 'empty'],
   [{ clientId: '', protocolVersion: 3 }, 'clientId', '3.1'],
+  [{ clean: false }, 'clientId', "option 'clientId' is missing", "'clean' false", "give a 'clientId'"],
+  [{ clean: false, sessionExpiry: 60 }, 'clientId', "option 'clientId' is missing"],
   [{ authentication: { method: 'T', exchange: () => [] }, protocolVersion: 4 }, 'authentication', '5.0 only'],
   [{ password: 'x', protocolVersion: 4 }, 'password', "'username'", '3.1.1'],
   [{ password: 'x', protocolVersion: 3 }, 'password', "'username'"],
@@ -179,7 +182,15 @@ describe('validateOptions', () => {
   describe('contradictions', () => {
     refuses(check, contradictory);
     it('a password goes without the option username where the URL has one', () => {
-      validateOptions({ password: 'x', protocolVersion: 4 }, true);
+      validateOptions({ password: 'x', protocolVersion: 4 }, [{ username: 'u' }]);
+    });
+    it('a session is kept for the client id of each server, or for the one that perAttempt gives [S145]', () => {
+      const ids = [{ options: { clientId: 'a' } }, { options: { clientId: 'b' } }];
+      expect(() => validateOptions({ clean: false }, ids)).to.not.throw();
+      expect(() => validateOptions({ clean: false }, [...ids, {}])).to.throw("'clientId' is missing");
+      expect(() => validateOptions({}, [{}, { options: { clean: false } }])).to.throw("'clientId' is missing");
+      expect(() => validateOptions({ clean: false, perAttempt: () => EMPTY })).to.not.throw();
+      expect(() => validateOptions({ sessionExpiry: 60 })).to.not.throw();
     });
   });
 

@@ -291,7 +291,7 @@ describe('request', () => {
     it(
       'with the session: sent again, and answered on the new connection [S48]',
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
-        const mqtt = client(broker(['-as--#', '-pkr'], { a, p, s, k: puback(2), r: reply(1, 'r') }), { ...me, clean: false }, 20); // prettier-ignore
+        const mqtt = client(broker(['-as--#', '-pkr'], { a, p, s, k: puback(2), r: reply(1, 'r') }), { ...me, clientId: 'me', clean: false }, 20); // prettier-ignore
         expectTimeline(requestAt(0, mqtt, 't')).toBe('11 r', '11 |');
         expectTimeline(sent(mqtt)).toBe(
           '0 CONNECT v5 resume',

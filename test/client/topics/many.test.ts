@@ -116,7 +116,7 @@ describe('topic$ of thousands of filters', () => {
       const long = 'x'.repeat(13);
       const p = connack({ sessionPresent: true, properties: { maximumPacketSize: 20 } });
       const script = { a, s: granted(1, 2), p, m: publish(long) };
-      const options = { clean: false, reconnect: { initial: 3, jitter: 'none' } } as const;
+      const options = { clientId: 'me', clean: false, reconnect: { initial: 3, jitter: 'none' } } as const;
       const mqtt = client(broker(['-as-#', '-p-m'], script), options, 20);
       expectTimeline(topicFrom(0, mqtt, long, {}, 5)).toBe('5 |');
       expectTimeline(topicFrom(0, mqtt, 'other', {}, 5)).toBe('5 |');

@@ -98,7 +98,7 @@ describe('topic$ with filters that overlap (3.3.4)', () => {
         n: copy('n', undefined),
         o: copy('o', [9, 8]),
       };
-      const mqtt = client(broker(['-(pm)stno'], script), { clean: false }, 20);
+      const mqtt = client(broker(['-(pm)stno'], script), { clientId: 'me', clean: false }, 20);
       expectTimeline(from(0, mqtt, 'a/#')).toBe('1 m', '7 n', '8 o', '20 |');
       expectTimeline(from(0, mqtt, 'a/b')).toBe('1 m', '7 n', '8 o', '20 |');
     }),
@@ -125,7 +125,11 @@ describe('topic$ with filters that overlap (3.3.4)', () => {
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const acks = { s: suback(1, 1), t: suback(2, 1), u: suback(3, 1), v: suback(4, 1) };
       const script = { a, p, ...acks, m: copy('m', 1), n: copy('n', 2), x: copy('x', 3), y: copy('y', 4) };
-      const mqtt = client(broker(['-ast#', '-pmn#', '-auvxy'], script), { clean: false, reconnect: fixed }, 30);
+      const mqtt = client(
+        broker(['-ast#', '-pmn#', '-auvxy'], script),
+        { clientId: 'me', clean: false, reconnect: fixed },
+        30,
+      );
       expectTimeline(asked(mqtt)).toBe(
         '1 SUBSCRIBE #1 a/#:1 @1',
         '1 SUBSCRIBE #2 a/b:1 @2',

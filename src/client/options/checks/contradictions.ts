@@ -58,9 +58,24 @@ const PASSWORD_ALONE: Contradiction = [
   "needs 'username' in MQTT 3.1.1 and 3.1: give both, or set 'protocolVersion' to 'auto' or 5",
 ];
 
+const SESSION_WITHOUT_ID: Contradiction = [
+  'clientId',
+  ({ clientId, clean }) => clean === false && clientId === undefined,
+  "is missing: with 'clean' false, each start of the program would leave a session under a random client id at the broker, " +
+    "so give a 'clientId' of the program's own, or leave 'clean' out",
+];
+
 /** What no single key shows. `hasUsername`: one may come from elsewhere, such as the URL. */
 export function contradiction(options: MqttOptions, hasUsername: boolean): Problem | undefined {
-  const all = hasUsername ? contradictions : [...contradictions, PASSWORD_ALONE];
+  return firstOf(hasUsername ? contradictions : [...contradictions, PASSWORD_ALONE], options);
+}
+
+/** A session that is kept for a client id that nobody will know again. Shows only in all the options of a connection. */
+export function orphanedSession(options: MqttOptions): Problem | undefined {
+  return firstOf([SESSION_WITHOUT_ID], options);
+}
+
+function firstOf(all: readonly Contradiction[], options: MqttOptions): Problem | undefined {
   const found = all.find(([, holds]) => holds(options));
   if (found === undefined) return undefined;
   const [at, , words] = found;

@@ -40,8 +40,16 @@ const known = record(rules);
 /** Whether a section may have this key. */
 export const isSectionKey = (key: string): boolean => Object.hasOwn(rules, key);
 
-/** Undefined where the section says `enable: false`. Then no file is read, and the rest is checked all the same. */
-export function parseSection(config: Config, baseDir: string | undefined): Section | undefined {
+/**
+ * Undefined where the section says `enable: false`. Then no file is read, and the rest is checked all the same.
+ *
+ * @param inherited - what the section takes from another one, where it leaves that out.
+ */
+export function parseSection(
+  config: Config,
+  baseDir: string | undefined,
+  inherited: Pick<MqttOptions, 'clientId'> = {},
+): Section | undefined {
   const given = withoutBlanks(config);
   refuse(known(given));
 
@@ -49,8 +57,9 @@ export function parseSection(config: Config, baseDir: string | undefined): Secti
   const options = translated(isEnabled ? withFiles(given, baseDir) : withoutFiles(given));
   const url = urlOf(given, options.tls !== undefined);
   try {
-    const hasUsername = parseServers(url ?? 'mqtt://none', true).some(({ username }) => username !== undefined);
-    const checked = validateOptions(options, hasUsername);
+    const servers = parseServers(url ?? 'mqtt://none', true);
+    const parts = servers.map(({ username, options: own }) => ({ username, options: { ...inherited, ...own } }));
+    const checked = validateOptions(options, parts);
     if (!isEnabled) return undefined;
     if (url === undefined) throw refused(problem(() => "option 'server' is missing, or 'url'", 'server'));
     return Object.freeze({ url, options: checked });
@@ -107,9 +116,11 @@ function urlOf({ server, url, ws_enable, ws_path = '' }: Config, secure: boolean
 export function inTheWordsOf(given: Config, error: unknown): unknown {
   if (!MqttError.is(error) || error.subject === undefined) return error;
   let { message, subject } = error;
+  const used = Object.keys(given).flatMap(key => mongooseKeys[key]?.own ?? []);
   for (const [key, { own }] of Object.entries(mongooseKeys)) {
-    const [group] = own.split('.');
-    const isUsed = Object.keys(given).some(other => mongooseKeys[other]?.own.split('.')[0] === group);
+    const [group, ...rest] = own.split('.');
+    // an option that is missing goes by the words of those that are there
+    const isUsed = used.some(other => rest.length === 0 || other.startsWith(`${group}.`));
     if (!isUsed || at(given, own) !== undefined) continue;
     message = message.replaceAll(`'${own}'`, `'${key}'`);
     if (subject === own) subject = key;
