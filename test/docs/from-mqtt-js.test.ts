@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
+import {
+  validateAttemptOptions,
+  validateOptions,
+  validateServerOptions,
+} from '../../src/client/options/validate-options.js';
+import { optionChecks } from '../../src/client/options/checks/option-checks.js';
 import { root } from './blocks.js';
 
 /** What no program that is to be moved calls or sets. */
@@ -46,6 +52,48 @@ describe('docs/from-mqtt-js.md', () => {
       .filter(name => !name.startsWith('_') && !within.includes(name));
     expect(new Set(names)).to.include('publishAsync').and.include('removeOutgoingMessage');
     expect(missing(names)).to.deep.equal([]);
+  });
+
+  describe('an option of MQTT.js is refused with the place that the page gives [S146]', () => {
+    const [, section = ''] = /^## Options$([^]*?)^## /m.exec(page.replace('Of a publish', '## ')) ?? [];
+    const rows = section.split('\n').filter(line => line.startsWith('| `'));
+    const quoted = (cell: string) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+    for (const row of rows) {
+      const [, there = '', here = ''] = row.split('|').map(cell => cell.trim());
+      // the first name in the cell, and where there is none its first words
+      const [, place = ''] = /`([a-zA-Z]\w*)/.exec(here) ?? /^(the URL|none|nothing|read the files)/.exec(here) ?? [];
+      const words = { 'the URL': 'the URL', none: 'no counterpart', nothing: 'no counterpart' }[place] ?? place;
+      for (const name of quoted(there).filter(name => !(name in optionChecks))) {
+        if (name === 'handleAuth') continue; // a method of the client
+        for (const validate of [validateOptions, validateAttemptOptions, validateServerOptions]) {
+          it(`${name}: ${words} (${validate.name})`, () => {
+            const inTls = here === 'the same, inside `tls`; PEM as text or bytes';
+            expect(() => validate({ [name]: 's3cret' }))
+              .to.throw()
+              .with.property('message')
+              .that.satisfies((message: string) => message.startsWith(`option '${name}' `))
+              .and.includes(inTls ? `'tls.${name}'` : words)
+              .and.not.include('s3cret');
+          });
+        }
+      }
+    }
+
+    it('reads the whole table', () => expect(rows).to.have.length.above(25));
+
+    for (const [name, meant] of [
+      ['clientID', 'clientId'],
+      ['keepAlive', 'keepalive'],
+      ['keep_alive', 'keepalive'],
+    ] as const) {
+      it(`${name}: did you mean '${meant}'?`, () => {
+        expect(() => validateOptions({ [name]: 1 })).to.throw(`did you mean '${meant}'?`);
+      });
+    }
+
+    for (const name of ['qos', 'retain', 'pfx', 'passphrase', 'ciphers', 'minVersion', 'maxVersion']) {
+      it(name, () => expect(() => validateOptions({ [name]: 1 })).to.throw(/'will'|'tls\.\w+' here/));
+    }
   });
 
   function membersOf(of: string): string[] {

@@ -1,5 +1,6 @@
 import type { MqttOptions, PerAttemptOptions } from '../../options.js';
 import { contradiction, orphanedSession } from './checks/contradictions.js';
+import { elsewhere } from './checks/elsewhere.js';
 import { optionChecks } from './checks/option-checks.js';
 import { type Check, type Problem, invalidArgument } from './checks/problem.js';
 import { type Rule, isPlainObject, record } from './checks/record.js';
@@ -32,7 +33,7 @@ const CLIENTS_OWN: readonly Key[] = [
 const clientsOption = "belongs to the client and cannot be decided per attempt: set it beside 'perAttempt'";
 const noServersOption = 'belongs to the client and cannot differ between servers: set it for the client';
 
-const ofClient = record(optionChecks);
+const ofClient = record({ ...elsewhere, ...optionChecks });
 const ofAttempt = record({ ...forbidding(clientsOption, key => CLIENTS_OWN.includes(key)), url: text });
 const ofServer = record(forbidding(noServersOption, key => CLIENTS_OWN.includes(key)));
 
@@ -97,7 +98,8 @@ function copied(options: unknown): unknown {
 
 function forbidding(why: string, forbidden: (key: Key) => boolean): Record<string, Rule> {
   const rules = Object.entries(optionChecks) as [Key, Check][];
-  return Object.fromEntries(rules.map(([key, check]) => [key, forbidden(key) ? why : check]));
+  const entries = rules.map(([key, check]) => [key, forbidden(key) ? why : check] as const);
+  return { ...elsewhere, ...Object.fromEntries(entries) };
 }
 
 function refuse(found: Problem | undefined): void {

@@ -146,7 +146,7 @@ const unknown: readonly Case[] = [
   [{ clientID: 'x' }, 'clientID', "did you mean 'clientId'?"],
   [{ pasword: 'x' }, 'pasword', "did you mean 'password'?"],
   [{ user: 'x' }, 'user', "did you mean 'username'?"],
-  [{ reconnectPeriod: 1000 }, 'reconnectPeriod', "did you mean 'reconnect'?"],
+  [{ reconnectPeriod: 1000 }, 'reconnectPeriod', "is 'reconnect' here", 'fixedDelay(ms)'],
   [{ sessionExpiryInterval: 5 }, 'sessionExpiryInterval', "did you mean 'sessionExpiry'?"],
   [{ zzz: 5 }, 'zzz', "unknown option 'zzz'", 'keepalive'],
   [{ constructor: 5 }, 'constructor', 'unknown option'],
