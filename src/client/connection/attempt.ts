@@ -10,11 +10,13 @@ import { connection } from './connection.js';
 import { toMqttError } from './connection-errors.js';
 import type { Parts } from '../parts.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
+import { type CredentialSources, explainRefusal } from './refused-credentials.js';
 import { type Server, noTransport } from './server.js';
 
 export interface AttemptConfig {
   readonly server: Server;
   readonly options: AttemptOptions;
+  readonly credentialSources?: CredentialSources;
   readonly clientId: string;
   /** The broker may still hold the session of an earlier connection. */
   readonly hadSession: boolean;
@@ -43,13 +45,14 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
 
 function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfig): Observable<Connected> {
   const { version } = ladder;
-  const { server, options, parts } = config;
+  const { server, options, parts, credentialSources: sources } = config;
   const { scheduler } = parts;
   return new Observable(subscriber => {
     if (options.authentication !== undefined && version !== 5) throw noAuthentication();
     const asked = connectPacket(options, server, config.clientId, version, config.hadSession);
     const connect = throughHook(asked, options.onConnectPacket);
     assertClientId(connect);
+    const offer = { connect, asked, server, sources, method: options.authentication?.method };
     const maximumPacketSize = maximumPacketSizeOf(options, connect);
     const transport = transportFor(server, options);
     let phase: ConnectionPhase = 'tcp';
@@ -78,9 +81,12 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
           const connackTimeout = deadline - scheduler.now();
           const accepts = () => ladder.accepts();
           const config = { connect, connackTimeout, url: server.name, options, parts, accepts };
+          const connection$ = connection(link, config).pipe(
+            catchError((error: unknown) => throwError(() => explainRefusal(error, offer))),
+          );
           // passed on whole: the link lives as long as the connection, and ends with it
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
-          connection(link, config).subscribe(subscriber);
+          connection$.subscribe(subscriber);
         },
         error: (error: unknown) => subscriber.error(toMqttError(error)),
         complete: () => {

@@ -59,7 +59,7 @@ export class Attempts {
       const turn = this.#servers.current;
       begins(turn);
       return optionsFor(this.#options, turn, this.#servers.turn, this.#parts.options).pipe(
-        switchMap(({ url, ...options }) => {
+        switchMap(({ url, credentialSources, ...options }) => {
           const server = this.#servers.use(url);
           if (server.name !== turn.name) begins(server);
           const clientId = this.#clientIds.of(options.clientId);
@@ -71,7 +71,7 @@ export class Attempts {
           });
           const given = { versions: this.#versions, parts: this.#parts };
           const announced = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
-          return attempt({ server, options: announced, clientId, hadSession, ...given }).pipe(
+          return attempt({ server, options: announced, credentialSources, clientId, hadSession, ...given }).pipe(
             tap(({ connack, limits }) => {
               record.connected();
               this.#sessionId = limits.clientId;

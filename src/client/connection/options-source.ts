@@ -14,12 +14,14 @@ import {
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, PerAttemptOptions } from '../../options.js';
 import { type AttemptOptions, type ClientOptions, attemptOptions } from '../options/resolve-options.js';
+import { type CredentialSources, credentialSources } from './refused-credentials.js';
 import type { Server } from './server.js';
 import { validateAttemptOptions } from '../options/validate-options.js';
 
 export interface SourcedOptions extends AttemptOptions {
   /** Connect to this server instead. */
   readonly url?: string;
+  readonly credentialSources: CredentialSources;
 }
 
 /** The options of the next attempt: the client's, with what `perAttempt` says now, and the server's own on top. */
@@ -31,12 +33,20 @@ export function optionsFor(
 ): Observable<SourcedOptions> {
   const { perAttempt } = options;
   const base = { ...options, ...own };
-  if (perAttempt === undefined) return of(attemptOptions(base));
+  const sourced = (now?: PerAttemptOptions) => ({
+    ...attemptOptions({ ...options, ...now, ...own }),
+    credentialSources: credentialSources([
+      ['the options of the server', own],
+      ["'perAttempt'", now],
+      ['the options', options],
+    ]),
+  });
+  if (perAttempt === undefined) return of(sourced());
   return defer(() => from(perAttempt({ url: name, index }))).pipe(
     inTime(client),
     map(answer => {
       const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer), own);
-      return { ...attemptOptions({ ...options, ...now, ...own }), ...(url === undefined ? {} : { url }) };
+      return { ...sourced(now), ...(url === undefined ? {} : { url }) };
     }),
   );
 }
