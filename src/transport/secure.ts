@@ -63,7 +63,10 @@ export function secure(
   return opened(
     () => connect(options),
     'secureConnect',
-    cause => tlsFailure(cause, { name, expected, showsCertificate: Boolean(tls.cert ?? tls.pfx) }),
+    cause => {
+      const given = { hasAuthority: tls.ca !== undefined, showsCertificate: Boolean(tls.cert ?? tls.pfx) };
+      return tlsFailure(cause, { name, expected, ...given });
+    },
   );
 }
 

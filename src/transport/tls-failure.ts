@@ -2,13 +2,41 @@ import { MqttError } from '../errors.js';
 
 type Hint = readonly [pattern: RegExp, words: string];
 
-/** Why a server's certificate, or its way of talking, was not taken. Looked for in code and message. */
-const ours: readonly Hint[] = [
+const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/;
+
+/** Why nobody vouches for a server's certificate, where there is no `tls.ca`. Looked for in code and message. */
+const withoutCa: readonly Hint[] = [
   [/DEPTH_ZERO_SELF_SIGNED_CERT/, 'its certificate is self-signed; to trust it, give that certificate as tls.ca'],
   [
-    /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/,
+    UNKNOWN_AUTHORITY,
     "its certificate is from an unknown authority; give the authority's certificate as tls.ca (or the server leaves out one in between)",
   ],
+  [
+    /CERT_SIGNATURE_FAILURE/,
+    "its certificate is signed by an authority of a known name, but with another key; give that authority's certificate as tls.ca",
+  ],
+];
+
+/** The same, where `tls.ca` is not the right one. */
+const withCa: readonly Hint[] = [
+  [
+    /DEPTH_ZERO_SELF_SIGNED_CERT/,
+    'its certificate is self-signed, and is not the certificate in tls.ca; to trust it, give that certificate as tls.ca',
+  ],
+  [
+    UNKNOWN_AUTHORITY,
+    'its certificate is not signed by the authority in tls.ca; give the certificate of the authority that signed it (or the server ' +
+      'leaves out one in between)',
+  ],
+  [
+    /CERT_SIGNATURE_FAILURE/,
+    'its certificate is signed by an authority with the name of the one in tls.ca, but with another key; give the present ' +
+      'certificate of that authority as tls.ca',
+  ],
+];
+
+/** Why a server's certificate, or its way of talking, was not taken otherwise. */
+const ours: readonly Hint[] = [
   [/CERT_HAS_EXPIRED/, 'its certificate has expired; it must be renewed, unless the clock of this machine is wrong'],
   [/CERT_NOT_YET_VALID/, 'its certificate is not valid yet; the clock of this machine may be wrong'],
   [
@@ -50,16 +78,21 @@ export interface TlsAttempt {
   readonly name: string;
   /** What the certificate should be for. */
   readonly expected: string;
+  /** There is a `tls.ca`. */
+  readonly hasAuthority: boolean;
   /** We show a certificate of our own. */
   readonly showsCertificate: boolean;
 }
 
 /** Why there is no TLS. */
-export function tlsFailure(cause: NodeJS.ErrnoException, { name, expected, showsCertificate }: TlsAttempt): MqttError {
+export function tlsFailure(
+  cause: NodeJS.ErrnoException,
+  { name, expected, hasAuthority, showsCertificate }: TlsAttempt,
+): MqttError {
   const hint =
     wrongName(cause, expected) ??
     hangUp(cause, showsCertificate) ??
-    find([...ours, ...alerts], cause) ??
+    find([...(hasAuthority ? withCa : withoutCa), ...ours, ...alerts], cause) ??
     inShort(cause.message);
   return failed(`no TLS with ${name}: ${hint}`, cause);
 }

@@ -99,8 +99,20 @@ describeMosquitto('docs/tls.md, done as it says', () => {
 
   describe('what each failure looks like', () => {
     const ca = () => file('ca.crt');
-    const failures: readonly (readonly [code: string, fail: () => Promise<MqttError>])[] = [
-      ['SELF_SIGNED_CERT_IN_CHAIN', async () => fails(`mqtts://localhost:${await broker()}`, {})],
+    const failures: readonly (readonly [code: string, fail: () => Promise<MqttError>, words?: RegExp])[] = [
+      [
+        'SELF_SIGNED_CERT_IN_CHAIN',
+        async () => fails(`mqtts://localhost:${await broker()}`, {}),
+        /from an unknown authority; give the authority's certificate as tls\.ca/,
+      ],
+      [
+        'SELF_SIGNED_CERT_IN_CHAIN',
+        async () => {
+          const ca = certificate({ name: 'Other CA', authority: true }).cert;
+          return fails(`mqtts://localhost:${await broker()}`, { tls: { ca } });
+        },
+        /not signed by the authority in tls\.ca/,
+      ],
       [
         'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
         async () => {
@@ -124,6 +136,7 @@ describeMosquitto('docs/tls.md, done as it says', () => {
           const impostor = certificate({ name: 'Example CA', authority: true }).cert;
           return fails(`mqtts://localhost:${await broker()}`, { tls: { ca: impostor } });
         },
+        /the name of the one in tls\.ca, but with another key/,
       ],
       [
         'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -143,13 +156,14 @@ describeMosquitto('docs/tls.md, done as it says', () => {
       ],
     ];
 
-    for (const [code, fail] of failures) {
-      it(code, async () => {
+    for (const [code, fail, words] of failures) {
+      it(words === undefined ? code : `${code}: ${words.source} [S148]`, async () => {
         expect(page).to.contain(`\`${code}\``);
         const error = await fail();
         expect(error).to.include({ code: 'CONNECTION_FAILED', phase: 'tls' });
         expect(error.message).to.match(new RegExp(`\\(${code}\\)$`));
         expect((error.cause as NodeJS.ErrnoException).code).to.equal(code);
+        if (words !== undefined) expect(error.message).to.match(words);
       });
     }
 
