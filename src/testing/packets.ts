@@ -22,7 +22,10 @@ export const connack = (given: Partial<ConnackPacket> = {}): ConnackPacket => ({
   ...given,
 });
 
-/** PUBLISH with QoS 0 and an empty payload where nothing else is given; the payload as text. */
+/**
+ * PUBLISH with QoS 0 and an empty payload where nothing else is given; the payload as text. With QoS 1 or 2 and no `packetId`, the broker
+ * of a script gives it the next free one, counted from 1, each time that it sends the packet.
+ */
 export const publish = (
   topic: string,
   given: Partial<Omit<PublishPacket, 'payload'>> & { payload?: string } = {},

@@ -35,6 +35,23 @@ const lines = (...all: string[]) => all.join('\n');
 
 describe('mqttMarbles', () => {
   it(
+    'gives a PUBLISH without a packet id the next one that the script does not give itself [S149]',
+    mqttMarbles(({ broker, client, act, expectSent }) => {
+      const script = { a, m: publish('t', { qos: 1 }), n: publish('t', { qos: 2, packetId: 2 }), o: publish('t') };
+      const mqtt = client(broker(['-amnmo#', '-am'], script), { reconnect: soon.reconnect });
+      mqtt.unrouted$.subscribe();
+      act('c', { c: () => mqtt.connect() });
+      expectSent(mqtt).toBe('c-mnp----c-q', {
+        c: { cmd: 'connect' },
+        m: { cmd: 'puback', packetId: 1 },
+        n: { cmd: 'pubrec', packetId: 2 },
+        p: { cmd: 'puback', packetId: 3 },
+        q: { cmd: 'puback', packetId: 4 },
+      });
+    }),
+  );
+
+  it(
     'a microtask may cancel a timer that is due in the same ms, which RxJS alone does not survive',
     mqttMarbles(({ act }) => {
       const fired: string[] = [];

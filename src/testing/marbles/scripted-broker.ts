@@ -2,7 +2,7 @@ import { NEVER, Subject, concat, defer, map, of, takeUntil, tap, throwError } fr
 import type { RunHelpers } from 'rxjs/testing';
 import { PacketEncoder } from '../../codec/encoder.js';
 import { MqttError } from '../../errors.js';
-import type { Packet, ProtocolVersion } from '../../packets.js';
+import type { Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { isBytes } from '../../protocol/bytes.js';
 import type { Transport } from '../../transport/link.js';
 import { misuse } from './failure.js';
@@ -26,12 +26,13 @@ export function scriptedBroker(
   for (const marbles of attempts) assertNamed('the script of the broker', marbles, packets);
   for (const [name, packet] of Object.entries(packets)) assertSendable(name, packet);
   const links = attempts.map(marbles => cold(marbles, packets, cut));
+  const ids = freeIds(packets);
   let next = 0;
   return ({ protocolVersion = 5 }) =>
     defer(() => {
       const script$ = links[next++];
       if (script$ === undefined) return throwError(() => overplayed);
-      const data$ = script$.pipe(map(packet => bytesOf(packet, version ?? protocolVersion)));
+      const data$ = script$.pipe(map(packet => bytesOf(numbered(packet, ids), version ?? protocolVersion)));
       // a packet that has no form on the wire is a mistake in the test, and nothing for the client to retry
       const tried$ = data$.pipe(tap({ error: (error: unknown) => error !== cut && failed(error) }));
       const ended$ = new Subject<void>();
@@ -45,6 +46,24 @@ function assertSendable(name: string, packet: unknown): void {
   if (typeof (packet as Packet | undefined)?.cmd === 'string') return;
   throw misuse(`the script of the broker: '${name}' is no packet but ${inspect(packet)}.`);
 }
+
+/** Packet identifiers from 1 on, without those that the script itself gives. */
+function* freeIds(packets: Readonly<Record<string, Sendable>>): Generator<number, never> {
+  const given = new Set(
+    Object.values(packets)
+      .filter(isPublish)
+      .map(publish => publish.packetId),
+  );
+  for (let id = 1; ; id = (id % 0xffff) + 1) if (!given.has(id)) yield id;
+}
+
+/** A PUBLISH of QoS 1 or 2 without an identifier is a new message each time that it is sent, and gets the next one. */
+function numbered(packet: Sendable, ids: Iterator<number, never>): Sendable {
+  if (!isPublish(packet) || packet.qos === 0 || packet.packetId !== undefined) return packet;
+  return { ...packet, packetId: ids.next().value };
+}
+
+const isPublish = (packet: Sendable): packet is PublishPacket => !isBytes(packet) && packet.cmd === 'publish';
 
 function bytesOf(packet: Sendable, version: ProtocolVersion): Uint8Array {
   if (isBytes(packet)) return packet.slice();
