@@ -136,6 +136,11 @@ export interface MqttOptions {
    */
   topicPrefixes?: readonly string[];
   /**
+   * The error of a failed `publish()` shows in its `stack` the line that called `publish()`. For development: it takes about 6 µs for each
+   * call, more than the whole publish. Default false.
+   */
+  callSites?: boolean;
+  /**
    * Filters in one SUBSCRIBE or UNSUBSCRIBE, at the most; more go in several, at most 8 of them without an answer (AWS IoT Core takes
    * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.
    */

@@ -27,6 +27,7 @@ export interface ServerOptions {
     | 'maximumQoS'
     | 'topicPrefixes'
     | 'maxDeliveries'
+    | 'callSites'
     | 'platformSignal$'
     | 'perAttempt'
   >;

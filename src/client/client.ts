@@ -37,6 +37,7 @@ import type { MqttClient } from './mqtt-client.js';
 import type { Parts } from './parts.js';
 import { isIterable } from './publishing/publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
+import { withCallSite } from './publishing/call-site.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, clientOptions } from './options/resolve-options.js';
 import type { Reopening } from './connection/reopening.js';
@@ -120,12 +121,13 @@ export class Client implements MqttClient, Reopening {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    return new Observable(subscriber => {
+    const result$ = new Observable<PublishResult>(subscriber => {
       const closed = this.#lifecycle.closedBecause;
       if (closed) throw closed;
       this.#parts.publisher.publish(topic, payload, options, subscriber);
       this.#lifecycle.need();
     });
+    return this.#parts.options.callSites ? withCallSite(result$, this.publish) : result$;
   }
 
   publishAll<T = Payload>(

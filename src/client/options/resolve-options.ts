@@ -31,6 +31,7 @@ export interface ClientOptions {
   readonly maximumQoS: 0 | 1 | 2 | undefined;
   readonly topicPrefixes: TopicPrefixes;
   readonly maxDeliveries: number;
+  readonly callSites: boolean;
   /** Of what no stream claims. */
   readonly hold: HoldLimits;
   /** ms */
@@ -101,6 +102,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     maximumQoS: options.maximumQoS,
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
     maxDeliveries: options.maxDeliveries ?? 3,
+    callSites: options.callSites ?? false,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,

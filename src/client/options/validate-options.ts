@@ -27,6 +27,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'maximumQoS',
   'topicPrefixes',
   'maxDeliveries',
+  'callSites',
   'platformSignal$',
   'perAttempt',
 ];

@@ -142,6 +142,7 @@ export const optionChecks = {
   resendInterval: duration,
   queue,
   maximumQoS: oneOf(0, 1, 2),
+  callSites: boolean,
   maxDeliveries: value => (value === Infinity ? undefined : deliveries(value)),
   topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
