@@ -33,6 +33,16 @@ describe('the code in README and docs runs, against a broker in memory', () => {
     expect(runnable).to.have.length.above(40);
   });
 
+  it('the whole program of README goes on after a payload that is not JSON', async () => {
+    const broker = testing.virtualBroker();
+    broker.publish('sensors/attic/temperature', 'warm', { retain: true });
+    broker.publish('sensors/cellar/temperature', '12', { retain: true });
+    const said: unknown[][] = [];
+    const program = blocks().find(({ page }) => page === 'README.md')!;
+    await run(program, broker, { ...silent, log: (...words) => void said.push(words) });
+    expect(said).to.deep.equal([['warmest so far', 12]]);
+  });
+
   it('would not, if it threw or left an error to nobody', async () => {
     const block = (code: string) => ({ page: '', line: 0, prelude: '', noRun: '', code });
     const refused = 'import { mqtt } from "rxjs-mqtt"; mqtt("mqtt://h").publish("a/+").subscribe();';
@@ -44,8 +54,11 @@ describe('the code in README and docs runs, against a broker in memory', () => {
 });
 
 /** Runs a block as a module of its own, for a moment. */
-async function run({ prelude, code }: Block): Promise<void> {
-  const broker = testing.virtualBroker();
+async function run(
+  { prelude, code }: Block,
+  broker = testing.virtualBroker(),
+  console: Record<string, (...words: unknown[]) => void> = silent,
+): Promise<void> {
   const clients: library.MqttClient[] = [];
   const mqtt: typeof library.mqtt = (url, options = {}) => {
     const given = typeof options === 'function' ? { perAttempt: options } : options;
@@ -65,7 +78,7 @@ async function run({ prelude, code }: Block): Promise<void> {
   let timeout: Subscription | undefined;
   try {
     await Promise.race([
-      body(load, {}, silent, test) as Promise<void>,
+      body(load, {}, console, test) as Promise<void>,
       new Promise(
         (_, reject) => (timeout = timer(2000).subscribe(() => reject(new Error('it takes longer than 2 s')))),
       ),
@@ -85,4 +98,6 @@ const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor a
 const test = (_: string, body: () => void): void => body();
 
 /** What a block has to say. */
-const silent = Object.fromEntries(['log', 'warn', 'error', 'table'].map(name => [name, () => undefined]));
+const silent: Record<string, (...words: unknown[]) => void> = Object.fromEntries(
+  ['log', 'warn', 'error', 'table'].map(name => [name, () => undefined]),
+);
