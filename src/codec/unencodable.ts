@@ -4,7 +4,7 @@ import { isMqttString, MAX_STRING_BYTES } from '../protocol/utf8.js';
 
 /** The error for a packet that has no form on the wire. */
 export function unencodable(packet: string, what: string, cause?: unknown): MqttError {
-  return new MqttError('INVALID_ARGUMENT', `Cannot encode ${packet.toUpperCase()}: ${what}`, { cause });
+  return new MqttError('INVALID_ARGUMENT', `cannot encode ${packet.toUpperCase()}: ${what}`, { cause });
 }
 
 export function requireText(packet: string, what: string, text: unknown): asserts text is string {

@@ -2,12 +2,12 @@ import { MqttError, type MqttErrorCode } from '../errors.js';
 
 /** Bytes that cannot be read as the packet they claim to be (5.0 section 1.2, "Malformed Packet"). */
 export function malformed(packet: string, what: string): MqttError {
-  return violation('MALFORMED_PACKET', 0x81, `Malformed ${packet} from the broker: ${what}`);
+  return violation('MALFORMED_PACKET', 0x81, `malformed ${packet} from the broker: ${what}`);
 }
 
 /** A packet that can be read, with something in it that the protocol does not allow (5.0 section 1.2, "Protocol Error"). */
 export function protocolError(packet: string, what: string, reasonCode = 0x82): MqttError {
-  return violation('PROTOCOL_ERROR', reasonCode, `Protocol error in ${packet} from the broker: ${what}`);
+  return violation('PROTOCOL_ERROR', reasonCode, `protocol error in ${packet} from the broker: ${what}`);
 }
 
 export function tooLarge(packet: string, size: number, maximum: number): MqttError {

@@ -48,7 +48,7 @@ export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
 }
 
 function ackTimeout(ms: number): MqttError {
-  return new MqttError('ACK_TIMEOUT', `the broker has owed an acknowledgement for more than ${ms} ms`, {
+  return new MqttError('ACK_TIMEOUT', `the broker has not acknowledged a packet for more than ${ms} ms`, {
     retryable: true,
   });
 }

@@ -57,7 +57,7 @@ export function exchange<O>(config: ExchangeConfig<O>): OperatorFunction<AuthPac
         if (accepted) source.unsubscribe();
         if (!silent) challenges.tell(challenge);
         else if (accepted) out.complete();
-        else throw misused('completed, and the broker asks for more');
+        else throw misused('completed although the broker asks for more');
       };
 
       const say = (value: unknown) => {
@@ -65,14 +65,14 @@ export function exchange<O>(config: ExchangeConfig<O>): OperatorFunction<AuthPac
         if (!isBytes(data)) throw misused('emitted what is neither a Uint8Array nor text');
         if (data.length > LONGEST) throw misused('emitted more than 65,535 bytes');
         if (!ourTurn)
-          throw misused('emitted what nothing had asked for: each challenge takes one answer, the final one none');
+          throw misused('emitted a value that nothing asked for: each challenge takes one answer, the final one none');
         send(data);
       };
 
       const fallSilent = () => {
         silent = true;
         if (accepted) out.complete();
-        else if (ourTurn) throw misused('completed, and the broker waits for it');
+        else if (ourTurn) throw misused('completed although the broker waits for its answer');
       };
 
       const guarded = (task: () => void) => () => {
@@ -136,14 +136,18 @@ function misused(how: string): MqttError {
 
 /** 5.0 section 3.14.2.1 leaves a client no better reason to tell than "unspecified error". */
 function authenticationFailed(how: string, info: { cause?: unknown; retryable?: boolean } = {}): MqttError {
-  const message = `the function 'exchange' of the option authentication ${how}`;
+  const message = `the function 'exchange' of the option 'authentication' ${how}`;
   return new MqttError('AUTHENTICATION_FAILED', message, { reasonCode: 0x80, phase: 'auth', ...info });
 }
 
 function outOfTurn(): MqttError {
-  return new MqttError('PROTOCOL_ERROR', 'the broker went on with the authentication before it had our answer', {
-    reasonCode: 0x82,
-    phase: 'auth',
-    retryable: true,
-  });
+  return new MqttError(
+    'PROTOCOL_ERROR',
+    'the broker went on with the authentication before it had the answer of this client',
+    {
+      reasonCode: 0x82,
+      phase: 'auth',
+      retryable: true,
+    },
+  );
 }

@@ -33,7 +33,7 @@ export function challengeOf(packet: AuthPacket | ConnackPacket, method: string):
 /** Throws for a CONNACK that speaks of an authentication, where none was asked for [MQTT-4.12.0-6]. */
 export function assertUnauthenticated({ properties }: ConnackPacket): void {
   if (properties?.authenticationMethod === undefined && properties?.authenticationData === undefined) return;
-  throw violation('CONNACK speaks of an authentication that CONNECT had not asked for');
+  throw violation('CONNACK names an authentication that CONNECT did not ask for');
 }
 
 /** Before CONNACK an AUTH can only go on; CONNACK is what ends it [MQTT-4.12.0-2]. */

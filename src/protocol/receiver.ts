@@ -157,7 +157,10 @@ export class Receiver {
   #assertRoom(packetId: number): void {
     const { receiveMaximum } = this.#limits;
     if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
-    throw violation(0x93, `more than ${receiveMaximum} QoS 1 and 2 messages at a time, our Receive Maximum`);
+    throw violation(
+      0x93,
+      `more than ${receiveMaximum} QoS 1 and 2 messages at a time, the Receive Maximum of this client`,
+    );
   }
 
   /** 5.0 section 3.3.2.3.4 */

@@ -8,12 +8,12 @@ const hints: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the host does not answer',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
-  EADDRNOTAVAIL: 'tcp.localAddress is no address of this machine',
+  EADDRNOTAVAIL: 'tcp.localAddress is not an address of this machine',
   EINVAL: 'tcp.localAddress, or the zone of the IPv6 address, does not lead there',
   ENOENT: 'there is no such socket',
-  ENOTSOCK: 'that is no socket',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
+  ENOTSOCK: 'it is not a socket',
+  EACCES: 'this user is not allowed to',
+  EPERM: 'this user is not allowed to',
 };
 
 /** Why a socket of Node could not be opened, in words, with the phase in which it failed. */

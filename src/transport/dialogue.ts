@@ -73,7 +73,7 @@ export function converse(socket: Socket, dialogue: Dialogue, name: string): Obse
           received = received.subarray(length);
           step(answer);
         }
-        if (turn !== undefined && received.length > LONGEST_ANSWER) throw new Refusal('its answer has no end');
+        if (turn !== undefined && received.length > LONGEST_ANSWER) throw new Refusal('its answer is too long');
       } catch (cause) {
         fail(cause as Error);
       }

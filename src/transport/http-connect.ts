@@ -5,7 +5,7 @@ const END = '\r\n\r\n';
 
 const hints: Readonly<Record<number, readonly [words: string, retryable: boolean]>> = {
   403: ['it does not allow that host or port', true],
-  405: ['it does not know CONNECT, so it is no proxy for this', true],
+  405: ['it does not support CONNECT, which MQTT needs', true],
   407: ['it wants other credentials, or any: http://user:password@host:port', false],
   502: ['it does not reach the broker', true],
   503: ['it does not reach the broker', true],

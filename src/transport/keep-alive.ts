@@ -19,7 +19,7 @@ export function assertKeepAlive(wanted: TcpKeepAlive | undefined, version = proc
   throw new MqttError(
     'NOT_SUPPORTED',
     `option 'tcp.keepAlive.${key}' needs Node ${NEEDED.join('.')}, and this is ${version}, which sets 'idle' only: ` +
-      `leave '${key}' out; the 'keepalive' of MQTT needs nothing of the kind`,
+      `leave '${key}' out; the 'keepalive' of MQTT works without it`,
     { phase: 'tcp', subject: `tcp.keepAlive.${key}` },
   );
 }

@@ -93,7 +93,7 @@ function assertCertificates(ca: TlsOptions['ca'] = []): void {
 
 const mistakes: readonly (readonly [pattern: RegExp, subject: string, words: string])[] = [
   [/KEY_VALUES_MISMATCH/i, 'tls.key', "is not the private key of 'tls.cert'"],
-  [/NO_CIPHER_MATCH/i, 'tls.ciphers', 'names no cipher suite that there is'],
+  [/NO_CIPHER_MATCH/i, 'tls.ciphers', 'names no known cipher suite'],
   [/mac verify failure/i, 'tls.passphrase', "does not open 'tls.pfx', or is missing"],
   [
     /bad decrypt|INTERRUPTED_OR_CANCELLED|bad password|empty passphrase/i,

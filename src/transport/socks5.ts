@@ -16,7 +16,7 @@ const replies: Readonly<Record<number, string>> = {
   4: 'it does not reach the broker',
   5: 'the broker refused it: nothing listens on that port',
   6: 'the broker did not answer it',
-  7: 'it does not know CONNECT',
+  7: 'it does not support CONNECT',
   8: 'it does not know addresses of this kind',
 };
 
@@ -58,7 +58,7 @@ function ipv6Bytes(host: string): number[] {
 
 function counted(text: string): number[] {
   const bytes = Buffer.from(text);
-  if (bytes.length > 255) throw new Refusal('SOCKS takes names, users and passwords of 255 bytes at the most', false);
+  if (bytes.length > 255) throw new Refusal('SOCKS takes names, users and passwords of at most 255 bytes', false);
   return [bytes.length, ...bytes];
 }
 

@@ -51,7 +51,7 @@ const ours: readonly Hint[] = [
 
 /** What a server says when it refuses us. */
 const alerts: readonly Hint[] = [
-  [/alert.certificate.required/i, 'the server wants a certificate of ours (mutual TLS); give tls.cert and tls.key'],
+  [/alert.certificate.required/i, 'the server asks for a client certificate (mutual TLS); give tls.cert and tls.key'],
   [/alert.unknown.ca/i, 'the server does not know the authority of our certificate (tls.cert)'],
   [
     /alert.(bad.certificate|certificate.unknown|unsupported.certificate|access.denied)/i,
@@ -67,7 +67,7 @@ const alerts: readonly Hint[] = [
   [/alert.unrecognized.name/i, 'the server has no certificate for this name; see tls.servername'],
   [
     /alert.handshake.failure/i,
-    'the server found nothing to agree on; it may want a certificate of ours (tls.cert), another tls.psk, or other tls.ciphers',
+    'the server found nothing to agree on; it may ask for a client certificate (tls.cert), another tls.psk, or other tls.ciphers',
   ],
 ];
 

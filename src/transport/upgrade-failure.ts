@@ -2,7 +2,7 @@ import { MqttError } from '../errors.js';
 import { lateRefusal } from './tls-failure.js';
 
 const statusHints: Readonly<Record<number, string>> = {
-  400: 'the server does not take the request; is that a WebSocket path, and is it ws:// that is wanted, not wss://?',
+  400: 'the server does not take the request; check the path, and whether the port takes ws:// or wss://',
   401: 'the server wants other credentials; see websocket.headers',
   403: 'the server does not allow it; see websocket.headers',
   404: 'there is nothing at that path; most brokers have /mqtt, RabbitMQ has /ws',
@@ -15,12 +15,12 @@ const statusHints: Readonly<Record<number, string>> = {
 const errorHints: readonly (readonly [pattern: RegExp, words: string])[] = [
   [
     /subprotocol/i,
-    'the server does not speak the sub-protocol; see websocket.protocols, and whether MQTT is what is behind that path',
+    'the server does not speak the sub-protocol; see websocket.protocols, and whether that path leads to MQTT',
   ],
   [/HPE_|Parse Error/, 'that port does not speak HTTP; 1883 and 8883 are for mqtt:// and mqtts://, or it wants wss://'],
   [
     /ECONNRESET|hang up|EPIPE/,
-    'the server hung up; 1883 and 8883 are no ports for WebSocket, and one for wss:// does not take ws://',
+    'the server hung up; 1883 and 8883 are not WebSocket ports, and a port for wss:// does not take ws://',
   ],
 ];
 
@@ -30,7 +30,7 @@ export function refusedUpgrade(status: number, { host, pathname }: URL): MqttErr
   const hint =
     statusHints[status] ??
     (moved
-      ? 'the server sends us elsewhere; give the URL of that'
+      ? 'the server redirects elsewhere; give the URL that it redirects to'
       : 'that is an HTTP server which does not upgrade to WebSocket');
   return failed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`);
 }

@@ -207,7 +207,7 @@ describe('the option authentication', () => {
           '2 |',
         );
         client.connection$.subscribe(state => {
-          if (state.status === 'closed') expect(state.error!.message).to.include('authentication was asked anew');
+          if (state.status === 'closed') expect(state.error!.message).to.include('authentication was asked again');
         });
       }),
     );

@@ -65,7 +65,7 @@ describe('reconnect: the client id', () => {
           '4 |',
         );
       client.connection$.subscribe(state => {
-        if (state.status === 'closed') expect(state.error?.message).to.include('set the option clientId');
+        if (state.status === 'closed') expect(state.error?.message).to.include("set the option 'clientId'");
       });
     }),
   );

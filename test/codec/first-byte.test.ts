@@ -29,7 +29,7 @@ describe('The first byte of a packet', () => {
       for (const byte of clientOnly) {
         const error = caught(() => decode(version, Uint8Array.of(byte, 0)));
         expect(error.reasonCode).to.equal(0x82);
-        expect(error.message).to.match(/^Protocol error in (CONNECT|SUBSCRIBE|UNSUBSCRIBE|PINGREQ) .*only clients/);
+        expect(error.message).to.match(/^protocol error in (CONNECT|SUBSCRIBE|UNSUBSCRIBE|PINGREQ) .*only clients/);
       }
     });
 

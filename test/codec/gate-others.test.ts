@@ -171,12 +171,12 @@ describe('CONNACK', () => {
 
 describe('What the messages say', () => {
   const said: [string, string, RegExp][] = [
-    ['40 02 0000', '5', /Protocol error in PUBACK from the broker: packet identifier 0/],
-    ["30 [0003 'a/b' [23 0000]]", '5', /Protocol error in PUBLISH.*topicAlias must be at least 1/],
-    ['90 03 0001 00', '5', /Malformed SUBACK.*no reason codes/],
-    ['20 01 00', '4', /Malformed CONNACK.*ends within/],
-    ['d0 01 00', '4', /Malformed PINGRESP.*trailing bytes \(1\)/],
-    ['e0 01 04', '5', /Protocol error in DISCONNECT.*reason code 0x04/],
+    ['40 02 0000', '5', /protocol error in PUBACK from the broker: packet identifier 0/],
+    ["30 [0003 'a/b' [23 0000]]", '5', /protocol error in PUBLISH.*topicAlias must be at least 1/],
+    ['90 03 0001 00', '5', /malformed SUBACK.*no reason codes/],
+    ['20 01 00', '4', /malformed CONNACK.*ends within/],
+    ['d0 01 00', '4', /malformed PINGRESP.*trailing bytes \(1\)/],
+    ['e0 01 04', '5', /protocol error in DISCONNECT.*reason code 0x04/],
   ];
   for (const [notation, version, message] of said) {
     it(`${notation}: ${message.source}`, () => {

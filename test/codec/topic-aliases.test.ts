@@ -56,11 +56,11 @@ describe('topic aliases on the wire', () => {
     const bare: PublishPacket = { ...good, payload: 'text' as never };
     const topics = new Map<number, string>();
     expect(written(encoder, good)).to.have.length(1);
-    for (const packet of [bad, bare]) expect(() => encoder.write(packet)).to.throw('Cannot encode PUBLISH');
+    for (const packet of [bad, bare]) expect(() => encoder.write(packet)).to.throw('cannot encode PUBLISH');
     for (let i = 0; i < 2; i++) encoder.write(good);
     const read = brokerReads(encoder.take(), topics);
     expect(read).to.deep.equal(['some/topic (some/topic=1) ', 'some/topic (=1) ']);
-    for (const packet of [bad, bare]) expect(() => encoder.write(packet)).to.throw('Cannot encode PUBLISH');
+    for (const packet of [bad, bare]) expect(() => encoder.write(packet)).to.throw('cannot encode PUBLISH');
     encoder.write(good);
     expect(brokerReads(encoder.take(), topics)).to.deep.equal(['some/topic (=1) ']);
   });

@@ -107,7 +107,7 @@ describe('the session (5.0 section 4.1)', () => {
     };
     expect(session.receiver.message(aliased).topic).to.equal('a');
     session.receiver.receiveQos2(1);
-    expect(() => session.receiver.receiveQos2(2)).to.throw('our Receive Maximum');
+    expect(() => session.receiver.receiveQos2(2)).to.throw('the Receive Maximum of this client');
   });
 });
 

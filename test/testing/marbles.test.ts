@@ -320,17 +320,17 @@ describe('mqttMarbles', () => {
 
     it('a value that is no packet, or one without a form on the wire', () => {
       expect(misuseOf(({ broker }) => broker([], { a: 'connack' as never }))).to.equal(
-        `the script of the broker: 'a' is no packet but "connack".`,
+        `the script of the broker: 'a' is not a packet but "connack".`,
       );
       const failed = misuseOf(({ broker, client, act }) => {
         const mqtt = client(broker(['-a'], { a: puback(70_000) }), { reconnect: false });
         act('c', { c: () => mqtt.topic$('t') });
       });
-      expect(failed).to.contain('Cannot encode PUBACK');
+      expect(failed).to.contain('cannot encode PUBACK');
     });
 
     it('an action that is none, that throws, or whose stream errors', () => {
-      expect(misuseOf(({ act }) => act('x', { x: 1 as never }))).to.equal("act: 'x' is no function.");
+      expect(misuseOf(({ act }) => act('x', { x: 1 as never }))).to.equal("act: 'x' is not a function.");
       expect(misuseOf(({ act }) => act('-#', {}))).to.contain("has '#'");
       const thrown = () => {
         throw new Error('oh');

@@ -142,7 +142,7 @@ describeWithoutLeaks('proxy', () => {
   describe('http: refuses', () => {
     const refusals: readonly (readonly [status: number, words: RegExp])[] = [
       [403, /does not allow that host or port \(HTTP 403\)/],
-      [405, /does not know CONNECT/],
+      [405, /does not support CONNECT/],
       [502, /does not reach the broker/],
       [504, /did not answer it/],
       [500, /it refuses \(HTTP 500\)/],
@@ -158,7 +158,7 @@ describeWithoutLeaks('proxy', () => {
       const { port } = await opened(
         startTcpServer(socket => void socket.resume().write(`HTTP/1.1 200 Yes\r\nX: ${'x'.repeat(20_000)}`)),
       );
-      await fail(port, 'http:', { phase: 'tcp', words: /its answer has no end/ });
+      await fail(port, 'http:', { phase: 'tcp', words: /its answer is too long/ });
     });
   });
 

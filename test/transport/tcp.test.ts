@@ -93,7 +93,7 @@ describeWithoutLeaks('the options tcp', () => {
     clients.fail(
       broker.url,
       { tcp: { localAddress: '192.0.2.7' } },
-      { phase: 'tcp', words: /tcp\.localAddress is no address of this machine/ },
+      { phase: 'tcp', words: /tcp\.localAddress is not an address of this machine/ },
     ));
 
   it('Z7: keepAlive sets idle on the socket, or leaves it alone', async () => {
@@ -178,7 +178,7 @@ describeWithoutLeaks('unix://', () => {
     await clients.fail(
       `unix://${path}`,
       {},
-      { phase: 'tcp', words: /b\.sock: (nothing listens there|that is no socket)/ },
+      { phase: 'tcp', words: /b\.sock: (nothing listens there|it is not a socket)/ },
     );
   });
 

@@ -188,7 +188,7 @@ describeWithoutLeaks('mqtts://', () => {
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       it(`is refused without a certificate, ${maxVersion}`, async () => {
         await serve({ ...mutual, maxVersion });
-        await refuse({ ca }, { words: /wants? a certificate of ours/ });
+        await refuse({ ca }, { words: /asks? for a client certificate/ });
       });
     }
   });

@@ -116,7 +116,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
         'ws:PORT',
         { phase, words: /HTTP server which does not upgrade.*HTTP 200/ },
       ],
-      ['a redirect', status(302), 'ws:PORT', { phase, words: /sends us elsewhere.*HTTP 302/ }],
+      ['a redirect', status(302), 'ws:PORT', { phase, words: /redirects elsewhere.*HTTP 302/ }],
       ['an upgrade that wants credentials', status(401), 'ws:PORT', { phase, words: /websocket\.headers.*HTTP 401/ }],
       ['a gateway without its broker', status(502), 'ws:PORT', { phase, words: /behind that server.*HTTP 502/ }],
       [

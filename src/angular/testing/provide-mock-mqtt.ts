@@ -22,7 +22,7 @@ export function provideMockMqtt(
 export function injectMockMqtt(token: InjectionToken<MqttClient> = MQTT_CLIENT): MockMqtt {
   const client = TestBed.inject(token);
   if ('emit' in client) return client as MockMqtt;
-  throw new MqttError('INVALID_ARGUMENT', 'this client is no mock: provide one with provideMockMqtt()', {
+  throw new MqttError('INVALID_ARGUMENT', 'this client is not a mock: provide one with provideMockMqtt()', {
     subject: 'token',
   });
 }

@@ -107,7 +107,7 @@ const without5 = (error: unknown): unknown =>
 function noAuthentication(cause?: MqttError): MqttError {
   const who =
     cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not speak it';
-  return new MqttError('NOT_SUPPORTED', `the option authentication needs MQTT 5.0; ${who}`, {
+  return new MqttError('NOT_SUPPORTED', `the option 'authentication' needs MQTT 5.0; ${who}`, {
     reasonCode: cause?.reasonCode,
     subject: 'authentication',
     cause,

@@ -70,7 +70,7 @@ export function assertClientId({ clientId, clean, protocolVersion }: ConnectPack
   if (clientId !== '' || protocolVersion === 5 || (protocolVersion === 4 && clean)) return;
   throw new MqttError(
     'INVALID_ARGUMENT',
-    `an empty clientId asks the broker to assign one, which ${protocolVersion === 3 ? 'MQTT 3.1 cannot' : 'MQTT 3.1.1 does with a clean session only'}; give a clientId`,
+    `an empty 'clientId' asks the broker to assign one, which ${protocolVersion === 3 ? 'MQTT 3.1 cannot' : 'MQTT 3.1.1 does with a clean session only'}; give a 'clientId'`,
     { subject: 'clientId' },
   );
 }

@@ -11,7 +11,7 @@ export function beforeConnack(error: MqttError): MqttError {
   return new MqttError(
     'CONNECTION_CLOSED',
     'the connection was closed before CONNACK: the broker may not speak this version of MQTT, may want other credentials ' +
-      'or TLS, or this is no MQTT port',
+      'or TLS, or this is not an MQTT port',
     { phase: 'mqtt', retryable: true, cause: error.cause },
   );
 }

@@ -43,15 +43,18 @@ export class Reauthentication {
 }
 
 export const notConnected = (): MqttError =>
-  new MqttError('NOT_CONNECTED', 'there is no connection on which to authenticate anew', { retryable: true });
+  new MqttError('NOT_CONNECTED', 'there is no connection to authenticate again on', { retryable: true });
 
 export const notAuthenticated = (): MqttError =>
-  new MqttError('NOT_SUPPORTED', 'this connection was made without the option authentication, which this needs');
+  new MqttError(
+    'NOT_SUPPORTED',
+    "this connection was made without the option 'authentication', which reauthenticate() needs",
+  );
 
 function failure(cause: MqttError | undefined): MqttError {
   if (cause?.code === 'AUTHENTICATION_FAILED') return cause;
   const why = cause === undefined ? 'the connection was ended meanwhile' : cause.message;
-  return new MqttError('AUTHENTICATION_FAILED', `the authentication anew has failed: ${why}`, {
+  return new MqttError('AUTHENTICATION_FAILED', `the reauthentication failed: ${why}`, {
     reasonCode: cause?.reasonCode,
     reasonString: cause?.reasonString,
     phase: 'auth',

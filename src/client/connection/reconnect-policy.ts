@@ -59,14 +59,14 @@ export class ReconnectPolicy {
           'refreshOptions',
           {},
           error,
-          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was asked anew and what it answered is refused too`,
+          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was asked again, and its answer is refused, too`,
         );
       case 'newClientId':
         return this.#atOnce(
           'newClientId',
           { newClientId: true },
           error,
-          'so were random ones; set the option clientId',
+          "so were random ones; set the option 'clientId'",
         );
       case 'retry':
         return this.#retry(loss);
@@ -96,14 +96,14 @@ export class ReconnectPolicy {
     try {
       chosen = verdict(error, standard);
     } catch (cause) {
-      throw new MqttError('OPTIONS_FAILED', 'the option verdict threw', {
+      throw new MqttError('OPTIONS_FAILED', "the option 'verdict' threw", {
         phase: 'options',
         subject: 'verdict',
         cause,
       });
     }
     if (verdicts.includes(chosen)) return chosen;
-    const words = `the option verdict must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
+    const words = `the option 'verdict' must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
     throw new MqttError('INVALID_ARGUMENT', words, { subject: 'verdict', cause: error });
   }
 
@@ -149,7 +149,7 @@ export class ReconnectPolicy {
     if (reasonCode !== TAKEN_OVER) return undefined;
     return (
       `another client has connected with the same client id '${this.#clientIds.last}', usually a second process or browser tab ` +
-      "with the same options. Give each its own clientId, or none; with verdict: () => 'retry' the two would fight for ever"
+      "with the same options. Give each its own clientId, or none; with verdict: () => 'retry' the two would disconnect each other forever"
     );
   }
 }
@@ -158,7 +158,7 @@ const isRefusal = ({ code }: MqttError): boolean => code === 'CONNECTION_REFUSED
 /** The message of the cause is the user's own and may hold a secret: it stays in the cause. */
 function strategyFailed(cause: unknown): MqttError {
   const info = { phase: 'options', subject: 'reconnect', cause } as const;
-  return new MqttError('OPTIONS_FAILED', 'the strategy of the option reconnect threw or errored', info);
+  return new MqttError('OPTIONS_FAILED', "the strategy of the option 'reconnect' threw or errored", info);
 }
 
 /** The end, with the error; `because` says more, and stays the same error for programs. */

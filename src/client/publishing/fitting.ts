@@ -22,7 +22,7 @@ export function assertFits(packet: AuthPacket, maximumPacketSize: number): void 
   if (size <= maximumPacketSize) return;
   throw new MqttError(
     'AUTHENTICATION_FAILED',
-    `our AUTH takes ${size} bytes, the broker accepts ${maximumPacketSize}`,
+    `the AUTH takes ${size} bytes, the broker accepts ${maximumPacketSize}`,
     {
       reasonCode: 0x80,
       phase: 'auth',

@@ -81,7 +81,7 @@ const translations = {
     return { cmd, reasonCode, ...wireProperties(packet, place.disconnect, version) };
   },
   auth: (packet: AuthPacket, version: ProtocolVersion) => {
-    if (version < 5) throw unencodable('auth', 'there is no such packet before MQTT 5.0');
+    if (version < 5) throw unencodable('auth', 'it exists in MQTT 5.0 only');
     const { cmd, reasonCode } = packet;
     byte(packet, 'the reason code', reasonCode);
     return { cmd, reasonCode, ...wireProperties(packet, place.auth, version) };

@@ -67,7 +67,7 @@ function topicOf({ topic, properties }: PublishPacket, { core, aliases }: Peer):
   try {
     assertTopicName(name);
   } catch {
-    throw violation(0x90, `'${name}' is no topic`);
+    throw violation(0x90, `'${name}' is not a topic name`);
   }
   return name;
 }

@@ -20,7 +20,7 @@ export function act(
 ): void {
   assertNamed('act', marbles, actions);
   for (const [name, action] of Object.entries(actions)) {
-    if (typeof action !== 'function') throw misuse(`act: '${name}' is no function.`);
+    if (typeof action !== 'function') throw misuse(`act: '${name}' is not a function.`);
   }
   const wrong = (name: string) => (cause: unknown) => {
     const what = `act '${marbles.trim()}': '${name}' failed at ${asyncScheduler.now()} ms: ${inspect(cause)}`;

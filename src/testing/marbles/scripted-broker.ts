@@ -13,7 +13,7 @@ import { assertNamed } from './parse.js';
 export type Sendable = Packet | Uint8Array;
 
 const cut = new MqttError('CONNECTION_CLOSED', 'cut', { retryable: true });
-const overplayed = new MqttError('CONNECTION_FAILED', 'no attempt more in the script', { retryable: true });
+const overplayed = new MqttError('CONNECTION_FAILED', 'the script has no more attempts', { retryable: true });
 
 /** A transport that plays one diagram an attempt, from the moment the link is open. */
 export function scriptedBroker(
@@ -44,7 +44,7 @@ export function scriptedBroker(
 function assertSendable(name: string, packet: unknown): void {
   if (isBytes(packet)) return;
   if (typeof (packet as Packet | undefined)?.cmd === 'string') return;
-  throw misuse(`the script of the broker: '${name}' is no packet but ${inspect(packet)}.`);
+  throw misuse(`the script of the broker: '${name}' is not a packet but ${inspect(packet)}.`);
 }
 
 /** Packet identifiers from 1 on, without those that the script itself gives. */

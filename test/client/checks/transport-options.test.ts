@@ -48,7 +48,7 @@ const tls: readonly Case[] = [
 
 const others: readonly Case[] = [
   [{ websocket: { headers: [] } }, 'websocket.headers', 'a plain object of strings'],
-  [{ websocket: { headers: { 'a b': 'c' } } }, 'websocket.headers.a b', 'no name of an HTTP header'],
+  [{ websocket: { headers: { 'a b': 'c' } } }, 'websocket.headers.a b', 'not the name of an HTTP header'],
   [{ websocket: { headers: { a: 7 } } }, 'websocket.headers.a', 'a string'],
   [{ websocket: { headers: { a: 'secret\r\nb: c' } } }, 'websocket.headers.a', 'a line break'],
   [{ websocket: { protocols: 'mqtt' } }, 'websocket.protocols', 'an array of sub-protocols'],

@@ -12,12 +12,12 @@ const contradictions: readonly Contradiction[] = [
   [
     'clientId',
     ({ clientId, clean }) => clientId === '' && clean === false,
-    "is empty, which asks the broker to assign one; that needs 'clean' to be true, so give a clientId or leave 'clean' out",
+    "is empty, which asks the broker to assign one; that needs 'clean' to be true, so give a 'clientId' or leave 'clean' out",
   ],
   [
     'clientId',
     ({ clientId, protocolVersion }) => clientId === '' && protocolVersion === 3,
-    'is empty, which MQTT 3.1 does not know: give a clientId, or leave it out for a random one',
+    "is empty, which MQTT 3.1 does not allow: give a 'clientId', or leave it out for a random one",
   ],
   ['authentication', options => is3x(options) && options.authentication !== undefined, only5],
   ['sessionExpiry', options => is3x(options) && options.sessionExpiry !== undefined, only5],

@@ -27,7 +27,7 @@ export const topicName: Check = value => {
     if (!MqttError.is(error)) throw error;
     const isSecretive = typeof value === 'string' && mayHoldUserInfo(value);
     return refusal(
-      `is no topic to publish to: ${isSecretive ? 'it is not shown, since its @ makes it look like a URL' : error.message}`,
+      `is not a topic to publish to: ${isSecretive ? 'it is not shown, since its @ makes it look like a URL' : error.message}`,
     );
   }
 };

@@ -11,7 +11,7 @@ const token = /^[!#$%&'*+.^_`|~\w-]+$/;
 const headers: Check = value => {
   if (!isPlainObject(value)) return expected('a plain object of strings', kindOf(value));
   for (const [name, field] of Object.entries(value)) {
-    if (!token.test(name)) return inside(showKey(name), refusal('is no name of an HTTP header'));
+    if (!token.test(name)) return inside(showKey(name), refusal('is not the name of an HTTP header'));
     if (typeof field !== 'string') return inside(showKey(name), expected('a string', kindOf(field)));
     if (/[^\t\x20-\x7e\x80-\xff]/.test(field))
       return inside(

@@ -18,7 +18,7 @@ export type Config = Readonly<Record<string, unknown>>;
 
 /** Of our own options, those that JSON cannot hold. */
 const functions = ['verdict', 'perAttempt', 'onConnectPacket', 'transport', 'scheduler', 'random'];
-const noData = 'is no data, and does not belong in a configuration: add it to the options';
+const noData = 'is not data, and does not belong in a configuration: add it to the options';
 
 /** Whether it can be, is seen when it is an option: `validateOptions`. */
 const unchecked: Check = () => undefined;
