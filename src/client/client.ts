@@ -127,7 +127,7 @@ export class Client implements MqttClient, Reopening {
       this.#parts.publisher.publish(topic, payload, options, subscriber);
       this.#lifecycle.need();
     });
-    return this.#parts.options.callSites ? withCallSite(result$, this.publish) : result$;
+    return this.#parts.options.callSites ? withCallSite(result$) : result$;
   }
 
   publishAll<T = Payload>(

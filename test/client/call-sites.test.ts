@@ -15,7 +15,7 @@ function stackOf(
   const errors: MqttError[] = [];
   // called by an operator, as in a pipeline: the stack of the subscription would show RxJS
   const result$ = of(0).pipe(switchMap(() => publish(mqtt)));
-  act('--p', { p: () => void result$.subscribe({ error: (error: MqttError) => errors.push(error) }) });
+  act('--p', { p: () => void result$.subscribe({ error: (error: unknown) => errors.push(error as MqttError) }) });
   flush();
   expect(errors).to.have.length(1);
   expect(errors[0]!.code).to.equal('PUBLISH_REFUSED');

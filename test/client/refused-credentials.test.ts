@@ -97,7 +97,7 @@ describe('a broker that refuses the credentials [S147]', () => {
         const transport = broker(['-u'], { u: connack({ reasonCode, returnCode }) });
         const client = connecting(`mqtt://joe:${SECRET}@a`, { transport, protocolVersion: 4 }, 100);
         const messages: string[] = [];
-        client.connect().subscribe({ error: ({ message }: MqttError) => messages.push(message) });
+        client.connect().subscribe({ error: (error: unknown) => messages.push((error as MqttError).message) });
         flush();
         expect(messages).to.have.length(1);
         expect(messages[0]).to.match(/, return code \d; mqtt:\/\/a was given the user name 'joe' and a password/);
@@ -111,7 +111,7 @@ describe('a broker that refuses the credentials [S147]', () => {
       const transport = broker(['-u'], { u: connack({ reasonCode: 0x8a }) });
       const client = connecting(`mqtt://joe:${SECRET}@a`, { transport }, 100);
       const messages: string[] = [];
-      client.connect().subscribe({ error: ({ message }: MqttError) => messages.push(message) });
+      client.connect().subscribe({ error: (error: unknown) => messages.push((error as MqttError).message) });
       flush();
       expect(messages).to.deep.equal(['the broker refused the connection: 0x8a banned']);
     }),

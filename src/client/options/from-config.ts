@@ -57,8 +57,8 @@ function fromSections(config: Config, baseDir: string | undefined): ClientConfig
     );
   const main = inSection('mqtt', config, section => parseSection(section, baseDir));
   if (config.mqtt1 === undefined) return main;
-  const { client_id, clientId = client_id || undefined } = config.mqtt as { client_id?: string; clientId?: string };
-  const inherited = clientId === undefined ? {} : { clientId };
+  const { client_id, clientId = client_id } = config.mqtt as { client_id?: string; clientId?: string };
+  const inherited = clientId ? { clientId } : {}; // an empty client_id is as good as none
   const backup = inSection('mqtt1', config, section => parseSection(section, baseDir, inherited));
   if (main === undefined || backup === undefined) return main;
   const reconnect = inSection('mqtt', config, () => byPriority(main.options.reconnect));

@@ -1,23 +1,24 @@
 import { type Observable, catchError, throwError } from 'rxjs';
 import { MqttError } from '../../errors.js';
 
-type Caller = (...args: never[]) => unknown;
-
 /** Of V8: fills in `stack`, from the caller of `below` on. */
-type Capture = (target: object, below: Caller) => void;
+type Capture = (target: object, below: (...args: never[]) => unknown) => void;
 
-/** Errors of the stream show where `called` was called: by then the stack has nothing left of it. */
-export function withCallSite<T>(source$: Observable<T>, called: Caller): Observable<T> {
-  const site: { stack?: string } = {};
+/** Lines before that of the caller: a heading (V8) or this function, then the method of the client. */
+const OURS = 2;
+
+/** To be called by a method of the client: errors of the stream show who called that, of whom the stack of an answer has nothing left. */
+export function withCallSite<T>(source$: Observable<T>): Observable<T> {
   const { captureStackTrace } = Error as { captureStackTrace?: Capture };
-  if (captureStackTrace) captureStackTrace(site, called);
-  // other engines show a frame or two of ours before it
-  else site.stack = new Error().stack ?? '';
+  let site: { stack?: string } = {};
+  if (captureStackTrace) captureStackTrace(site, withCallSite);
+  else site = new Error();
   return source$.pipe(
     catchError((error: unknown) => {
-      // the first line names the object whose stack it is, in engines that have such a line
-      if (MqttError.is(error)) error.stack += `\nPublished at\n${site.stack!.replace(/^(?!\s+at |.*@).*\n/, '')}`;
+      if (MqttError.is(error)) error.stack = [error.stack, 'Published at', ...frames(site)].join('\n');
       return throwError(() => error);
     }),
   );
 }
+
+const frames = ({ stack = '' }: { stack?: string }): string[] => stack.split('\n').slice(OURS);
