@@ -141,6 +141,12 @@ export interface MqttOptions {
    */
   callSites?: boolean;
   /**
+   * True: this client writes nothing to the console. Otherwise it does, by `console.warn`, while nobody listens: the first failed attempt to
+   * connect, every tenth, and the recovery, while nobody is subscribed to `connection$`; the first warning of each code, while nobody is
+   * subscribed to `warning$`. Default false.
+   */
+  quiet?: boolean;
+  /**
    * Filters in one SUBSCRIBE or UNSUBSCRIBE, at the most; more go in several, at most 8 of them without an answer (AWS IoT Core takes
    * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.
    */

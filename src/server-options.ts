@@ -28,6 +28,7 @@ export interface ServerOptions {
     | 'topicPrefixes'
     | 'maxDeliveries'
     | 'callSites'
+    | 'quiet'
     | 'platformSignal$'
     | 'perAttempt'
   >;

@@ -31,6 +31,7 @@ import type { TopicParams } from '../topic-params.js';
 import type { MqttWarning } from '../warnings.js';
 import { consume } from './topics/consume.js';
 import { inbound } from './topics/inbound.js';
+import { FailureLog } from './connection/failure-log.js';
 import { Lifecycle } from './connection/lifecycle.js';
 import { Meter } from './meter.js';
 import type { MqttClient } from './mqtt-client.js';
@@ -58,6 +59,8 @@ export class Client implements MqttClient, Reopening {
   readonly #responder: Responder;
 
   readonly connection$: Observable<ConnectionState>;
+  /** The same for the library itself: whoever subscribes is no listener for whom the console keeps silent. */
+  readonly state$: Observable<ConnectionState>;
   readonly packet$: Observable<PacketEvent>;
   readonly ack$: Observable<AckEvent>;
   readonly unrouted$: Observable<MqttMessage>;
@@ -71,7 +74,7 @@ export class Client implements MqttClient, Reopening {
     const parts = assemble(clientOptions(options), ack$);
     this.#parts = parts;
     this.#lifecycle = new Lifecycle(new ServerList(servers, parts.options.redirects), options, parts);
-    const { state$, reopened$ } = this.#lifecycle;
+    const { state$, connection$, reopened$ } = this.#lifecycle;
     const { topics, session, scheduler } = parts;
     const { subscriptions } = session;
     const { random } = parts.options;
@@ -79,7 +82,8 @@ export class Client implements MqttClient, Reopening {
     const exchange = { state$, topics, publisher: this };
     this.#requests = new Requests({ ...exchange, ack$, subscriptions, scheduler, random, unclaimed });
     this.#responder = new Responder(exchange);
-    this.connection$ = state$;
+    this.connection$ = connection$;
+    this.state$ = state$;
     this.packet$ = parts.packet$.asObservable();
     this.ack$ = ack$.asObservable();
     this.unrouted$ = parts.unclaimed.unrouted$;
@@ -211,8 +215,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     ackReady: ackReady.raise,
   });
   const { subscriptions, receiver } = session;
-  const { hold, ackWarnAfter } = options;
-  const incoming = inbound({ copies: subscriptions.copies, receiver, hold, ackWarnAfter, scheduler, tick, trampoline });
+  const incoming = inbound({ ...options, copies: subscriptions.copies, receiver, trampoline });
   const topics = new Topics({
     maximumQoS,
     topicPrefixes,
@@ -232,6 +235,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     publisher,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),
+    failures: new FailureLog(options.warn),
     packet$: new Subject<PacketEvent>(),
     signal$: new Subject<LifeSignal>(),
     wake,

@@ -1,5 +1,7 @@
 /** What comes from outside and not from the options: chance, the monotonic clock, and the console. */
 
+import { reportUnhandled } from './trampoline.js';
+
 export const random: () => number = Math.random;
 
 /** ms since some moment, of a clock that nobody sets. Undefined where the platform has none. */
@@ -15,8 +17,12 @@ export function randomClientId(): string {
   return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** For what nobody listens to. */
+/** For what nobody listens to. Does nothing where the engine has no console; one that throws, as those of some tests do, ends nothing. */
 export const warnOnConsole = (words: string): void => {
-  // eslint-disable-next-line no-console
-  console.warn(words);
+  const { console } = globalThis as { console?: Partial<Console> };
+  try {
+    console?.warn?.(words);
+  } catch (error) {
+    reportUnhandled(error);
+  }
 };

@@ -6,6 +6,7 @@ import type { Meter } from './meter.js';
 import type { Publisher } from './publishing/publisher.js';
 import type { ClientOptions } from './options/resolve-options.js';
 import type { Signal } from './signal.js';
+import type { FailureLog } from './connection/failure-log.js';
 import type { LifeSignal } from './connection/signals.js';
 import type { Topics } from './topics/topics.js';
 import type { Trampoline } from './trampoline.js';
@@ -21,6 +22,7 @@ export interface Parts extends Inbound {
   readonly publisher: Publisher;
   readonly topics: Topics;
   readonly meter: Meter;
+  readonly failures: FailureLog;
   readonly packet$: Subject<PacketEvent>;
   /** What the platform and the clock tell, while the client is open. */
   readonly signal$: Subject<LifeSignal>;

@@ -4,16 +4,22 @@ import { warnOnConsole } from './environment.js';
 
 /** Where warnings go. Lives with the client. */
 export class Warnings {
+  readonly #warn: (words: string) => void;
   readonly #warning$ = new Subject<MqttWarning>();
   /** Codes that went to the console. */
   readonly #said = new Set<MqttWarning['code']>();
 
   readonly warning$: Observable<MqttWarning> = this.#warning$.asObservable();
 
+  /** @param warn - told what nobody listens to. */
+  constructor(warn = warnOnConsole) {
+    this.#warn = warn;
+  }
+
   readonly warn = (warning: MqttWarning): void => {
     if (this.#warning$.observed) return this.#warning$.next(warning);
     if (this.#said.has(warning.code)) return;
     this.#said.add(warning.code);
-    warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
+    this.#warn(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
   };
 }

@@ -24,7 +24,7 @@ const errorHints: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
 ];
 
-/** The server answered, with an HTTP status and not with an upgrade. */
+/** The server answered, with an HTTP status and not with an upgrade: the `cause` has it as `status`. */
 export function refusedUpgrade(status: number, { host, pathname }: URL): MqttError {
   const moved = status >= 300 && status < 400;
   const hint =
@@ -32,7 +32,8 @@ export function refusedUpgrade(status: number, { host, pathname }: URL): MqttErr
     (moved
       ? 'the server redirects elsewhere; give the URL that it redirects to'
       : 'that is an HTTP server which does not upgrade to WebSocket');
-  return failed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`);
+  const cause = Object.assign(new Error(`HTTP ${status}`), { status });
+  return failed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`, cause);
 }
 
 export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }: URL): MqttError {
@@ -41,5 +42,5 @@ export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }:
   return lateRefusal(cause) ?? failed(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
 }
 
-const failed = (message: string, cause?: Error) =>
+const failed = (message: string, cause: Error) =>
   new MqttError('CONNECTION_FAILED', message, { phase: 'websocket', cause, retryable: true });

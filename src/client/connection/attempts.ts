@@ -36,7 +36,7 @@ export class Attempts {
     this.#options = options;
     this.#parts = parts;
     this.#records = new ServerRecords(parts.warnings);
-    this.#policy = new ReconnectPolicy(parts.options, servers, this.#clientIds, this.#records);
+    this.#policy = new ReconnectPolicy(parts, servers, this.#clientIds, this.#records);
   }
 
   get decide(): ReconnectPolicy['decide'] {

@@ -3,6 +3,7 @@ import { BehaviorSubject, defer, ignoreElements, map, of } from 'rxjs';
 import type { ConnectionState } from '../../state.js';
 import type { Trampoline } from '../trampoline.js';
 import type { Achieved } from './attempts.js';
+import type { FailureLog } from './failure-log.js';
 
 /** The connection that a state is about, and the options it was made with. */
 export type Live = Pick<Achieved, 'connection' | 'options'>;
@@ -18,12 +19,14 @@ interface Situation {
  */
 export class ConnectionStates {
   readonly #trampoline: Trampoline;
+  readonly #failures: FailureLog;
 
   // lives from one opening to the next close
   #situation$ = new BehaviorSubject<Situation>(idle);
 
-  constructor(trampoline: Trampoline) {
+  constructor(trampoline: Trampoline, failures: FailureLog) {
     this.#trampoline = trampoline;
+    this.#failures = failures;
   }
 
   /** The present state, then each new one; completes after `'closed'`. */
@@ -52,6 +55,7 @@ export class ConnectionStates {
 
   /** @param live - undefined: the state has no connection, and that of the state before is forgotten. */
   enter(state: ConnectionState, live?: Live): void {
+    this.#failures.entered(state, this.present);
     this.#trampoline.within(() => this.#situation$.next(live === undefined ? { state } : { state, live }));
   }
 

@@ -1,16 +1,4 @@
-import {
-  EMPTY,
-  Observable,
-  Subject,
-  Subscription,
-  concat,
-  defer,
-  of,
-  startWith,
-  switchMap,
-  tap,
-  throwError,
-} from 'rxjs';
+import { EMPTY, Observable, Subject, Subscription, concat, defer, of, startWith, switchMap, tap } from 'rxjs';
 import type { DisconnectOptions } from '../../call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options.js';
@@ -48,7 +36,10 @@ export class Lifecycle {
   /** What disconnect() asked for, from then on. */
   #leaving: DisconnectOptions = {};
 
+  /** For the library itself: see `connection$`. */
   readonly state$: Observable<ConnectionState>;
+  /** For users: while somebody is subscribed, the console is not told of failed attempts. */
+  readonly connection$: Observable<ConnectionState>;
   readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
   /** True while the client is not closed. Never errors or completes. */
@@ -60,8 +51,9 @@ export class Lifecycle {
   constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
     this.#parts = parts;
     this.#attempts = new Attempts(servers, options, parts);
-    this.#states = new ConnectionStates(parts.trampoline);
+    this.#states = new ConnectionStates(parts.trampoline, parts.failures);
     this.state$ = this.#states.state$;
+    this.connection$ = parts.failures.countListeners(this.state$);
     // nobody connects: QoS 0 does not wait for what may never come
     if (!parts.options.autoConnect) parts.publisher.offline();
   }
@@ -104,9 +96,10 @@ export class Lifecycle {
   }
 
   reauthenticate(): Observable<void> {
-    return defer(() =>
-      this.state.status === 'connected' ? this.#states.live!.connection.reauthenticate() : throwError(notConnected),
-    );
+    return defer(() => {
+      if (this.state.status !== 'connected') throw notConnected();
+      return this.#states.live!.connection.reauthenticate();
+    });
   }
 
   disconnect(options: DisconnectOptions = {}): Observable<never> {

@@ -4,7 +4,9 @@ import { never } from '../../operators/exponential-backoff.js';
 import { standardVerdict } from '../../operators/verdict.js';
 import type { AttemptOverrides, ReconnectContext, Verdict } from '../../options.js';
 import { parseServerReference } from '../../protocol/server-reference.js';
+import type { Parts } from '../parts.js';
 import type { ClientIds } from './client-ids.js';
+import type { FailureLog } from './failure-log.js';
 import type { ClientOptions } from '../options/resolve-options.js';
 import type { ServerList } from './server-list.js';
 import type { ServerRecord, ServerRecords } from './server-records.js';
@@ -22,14 +24,16 @@ const TAKEN_OVER = 0x8e;
 /** What becomes of the client when a connection is lost or an attempt has failed. Lives with the client. */
 export class ReconnectPolicy {
   readonly #options: ClientOptions;
+  readonly #failures: FailureLog;
   readonly #servers: ServerList;
   readonly #clientIds: ClientIds;
   readonly #records: ServerRecords;
   readonly #done: Record<AtOnce, number> = { redirect: 0, refreshOptions: 0, newClientId: 0 };
   #lastGood: number | undefined;
 
-  constructor(options: ClientOptions, servers: ServerList, clientIds: ClientIds, records: ServerRecords) {
-    this.#options = options;
+  constructor(parts: Parts, servers: ServerList, clientIds: ClientIds, records: ServerRecords) {
+    this.#options = parts.options;
+    this.#failures = parts.failures;
     this.#servers = servers;
     this.#clientIds = clientIds;
     this.#records = records;
@@ -39,7 +43,7 @@ export class ReconnectPolicy {
   readonly decide = (loss: ReconnectContext): Decision => {
     const { error, attempt, connectedFor } = loss;
     if (attempt === 1) Object.assign(this.#done, { redirect: 0, refreshOptions: 0, newClientId: 0 });
-    const wasStable = connectedFor > 0 && connectedFor >= this.#options.stableAfter;
+    const wasStable = this.#wasStable(connectedFor);
     if (wasStable) this.#lastGood = this.#servers.turn;
     this.#servers.ended(connectedFor > 0, wasStable);
     this.#record.lost(error, wasStable);
@@ -72,6 +76,10 @@ export class ReconnectPolicy {
         return this.#retry(loss);
     }
   };
+
+  #wasStable(connectedFor: number): boolean {
+    return connectedFor > 0 && connectedFor >= this.#options.stableAfter;
+  }
 
   get #record(): ServerRecord {
     return this.#records.of(this.#servers.used.name);
@@ -115,6 +123,7 @@ export class ReconnectPolicy {
   #ask(loss: ReconnectContext, verdict: Verdict): Decision {
     const { names: servers, turn: server } = this.#servers;
     const { reconnect } = this.#options;
+    if (!this.#wasStable(loss.connectedFor)) this.#failures.failed();
     return defer(() => reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastGood })).pipe(
       catchError((error: unknown) => throwError(() => (MqttError.is(error) ? error : strategyFailed(error)))),
     );

@@ -6,7 +6,7 @@ import type { PlatformSignal } from '../../platform-signal.js';
 import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/waiting-room.js';
 import type { TransportOptions } from '../../transport/link.js';
-import { random } from '../environment.js';
+import { random, warnOnConsole } from '../environment.js';
 import { platformSignal$ } from '../connection/platform-signals.js';
 import { SteadyScheduler } from '../steady-scheduler.js';
 import type { HoldLimits } from '../topics/unclaimed.js';
@@ -32,6 +32,8 @@ export interface ClientOptions {
   readonly topicPrefixes: TopicPrefixes;
   readonly maxDeliveries: number;
   readonly callSites: boolean;
+  /** Told what nobody listens to. */
+  readonly warn: (words: string) => void;
   /** Of what no stream claims. */
   readonly hold: HoldLimits;
   /** ms */
@@ -103,6 +105,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,
+    warn: options.quiet ? silence : warnOnConsole,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
@@ -112,6 +115,8 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     random: options.random ?? random,
   };
 }
+
+const silence = (): void => undefined;
 
 function holdLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   const { max = 1000, timeout = 10_000 } = typeof unrouted === 'object' ? unrouted.hold : {};

@@ -28,6 +28,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'topicPrefixes',
   'maxDeliveries',
   'callSites',
+  'quiet',
   'platformSignal$',
   'perAttempt',
 ];

@@ -26,6 +26,8 @@ export interface InboundConfig {
   readonly hold: HoldLimits;
   /** ms */
   readonly ackWarnAfter: number;
+  /** Default: the console. */
+  readonly warn?: (words: string) => void;
   readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
@@ -33,7 +35,7 @@ export interface InboundConfig {
 
 export function inbound(config: InboundConfig): Inbound {
   const { copies, receiver, scheduler, tick } = config;
-  const warnings = new Warnings();
+  const warnings = new Warnings(config.warn);
   const advice = new SessionAdvice(warnings);
   const deliveries = new Deliveries(scheduler, receiver);
   const brake = new Brake(tick);

@@ -31,7 +31,7 @@ export interface MqttMarbles extends RunHelpers {
     version?: ProtocolVersion,
   ): Transport;
   /**
-   * A client of that broker: MQTT 5.0 and no chance in its delays, unless the options say otherwise. Closed after `lifetime` ms, so
+   * A client of that broker: MQTT 5.0, no chance in its delays and quiet on the console, unless the options say otherwise. Closed after `lifetime` ms, so
    * that virtual time comes to an end. Default 1,000.
    */
   client(broker: Transport | { readonly transport: Transport }, options?: MqttOptions, lifetime?: number): MqttClient;
@@ -127,7 +127,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
     client: (broker, options, lifetime = 1000) => {
       run.enter('client');
       const transport = typeof broker === 'function' ? broker : broker.transport;
-      const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, ...options });
+      const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, quiet: true, ...options });
       asyncScheduler.schedule(() => {
         leaving.add(client);
         client.close();

@@ -143,6 +143,7 @@ export const optionChecks = {
   queue,
   maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
+  quiet: boolean,
   maxDeliveries: value => (value === Infinity ? undefined : deliveries(value)),
   topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
