@@ -1,9 +1,11 @@
 import type { Context, Done, Func, RootHookObject, Test } from 'mocha';
 import { config } from 'rxjs';
+import { endConsoleLines, keepConsoleLines } from './console.js';
 import { checkUnhandled, failOnUnhandled, recordUnhandled } from './unhandled.js';
 
 config.onUnhandledError = recordUnhandled;
 process.setUncaughtExceptionCaptureCallback(recordUnhandled);
+keepConsoleLines();
 
 // Mocha emits a rejection of a test once more, and drops it when nobody else listens.
 const rejected = new WeakSet<Promise<unknown>>();
@@ -16,6 +18,9 @@ process.on('unhandledRejection', (reason, promise) => {
 export const mochaHooks: RootHookObject = {
   beforeEach(this: Context) {
     if (this.currentTest?.fn) checkedInside(this.currentTest as Test & { fn: Func });
+  },
+  afterEach(this: Context) {
+    endConsoleLines(this.currentTest?.state === 'failed');
   },
   afterAll: checkUnhandled,
 };

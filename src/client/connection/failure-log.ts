@@ -93,7 +93,7 @@ function isLasting({ code, phase, cause }: MqttError): boolean {
   if (code !== 'CONNECTION_FAILED') return false;
   if (phase === 'mqtt') return true;
   if (phase !== 'tls' && phase !== 'websocket') return false;
-  const { code: reason, status = 500 } = (cause ?? {}) as { code?: unknown; status?: number };
+  const { code: reason = '', status = 500 } = (cause ?? {}) as { code?: string; status?: number };
   // codes of OpenSSL and of HTTP parsers have an underscore, those of a network that breaks have none
-  return /_|EPROTO/.test(String(reason ?? '')) || (status < 500 && !PASSING.includes(status));
+  return /_|EPROTO/.test(reason) || (status < 500 && !PASSING.includes(status));
 }
