@@ -3,7 +3,7 @@ import type { QoS } from './message.js';
 
 /**
  * Something that is no error, and that somebody should know. On `warning$`; where nobody listens, `console.warn` says it once for
- * each code and client. Holds no credential.
+ * each code and client, unless the option `quiet` is set. Holds no credential.
  */
 export type MqttWarning =
   | {
