@@ -47,10 +47,8 @@ export interface MqttClient extends AsyncDisposable {
 
   /**
    * The life of the connection. Emits the present state first, then each new one. Never errors; completes after `'closed'` (subscribe
-   * again after a later `connect()`). Unsubscribing has no effect on the connection. Shared.
-   *
-   * While nobody is subscribed, `console.warn` tells of the first failed attempt, of every tenth one, and of the recovery, unless the
-   * option `quiet` is set.
+   * again after a later `connect()`). Unsubscribing has no effect on the connection. Shared. While nobody is subscribed, `console.warn`
+   * tells of the first failed attempt, of every tenth one, and of the recovery; see the option `quiet`.
    *
    * ![The states of a connection that breaks, comes back and is left](../../docs/marbles/connection-states.svg)
    */
@@ -78,8 +76,8 @@ export interface MqttClient extends AsyncDisposable {
   readonly undecodable$: Observable<UndecodableMessage>;
 
   /**
-   * What is no error, and should be known; see {@link MqttWarning}. While nobody is subscribed, `console.warn` says each code once,
-   * unless the option `quiet` is set. Never errors or completes. Shared.
+   * What is no error, and should be known; see {@link MqttWarning}. While nobody is subscribed, `console.warn` says each code once
+   * (see the option `quiet`). Never errors or completes. Shared.
    */
   readonly warning$: Observable<MqttWarning>;
 

@@ -60,10 +60,10 @@ export class FailureLog {
     const url = 'url' in before ? before.url : '';
     const where = url === '' || names(error, url) ? '' : `${url}: `;
     const outlook = this.#hasConnected || !isLasting(error) ? '' : ' Trying again is unlikely to help.';
-    const so = count > 1 ? ` ${count} attempts have failed.` : '';
+    const total = count > 1 ? ` ${count} attempts have failed.` : '';
     // of a strategy with a timer of its own nothing is known
     const next = delay > 0 ? `Next attempt in ${Number((delay / 1000).toPrecision(2))} s` : 'Another attempt follows';
-    this.#warn(`rxjs-mqtt: ${where}${error.message}.${outlook}${so} ${next}`);
+    this.#warn(`rxjs-mqtt: ${where}${error.message}.${outlook}${total} ${next}`);
   }
 
   #logRecovery(url: string): void {

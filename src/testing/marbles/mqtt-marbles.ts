@@ -31,8 +31,8 @@ export interface MqttMarbles extends RunHelpers {
     version?: ProtocolVersion,
   ): Transport;
   /**
-   * A client of that broker: MQTT 5.0, no chance in its delays and quiet on the console, unless the options say otherwise. Closed after `lifetime` ms, so
-   * that virtual time comes to an end. Default 1,000.
+   * A client of that broker: MQTT 5.0, no chance in its delays and `quiet`, unless the options say otherwise. Closed after `lifetime`
+   * ms, so that virtual time comes to an end. Default 1,000.
    */
   client(broker: Transport | { readonly transport: Transport }, options?: MqttOptions, lifetime?: number): MqttClient;
   /** Calls what the marbles name, when they name it. A stream that an action returns is subscribed; its error fails the test. */
