@@ -144,7 +144,7 @@ describe('fromConfig()', () => {
     [{ server: 'h:99999' }, 'server', 'other text'],
     [{ server: 'h/path' }, 'server', 'other text'],
     [{ server, url: 'mqtt://h' }, 'server', "'url' says too"],
-    [{ url: 'h' }, 'url', 'no URL'],
+    [{ url: 'h' }, 'url', 'begins with its scheme'],
     [{ url: 7 }, 'url', 'number'],
     [{ server, enable: 'no' }, 'enable', 'true or false'],
     [{ server, client_id: 7 }, 'client_id', 'a string', 'a number'],

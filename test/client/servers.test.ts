@@ -17,15 +17,24 @@ function refusal(...args: unknown[]): MqttError {
 
 describe('the servers that mqtt() is given', () => {
   const bad: [what: string, server: unknown, words: RegExp][] = [
-    ['no URL', 'broker', /'broker' is no URL; it looks like mqtt:\/\/host:1883/],
+    ['no URL', 'broker', /begins with its scheme and two slashes; it looks like mqtt:\/\/host:1883/],
+    ['no scheme', 'localhost:1883', /'localhost:1883' has no scheme; did you mean 'mqtt:\/\/localhost:1883'\?/],
+    ['an IPv4 address', '10.0.0.1:1883', /did you mean 'mqtt:\/\/10\.0\.0\.1:1883'\?/],
+    ['an IPv6 address', '[::1]:1883', /did you mean 'mqtt:\/\/\[::1\]:1883'\?/],
+    ['an @ before a scheme', 'user:pass@broker:1883', /begins with its scheme.*@ as %40/],
+    ['a raw # in the password', 'mqtt://user:pa#ss@broker', /# as %23/],
+    ['a raw ? in the password', 'mqtt://user:pa?ss@broker', /\? as %3F/],
+    ['a raw / in the password', 'mqtt://user:pa/ss@broker', /\/ as %2F/],
+    ['a raw / after digits in the password', 'ws://user:12/ss@broker', /an @ comes after the host.*\/ as %2F/],
     ['an unknown scheme', 'gopher://broker', /unknown scheme gopher:/],
     ['a port out of range', 'mqtt://broker:65536', /port from 1 to 65535/],
     ['port 0', 'mqtt://broker:0', /port 0/],
-    ['no host', 'mqtt://', /names no host|no URL/],
+    ['no host', 'mqtt://', /names no host|is no address/],
     ['a number', 1883, /this is number/],
     ['nothing', undefined, /this is undefined/],
     ['an empty list', [], /empty list/],
     ['null in a list', [null], /a URL is a string/],
+    ['an entry with a URL for a key', [{ url: 'mqtt://broker', 'mqtt://u:p@h': 1 }], /has no '\.\.\.'/],
     ['a misspelt entry', [{ url: 'mqtt://broker', option: {} }], /has no 'option'/],
     ['percent signs that encode nothing', 'mqtt://user:100%@broker', /percent-encoded/],
   ];

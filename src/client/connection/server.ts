@@ -3,7 +3,8 @@ import { MqttError } from '../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../options.js';
 import { parseServerUrl, withZone } from '../../protocol/server-url.js';
 import { isPlainObject } from '../options/checks/record.js';
-import { withoutCredentials } from '../options/checks/credentials.js';
+import { ENCODE_HINT, hasMisplacedAt, mayHoldUserInfo, shownUrl } from '../options/checks/credentials.js';
+import { showKey } from '../options/checks/describe.js';
 import { validateServerOptions } from '../options/validate-options.js';
 
 /** A broker's address, its credentials taken out. */
@@ -38,7 +39,7 @@ export function parseServers(
     if (!isPlainObject(server)) return parseServer(server, {}, hasTransport);
     const { url, options = {}, ...unknown } = server;
     const [key] = Object.keys(unknown);
-    if (key !== undefined) throw invalid(`a server is { url, options }, and has no '${key}'`);
+    if (key !== undefined) throw invalid(`a server is { url, options }, and has no '${showKey(key)}'`);
     return parseServer(url, validateServerOptions(options), hasTransport);
   });
   if (first === undefined) throw invalid('an empty list of servers; give at least one URL');
@@ -47,30 +48,33 @@ export function parseServers(
 
 export function parseServer(text: unknown, options: MqttOptions, hasTransport: boolean): Server {
   if (typeof text !== 'string') throw invalid(`a URL is a string, this is ${typeof text}`);
-  const shown = withoutQuery(withoutCredentials(text));
   const parsed = parseServerUrl(text);
-  if (parsed === undefined)
-    throw invalid(`'${shown}' is no URL; it looks like mqtt://host:1883, the port from 1 to 65535`);
+  if (parsed === undefined) throw unparsable(text);
   const { url, zone, hasPath } = parsed;
   if (!hasTransport && options.transport === undefined && !(url.protocol in defaultTransports))
-    throw noTransport(url.protocol);
+    throw text.includes('//') ? noTransport(url.protocol) : unparsable(text);
+  if (WEB_SOCKET.includes(url.protocol) && !hasPath) url.pathname = DEFAULT_PATH;
+  const name = withZone(shownUrl(url), zone);
   if (PATHS.includes(url.protocol)) {
     if (url.hostname !== '' || !/^\/./.test(url.pathname))
-      throw invalid(`'${shown}' names no socket; it looks like unix:///path/to.sock, with three slashes`);
-    decode(url.pathname, shown, 'path');
+      throw invalid(`'${url.protocol}' names no socket; it looks like unix:///path/to.sock, with three slashes`);
+    if (mayHoldUserInfo(url.pathname) && url.pathname.includes(':'))
+      throw invalid(`the path of '${url.protocol}//' has both a colon and an @, like a user name with its password`);
+    decode(url.pathname, name, 'path');
   } else if (url.protocol in defaultTransports) {
-    if (url.hostname === '') throw invalid(`'${shown}' names no host`);
-    if (url.hostname.includes('%')) throw invalid(`'${shown}' has a host that no name can be`);
+    if (url.hostname === '') throw invalid(`'${url.protocol}' names no host; it looks like ${url.protocol}//host:1883`);
+    if (url.hostname.includes('%')) throw invalid(`'${url.protocol}//' has a host that no name can be`);
   }
-  if (WEB_SOCKET.includes(url.protocol) && !hasPath) url.pathname = DEFAULT_PATH;
-  if (url.port === '0') throw invalid(`'${shown}' has port 0; ports go from 1 to 65535`);
-  const username = decode(url.username, shown);
-  const password = decode(url.password, shown);
+  if (url.hostname !== '' && hasMisplacedAt(url, text))
+    throw invalid(`an @ comes after the host of '${url.protocol}//'; ${ENCODE_HINT}, and the @ of a path or query too`);
+  if (url.port === '0') throw invalid(`'${name}' has port 0; ports go from 1 to 65535`);
+  const username = decode(url.username, name);
+  const password = decode(url.password, name);
   url.username = url.password = '';
   return {
     url,
     ...(zone === undefined ? {} : { zone }),
-    name: withZone(withoutQuery(url.href), zone),
+    name,
     options,
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
@@ -90,8 +94,18 @@ export function noTransport(scheme: string): MqttError {
     : invalid(`unknown scheme ${scheme}; ${known} are built in, for any other give the option transport`);
 }
 
-/** The query of a signed URL is a credential. */
-const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '');
+/** Says nothing of the URL but its scheme: what cannot be taken apart may have its password anywhere. */
+function unparsable(text: string): MqttError {
+  const [, scheme] = /^\s*([a-z][a-z\d+.-]{0,29}:)\/\//i.exec(text) ?? [];
+  const hint = mayHoldUserInfo(text) ? `; ${ENCODE_HINT}` : '';
+  if (scheme !== undefined)
+    return invalid(
+      `what follows '${scheme}//' is no address; it looks like mqtt://host:1883, the port from 1 to 65535${hint}`,
+    );
+  const isAddress = /^(?:[\w.-]{1,253}|\[[\da-f:.]+\]):[1-9]\d{0,4}$/i.test(text);
+  if (isAddress) return invalid(`'${text}' has no scheme; did you mean 'mqtt://${text}'?`);
+  return invalid(`a URL begins with its scheme and two slashes; it looks like mqtt://host:1883${hint}`);
+}
 
 function decode(part: string, shown: string, what = 'credentials'): string {
   try {

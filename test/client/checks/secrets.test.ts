@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { inspect } from 'node:util';
+import { NEVER, merge, of, throwError } from 'rxjs';
 import {
   validateAttemptOptions,
   validateOptions,
   validateServerOptions,
 } from '../../../src/client/options/validate-options.js';
-import { MqttError } from '../../../src/errors.js';
+import { fromConfig } from '../../../src/client/options/from-config.js';
+import { type MqttOptions, MqttError, mqtt } from '../../../src/index.js';
 
 /** Whatever a program could print of an error. */
 function everything(error: MqttError): string {
@@ -53,7 +55,89 @@ const mistakes = fc.constantFrom<Record<string, unknown>>(
   { scheduler: {} },
 );
 
+function connectTo(server: Parameters<typeof mqtt>[0], options: MqttOptions, tell: (value: unknown) => void): void {
+  const client = mqtt(server, { transport: () => NEVER, reconnect: false, ...options });
+  const watching = merge(client.connection$, client.warning$).subscribe({ next: tell, error: tell });
+  const attempt = client.connect().subscribe({ error: tell });
+  client.close();
+  watching.unsubscribe();
+  attempt.unsubscribe();
+}
+
+/** Runs `act`, and tells all that came out of it: what was thrown, and what went to the console. */
+function outcomeOf(act: (tell: (value: unknown) => void) => void): string {
+  const told: string[] = [];
+  const tell = (value: unknown) =>
+    void told.push(MqttError.is(value) ? everything(value) : inspect(value, { depth: 9 }));
+  const { warn } = console;
+  console.warn = tell;
+  try {
+    act(tell);
+  } catch (error) {
+    tell(error);
+  } finally {
+    console.warn = warn;
+  }
+  return told.join('\n');
+}
+
+/** Without what ends a host, so that the secret stays in one piece wherever the parser puts it. */
+const plainSecret = fc.stringMatching(/^[\w!$&'()*+,;=~.-]{0,12}$/).map(text => `${MARK}${text}`);
+const separator = fc.constantFrom('://', ':/', ':', ':\\\\', ':\\', ':///', '://\t', '//', '', '%3A%2F%2F');
+const atSign = fc.constantFrom('@', '\uff20', '\ufe6b', '%40', '%2540', '%EF%BC%A0', '%ef%b9%ab', '@@', ' @', '\n@');
+const userInfo = fc
+  .tuple(
+    fc.constantFrom('user:', ':', 'us/er:', 'us#er:', '12:', 'user:12/', 'user:12?', 'user:1#', 'u@', '[', ''),
+    plainSecret,
+  )
+  .chain(([user, text]) => fc.constantFrom('', '/', '#', '?', '%', '@x', ' ').map(end => user + text + end));
+const url = fc
+  .tuple(
+    fc.constantFrom('mqtt', 'mqtts', 'tcp', 'ws', 'wss', 'unix', 'own', 'http', 'socks5', ' mqtt', ''),
+    separator,
+    userInfo,
+    atSign,
+    fc.constantFrom(
+      'host',
+      'host:1883',
+      'host:99999',
+      'host:x',
+      '[::1]',
+      '[fe80::1%25eth0]:1',
+      'bad host',
+      '',
+      'h/p?q#f',
+      'h/a@b',
+    ),
+  )
+  // what is well-formed as an address and a path cannot be told from one
+  .filter(
+    ([scheme, , info, at]) =>
+      !(at.startsWith('%') && /[/#?]/.test(info)) && !(scheme === 'unix' && !info.includes(':')),
+  )
+  .map(parts => parts.join(''));
+
 describe('no error tells a secret', () => {
+  it('of a URL, however badly it is written: not by what is thrown, by a state, a warning or the console [S140]', () => {
+    const uses: ((text: string, tell: (value: unknown) => void) => void)[] = [
+      (text, tell) => connectTo(text, {}, tell),
+      (text, tell) => connectTo(text, { transport: () => throwError(() => new Error('no')) }, tell),
+      (text, tell) => connectTo([{ url: text }, { url: 'mqtt://h', options: { [text]: 1 } as never }], {}, tell),
+      (text, tell) => connectTo('mqtt://h', { perAttempt: () => of({ url: text }) }, tell),
+      (text, tell) => connectTo('mqtt://h', { proxy: text, [text]: 1 } as never, tell),
+      (text, tell) => connectTo('mqtt://h', { will: { topic: `${text}/#`, payload: '' } }, tell),
+      (text, tell) => connectTo('mqtt://h', { proxy: text }, tell),
+      text => void fromConfig({ url: text }),
+      text => void fromConfig({ server: text }),
+    ];
+    fc.assert(
+      fc.property(url, fc.constantFrom(...uses), (text, use) => {
+        expect(outcomeOf(tell => use(text, tell))).not.to.include(MARK);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('of username or password, whatever else is wrong with the options', () => {
     fc.assert(
       fc.property(mistakes, fc.option(credential), credential, (mistake, username, password) => {

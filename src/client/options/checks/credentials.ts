@@ -1,11 +1,33 @@
-export function hasCredentials(value: unknown): boolean {
-  return typeof value === 'string' && withoutCredentials(value) !== value;
+/** An @, also one that is full-width, small or percent-encoded, any number of times. */
+const AT = /[@\uff20\ufe6b]|%(?:25)*(?:40|EF%(?:25)*BC%(?:25)*A0|EF%(?:25)*B9%(?:25)*AB)/i;
+
+/** What a message says to those whose password ends the host of their URL too early. */
+export const ENCODE_HINT = 'in a user name or password, write / as %2F, ? as %3F, # as %23 and @ as %40';
+
+/** Whether there may be user info of a URL in `text`, however badly the URL is written. */
+export function mayHoldUserInfo(text: string): boolean {
+  return AT.test(text);
 }
 
-/** Text in which the credentials of a URL are left out. */
-export function withoutCredentials(text: string): string {
-  const start = text.indexOf('//') + 2;
-  // the last @, since a password can have a `/` that should have been escaped
-  const end = text.lastIndexOf('@') + 1;
-  return start >= 2 && end > start ? text.slice(0, start) + text.slice(end) : text;
+/**
+ * Whether an @ comes after the host. What was taken for host and port is then most likely the beginning of user name and password, of
+ * which a raw `/`, `?` or `#` is the next character.
+ */
+export function hasMisplacedAt({ pathname, search, hash }: URL, text: string): boolean {
+  const rest = pathname + search + hash;
+  return rest.includes('@') || (/[\uff20\ufe6b]/.test(text) && mayHoldUserInfo(rest));
+}
+
+/** The path of a Unix socket, in which an @ is usual (`/run/broker@1.sock`), and a password is not in sight. */
+function isSocketPath(protocol: string, pathname: string): boolean {
+  return protocol.endsWith('unix:') && !pathname.includes(':');
+}
+
+/** A URL as text for messages and states: without credentials, and without its query, which is a credential where it is signed. */
+export function shownUrl({ protocol, host, pathname, search, hash, href }: URL): string {
+  const isMasked = mayHoldUserInfo(pathname + search + hash) && !isSocketPath(protocol, pathname);
+  if (href.startsWith(`${protocol}//`))
+    return `${protocol}//${mayHoldUserInfo(host) ? '***' : host}${isMasked ? '/***' : pathname}`;
+  // without `//` there is no user info for the URL parser, and whatever was meant as such is in the path
+  return `${protocol}${isMasked ? '***' : pathname}`;
 }

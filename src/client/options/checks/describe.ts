@@ -1,4 +1,4 @@
-import { withoutCredentials } from './credentials.js';
+import { mayHoldUserInfo } from './credentials.js';
 
 const LONGEST_WORD = 30;
 
@@ -26,9 +26,10 @@ export function kindOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-/** A key as it may be shown: it can be anything, also a URL that was spread by mistake. */
+/** A key as it may be shown: it can be anything, also a URL that was spread by mistake. Of what is no word it shows nothing. */
 export function showKey(key: string): string {
-  const clean = withoutCredentials(key).replace(/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/gu, '?');
+  if (/[:/\\%]/.test(key) || mayHoldUserInfo(key)) return '...';
+  const clean = key.replace(/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/gu, '?');
   return clean.length > LONGEST_WORD * 2 ? `${clean.slice(0, LONGEST_WORD * 2)}...` : clean;
 }
 

@@ -1,6 +1,7 @@
 import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../../options.js';
 import { isBytes } from '../../../protocol/bytes.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
+import { ENCODE_HINT, hasMisplacedAt, mayHoldUserInfo } from './credentials.js';
 import { describe, kindOf } from './describe.js';
 import { list } from './list.js';
 import { type Check, expected, inside, refusal } from './problem.js';
@@ -115,7 +116,8 @@ export const proxy: Check = value => {
   const wanted = 'a URL like http://host:port or socks5://host:port';
   if (typeof value !== 'string') return expected(wanted, kindOf(value));
   const { url } = parseServerUrl(value) ?? {};
-  if (url === undefined) return expected(wanted, 'a string that is none');
+  if (url === undefined || (url.hostname !== '' && hasMisplacedAt(url, value)))
+    return expected(wanted, `a string that is none${mayHoldUserInfo(value) ? `; ${ENCODE_HINT}` : ''}`);
   const { protocol, hostname, username, password } = url;
   if (!schemes.includes(protocol)) return expected(wanted, 'another scheme; TLS to the proxy itself is not built in');
   if (hostname === '') return expected(wanted, 'one without a host');

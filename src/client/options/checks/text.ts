@@ -2,7 +2,7 @@ import { MqttError } from '../../../errors.js';
 import { assertTopicName } from '../../../protocol/topics/validate.js';
 import { isWellFormed, utf8ByteLength } from '../../../protocol/utf8.js';
 import { fitting } from './bytes.js';
-import { hasCredentials } from './credentials.js';
+import { mayHoldUserInfo } from './credentials.js';
 import { kindOf } from './describe.js';
 import { type Check, type Problem, expected, refusal } from './problem.js';
 import { UINT16 } from './scalars.js';
@@ -25,7 +25,10 @@ export const topicName: Check = value => {
     return undefined;
   } catch (error) {
     if (!MqttError.is(error)) throw error;
-    return refusal(`is no topic to publish to: ${hasCredentials(value) ? 'it is a URL' : error.message}`);
+    const isSecretive = typeof value === 'string' && mayHoldUserInfo(value);
+    return refusal(
+      `is no topic to publish to: ${isSecretive ? 'it is not shown, since its @ makes it look like a URL' : error.message}`,
+    );
   }
 };
 
