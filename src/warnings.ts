@@ -1,6 +1,6 @@
 /**
  * Something that is no error, and that somebody should know. On `warning$`; where nobody listens, `console.warn` says it once for
- * each code and client. Holds no credential.
+ * each code and client. Holds no credential. `message` is one line, in which foreign text is escaped and shortened.
  */
 export type MqttWarning =
   | {

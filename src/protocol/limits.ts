@@ -5,6 +5,7 @@ import type { NegotiatedLimits } from '../state.js';
 import { MAX_IDENTIFIER_SIZE, publishSize, requestSize, subscribeSize } from './packet-size.js';
 import { parseShare } from './topics/share.js';
 import { hasWildcard } from './topics/syntax.js';
+import { quoted } from '../quoted.js';
 
 /** What CONNACK allows for this connection (5.0 section 3.2.2.3), the specification's defaults where it says nothing. */
 export function negotiateLimits(connect: ConnectPacket, connack: ConnackPacket): NegotiatedLimits {
@@ -87,7 +88,7 @@ function refusal(
   reasonCode: number | undefined,
   { topic }: PublishPacket,
 ): MqttError {
-  return new MqttError(code, `cannot publish to '${topic}': ${why}`, {
+  return new MqttError(code, `cannot publish to ${quoted(topic)}: ${why}`, {
     reasonCode,
     subject: topic,
     delivery: 'rejected',
@@ -100,7 +101,7 @@ export function subscriptionObstacle(filter: string, limits: NegotiatedLimits): 
     const size = subscribeSize(requestSize(filter), limits.protocolVersion);
     return new MqttError(
       'PACKET_TOO_LARGE',
-      `cannot subscribe to '${filter}': the SUBSCRIBE takes ${size} bytes, the broker accepts ${limits.maximumPacketSize}`,
+      `cannot subscribe to ${quoted(filter)}: the SUBSCRIBE takes ${size} bytes, the broker accepts ${limits.maximumPacketSize}`,
       { reasonCode: 0x95, subject: filter },
     );
   }
@@ -111,7 +112,7 @@ export function subscriptionObstacle(filter: string, limits: NegotiatedLimits): 
   else if (hasWildcard(inner) && !limits.wildcardSubscriptionAvailable)
     [why, reasonCode] = ['subscriptions with wildcards', 0xa2];
   else return undefined;
-  return new MqttError('NOT_SUPPORTED', `cannot subscribe to '${filter}': the broker does not offer ${why}`, {
+  return new MqttError('NOT_SUPPORTED', `cannot subscribe to ${quoted(filter)}: the broker does not offer ${why}`, {
     reasonCode,
     subject: filter,
   });

@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import type { SubscriptionRequest } from '../packets.js';
+import { quoted } from '../quoted.js';
 
 const unmergeable = ['noLocal', 'retainAsPublished'] as const;
 
@@ -25,7 +26,7 @@ function assertCompatible(a: SubscriptionRequest, b: SubscriptionRequest): void 
     if (isEqual(a, b, option)) continue;
     throw new MqttError(
       'SUBSCRIPTION_CONFLICT',
-      `'${b.filter}' is subscribed with ${option}: ${a[option] ?? false}; a broker keeps one subscription a filter, ` +
+      `${quoted(b.filter)} is subscribed with ${option}: ${a[option] ?? false}; a broker keeps one subscription a filter, ` +
         `so it cannot be had with ${option}: ${b[option] ?? false} at the same time`,
       { subject: b.filter },
     );

@@ -4,6 +4,7 @@ import { MqttError } from '../errors.js';
 import { HIGH_WATER, LINGER } from './bounds.js';
 import type { Link, TransportTarget } from './link.js';
 import { wrongProtocol } from './wrong-protocol.js';
+import { wordsOf } from '../quoted.js';
 
 /** An error that breaks a link, in a more telling form where there is one. */
 type Telling = (cause: NodeJS.ErrnoException) => MqttError | undefined;
@@ -68,7 +69,7 @@ function discard(socket: Socket, scheduler: SchedulerLike): void {
 }
 
 export const lost = (cause: Error): MqttError =>
-  new MqttError('CONNECTION_CLOSED', `the connection broke: ${cause.message}`, { cause, retryable: true });
+  new MqttError('CONNECTION_CLOSED', `the connection broke: ${wordsOf(cause)}`, { cause, retryable: true });
 
 /** Of a unix socket there are none. */
 export function addresses({ localAddress, localPort, remoteAddress, remotePort }: Socket): Partial<Link> {

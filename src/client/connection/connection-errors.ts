@@ -1,4 +1,5 @@
 import { MqttError, type MqttErrorCode } from '../../errors.js';
+import { wordsOf } from '../../quoted.js';
 
 /** The link ended without a DISCONNECT. */
 export const connectionClosed = (): MqttError =>
@@ -31,6 +32,4 @@ export const reasonToTell = ({ code, reasonCode }: MqttError): number | undefine
 export const toMqttError = (cause: unknown): MqttError =>
   MqttError.is(cause)
     ? cause
-    : new MqttError('TRANSPORT_ERROR', `the connection failed: ${describe(cause)}`, { cause, retryable: true });
-
-const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+    : new MqttError('TRANSPORT_ERROR', `the connection failed: ${wordsOf(cause)}`, { cause, retryable: true });

@@ -1,16 +1,17 @@
 import { type FailedDelivery, MqttError } from '../../errors.js';
+import { quoted } from '../../quoted.js';
 
 export function notConnected(topic: string): MqttError {
   return new MqttError(
     'NOT_CONNECTED',
-    `no connection for the QoS 0 message to '${topic}'; publish it with QoS 1 or 2, or set queue.offlineQos0 to 'queue'`,
+    `no connection for the QoS 0 message to ${quoted(topic)}; publish it with QoS 1 or 2, or set queue.offlineQos0 to 'queue'`,
     { subject: topic, delivery: 'rejected', retryable: true },
   );
 }
 
 export function publishTimeout(topic: string, ms: number, delivery: FailedDelivery): MqttError {
   const where = delivery === 'rejected' ? 'it was still queued and is dropped' : 'it was sent and goes on';
-  return new MqttError('PUBLISH_TIMEOUT', `the message to '${topic}' was not through within ${ms} ms; ${where}`, {
+  return new MqttError('PUBLISH_TIMEOUT', `the message to ${quoted(topic)} was not through within ${ms} ms; ${where}`, {
     subject: topic,
     delivery,
     retryable: true,
@@ -19,7 +20,7 @@ export function publishTimeout(topic: string, ms: number, delivery: FailedDelive
 
 export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery): MqttError {
   const fate = delivery === 'rejected' ? 'was not sent' : 'was in flight, whether it was delivered is unknown';
-  return new MqttError(why.code, `the message to '${topic}' ${fate}: ${why.message}`, {
+  return new MqttError(why.code, `the message to ${quoted(topic)} ${fate}: ${why.message}`, {
     subject: topic,
     delivery,
     cause: why.cause,

@@ -1,7 +1,7 @@
 import { type Subscriber, Subscription } from 'rxjs';
 import type { AckableMessage } from '../../ackable-message.js';
-import { MqttError } from '../../errors.js';
 import { MqttMessage, type PublishProperties } from '../../message.js';
+import { decodeFailed } from '../../parse-json.js';
 import type { Delivery } from '../../protocol/delivery.js';
 import { matches } from '../../protocol/topics/match.js';
 import { paramsOf } from '../../protocol/topics/template.js';
@@ -159,9 +159,4 @@ export class TopicRoute implements Route {
 function detached(properties: PublishProperties): PublishProperties {
   const { correlationData } = properties;
   return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
-}
-
-export function decodeFailed(topic: string, cause: unknown): MqttError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MqttError('DECODE_FAILED', `cannot decode the message of '${topic}': ${why}`, { subject: topic, cause });
 }

@@ -10,6 +10,7 @@ import type { Inbound } from './inbound.js';
 import type { Signal } from '../signal.js';
 import { TopicRoute } from './topic-route.js';
 import { TopicArguments, type TopicTerms } from './topic-terms.js';
+import { piece, quoted } from '../../quoted.js';
 
 export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
   readonly maximumQoS: QoS | undefined;
@@ -155,11 +156,15 @@ export class Topics {
 }
 
 function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
-  const words = reasonString === undefined ? '' : ` (${reasonString})`;
-  return new MqttError('SUBSCRIBE_REFUSED', `the broker refused '${filter}': ${describeReason(reasonCode)}${words}`, {
-    reasonCode,
-    reasonString,
-    subject: filter,
-    retryable: isRetryable(reasonCode),
-  });
+  const words = reasonString === undefined ? '' : ` (${piece(reasonString)})`;
+  return new MqttError(
+    'SUBSCRIBE_REFUSED',
+    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode)}${words}`,
+    {
+      reasonCode,
+      reasonString,
+      subject: filter,
+      retryable: isRetryable(reasonCode),
+    },
+  );
 }

@@ -122,9 +122,9 @@ describe('no error tells a secret', () => {
     const uses: ((text: string, tell: (value: unknown) => void) => void)[] = [
       (text, tell) => connectTo(text, {}, tell),
       (text, tell) => connectTo(text, { transport: () => throwError(() => new Error('no')) }, tell),
-      (text, tell) => connectTo([{ url: text }, { url: 'mqtt://h', options: { [text]: 1 } as never }], {}, tell),
+      (text, tell) => connectTo([{ url: text }, { url: 'mqtt://h', options: { [text]: 1 } }], {}, tell),
       (text, tell) => connectTo('mqtt://h', { perAttempt: () => of({ url: text }) }, tell),
-      (text, tell) => connectTo('mqtt://h', { proxy: text, [text]: 1 } as never, tell),
+      (text, tell) => connectTo('mqtt://h', { proxy: text, [text]: 1 }, tell),
       (text, tell) => connectTo('mqtt://h', { will: { topic: `${text}/#`, payload: '' } }, tell),
       (text, tell) => connectTo('mqtt://h', { proxy: text }, tell),
       text => void fromConfig({ url: text }),

@@ -9,6 +9,7 @@ import type { Publisher } from '../publisher.js';
 import { Outcomes, type Place } from './outcomes.js';
 import type { Failure, Sink, Source } from './source.js';
 import { StreamedPublication, type Teller } from './streamed-publication.js';
+import { wordsOf } from '../../../quoted.js';
 
 /** The most on their way at a time where nothing else is said: enough to keep any link busy. */
 const WINDOW = 1000;
@@ -191,8 +192,7 @@ export class Run implements Sink, Teller {
 
 /** A message with getters that throw, or the like. */
 function unreadable(cause: unknown): MqttError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MqttError('INVALID_ARGUMENT', `cannot read the message: ${why}`, { subject: 'message', cause });
+  return new MqttError('INVALID_ARGUMENT', `cannot read the message: ${wordsOf(cause)}`, { subject: 'message', cause });
 }
 
 function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<never>): PublishOptions<never> {
