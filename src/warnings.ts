@@ -31,6 +31,14 @@ export type MqttWarning =
       readonly topic: string;
     }
   | {
+      /** A message could not be decoded and was left out, and nobody hears of it: no `undecodable$` is subscribed, no `onDecodeError` set. */
+      readonly code: 'UNDECODABLE';
+      readonly message: string;
+      readonly topic: string;
+      /** Of the stream whose `decode` failed. */
+      readonly filters: readonly string[];
+    }
+  | {
       /** Reading is to stop, and this link has no `pause()`: what the broker sends meanwhile is kept undecoded, up to 16 MiB. */
       readonly code: 'LINK_CANNOT_PAUSE';
       readonly message: string;

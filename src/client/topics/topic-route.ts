@@ -18,8 +18,8 @@ export interface TopicRouteEvents {
   readonly brake: Brake;
   /** Somebody is to answer for this message. */
   readonly open: (message: MqttMessage) => Delivery;
-  /** A payload could not be decoded; whether that ends the route is decided by its own options. */
-  readonly undecodable: (what: UndecodableMessage) => void;
+  /** A payload could not be decoded; whether that ends the route is decided by its own options. `isHandled`: they hear of it. */
+  readonly undecodable: (what: UndecodableMessage, isHandled: boolean) => void;
   readonly failed: (route: TopicRoute, error: unknown) => void;
 }
 
@@ -145,7 +145,7 @@ export class TopicRoute implements Route {
   #undecodable(message: MqttMessage, cause: unknown): void {
     const error = decodeFailed(message.topic, cause);
     const { onDecodeError } = this.terms;
-    this.#events.undecodable({ filters: this.filters, message, error });
+    this.#events.undecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
     if (onDecodeError === 'skip') return;
     if (onDecodeError === 'error') return this.#events.failed(this, error);
     try {

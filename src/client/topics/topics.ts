@@ -12,7 +12,7 @@ import { TopicRoute } from './topic-route.js';
 import { TopicArguments, type TopicTerms } from './topic-terms.js';
 import { piece, quoted } from '../../quoted.js';
 
-export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
+export interface TopicsConfig extends Inbound {
   readonly maximumQoS: QoS | undefined;
   readonly scheduler: SchedulerLike;
   readonly subscriptions: Subscriptions;
@@ -152,7 +152,13 @@ export class Topics {
     if (this.#drop(route)) route.fail(error);
   };
 
-  readonly #undecodable = (what: UndecodableMessage): void => this.#undecodable$.next(what);
+  readonly #undecodable = (what: UndecodableMessage, isHandled: boolean): void => {
+    if (this.#undecodable$.observed) return this.#undecodable$.next(what);
+    if (isHandled) return;
+    const { filters, message, error } = what;
+    const words = `${error.message}; it was left out: listen to undecodable$, or set the option onDecodeError`;
+    this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
+  };
 }
 
 function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
