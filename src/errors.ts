@@ -55,6 +55,7 @@ export interface MqttErrorInfo {
   phase?: ConnectionPhase | undefined;
   /** Whether the same attempt can succeed later without a change. */
   retryable?: boolean | undefined;
+  /** Of every failed publish, outcome of `publishAll` and request; not of `DECODE_FAILED`, for a reply proves that the request arrived. */
   delivery?: FailedDelivery | undefined;
   /** The option, filter or topic it is about, as it is: the message has it escaped and shortened. */
   subject?: string | undefined;

@@ -1,5 +1,5 @@
 import { type FailedDelivery, MqttError } from '../../errors.js';
-import { quoted } from '../../quoted.js';
+import { quoted, wordsOf } from '../../quoted.js';
 
 export function notConnected(topic: string): MqttError {
   return new MqttError(
@@ -39,4 +39,22 @@ export function evictedFromBuffer(): MqttError {
   return new MqttError('MESSAGE_EVICTED', 'the message was evicted from the full buffer of publishAll by a newer one', {
     delivery: 'rejected',
   });
+}
+
+/** What a publish or a request ends with before anything of it was sent. */
+export const rejected = (thrown: unknown): MqttError => withDelivery(thrown, 'rejected');
+
+/**
+ * The same error for one message: it says what became of that. What is no MqttError was thrown by the message or the options of the
+ * call, by a getter or the like.
+ */
+export function withDelivery(thrown: unknown, delivery: FailedDelivery): MqttError {
+  if (!MqttError.is(thrown)) {
+    const words = `cannot read the message: ${wordsOf(thrown)}`;
+    return new MqttError('INVALID_ARGUMENT', words, { subject: 'message', delivery, cause: thrown });
+  }
+  if (thrown.delivery !== undefined) return thrown;
+  const { code, message, reasonCode, reasonString, phase, retryable, subject, serverReference, cause } = thrown;
+  const info = { reasonCode, reasonString, phase, retryable, subject, serverReference, cause };
+  return new MqttError(code, message, { ...info, delivery });
 }

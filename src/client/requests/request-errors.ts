@@ -1,16 +1,22 @@
 import { type FailedDelivery, MqttError } from '../../errors.js';
+import { withDelivery } from '../publishing/publish-errors.js';
 import { quoted, wordsOf } from '../../quoted.js';
 
 /** How far a request has come. */
 export type Stage = 'connecting' | 'subscribing' | 'publishing' | 'answering';
 
-/** The request itself is certainly not with the responder, perhaps, or it is with the broker. */
-const delivery: Readonly<Record<Stage, FailedDelivery | undefined>> = {
+/** What is known of a request that ended at this stage. With the broker it may be, but nobody knows of the responder. */
+const delivery: Readonly<Record<Stage, FailedDelivery>> = {
   connecting: 'rejected',
   subscribing: 'rejected',
   publishing: 'indeterminate',
-  answering: undefined,
+  answering: 'indeterminate',
 };
+
+/** The error with which a request ends: it says what became of the request. A reply that cannot be decoded proves that it arrived. */
+export function requestFailed(error: unknown, stage: Stage): unknown {
+  return MqttError.is(error, 'DECODE_FAILED') ? error : withDelivery(error, delivery[stage]);
+}
 
 const missing: Readonly<Record<Stage, string>> = {
   connecting: 'there was no connection, and it was not sent',
@@ -36,6 +42,7 @@ export function noResponder(topic: string): MqttError {
     {
       reasonCode: 0x10,
       subject: topic,
+      delivery: 'rejected',
       retryable: true,
     },
   );

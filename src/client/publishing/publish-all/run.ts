@@ -1,15 +1,15 @@
 import { type Subscriber, Subscription } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../../call-options.js';
-import { MqttError } from '../../../errors.js';
+import type { MqttError } from '../../../errors.js';
 import { assertTopicName } from '../../../protocol/topics/validate.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
 import { encodePayload } from '../payload.js';
+import { rejected } from '../publish-errors.js';
 import type { Publisher } from '../publisher.js';
 import { Outcomes, type Place } from './outcomes.js';
 import type { Failure, Sink, Source } from './source.js';
 import { StreamedPublication, type Teller } from './streamed-publication.js';
-import { wordsOf } from '../../../quoted.js';
 
 /** The most on their way at a time where nothing else is said: enough to keep any link busy. */
 const WINDOW = 1000;
@@ -178,9 +178,12 @@ export class Run implements Sink, Teller {
   }
 
   #reject(message: unknown, place: Place, why: unknown): void {
-    const error = MqttError.is(why) ? why : unreadable(why);
-    const status = error.delivery ?? 'rejected';
-    this.#outcomes.tell(place, { status, message: message as OutgoingMessage<never>, error });
+    const error = rejected(why);
+    this.#outcomes.tell(place, {
+      status: error.delivery ?? 'rejected',
+      message: message as OutgoingMessage<never>,
+      error,
+    });
   }
 
   #finish(error: Failure | undefined): void {
@@ -188,11 +191,6 @@ export class Run implements Sink, Teller {
     if (error === undefined) subscriber.complete();
     else subscriber.error(error.why);
   }
-}
-
-/** A message with getters that throw, or the like. */
-function unreadable(cause: unknown): MqttError {
-  return new MqttError('INVALID_ARGUMENT', `cannot read the message: ${wordsOf(cause)}`, { subject: 'message', cause });
 }
 
 function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<never>): PublishOptions<never> {
