@@ -1,16 +1,4 @@
-import {
-  EMPTY,
-  NEVER,
-  Observable,
-  Subject,
-  asyncScheduler,
-  defer,
-  identity,
-  map,
-  of,
-  startWith,
-  throwError,
-} from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, asyncScheduler, defer, map, of, startWith, throwError } from 'rxjs';
 import type { DisconnectOptions, PublishOptions, TopicOptions } from '../../call-options.js';
 import { checkDisconnectOptions } from '../../client/options/check-calls.js';
 import { clientClosed } from '../../client/client-errors.js';
@@ -241,7 +229,7 @@ class MockClient implements MockMqtt, Reopening {
     end();
   }
 
-  #whileOpen<T>(source$: Observable<T>, refusal: (why: MqttError) => MqttError = identity): Observable<T> {
+  #whileOpen<T>(source$: Observable<T>, refusal = (why: MqttError) => why): Observable<T> {
     return defer(() => {
       const state = this.connection;
       if (state.status === 'closed') throw refusal(clientClosed(state.error));

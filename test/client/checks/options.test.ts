@@ -74,7 +74,11 @@ const nested: readonly Case[] = [
   [{ properties: { receiveMaximum: 0 } }, 'properties.receiveMaximum', 'from 1 to 65,535', '0'],
   [{ properties: { receiveMaximum: 65_536 } }, 'properties.receiveMaximum', 'from 1 to 65,535'],
   [{ properties: { maximumPacketSize: 0 } }, 'properties.maximumPacketSize', 'from 1 to 4,294,967,295, or Infinity'],
-  [{ properties: { maximumPacketSize: 2 ** 32 } }, 'properties.maximumPacketSize', 'from 1 to 4,294,967,295, or Infinity'],
+  [
+    { properties: { maximumPacketSize: 2 ** 32 } },
+    'properties.maximumPacketSize',
+    'from 1 to 4,294,967,295, or Infinity',
+  ],
   [{ properties: { topicAliasMaximum: 65_536 } }, 'properties.topicAliasMaximum', 'from 0 to 65,535'],
   [{ properties: { requestResponseInformation: 1 } }, 'properties.requestResponseInformation', 'true or false', '1'],
   [{ properties: { requestProblemInformation: 0 } }, 'properties.requestProblemInformation', 'true or false', '0'],
