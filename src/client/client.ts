@@ -39,7 +39,7 @@ import { isIterable } from './publishing/publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
 import { Publisher } from './publishing/publisher.js';
-import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import { clientOptions } from './options/resolve-options.js';
 import type { Reopening } from './connection/reopening.js';
 import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
@@ -66,9 +66,8 @@ export class Client implements MqttClient, Reopening {
   readonly stats$: Observable<ClientStats>;
   readonly reopened$: Observable<void>;
 
-  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions) {
-    const ack$ = new Subject<AckEvent>();
-    const parts = assemble(clientOptions(options), ack$);
+  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, parts = assemble(options)) {
+    const { ack$ } = parts;
     this.#parts = parts;
     this.#lifecycle = new Lifecycle(new ServerList(servers, parts.options.redirects), options, parts);
     const { state$, reopened$ } = this.#lifecycle;
@@ -191,13 +190,16 @@ export class Client implements MqttClient, Reopening {
   }
 }
 
-function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
+/** The parts of a client, before it has servers. */
+export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts {
+  const options = clientOptions(given);
+  const ack$ = new Subject<AckEvent>();
   const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
   const ackReady = new Signal(trampoline);
-  const publisher = new Publisher({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
+  const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
     maximumQoS,
@@ -230,6 +232,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     ...incoming,
     session,
     publisher,
+    ack$,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),
     packet$: new Subject<PacketEvent>(),

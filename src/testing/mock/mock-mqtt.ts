@@ -4,7 +4,7 @@ import type { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { ConnectionState } from '../../state.js';
 import type { MockPublication } from './mock-publication.js';
-import type { Given } from './mock-topics.js';
+import type { Given } from './granting-broker.js';
 
 /** How a mock begins, and who settles what is published. */
 export interface MockMqttOptions {
