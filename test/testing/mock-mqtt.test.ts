@@ -390,10 +390,30 @@ describe('mockMqtt', () => {
         limits: { ...limits, retainAvailable: false },
         connack: { sessionPresent: false, reasonCode: 0, properties: { retainAvailable: false } },
       };
-      const other = mockMqtt({ connection: poor });
-      expect(other.connection).to.equal(poor);
-      expect(results(other.publish('a', '', { retain: true }))).to.deep.equal(['# NOT_SUPPORTED']);
-      expect(results(other.publish('a', ''))).to.deep.equal(['acknowledged q0 0', '|']);
+      const change = mockMqtt();
+      const seen = statuses(change);
+      change.setConnection(poor);
+      expect(seen).to.deep.equal(['connected', 'connected']);
+      for (const other of [mockMqtt({ connection: poor }), change]) {
+        expect(other.connection).to.equal(poor);
+        expect(results(other.publish('a', '', { retain: true }))).to.deep.equal(['# NOT_SUPPORTED']);
+        expect(results(other.publish('a', ''))).to.deep.equal(['acknowledged q0 0', '|']);
+      }
+    });
+
+    it('settles by itself what it is sending', () => {
+      const mock = mockMqtt();
+      const refused: string[] = [];
+      mock.packet$.subscribe(({ packet }) => {
+        if (packet.cmd !== 'publish') return;
+        try {
+          mock.published[0]!.settle();
+        } catch (error) {
+          refused.push((error as MqttError).message);
+        }
+      });
+      expect(results(mock.publish('a', '', { qos: 1 }))).to.deep.equal(['acknowledged q1 0', '|']);
+      expect(refused.join()).to.contain("the message to 'a' cannot be settled: the mock is sending it");
     });
 
     it('connects when something needs the broker, and the test says when it is connected', () => {

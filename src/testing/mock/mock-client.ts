@@ -57,6 +57,7 @@ class MockClient extends Client implements MockMqtt {
     this.#parts = parts;
     this.#broker = broker;
     this.#states = new ShownStates(this.connection$, () => super.connection);
+    // what the client has as properties, a subclass cannot have as getters
     Object.assign(this, { connection$: this.#states.state$, stats$: this.#statsAtEachChange() });
   }
 
@@ -132,7 +133,8 @@ class MockClient extends Client implements MockMqtt {
   }
 
   #lead({ status, connack, error }: { status: Status; connack?: Connack; error?: MqttError }): void {
-    if (status === this.#status) return;
+    // a CONNACK of the test needs a connection of its own
+    if (status === this.#status && connack === undefined) return;
     switch (status) {
       case 'idle':
         return; // setConnection() refuses it

@@ -1,5 +1,6 @@
+import type { PublishOptions } from '../../call-options.js';
 import type { Publication } from '../../client/publishing/publication.js';
-import type { PublishProperties, QoS } from '../../message.js';
+import type { QoS } from '../../message.js';
 import { utf8Decoder } from '../../platform.js';
 import type { MqttError } from '../../errors.js';
 import { publishRefused } from '../../protocol/delivery-errors.js';
@@ -23,7 +24,7 @@ export class MockPublication {
   readonly payload: Uint8Array;
   readonly qos: QoS;
   readonly retain: boolean;
-  readonly properties: PublishProperties;
+  readonly properties: NonNullable<PublishOptions['properties']>;
   readonly #publication: Publication;
   readonly #owner: Owner;
   #outcome: 'delivered' | 'failed' | undefined;
@@ -97,7 +98,7 @@ export class MockPublication {
     }
     if (!this.#owner.takeBack()) {
       throw misuse(
-        `the message to '${topic}' cannot be settled: the mock has sent it already; only with the option 'settle' of 'byHand' does it wait for the test`,
+        `the message to '${topic}' cannot be settled: the mock is sending it and settles it itself; with { settle: 'byHand' } it waits for the test`,
       );
     }
   }
