@@ -41,7 +41,7 @@ import { publishIterable, publishObservable } from './publishing/publish-all/pub
 import { withCallSite } from './publishing/call-site.js';
 import { rejected } from './publishing/publish-errors.js';
 import { Publisher } from './publishing/publisher.js';
-import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import { clientOptions } from './options/resolve-options.js';
 import type { Reopening } from './connection/reopening.js';
 import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
@@ -70,9 +70,8 @@ export class Client implements MqttClient, Reopening {
   readonly stats$: Observable<ClientStats>;
   readonly reopened$: Observable<void>;
 
-  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions) {
-    const ack$ = new Subject<AckEvent>();
-    const parts = assemble(clientOptions(options), ack$);
+  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, parts = assemble(options)) {
+    const { ack$ } = parts;
     this.#parts = parts;
     this.#lifecycle = new Lifecycle(new ServerList(servers, parts.options.redirects), options, parts);
     const { state$, connection$, reopened$ } = this.#lifecycle;
@@ -196,13 +195,16 @@ export class Client implements MqttClient, Reopening {
   }
 }
 
-function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
+/** The parts of a client, before it has servers. */
+export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts {
+  const options = clientOptions(given);
+  const ack$ = new Subject<AckEvent>();
   const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
   const ackReady = new Signal(trampoline);
-  const publisher = new Publisher({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
+  const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
     maximumQoS,
@@ -234,6 +236,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     ...incoming,
     session,
     publisher,
+    ack$,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),
     failures: new FailureLog(options.warn),

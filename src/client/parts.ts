@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subject } from 'rxjs';
 import type { Session } from '../protocol/session.js';
-import type { PacketEvent } from '../results.js';
+import type { AckEvent, PacketEvent } from '../results.js';
 import type { Inbound } from './topics/inbound.js';
 import type { Meter } from './meter.js';
 import type { Publisher } from './publishing/publisher.js';
@@ -20,6 +20,7 @@ export interface Parts extends Inbound {
   readonly trampoline: Trampoline;
   readonly session: Session;
   readonly publisher: Publisher;
+  readonly ack$: Subject<AckEvent>;
   readonly topics: Topics;
   readonly meter: Meter;
   readonly failures: FailureLog;

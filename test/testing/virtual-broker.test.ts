@@ -632,35 +632,47 @@ describe('virtualBroker', () => {
 
   describe('says what is wrong with a test', () => {
     const cases: [name: string, use: () => unknown, message: string][] = [
-      ['an unknown option', () => virtualBroker({ lag: 1 } as never), "no option 'lag'; there are scheduler, latency"],
-      ['a latency that is none', () => virtualBroker({ latency: -1 }), 'latency is ms from 0, not -1'],
-      ['pieces of nothing', () => virtualBroker({ pieces: 0 }), 'pieces is a number of bytes from 1, not 0'],
+      [
+        'an unknown option',
+        () => virtualBroker({ lag: 1 } as never),
+        "no option 'lag'; its options are 'scheduler', 'latency'",
+      ],
+      [
+        'a latency that is none',
+        () => virtualBroker({ latency: -1 }),
+        "'latency' of virtualBroker() is '-1'; it must be a number of ms from 0",
+      ],
+      [
+        'pieces of nothing',
+        () => virtualBroker({ pieces: 0 }),
+        "'pieces' of virtualBroker() is '0'; it must be a whole number of bytes from 1",
+      ],
       [
         'an unknown fault',
         () => virtualBroker({ faults: [{ fault: 'lose' } as never] }),
-        "drop, delay, cut, halfOpen, unreachable, refuse, not 'lose'",
+        `there is no fault 'lose'; a fault is one of 'drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse'`,
       ],
       [
         'a fault with a bad n',
         () => virtualBroker().inject({ fault: 'drop', packet: 'puback', n: 0 }),
-        'The fault drop: n counts from 1, it cannot be 0',
+        "'n' of the fault 'drop' is '0'; it must be a whole number from 1",
       ],
       [
         'a fault with bad times',
         () => virtualBroker().inject({ fault: 'refuse', times: 1.5 }),
-        'times counts from 1, it cannot be 1.5',
+        "'times' of the fault 'refuse' is '1.5'",
       ],
       [
         'a packet that is none',
         () => virtualBroker().inject({ fault: 'cut', packet: 'pubak' as never }),
-        "there is no packet 'pubak'",
+        `the fault 'cut' is for the packet 'pubak', which does not exist`,
       ],
       [
         'a delay of no time',
         () => virtualBroker().inject({ fault: 'delay', packet: 'any', ms: NaN }),
-        'ms is 0 or more, not NaN',
+        "'ms' of the fault 'delay' is 'NaN'; it must be a number from 0",
       ],
-      ['a client that is not there', () => virtualBroker().cut('x'), "has no connection of 'x'; it has none"],
+      ['a client that is not there', () => virtualBroker().cut('x'), "has no connection of 'x'; connected are none"],
       ['a topic that is a filter', () => virtualBroker().publish('a/#'), 'wildcard'],
     ];
     for (const [name, use, message] of cases) {

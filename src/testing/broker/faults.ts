@@ -1,7 +1,6 @@
 import { packetTypes } from '../../codec/packet-types.js';
 import type { Packet, PacketCommand } from '../../packets.js';
-import { misuse } from '../marbles/failure.js';
-import { inspect } from '../marbles/inspect.js';
+import { misuse, quote, quoteAll } from '../marbles/failure.js';
 
 /** Who sends the packet that a fault strikes. Default: both. */
 type From = 'client' | 'broker';
@@ -69,17 +68,21 @@ export class Faults {
 }
 
 function assertFault(fault: Fault): void {
-  if (!kinds.includes(fault.fault)) throw misuse(`A fault is one of ${kinds.join(', ')}, not '${fault.fault}'.`);
+  if (!kinds.includes(fault.fault))
+    throw misuse(`there is no fault ${quote(fault.fault)}; a fault is one of ${quoteAll(kinds)}`);
   assertCount(fault.fault, 'n', (fault as OfPacket).n);
   assertCount(fault.fault, 'times', (fault as { times?: number }).times);
   if ('packet' in fault && fault.packet !== 'any' && !packetTypes.some(type => type?.cmd === fault.packet)) {
-    throw misuse(`The fault ${fault.fault}: there is no packet '${fault.packet}'.`);
+    throw misuse(
+      `the fault '${fault.fault}' is for the packet ${quote(fault.packet)}, which does not exist; it is 'any' or a name such as 'puback'`,
+    );
   }
   if (fault.fault !== 'delay') return;
-  if (!(fault.ms >= 0 && fault.ms < Infinity)) throw misuse(`The fault delay: ms is 0 or more, not ${fault.ms}.`);
+  if (!(fault.ms >= 0 && fault.ms < Infinity))
+    throw misuse(`'ms' of the fault 'delay' is ${quote(fault.ms)}; it must be a number from 0`);
 }
 
 function assertCount(fault: string, name: string, value: unknown): void {
   if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) return;
-  throw misuse(`The fault ${fault}: ${name} counts from 1, it cannot be ${inspect(value)}.`);
+  throw misuse(`'${name}' of the fault '${fault}' is ${quote(value)}; it must be a whole number from 1`);
 }

@@ -1,5 +1,4 @@
 import type { Packet, PublishPacket } from '../../packets.js';
-import { PacketIds } from '../../protocol/packet-ids.js';
 import { type BrokerMessage, type Delivery, packetOf } from './message.js';
 
 /** The connection that messages go out on. */
@@ -11,6 +10,9 @@ export interface Outlet {
   send(packet: Packet): void;
 }
 
+/** Packet identifiers go from 1 to this (5.0 section 2.2.1). */
+const IDENTIFIERS = 0xffff;
+
 interface Waiting {
   readonly message: BrokerMessage;
   readonly delivery: Delivery;
@@ -21,7 +23,7 @@ export class Outgoing {
   readonly #now: () => number;
 
   // lives with the session
-  readonly #ids = new PacketIds();
+  #lastId = 0;
   readonly #queue: Waiting[] = [];
   /** By packet identifier, in the order they went out; once PUBREC has come, the packet is PUBREL. */
   readonly #inFlight = new Map<number, PublishPacket | { cmd: 'pubrel'; packetId: number }>();
@@ -82,17 +84,25 @@ export class Outgoing {
 
   #done(id: number): void {
     this.#inFlight.delete(id);
-    this.#ids.release(id);
     this.#pump();
+  }
+
+  /** The next identifier that is in use by no message. */
+  #freeId(): number {
+    do this.#lastId = (this.#lastId % IDENTIFIERS) + 1;
+    while (this.#inFlight.has(this.#lastId));
+    return this.#lastId;
   }
 
   #pump(): void {
     const outlet = this.#outlet;
-    while (outlet !== undefined && this.#queue.length > 0 && this.#inFlight.size < outlet.receiveMaximum) {
+    if (outlet === undefined) return;
+    const room = Math.min(outlet.receiveMaximum, IDENTIFIERS);
+    while (this.#queue.length > 0 && this.#inFlight.size < room) {
       const { message, delivery } = this.#queue.shift()!;
       const packet = packetOf(message, delivery, this.#now());
       if (packet === undefined || !outlet.fits(packet)) continue;
-      packet.packetId = this.#ids.take();
+      packet.packetId = delivery.packetId ?? this.#freeId();
       this.#inFlight.set(packet.packetId, packet);
       outlet.send(packet);
     }

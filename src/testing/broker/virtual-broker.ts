@@ -5,7 +5,7 @@ import type { Payload, PublishProperties, QoS } from '../../message.js';
 import type { Packet } from '../../packets.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { Transport } from '../../transport/link.js';
-import { misuse } from '../marbles/failure.js';
+import { misuse, quoteAll } from '../marbles/failure.js';
 import { Connection } from './connection.js';
 import type { BrokerCore } from './core.js';
 import { type Fault, Faults } from './faults.js';
@@ -167,8 +167,8 @@ class Broker implements VirtualBroker {
       ({ session }) => session?.connection !== undefined && (clientId === undefined || session.clientId === clientId),
     );
     if (found.length > 0 || clientId === undefined) return found;
-    const known = this.sessions.filter(({ connected }) => connected).map(one => `'${one.clientId}'`);
-    throw misuse(`The virtual broker has no connection of '${clientId}'; it has ${known.join(', ') || 'none'}.`);
+    const known = this.sessions.filter(({ connected }) => connected).map(one => one.clientId);
+    throw misuse(`the virtual broker has no connection of '${clientId}'; connected are ${quoteAll(known)}`);
   }
 }
 

@@ -1,8 +1,7 @@
 import { type Observable, asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Happening } from './happening.js';
-import { Place, misuse } from './failure.js';
-import { inspect } from './inspect.js';
+import { Place, misuse, quote } from './failure.js';
 import { assertNamed, parseMarbles } from './parse.js';
 import type { Run } from './run.js';
 
@@ -47,7 +46,7 @@ export function expectValues<T, W>(
   stream$.subscribe({ next: note, error: run.failed });
   return {
     toBe: (marbles, values = known) => {
-      assertNamed(kind.title, marbles, values);
+      assertNamed(`${kind.title}()`, marbles, values);
       // now, as the notation means other times when the run is over
       const wanted = parseMarbles(marbles).map(({ frame, sign }) => ({ frame, sign, value: values[sign] }));
       run.expect(kind.failure, new Place(), happened, () => expected(wanted, seen, kind));
@@ -89,7 +88,8 @@ export function expectTimeline(run: Run, stream$: Observable<string>): { toBe(..
     toBe: (...lines) => {
       const wanted = lines.map(text => {
         const [, frame, what] = line.exec(text) ?? [];
-        if (what === undefined) throw misuse(`A line of expectTimeline is '3 connected', not ${inspect(text)}.`);
+        if (what === undefined)
+          throw misuse(`expectTimeline() has the line ${quote(text)}; a line looks like '3 connected'`);
         return happening(Number(frame), what);
       });
       run.expect('The stream did not emit what was expected.', new Place(), seen, () => wanted);

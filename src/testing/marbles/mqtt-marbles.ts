@@ -73,7 +73,7 @@ export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: Asser
         if (result instanceof Promise) {
           result.catch(() => undefined);
           throw misuse(
-            'The test of mqttMarbles is async, but virtual time does not wait: say what is to happen with act().',
+            'the test of mqttMarbles() is async, and virtual time does not wait for promises; use act() to say what happens when',
           );
         }
       }),
@@ -92,7 +92,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
   return {
     ...helpers,
     expectObservable: (...args) => {
-      run.enter('expectObservable');
+      run.enter('expectObservable()');
       const note = run.note('The stream did not emit what was expected.');
       const expectation = helpers.expectObservable(...args);
       return {
@@ -117,7 +117,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       };
     },
     broker: (attempts, packets = {}, version) => {
-      run.enter('broker');
+      run.enter('broker()');
       const transport = scriptedBroker(helpers, attempts, packets, version, run.failed);
       return target => {
         run.enter('a client');
@@ -125,7 +125,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       };
     },
     client: (broker, options, lifetime = 1000) => {
-      run.enter('client');
+      run.enter('client()');
       const transport = typeof broker === 'function' ? broker : broker.transport;
       const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, quiet: true, ...options });
       asyncScheduler.schedule(() => {
@@ -135,7 +135,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       return client;
     },
     act: (marbles, actions) => {
-      run.enter('act');
+      run.enter('act()');
       act(helpers, marbles, actions, (error, cause) => {
         // the end of a lifetime ends streams that nobody has ended: that alone is no failure of the test
         if (leaving.size === 0 || !MqttError.is(cause, 'CLIENT_CLOSED')) run.failed(error);

@@ -26,7 +26,7 @@ export class Run {
   /** Throws after the run: time has stopped, and what is used now would wait for ever. */
   enter(verb: string): void {
     if (this.#isOver)
-      throw misuse(`${verb}: this run of mqttMarbles is over; its helpers work inside of the test only.`);
+      throw misuse(`this run of mqttMarbles is over, and ${verb} was used after it; use it inside of the test only`);
   }
 
   /** For what cannot be thrown where it happens. */
