@@ -209,6 +209,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
     now: () => scheduler.now(),
     settled: publisher.settled,
     ackReady: ackReady.raise,
+    filterGivenUp: error => topics.givenUp(error),
   });
   const { subscriptions, receiver } = session;
   const { hold, ackWarnAfter } = options;

@@ -23,6 +23,7 @@ export class InFlight {
   #window = 0;
   /** How much of the window is taken: what went out on this connection. */
   #unacknowledged = 0;
+  #sent = 0;
   /** What was in flight when the connection began goes out one at a time. */
   oneByOne = false;
   /** The same of QoS 2 alone. */
@@ -43,8 +44,20 @@ export class InFlight {
     return this.#unacknowledged;
   }
 
+  /** How many went out on this connection. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   get oldest(): OutgoingMessage | undefined {
     return this.#messages.oldest;
+  }
+
+  /** The oldest that went out on this connection and has no answer, before PUBREC; without those that are isolated. */
+  get firstUnanswered(): OutgoingMessage | undefined {
+    for (const message of this.#messages)
+      if (message.stage === 'sent' && message.onThisConnection && !message.isolated) return message;
+    return undefined;
   }
 
   get all(): readonly OutgoingMessage[] {
@@ -58,8 +71,8 @@ export class InFlight {
   begin(window: number, windowQos2 = window): void {
     this.#window = window;
     this.#windowQos2 = windowQos2;
-    this.#unacknowledged = this.#unacknowledgedQos2 = 0;
-    for (const message of this.#messages) message.onThisConnection = false;
+    this.#unacknowledged = this.#unacknowledgedQos2 = this.#sent = 0;
+    for (const message of this.#messages) message.sendOrder = 0;
   }
 
   end(): void {
@@ -167,7 +180,7 @@ export class InFlight {
   }
 
   #takeRoom(message: OutgoingMessage): void {
-    message.onThisConnection = true;
+    message.sendOrder = ++this.#sent;
     this.#unacknowledged++;
     if (message.qos === 2) this.#unacknowledgedQos2++;
   }

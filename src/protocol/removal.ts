@@ -2,15 +2,18 @@ import { MqttError } from '../errors.js';
 import type { UserProperties } from '../message.js';
 import type { UnsubackPacket } from '../packets.js';
 import type { Unsubscribed } from '../results.js';
+import type { Item } from './isolation.js';
 import { describeReason, isFailure } from './reason-codes.js';
 
 /** Who asked for the removal: told once, with the result or with an error. */
 export type RemovalSettled = (error: MqttError | undefined, result?: Unsubscribed) => void;
 
 /** A call of `unsubscribe()`: filters that the broker is to forget, whoever has subscribed them. It may take several UNSUBSCRIBEs. */
-export class Removal {
+export class Removal implements Item {
   readonly filters: readonly string[];
   readonly userProperties: UserProperties | undefined;
+  hangUps = 0;
+  isolated = false;
   #unsent: Set<string>;
   readonly #settled: RemovalSettled;
   readonly #codes = new Map<string, number>();

@@ -63,6 +63,10 @@ const networkTrouble: ReadonlySet<unknown> = new Set([
   'ECONNABORTED',
 ]);
 
+/** Whether an attempt failed for this because no broker was there: it was stopped, or the network is down. */
+export const isOutage = ({ code }: MqttError): boolean =>
+  code === 'TRANSPORT_ERROR' || code === 'CONNECT_TIMEOUT' || code === 'CONNECTION_CLOSED';
+
 /** Whether the other side ended an accepted connection, perhaps for something that it was sent. */
 export function isHangUp({ code, reasonCode, cause }: MqttError): boolean {
   if (code === 'SERVER_DISCONNECTED') return !aboutTheConnection.has(reasonCode);

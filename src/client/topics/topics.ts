@@ -17,7 +17,7 @@ import type { Signal } from '../signal.js';
 import { TopicRoute } from './topic-route.js';
 import { TopicArguments, type TopicTerms } from './topic-terms.js';
 
-export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
+export interface TopicsConfig extends Inbound {
   readonly maximumQoS: QoS | undefined;
   readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
@@ -119,6 +119,13 @@ export class Topics {
 
   /** The broker does not offer what the filter needs. */
   readonly obstructed = (error: MqttError): void => this.#fail(error, error.subject!);
+
+  /** Connections ended at the filter. Where it was to be unsubscribed, no stream is left to be told. */
+  readonly givenUp = (error: MqttError): void => {
+    if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
+    const { message, subject } = error;
+    this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
+  };
 
   /** The client is closed: the streams complete, or error with why. */
   end(error: MqttError | undefined): void {
