@@ -76,6 +76,7 @@ export class InFlight {
   }
 
   end(): void {
+    for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.#window = 0;
     this.#resend = [];
     this.#resendNext = 0;
@@ -121,21 +122,27 @@ export class InFlight {
     message.stage = 'settled';
   }
 
-  moveToEnd(message: OutgoingMessage): void {
+  /** Connections seem to end at it: it goes out again behind the others. */
+  isolate(message: OutgoingMessage): void {
+    message.dup = true;
     this.#messages.remove(message);
     this.#messages.push(message);
   }
 
-  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. */
+  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. What is kept goes out as new. */
   clear(keep: (message: OutgoingMessage) => boolean = () => false): OutgoingMessage[] {
     for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
-    const all = [...this.#messages].filter(message => !keep(message));
+    const all: OutgoingMessage[] = [];
+    for (const message of this.#messages) {
+      message.sentBefore = true;
+      if (keep(message)) message.dup = false;
+      else all.push(message);
+    }
     for (const message of all) {
       this.#messages.remove(message);
       this.#byId.delete(message);
       this.#packetIds.release(message.packetId);
       message.packetId = 0;
-      message.sentBefore = true;
       message.stage = 'settled';
     }
     return all;

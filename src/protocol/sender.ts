@@ -100,31 +100,25 @@ export class Sender {
     }
   }
 
-  /** Connections seem to end at it: it goes out again behind the others, and alone. */
-  isolate(message: OutgoingMessage): void {
-    message.dup = true;
-    this.inFlight.moveToEnd(message);
-  }
-
   /** The connection is over. Gives those that are to be given up, because they were withdrawn. */
   end(): OutgoingMessage[] {
     this.#limits = undefined;
     this.inFlight.end();
-    const { all } = this.inFlight;
-    for (const message of all) if (message.isolated && message.onThisConnection) message.dup = true;
-    return all.filter(message => message.withdrawn && message.stage === 'sent');
+    return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
+  }
+
+  /** Takes all out of flight that is not kept; nothing is settled. */
+  clear(keep?: (message: OutgoingMessage) => boolean): OutgoingMessage[] {
+    const all = this.inFlight.clear(keep);
+    for (const message of all) this.isolation.release(message);
+    return all;
   }
 
   /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
   forgetSession(republish: boolean): void {
     const again = (message: OutgoingMessage) => republish && message.qos === 1;
-    const all = this.inFlight.clear(message => message.isolated && again(message));
-    for (const message of all) this.isolation.release(message);
-    // what is isolated stays in flight, and goes out as new
-    for (const message of this.inFlight.all) {
-      message.sentBefore = true;
-      message.dup = false;
-    }
+    // what is isolated stays in flight, behind the others
+    const all = this.clear(message => message.isolated && again(message));
     // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
     const lost = all.filter(message => !again(message));
     for (const message of all.filter(again).reverse()) {

@@ -80,7 +80,7 @@ export class Session {
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: ReceiverLimits): void {
     const { resubscribe } = this.#config;
-    for (const item of this.isolation.begin()) if (item instanceof OutgoingMessage) this.sender.isolate(item);
+    for (const item of this.isolation.begin()) if (item instanceof OutgoingMessage) this.sender.inFlight.isolate(item);
     if (sessionPresent === false) {
       this.receiver.forgetSession();
       this.sender.forgetSession(this.#config.republish !== 'never');

@@ -142,7 +142,9 @@ export class SubscriptionRequests {
   #itemsOf(request: Request): readonly Item[] {
     if (request.kind === 'unsubscribe' && request.removal !== undefined)
       return this.#removals.has(request.removal) ? [request.removal] : [];
-    return filtersOf(request).map(filter => this.#entries.get(filter)).filter(entry => entry !== undefined);
+    return filtersOf(request)
+      .map(filter => this.#entries.get(filter))
+      .filter(entry => entry !== undefined);
   }
 
   #acquit(request: Request): void {

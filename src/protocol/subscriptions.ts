@@ -152,7 +152,8 @@ export class Subscriptions {
    * UNSUBSCRIBE would end the next connection.
    */
   giveUp(item: Item, why: MqttError, told: (error: MqttError) => void = () => undefined): void {
-    if (item instanceof Removal) return this.#removals.fail(item, requestGivenUp('unsubscribe', item.filters, item, why));
+    if (item instanceof Removal)
+      return this.#removals.fail(item, requestGivenUp('unsubscribe', item.filters, item, why));
     if (!isEntry(item)) return;
     const { wanted, consumers } = item;
     const error = requestGivenUp(consumers > 0 ? 'subscribe' : 'unsubscribe', [wanted.filter], item, why);

@@ -63,9 +63,12 @@ const networkTrouble: ReadonlySet<unknown> = new Set([
   'ECONNABORTED',
 ]);
 
-/** Whether an attempt failed for this because no broker was there: it was stopped, or the network is down. */
+/** Whether an attempt failed because no broker was there: it was stopped, or the network is down. */
 export const isOutage = ({ code }: MqttError): boolean =>
-  code === 'TRANSPORT_ERROR' || code === 'CONNECT_TIMEOUT' || code === 'CONNECTION_CLOSED';
+  code === 'CONNECTION_FAILED' ||
+  code === 'CONNECT_TIMEOUT' ||
+  code === 'CONNECTION_CLOSED' ||
+  code === 'TRANSPORT_ERROR';
 
 /** Whether the other side ended an accepted connection, perhaps for something that it was sent. */
 export function isHangUp({ code, reasonCode, cause }: MqttError): boolean {

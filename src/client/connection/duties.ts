@@ -46,9 +46,7 @@ export function duties(
   const { protocolVersion } = limits;
   const wake$ = wake.heard$;
   // what messages wait for is known when the connection begins: other connections do not pay for it
-  const writable = isolation.holdsMessages
-    ? () => outbox.writable && !isolation.holdsMessages
-    : () => outbox.writable;
+  const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
 
   return [
     router.subscriptionAck$.pipe(
@@ -69,9 +67,7 @@ export function duties(
       }),
     ),
 
-    router.deliveryAck$.pipe(
-      qosSend({ sender, wake$, writable: () => writable() && !subscriptions.changed }),
-    ),
+    router.deliveryAck$.pipe(qosSend({ sender, wake$, writable: () => writable() && !subscriptions.changed })),
 
     router.deliveryAck$.pipe(
       resend({

@@ -19,7 +19,7 @@ import type { Connack, ConnectionState } from '../../state.js';
 import { type Achieved, Attempts } from './attempts.js';
 import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
-import { isOutage, toMqttError } from './connection-errors.js';
+import { toMqttError } from './connection-errors.js';
 import { ConnectionStates } from './connection-states.js';
 import { assertSessionExpiry, farewell, hurriedFarewell } from './farewell.js';
 import { firstConnack } from './first-connack.js';
@@ -173,7 +173,6 @@ export class Lifecycle {
         random: options.random,
         hurry$: hopeful(signal$),
         waiting: (number, delay, error) => {
-          if (this.state.status === 'connecting' && isOutage(error)) this.#parts.session.isolation.unreachable();
           this.#down();
           this.#states.enter({ status: 'reconnecting', attempt: number, delay, error });
         },
