@@ -103,11 +103,12 @@ describe('hang-ups: whatever is asked for, and whatever the broker hangs up at',
       fc.constantFrom(1, 2, 3, 5),
       taboos,
       fc.array(step, { maxLength: 60 }),
-      fc.nat(3),
-      (session, maxDeliveries, forbidden, steps, swallow) => {
+      fc.record({ swallow: fc.nat(3), slow: fc.boolean(), backlog: fc.nat(20) }),
+      (session, maxDeliveries, forbidden, steps, { swallow, slow, backlog }) => {
         const client = new Client(session, forbidden, maxDeliveries);
         for (const each of steps) client.do(each);
         client.test.cut();
+        Object.assign(client, { slow, backlog });
         client.run(swallow, 200);
 
         const isForbidden = (taboo: string) => (forbidden as string[]).includes(taboo);
@@ -123,7 +124,7 @@ describe('hang-ups: whatever is asked for, and whatever the broker hangs up at',
         }
         expect(client.removed.length).to.equal(client.removals);
         // all that was published has an end, and the good has arrived
-        expect(client.test.settled.length).to.equal(client.published);
+        expect(client.test.settled.length).to.equal(client.published + backlog);
         for (const { message, error } of client.test.settlements)
           expect(error?.code, message.topic).to.equal(
             isForbidden(`publish ${message.topic}`) ? 'DELIVERY_GIVEN_UP' : undefined,

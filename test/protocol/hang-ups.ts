@@ -5,8 +5,8 @@ import { removalRoom, requestRoom } from '../../src/protocol/request-room.js';
 import type { Request } from '../../src/protocol/subscription-request.js';
 import { TestSession, limits } from './support.js';
 
-export const why = new MqttError('SERVER_DISCONNECTED', 'the broker ended the connection: quota exceeded (0x97)', {
-  reasonCode: 0x97,
+export const why = new MqttError('SERVER_DISCONNECTED', 'the broker ended the connection: implementation specific error (0x83)', {
+  reasonCode: 0x83,
   reasonString: 'no',
 });
 
@@ -33,11 +33,16 @@ export class PickyBroker {
   /** Packets of the present connection, as `+a`, `-a` and `a`. */
   packets: string[] = [];
   connections = 0;
+  /** So many messages are still to be published, one each time that something may go out. */
+  backlog = 0;
   /** Called when a filter is given up. */
   onGivenUp: (error: MqttError) => void = ({ subject, code }) => {
     if (code === 'SUBSCRIBE_REFUSED') this.release(subject!);
   };
+  /** The answers to what has come in one step are on their way in the next one, and lost if the broker hangs up in it. */
+  slow = false;
   #onTheWay: Sent[] = [];
+  #answers: Sent[] = [];
 
   constructor(
     readonly session: 'present' | 'absent',
@@ -80,12 +85,14 @@ export class PickyBroker {
     this.connections++;
     this.packets = [];
     this.#onTheWay = [];
+    this.#answers = [];
     if (this.session === 'absent') this.held.clear();
     this.test.connect(this.session);
   }
 
   /** All that may go out now. */
   send(): void {
+    if (this.backlog > 0) this.test.enqueue(`backlog/${this.backlog--}`);
     const { subscriptions } = this;
     const { sender, isolation } = this.test.session;
     const removals = removalRoom(limits(), 100);
@@ -138,9 +145,9 @@ export class PickyBroker {
     }
   }
 
-  /** How many packets the broker has not read. */
+  /** How many packets have no answer yet. */
   get onTheWay(): number {
-    return this.#onTheWay.length;
+    return this.#onTheWay.length + this.#answers.length;
   }
 
   /** The broker answers what has come, up to what it hangs up at; false if it does. With `swallow`, so many answers are lost by that. */
@@ -149,7 +156,9 @@ export class PickyBroker {
     this.#onTheWay = [];
     const end = came.findIndex(({ taboos }) => taboos.some(taboo => this.taboos.has(taboo)));
     const good = end < 0 ? came : came.slice(0, Math.max(0, end - swallow));
-    for (const { answer } of good) answer();
+    const arrived = this.slow ? this.#answers : good;
+    this.#answers = this.slow ? good : [];
+    if (end < 0 || !this.slow) for (const { answer } of arrived) answer();
     return end < 0;
   }
 

@@ -12,7 +12,7 @@ describe('a filter at which connections end', () => {
         broker.test.enqueue(names(20, 'm').join(' '));
         broker.run();
         expect(broker.given).to.deep.equal(['bad SUBSCRIBE_REFUSED']);
-        expect(broker.errors[0]).to.include({ reasonCode: 0x97, reasonString: 'no', subject: 'bad', cause: why });
+        expect(broker.errors[0]).to.include({ reasonCode: 0x83, reasonString: 'no', subject: 'bad', cause: why });
         expect(broker.errors[0]!.message).to.match(/^at least 4 connections ended at the SUBSCRIBE of 'bad', .* alone/);
         expect(broker.connections).to.equal(5);
         expect([...broker.held].sort()).to.deep.equal([...names(30), ...names(30, 'fine')].sort());
@@ -28,6 +28,18 @@ describe('a filter at which connections end', () => {
         broker.run(Infinity);
         expect(broker.given).to.deep.equal(['bad SUBSCRIBE_REFUSED']);
         expect([...broker.held].sort()).to.deep.equal([...names(3), 'last'].sort());
+        expect(broker.test.settled.filter(each => each.includes('_'))).to.deep.equal([]);
+      });
+
+      it('is found in a stream of messages whose answers are lost with each connection [S94]', () => {
+        const broker = new PickyBroker(session, ['subscribe bad']);
+        broker.want('a', 'bad');
+        broker.backlog = 200;
+        broker.slow = true;
+        broker.run(Infinity);
+        expect(broker.given).to.deep.equal(['bad SUBSCRIBE_REFUSED']);
+        expect(broker.connections).to.be.at.most(8);
+        expect(broker.delivered.size).to.equal(200);
         expect(broker.test.settled.filter(each => each.includes('_'))).to.deep.equal([]);
       });
 
@@ -252,7 +264,7 @@ describe('an UNSUBSCRIBE at which connections end', () => {
       broker.want('d');
       broker.run();
       expect(broker.removed).to.deep.equal(['a done', 'c done', 'b,bad UNSUBSCRIBE_REFUSED']);
-      expect(broker.errors[0]).to.include({ reasonCode: 0x97, cause: why, subject: 'b' });
+      expect(broker.errors[0]).to.include({ reasonCode: 0x83, cause: why, subject: 'b' });
       expect(broker.errors[0]!.message).to.include("the UNSUBSCRIBE of 'b', 'bad'");
       expect(broker.connections).to.equal(5);
       expect([...broker.held]).to.deep.equal(['d']);
