@@ -1,4 +1,4 @@
-import { EMPTY, Observable, type SchedulerLike, defer, interval, takeWhile } from 'rxjs';
+import { EMPTY, type Observable, type SchedulerLike, defer, interval, takeWhile } from 'rxjs';
 import type { Isolation } from '../protocol/isolation.js';
 
 /** ms */

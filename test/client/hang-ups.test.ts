@@ -9,7 +9,7 @@ const fixed = { initial: 100, factor: 1, jitter: 'none' } as const;
 const codes = (stream$: Observable<unknown>) =>
   stream$.pipe(
     map(() => 'value'),
-    catchError((error: MqttError) => of(error.code)),
+    catchError((error: unknown) => of((error as MqttError).code)),
   );
 
 const connects = (client: MqttClient) => {
@@ -32,7 +32,7 @@ describe('a broker that hangs up at what it is asked', () => {
         const mqtt = client(broker, options, 4000);
         const connections = connects(mqtt);
         const errors: MqttError[] = [];
-        mqtt.topic$('bad/x').subscribe({ error: (error: MqttError) => errors.push(error) });
+        mqtt.topic$('bad/x').subscribe({ error: (error: unknown) => errors.push(error as MqttError) });
         expectTimeline(mqtt.topic$('good').pipe(map(({ topic }) => topic))).toBe('3505 good', '4010 |');
         expectTimeline(codes(mqtt.publish('m', '', { qos: 1 }))).toBe('410 value', '410 |');
         expectTimeline(mqtt.warning$.pipe(map(({ code }) => code))).toBe();
@@ -98,9 +98,9 @@ describe('a broker that hangs up at what it is asked', () => {
       const broker = virtualBroker({ latency: 5, faults: [{ fault: 'hangUp', packet: 'subscribe', matching: 'bad' }] });
       const mqtt = client(broker, { reconnect: fixed, maxDeliveries: 1 }, 3000);
       const stream$ = mqtt.topic$('bad').pipe(
-        catchError((error: MqttError) => {
+        catchError((error: unknown) => {
           mqtt.close();
-          return of(error.code);
+          return of((error as MqttError).code);
         }),
         map(String),
       );

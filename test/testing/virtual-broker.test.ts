@@ -435,7 +435,9 @@ describe('virtualBroker', () => {
           act('--g-p----p', { g: publish('other'), p: publish('cmd/x') });
           const stream = new Subscription();
           act('---------------s----u', {
-            s: () => void stream.add(mqtt.topic$('cmd/#').subscribe()),
+            s: () => {
+              stream.add(mqtt.topic$('cmd/#').subscribe());
+            },
             u: () => stream.unsubscribe(),
           });
           expectTimeline(reasons(mqtt)).toBe(
