@@ -135,6 +135,7 @@ export class Isolation {
     this.#suspects.add(suspect);
   }
 
+  /** Whether suspects of this connection still wait for their answers; for 10 s at most. */
   get holdsMessages(): boolean {
     return this.#suspects.size > 0 && this.#config.now() - this.#began < SOON;
   }
