@@ -32,8 +32,8 @@ export type MqttErrorCode =
   | 'SESSION_LOST' // in flight when the broker forgot the session: nobody knows
   | 'DELIVERY_GIVEN_UP' // connections ended at the message again and again, or it was withdrawn after it was sent
   // subscribing
-  | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter
-  | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a reason code
+  | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter, or connections ended at it again and again
+  | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a reason code, or connections ended at it again and again
   | 'DECODE_FAILED' // the option decode threw at a payload
   // requests and their replies
   | 'REQUEST_TIMEOUT' // no reply in the time the caller allowed

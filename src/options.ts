@@ -117,8 +117,10 @@ export interface MqttOptions {
   /** The messages that wait: for a connection, for the broker's window, for the network. */
   queue?: QueueOptions;
   /**
-   * So many connections may end while one QoS 1 or 2 message is the oldest without an answer. Then everything else goes first, and that
-   * message alone; if the connection ends once more, its publish errors with `DELIVERY_GIVEN_UP`. Infinity is never. Default 3.
+   * So many connections may end while one QoS 1 or 2 message, filter or `unsubscribe()` is what went out first and has no answer. Then
+   * everything else goes first, and that one alone; if the connection ends once more, it errors: a publish with `DELIVERY_GIVEN_UP`, a
+   * stream with `SUBSCRIBE_REFUSED`, `unsubscribe()` with `UNSUBSCRIBE_REFUSED`. An end after which no broker can be reached counts half.
+   * An integer from 1, or Infinity for never. Default 3.
    */
   maxDeliveries?: number;
   /** Lower the QoS of what is published and subscribed to this, and say so in the result. Default: none; above the broker's maximum is an error. */

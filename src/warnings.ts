@@ -92,6 +92,17 @@ export type MqttWarning =
       readonly refusals: number;
     }
   | {
+      /**
+       * Connections ended at the UNSUBSCRIBE of a filter that no stream holds any more (`maxDeliveries`). It is not sent again: the broker
+       * may still hold the filter.
+       */
+      readonly code: 'UNSUBSCRIBE_GIVEN_UP';
+      readonly message: string;
+      readonly filter: string;
+      /** Why, with the error that ended the last connection as its cause. */
+      readonly error: MqttError;
+    }
+  | {
       /** A server has exceeded our Receive Maximum twice. It is not announced to that server any more. */
       readonly code: 'RECEIVE_MAXIMUM_IGNORED';
       readonly message: string;

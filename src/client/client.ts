@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, Subject, identity, lastValueFrom } from 'rxjs';
+import { Observable, type OperatorFunction, identity, lastValueFrom } from 'rxjs';
 import type { AckableMessage } from '../ackable-message.js';
 import type {
   DisconnectOptions,
@@ -14,7 +14,6 @@ import type { MqttError } from '../errors.js';
 import type { MqttMessage, Payload } from '../message.js';
 import type { MqttOptions } from '../options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
-import { Session } from '../protocol/session.js';
 import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
 import type {
   AckEvent,
@@ -30,27 +29,18 @@ import type { Connack, ConnectionState } from '../state.js';
 import type { TopicParams } from '../topic-params.js';
 import type { MqttWarning } from '../warnings.js';
 import { consume } from './topics/consume.js';
-import { inbound } from './topics/inbound.js';
-import { FailureLog } from './connection/failure-log.js';
 import { Lifecycle } from './connection/lifecycle.js';
-import { Meter } from './meter.js';
 import type { MqttClient } from './mqtt-client.js';
-import type { Parts } from './parts.js';
+import { type Parts, assemble } from './parts.js';
 import { isIterable } from './publishing/publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
 import { rejected } from './publishing/publish-errors.js';
-import { Publisher } from './publishing/publisher.js';
-import { clientOptions } from './options/resolve-options.js';
 import type { Reopening } from './connection/reopening.js';
 import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
 import type { Server } from './connection/server.js';
 import { ServerList } from './connection/server-list.js';
-import { Signal } from './signal.js';
-import type { LifeSignal } from './connection/signals.js';
-import { Topics } from './topics/topics.js';
-import { Trampoline } from './trampoline.js';
 
 /** Builds the parts of a client and shows them as one. */
 export class Client implements MqttClient, Reopening {
@@ -193,59 +183,6 @@ export class Client implements MqttClient, Reopening {
       if (!subscriber.closed) this.#lifecycle.need();
     });
   }
-}
-
-/** The parts of a client, before it has servers. */
-export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts {
-  const options = clientOptions(given);
-  const ack$ = new Subject<AckEvent>();
-  const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
-  const trampoline = new Trampoline();
-  const wake = new Signal(trampoline);
-  const resubscribe = new Signal(trampoline);
-  const ackReady = new Signal(trampoline);
-  const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
-  const session: Session = new Session({
-    queue: options.queue,
-    maximumQoS,
-    maxDeliveries: options.maxDeliveries,
-    resubscribe: options.resubscribe,
-    republish: options.republish,
-    random: options.random,
-    topicPrefixes,
-    now: () => scheduler.now(),
-    settled: publisher.settled,
-    ackReady: ackReady.raise,
-  });
-  const { subscriptions, receiver } = session;
-  const incoming = inbound({ ...options, copies: subscriptions.copies, receiver, trampoline });
-  const topics = new Topics({
-    maximumQoS,
-    topicPrefixes,
-    scheduler,
-    ...incoming,
-    subscriptions,
-    resubscribe,
-    ack$,
-  });
-  return {
-    options,
-    scheduler,
-    tick,
-    trampoline,
-    ...incoming,
-    session,
-    publisher,
-    ack$,
-    topics,
-    meter: new Meter({ ...incoming, session, scheduler }),
-    failures: new FailureLog(options.warn),
-    packet$: new Subject<PacketEvent>(),
-    signal$: new Subject<LifeSignal>(),
-    wake,
-    ackReady,
-    resubscribe,
-  };
 }
 
 /** disconnect() without options has nothing to refuse; why a reconnect failed is a value of connection$. */

@@ -98,8 +98,8 @@ export interface MqttClient extends AsyncDisposable {
    * stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the next connection, if the session lasts.
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
-   * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,
-   * `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
+   * broker refuses one of its own filters or hangs up at it (`maxDeliveries`), `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule
+   * one out, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
    *
    * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
@@ -210,8 +210,9 @@ export interface MqttClient extends AsyncDisposable {
   /**
    * Ends subscriptions at the broker, also those of an earlier program in a session that lasts (5.0 section 3.10). Filters are
    * written as for `topic$`. A stream that lingers without subscribers ends.
-   * Emits once, when the broker has confirmed all, then completes. It is asked again when the connection ends before UNSUBACK. Errors with `UNSUBSCRIBE_REFUSED` when the broker
-   * refuses one of them, `SUBSCRIPTION_CONFLICT` while a stream holds one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.
+   * Emits once, when the broker has confirmed all, then completes. It is asked again when the connection ends before UNSUBACK. Errors with
+   * `UNSUBSCRIBE_REFUSED` when the broker refuses one of them or hangs up at them (`maxDeliveries`), `SUBSCRIPTION_CONFLICT` while a
+   * stream holds one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.
    * Unsubscribing stops what is not sent yet. Acts per subscription.
    */
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed>;

@@ -1,15 +1,16 @@
-import type { SchedulerLike, Subject } from 'rxjs';
-import type { Session } from '../protocol/session.js';
+import { type SchedulerLike, Subject } from 'rxjs';
+import type { MqttOptions } from '../options.js';
+import { Session } from '../protocol/session.js';
 import type { AckEvent, PacketEvent } from '../results.js';
-import type { Inbound } from './topics/inbound.js';
-import type { Meter } from './meter.js';
-import type { Publisher } from './publishing/publisher.js';
-import type { ClientOptions } from './options/resolve-options.js';
-import type { Signal } from './signal.js';
-import type { FailureLog } from './connection/failure-log.js';
+import { type Inbound, inbound } from './topics/inbound.js';
+import { Meter } from './meter.js';
+import { Publisher } from './publishing/publisher.js';
+import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import { Signal } from './signal.js';
+import { FailureLog } from './connection/failure-log.js';
 import type { LifeSignal } from './connection/signals.js';
-import type { Topics } from './topics/topics.js';
-import type { Trampoline } from './trampoline.js';
+import { Topics } from './topics/topics.js';
+import { Trampoline } from './trampoline.js';
 
 /** What lives with the client, and what every one of its connections works with. */
 export interface Parts extends Inbound {
@@ -33,4 +34,58 @@ export interface Parts extends Inbound {
   readonly ackReady: Signal;
   /** What is subscribed to may have changed. */
   readonly resubscribe: Signal;
+}
+
+/** The parts of a client, before it has servers. */
+export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts {
+  const options = clientOptions(given);
+  const ack$ = new Subject<AckEvent>();
+  const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
+  const trampoline = new Trampoline();
+  const wake = new Signal(trampoline);
+  const resubscribe = new Signal(trampoline);
+  const ackReady = new Signal(trampoline);
+  const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
+  const session: Session = new Session({
+    queue: options.queue,
+    maximumQoS,
+    maxDeliveries: options.maxDeliveries,
+    resubscribe: options.resubscribe,
+    republish: options.republish,
+    random: options.random,
+    topicPrefixes,
+    now: () => scheduler.now(),
+    settled: publisher.settled,
+    ackReady: ackReady.raise,
+    filterGivenUp: error => topics.givenUp(error),
+  });
+  const { subscriptions, receiver } = session;
+  const incoming = inbound({ ...options, copies: subscriptions.copies, receiver, trampoline });
+  const topics = new Topics({
+    maximumQoS,
+    topicPrefixes,
+    scheduler,
+    ...incoming,
+    subscriptions,
+    resubscribe,
+    ack$,
+  });
+  return {
+    options,
+    scheduler,
+    tick,
+    trampoline,
+    ...incoming,
+    session,
+    publisher,
+    ack$,
+    topics,
+    meter: new Meter({ ...incoming, session, scheduler }),
+    failures: new FailureLog(options.warn),
+    packet$: new Subject<PacketEvent>(),
+    signal$: new Subject<LifeSignal>(),
+    wake,
+    ackReady,
+    resubscribe,
+  };
 }

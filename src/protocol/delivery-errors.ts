@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../packets.js';
+import type { Item } from './isolation.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { describeReason, isRetryable } from './reason-codes.js';
 import { piece, quoted } from '../quoted.js';
@@ -62,11 +63,31 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingMessage, why: Mq
   const { reasonCode, reasonString } = why;
   return new MqttError(
     'DELIVERY_GIVEN_UP',
-    `${hangUps + 1} connections ended at the QoS ${qos} message to ${quoted(topic)} (${bytes} bytes), the last while it was alone on it: ` +
+    `${ended(hangUps)} at the QoS ${qos} message to ${quoted(topic)} (${bytes} bytes), the last while it was alone on it: ` +
       `${why.message}; whether it was delivered is unknown; look for a limit of the broker on size or topic in its log`,
     { reasonCode, reasonString, subject: topic, delivery: 'indeterminate', cause: why },
   );
 }
+
+/** Connections ended at a SUBSCRIBE or UNSUBSCRIBE. */
+export function requestGivenUp(
+  kind: 'subscribe' | 'unsubscribe',
+  filters: readonly string[],
+  { hangUps }: Item,
+  why: MqttError,
+): MqttError {
+  const { reasonCode, reasonString } = why;
+  const names = filters.map(quoted).join(', ');
+  return new MqttError(
+    kind === 'subscribe' ? 'SUBSCRIBE_REFUSED' : 'UNSUBSCRIBE_REFUSED',
+    `${ended(hangUps)} at the ${kind.toUpperCase()} of ${names}, the last while it was alone on it: ${why.message}; ` +
+      'look for a limit of the broker on topic filters in its log',
+    { reasonCode, reasonString, subject: filters[0], cause: why },
+  );
+}
+
+/** Some may have counted half. */
+const ended = (hangUps: number): string => `at least ${Math.ceil(hangUps) + 1} connections ended`;
 
 export function withdrawn({ topic, qos }: PublishPacket): MqttError {
   return new MqttError(

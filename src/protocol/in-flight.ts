@@ -23,6 +23,7 @@ export class InFlight {
   #window = 0;
   /** How much of the window is taken: what went out on this connection. */
   #unacknowledged = 0;
+  #sent = 0;
   /** What was in flight when the connection began goes out one at a time. */
   oneByOne = false;
   /** The same of QoS 2 alone. */
@@ -43,8 +44,20 @@ export class InFlight {
     return this.#unacknowledged;
   }
 
+  /** How many went out on this connection. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   get oldest(): OutgoingMessage | undefined {
     return this.#messages.oldest;
+  }
+
+  /** The oldest that went out on this connection and has no answer, before PUBREC; without those that are isolated. */
+  get firstUnanswered(): OutgoingMessage | undefined {
+    for (const message of this.#messages)
+      if (message.stage === 'sent' && message.onThisConnection && !message.isolated) return message;
+    return undefined;
   }
 
   get all(): readonly OutgoingMessage[] {
@@ -58,11 +71,12 @@ export class InFlight {
   begin(window: number, windowQos2 = window): void {
     this.#window = window;
     this.#windowQos2 = windowQos2;
-    this.#unacknowledged = this.#unacknowledgedQos2 = 0;
-    for (const message of this.#messages) message.onThisConnection = false;
+    this.#unacknowledged = this.#unacknowledgedQos2 = this.#sent = 0;
+    for (const message of this.#messages) message.sendOrder = 0;
   }
 
   end(): void {
+    for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.#window = 0;
     this.#resend = [];
     this.#resendNext = 0;
@@ -108,21 +122,27 @@ export class InFlight {
     message.stage = 'settled';
   }
 
-  moveToEnd(message: OutgoingMessage): void {
+  /** Connections seem to end at it: it goes out again behind the others. */
+  isolate(message: OutgoingMessage): void {
+    message.dup = true;
     this.#messages.remove(message);
     this.#messages.push(message);
   }
 
-  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. */
+  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. What is kept goes out as new. */
   clear(keep: (message: OutgoingMessage) => boolean = () => false): OutgoingMessage[] {
     for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
-    const all = [...this.#messages].filter(message => !keep(message));
+    const all: OutgoingMessage[] = [];
+    for (const message of this.#messages) {
+      message.sentBefore = true;
+      if (keep(message)) message.dup = false;
+      else all.push(message);
+    }
     for (const message of all) {
       this.#messages.remove(message);
       this.#byId.delete(message);
       this.#packetIds.release(message.packetId);
       message.packetId = 0;
-      message.sentBefore = true;
       message.stage = 'settled';
     }
     return all;
@@ -167,7 +187,7 @@ export class InFlight {
   }
 
   #takeRoom(message: OutgoingMessage): void {
-    message.onThisConnection = true;
+    message.sendOrder = ++this.#sent;
     this.#unacknowledged++;
     if (message.qos === 2) this.#unacknowledgedQos2++;
   }

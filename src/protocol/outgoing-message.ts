@@ -1,6 +1,7 @@
 import type { PublishProperties, QoS } from '../message.js';
 import type { PublishPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
+import type { Item } from './isolation.js';
 
 /**
  * How far a message has come. QoS 1 settles on PUBACK from `sent`; QoS 2 goes from `sent` by PUBREC to `released`, and settles on
@@ -9,7 +10,7 @@ import type { NegotiatedLimits } from '../state.js';
 export type Stage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
 
 /** A message on its way out: the PUBLISH itself, and where it stands. One object from the call to its settlement. */
-export class OutgoingMessage implements PublishPacket {
+export class OutgoingMessage implements PublishPacket, Item {
   readonly cmd = 'publish';
 
   // lives with the session
@@ -21,9 +22,7 @@ export class OutgoingMessage implements PublishPacket {
   dup = false;
   /** It was sent in a session that was lost: an earlier copy may have arrived. */
   sentBefore = false;
-  /** How many connections ended while it was the oldest without an answer. */
   hangUps = 0;
-  /** It goes out alone, because connections ended at it. */
   isolated = false;
   /** Nobody wants it sent again. */
   withdrawn = false;
@@ -33,8 +32,8 @@ export class OutgoingMessage implements PublishPacket {
   older: OutgoingMessage | undefined = undefined;
 
   // lives with the connection
-  /** PUBLISH or PUBREL went out on the present connection. */
-  onThisConnection = false;
+  /** Its place, from 1, among those of which PUBLISH or PUBREL went out on the present connection; 0 before. */
+  sendOrder = 0;
   /** The limits that were found to allow it. */
   allowedBy: NegotiatedLimits | undefined = undefined;
 
@@ -49,5 +48,9 @@ export class OutgoingMessage implements PublishPacket {
   ) {
     this.requestedQoS = qos;
     this.bytes = payload.byteLength + topic.length;
+  }
+
+  get onThisConnection(): boolean {
+    return this.sendOrder > 0;
   }
 }

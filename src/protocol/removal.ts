@@ -2,6 +2,7 @@ import { MqttError } from '../errors.js';
 import type { UserProperties } from '../message.js';
 import type { UnsubackPacket } from '../packets.js';
 import type { Unsubscribed } from '../results.js';
+import type { Item } from './isolation.js';
 import { describeReason, isFailure } from './reason-codes.js';
 import { quoted } from '../quoted.js';
 
@@ -9,9 +10,11 @@ import { quoted } from '../quoted.js';
 export type RemovalSettled = (error: MqttError | undefined, result?: Unsubscribed) => void;
 
 /** A call of `unsubscribe()`: filters that the broker is to forget, whoever has subscribed them. It may take several UNSUBSCRIBEs. */
-export class Removal {
+export class Removal implements Item {
   readonly filters: readonly string[];
   readonly userProperties: UserProperties | undefined;
+  hangUps = 0;
+  isolated = false;
   #unsent: Set<string>;
   readonly #settled: RemovalSettled;
   readonly #codes = new Map<string, number>();

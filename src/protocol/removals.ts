@@ -1,5 +1,6 @@
 import type { MqttError } from '../errors.js';
 import type { UnsubackPacket } from '../packets.js';
+import type { Isolation } from './isolation.js';
 import type { Entry } from './subscription-entry.js';
 import { type Removal, stillHeld } from './removal.js';
 import type { UnsubscribeRequest } from './subscription-request.js';
@@ -10,12 +11,14 @@ export type RemovalRoom = (removal: Removal) => MqttError | string[];
 /** The calls of `unsubscribe()`: each is in UNSUBSCRIBEs of its own, in order, and again where the connection ended before UNSUBACK. */
 export class Removals {
   readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #isolation: Isolation;
 
   // lives with the session
   readonly #all = new Set<Removal>();
 
-  constructor(entries: ReadonlyMap<string, Entry>) {
+  constructor(entries: ReadonlyMap<string, Entry>, isolation: Isolation) {
     this.#entries = entries;
+    this.#isolation = isolation;
   }
 
   /** Throws SUBSCRIPTION_CONFLICT while a stream holds one of the filters. */
@@ -28,6 +31,16 @@ export class Removals {
   /** Nobody waits for it any more: what has not been sent stays where it is. */
   cancel(removal: Removal): void {
     this.#all.delete(removal);
+    this.#isolation.release(removal);
+  }
+
+  has(removal: Removal): boolean {
+    return this.#all.has(removal);
+  }
+
+  /** A connection begins: which of them messages wait for. */
+  begin(): void {
+    for (const removal of this.#all) if (this.#isolation.isSuspect(removal)) this.#isolation.holdMessagesFor(removal);
   }
 
   /** Whether one is going to end this filter. */
@@ -36,16 +49,19 @@ export class Removals {
     return false;
   }
 
-  /** The next UNSUBSCRIBE. Filters that wait for another answer go after that. */
-  take(room: RemovalRoom): UnsubscribeRequest | undefined {
+  /**
+   * The next UNSUBSCRIBE. Filters that wait for another answer go after that.
+   *
+   * @param isFree - whether a removal may go out now.
+   */
+  take(room: RemovalRoom, isFree: (removal: Removal) => boolean): UnsubscribeRequest | undefined {
     for (const removal of this.#all) {
-      if (removal.unsent.size === 0) continue;
+      if (removal.unsent.size === 0 || !isFree(removal)) continue;
       const found = room(removal);
       const filters = Array.isArray(found) ? found : [];
       const obstacle = Array.isArray(found) ? this.#held(filters) : found;
       if (obstacle !== undefined) {
-        this.#all.delete(removal);
-        removal.fail(obstacle);
+        this.fail(removal, obstacle);
       } else if (!filters.some(filter => this.#entries.get(filter)?.pending !== undefined)) {
         removal.send(filters);
         return { kind: 'unsubscribe', filters, removal };
@@ -58,11 +74,14 @@ export class Removals {
     if (removal !== undefined && this.#all.has(removal) && removal.answered(filters, answer)) this.#all.delete(removal);
   }
 
+  fail(removal: Removal, error: MqttError): void {
+    this.cancel(removal);
+    removal.fail(error);
+  }
+
   /** The client is closed: nobody can be told any more. */
   end(error: MqttError): void {
-    const all = [...this.#all];
-    this.#all.clear();
-    for (const removal of all) removal.fail(error);
+    for (const removal of [...this.#all]) this.fail(removal, error);
   }
 
   #held(filters: readonly string[]): MqttError | undefined {

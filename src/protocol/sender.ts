@@ -2,11 +2,11 @@ import { MqttError } from '../errors.js';
 import type { QoS } from '../message.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
-import { expired, givenUp, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
+import { expired, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
-import { type HangUp, Isolation } from './isolation.js';
+import type { Isolation } from './isolation.js';
 import { capQos, publishObstacle } from './limits.js';
-import type { OutgoingMessage } from './outgoing-message.js';
+import { OutgoingMessage } from './outgoing-message.js';
 import type { PacketIds } from './packet-ids.js';
 import { isFailure } from './reason-codes.js';
 import { type QueueLimits, WaitingRoom } from './waiting-room.js';
@@ -21,10 +21,9 @@ const QOS2_WINDOW_3X = 16;
 
 export interface SenderConfig {
   readonly packetIds: PacketIds;
+  readonly isolation: Isolation;
   readonly queue: QueueLimits;
   readonly maximumQoS?: QoS | undefined;
-  /** After so many connections that ended at a message it is isolated. Default: never. */
-  readonly maxDeliveries?: number | undefined;
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
@@ -38,20 +37,20 @@ export interface SenderConfig {
  */
 export class Sender {
   readonly #config: SenderConfig;
+  readonly isolation: Isolation;
 
   // lives with the session
   readonly queue: WaitingRoom;
   readonly inFlight: InFlight;
-  readonly isolation: Isolation;
 
   // lives with the connection
   #limits: NegotiatedLimits | undefined;
 
   constructor(config: SenderConfig) {
     this.#config = config;
+    this.isolation = config.isolation;
     this.queue = new WaitingRoom(config.queue, config.settled);
     this.inFlight = new InFlight(config.packetIds);
-    this.isolation = new Isolation(this.inFlight, config.maxDeliveries ?? Infinity, config.now);
   }
 
   /** How many QoS 1 and 2 messages the broker takes without an answer. */
@@ -83,14 +82,17 @@ export class Sender {
     if (this.cancel(message)) return true;
     if (message.qos === 0 || message.stage !== 'sent') return false;
     message.withdrawn = true;
-    if (this.#limits === undefined || !message.onThisConnection) this.#giveUp(message, withdrawn(message));
+    if (this.#limits === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
     return true;
   }
 
   begin(limits: NegotiatedLimits): void {
     this.#limits = limits;
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
-    this.isolation.begin(this.queue.oldest);
+    // without a session, what was in flight is at the front of the queue
+    const { oldest } = this.queue;
+    const isSuspect = (message: OutgoingMessage) => message.stage !== 'released' && this.isolation.isSuspect(message);
+    this.inFlight.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
     // what an earlier connection could carry and this one cannot would end each connection anew
     for (const message of this.inFlight.all) {
       const obstacle = message.stage === 'sent' ? publishObstacle(message, limits) : undefined;
@@ -98,23 +100,25 @@ export class Sender {
     }
   }
 
-  /** The connection is over; with `hangUp` the other side ended it, while so many requests were without an answer. */
-  end(hangUp?: HangUp, requests = 0): void {
+  /** The connection is over. Gives those that are to be given up, because they were withdrawn. */
+  end(): OutgoingMessage[] {
     this.#limits = undefined;
-    const culprit = this.isolation.end(hangUp, requests);
     this.inFlight.end();
-    if (culprit !== undefined) this.#giveUp(culprit, givenUp(culprit, hangUp!.error));
-    for (const message of this.inFlight.all) {
-      if (message.withdrawn && message.stage === 'sent') this.#giveUp(message, withdrawn(message));
-    }
+    return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
+  }
+
+  /** Takes all out of flight that is not kept; nothing is settled. */
+  clear(keep?: (message: OutgoingMessage) => boolean): OutgoingMessage[] {
+    const all = this.inFlight.clear(keep);
+    for (const message of all) this.isolation.release(message);
+    return all;
   }
 
   /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
   forgetSession(republish: boolean): void {
     const again = (message: OutgoingMessage) => republish && message.qos === 1;
-    const all = this.inFlight.clear(message => message.isolated && again(message));
-    for (const message of all) this.isolation.release(message);
-    this.isolation.forgetSession();
+    // what is isolated stays in flight, behind the others
+    const all = this.clear(message => message.isolated && again(message));
     // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
     const lost = all.filter(message => !again(message));
     for (const message of all.filter(again).reverse()) {
@@ -127,7 +131,7 @@ export class Sender {
   /** The next new message; undefined when nothing may go out now. */
   nextNew(): PublishPacket | undefined {
     if (this.inFlight.resending) return undefined;
-    if (this.isolation.active && this.isolation.holdsOthers()) return this.isolation.take();
+    if (this.isolation.active && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
       const obstacle = this.#spoiled(message) ? expired(message) : this.#obstacle(message, this.#limits);
@@ -145,6 +149,14 @@ export class Sender {
     return undefined;
   }
 
+  #nextIsolated(): OutgoingMessage | undefined {
+    const { next } = this.isolation;
+    if (!(next instanceof OutgoingMessage)) return undefined;
+    this.isolation.send(next);
+    this.inFlight.sendAgain(next);
+    return next;
+  }
+
   /** Gives up a message that `nextNew` gave out and that never became a packet. */
   abort(message: OutgoingMessage, error: MqttError): void {
     this.isolation.release(message);
@@ -153,7 +165,8 @@ export class Sender {
     this.#config.settled(message, error);
   }
 
-  #giveUp(message: OutgoingMessage, error: MqttError): void {
+  /** Gives up a message whose delivery is unknown. */
+  giveUp(message: OutgoingMessage, error: MqttError): void {
     this.isolation.release(message);
     this.inFlight.giveUp(message);
     this.#config.settled(message, error);

@@ -1,14 +1,19 @@
+import type { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
-import type { HangUp } from './isolation.js';
+import { givenUp, withdrawn } from './delivery-errors.js';
+import { type FirstUnanswered, type HangUp, Isolation, type Item } from './isolation.js';
 import { isIdentifiable } from './limits.js';
+import { OutgoingMessage } from './outgoing-message.js';
 import { PacketIds } from './packet-ids.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
 import { Sender, type SenderConfig } from './sender.js';
 import { Subscriptions } from './subscriptions.js';
 import type { TopicPrefixes } from './topics/prefixes.js';
 
-export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
+export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolation'> {
+  /** After so many connections that ended at a message or a filter it is isolated. Default: never. */
+  readonly maxDeliveries?: number | undefined;
   readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
   readonly republish: 'ifSessionLost' | 'never';
   /** 0 to 1. Default: 0. */
@@ -17,6 +22,8 @@ export interface SessionConfig extends Omit<SenderConfig, 'packetIds'> {
   readonly topicPrefixes?: TopicPrefixes;
   /** Called when an acknowledgement of ours that waited may go out. */
   readonly ackReady?: () => void;
+  /** Called for a filter that is given up, because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
+  readonly filterGivenUp?: (error: MqttError) => void;
 }
 
 /**
@@ -48,14 +55,22 @@ export interface SessionSnapshot {
 export class Session {
   readonly #config: SessionConfig;
   readonly #packetIds = new PacketIds();
+  readonly isolation: Isolation;
   readonly sender: Sender;
   readonly receiver: Receiver;
   readonly subscriptions: Subscriptions;
 
   constructor(config: SessionConfig) {
     this.#config = config;
-    this.sender = new Sender({ ...config, packetIds: this.#packetIds });
-    this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes);
+    this.isolation = new Isolation({
+      maxDeliveries: config.maxDeliveries ?? Infinity,
+      now: config.now,
+      isQuiet: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
+      messagesSent: () => this.sender.inFlight.sent,
+    });
+    const { isolation } = this;
+    this.sender = new Sender({ ...config, packetIds: this.#packetIds, isolation });
+    this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, isolation);
     this.receiver = new Receiver(config.ackReady);
   }
 
@@ -65,6 +80,7 @@ export class Session {
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: ReceiverLimits): void {
     const { resubscribe } = this.#config;
+    for (const item of this.isolation.begin()) if (item instanceof OutgoingMessage) this.sender.inFlight.isolate(item);
     if (sessionPresent === false) {
       this.receiver.forgetSession();
       this.sender.forgetSession(this.#config.republish !== 'never');
@@ -78,10 +94,26 @@ export class Session {
 
   /** The connection is over; with `hangUp` the other side ended it. */
   end(hangUp?: HangUp): void {
-    const { requests } = this.subscriptions;
+    const culprit = this.isolation.end(hangUp, this.#firstUnanswered());
     this.receiver.end();
     this.subscriptions.end();
-    this.sender.end(hangUp, requests); // last: it may settle messages, and who is told may call anything
+    const gone = this.sender.end();
+    // last: who is told may call anything
+    if (culprit !== undefined) this.#giveUp(culprit, hangUp!.error);
+    for (const message of gone) if (message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
+  }
+
+  /** Of both halves. */
+  #firstUnanswered(): FirstUnanswered | undefined {
+    const message = this.sender.inFlight.firstUnanswered;
+    const request = this.subscriptions.firstUnanswered;
+    if (request !== undefined && (message === undefined || message.sendOrder > request.messagesBefore)) return request;
+    return message && { items: [message], sentAt: undefined };
+  }
+
+  #giveUp(culprit: Item, why: MqttError): void {
+    if (culprit instanceof OutgoingMessage) this.sender.giveUp(culprit, givenUp(culprit, why));
+    else this.subscriptions.giveUp(culprit, why, this.#config.filterGivenUp);
   }
 
   get nextPacketId(): number {

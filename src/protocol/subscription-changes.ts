@@ -16,6 +16,19 @@ export interface Changes {
   readonly unsubscribe: string[];
 }
 
+/** What a look at the changes asks of those who know. */
+export interface ChangesView {
+  /** Whether the filter is going to be ended by a request of its own. */
+  readonly isEnding: (filter: string) => boolean;
+  /** Told each filter that nobody wants and the broker does not have. */
+  readonly over: (filter: string, entry: Entry) => void;
+  /** Whether the filter goes out in a request of its own, when all other requests are answered. */
+  readonly isSuspect: (entry: Entry) => boolean;
+  /** Told each suspect of which nothing is to be asked. */
+  readonly unsuspicious: (entry: Entry) => void;
+  readonly isQuiet: boolean;
+}
+
 /** The filters that are to be looked at: only of them what is wanted can differ from what the broker holds. Lives with the connection. */
 export class SubscriptionChanges {
   readonly #entries: ReadonlyMap<string, Entry>;
@@ -44,51 +57,71 @@ export class SubscriptionChanges {
     this.#fresh = true;
   }
 
-  /**
-   * What differs now, as much of it as goes into one packet of each kind.
-   *
-   * @param isEnding - whether the filter is going to be ended by a request of its own.
-   * @param over - told each filter that nobody wants and the broker does not have.
-   */
-  take(fits: Fits, isEnding: (filter: string) => boolean, over: (filter: string, entry: Entry) => void): Changes {
+  /** What differs now, as much of it as goes into one packet of each kind. */
+  take(fits: Fits, view: ChangesView): Changes {
     this.#fresh = false;
-    const changes: Changes = { subscribe: [], identifier: undefined, unsubscribe: [] };
-    const from = (filters: Set<string>) => this.#take(filters, changes, fits, isEnding, over);
+    const changes = noChanges();
+    const from = (filters: Set<string>) => this.#take(filters, changes, fits, view);
     // a filter that overlaps another is subscribed when that one has its identifier: otherwise some messages would come twice
     if (from(this.#unidentified)) from(this.#changed);
     return changes;
   }
 
+  /** Nothing but this filter, which is isolated; without one nothing at all. */
+  takeAlone(filter?: string): Changes {
+    this.#fresh = false;
+    const changes = noChanges();
+    if (filter !== undefined) this.#add(filter, changes);
+    return changes;
+  }
+
   /** False when some are left. */
-  #take(
-    filters: Set<string>,
-    changes: Changes,
-    fits: Fits,
-    isEnding: (filter: string) => boolean,
-    over: (filter: string, entry: Entry) => void,
-  ): boolean {
+  #take(filters: Set<string>, changes: Changes, fits: Fits, view: ChangesView): boolean {
     const { subscribe, unsubscribe } = changes;
+    let suspect: string | undefined;
     for (const filter of filters) {
       const entry = this.#entries.get(filter);
       const kind = entry && difference(entry);
-      if (entry && isOver(entry)) over(filter, entry);
-      if (kind === 'subscribe') {
+      const asks = kind === 'subscribe' || (kind === 'unsubscribe' && !view.isEnding(filter));
+      if (entry && isOver(entry)) view.over(filter, entry);
+      if (!asks) {
+        if (entry !== undefined && entry.pending === undefined && entry.hangUps > 0) view.unsuspicious(entry);
+      } else if (view.isSuspect(entry!)) {
+        suspect ??= filter;
+        continue;
+      } else if (!entry!.isolated) {
         const { identifier, wanted } = entry!;
         // those with another identifier, or other user properties, go into a packet of their own
-        if (subscribe.length > 0 && !isAlike(changes, identifier, wanted)) continue;
-        if (!fits(kind, wanted, identifier)) break;
-        subscribe.push(requestOf(entry!));
-        changes.identifier = identifier;
-      } else if (kind === 'unsubscribe' && !isEnding(filter)) {
-        if (!fits(kind, { filter })) break;
-        unsubscribe.push(filter);
+        if (kind === 'subscribe' && subscribe.length > 0 && !isAlike(changes, identifier, wanted)) continue;
+        if (!fits(kind, kind === 'subscribe' ? wanted : { filter }, identifier)) break;
+        this.#add(filter, changes);
       }
-      this.#unidentified.delete(filter);
-      this.#changed.delete(filter);
+      this.#drop(filter);
+    }
+    if (suspect !== undefined && view.isQuiet && subscribe.length + unsubscribe.length === 0) {
+      this.#add(suspect, changes);
+      this.#drop(suspect);
+      return false;
     }
     return filters.size === 0;
   }
+
+  #add(filter: string, changes: Changes): void {
+    const entry = this.#entries.get(filter)!;
+    if (difference(entry) === 'unsubscribe') changes.unsubscribe.push(filter);
+    else {
+      changes.subscribe.push(requestOf(entry));
+      changes.identifier = entry.identifier;
+    }
+  }
+
+  #drop(filter: string): void {
+    this.#unidentified.delete(filter);
+    this.#changed.delete(filter);
+  }
 }
+
+const noChanges = (): Changes => ({ subscribe: [], identifier: undefined, unsubscribe: [] });
 
 const isAlike = (changes: Changes, identifier: number | undefined, { userProperties }: FilterRequest): boolean =>
   identifier === changes.identifier && areSameProperties(userProperties, changes.subscribe[0]!.userProperties);

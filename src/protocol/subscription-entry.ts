@@ -1,11 +1,12 @@
 import type { SubackPacket } from '../packets.js';
+import type { Item } from './isolation.js';
 import { isSameRequest } from './merge-requests.js';
 import { isFailure } from './reason-codes.js';
 import type { FilterRequest, Request, SubscribeRequest } from './subscription-request.js';
 import { isShared } from './topics/prefixes.js';
 
 /** One filter: what is wanted, beside what the broker holds. */
-export interface Entry {
+export interface Entry extends Item {
   // lives with the session
   /** What the streams of this filter ask for together. */
   wanted: FilterRequest;
@@ -65,6 +66,8 @@ export const newEntry = (wanted: FilterRequest): Entry => ({
   identifier: undefined,
   identified: false,
   brought: nothing,
+  hangUps: 0,
+  isolated: false,
   pending: undefined,
   asked: undefined,
   overtaken: undefined,

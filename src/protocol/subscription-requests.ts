@@ -1,4 +1,5 @@
 import type { SubackPacket, UnsubackPacket } from '../packets.js';
+import type { FirstUnanswered, Isolation, Item, SendMark } from './isolation.js';
 import type { PacketIds } from './packet-ids.js';
 import { isFailure } from './reason-codes.js';
 import type { Removals } from './removals.js';
@@ -13,12 +14,17 @@ export interface SubscriptionOutcome {
   readonly outdated?: readonly string[];
 }
 
+interface Pending extends SendMark {
+  readonly request: Request;
+}
+
 /** The SUBSCRIBEs and UNSUBSCRIBEs that have gone out, and what their answers say of each filter. */
 export class SubscriptionRequests {
   readonly #packetIds: PacketIds;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #changes: SubscriptionChanges;
   readonly #removals: Removals;
+  readonly #isolation: Isolation;
 
   // lives with the session
   /** How many SUBSCRIBEs there were, and SUBACKs. */
@@ -27,18 +33,20 @@ export class SubscriptionRequests {
 
   // lives with the connection
   /** Those without an answer, by packet identifier. */
-  readonly #pending = new Map<number, Request>();
+  readonly #pending = new Map<number, Pending>();
 
   constructor(
     packetIds: PacketIds,
     entries: ReadonlyMap<string, Entry>,
     changes: SubscriptionChanges,
     removals: Removals,
+    isolation: Isolation,
   ) {
     this.#packetIds = packetIds;
     this.#entries = entries;
     this.#changes = changes;
     this.#removals = removals;
+    this.#isolation = isolation;
   }
 
   /** How many wait for their answer. */
@@ -49,6 +57,15 @@ export class SubscriptionRequests {
   /** Packet identifier of the one that has waited for longest. */
   get oldest(): number | undefined {
     return this.#pending.keys().next().value;
+  }
+
+  /** The one that has waited for longest, without what is isolated. */
+  get firstUnanswered(): (FirstUnanswered & SendMark) | undefined {
+    for (const { request, ...mark } of this.#pending.values()) {
+      const items = this.#itemsOf(request);
+      if (!items.some(({ isolated }) => isolated)) return { items, ...mark };
+    }
+    return undefined;
   }
 
   /** How many SUBSCRIBEs there were in this session. */
@@ -64,7 +81,8 @@ export class SubscriptionRequests {
       for (const filter of filtersOf(request)) this.#changes.look(filter);
       return 0;
     }
-    this.#pending.set(id, request);
+    this.#pending.set(id, { request, ...this.#isolation.mark() });
+    for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.send(item);
     if (request.kind === 'subscribe') this.#count++;
     for (const filter of filtersOf(request)) {
       const entry = this.#entries.get(filter);
@@ -76,9 +94,10 @@ export class SubscriptionRequests {
   /** 5.0 section 3.9. Undefined for a SUBACK that nothing waits for. */
   suback(answer: SubackPacket): SubscriptionOutcome | undefined {
     const { packetId, reasonCodes } = answer;
-    const request = this.#pending.get(packetId);
+    const request = this.#pending.get(packetId)?.request;
     if (request?.kind !== 'subscribe') return undefined;
     assertAnswers(answer, request);
+    this.#acquit(request);
     const order = ++this.#answers;
     const outdated: string[] = [];
     request.requests.forEach((asked, i) => {
@@ -94,9 +113,10 @@ export class SubscriptionRequests {
   /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     const { packetId, reasonCodes } = answer;
-    const request = this.#pending.get(packetId);
+    const request = this.#pending.get(packetId)?.request;
     if (request?.kind !== 'unsubscribe') return undefined;
     assertAnswers(answer, request);
+    this.#acquit(request);
     request.filters.forEach((filter, i) => {
       const entry = this.#entries.get(filter);
       if (entry !== undefined) unsubscribed(entry, request, isFailure(reasonCodes[i]));
@@ -108,7 +128,7 @@ export class SubscriptionRequests {
 
   /** The connection is over: none of them will be answered. */
   end(): void {
-    const pending = [...this.#pending];
+    const pending = [...this.#pending].map(([id, { request }]) => [id, request] as const);
     for (const [, request] of pending) {
       if (request.kind === 'subscribe')
         for (const asked of request.requests) this.#unanswered(asked.filter, request, asked);
@@ -116,6 +136,19 @@ export class SubscriptionRequests {
     }
     for (const [id, request] of pending) this.#finish(id, request);
     for (const [, request] of pending.reverse()) this.#takeBack(request);
+  }
+
+  /** What is accused where the connection ends at the request; nothing where nobody waits for it any more. */
+  #itemsOf(request: Request): readonly Item[] {
+    if (request.kind === 'unsubscribe' && request.removal !== undefined)
+      return this.#removals.has(request.removal) ? [request.removal] : [];
+    return filtersOf(request)
+      .map(filter => this.#entries.get(filter))
+      .filter(entry => entry !== undefined);
+  }
+
+  #acquit(request: Request): void {
+    for (const item of this.#itemsOf(request)) if (item.hangUps > 0) this.#isolation.acquit(item);
   }
 
   #takeBack(request: Request): void {

@@ -1,13 +1,15 @@
 import type { MqttError } from '../errors.js';
 import type { SubackPacket, UnsubackPacket } from '../packets.js';
 import { Copies } from './copies.js';
+import { type FirstUnanswered, type Isolation, type Item, type SendMark, noIsolation } from './isolation.js';
 import { mergeRequests } from './merge-requests.js';
+import { requestGivenUp } from './delivery-errors.js';
 import { type Identifiable, Overlaps } from './overlaps.js';
 import type { PacketIds } from './packet-ids.js';
-import type { Removal } from './removal.js';
+import { Removal } from './removal.js';
 import { type RemovalRoom, Removals } from './removals.js';
 import { type Changes, type Fits, SubscriptionChanges } from './subscription-changes.js';
-import { type Entry, type Grant, forgotten, isWanted, newEntry, nothing } from './subscription-entry.js';
+import { type Entry, type Grant, difference, forgotten, isWanted, newEntry, nothing } from './subscription-entry.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
 import { TopicPrefixes } from './topics/prefixes.js';
@@ -22,10 +24,12 @@ const none: Identifiable = () => false;
  * other out send nothing, and after a lost session everything comes again by itself.
  */
 export class Subscriptions {
+  readonly #isolation: Isolation;
+
   // lives with the session
   readonly #entries = new Map<string, Entry>();
   readonly #overlaps: Overlaps;
-  readonly #removals = new Removals(this.#entries);
+  readonly #removals: Removals;
   readonly #requests: SubscriptionRequests;
 
   // lives with the connection
@@ -35,8 +39,15 @@ export class Subscriptions {
   /** Which of several copies of a message is for which stream. */
   readonly copies: Copies;
 
-  constructor(packetIds: PacketIds, random: () => number = () => 0, prefixes = new TopicPrefixes()) {
-    this.#requests = new SubscriptionRequests(packetIds, this.#entries, this.#changes, this.#removals);
+  constructor(
+    packetIds: PacketIds,
+    random: () => number = () => 0,
+    prefixes = new TopicPrefixes(),
+    isolation = noIsolation(),
+  ) {
+    this.#isolation = isolation;
+    this.#removals = new Removals(this.#entries, isolation);
+    this.#requests = new SubscriptionRequests(packetIds, this.#entries, this.#changes, this.#removals, isolation);
     this.#overlaps = new Overlaps(this.#entries, prefixes, random);
     this.copies = new Copies(this.#entries, this.#overlaps, () => this.#requests.count);
   }
@@ -118,8 +129,10 @@ export class Subscriptions {
         this.#overlaps.forget(filter, entry);
       } else if (resubscribe === 'always' && consumers > 0) entry.held &&= 'perhaps';
       else entry.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || entry.grant?.reasonCode === 0);
+      if (this.#isolation.isSuspect(entry) && difference(entry) !== undefined) this.#isolation.holdMessagesFor(entry);
       this.#changes.look(filter);
     }
+    this.#removals.begin();
     this.#overlaps.begin(identifiable);
   }
 
@@ -127,6 +140,27 @@ export class Subscriptions {
   end(): void {
     this.#connected = false;
     this.#requests.end();
+  }
+
+  /** The SUBSCRIBE or UNSUBSCRIBE that has waited for its answer for longest. */
+  get firstUnanswered(): (FirstUnanswered & SendMark) | undefined {
+    return this.#requests.firstUnanswered;
+  }
+
+  /**
+   * A filter, or a call of `unsubscribe()`, is not asked for any more, because connections end at it. The filter is forgotten: an
+   * UNSUBSCRIBE would end the next connection.
+   */
+  giveUp(item: Item, why: MqttError, told: (error: MqttError) => void = () => undefined): void {
+    if (item instanceof Removal)
+      return this.#removals.fail(item, requestGivenUp('unsubscribe', item.filters, item, why));
+    if (!isEntry(item)) return;
+    const { wanted, consumers } = item;
+    const error = requestGivenUp(consumers > 0 ? 'subscribe' : 'unsubscribe', [wanted.filter], item, why);
+    this.#isolation.acquit(item);
+    forgotten(item);
+    this.#changes.look(wanted.filter);
+    told(error);
   }
 
   /** How many SUBSCRIBEs and UNSUBSCRIBEs wait for their answer. */
@@ -147,19 +181,40 @@ export class Subscriptions {
   /** What differs now, as much of it as goes into one packet of each kind. Each filter is given once until it is answered. */
   takeChanges(fits: Fits = always): Changes {
     this.#overlaps.identify(filter => this.#changes.look(filter));
-    return this.#changes.take(
-      fits,
-      filter => this.#removals.names(filter),
-      (filter, entry) => {
+    const isolated = this.#nextIsolated();
+    if (isolated !== undefined || this.#isolation.holdsOthers) return this.#changes.takeAlone(isolated);
+    return this.#changes.take(fits, {
+      isEnding: filter => this.#removals.names(filter),
+      over: (filter, entry) => {
         this.#entries.delete(filter);
         this.#overlaps.forget(filter, entry);
+        this.#isolation.release(entry);
       },
-    );
+      isSuspect: entry => this.#isolation.isSuspect(entry),
+      unsuspicious: entry => this.#isolation.release(entry),
+      isQuiet: this.requests === 0,
+    });
+  }
+
+  /** The isolated filter that goes out now. One of which nothing is to be asked is isolated no more. */
+  #nextIsolated(): string | undefined {
+    for (let { next } = this.#isolation; next !== undefined && isEntry(next); { next } = this.#isolation) {
+      const { filter } = next.wanted;
+      const kind = difference(next);
+      if (kind === 'subscribe' || (kind === 'unsubscribe' && !this.#removals.names(filter))) return filter;
+      this.#isolation.release(next);
+      this.#changes.look(filter);
+    }
+    return undefined;
   }
 
   /** The next UNSUBSCRIBE that `remove()` asked for. Its caller is told where there is an obstacle. */
   takeRemoval(room: RemovalRoom): UnsubscribeRequest | undefined {
-    return this.#removals.take(room);
+    const isolation = this.#isolation;
+    return this.#removals.take(room, removal => {
+      if (removal.isolated) return isolation.next === removal;
+      return !isolation.holdsOthers && (this.requests === 0 || !isolation.isSuspect(removal));
+    });
   }
 
   /** A request goes out, with the packet identifier that it gives; with 0 none is free, and it is to be taken again. */
@@ -170,7 +225,9 @@ export class Subscriptions {
   /** The broker's limits rule the filter out: it is refused unasked. */
   refuse(filter: string): void {
     const entry = this.#entries.get(filter);
-    if (entry) entry.refused = true;
+    if (entry === undefined) return;
+    entry.refused = true;
+    this.#isolation.release(entry);
   }
 
   /** 5.0 section 3.9. Undefined for a SUBACK that nothing waits for. Throws PROTOCOL_ERROR. */
@@ -183,3 +240,5 @@ export class Subscriptions {
     return this.#requests.unsuback(answer);
   }
 }
+
+const isEntry = (item: Item): item is Entry => 'wanted' in item;

@@ -1,5 +1,16 @@
 import { expect } from 'chai';
-import { type Observable, concatMap, delay, filter, firstValueFrom, map, of, timer } from 'rxjs';
+import {
+  type Observable,
+  Subscription,
+  concatMap,
+  delay,
+  filter,
+  firstValueFrom,
+  ignoreElements,
+  map,
+  of,
+  timer,
+} from 'rxjs';
 import { PacketEncoder } from '../../src/codec/index.js';
 import {
   type MqttClient,
@@ -405,6 +416,49 @@ describe('virtualBroker', () => {
       }),
     );
 
+    for (const protocolVersion of [5, 4] as const) {
+      it(
+        `hangs up at what it does not like, each time or so often, MQTT ${protocolVersion}`,
+        mqttMarbles(({ client, act, expectTimeline }) => {
+          const broker = virtualBroker({
+            faults: [
+              { fault: 'hangUp', packet: 'publish', matching: 'cmd/#' },
+              { fault: 'hangUp', packet: 'subscribe', matching: 'cmd/+', times: 1, reasonCode: 0x83 },
+              { fault: 'hangUp', packet: 'unsubscribe', matching: '#', reasonCode: 0x83 },
+            ],
+          });
+          const mqtt = client(broker, { protocolVersion, reconnect: { initial: 1, factor: 1, jitter: 'none' } }, 40);
+          const publish = (topic: string) => () => mqtt.publish(topic, '').pipe(ignoreElements());
+          const word = protocolVersion === 5 ? 'SERVER_DISCONNECTED 0x83' : 'CONNECTION_CLOSED';
+          const connect = (ms: number) => [`${ms} connecting`, `${ms} connected`];
+          act('c', { c: () => mqtt.connect() });
+          act('--g-p----p', { g: publish('other'), p: publish('cmd/x') });
+          const stream = new Subscription();
+          act('---------------s----u', {
+            s: () => {
+              stream.add(mqtt.topic$('cmd/#').subscribe());
+            },
+            u: () => stream.unsubscribe(),
+          });
+          expectTimeline(reasons(mqtt)).toBe(
+            '0 idle',
+            ...connect(0),
+            '4 reconnecting CONNECTION_CLOSED',
+            ...connect(5),
+            '9 reconnecting CONNECTION_CLOSED',
+            ...connect(10),
+            `15 reconnecting ${word}`,
+            ...connect(16),
+            `20 reconnecting ${word}`,
+            ...connect(21),
+            '40 disconnecting',
+            '40 closed',
+            '40 |',
+          );
+        }),
+      );
+    }
+
     it(
       'half-open: neither side is told, and the client finds out by itself',
       mqttMarbles(({ client, act, expectTimeline }) => {
@@ -650,7 +704,7 @@ describe('virtualBroker', () => {
       [
         'an unknown fault',
         () => virtualBroker({ faults: [{ fault: 'lose' } as never] }),
-        `there is no fault 'lose'; a fault is one of 'drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse'`,
+        `there is no fault 'lose'; a fault is one of 'drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse', 'hangUp'`,
       ],
       [
         'a fault with a bad n',
@@ -666,6 +720,16 @@ describe('virtualBroker', () => {
         'a packet that is none',
         () => virtualBroker().inject({ fault: 'cut', packet: 'pubak' as never }),
         `the fault 'cut' is for the packet 'pubak', which does not exist`,
+      ],
+      [
+        'a hang-up at a packet that has no name in it',
+        () => virtualBroker().inject({ fault: 'hangUp', packet: 'puback' as never, matching: 'a' }),
+        "packet is one of publish, subscribe, unsubscribe, not 'puback'",
+      ],
+      [
+        'a hang-up that matches nothing',
+        () => virtualBroker().inject({ fault: 'hangUp', packet: 'publish', matching: 'a/#/b' }),
+        'matching is a topic filter, not "a/#/b"',
       ],
       [
         'a delay of no time',

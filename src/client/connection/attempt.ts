@@ -1,4 +1,4 @@
-import { Observable, catchError, defer, identity, of, retry, throwError } from 'rxjs';
+import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
 import type { VersionLadder, Versions } from '../../protocol/versions.js';
@@ -7,7 +7,7 @@ import { throughHook } from './connect-hook.js';
 import { assertClientId, connectPacket, maximumPacketSizeOf } from './connect-packet.js';
 import type { Connected } from './connected.js';
 import { connection } from './connection.js';
-import { toMqttError } from './connection-errors.js';
+import { isOutage, toMqttError } from './connection-errors.js';
 import type { Parts } from '../parts.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import { type CredentialSources, explainRefusal } from './refused-credentials.js';
@@ -34,11 +34,18 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
   return defer(() => {
     const ladder = versions.ladder(server.name, wanted(options));
     const deadline = parts.scheduler.now() + options.connectTimeout;
+    let connected = false;
     return defer(() => connectAs(ladder, deadline, config)).pipe(
       retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
       options.authentication === undefined
         ? identity
         : catchError((error: unknown) => throwError(() => without5(error))),
+      tap({
+        next: () => (connected = true),
+        error: (error: unknown) => {
+          if (!connected && isOutage(toMqttError(error))) parts.session.isolation.unreachable();
+        },
+      }),
     );
   });
 }

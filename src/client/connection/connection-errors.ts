@@ -62,6 +62,13 @@ const networkTrouble: ReadonlySet<unknown> = new Set([
   'ECONNABORTED',
 ]);
 
+/** Whether an attempt failed because no broker was there: it was stopped, or the network is down. */
+export const isOutage = ({ code }: MqttError): boolean =>
+  code === 'CONNECTION_FAILED' ||
+  code === 'CONNECT_TIMEOUT' ||
+  code === 'CONNECTION_CLOSED' ||
+  code === 'TRANSPORT_ERROR';
+
 /** Whether the other side ended an accepted connection, perhaps for something that it was sent. */
 export function isHangUp({ code, reasonCode, cause }: MqttError): boolean {
   if (code === 'SERVER_DISCONNECTED') return !aboutTheConnection.has(reasonCode);

@@ -1,5 +1,6 @@
-import type { Observable } from 'rxjs';
+import { type Observable, ignoreElements, tap } from 'rxjs';
 import { ackDeadline } from '../../operators/ack-deadline.js';
+import { isolationTicks } from '../../operators/isolation-ticks.js';
 import { type Activity, keepalive } from '../../operators/keepalive.js';
 import { qosReceive } from '../../operators/qos-receive.js';
 import { qosSend } from '../../operators/qos-send.js';
@@ -41,10 +42,11 @@ export function duties(
   { router, outbox, progress, activity }: Wires,
 ): readonly Observable<Packet>[] {
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake, signal$ } = parts;
-  const { sender, receiver, subscriptions } = session;
+  const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   const wake$ = wake.heard$;
-  const writable = () => outbox.writable;
+  // what messages wait for is known when the connection begins: other connections do not pay for it
+  const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
 
   return [
     router.subscriptionAck$.pipe(
@@ -65,9 +67,7 @@ export function duties(
       }),
     ),
 
-    router.deliveryAck$.pipe(
-      qosSend({ sender, wake$, scheduler, writable: () => outbox.writable && !subscriptions.changed }),
-    ),
+    router.deliveryAck$.pipe(qosSend({ sender, wake$, writable: () => writable() && !subscriptions.changed })),
 
     router.deliveryAck$.pipe(
       resend({
@@ -79,6 +79,9 @@ export function duties(
         scheduler,
       }),
     ),
+
+    // subscriptions go first, and then wake what is published
+    isolationTicks(isolation, scheduler).pipe(tap(resubscribe.raise), ignoreElements()),
 
     router.delivery$.pipe(
       qosReceive({

@@ -162,12 +162,12 @@ export class Publisher {
     this.#closed = why;
     this.#expiryTimer.unsubscribe();
     this.#expiryDue = Infinity;
-    const { queue, inFlight } = this.#config.sender();
-    queue.rejectAll(
+    const sender = this.#config.sender();
+    sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, why(), 'rejected'),
       () => true,
     );
-    for (const message of keepInFlight ? inFlight.all : inFlight.clear()) {
+    for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
       const error = closedOn(message.topic, why(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
       else this.settled(message, error);

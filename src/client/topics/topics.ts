@@ -121,6 +121,13 @@ export class Topics {
   /** The broker does not offer what the filter needs. */
   readonly obstructed = (error: MqttError): void => this.#fail(error, error.subject!);
 
+  /** Connections ended at the filter. Where it was to be unsubscribed, no stream is left to be told. */
+  readonly givenUp = (error: MqttError): void => {
+    if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
+    const { message, subject } = error;
+    this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
+  };
+
   /** The client is closed: the streams complete, or error with why. */
   end(error: MqttError | undefined): void {
     for (const route of [...this.#routes.values()]) {

@@ -1,6 +1,9 @@
 import { packetTypes } from '../../codec/packet-types.js';
 import type { Packet, PacketCommand } from '../../packets.js';
+import { matches } from '../../protocol/topics/match.js';
+import { assertTopicFilter } from '../../protocol/topics/validate.js';
 import { misuse, quote, quoteAll } from '../marbles/failure.js';
+import { inspect } from '../marbles/inspect.js';
 
 /** Who sends the packet that a fault strikes. Default: both. */
 type From = 'client' | 'broker';
@@ -13,7 +16,7 @@ interface OfPacket {
   readonly from?: From;
 }
 
-/** What goes wrong with a {@link VirtualBroker}, once each. */
+/** What goes wrong with a {@link VirtualBroker}, once each; but for `hangUp`, which does so each time. */
 export type Fault =
   /** The packet is lost. */
   | ({ readonly fault: 'drop' } & OfPacket)
@@ -26,15 +29,31 @@ export type Fault =
   /** The next connections cannot be opened. */
   | { readonly fault: 'unreachable'; readonly times?: number }
   /** The next CONNECTs are refused: busy (0x89), unless a reason code is given. */
-  | { readonly fault: 'refuse'; readonly reasonCode?: number; readonly times?: number };
+  | { readonly fault: 'refuse'; readonly reasonCode?: number; readonly times?: number }
+  | HangUpFault;
 
-type PacketFault = Extract<Fault, OfPacket>;
+/**
+ * The broker ends the connection at each PUBLISH to a topic, or SUBSCRIBE or UNSUBSCRIBE of a filter, that matches the filter `matching`:
+ * without a word, or in 5.0 by DISCONNECT where a reason code is given.
+ */
+interface HangUpFault {
+  readonly fault: 'hangUp';
+  readonly packet: 'publish' | 'subscribe' | 'unsubscribe';
+  readonly matching: string;
+  readonly reasonCode?: number;
+  /** How often. Default: each time. */
+  readonly times?: number;
+}
 
-const kinds = ['drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse'];
+type PacketFault = Exclude<Extract<Fault, OfPacket>, HangUpFault>;
+
+const kinds = ['drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse', 'hangUp'];
+const hangUpAt = ['publish', 'subscribe', 'unsubscribe'];
 
 /** The faults that are still to come. */
 export class Faults {
   readonly #strikes: { readonly fault: PacketFault; left: number }[] = [];
+  readonly #hangUps: { readonly fault: HangUpFault; left: number }[] = [];
   readonly #refusals: number[] = [];
   #unreachable = 0;
 
@@ -43,7 +62,8 @@ export class Faults {
     if (fault.fault === 'unreachable') this.#unreachable += fault.times ?? 1;
     else if (fault.fault === 'refuse') {
       this.#refusals.push(...Array<number>(fault.times ?? 1).fill(fault.reasonCode ?? 0x89));
-    } else this.#strikes.push({ fault, left: fault.n ?? 1 });
+    } else if (fault.fault === 'hangUp') this.#hangUps.push({ fault, left: fault.times ?? Infinity });
+    else this.#strikes.push({ fault, left: fault.n ?? 1 });
   }
 
   /** Whether this connection cannot be opened. */
@@ -54,6 +74,15 @@ export class Faults {
   /** The reason code with which this CONNECT is refused. */
   refusal(): number | undefined {
     return this.#refusals.shift();
+  }
+
+  /** Why the broker hangs up at a packet that names these topics or filters. */
+  hangUp(packet: HangUpFault['packet'], names: readonly string[]): HangUpFault | undefined {
+    const found = this.#hangUps.find(
+      ({ fault, left }) => left > 0 && fault.packet === packet && names.some(name => matches(fault.matching, name)),
+    );
+    if (found !== undefined) found.left--;
+    return found?.fault;
   }
 
   /** What strikes this packet. */
@@ -77,9 +106,20 @@ function assertFault(fault: Fault): void {
       `the fault '${fault.fault}' is for the packet ${quote(fault.packet)}, which does not exist; it is 'any' or a name such as 'puback'`,
     );
   }
+  if (fault.fault === 'hangUp') assertHangUp(fault);
   if (fault.fault !== 'delay') return;
   if (!(fault.ms >= 0 && fault.ms < Infinity))
     throw misuse(`'ms' of the fault 'delay' is ${quote(fault.ms)}; it must be a number from 0`);
+}
+
+function assertHangUp({ packet, matching }: HangUpFault): void {
+  if (!hangUpAt.includes(packet))
+    throw misuse(`'packet' of the fault 'hangUp' is ${quote(packet)}; it must be one of ${quoteAll(hangUpAt)}`);
+  try {
+    assertTopicFilter(matching);
+  } catch {
+    throw misuse(`'matching' of the fault 'hangUp' is ${inspect(matching)}; it must be a topic filter`);
+  }
 }
 
 function assertCount(fault: string, name: string, value: unknown): void {

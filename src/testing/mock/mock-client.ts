@@ -9,10 +9,10 @@ import {
   switchMap,
   throwError,
 } from 'rxjs';
-import { Client, assemble } from '../../client/client.js';
+import { Client } from '../../client/client.js';
 import { notConnected } from '../../client/connection/reauthentication.js';
 import { parseServers } from '../../client/connection/server.js';
-import type { Parts } from '../../client/parts.js';
+import { type Parts, assemble } from '../../client/parts.js';
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { MqttOptions } from '../../options.js';

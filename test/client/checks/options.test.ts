@@ -36,6 +36,7 @@ const badValues: readonly (readonly [key: string, allowed: string, ...values: un
   ['reconnect', 'a function, an object of backoff options, or false', true, 5, 'never', null, []],
   ['resubscribe', "'ifSessionLost', 'always' or 'never'", true, 'sometimes', null],
   ['republish', "'ifSessionLost' or 'never'", false, 'always', null],
+  ['maxDeliveries', 'an integer from 1 to 9,007,199,254,740,991', 0, -1, 1.5, NaN, '3', null],
   ['resendInterval', 'a number of ms from 0 to 2,147,483,647', -1, 2 ** 31, '5'],
   ['queue', 'a plain object', 1000, null, []],
   ['topicAliases', 'true or false', 1, null],
@@ -225,7 +226,8 @@ describe('validateOptions', () => {
       { autoConnect: false, reconnect: false, resubscribe: 'always', republish: 'never' },
       { reconnect: () => EMPTY, random: () => 0.5, scheduler: asyncScheduler, transport: () => EMPTY },
       { reconnect: { initial: 1, max: 1, factor: 1, jitter: 'none', maxRetries: 0, stableAfter: 0 } },
-      { reconnect: { max: 500, maxRetries: Infinity } },
+      { reconnect: { max: 500, maxRetries: Infinity }, maxDeliveries: Infinity },
+      { maxDeliveries: 1 },
       { queue: { maxMessages: 1, maxBytes: 1, overflow: 'evictOldest', offlineQos0: 'queue' } },
       { maximumQoS: 0, deliverQos2: 'release', tcp: { noDelay: false } },
       {
