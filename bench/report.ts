@@ -27,7 +27,7 @@ const readme = new URL('../README.md', import.meta.url);
 const FROM = '<!-- results: written by npm run bench -- --page -->';
 const TO = '<!-- end of results -->';
 
-export const saved = (): Report => JSON.parse(readFileSync(results, 'utf8')) as Report;
+const saved = (): Report => JSON.parse(readFileSync(results, 'utf8')) as Report;
 
 export function save(report: Report): void {
   writeFileSync(results, `${JSON.stringify(report, undefined, 2)}\n`);

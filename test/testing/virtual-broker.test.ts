@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Observable, concatMap, delay, filter, firstValueFrom, map, of, timer } from 'rxjs';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import {
   type MqttClient,
   MqttError,
