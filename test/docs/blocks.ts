@@ -18,6 +18,9 @@ export interface Block {
 
 export const pages = [
   'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(inDocs),
 ]
   .filter(name => name.endsWith('.md') && !name.startsWith(join('docs', 'api')))
