@@ -39,6 +39,11 @@ export function blocksOf(page: string, text: string): Block[] {
   }));
 }
 
+/** The text of a page without its blocks of code. */
+export function prose(text: string): string {
+  return text.replaceAll(/^```[^]*?^```$/gm, '');
+}
+
 function inDocs(name: string): string {
   return join('docs', name);
 }
