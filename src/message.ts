@@ -1,3 +1,4 @@
+import { parseJson } from './parse-json.js';
 import { utf8Decoder } from './platform.js';
 import type { TopicParams } from './topic-params.js';
 
@@ -58,8 +59,12 @@ export class MqttMessage<V = unknown, P = TopicParams<string>> {
     return decoder.decode(this.payload);
   }
 
-  /** The payload parsed as JSON. Throws the SyntaxError of `JSON.parse` when it is none. */
+  /**
+   * The payload parsed as JSON.
+   *
+   * @throws MqttError `DECODE_FAILED` with the topic as `subject`, when it is none. Neither its message nor its cause quotes the payload.
+   */
   json<T = unknown>(): T {
-    return JSON.parse(this.text()) as T;
+    return parseJson(this.text(), this.topic) as T;
   }
 }

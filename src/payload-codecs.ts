@@ -1,4 +1,5 @@
 import type { MqttMessage } from './message.js';
+import { decodeFailed, parseJson } from './parse-json.js';
 import { utf8Decoder, utf8Encoder } from './platform.js';
 
 /** Makes a value of a payload: the option `decode` of `topic$`. What it throws is `DECODE_FAILED`. */
@@ -37,12 +38,21 @@ export const bytes: PayloadCodec<Uint8Array> = Object.freeze({
 });
 
 const plainJson: PayloadCodec<unknown> = Object.freeze({
-  decode: (payload: Uint8Array): unknown => JSON.parse(utf8.decode(payload)),
+  decode: (payload: Uint8Array, message?: MqttMessage): unknown => {
+    let text: string;
+    try {
+      text = utf8.decode(payload);
+    } catch (cause) {
+      throw decodeFailed(message?.topic, cause);
+    }
+    return parseJson(text, message?.topic);
+  },
   encode: toJson,
 });
 
 /**
- * JSON. Without an argument it is always the same codec, and `T` is taken on trust. An empty payload is no JSON.
+ * JSON. Without an argument it is always the same codec, and `T` is taken on trust. An empty payload is no JSON. `decode` throws
+ * `DECODE_FAILED` with the topic; neither its message nor its cause quotes the payload. What `check` throws stays as it is.
  *
  * @param check - makes sure of what was parsed: returns it as a `T`, or throws (`json(schema.parse)`). Make such a codec once and
  *   use it everywhere, so that streams can share a route.

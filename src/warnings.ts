@@ -3,7 +3,7 @@ import type { QoS } from './message.js';
 
 /**
  * Something that is no error, and that somebody should know. On `warning$`; where nobody listens, `console.warn` says it once for
- * each code and client. Holds no credential.
+ * each code and client. Holds no credential. `message` is one line, in which foreign text is escaped and shortened.
  */
 export type MqttWarning =
   | {
@@ -64,6 +64,14 @@ export type MqttWarning =
       readonly code: 'HOLD_FULL';
       readonly message: string;
       readonly topic: string;
+    }
+  | {
+      /** A message could not be decoded and was left out, and nobody hears of it: no `undecodable$` is subscribed, no `onDecodeError` set. */
+      readonly code: 'UNDECODABLE';
+      readonly message: string;
+      readonly topic: string;
+      /** Of the stream whose `decode` failed. */
+      readonly filters: readonly string[];
     }
   | {
       /** Reading is to stop, and this link has no `pause()`: what the broker sends meanwhile is kept undecoded, up to 16 MiB. */

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, Subject, lastValueFrom } from 'rxjs';
+import { Observable, type OperatorFunction, Subject, identity, lastValueFrom } from 'rxjs';
 import type { AckableMessage } from '../ackable-message.js';
 import type {
   DisconnectOptions,
@@ -38,6 +38,7 @@ import type { Parts } from './parts.js';
 import { isIterable } from './publishing/publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
+import { rejected } from './publishing/publish-errors.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, clientOptions } from './options/resolve-options.js';
 import type { Reopening } from './connection/reopening.js';
@@ -123,7 +124,7 @@ export class Client implements MqttClient, Reopening {
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
     const result$ = new Observable<PublishResult>(subscriber => {
       const closed = this.#lifecycle.closedBecause;
-      if (closed) throw closed;
+      if (closed) throw rejected(closed);
       this.#parts.publisher.publish(topic, payload, options, subscriber);
       this.#lifecycle.need();
     });
@@ -150,7 +151,7 @@ export class Client implements MqttClient, Reopening {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
-    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>);
+    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>, rejected);
   }
 
   respond<const F extends string | readonly string[], T = Payload, V = undefined>(
@@ -181,10 +182,10 @@ export class Client implements MqttClient, Reopening {
     await lastValueFrom(this.disconnect(), { defaultValue: undefined });
   }
 
-  #whileOpen<T>(source$: Observable<T>): Observable<T> {
+  #whileOpen<T>(source$: Observable<T>, refusal: (why: MqttError) => MqttError = identity): Observable<T> {
     return new Observable(subscriber => {
       const closed: MqttError | undefined = this.#lifecycle.closedBecause;
-      if (closed) return subscriber.error(closed);
+      if (closed) return subscriber.error(refusal(closed));
       source$.subscribe(subscriber);
       if (!subscriber.closed) this.#lifecycle.need();
     });

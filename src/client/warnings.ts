@@ -1,5 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import type { MqttWarning } from '../warnings.js';
+import { printableMessage } from '../quoted.js';
 import { warnOnConsole } from './environment.js';
 
 /** Where warnings go. Lives with the client. */
@@ -10,7 +11,8 @@ export class Warnings {
 
   readonly warning$: Observable<MqttWarning> = this.#warning$.asObservable();
 
-  readonly warn = (warning: MqttWarning): void => {
+  readonly warn = (unsafe: MqttWarning): void => {
+    const warning = { ...unsafe, message: printableMessage(unsafe.message) };
     if (this.#warning$.observed) return this.#warning$.next(warning);
     if (this.#said.has(warning.code)) return;
     this.#said.add(warning.code);

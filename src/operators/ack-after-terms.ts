@@ -1,6 +1,7 @@
 import { type SchedulerLike, asyncScheduler } from 'rxjs';
 import type { AckAfterOptions, BufferOptions, HandlerRetryOptions } from '../consume-options.js';
 import { MqttError } from '../errors.js';
+import { showKey } from '../quoted.js';
 import { REJECTED, assertRefusal } from '../protocol/ack-codes.js';
 
 /** AckAfterOptions, checked and with defaults. */
@@ -90,7 +91,7 @@ export function assertHandler(handler: unknown): void {
 function assertKeys(subject: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null) throw invalid(subject, 'must be an object');
   const unknown = Object.keys(value).find(key => !known.includes(key));
-  if (unknown !== undefined) throw invalid(unknown, `is unknown; known are ${known.join(', ')}`);
+  if (unknown !== undefined) throw invalid(showKey(unknown), `is unknown; known are ${known.join(', ')}`);
 }
 
 function assertCount(subject: string, value: unknown, least = 1): void {

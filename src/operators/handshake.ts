@@ -13,6 +13,7 @@ import { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import { assertUnauthenticated } from '../protocol/authentication.js';
 import { describeReason, isFailure, isRetryable } from '../protocol/reason-codes.js';
+import { piece } from '../quoted.js';
 
 export interface HandshakeConfig {
   readonly connect: ConnectPacket;
@@ -53,7 +54,7 @@ export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion 
   const { reasonCode, returnCode, sessionPresent, properties } = connack;
   if (isFailure(reasonCode)) {
     const wire = returnCode === undefined ? '' : `, return code ${returnCode}`;
-    const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+    const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
     throw new MqttError(
       reasonCode === 0x84 ? 'UNSUPPORTED_PROTOCOL_VERSION' : 'CONNECTION_REFUSED',
       `the broker refused the connection: ${describeReason(reasonCode)}${wire}${words}`,

@@ -2,6 +2,7 @@ import { MqttError } from '../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../packets.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { describeReason, isRetryable } from './reason-codes.js';
+import { piece, quoted } from '../quoted.js';
 
 /** Why a message was not, or perhaps not, delivered: one function an error. */
 
@@ -9,10 +10,10 @@ export function publishRefused(
   { topic }: PublishPacket,
   { cmd, reasonCode = 0, properties }: PubackPacket | PubrecPacket | PubcompPacket,
 ): MqttError {
-  const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
   return new MqttError(
     'PUBLISH_REFUSED',
-    `the broker refused the message to '${topic}' by ${cmd.toUpperCase()} ${describeReason(reasonCode)}${words}`,
+    `the broker refused the message to ${quoted(topic)} by ${cmd.toUpperCase()} ${describeReason(reasonCode)}${words}`,
     {
       reasonCode,
       reasonString: properties?.reasonString,
@@ -26,20 +27,24 @@ export function publishRefused(
 export function queueFull({ topic }: PublishPacket, held: string): MqttError {
   return new MqttError(
     'QUEUE_FULL',
-    `no room for the message to '${topic}': the queue holds ${held}; publish slower, or raise the limits in the option queue`,
+    `no room for the message to ${quoted(topic)}: the queue holds ${held}; publish slower, or raise the limits in the option queue`,
     { subject: topic, delivery: 'rejected', retryable: true },
   );
 }
 
 export function evicted({ topic }: PublishPacket): MqttError {
-  return new MqttError('MESSAGE_EVICTED', `the message to '${topic}' was evicted from the full queue by a newer one`, {
-    subject: topic,
-    delivery: 'rejected',
-  });
+  return new MqttError(
+    'MESSAGE_EVICTED',
+    `the message to ${quoted(topic)} was evicted from the full queue by a newer one`,
+    {
+      subject: topic,
+      delivery: 'rejected',
+    },
+  );
 }
 
 export function expired({ topic }: PublishPacket): MqttError {
-  return new MqttError('MESSAGE_EXPIRED', `the message to '${topic}' expired while it waited in the queue`, {
+  return new MqttError('MESSAGE_EXPIRED', `the message to ${quoted(topic)} expired while it waited in the queue`, {
     subject: topic,
     delivery: 'rejected',
   });
@@ -48,7 +53,7 @@ export function expired({ topic }: PublishPacket): MqttError {
 export function sessionLost({ topic, qos }: PublishPacket): MqttError {
   return new MqttError(
     'SESSION_LOST',
-    `the broker forgot the session while the QoS ${qos} message to '${topic}' was in flight; whether it was delivered is unknown`,
+    `the broker forgot the session while the QoS ${qos} message to ${quoted(topic)} was in flight; whether it was delivered is unknown`,
     { subject: topic, delivery: 'indeterminate' },
   );
 }
@@ -57,7 +62,7 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingMessage, why: Mq
   const { reasonCode, reasonString } = why;
   return new MqttError(
     'DELIVERY_GIVEN_UP',
-    `${hangUps + 1} connections ended at the QoS ${qos} message to '${topic}' (${bytes} bytes), the last while it was alone on it: ` +
+    `${hangUps + 1} connections ended at the QoS ${qos} message to ${quoted(topic)} (${bytes} bytes), the last while it was alone on it: ` +
       `${why.message}; whether it was delivered is unknown; look for a limit of the broker on size or topic in its log`,
     { reasonCode, reasonString, subject: topic, delivery: 'indeterminate', cause: why },
   );
@@ -66,7 +71,7 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingMessage, why: Mq
 export function withdrawn({ topic, qos }: PublishPacket): MqttError {
   return new MqttError(
     'DELIVERY_GIVEN_UP',
-    `the QoS ${qos} message to '${topic}' was withdrawn after it had been sent; whether it was delivered is unknown`,
+    `the QoS ${qos} message to ${quoted(topic)} was withdrawn after it had been sent; whether it was delivered is unknown`,
     { subject: topic, delivery: 'indeterminate' },
   );
 }

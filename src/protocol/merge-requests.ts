@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import type { UserProperties } from '../message.js';
+import { quoted } from '../quoted.js';
 import type { FilterRequest } from './subscription-request.js';
 
 const unmergeable = ['noLocal', 'retainAsPublished'] as const;
@@ -48,6 +49,6 @@ function assertCompatible(a: FilterRequest, b: FilterRequest): void {
 const conflict = (filter: string, held: string, wanted: string): MqttError =>
   new MqttError(
     'SUBSCRIPTION_CONFLICT',
-    `'${filter}' ${held}; a broker keeps one subscription a filter, so it cannot be had with ${wanted} at the same time`,
+    `${quoted(filter)} ${held}; a broker keeps one subscription a filter, so it cannot be had with ${wanted} at the same time`,
     { subject: filter },
   );

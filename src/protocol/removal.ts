@@ -3,6 +3,7 @@ import type { UserProperties } from '../message.js';
 import type { UnsubackPacket } from '../packets.js';
 import type { Unsubscribed } from '../results.js';
 import { describeReason, isFailure } from './reason-codes.js';
+import { quoted } from '../quoted.js';
 
 /** Who asked for the removal: told once, with the result or with an error. */
 export type RemovalSettled = (error: MqttError | undefined, result?: Unsubscribed) => void;
@@ -60,7 +61,7 @@ export class Removal {
     const [subject, reasonCode] = refused[0]!;
     const { reasonString } = summary(this.#answers);
     const words = reasonString === undefined ? '' : ` (${reasonString})`;
-    const which = refused.map(([filter, code]) => `'${filter}': ${describeReason(code)}`).join(', ');
+    const which = refused.map(([filter, code]) => `${quoted(filter)}: ${describeReason(code)}`).join(', ');
     return new MqttError('UNSUBSCRIBE_REFUSED', `the broker refused to unsubscribe ${which}${words}`, {
       reasonCode,
       reasonString,
@@ -87,6 +88,6 @@ function summary(
 export const stillHeld = (filter: string): MqttError =>
   new MqttError(
     'SUBSCRIPTION_CONFLICT',
-    `cannot unsubscribe '${filter}': a topic$ of this client holds it; unsubscribe from its stream instead`,
+    `cannot unsubscribe ${quoted(filter)}: a topic$ of this client holds it; unsubscribe from its stream instead`,
     { subject: filter },
   );

@@ -1,4 +1,5 @@
 import { type ConnectionPhase, MqttError } from '../errors.js';
+import { wordsOf } from '../quoted.js';
 
 const hints: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host',
@@ -22,7 +23,7 @@ export function connectFailure(cause: NodeJS.ErrnoException, name: string): Mqtt
   const [first] = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [];
   const code = first?.code ?? cause.code ?? '';
   const phase: ConnectionPhase = cause.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
-  const hint = hints[code] ?? cause.message;
+  const hint = hints[code] ?? wordsOf(cause);
   return new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${hint}${code && ` (${code})`}`, {
     phase,
     cause,

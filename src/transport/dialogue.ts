@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Observable } from 'rxjs';
 import { MqttError } from '../errors.js';
+import { wordsOf } from '../quoted.js';
 
 /** What is said, and how much of an answer it waits for: the bytes that belong to it, or undefined while they are not all there. */
 export interface Turn {
@@ -38,10 +39,10 @@ export function converse(socket: Socket, dialogue: Dialogue, name: string): Obse
     let taken = false;
 
     const fail = (cause: Error): void => {
-      const { message, retryable = true } = cause as Partial<Refusal> & Error;
+      const { retryable = true } = cause as Partial<Refusal> & Error;
       const why = cause instanceof Refusal ? {} : { cause };
       subscriber.error(
-        new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${message}`, {
+        new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${wordsOf(cause)}`, {
           phase: 'tcp',
           retryable,
           ...why,

@@ -5,6 +5,7 @@ import { LINGER } from './bounds.js';
 import type { Link, TransportTarget } from './link.js';
 import { PiecewiseWriter } from './piecewise-writer.js';
 import { wrongProtocol } from './wrong-protocol.js';
+import { wordsOf } from '../quoted.js';
 
 /** An error that breaks a link, in a more telling form where there is one. */
 type Telling = (cause: NodeJS.ErrnoException) => MqttError | undefined;
@@ -73,7 +74,7 @@ function discard(socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLi
 }
 
 export const lost = (cause: Error): MqttError =>
-  new MqttError('CONNECTION_CLOSED', `the connection broke: ${cause.message}`, { cause, retryable: true });
+  new MqttError('CONNECTION_CLOSED', `the connection broke: ${wordsOf(cause)}`, { cause, retryable: true });
 
 /** Of a unix socket there are none. */
 export function addresses({ localAddress, localPort, remoteAddress, remotePort }: Socket): Partial<Link> {

@@ -1,4 +1,5 @@
 import { MqttError } from '../errors.js';
+import { piece } from '../quoted.js';
 
 type Hint = readonly [pattern: RegExp, words: string];
 
@@ -71,8 +72,6 @@ const alerts: readonly Hint[] = [
   ],
 ];
 
-const LONGEST_NAMES = 200;
-
 export interface TlsAttempt {
   /** Host and port. */
   readonly name: string;
@@ -119,12 +118,12 @@ function find(hints: readonly Hint[], { code = '', message }: NodeJS.ErrnoExcept
 function wrongName(cause: NodeJS.ErrnoException & { cert?: { subjectaltname?: string } }, expected: string) {
   if (cause.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined;
   // the server's words
-  const names = (cause.cert?.subjectaltname ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_NAMES);
+  const names = piece(cause.cert?.subjectaltname ?? '');
   return `its certificate is for ${names || 'no host'}, not for ${expected}; tls.servername sets the name to check`;
 }
 
 /** OpenSSL says `...:SSL routines:function:reason:file:line:`. */
-const inShort = (message: string): string => /routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message;
+const inShort = (message: string): string => piece(/routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message);
 
 function hangUp({ code = '' }: NodeJS.ErrnoException, showsCertificate: boolean): string | undefined {
   if (code !== 'ECONNRESET' && code !== 'EPIPE' && code !== '') return undefined;

@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import { lateRefusal } from './tls-failure.js';
+import { wordsOf } from '../quoted.js';
 
 const statusHints: Readonly<Record<number, string>> = {
   400: 'the server does not take the request; check the path, and whether the port takes ws:// or wss://',
@@ -37,7 +38,7 @@ export function refusedUpgrade(status: number, { host, pathname }: URL): MqttErr
 
 export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }: URL): MqttError {
   const text = `${cause.code ?? ''} ${cause.message}`;
-  const hint = errorHints.find(([pattern]) => pattern.test(text))?.[1] ?? cause.message;
+  const hint = errorHints.find(([pattern]) => pattern.test(text))?.[1] ?? wordsOf(cause);
   return lateRefusal(cause) ?? failed(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
 }
 

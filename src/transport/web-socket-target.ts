@@ -1,4 +1,5 @@
 import type { TransportTarget } from './link.js';
+import { piece } from '../quoted.js';
 
 /** The URL for the upgrade, as it was given; the client has put in the path of a URL that has none. */
 export function upgradeUrl({ url }: TransportTarget): URL {
@@ -18,6 +19,6 @@ const silent: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006]);
 /** What a server says when it closes for a reason; undefined where it just closes. */
 export function closeReason(code: number, reason = ''): string | undefined {
   if (silent.has(code)) return undefined;
-  const words = reason.replace(/[^\x20-\x7e]/g, '?');
+  const words = piece(reason);
   return `the broker closed the WebSocket with code ${code}${words && `: ${words}`}`;
 }

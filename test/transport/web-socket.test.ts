@@ -239,7 +239,7 @@ describe('the link of webSocketTransport', () => {
 
   it('says the reason of a close where there is one', () => {
     webSocket.happens('close', { code: 1011, reason: 'out of\norder' });
-    expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of?order']);
+    expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of\\norder']);
   });
 
   it('leaves no timer behind, and takes nothing any more', () => {

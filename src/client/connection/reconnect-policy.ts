@@ -8,6 +8,7 @@ import type { ClientIds } from './client-ids.js';
 import type { ClientOptions } from '../options/resolve-options.js';
 import type { ServerList } from './server-list.js';
 import type { ServerRecord, ServerRecords } from './server-records.js';
+import { quoted } from '../../quoted.js';
 
 type Decision = ObservableInput<AttemptOverrides | void>;
 type AtOnce = Exclude<Verdict, 'retry' | 'stop'>;
@@ -148,7 +149,7 @@ export class ReconnectPolicy {
   #causeOfTheEnd({ reasonCode }: MqttError): string | undefined {
     if (reasonCode !== TAKEN_OVER) return undefined;
     return (
-      `another client has connected with the same client id '${this.#clientIds.last}', usually a second process or browser tab ` +
+      `another client has connected with the same client id ${quoted(this.#clientIds.last)}, usually a second process or browser tab ` +
       "with the same options. Give each its own clientId, or none; with verdict: () => 'retry' the two would disconnect each other forever"
     );
   }

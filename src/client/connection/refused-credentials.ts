@@ -1,7 +1,7 @@
 import { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options.js';
 import type { ConnectPacket } from '../../packets.js';
-import { showKey } from '../options/checks/describe.js';
+import { showKey } from '../../quoted.js';
 import type { Server } from './server.js';
 
 type Credential = 'username' | 'password';

@@ -12,6 +12,7 @@ import type {
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import type { DeliveryAck } from '../../operators/qos-send.js';
 import { Outlet } from '../outlet.js';
+import { piece } from '../../quoted.js';
 
 /** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
 export class Router {
@@ -76,7 +77,7 @@ function outOfPlace({ cmd }: Packet, where: string): MqttError {
 }
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
-  const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
   return new MqttError(
     'SERVER_DISCONNECTED',
     `the broker ended the connection: ${describeReason(reasonCode)}${words}`,

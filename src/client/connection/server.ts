@@ -2,9 +2,9 @@ import { defaultTransports } from '#default-transport';
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../options.js';
 import { parseServerUrl, withZone } from '../../protocol/server-url.js';
+import { mayHoldUserInfo, showKey } from '../../quoted.js';
 import { isPlainObject } from '../options/checks/record.js';
-import { ENCODE_HINT, hasMisplacedAt, mayHoldUserInfo, shownUrl } from '../options/checks/credentials.js';
-import { showKey } from '../options/checks/describe.js';
+import { ENCODE_HINT, hasMisplacedAt, shownUrl } from '../options/checks/credentials.js';
 import { validateServerOptions } from '../options/validate-options.js';
 
 /** A broker's address, its credentials taken out. */

@@ -1,5 +1,6 @@
 import type { NegotiatedLimits } from '../../state.js';
 import type { Warnings } from '../warnings.js';
+import { quoted } from '../../quoted.js';
 
 /** Whether the session outlives the connection, and what to say where manual acknowledgement needs that. Lives with the client. */
 export class SessionAdvice {
@@ -47,7 +48,7 @@ export class SessionAdvice {
     this.#warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',
       message:
-        `'reconnectAfter' does not reconnect for a message of '${topic}': the session ends with the connection, so the broker would ` +
+        `'reconnectAfter' does not reconnect for a message of ${quoted(topic)}: the session ends with the connection, so the broker would ` +
         "not send it again. Set 'clean' to false, or 'sessionExpiry', and a fixed 'clientId'",
     });
   }

@@ -3,6 +3,7 @@ import type { Payload } from '../../message.js';
 import type { PayloadEncoder } from '../../payload-codecs.js';
 import { utf8Encoder } from '../../platform.js';
 import { isArrayBuffer, isBytes } from '../../protocol/bytes.js';
+import { quoted, wordsOf } from '../../quoted.js';
 
 const encoder = /* @__PURE__ */ utf8Encoder();
 const empty = new Uint8Array(0);
@@ -14,8 +15,7 @@ export function encodePayload(value: unknown, encode: PayloadEncoder<never> | un
   try {
     payload = encode.encode(value as never, topic);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new MqttError('INVALID_ARGUMENT', `cannot encode the payload for '${topic}': ${why}`, {
+    throw new MqttError('INVALID_ARGUMENT', `cannot encode the payload for ${quoted(topic)}: ${wordsOf(cause)}`, {
       subject: 'payload',
       cause,
     });

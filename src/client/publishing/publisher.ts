@@ -8,7 +8,7 @@ import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from './payload.js';
 import { type Publication, SinglePublication } from './publication.js';
-import { closedOn, notConnected, notSent, publishTimeout } from './publish-errors.js';
+import { closedOn, notConnected, notSent, publishTimeout, rejected, withDelivery } from './publish-errors.js';
 import type { Signal } from '../signal.js';
 
 export interface PublisherConfig {
@@ -49,10 +49,15 @@ export class Publisher {
     options: PublishOptions<never> = noOptions,
     subscriber: Subscriber<PublishResult>,
   ): void {
-    assertTopicName(topic);
-    if (options !== noOptions) checkPublishOptions(options);
-    const bytes = encodePayload(payload, options.encode, topic);
-    const publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+    let publication: SinglePublication;
+    try {
+      assertTopicName(topic);
+      if (options !== noOptions) checkPublishOptions(options);
+      const bytes = encodePayload(payload, options.encode, topic);
+      publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+    } catch (error) {
+      throw rejected(error);
+    }
     this.accept(publication);
     if (!publication.told) subscriber.add(publication);
     this.wake();
@@ -97,8 +102,9 @@ export class Publisher {
   }
 
   /** The session's word on a message: it is with the broker, or why not. */
-  readonly settled = (message: OutgoingMessage, error?: MqttError, ack?: SettlingAck): void => {
+  readonly settled = (message: OutgoingMessage, why?: MqttError, ack?: SettlingAck): void => {
     const publication = message as Publication;
+    const error = why && withDelivery(why, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#reach(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
     if (this.#config.ack$.observed) this.#config.ack$.next(ackEvent(message, error, ack));

@@ -5,6 +5,7 @@ import { assertTopicFilter, assertTopicName } from '../../protocol/topics/valida
 import type { RequestConvention, RequestTopics } from '../../request-options.js';
 import type { Connack, NegotiatedLimits } from '../../state.js';
 import { correlationOf, idOf } from './correlation.js';
+import { quoted, wordsOf } from '../../quoted.js';
 
 type Correlation = Pick<PublishProperties, 'responseTopic' | 'correlationData'>;
 
@@ -55,7 +56,7 @@ export function byTopics(topics: RequestTopics, to: string, requester: string, i
   assertTopicName(key);
   assertTopicFilter(replyFilter);
   if (replyFilter === key || !matches(replyFilter, key)) {
-    const why = `has the reply go to '${key}', and listens to '${replyFilter}': the id of a request must be a level of both`;
+    const why = `has the reply go to ${quoted(key)}, and listens to ${quoted(replyFilter)}: the id of a request must be a level of both`;
     throw badConvention(why);
   }
   return { topic, properties: {}, replyFilter, key };
@@ -88,7 +89,7 @@ function asked<T>(convention: () => T): T {
   try {
     return convention();
   } catch (cause) {
-    throw badConvention(`threw: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw badConvention(`threw: ${wordsOf(cause)}`, cause);
   }
 }
 

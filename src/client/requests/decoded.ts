@@ -1,6 +1,6 @@
 import { MqttMessage } from '../../message.js';
 import type { PayloadDecoder } from '../../payload-codecs.js';
-import { decodeFailed } from '../topics/topic-route.js';
+import { decodeFailed } from '../../parse-json.js';
 
 /** The message with its `value`. Throws DECODE_FAILED. */
 export function decoded(message: MqttMessage, decode: PayloadDecoder<unknown> | undefined): MqttMessage {

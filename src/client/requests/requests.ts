@@ -3,6 +3,7 @@ import {
   NEVER,
   Observable,
   type SchedulerLike,
+  catchError,
   defer,
   filter,
   identity,
@@ -26,12 +27,20 @@ import type { ConnectionState } from '../../state.js';
 import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
 import { encodePayload } from '../publishing/payload.js';
+import { rejected } from '../publishing/publish-errors.js';
 import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf } from './addresses.js';
 import { RequestIds } from './correlation.js';
 import { decoded } from './decoded.js';
 import type { Exchange } from './exchange.js';
 import { ReplyInbox } from './reply-inbox.js';
-import { type Stage, needsVersion5, noResponder, requestClosed, requestTimeout } from './request-errors.js';
+import {
+  type Stage,
+  needsVersion5,
+  noResponder,
+  requestClosed,
+  requestFailed,
+  requestTimeout,
+} from './request-errors.js';
 
 export interface RequestsConfig extends Exchange {
   readonly ack$: Observable<AckEvent>;
@@ -70,10 +79,7 @@ export class Requests {
 
   request(topic: string, payload: unknown, options: RequestOptions<never> = {}): Observable<MqttMessage> {
     return defer(() => {
-      assertTopicName(topic);
-      checkRequestOptions(options);
-      const bytes = encodePayload(payload, options.encode, topic);
-      const request: Request = { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting' };
+      const request = this.#request(topic, payload, options);
       const { replies = 1, decode } = options;
       return this.#address$(request).pipe(
         mergeMap(address => this.#exchange$(request, address)),
@@ -81,8 +87,20 @@ export class Requests {
         map(reply => decoded(reply, decode)),
         replies === Infinity ? identity : take(replies),
         takeUntil(this.#closed$(request)),
+        catchError((error: unknown) => throwError(() => requestFailed(error, request.stage))),
       );
     });
+  }
+
+  #request(topic: string, payload: unknown, options: RequestOptions<never>): Request {
+    try {
+      assertTopicName(topic);
+      checkRequestOptions(options);
+      const bytes = encodePayload(payload, options.encode, topic);
+      return { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting' };
+    } catch (error) {
+      throw rejected(error);
+    }
   }
 
   /** Where the request goes, as soon as its replies would arrive. Connections may come and go until then. */

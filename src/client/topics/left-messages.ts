@@ -4,6 +4,7 @@ import type { SessionAdvice } from '../connection/session-advice.js';
 import type { Warnings } from '../warnings.js';
 import type { Brake } from './brake.js';
 import type { Deliveries } from './deliveries.js';
+import { quoted } from '../../quoted.js';
 
 /** At so many of them reading pauses, until half of them are taken. */
 const MOST = 10_000;
@@ -100,7 +101,7 @@ export class LeftMessages {
       code: 'LEFT_UNACKNOWLEDGED',
       message:
         `${left} messages were left without an answer, and ${heldUp} acknowledgements wait behind them: when the broker's window ` +
-        `is full it sends nothing more. The oldest is of '${message.topic}', ${age} ms old: subscribe a stream that takes it, ${remedy}`,
+        `is full it sends nothing more. The oldest is of ${quoted(message.topic)}, ${age} ms old: subscribe a stream that takes it, ${remedy}`,
       left,
       heldUp,
       oldest: { age, topic: message.topic },

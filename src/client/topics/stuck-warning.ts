@@ -4,6 +4,7 @@ import type { Session } from '../../protocol/session.js';
 import type { Brake } from './brake.js';
 import type { Deliveries } from './deliveries.js';
 import type { Warnings } from '../warnings.js';
+import { quoted } from '../../quoted.js';
 
 export interface StuckWarningConfig {
   readonly session: Pick<Session, 'receiver' | 'owed'>;
@@ -37,7 +38,7 @@ export function stuckWarning(config: StuckWarningConfig): Observable<never> {
         code: 'RECEIVE_WINDOW_STUCK',
         message:
           `${why}: ${size} messages wait for their acknowledgement, and none came for ${ackWarnAfter} ms. The oldest is of ` +
-          `'${message.topic}', ${age} ms old: ack() or reject() each message, or give handlers a timeout${unread}`,
+          `${quoted(message.topic)}, ${age} ms old: ack() or reject() each message, or give handlers a timeout${unread}`,
         unacknowledged: size,
         paused: brake.on,
         oldest: { age, topic: message.topic, filters },

@@ -1,7 +1,7 @@
 import { type Subscriber, Subscription } from 'rxjs';
 import type { AckableMessage } from '../../ackable-message.js';
-import { MqttError } from '../../errors.js';
 import { MqttMessage, type PublishProperties } from '../../message.js';
+import { decodeFailed } from '../../parse-json.js';
 import type { Delivery } from '../../protocol/delivery.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
@@ -17,8 +17,8 @@ export interface TopicRouteEvents {
   readonly brake: Brake;
   /** Somebody is to answer for this message. */
   readonly open: (message: MqttMessage) => Delivery;
-  /** A payload could not be decoded; whether that ends the route is decided by its own options. */
-  readonly undecodable: (what: UndecodableMessage) => void;
+  /** A payload could not be decoded; whether that ends the route is decided by its own options. `isHandled`: they hear of it. */
+  readonly undecodable: (what: UndecodableMessage, isHandled: boolean) => void;
   readonly failed: (route: TopicRoute, error: unknown) => void;
 }
 
@@ -154,7 +154,7 @@ export class TopicRoute implements Route {
   #undecodable(message: MqttMessage, cause: unknown): void {
     const error = decodeFailed(message.topic, cause);
     const { onDecodeError } = this.terms;
-    this.#events.undecodable({ filters: this.filters, message, error });
+    this.#events.undecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
     if (onDecodeError === 'skip') return;
     if (onDecodeError === 'error') return this.#events.failed(this, error);
     try {
@@ -168,9 +168,4 @@ export class TopicRoute implements Route {
 function detached(properties: PublishProperties): PublishProperties {
   const { correlationData } = properties;
   return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
-}
-
-export function decodeFailed(topic: string, cause: unknown): MqttError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MqttError('DECODE_FAILED', `cannot decode the message of '${topic}': ${why}`, { subject: topic, cause });
 }

@@ -16,8 +16,9 @@ import type { Inbound } from './inbound.js';
 import type { Signal } from '../signal.js';
 import { TopicRoute } from './topic-route.js';
 import { TopicArguments, type TopicTerms } from './topic-terms.js';
+import { piece, quoted } from '../../quoted.js';
 
-export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
+export interface TopicsConfig extends Inbound {
   readonly maximumQoS: QoS | undefined;
   readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
@@ -202,15 +203,25 @@ export class Topics {
     if (this.#drop(route)) route.fail(error);
   };
 
-  readonly #undecodable = (what: UndecodableMessage): void => this.#undecodable$.next(what);
+  readonly #undecodable = (what: UndecodableMessage, isHandled: boolean): void => {
+    if (this.#undecodable$.observed) return this.#undecodable$.next(what);
+    if (isHandled) return;
+    const { filters, message, error } = what;
+    const words = `${error.message}; it was left out: listen to undecodable$, or set the option onDecodeError`;
+    this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
+  };
 }
 
 function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
-  const words = reasonString === undefined ? '' : ` (${reasonString})`;
-  return new MqttError('SUBSCRIBE_REFUSED', `the broker refused '${filter}': ${describeReason(reasonCode)}${words}`, {
-    reasonCode,
-    reasonString,
-    subject: filter,
-    retryable: isRetryable(reasonCode),
-  });
+  const words = reasonString === undefined ? '' : ` (${piece(reasonString)})`;
+  return new MqttError(
+    'SUBSCRIBE_REFUSED',
+    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode)}${words}`,
+    {
+      reasonCode,
+      reasonString,
+      subject: filter,
+      retryable: isRetryable(reasonCode),
+    },
+  );
 }

@@ -10,7 +10,7 @@ import { checkDisconnectOptions } from '../../client/options/check-calls.js';
 import { clientClosed } from '../../client/client-errors.js';
 import { consume } from '../../client/topics/consume.js';
 import { firstConnack } from '../../client/connection/first-connack.js';
-import { closedOn, notConnected } from '../../client/publishing/publish-errors.js';
+import { closedOn, notConnected, rejected } from '../../client/publishing/publish-errors.js';
 import { notConnected as notAuthenticatable } from '../../client/connection/reauthentication.js';
 import type { Reopening } from '../../client/connection/reopening.js';
 import { Requests } from '../../client/requests/requests.js';
@@ -166,10 +166,10 @@ class MockClient implements MockMqtt, Reopening {
         const publication = new MockPublication(topic, payload, options, subscriber, settled);
         this.#accept(publication, options.until ?? 'acknowledged');
       } catch (error) {
-        subscriber.error(error);
+        subscriber.error(rejected(error));
       }
     });
-    return this.#whileOpen(result$);
+    return this.#whileOpen(result$, rejected);
   }
 
   readonly publishAll = mockPublishAll(
@@ -182,7 +182,7 @@ class MockClient implements MockMqtt, Reopening {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
-    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>);
+    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>, rejected);
   }
 
   respond<const F extends string | readonly string[], T = Payload, V = undefined>(
@@ -240,10 +240,10 @@ class MockClient implements MockMqtt, Reopening {
     end();
   }
 
-  #whileOpen<T>(source$: Observable<T>): Observable<T> {
+  #whileOpen<T>(source$: Observable<T>, refusal = (why: MqttError) => why): Observable<T> {
     return defer(() => {
       const state = this.connection;
-      if (state.status === 'closed') throw clientClosed(state.error);
+      if (state.status === 'closed') throw refusal(clientClosed(state.error));
       return source$;
     });
   }

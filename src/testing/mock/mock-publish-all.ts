@@ -15,7 +15,7 @@ import { checkOutgoingMessage, checkPublishAllOptions } from '../../client/optio
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { isIterable } from '../../client/publishing/publish-all/is-iterable.js';
 import { Outcomes } from '../../client/publishing/publish-all/outcomes.js';
-import type { MqttError } from '../../errors.js';
+import { rejected } from '../../client/publishing/publish-errors.js';
 import type { PublishOutcome, PublishResult } from '../../results.js';
 
 type Message = OutgoingMessage<never>;
@@ -52,7 +52,7 @@ function outcomesOf(messages: ObservableInput<unknown>, options: PublishAllOptio
         const place = outcomes.expect();
         return defer(() => publishOne(message)).pipe(
           map(result => ({ status: 'published', message: message as Message, result }) as const),
-          catchError((error: unknown) => of(failed(message as Message, error as MqttError))),
+          catchError((error: unknown) => of(failed(message as Message, error))),
           tap(outcome => outcomes.tell(place, outcome)),
           ignoreElements(),
         );
@@ -67,8 +67,7 @@ function outcomesOf(messages: ObservableInput<unknown>, options: PublishAllOptio
   });
 }
 
-const failed = (message: Message, error: MqttError): PublishOutcome<never> => ({
-  status: error.delivery ?? 'rejected',
-  message,
-  error,
-});
+function failed(message: Message, why: unknown): PublishOutcome<never> {
+  const error = rejected(why);
+  return { status: error.delivery ?? 'rejected', message, error };
+}

@@ -1,4 +1,5 @@
-import { showKey, kindOf } from './describe.js';
+import { showKey } from '../../../quoted.js';
+import { kindOf } from './describe.js';
 import { nearest } from './nearest.js';
 import { type Check, type Problem, expected, inside, problem, refusal } from './problem.js';
 

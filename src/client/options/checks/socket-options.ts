@@ -1,7 +1,8 @@
+import { mayHoldUserInfo } from '../../../quoted.js';
 import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../../options.js';
 import { isBytes } from '../../../protocol/bytes.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
-import { ENCODE_HINT, hasMisplacedAt, mayHoldUserInfo } from './credentials.js';
+import { ENCODE_HINT, hasMisplacedAt } from './credentials.js';
 import { describe, kindOf } from './describe.js';
 import { list } from './list.js';
 import { type Check, expected, inside, refusal } from './problem.js';

@@ -1,5 +1,6 @@
+import { showKey } from '../../../quoted.js';
 import type { WebSocketOptions } from '../../../options.js';
-import { describe, kindOf, showKey } from './describe.js';
+import { describe, kindOf } from './describe.js';
 import { list } from './list.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, isPlainObject, record } from './record.js';

@@ -1,10 +1,11 @@
 import { type Subscriber, Subscription } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../../call-options.js';
-import { MqttError } from '../../../errors.js';
+import type { MqttError } from '../../../errors.js';
 import { assertTopicName } from '../../../protocol/topics/validate.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
 import { encodePayload } from '../payload.js';
+import { rejected } from '../publish-errors.js';
 import type { Publisher } from '../publisher.js';
 import { Outcomes, type Place } from './outcomes.js';
 import type { Failure, Sink, Source } from './source.js';
@@ -177,9 +178,12 @@ export class Run implements Sink, Teller {
   }
 
   #reject(message: unknown, place: Place, why: unknown): void {
-    const error = MqttError.is(why) ? why : unreadable(why);
-    const status = error.delivery ?? 'rejected';
-    this.#outcomes.tell(place, { status, message: message as OutgoingMessage<never>, error });
+    const error = rejected(why);
+    this.#outcomes.tell(place, {
+      status: error.delivery ?? 'rejected',
+      message: message as OutgoingMessage<never>,
+      error,
+    });
   }
 
   #finish(error: Failure | undefined): void {
@@ -187,12 +191,6 @@ export class Run implements Sink, Teller {
     if (error === undefined) subscriber.complete();
     else subscriber.error(error.why);
   }
-}
-
-/** A message with getters that throw, or the like. */
-function unreadable(cause: unknown): MqttError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MqttError('INVALID_ARGUMENT', `cannot read the message: ${why}`, { subject: 'message', cause });
 }
 
 function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<never>): PublishOptions<never> {
