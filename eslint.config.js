@@ -12,6 +12,7 @@ export default defineConfig(
     'dist',
     'coverage',
     'docs/api',
+    '.api',
     'node_modules',
     'test/package/consumer',
     'examples/angular-dashboard',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EMPTY, catchError, config, timer } from 'rxjs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { PacketDecoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
 import { type ConnectionState, MqttError, memoryTransport, mqtt } from '../../src/index.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
 import { testScheduler } from '../support/marbles.js';

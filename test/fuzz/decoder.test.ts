@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
-import { PacketDecoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
 import { MqttError } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
 import { corpus, fuzz, patience } from './corpus.js';

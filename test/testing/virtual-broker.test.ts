@@ -11,7 +11,7 @@ import {
   of,
   timer,
 } from 'rxjs';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import {
   type MqttClient,
   MqttError,
