@@ -121,7 +121,11 @@ export interface MqttOptions {
    * message alone; if the connection ends once more, its publish errors with `DELIVERY_GIVEN_UP`. Infinity is never. Default 3.
    */
   maxDeliveries?: number;
-  /** Lower the QoS of what is published and subscribed to this, and say so in the result. Default: none; above the broker's maximum is an error. */
+  /**
+   * Lower the QoS of what is published and subscribed to this, and say so in the result. It may differ between servers and attempts, and
+   * counts when a message is sent: what waits for a connection keeps the QoS that it asked for until then, what is in flight keeps the
+   * one that it was sent with. Default: none; what is above the broker's own maximum (5.0) is an error all the same, `NOT_SUPPORTED`.
+   */
   maximumQoS?: QoS;
   /**
    * 5.0: where the broker allows it (Topic Alias Maximum), a topic that repeats is sent as a number of two bytes. Nothing else shows it.

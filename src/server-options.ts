@@ -24,7 +24,6 @@ export interface ServerOptions {
     | 'ackWarnAfter'
     | 'resubscribe'
     | 'republish'
-    | 'maximumQoS'
     | 'topicPrefixes'
     | 'maxDeliveries'
     | 'callSites'

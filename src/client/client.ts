@@ -192,7 +192,7 @@ export class Client implements MqttClient, Reopening {
 }
 
 function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
-  const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
+  const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
@@ -200,7 +200,6 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const publisher = new Publisher({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
-    maximumQoS,
     maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,
     republish: options.republish,
@@ -214,7 +213,6 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const { hold, ackWarnAfter } = options;
   const incoming = inbound({ copies: subscriptions.copies, receiver, hold, ackWarnAfter, scheduler, tick, trampoline });
   const topics = new Topics({
-    maximumQoS,
     topicPrefixes,
     scheduler,
     ...incoming,

@@ -3,6 +3,7 @@ import type { NegotiatedLimits } from '../state.js';
 import type { HangUp } from './isolation.js';
 import { isIdentifiable } from './limits.js';
 import { PacketIds } from './packet-ids.js';
+import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
 import { Sender, type SenderConfig } from './sender.js';
 import { Subscriptions } from './subscriptions.js';
@@ -29,6 +30,12 @@ export function isSessionPresent(
 ): boolean | undefined {
   if (protocolVersion === 3 && !clean && !sessionPresent) return undefined;
   return sessionPresent && !(protocolVersion === 4 && clean);
+}
+
+/** What the options of one connection allow. */
+export interface OwnLimits extends ReceiverLimits {
+  /** What is published and subscribed is lowered to this. Default: 2. */
+  readonly maximumQoS?: QoS | undefined;
 }
 
 export interface SessionSnapshot {
@@ -63,15 +70,16 @@ export class Session {
    * CONNACK came. Without a session at the broker, ours is rebuilt from what we know (rule: sessionPresent decides). Undefined: 3.1
    * cannot say; the session that was asked for is taken to be there, and its subscriptions are asked for again to be sure.
    */
-  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: ReceiverLimits): void {
+  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: OwnLimits): void {
     const { resubscribe } = this.#config;
     if (sessionPresent === false) {
       this.receiver.forgetSession();
       this.sender.forgetSession(this.#config.republish !== 'never');
     }
-    this.sender.begin(limits);
+    this.sender.begin(limits, ours.maximumQoS);
     this.sender.inFlight.rewind();
     this.receiver.begin(ours);
+    this.subscriptions.lowerTo(ours.maximumQoS);
     if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
     else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
   }

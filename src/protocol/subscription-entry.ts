@@ -1,3 +1,4 @@
+import type { QoS } from '../message.js';
 import type { SubackPacket } from '../packets.js';
 import { isSameRequest } from './merge-requests.js';
 import { isFailure } from './reason-codes.js';
@@ -7,8 +8,10 @@ import { isShared } from './topics/prefixes.js';
 /** One filter: what is wanted, beside what the broker holds. */
 export interface Entry {
   // lives with the session
-  /** What the streams of this filter ask for together. */
+  /** What the streams of this filter ask for together, its QoS lowered to what the connection is to have. */
   wanted: FilterRequest;
+  /** The QoS that they ask for. */
+  requestedQoS: QoS;
   /** How many ask. At 0 the filter is to be unsubscribed, then forgotten; unless it is `kept`. */
   consumers: number;
   /** A stream left that does not unsubscribe: the broker's session is to go on with the filter. */
@@ -58,6 +61,7 @@ export const nothing: Brought = { by: 0, identifier: undefined };
 
 export const newEntry = (wanted: FilterRequest): Entry => ({
   wanted,
+  requestedQoS: wanted.qos,
   consumers: 1,
   kept: false,
   held: undefined,

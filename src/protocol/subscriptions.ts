@@ -1,6 +1,8 @@
 import type { MqttError } from '../errors.js';
+import type { QoS } from '../message.js';
 import type { SubackPacket, UnsubackPacket } from '../packets.js';
 import { Copies } from './copies.js';
+import { capQos } from './limits.js';
 import { mergeRequests } from './merge-requests.js';
 import { type Identifiable, Overlaps } from './overlaps.js';
 import type { PacketIds } from './packet-ids.js';
@@ -31,6 +33,8 @@ export class Subscriptions {
   // lives with the connection
   readonly #changes = new SubscriptionChanges(this.#entries);
   #connected = false;
+  /** What is wanted is lowered to this. */
+  #maximumQoS: QoS | undefined;
 
   /** Which of several copies of a message is for which stream. */
   readonly copies: Copies;
@@ -49,11 +53,14 @@ export class Subscriptions {
     if (entry === undefined) {
       this.#entries.set(filter, (entry = newEntry(request)));
     } else {
-      entry.wanted = entry.consumers > 0 ? mergeRequests(entry.wanted, request) : request;
+      const asked = { ...entry.wanted, qos: entry.requestedQoS };
+      entry.wanted = entry.consumers > 0 ? mergeRequests(asked, request) : request;
+      entry.requestedQoS = entry.wanted.qos;
       entry.consumers++;
       entry.refused = false;
       if (entry.held === 'lost') entry.held = undefined;
     }
+    this.#lower(entry);
     if (arrives) this.#overlaps.arrive(filter, entry);
     this.#changes.look(filter);
   }
@@ -102,6 +109,12 @@ export class Subscriptions {
   /** The client is closed. */
   endRemovals(error: MqttError): void {
     this.#removals.end(error);
+  }
+
+  /** What is wanted of the broker from now on has this QoS at the most. */
+  lowerTo(maximumQoS: QoS | undefined): void {
+    this.#maximumQoS = maximumQoS;
+    for (const entry of this.#entries.values()) this.#lower(entry);
   }
 
   /** A connection begins: what the broker still holds, and what is to be asked for again. */
@@ -181,5 +194,10 @@ export class Subscriptions {
   /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     return this.#requests.unsuback(answer);
+  }
+
+  #lower(entry: Entry): void {
+    const qos = capQos(entry.requestedQoS, this.#maximumQoS);
+    if (qos !== entry.wanted.qos) entry.wanted = { ...entry.wanted, qos };
   }
 }

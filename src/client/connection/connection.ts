@@ -186,6 +186,7 @@ class Connection {
     parts.session.begin(isSessionPresent(connect, packet), limits, {
       receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
       topicAliasMaximum,
+      maximumQoS: options.maximumQoS,
     });
     this.#subscriptions.add(this.#gate.watch());
     this.#subscriber.next({

@@ -24,7 +24,6 @@ const CLIENTS_OWN: readonly Key[] = [
   'ackWarnAfter',
   'resubscribe',
   'republish',
-  'maximumQoS',
   'topicPrefixes',
   'maxDeliveries',
   'callSites',

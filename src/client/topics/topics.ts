@@ -1,7 +1,7 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../call-options.js';
 import { MqttError } from '../../errors.js';
-import type { MqttMessage, QoS } from '../../message.js';
+import type { MqttMessage } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
 import { Removal, stillHeld } from '../../protocol/removal.js';
@@ -18,7 +18,6 @@ import { TopicRoute } from './topic-route.js';
 import { TopicArguments, type TopicTerms } from './topic-terms.js';
 
 export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
-  readonly maximumQoS: QoS | undefined;
   readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
   readonly subscriptions: Subscriptions;
@@ -40,7 +39,7 @@ export class Topics {
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#arguments = new TopicArguments(config.maximumQoS, config.topicPrefixes);
+    this.#arguments = new TopicArguments(config.topicPrefixes);
     this.#grants = new Grants(config.subscriptions);
     this.asked = this.#grants.asked;
   }

@@ -48,7 +48,6 @@ export class MockTopics {
     });
     this.unrouted$ = this.#inbound.unclaimed.unrouted$;
     this.#topics = new Topics({
-      maximumQoS: undefined,
       topicPrefixes: new TopicPrefixes(),
       scheduler,
       ...this.#inbound,

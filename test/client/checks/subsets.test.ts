@@ -14,7 +14,6 @@ const clientsOwn = {
   queue: {},
   resubscribe: 'never',
   republish: 'never',
-  maximumQoS: 1,
   perAttempt: () => EMPTY,
 };
 
