@@ -167,7 +167,7 @@ export interface MqttOptions {
 
   /**
    * Asked for options before every attempt, and told on which server that is; once, also where the attempt goes on with an older version of MQTT; what it answers
-   * comes on top of these. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
+   * goes before these, and before the options of that server. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
    * client (scheduler, random, autoConnect, reconnect, verdict, queue, ...). An error, or silence for `optionsTimeout`, is
    * `OPTIONS_FAILED` and a failed attempt.
    */

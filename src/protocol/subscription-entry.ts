@@ -48,6 +48,9 @@ interface Brought {
   readonly identifier: number | undefined;
 }
 
+/** A filter of a session that the client has left for another one. */
+export type HeldFilter = Pick<Entry, 'held' | 'grant' | 'kept'>;
+
 /** What the broker said to a filter. */
 export interface Grant {
   /** The QoS granted. */

@@ -9,7 +9,15 @@ import type { PacketIds } from './packet-ids.js';
 import type { Removal } from './removal.js';
 import { type RemovalRoom, Removals } from './removals.js';
 import { type Changes, type Fits, SubscriptionChanges } from './subscription-changes.js';
-import { type Entry, type Grant, forgotten, isWanted, newEntry, nothing } from './subscription-entry.js';
+import {
+  type Entry,
+  type Grant,
+  type HeldFilter,
+  forgotten,
+  isWanted,
+  newEntry,
+  nothing,
+} from './subscription-entry.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
 import { TopicPrefixes } from './topics/prefixes.js';
@@ -117,20 +125,42 @@ export class Subscriptions {
     for (const entry of this.#entries.values()) this.#lower(entry);
   }
 
+  /** What the broker holds, and has to be known when the client comes back to this session. */
+  get held(): ReadonlyMap<string, HeldFilter> {
+    const filters = [...this.#entries].filter(([, { held }]) => typeof held === 'object' || held === 'perhaps');
+    return new Map(filters.map(([filter, { held, grant, kept }]) => [filter, { held, grant, kept }]));
+  }
+
+  /**
+   * The client has another session now, of which the broker holds these filters, if it holds the session at all. Called before `begin()`.
+   *
+   * What no stream wants any more is to be unsubscribed, unless a stream was to leave it there, in this session or the last.
+   */
+  changeSession(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
+    const kept = [...this.#entries].filter(([, entry]) => entry.kept).map(([filter]) => filter);
+    this.#overlaps.renew();
+    this.#forgetSession(resubscribe);
+    for (const [filter, { held, grant, kept: keep }] of filters) {
+      let entry = this.#entries.get(filter);
+      if (entry === undefined) {
+        this.#entries.set(filter, (entry = newEntry(typeof held === 'object' ? held : { filter, qos: 0 })));
+        entry.consumers = 0;
+      }
+      Object.assign(entry, { held, grant, kept: keep || kept.includes(filter) });
+    }
+  }
+
   /** A connection begins: what the broker still holds, and what is to be asked for again. */
   begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable = none): void {
     this.end();
     this.#connected = true;
+    if (!sessionPresent) this.#forgetSession(resubscribe);
     for (const [filter, entry] of this.#entries) {
-      const { held, wanted, consumers } = entry;
+      const { wanted, consumers } = entry;
       entry.refused = entry.doubtful = false;
-      if (!sessionPresent) {
-        forgotten(entry);
-        if (resubscribe === 'never' && typeof held === 'object') entry.held = 'lost';
-        entry.brought = nothing;
-        this.#overlaps.forget(filter, entry);
-      } else if (resubscribe === 'always' && consumers > 0) entry.held &&= 'perhaps';
-      else entry.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || entry.grant?.reasonCode === 0);
+      if (sessionPresent && resubscribe === 'always' && consumers > 0) entry.held &&= 'perhaps';
+      else if (sessionPresent)
+        entry.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || entry.grant?.reasonCode === 0);
       this.#changes.look(filter);
     }
     this.#overlaps.begin(identifiable);
@@ -194,6 +224,16 @@ export class Subscriptions {
   /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     return this.#requests.unsuback(answer);
+  }
+
+  #forgetSession(resubscribe: Resubscribe): void {
+    for (const [filter, entry] of this.#entries) {
+      const { held } = entry;
+      forgotten(entry);
+      if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) entry.held = 'lost';
+      entry.brought = nothing;
+      this.#overlaps.forget(filter, entry);
+    }
   }
 
   #lower(entry: Entry): void {
