@@ -8,6 +8,7 @@ import { Removal, stillHeld } from '../../protocol/removal.js';
 import type { SubscriptionOutcome } from '../../protocol/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
+import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { clientClosed } from '../client-errors.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
@@ -87,6 +88,11 @@ export class Topics {
         resubscribe.raise();
       };
     });
+  }
+
+  /** A filter as the caller writes it. */
+  template(text: string): Template {
+    return this.#arguments.template(text);
   }
 
   /** Ends the streams of these filters that linger without a subscriber. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */

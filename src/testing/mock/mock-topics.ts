@@ -13,6 +13,7 @@ import { PacketIds } from '../../protocol/packet-ids.js';
 import { Subscriptions } from '../../protocol/subscriptions.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
+import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 
@@ -71,6 +72,10 @@ export class MockTopics {
 
   topic$(filter: TopicFilters, options: TopicOptions | undefined): Observable<MqttMessage> {
     return this.#topics.topic$(filter, options);
+  }
+
+  template(text: string): Template {
+    return this.#topics.template(text);
   }
 
   unsubscribe(filters: string | readonly string[], options: UnsubscribeOptions | undefined): Observable<Unsubscribed> {
