@@ -37,7 +37,7 @@ export const pairs$ = client.topic$([
 ]);
 export const mixed$ = client.topic$(['a/+id', ['b/+name/#rest', { retainHandling: 2 }]], { qos: 1, ack: 'manual' });
 export const somePairs$ = client.topic$(someFilters.map(filter => [filter, { qos: 2 }] as const));
-const severalLike$ = client.topic$(['a/+id', 'b/+name/#rest']);
+export const alike$ = client.topic$(['a/+id', 'b/+name/#rest']);
 const list = ['a/+id', 'b/+id'] as const;
 export const listed$ = client.topic$(list);
 
@@ -49,7 +49,7 @@ export type Params = [
   Expect<Same<ParamsOf<typeof unknowns$>['any'], string | undefined>>,
   Expect<Same<ParamsOf<typeof same$>, { readonly id: string }>>,
   Expect<Same<ParamsOf<typeof pairs$>, { readonly id: string }>>,
-  Expect<Same<ParamsOf<typeof mixed$>, ParamsOf<typeof severalLike$>>>,
+  Expect<Same<ParamsOf<typeof mixed$>, ParamsOf<typeof alike$>>>,
   Expect<Same<ParamsOf<typeof somePairs$>['any'], string | undefined>>,
   Expect<Same<ParamsOf<typeof listed$>, { readonly id: string }>>,
   Expect<Same<TopicParams<'a/+id'>, { readonly id: string }>>,
