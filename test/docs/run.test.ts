@@ -44,7 +44,7 @@ describe('the code in README and docs runs, against a broker in memory', () => {
   });
 
   it('Z3: each PUBACK goes to the first condition that it meets, and the rest to the one without a condition', async () => {
-    const broker = testing.virtualBroker({ authorize: (_, action, topic) => topic !== 'forbidden' });
+    const broker = testing.virtualBroker({ authorize: (_client, _action, topic) => topic !== 'forbidden' });
     const said: unknown[][] = [];
     const recipe = blocks().find(({ page, code }) => page === 'docs/coming-from.md' && code.includes('partition('))!;
     const publishes = `
