@@ -123,7 +123,11 @@ export interface MqttOptions {
    * An integer from 1, or Infinity for never. Default 3.
    */
   maxDeliveries?: number;
-  /** Lower the QoS of what is published and subscribed to this, and say so in the result. Default: none; above the broker's maximum is an error. */
+  /**
+   * Lower the QoS of what is published and subscribed to this, and say so in the result. It may differ between servers and attempts, and
+   * counts when a message is sent: what waits for a connection keeps the QoS that it asked for until then, what is in flight keeps the
+   * one that it was sent with. Default: none; what is above the broker's own maximum (5.0) is an error all the same, `NOT_SUPPORTED`.
+   */
   maximumQoS?: QoS;
   /**
    * 5.0: where the broker allows it (Topic Alias Maximum), a topic that repeats is sent as a number of two bytes. Nothing else shows it.
@@ -171,7 +175,7 @@ export interface MqttOptions {
 
   /**
    * Asked for options before every attempt, and told on which server that is; once, also where the attempt goes on with an older version of MQTT; what it answers
-   * comes on top of these. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
+   * goes before these, and before the options of that server. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
    * client (scheduler, random, autoConnect, reconnect, verdict, queue, ...). An error, or silence for `optionsTimeout`, is
    * `OPTIONS_FAILED` and a failed attempt.
    */

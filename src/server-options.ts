@@ -6,7 +6,10 @@ export interface PerAttemptOptions extends MqttOptions {
   url?: string;
 }
 
-/** One of several servers, with the options in which it differs: any but those that belong to the client. They go before those of `perAttempt`. */
+/**
+ * One of several servers, with the options in which it differs: any but those that belong to the client. They go before the options of
+ * the client; what `perAttempt` answers goes before both. Servers that do not share their sessions need a `clientId` each.
+ */
 export interface ServerOptions {
   url: string;
   options?: Omit<
@@ -24,7 +27,6 @@ export interface ServerOptions {
     | 'ackWarnAfter'
     | 'resubscribe'
     | 'republish'
-    | 'maximumQoS'
     | 'topicPrefixes'
     | 'maxDeliveries'
     | 'callSites'

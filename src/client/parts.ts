@@ -40,7 +40,7 @@ export interface Parts extends Inbound {
 export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts {
   const options = clientOptions(given);
   const ack$ = new Subject<AckEvent>();
-  const { scheduler, tick, maximumQoS, offlineQos0, topicPrefixes } = options;
+  const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new Signal(trampoline);
   const resubscribe = new Signal(trampoline);
@@ -48,7 +48,6 @@ export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts 
   const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
-    maximumQoS,
     maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,
     republish: options.republish,
@@ -62,7 +61,6 @@ export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts 
   const { subscriptions, receiver } = session;
   const incoming = inbound({ ...options, copies: subscriptions.copies, receiver, trampoline });
   const topics = new Topics({
-    maximumQoS,
     topicPrefixes,
     scheduler,
     ...incoming,

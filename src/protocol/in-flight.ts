@@ -15,7 +15,7 @@ export class InFlight {
   // lives with the session
   readonly #messages = new MessageList();
   readonly #byId = new MessagesById();
-  /** Of QoS 2 messages that were given up: the broker would take a new message with one of them for the old one. */
+  /** Of QoS 2 messages that were given up, also in a session that goes on: the broker would take a new message with one of them for the old one. */
   readonly #spentIds: number[] = [];
 
   // lives with the connection
@@ -120,6 +120,17 @@ export class InFlight {
     if (message.qos === 2) this.#spentIds.push(message.packetId);
     else this.#packetIds.release(message.packetId);
     message.stage = 'settled';
+  }
+
+  /** The identifiers of QoS 2 messages that the broker may hold half of. */
+  get unfinishedIds(): number[] {
+    const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
+    return [...this.#spentIds, ...inFlight];
+  }
+
+  /** The identifiers rest until the session is lost. */
+  rest(ids: readonly number[]): void {
+    this.#spentIds.push(...ids.filter(id => this.#packetIds.reserve(id)));
   }
 
   /** Connections seem to end at it: it goes out again behind the others. */

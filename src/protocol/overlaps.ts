@@ -67,6 +67,12 @@ export class Overlaps {
     this.#identified.delete(filter);
   }
 
+  /** The session is another one: copies that come in it with an identifier of before have nothing to do with what has that one now. */
+  renew(): void {
+    for (const [filter, entry] of this.#entries) this.forget(filter, entry);
+    this.#ids.renew();
+  }
+
   /** Gives identifiers where they are needed now. `given` is told each filter that gets one. */
   identify(given: (filter: string) => void): void {
     for (const filter of this.#arrived) {

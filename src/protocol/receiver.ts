@@ -65,6 +65,17 @@ export class Receiver {
     this.#acks.forgetSession();
   }
 
+  /** What has to be known when the client comes back to this session: nobody answers any more for what is open. */
+  get kept(): ReadonlyMap<number, MqttMessage | undefined> {
+    this.abandon();
+    return new Map(this.#received);
+  }
+
+  /** The client is back in a session that it left. */
+  resumeSession(received: ReadonlyMap<number, MqttMessage | undefined>): void {
+    for (const [packetId, message] of received) this.#received.set(packetId, message);
+  }
+
   /** Nobody answers any more for what is open. If the session goes on one day, the broker sends it again, and it is handed over anew. */
   abandon(): void {
     this.#forget(this.#acks.abandon());

@@ -23,7 +23,6 @@ export interface SenderConfig {
   readonly packetIds: PacketIds;
   readonly isolation: Isolation;
   readonly queue: QueueLimits;
-  readonly maximumQoS?: QoS | undefined;
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
@@ -45,6 +44,8 @@ export class Sender {
 
   // lives with the connection
   #limits: NegotiatedLimits | undefined;
+  /** Of the options. */
+  #maximumQoS: QoS | undefined;
 
   constructor(config: SenderConfig) {
     this.#config = config;
@@ -60,7 +61,6 @@ export class Sender {
 
   /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
   enqueue(message: OutgoingMessage): void {
-    message.qos = capQos(message.qos, this.#config.maximumQoS);
     const obstacle = this.#limits && this.#obstacle(message, this.#limits);
     if (obstacle) throw obstacle;
     this.queue.enter(message);
@@ -86,8 +86,10 @@ export class Sender {
     return true;
   }
 
-  begin(limits: NegotiatedLimits): void {
+  /** @param maximumQoS - new messages are lowered to this. */
+  begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
     this.#limits = limits;
+    this.#maximumQoS = maximumQoS;
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
@@ -224,9 +226,11 @@ export class Sender {
     this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
   }
 
-  /** Why this connection cannot carry the message. Looked for once a connection. */
+  /** Why this connection cannot carry the message, its QoS lowered where that is wanted. Looked for once a connection. */
   #obstacle(message: OutgoingMessage, limits: NegotiatedLimits): MqttError | undefined {
     if (message.allowedBy === limits) return undefined;
+    // a copy of what may have arrived does not become QoS 2 again, of which a lost session would leave nothing to send
+    message.qos = capQos(message.sentBefore ? message.qos : message.requestedQoS, this.#maximumQoS);
     const obstacle = publishObstacle(message, limits);
     if (obstacle === undefined) message.allowedBy = limits;
     return obstacle;

@@ -3,9 +3,11 @@ import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { givenUp, withdrawn } from './delivery-errors.js';
 import { type FirstUnanswered, type HangUp, Isolation, type Item } from './isolation.js';
+import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingMessage } from './outgoing-message.js';
 import { PacketIds } from './packet-ids.js';
+import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
 import { Sender, type SenderConfig } from './sender.js';
 import { Subscriptions } from './subscriptions.js';
@@ -38,6 +40,14 @@ export function isSessionPresent(
   return sessionPresent && !(protocolVersion === 4 && clean);
 }
 
+/** What the options of one connection allow. */
+export interface OwnLimits extends ReceiverLimits {
+  /** What is published and subscribed is lowered to this. Default: 2. */
+  readonly maximumQoS?: QoS | undefined;
+}
+
+const nothingKept: KeptSession = { received: new Map(), unfinishedIds: [], filters: new Map() };
+
 export interface SessionSnapshot {
   readonly queued: number;
   readonly inFlight: number;
@@ -54,6 +64,15 @@ export interface SessionSnapshot {
  */
 export class Session {
   readonly #config: SessionConfig;
+
+  // lives with the client
+  readonly #kept = new KeptSessions();
+
+  // lives with the session
+  /** Of the last connection. */
+  #clientId: string | undefined;
+  /** s; the session outlives the last connection by so much. */
+  expiry = 0;
   readonly #packetIds = new PacketIds();
   readonly isolation: Isolation;
   readonly sender: Sender;
@@ -77,17 +96,27 @@ export class Session {
   /**
    * CONNACK came. Without a session at the broker, ours is rebuilt from what we know (rule: sessionPresent decides). Undefined: 3.1
    * cannot say; the session that was asked for is taken to be there, and its subscriptions are asked for again to be sure.
+   *
+   * Under another client id than before, the session is another one: what was in flight is lost to it, whatever the broker says.
    */
-  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: ReceiverLimits): void {
+  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: OwnLimits): void {
     const { resubscribe } = this.#config;
     for (const item of this.isolation.begin()) if (item instanceof OutgoingMessage) this.sender.inFlight.isolate(item);
-    if (sessionPresent === false) {
+    const { clientId } = limits;
+    const isOther = this.#clientId !== undefined && this.#clientId !== clientId;
+    const kept = this.#kept.take(clientId);
+    if (isOther && this.expiry > 0) this.#kept.keep(this.#clientId!, this.#toKeep());
+    if (isOther || sessionPresent === false) {
       this.receiver.forgetSession();
       this.sender.forgetSession(this.#config.republish !== 'never');
     }
-    this.sender.begin(limits);
+    if (isOther) this.#change(sessionPresent === false ? undefined : kept);
+    this.#clientId = clientId;
+    this.expiry = limits.sessionExpiry;
+    this.sender.begin(limits, ours.maximumQoS);
     this.sender.inFlight.rewind();
     this.receiver.begin(ours);
+    this.subscriptions.lowerTo(ours.maximumQoS);
     if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
     else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
   }
@@ -114,6 +143,26 @@ export class Session {
   #giveUp(culprit: Item, why: MqttError): void {
     if (culprit instanceof OutgoingMessage) this.sender.giveUp(culprit, givenUp(culprit, why));
     else this.subscriptions.giveUp(culprit, why, this.#config.filterGivenUp);
+  }
+
+  /** Whether a broker may keep a session of this client under that client id. */
+  mayBeKept(clientId: string): boolean {
+    return clientId === this.#clientId ? this.expiry > 0 : this.#kept.has(clientId);
+  }
+
+  #toKeep(): KeptSession {
+    return {
+      received: this.receiver.kept,
+      unfinishedIds: this.sender.inFlight.unfinishedIds,
+      filters: this.subscriptions.held,
+    };
+  }
+
+  /** To the session under another client id, of which this is known. */
+  #change({ received, unfinishedIds, filters }: KeptSession = nothingKept): void {
+    this.receiver.resumeSession(received);
+    this.sender.inFlight.rest(unfinishedIds);
+    this.subscriptions.changeSession(filters, this.#config.resubscribe);
   }
 
   get nextPacketId(): number {

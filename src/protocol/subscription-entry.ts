@@ -1,3 +1,4 @@
+import type { QoS } from '../message.js';
 import type { SubackPacket } from '../packets.js';
 import type { Item } from './isolation.js';
 import { isSameRequest } from './merge-requests.js';
@@ -8,8 +9,10 @@ import { isShared } from './topics/prefixes.js';
 /** One filter: what is wanted, beside what the broker holds. */
 export interface Entry extends Item {
   // lives with the session
-  /** What the streams of this filter ask for together. */
+  /** What the streams of this filter ask for together, its QoS lowered to what the connection is to have. */
   wanted: FilterRequest;
+  /** The QoS that they ask for. */
+  requestedQoS: QoS;
   /** How many ask. At 0 the filter is to be unsubscribed, then forgotten; unless it is `kept`. */
   consumers: number;
   /** A stream left that does not unsubscribe: the broker's session is to go on with the filter. */
@@ -46,6 +49,9 @@ interface Brought {
   readonly identifier: number | undefined;
 }
 
+/** A filter of a session that the client has left for another one. */
+export type HeldFilter = Pick<Entry, 'held' | 'grant' | 'kept'>;
+
 /** What the broker said to a filter. */
 export interface Grant {
   /** The QoS granted. */
@@ -59,6 +65,7 @@ export const nothing: Brought = { by: 0, identifier: undefined };
 
 export const newEntry = (wanted: FilterRequest): Entry => ({
   wanted,
+  requestedQoS: wanted.qos,
   consumers: 1,
   kept: false,
   held: undefined,

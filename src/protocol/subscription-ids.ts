@@ -6,7 +6,7 @@ const MAXIMUM = 268_435_455;
  * uses any more is not given again, as copies with it may still be on their way.
  */
 export class SubscriptionIds {
-  readonly #before: number;
+  #before: number;
   #given = 0;
   readonly #byGroup = new Map<string, number>();
   /** The group of each that is in use, and how many filters use it. */
@@ -34,6 +34,14 @@ export class SubscriptionIds {
     if (--use.count > 0) return;
     this.#inUse.delete(id);
     this.#byGroup.delete(use.group);
+  }
+
+  /** Forgets all that were given, and gives others from now on. */
+  renew(): void {
+    this.#before = (this.#before + this.#given) % MAXIMUM;
+    this.#given = 0;
+    this.#byGroup.clear();
+    this.#inUse.clear();
   }
 
   /** Whose it is now. */

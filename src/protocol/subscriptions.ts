@@ -1,7 +1,9 @@
 import type { MqttError } from '../errors.js';
+import type { QoS } from '../message.js';
 import type { SubackPacket, UnsubackPacket } from '../packets.js';
 import { Copies } from './copies.js';
 import { type FirstUnanswered, type Isolation, type Item, type SendMark, noIsolation } from './isolation.js';
+import { capQos } from './limits.js';
 import { mergeRequests } from './merge-requests.js';
 import { requestGivenUp } from './delivery-errors.js';
 import { type Identifiable, Overlaps } from './overlaps.js';
@@ -9,7 +11,16 @@ import type { PacketIds } from './packet-ids.js';
 import { Removal } from './removal.js';
 import { type RemovalRoom, Removals } from './removals.js';
 import { type Changes, type Fits, SubscriptionChanges } from './subscription-changes.js';
-import { type Entry, type Grant, difference, forgotten, isWanted, newEntry, nothing } from './subscription-entry.js';
+import {
+  type Entry,
+  type Grant,
+  type HeldFilter,
+  difference,
+  forgotten,
+  isWanted,
+  newEntry,
+  nothing,
+} from './subscription-entry.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
 import { TopicPrefixes } from './topics/prefixes.js';
@@ -35,6 +46,8 @@ export class Subscriptions {
   // lives with the connection
   readonly #changes = new SubscriptionChanges(this.#entries);
   #connected = false;
+  /** What is wanted is lowered to this. */
+  #maximumQoS: QoS | undefined;
 
   /** Which of several copies of a message is for which stream. */
   readonly copies: Copies;
@@ -60,11 +73,14 @@ export class Subscriptions {
     if (entry === undefined) {
       this.#entries.set(filter, (entry = newEntry(request)));
     } else {
-      entry.wanted = entry.consumers > 0 ? mergeRequests(entry.wanted, request) : request;
+      const asked = { ...entry.wanted, qos: entry.requestedQoS };
+      entry.wanted = entry.consumers > 0 ? mergeRequests(asked, request) : request;
+      entry.requestedQoS = entry.wanted.qos;
       entry.consumers++;
       entry.refused = false;
       if (entry.held === 'lost') entry.held = undefined;
     }
+    this.#lower(entry);
     if (arrives) this.#overlaps.arrive(filter, entry);
     this.#changes.look(filter);
   }
@@ -115,20 +131,48 @@ export class Subscriptions {
     this.#removals.end(error);
   }
 
+  /** What is wanted of the broker from now on has this QoS at the most. */
+  lowerTo(maximumQoS: QoS | undefined): void {
+    this.#maximumQoS = maximumQoS;
+    for (const entry of this.#entries.values()) this.#lower(entry);
+  }
+
+  /** What the broker holds, and has to be known when the client comes back to this session. */
+  get held(): ReadonlyMap<string, HeldFilter> {
+    const filters = [...this.#entries].filter(([, { held }]) => typeof held === 'object' || held === 'perhaps');
+    return new Map(filters.map(([filter, { held, grant, kept }]) => [filter, { held, grant, kept }]));
+  }
+
+  /**
+   * The client has another session now, of which the broker holds these filters, if it holds the session at all. Called before `begin()`.
+   *
+   * What no stream wants any more is to be unsubscribed, unless a stream was to leave it there, in this session or the last.
+   */
+  changeSession(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
+    const kept = [...this.#entries].filter(([, entry]) => entry.kept).map(([filter]) => filter);
+    this.#overlaps.renew();
+    this.#forgetSession(resubscribe);
+    for (const [filter, { held, grant, kept: keep }] of filters) {
+      let entry = this.#entries.get(filter);
+      if (entry === undefined) {
+        this.#entries.set(filter, (entry = newEntry(typeof held === 'object' ? held : { filter, qos: 0 })));
+        entry.consumers = 0;
+      }
+      Object.assign(entry, { held, grant, kept: keep || kept.includes(filter) });
+    }
+  }
+
   /** A connection begins: what the broker still holds, and what is to be asked for again. */
   begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable = none): void {
     this.end();
     this.#connected = true;
+    if (!sessionPresent) this.#forgetSession(resubscribe);
     for (const [filter, entry] of this.#entries) {
-      const { held, wanted, consumers } = entry;
+      const { wanted, consumers } = entry;
       entry.refused = entry.doubtful = false;
-      if (!sessionPresent) {
-        forgotten(entry);
-        if (resubscribe === 'never' && typeof held === 'object') entry.held = 'lost';
-        entry.brought = nothing;
-        this.#overlaps.forget(filter, entry);
-      } else if (resubscribe === 'always' && consumers > 0) entry.held &&= 'perhaps';
-      else entry.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || entry.grant?.reasonCode === 0);
+      if (sessionPresent && resubscribe === 'always' && consumers > 0) entry.held &&= 'perhaps';
+      else if (sessionPresent)
+        entry.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || entry.grant?.reasonCode === 0);
       if (this.#isolation.isSuspect(entry) && difference(entry) !== undefined) this.#isolation.holdMessagesFor(entry);
       this.#changes.look(filter);
     }
@@ -238,6 +282,21 @@ export class Subscriptions {
   /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     return this.#requests.unsuback(answer);
+  }
+
+  #forgetSession(resubscribe: Resubscribe): void {
+    for (const [filter, entry] of this.#entries) {
+      const { held } = entry;
+      forgotten(entry);
+      if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) entry.held = 'lost';
+      entry.brought = nothing;
+      this.#overlaps.forget(filter, entry);
+    }
+  }
+
+  #lower(entry: Entry): void {
+    const qos = capQos(entry.requestedQoS, this.#maximumQoS);
+    if (qos !== entry.wanted.qos) entry.wanted = { ...entry.wanted, qos };
   }
 }
 

@@ -95,9 +95,14 @@ export class TestSession {
   }
 
   /** A connection begins on which the broker has our session, or none; a broker of 3.1 does not say. */
-  connect(session: 'present' | 'absent' | 'unknown' = 'present', overrides: Partial<NegotiatedLimits> = {}): void {
+  connect(
+    session: 'present' | 'absent' | 'unknown' = 'present',
+    overrides: Partial<NegotiatedLimits> = {},
+    maximumQoS?: QoS,
+  ): void {
     const sessionPresent = session === 'unknown' ? undefined : session === 'present';
-    this.session.begin(sessionPresent, limits(overrides), { receiveMaximum: Infinity, topicAliasMaximum: 0 });
+    const ours = { receiveMaximum: Infinity, topicAliasMaximum: 0, maximumQoS };
+    this.session.begin(sessionPresent, limits(overrides), ours);
   }
 
   cut(): void {

@@ -139,7 +139,7 @@ function withoutHeaders(websocket: TransportOptions['websocket']): TransportOpti
 }
 
 function transportFor(server: Server, options: AttemptOptions): Transport {
-  const transport = server.options.transport ?? options.transport ?? defaultTransports[server.url.protocol];
+  const transport = options.transport ?? defaultTransports[server.url.protocol];
   if (transport === undefined) throw noTransport(server.url.protocol);
   return transport;
 }

@@ -28,8 +28,6 @@ export class Attempts {
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
   readonly #records: ServerRecords;
-  /** Under which the broker may keep a session. */
-  #sessionId: string | undefined;
 
   constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
     this.#servers = servers;
@@ -51,10 +49,9 @@ export class Attempts {
   /**
    * One attempt. Emits once, when connected; ends as the connection does.
    *
-   * @param sessionKept - the broker may still hold the session of the last connection.
    * @param begins - told the server; once more, if the options lead to another.
    */
-  next(sessionKept: () => boolean, begins: (server: Server) => void): Observable<Achieved> {
+  next(begins: (server: Server) => void): Observable<Achieved> {
     return defer(() => {
       const turn = this.#servers.current;
       begins(turn);
@@ -63,7 +60,7 @@ export class Attempts {
           const server = this.#servers.use(url);
           if (server.name !== turn.name) begins(server);
           const clientId = this.#clientIds.of(options.clientId);
-          const hadSession = clientId === this.#sessionId && sessionKept();
+          const hadSession = this.#parts.session.mayBeKept(clientId);
           const record = this.#records.of(server.name);
           record.attempted({
             username: options.username ?? server.username,
@@ -72,9 +69,8 @@ export class Attempts {
           const given = { versions: this.#versions, parts: this.#parts };
           const announced = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
           return attempt({ server, options: announced, credentialSources, clientId, hadSession, ...given }).pipe(
-            tap(({ connack, limits }) => {
+            tap(({ connack }) => {
               record.connected();
-              this.#sessionId = limits.clientId;
               this.#clientIds.assign(connack.properties?.assignedClientIdentifier);
             }),
             map(connection => ({ connection, options, server })),

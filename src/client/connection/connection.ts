@@ -9,6 +9,7 @@ import { isSessionPresent } from '../../protocol/session.js';
 import type { PacketEvent } from '../../results.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
+import { askLink } from './ask-link.js';
 import { anew, greeting } from './authentication-flows.js';
 import type { Connected } from './connected.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
@@ -83,11 +84,13 @@ class Connection {
       clogged: () => this.#gate.shut('clogged'),
     });
     this.#progress = new Progress(this.#outbox, this.#decoder);
-    this.#gate = new ReadGate(link, parts.brake, parts.warnings, () => {
+    const opened = () => {
       if (this.#over) return;
       this.#activity.next('resumed');
       parts.trampoline.run(this.#read);
-    });
+    };
+    const broken = (error: unknown) => parts.trampoline.run(() => this.#fail(error));
+    this.#gate = new ReadGate(link, parts.brake, parts.warnings, opened, broken);
   }
 
   start(): void {
@@ -183,10 +186,9 @@ class Connection {
     this.#limits = limits;
     if (options.topicAliases) this.#outbox.useTopicAliases(limits);
     parts.meter.roundTrip(parts.scheduler.now() - this.#began);
-    parts.session.begin(isSessionPresent(connect, packet), limits, {
-      receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
-      topicAliasMaximum,
-    });
+    const window = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
+    const ours = { receiveMaximum: window, topicAliasMaximum, maximumQoS: options.maximumQoS };
+    parts.session.begin(isSessionPresent(connect, packet), limits, ours);
     this.#subscriptions.add(this.#gate.watch());
     this.#subscriber.next({
       connack,
@@ -202,7 +204,7 @@ class Connection {
 
   #disconnect(packet: DisconnectPacket): Observable<never> {
     this.#goodbye(packet);
-    this.#link.end?.();
+    askLink(this.#link, 'end'); // whether it can, the timer below ends the wait
     const { options, parts } = this.#config;
     return timer(options.closeTimeout, parts.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
   }
@@ -216,7 +218,7 @@ class Connection {
     );
     this.#outbox.end();
     this.#over = true;
-    this.#link.resume?.(); // for the end of the stream
+    askLink(this.#link, 'resume'); // for the end of the stream
   }
 
   /** The link takes nothing any more. One that is closing ends soon, and its end tells why. */
@@ -231,11 +233,12 @@ class Connection {
       this.#linkEnded$.next();
       return this.#subscriber.complete();
     }
+    if (this.#failure !== undefined) return; // the DISCONNECT that tells the reason may fail in its turn
     const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
+    this.#failure = error;
     const reasonCode = reasonToTell(error, this.#config, this.#greeted, this.#limits !== undefined);
     if (reasonCode !== undefined) this.#goodbye({ cmd: 'disconnect', reasonCode });
     this.#over = true;
-    this.#failure = error;
     this.#reauthentication.end(error);
     this.#subscriber.error(error);
   }

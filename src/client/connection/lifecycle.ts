@@ -24,10 +24,6 @@ export class Lifecycle {
   readonly #attempts: Attempts;
   readonly #reopened$ = new Subject<void>();
 
-  // lives with the session
-  /** s; the session of the last connection outlives it by so much. */
-  #sessionExpiry = 0;
-
   // lives from one opening to the next close
   readonly #states: ConnectionStates;
   #run = Subscription.EMPTY;
@@ -180,12 +176,11 @@ export class Lifecycle {
 
   #oneConnection(): Observable<Achieved> {
     const begins = ({ name: url }: Server) => this.#states.enter({ status: 'connecting', attempt: this.#attempt, url });
-    return this.#attempts.next(() => this.#sessionExpiry > 0, begins).pipe(tap(achieved => this.#up(achieved)));
+    return this.#attempts.next(begins).pipe(tap(achieved => this.#up(achieved)));
   }
 
   #up({ connection, options, server }: Achieved): void {
     const { connack, limits, link, unsentBytes } = connection;
-    this.#sessionExpiry = limits.sessionExpiry;
     this.#parts.meter.connected(unsentBytes);
     this.#parts.publisher.online();
     this.#parts.advice.connected(limits, connack.sessionPresent);
@@ -214,7 +209,7 @@ export class Lifecycle {
     this.#states.enter({ status: 'disconnecting' }, live);
     if (live === undefined) return this.#close();
     this.#leaving = options;
-    this.#sessionExpiry = options.sessionExpiry ?? this.#sessionExpiry;
+    if (options.sessionExpiry !== undefined) this.#parts.session.expiry = options.sessionExpiry;
     const { connection, options: agreed } = live;
     this.#run.add(
       farewell(connection, agreed, options, this.#parts).subscribe({
@@ -233,7 +228,7 @@ export class Lifecycle {
       this.#run.unsubscribe();
       this.#parts.meter.disconnected();
       this.#states.enter(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      publisher.close(() => clientClosed(error), this.#sessionExpiry > 0);
+      publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();
       topics.end(error);
       unclaimed.close();

@@ -24,7 +24,7 @@ export interface SourcedOptions extends AttemptOptions {
   readonly credentialSources: CredentialSources;
 }
 
-/** The options of the next attempt: the client's, with what `perAttempt` says now, and the server's own on top. */
+/** The options of the next attempt: the client's, with the server's own on top, and what `perAttempt` says now on top of both. */
 export function optionsFor(
   options: MqttOptions,
   { options: own, username, name }: Server,
@@ -34,10 +34,10 @@ export function optionsFor(
   const { perAttempt } = options;
   const base = { ...options, ...own };
   const sourced = (now?: PerAttemptOptions) => ({
-    ...attemptOptions({ ...options, ...now, ...own }),
+    ...attemptOptions({ ...base, ...now }),
     credentialSources: credentialSources([
-      ['the options of the server', own],
       ["'perAttempt'", now],
+      ['the options of the server', own],
       ['the options', options],
     ]),
   });
@@ -45,7 +45,7 @@ export function optionsFor(
   return defer(() => from(perAttempt({ url: name, index }))).pipe(
     inTime(client),
     map(answer => {
-      const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer), own);
+      const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer));
       return { ...sourced(now), ...(url === undefined ? {} : { url }) };
     }),
   );

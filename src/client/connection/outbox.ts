@@ -63,7 +63,13 @@ export class Outbox {
   }
 
   get unsentBytes(): number {
-    return this.#encoder.size + (this.#config.link.unsentBytes ?? 0);
+    let inLink: number | undefined;
+    try {
+      inLink = this.#config.link.unsentBytes;
+    } catch {
+      // as unknown as where the link does not have it
+    }
+    return this.#encoder.size + (inLink ?? 0);
   }
 
   send(packet: Packet): void {

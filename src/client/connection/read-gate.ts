@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Link } from '../../transport/link.js';
+import { askLink } from './ask-link.js';
 import type { Brake } from '../topics/brake.js';
 import type { Warnings } from '../warnings.js';
 
@@ -19,16 +20,21 @@ export class ReadGate {
   readonly #brake: Brake;
   readonly #warnings: Warnings;
   readonly #opened: () => void;
+  readonly #broken: (error: unknown) => void;
   readonly #reasons = new Set<Reason>();
   /** Whether there is no reason; a field, for it is asked for every packet. */
   open = true;
 
-  /** @param opened - called when reading is to go on. */
-  constructor(link: Link, brake: Brake, warnings: Warnings, opened: () => void) {
+  /**
+   * @param opened - called when reading is to go on.
+   * @param broken - called when the link throws.
+   */
+  constructor(link: Link, brake: Brake, warnings: Warnings, opened: () => void, broken: (error: unknown) => void) {
     this.#link = link;
     this.#brake = brake;
     this.#warnings = warnings;
     this.#opened = opened;
+    this.#broken = broken;
   }
 
   /** From here on the brake counts. */
@@ -42,14 +48,14 @@ export class ReadGate {
     this.#reasons.add(reason);
     if (!this.open) return;
     this.open = false;
-    if (this.#link.pause) this.#link.pause();
+    if (this.#link.pause) askLink(this.#link, 'pause', this.#broken);
     else if (reason === 'brake') this.#warn();
   }
 
   admit(reason: Reason): void {
     if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return;
     this.open = true;
-    this.#link.resume?.();
+    askLink(this.#link, 'resume', this.#broken);
     this.#opened();
   }
 

@@ -7,6 +7,7 @@ export class SessionAdvice {
   readonly #warnings: Warnings;
   #manual = false;
   #expiry: number | undefined;
+  #clientId: string | undefined;
   #given = false;
   #gaveReconnect = false;
   #connections = 0;
@@ -31,11 +32,12 @@ export class SessionAdvice {
     this.#look();
   };
 
-  /** Called when the broker has forgotten what went before. */
+  /** Called when the broker knows nothing of what went before: it has no session, or that of another client id. */
   onSessionLost: () => void = () => undefined;
 
-  connected({ sessionExpiry }: NegotiatedLimits, sessionPresent: boolean): void {
-    if (!sessionPresent) this.onSessionLost();
+  connected({ sessionExpiry, clientId }: NegotiatedLimits, sessionPresent: boolean): void {
+    if (!sessionPresent || clientId !== this.#clientId) this.onSessionLost();
+    this.#clientId = clientId;
     this.#expiry = sessionExpiry;
     this.#connections++;
     this.#look();

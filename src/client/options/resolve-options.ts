@@ -28,7 +28,6 @@ export interface ClientOptions {
   readonly republish: 'ifSessionLost' | 'never';
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
-  readonly maximumQoS: 0 | 1 | 2 | undefined;
   readonly topicPrefixes: TopicPrefixes;
   readonly maxDeliveries: number;
   readonly callSites: boolean;
@@ -56,6 +55,7 @@ export interface AttemptOptions extends Pick<
   | 'username'
   | 'password'
   | 'authentication'
+  | 'maximumQoS'
   | 'properties'
   | 'transport'
   | keyof TransportOptions
@@ -101,7 +101,6 @@ export function clientOptions(options: MqttOptions): ClientOptions {
       overflow: queue.overflow ?? 'refuse',
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
-    maximumQoS: options.maximumQoS,
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,

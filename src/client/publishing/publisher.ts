@@ -87,7 +87,7 @@ export class Publisher {
     const { sender, scheduler, offlineQos0 } = this.#config;
     const { topic, expiresAt, timeout } = publication;
     if (this.#closed !== undefined) throw closedOn(topic, this.#closed(), 'rejected');
-    if (publication.qos === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
+    if (publication.requestedQoS === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
     sender().enqueue(publication);
     if (publication.until === 'queued') this.#reach(publication, 'queued');
     else if (timeout !== undefined) {
@@ -120,11 +120,11 @@ export class Publisher {
     }
   }
 
-  /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again. */
+  /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again; what was lowered to QoS 0 waits again. */
   unflushed(messages: readonly OutgoingMessage[], why: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
-      if (this.#config.offlineQos0 === 'queue') sender.queue.reenter(message);
+      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.reenter(message);
       else sender.abort(message, why ? notSent(message.topic, why) : notConnected(message.topic));
     }
   }
@@ -153,7 +153,7 @@ export class Publisher {
     if (this.#config.offlineQos0 === 'queue') return;
     this.#config.sender().queue.rejectAll(
       ({ topic }) => notConnected(topic),
-      ({ qos }) => qos === 0,
+      ({ requestedQoS }) => requestedQoS === 0,
     );
   }
 

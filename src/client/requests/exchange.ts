@@ -7,7 +7,7 @@ import type { Topics } from '../topics/topics.js';
 /** What both sides of an exchange are made of. */
 export interface Exchange {
   readonly state$: Observable<ConnectionState>;
-  readonly topics: Pick<Topics, 'topic$'>;
+  readonly topics: Pick<Topics, 'topic$' | 'template'>;
   readonly publisher: {
     publish(topic: string, payload: unknown, options: PublishOptions<never>): Observable<PublishResult>;
   };

@@ -17,7 +17,6 @@ import type { AckableMessage } from '../../ackable-message.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
 import { ackAfter } from '../../operators/ack-after.js';
-import { parseTemplate } from '../../protocol/topics/template.js';
 import type { Reply, RequestTopics, RespondOptions } from '../../request-options.js';
 import type { Responded } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
@@ -57,7 +56,7 @@ export class Responder {
       checkRespond(list, handler, options);
       const mayReplyTo = replyTopics(
         options.replyTo,
-        list.map(template => parseTemplate(template)),
+        list.map(template => this.#config.topics.template(template)),
       );
       return this.#convention$(options).pipe(
         switchMap(by => this.#request$(list, by, options)),

@@ -1,8 +1,6 @@
 import type { NextObserver } from 'rxjs';
 import type { FilterOptions, TopicFilters, TopicOptions } from '../../call-options.js';
-import type { QoS } from '../../message.js';
 import type { PayloadDecoder } from '../../payload-codecs.js';
-import { capQos } from '../../protocol/limits.js';
 import { mergeRequests } from '../../protocol/merge-requests.js';
 import type { FilterRequest } from '../../protocol/subscription-request.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
@@ -39,14 +37,12 @@ const BUFFER: Bound = { size: 1000, bytes: 16 * 1024 * 1024 };
 
 /** Reads the arguments of `topic$`. Throws INVALID_ARGUMENT. Lives with the client. */
 export class TopicArguments {
-  readonly #maximumQoS: QoS | undefined;
   readonly #prefixes: TopicPrefixes;
   /** Codecs and functions are told apart by identity. */
   readonly #numbers = new WeakMap<object, number>();
   #count = 0;
 
-  constructor(maximumQoS: QoS | undefined, prefixes: TopicPrefixes) {
-    this.#maximumQoS = maximumQoS;
+  constructor(prefixes: TopicPrefixes) {
     this.#prefixes = prefixes;
   }
 
@@ -96,7 +92,7 @@ export class TopicArguments {
     const { qos = 1, noLocal, retainAsPublished, retainHandling, properties: { userProperties = [] } = {} } = options;
     return {
       filter,
-      qos: capQos(qos, this.#maximumQoS),
+      qos,
       ...(noLocal === undefined ? {} : { noLocal }),
       ...(retainAsPublished === undefined ? {} : { retainAsPublished }),
       ...(retainHandling === undefined ? {} : { retainHandling }),

@@ -1,13 +1,14 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../call-options.js';
 import { MqttError } from '../../errors.js';
-import type { MqttMessage, QoS } from '../../message.js';
+import type { MqttMessage } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
 import { Removal, stillHeld } from '../../protocol/removal.js';
 import type { SubscriptionOutcome } from '../../protocol/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
+import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { clientClosed } from '../client-errors.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
@@ -19,7 +20,6 @@ import { TopicArguments, type TopicTerms } from './topic-terms.js';
 import { piece, quoted } from '../../quoted.js';
 
 export interface TopicsConfig extends Inbound {
-  readonly maximumQoS: QoS | undefined;
   readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
   readonly subscriptions: Subscriptions;
@@ -41,7 +41,7 @@ export class Topics {
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#arguments = new TopicArguments(config.maximumQoS, config.topicPrefixes);
+    this.#arguments = new TopicArguments(config.topicPrefixes);
     this.#grants = new Grants(config.subscriptions);
     this.asked = this.#grants.asked;
   }
@@ -89,6 +89,11 @@ export class Topics {
         resubscribe.raise();
       };
     });
+  }
+
+  /** A filter as the caller writes it. */
+  template(text: string): Template {
+    return this.#arguments.template(text);
   }
 
   /** Ends the streams of these filters that linger without a subscriber. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */

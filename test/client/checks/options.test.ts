@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { asyncScheduler, EMPTY } from 'rxjs';
 import { validateOptions } from '../../../src/client/options/validate-options.js';
+import type { MqttOptions } from '../../../src/options.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const check = (options: unknown): unknown => validateOptions(options);
@@ -192,6 +193,45 @@ describe('validateOptions', () => {
       expect(() => validateOptions({}, [{}, { options: { clean: false } }])).to.throw("'clientId' is missing");
       expect(() => validateOptions({ clean: false, perAttempt: () => EMPTY })).to.not.throw();
       expect(() => validateOptions({ sessionExpiry: 60 })).to.not.throw();
+    });
+  });
+
+  describe('contradictions of one server of several', () => {
+    const at = (own: MqttOptions, options: MqttOptions = {}) =>
+      validateOptions(options, [{ name: 'mqtt://a' }, { name: 'mqtt://b', options: own }]);
+    refuses(
+      own => at(own as MqttOptions),
+      contradictory
+        .filter(([options]) => !Object.keys(options as object).some(key => key === 'verdict' || key === 'reconnect'))
+        .map(([options, subject, ...words]) => [
+          options,
+          subject,
+          ...words,
+          "in the options for the server 'mqtt://b'",
+        ]),
+    );
+    it('are looked for in all the options of a server together [S168]', () => {
+      expect(() => at({ clean: false }, { clientId: '' })).to.throw("'clientId' is empty");
+      expect(() => at({ protocolVersion: 4 }, { sessionExpiry: 5 })).to.throw(
+        "'sessionExpiry' exists in MQTT 5.0 only",
+      );
+      expect(() => at({ protocolVersion: 4, password: 'x' })).to.throw("'password' needs 'username'");
+      expect(() => at({ protocolVersion: 4, password: 'x' }, { username: 'u' })).to.not.throw();
+    });
+    it('a server may make right what contradicts itself without it', () => {
+      const own = { clientId: 'me' };
+      expect(() =>
+        validateOptions({ clientId: '', clean: false }, [{ name: 'mqtt://a', options: own }]),
+      ).to.not.throw();
+    });
+    it('perAttempt may give a user name and a client id, and mends nothing else', () => {
+      const perAttempt = () => EMPTY;
+      expect(() => at({ clean: false }, { perAttempt })).to.not.throw();
+      expect(() => at({ protocolVersion: 4, password: 'x' }, { perAttempt })).to.not.throw();
+      expect(() => at({ clean: false, clientId: '' }, { perAttempt })).to.throw("'clientId' is empty");
+    });
+    it('one server alone, without options of its own, is not named', () => {
+      expect(() => validateOptions({ clean: false }, [{ name: 'mqtt://a' }])).to.throw(/leave 'clean' out$/);
     });
   });
 
