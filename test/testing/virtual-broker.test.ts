@@ -724,12 +724,12 @@ describe('virtualBroker', () => {
       [
         'a hang-up at a packet that has no name in it',
         () => virtualBroker().inject({ fault: 'hangUp', packet: 'puback' as never, matching: 'a' }),
-        "packet is one of publish, subscribe, unsubscribe, not 'puback'",
+        "'packet' of the fault 'hangUp' is 'puback'; it must be one of 'publish', 'subscribe', 'unsubscribe'",
       ],
       [
         'a hang-up that matches nothing',
         () => virtualBroker().inject({ fault: 'hangUp', packet: 'publish', matching: 'a/#/b' }),
-        'matching is a topic filter, not "a/#/b"',
+        `'matching' of the fault 'hangUp' is "a/#/b"; it must be a topic filter`,
       ],
       [
         'a delay of no time',
