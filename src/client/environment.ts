@@ -4,7 +4,7 @@ export const random: () => number = Math.random;
 
 /** ms since some moment, of a clock that nobody sets. Undefined where the platform has none. */
 export const monotonicTime = (): number | undefined =>
-  (globalThis as { performance?: { now(): number } }).performance?.now();
+  (globalThis as { performance?: { now?(): number } }).performance?.now?.();
 
 /** 16 hex digits, from a cryptographic source where the engine has one, within the 23 letters and digits that every server takes [MQTT-3.1.3-5]. */
 export function randomClientId(): string {
@@ -15,8 +15,7 @@ export function randomClientId(): string {
   return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** For what nobody listens to. */
+/** For what nobody listens to. Some engines have no console. */
 export const warnOnConsole = (words: string): void => {
-  // eslint-disable-next-line no-console
-  console.warn(words);
+  (globalThis as { console?: Partial<Console> }).console?.warn?.(words);
 };

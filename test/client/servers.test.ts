@@ -128,7 +128,7 @@ describe('the zone of an IPv6 address [S151]', () => {
 describeWithoutLeaks('the zone of an IPv6 address [S151]', () => {
   const clients = transportClients();
 
-  it('must be an interface that is up, also for WebSocket [S169]', async () => {
+  it('must be an interface that is up, also for WebSocket', async () => {
     for (const scheme of ['mqtt', 'ws'])
       await clients.fail(
         `${scheme}://[fe80::1%25no-such]:9`,
@@ -137,7 +137,7 @@ describeWithoutLeaks('the zone of an IPv6 address [S151]', () => {
       );
   });
 
-  it('is given to the system, which connects there [S169]', async function () {
+  it('is given to the system, which connects there', async function () {
     const own = linkLocal();
     if (own === undefined) return this.skip();
     const server = createServer(socket => socket.resume().on('error', () => undefined)).listen(0, '::');
@@ -156,7 +156,7 @@ describeWithoutLeaks('the zone of an IPv6 address [S151]', () => {
   });
 });
 
-describe('the zone of an IPv6 address as sockets take it [S169]', () => {
+describe('the zone of an IPv6 address as sockets take it [S151]', () => {
   const interfaces: Interfaces = { lo: [{ scopeid: 0 }], eth0: [{}, { scopeid: 4 }], eth1: [{ scopeid: 7 }] };
 
   it('is the name of an interface; its number stands for it', () => {
