@@ -6,7 +6,7 @@ export const random: () => number = Math.random;
 
 /** ms since some moment, of a clock that nobody sets. Undefined where the platform has none. */
 export const monotonicTime = (): number | undefined =>
-  (globalThis as { performance?: { now(): number } }).performance?.now();
+  (globalThis as { performance?: { now?(): number } }).performance?.now?.();
 
 /** 16 hex digits, from a cryptographic source where the engine has one, within the 23 letters and digits that every server takes [MQTT-3.1.3-5]. */
 export function randomClientId(): string {

@@ -113,6 +113,6 @@ export class Overlaps {
   #groupOf(filter: string): string {
     if (this.#prefixes.isAlias(filter)) return filter;
     const start = this.#prefixes.lengthOf(filter);
-    return `${filter.slice(0, start)} ${formOf(filter.slice(start).split('/'))}`;
+    return `${filter.slice(0, start)} ${formOf(filter.slice(start))}`;
   }
 }

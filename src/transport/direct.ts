@@ -7,6 +7,7 @@ import { inTurn } from './in-turn.js';
 import { assertKeepAlive, setKeepAlive } from './keep-alive.js';
 import type { TransportTarget } from './link.js';
 import { opened } from './opened.js';
+import { socketZone } from './zone.js';
 
 /** A TCP connection without a proxy.
  *
@@ -42,7 +43,7 @@ export function dialDirectly(
     const socket$ =
       isName && localAddress !== undefined
         ? openFrom(isIP(localAddress))
-        : open(zone === undefined ? host : `${host}%${zone}`);
+        : open(zone === undefined ? host : `${host}%${socketZone(zone, name)}`);
     return socket$.pipe(catchError((cause: unknown) => throwError(() => connectFailure(cause as Error, name))));
   });
 }

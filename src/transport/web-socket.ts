@@ -96,6 +96,8 @@ class WebSocketLink implements Link {
   readonly #scheduler: SchedulerLike;
   readonly #drain$ = new Subject<void>();
   readonly #reader: FrameReader;
+  #isEnding = false;
+  /** The next look at what is still buffered; of a link that ends, its close. */
   #look = Subscription.EMPTY;
   readonly drain$ = this.#drain$.asObservable();
 
@@ -114,15 +116,22 @@ class WebSocketLink implements Link {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#webSocket.readyState !== OPEN) throw closing();
+    if (this.#isEnding || this.#webSocket.readyState !== OPEN) throw closing();
     this.#webSocket.send(chunk as never);
     if (this.unsentBytes < HIGH_WATER) return true;
     if (this.#look.closed) this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
     return false;
   }
 
+  /**
+   * While something is unsent, closes in the next task: the WebSocket of jsdom sends after the present one, and drops what it has not sent
+   * when it is closed, DISCONNECT included. Unsubscribing closes at once all the same, as a page that is left has to.
+   */
   end(): void {
-    this.#webSocket.close();
+    this.#isEnding = true;
+    this.#look.unsubscribe();
+    if (this.unsentBytes === 0) this.#webSocket.close();
+    else this.#look = this.#scheduler.schedule(() => this.#webSocket.close());
   }
 
   received(data: unknown): void {

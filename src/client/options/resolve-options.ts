@@ -2,6 +2,7 @@ import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler } fr
 import { exponentialBackoff, never } from '../../operators/exponential-backoff.js';
 import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options.js';
 import type { ProtocolVersion } from '../../packets.js';
+import { assertTimers } from '../../platform.js';
 import type { PlatformSignal } from '../../platform-signal.js';
 import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/waiting-room.js';
@@ -81,6 +82,7 @@ export interface AttemptOptions extends Pick<
 
 export function clientOptions(options: MqttOptions): ClientOptions {
   const { reconnect, queue = {}, scheduler: given = asyncScheduler } = options;
+  if (given === asyncScheduler) assertTimers();
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
