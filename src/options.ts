@@ -117,6 +117,12 @@ export interface MqttOptions {
   /** The messages that wait: for a connection, for the broker's window, for the network. */
   queue?: QueueOptions;
   /**
+   * Bytes (topics, payloads, properties) of QoS 1 and 2 messages that were sent and that the broker has not acknowledged, by PUBACK or
+   * PUBREC; what comes on top waits in the `queue`. A larger message goes when no other one is in flight. `Infinity`: no bound.
+   * Default 16 MiB.
+   */
+  maxInFlightBytes?: number;
+  /**
    * So many connections may end while one QoS 1 or 2 message is the oldest without an answer. Then everything else goes first, and that
    * message alone; if the connection ends once more, its publish errors with `DELIVERY_GIVEN_UP`. Infinity is never. Default 3.
    */
@@ -217,7 +223,7 @@ export interface WillOptions {
 export interface QueueOptions {
   /** Default 1,000. */
   maxMessages?: number;
-  /** Bytes of topics and payloads; one larger message is taken when nothing else waits. Default 1 MiB. */
+  /** Bytes of topics, payloads and properties; one larger message is taken when nothing else waits. Default 1 MiB. */
   maxBytes?: number;
   /** A message too many: refuse it with `QUEUE_FULL`, or evict the oldest that wait with `MESSAGE_EVICTED` (do not publish it again right in the error handler: that evicts the next). Default `'refuse'`. */
   overflow?: 'refuse' | 'evictOldest';

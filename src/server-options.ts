@@ -26,6 +26,7 @@ export interface ServerOptions {
     | 'republish'
     | 'maximumQoS'
     | 'topicPrefixes'
+    | 'maxInFlightBytes'
     | 'maxDeliveries'
     | 'callSites'
     | 'platformSignal$'

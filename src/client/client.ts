@@ -202,6 +202,7 @@ function assemble(options: ClientOptions, ack$: Subject<AckEvent>): Parts {
   const session: Session = new Session({
     queue: options.queue,
     maximumQoS,
+    maxInFlightBytes: options.maxInFlightBytes,
     maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,
     republish: options.republish,

@@ -74,6 +74,7 @@ export class Isolation {
   release(message: OutgoingMessage): void {
     if (!this.#isolated.delete(message)) return;
     message.isolated = false;
+    this.#inFlight.isolatedNoMore(message);
     this.#unseen.delete(message);
     if (this.#alone === message) this.#alone = undefined;
     if (this.#isolated.size === 0) this.#longestLife = 0;
@@ -122,7 +123,7 @@ export class Isolation {
     if (!isFirst) this.#longestLife = Math.max(this.#longestLife, life);
     this.#isolated.add(message);
     message.isolated = true;
-    this.#inFlight.moveToEnd(message);
+    this.#inFlight.isolate(message);
   }
 
   /** A connection ended with nothing outstanding: it was the network, or the broker, all the time. */

@@ -22,6 +22,8 @@ const QOS2_WINDOW_3X = 16;
 export interface SenderConfig {
   readonly packetIds: PacketIds;
   readonly queue: QueueLimits;
+  /** Bytes in flight at the most. Default: no bound. */
+  readonly maxInFlightBytes?: number | undefined;
   readonly maximumQoS?: QoS | undefined;
   /** After so many connections that ended at a message it is isolated. Default: never. */
   readonly maxDeliveries?: number | undefined;
@@ -50,7 +52,7 @@ export class Sender {
   constructor(config: SenderConfig) {
     this.#config = config;
     this.queue = new WaitingRoom(config.queue, config.settled);
-    this.inFlight = new InFlight(config.packetIds);
+    this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
     this.isolation = new Isolation(this.inFlight, config.maxDeliveries ?? Infinity, config.now);
   }
 
@@ -184,8 +186,8 @@ export class Sender {
       this.#settle(message, ack);
       return undefined;
     }
-    message.stage = 'released';
     if (message.isolated) this.isolation.release(message);
+    this.inFlight.receivedByBroker(message);
     return { cmd: 'pubrel', packetId: ack.packetId };
   }
 

@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly offlineQos0: 'refuse' | 'queue';
   readonly maximumQoS: 0 | 1 | 2 | undefined;
   readonly topicPrefixes: TopicPrefixes;
+  /** bytes */
+  readonly maxInFlightBytes: number;
   readonly maxDeliveries: number;
   readonly callSites: boolean;
   /** Of what no stream claims. */
@@ -101,6 +103,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     maximumQoS: options.maximumQoS,
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
+    maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,
     platformSignal$: options.platformSignal$ ?? platformSignal$,

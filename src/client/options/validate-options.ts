@@ -26,6 +26,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'republish',
   'maximumQoS',
   'topicPrefixes',
+  'maxInFlightBytes',
   'maxDeliveries',
   'callSites',
   'platformSignal$',
