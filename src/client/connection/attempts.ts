@@ -28,6 +28,7 @@ export class Attempts {
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
   readonly #records: ServerRecords;
+  #warnedOfCertificates = false;
   /** Under which the broker may keep a session. */
   #sessionId: string | undefined;
 
@@ -62,6 +63,7 @@ export class Attempts {
         switchMap(({ url, credentialSources, ...options }) => {
           const server = this.#servers.use(url);
           if (server.name !== turn.name) begins(server);
+          if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificates(server);
           const clientId = this.#clientIds.of(options.clientId);
           const hadSession = clientId === this.#sessionId && sessionKept();
           const record = this.#records.of(server.name);
@@ -81,6 +83,18 @@ export class Attempts {
           );
         }),
       );
+    });
+  }
+
+  #warnOfCertificates({ name }: Server): void {
+    if (this.#warnedOfCertificates) return;
+    this.#warnedOfCertificates = true;
+    this.#parts.warnings.warn({
+      code: 'CERTIFICATE_NOT_CHECKED',
+      message:
+        `the certificate of ${name} is not checked ('tls.rejectUnauthorized' is false): whoever is in between reads and changes everything, ` +
+        "passwords included. Give the certificate of the server or of its authority as 'tls.ca' instead",
+      url: name,
     });
   }
 }
