@@ -233,7 +233,10 @@ export interface QueueOptions {
 
 /** Bounds of the messages that wait for a stream; see the option `unrouted`. */
 export interface HoldOptions {
-  /** Messages held at the most; one more sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`. Default 1,000. */
+  /**
+   * Messages held at the most; one more, or more than 64 MiB of payloads, sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`.
+   * Default 1,000.
+   */
   max?: number;
   /** ms that each is held. Default 10,000. */
   timeout?: number;

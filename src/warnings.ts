@@ -74,7 +74,7 @@ export type MqttWarning =
       readonly count: number;
     }
   | {
-      /** More messages than `unrouted.hold.max` wait for a stream: the oldest went to `unrouted$` and was acknowledged. */
+      /** More messages than `unrouted.hold.max`, or more than 64 MiB, wait for a stream: the oldest went to `unrouted$` and was acknowledged. */
       readonly code: 'HOLD_FULL';
       readonly message: string;
       readonly topic: string;
