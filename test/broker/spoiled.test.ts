@@ -37,7 +37,9 @@ describeOnMosquitto('messages that a publisher spoils, and mosquitto passes on',
         const warnings: MqttWarning[] = [];
         client.warning$.subscribe(warning => warnings.push(warning));
         const lost: string[] = [];
-        client.connection$.subscribe(state => void (state.status === 'reconnecting' && lost.push(state.error.code)));
+        client.connection$.subscribe(state => {
+          if (state.status === 'reconnecting') lost.push(state.error.code);
+        });
         await connected(client);
         const inbox = await subscribed(client, topic, { qos });
         const length =

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject, catchError, firstValueFrom, from, lastValueFrom, mergeMap, of, toArray } from 'rxjs';
-import { type MqttOptions, type OutgoingMessage, MqttError, memoryTransport, mqtt } from '../../src/index.js';
+import { type MqttError, type MqttOptions, type OutgoingMessage, memoryTransport, mqtt } from '../../src/index.js';
 import { peerReads } from '../codec/peer.js';
 import { connack, puback } from '../support/packets.js';
 import { serverBytes } from '../support/server-bytes.js';
@@ -42,7 +42,9 @@ describe('300 messages of 1 MB to a broker that acknowledges none', () => {
     await using client = broker.client();
     await firstValueFrom(client.connect());
     const refused = from(Array.from({ length: 300 })).pipe(
-      mergeMap(() => client.publish('t', payload, { qos: 1 }).pipe(catchError((error: MqttError) => of(error.code)))),
+      mergeMap(() =>
+        client.publish('t', payload, { qos: 1 }).pipe(catchError((error: unknown) => of((error as MqttError).code))),
+      ),
     );
     const codes: unknown[] = [];
     refused.subscribe(code => codes.push(code));

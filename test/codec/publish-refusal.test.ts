@@ -27,7 +27,10 @@ describe('a PUBLISH that a publisher spoiled, and the broker passed on', () => {
 
   it('is still malformed where its properties cannot be told apart', () => {
     for (const section of ['01 02 ff', '01 02 26 0001', '01 02 03', '01 02 0b ff ff ff ff ff', "01 02 08 0009 'a'"]) {
-      expect(caught(() => read(publish(section))), section).to.include({ phase: 'mqtt' });
+      expect(
+        caught(() => read(publish(section))),
+        section,
+      ).to.include({ phase: 'mqtt' });
     }
     expect(caught(() => read(wire("32 [0001 't' 0007 09 01 02]")))).to.include({ code: 'MALFORMED_PACKET' });
   });

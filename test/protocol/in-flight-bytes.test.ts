@@ -151,7 +151,7 @@ describe('what is in flight is bounded in bytes', () => {
         const test = bounded(100);
         const all: OutgoingMessage[] = [];
         for (const each of steps) {
-          if (each.do === 'enqueue') all.push(enqueue(test, 't', each.bytes, each.qos as QoS));
+          if (each.do === 'enqueue') all.push(enqueue(test, 't', each.bytes, each.qos));
           else play(test, each.do, all, each.n);
           const { inFlight } = test.sender;
           const open = inFlight.all.filter(({ stage }) => stage !== 'released');
