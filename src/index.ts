@@ -76,6 +76,7 @@ export type {
   PubackPacket,
   PubcompPacket,
   PublishPacket,
+  PublishRefusal,
   PubrecPacket,
   PubrelPacket,
   SubackPacket,

@@ -117,6 +117,12 @@ export interface MqttOptions {
   /** The messages that wait: for a connection, for the broker's window, for the network. */
   queue?: QueueOptions;
   /**
+   * Bytes (topics, payloads, properties) of QoS 1 and 2 messages that were sent and that the broker has not acknowledged, by PUBACK or
+   * PUBREC; what comes on top waits in the `queue`. A larger message goes when no other one is in flight. `Infinity`: no bound.
+   * Default 16 MiB.
+   */
+  maxInFlightBytes?: number;
+  /**
    * So many connections may end while one QoS 1 or 2 message, filter or `unsubscribe()` is what went out first and has no answer. Then
    * everything else goes first, and that one alone; if the connection ends once more, it errors: a publish with `DELIVERY_GIVEN_UP`, a
    * stream with `SUBSCRIBE_REFUSED`, `unsubscribe()` with `UNSUBSCRIBE_REFUSED`. An end after which no broker can be reached counts half.
@@ -229,7 +235,7 @@ export interface WillOptions {
 export interface QueueOptions {
   /** Default 1,000. */
   maxMessages?: number;
-  /** Bytes of topics and payloads; one larger message is taken when nothing else waits. Default 1 MiB. */
+  /** Bytes of topics, payloads and properties; one larger message is taken when nothing else waits. Default 1 MiB. */
   maxBytes?: number;
   /** A message too many: refuse it with `QUEUE_FULL`, or evict the oldest that wait with `MESSAGE_EVICTED` (do not publish it again right in the error handler: that evicts the next). Default `'refuse'`. */
   overflow?: 'refuse' | 'evictOldest';
@@ -239,7 +245,10 @@ export interface QueueOptions {
 
 /** Bounds of the messages that wait for a stream; see the option `unrouted`. */
 export interface HoldOptions {
-  /** Messages held at the most; one more sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`. Default 1,000. */
+  /**
+   * Messages held at the most; one more, or more than 64 MiB of payloads, sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`.
+   * Default 1,000.
+   */
   max?: number;
   /** ms that each is held. Default 10,000. */
   timeout?: number;

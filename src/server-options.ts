@@ -28,6 +28,7 @@ export interface ServerOptions {
     | 'resubscribe'
     | 'republish'
     | 'topicPrefixes'
+    | 'maxInFlightBytes'
     | 'maxDeliveries'
     | 'callSites'
     | 'quiet'

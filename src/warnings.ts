@@ -61,7 +61,21 @@ export type MqttWarning =
       readonly count: number;
     }
   | {
-      /** More messages than `unrouted.hold.max` wait for a stream: the oldest went to `unrouted$` and was acknowledged. */
+      /**
+       * A message of the broker was not taken: more than 10,000 properties (0x97), a response topic with a wildcard (0x90), a payload
+       * format indicator other than 0 and 1 (0x99). At QoS 1 and 2 the broker was told so; at QoS 0 the message was dropped. For the
+       * 1st, the 10th, the 100th and so on.
+       */
+      readonly code: 'MESSAGE_REFUSED';
+      readonly message: string;
+      readonly topic: string;
+      readonly qos: QoS;
+      readonly reasonCode: number;
+      /** Such messages so far. */
+      readonly count: number;
+    }
+  | {
+      /** More messages than `unrouted.hold.max`, or more than 64 MiB, wait for a stream: the oldest went to `unrouted$` and was acknowledged. */
       readonly code: 'HOLD_FULL';
       readonly message: string;
       readonly topic: string;
@@ -101,6 +115,12 @@ export type MqttWarning =
       readonly filter: string;
       /** Why, with the error that ended the last connection as its cause. */
       readonly error: MqttError;
+    }
+  | {
+      /** `tls.rejectUnauthorized` is false: anybody can pose as the server. Once, at the first attempt that is made so. */
+      readonly code: 'CERTIFICATE_NOT_CHECKED';
+      readonly message: string;
+      readonly url: string;
     }
   | {
       /** A server has exceeded our Receive Maximum twice. It is not announced to that server any more. */

@@ -48,6 +48,7 @@ export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts 
   const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
+    maxInFlightBytes: options.maxInFlightBytes,
     maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,
     republish: options.republish,

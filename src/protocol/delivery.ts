@@ -10,6 +10,8 @@ export interface DeliveryKeeper {
   isHeldUp(delivery: Delivery): boolean;
 }
 
+const nobody: DeliveryKeeper = { unclaimed: () => undefined, closed: () => undefined, isHeldUp: () => false };
+
 /** Who answers for messages. */
 export interface ClaimOwner {
   /** What it asked for. */
@@ -56,6 +58,14 @@ export class Delivery {
     keeper: DeliveryKeeper,
   ) {
     this.#keeper = keeper;
+  }
+
+  /** Of a message that is not handed over: its answer is known, and waits for its turn only. */
+  static refused(message: MqttMessage, reasonCode: number): Delivery {
+    const delivery = new Delivery(message, 0, nobody);
+    delivery.#state = 'settled';
+    delivery.reasonCode = reasonCode;
+    return delivery;
   }
 
   get settled(): boolean {

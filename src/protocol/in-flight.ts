@@ -11,12 +11,15 @@ const CAPACITY = 0xffff - RESERVED_IDS;
 /** The QoS 1 and 2 messages that were sent and are not settled: by packet identifier, in the order of sending. */
 export class InFlight {
   readonly #packetIds: PacketIds;
+  readonly #maxBytes: number;
 
   // lives with the session
   readonly #messages = new MessageList();
   readonly #byId = new MessagesById();
   /** Of QoS 2 messages that were given up, also in a session that goes on: the broker would take a new message with one of them for the old one. */
   readonly #spentIds: number[] = [];
+  #isolated = 0;
+  #isolatedBytes = 0;
 
   // lives with the connection
   /** The broker's Receive Maximum (5.0 section 4.9). */
@@ -32,12 +35,19 @@ export class InFlight {
   #resend: readonly OutgoingMessage[] = [];
   #resendNext = 0;
 
-  constructor(packetIds: PacketIds) {
+  /** @param maxBytes - of what is in flight, but that any message may be in flight alone. */
+  constructor(packetIds: PacketIds, maxBytes = Infinity) {
     this.#packetIds = packetIds;
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
     return this.#messages.length;
+  }
+
+  /** Bytes of topics, payloads and properties, of what the broker may still need; nothing of QoS 2 after PUBREC. */
+  get bytes(): number {
+    return this.#messages.bytes;
   }
 
   get unacknowledged(): number {
@@ -82,9 +92,10 @@ export class InFlight {
     this.#resendNext = 0;
   }
 
-  /** Whether the window is open and an identifier is free. */
+  /** Whether the window is open, an identifier is free, and the bound in bytes allows it. */
   hasRoomFor(message: OutgoingMessage): boolean {
-    return !this.#isShutFor(message) && this.#messages.length < CAPACITY && this.#packetIds.next !== 0;
+    if (this.#isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
+    return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
   /** Gives the message its identifier. There is room for it. */
@@ -94,6 +105,12 @@ export class InFlight {
     this.#takeRoom(message);
     this.#messages.push(message);
     this.#byId.add(message);
+  }
+
+  /** PUBREC came: only the packet identifier goes out again (4.3.3). */
+  receivedByBroker(message: OutgoingMessage): void {
+    message.stage = 'released';
+    this.#messages.dropPayload(message);
   }
 
   /** The broker made QoS 1 of a QoS 2 message. */
@@ -138,6 +155,13 @@ export class InFlight {
     message.dup = true;
     this.#messages.remove(message);
     this.#messages.push(message);
+    this.#isolated++;
+    this.#isolatedBytes += message.bytes;
+  }
+
+  isolatedNoMore(message: OutgoingMessage): void {
+    this.#isolated--;
+    this.#isolatedBytes -= message.bytes;
   }
 
   /** Gives up all messages that are not kept, and their identifiers, in the order of sending. What is kept goes out as new. */
@@ -195,6 +219,16 @@ export class InFlight {
   #isShutFor({ qos }: OutgoingMessage): boolean {
     if (this.oneByOne && this.#unacknowledged > 0) return true;
     return this.#unacknowledged >= this.#window || (qos === 2 && this.#unacknowledgedQos2 >= this.#windowQos2);
+  }
+
+  /**
+   * Isolated messages have a bound of the same size to themselves: one of them holds up nobody, and many of them cannot pile up. What is
+   * larger than the bound goes when no other message is in flight.
+   */
+  #hasBytesBesideIsolated({ bytes }: OutgoingMessage): boolean {
+    if (this.#isolated > 1 && this.#isolatedBytes > this.#maxBytes) return false;
+    const others = this.#messages.bytes - this.#isolatedBytes;
+    return others === 0 || others + bytes <= this.#maxBytes;
   }
 
   #takeRoom(message: OutgoingMessage): void {

@@ -38,6 +38,8 @@ export interface IsolationConfig {
   readonly isQuiet: () => boolean;
   /** How many messages have gone out on this connection. */
   readonly messagesSent: () => number;
+  /** Called for an item that was isolated and no longer is. */
+  readonly onReleased: (item: Item) => void;
 }
 
 /** A connection that seemed to end at these items. */
@@ -147,6 +149,7 @@ export class Isolation {
       this.#accusation = { ...this.#accusation, items: this.#accusation.items.filter(each => each !== item) };
     if (!this.#isolated.delete(item)) return;
     item.isolated = false;
+    this.#config.onReleased(item);
     if (this.#alone === item) this.#alone = undefined;
     if (this.#isolated.size === 0) this.#longestLife = 0;
   }
@@ -212,7 +215,13 @@ export class Isolation {
 
 /** Where nothing is ever accused. */
 export const noIsolation = (): Isolation =>
-  new Isolation({ maxDeliveries: Infinity, now: () => 0, isQuiet: () => false, messagesSent: () => 0 });
+  new Isolation({
+    maxDeliveries: Infinity,
+    now: () => 0,
+    isQuiet: () => false,
+    messagesSent: () => 0,
+    onReleased: () => undefined,
+  });
 
 /** The bytes were still leaving, and nobody had objected to the first of them. */
 const isSlowUpload = ({ unsent }: HangUp, life: number): boolean => unsent && life > SHORTEST_PROOF;

@@ -1,5 +1,7 @@
 import type { OutgoingMessage } from './outgoing-message.js';
 
+const NONE = new Uint8Array(0);
+
 /**
  * First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. A message is in one
  * list at a time.
@@ -40,6 +42,14 @@ export class MessageList {
     message.older = message.newer = undefined;
     this.#length--;
     this.#bytes -= message.bytes;
+  }
+
+  /** The payload of a message in this list is not needed any more: neither it nor its properties are kept. */
+  dropPayload(message: OutgoingMessage): void {
+    this.#bytes -= message.bytes;
+    message.bytes = 0;
+    message.payload = NONE;
+    message.properties = undefined;
   }
 
   *[Symbol.iterator](): Generator<OutgoingMessage, void> {

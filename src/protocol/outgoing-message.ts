@@ -2,6 +2,7 @@ import type { PublishProperties, QoS } from '../message.js';
 import type { PublishPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import type { Item } from './isolation.js';
+import { publishPropertiesSize } from './packet-size.js';
 
 /**
  * How far a message has come. QoS 1 settles on PUBACK from `sent`; QoS 2 goes from `sent` by PUBREC to `released`, and settles on
@@ -16,8 +17,8 @@ export class OutgoingMessage implements PublishPacket, Item {
   // lives with the session
   /** What the caller asked for; `qos` is what it gets. */
   readonly requestedQoS: QoS;
-  /** What it counts for in the queue. */
-  readonly bytes: number;
+  /** What it counts for in the queue and in flight; 0 once its payload is given back. */
+  bytes: number;
   packetId = 0;
   dup = false;
   /** It was sent in a session that was lost: an earlier copy may have arrived. */
@@ -39,7 +40,7 @@ export class OutgoingMessage implements PublishPacket, Item {
 
   constructor(
     readonly topic: string,
-    readonly payload: Uint8Array,
+    public payload: Uint8Array,
     public qos: QoS,
     readonly retain: boolean,
     public properties: PublishProperties | undefined,
@@ -47,7 +48,7 @@ export class OutgoingMessage implements PublishPacket, Item {
     readonly expiresAt: number | undefined,
   ) {
     this.requestedQoS = qos;
-    this.bytes = payload.byteLength + topic.length;
+    this.bytes = payload.byteLength + topic.length + publishPropertiesSize(properties);
   }
 
   get onThisConnection(): boolean {

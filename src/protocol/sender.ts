@@ -23,6 +23,8 @@ export interface SenderConfig {
   readonly packetIds: PacketIds;
   readonly isolation: Isolation;
   readonly queue: QueueLimits;
+  /** Bytes in flight at the most. Default: no bound. */
+  readonly maxInFlightBytes?: number | undefined;
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
@@ -51,7 +53,7 @@ export class Sender {
     this.#config = config;
     this.isolation = config.isolation;
     this.queue = new WaitingRoom(config.queue, config.settled);
-    this.inFlight = new InFlight(config.packetIds);
+    this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
   }
 
   /** How many QoS 1 and 2 messages the broker takes without an answer. */
@@ -199,8 +201,8 @@ export class Sender {
       this.#settle(message, ack);
       return undefined;
     }
-    message.stage = 'released';
     if (message.isolated) this.isolation.release(message);
+    this.inFlight.receivedByBroker(message);
     return { cmd: 'pubrel', packetId: ack.packetId };
   }
 

@@ -86,6 +86,9 @@ export class Session {
       now: config.now,
       isQuiet: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
       messagesSent: () => this.sender.inFlight.sent,
+      onReleased: item => {
+        if (item instanceof OutgoingMessage) this.sender.inFlight.isolatedNoMore(item);
+      },
     });
     const { isolation } = this;
     this.sender = new Sender({ ...config, packetIds: this.#packetIds, isolation });

@@ -28,6 +28,7 @@ export class Attempts {
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
   readonly #records: ServerRecords;
+  #warnedOfCertificates = false;
 
   constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
     this.#servers = servers;
@@ -59,6 +60,7 @@ export class Attempts {
         switchMap(({ url, credentialSources, ...options }) => {
           const server = this.#servers.use(url);
           if (server.name !== turn.name) begins(server);
+          if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificates(server);
           const clientId = this.#clientIds.of(options.clientId);
           const hadSession = this.#parts.session.mayBeKept(clientId);
           const record = this.#records.of(server.name);
@@ -77,6 +79,18 @@ export class Attempts {
           );
         }),
       );
+    });
+  }
+
+  #warnOfCertificates({ name }: Server): void {
+    if (this.#warnedOfCertificates) return;
+    this.#warnedOfCertificates = true;
+    this.#parts.warnings.warn({
+      code: 'CERTIFICATE_NOT_CHECKED',
+      message:
+        `the certificate of ${name} is not checked ('tls.rejectUnauthorized' is false): whoever is in between reads and changes everything, ` +
+        "passwords included. Give the certificate of the server or of its authority as 'tls.ca' instead",
+      url: name,
     });
   }
 }

@@ -70,7 +70,10 @@ class Connection {
     const { connect, parts } = config;
     this.#reauthentication = new Reauthentication(parts.trampoline);
     const maximumPacketSize = maximumPacketSizeOf(config.options, connect);
-    this.#decoder = new PacketDecoder(connect.protocolVersion, { maximumPacketSize });
+    this.#decoder = new PacketDecoder(connect.protocolVersion, {
+      maximumPacketSize,
+      topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
+    });
     this.#outbox = new Outbox({
       link,
       protocolVersion: connect.protocolVersion,

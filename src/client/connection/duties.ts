@@ -89,6 +89,7 @@ export function duties(
         protocolVersion,
         deliverQos2: options.deliverQos2,
         deliver: dispatcher.dispatch,
+        refused: parts.refused.warn,
         ready$: parts.ackReady.heard$,
       }),
     ),

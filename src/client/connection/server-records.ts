@@ -11,7 +11,11 @@ const RECEIVE_MAXIMUM_VIOLATIONS = 2;
 const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
 const BAD_CREDENTIALS: readonly (number | undefined)[] = [0x86, 0x87];
 
-const isViolation = ({ code }: MqttError): boolean => code === 'PROTOCOL_ERROR' || code === 'MALFORMED_PACKET';
+/** Servers remembered, those that redirects named included. */
+const MAX_SERVERS = 100;
+
+const violations: readonly string[] = ['PROTOCOL_ERROR', 'MALFORMED_PACKET', 'PACKET_TOO_LARGE'];
+const isViolation = ({ code }: MqttError): boolean => violations.includes(code);
 
 export interface Credentials {
   readonly username?: string | undefined;
@@ -28,8 +32,11 @@ export class ServerRecords {
   }
 
   of(url: string): ServerRecord {
-    let record = this.#records.get(url);
-    if (record === undefined) this.#records.set(url, (record = new ServerRecord(url, this.#warnings)));
+    const record = this.#records.get(url) ?? new ServerRecord(url, this.#warnings);
+    // the one that was used last stands last; a broker may redirect to ever new names
+    this.#records.delete(url);
+    this.#records.set(url, record);
+    if (this.#records.size > MAX_SERVERS) this.#records.delete(this.#records.keys().next().value!);
     return record;
   }
 }

@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
   readonly topicPrefixes: TopicPrefixes;
+  /** bytes */
+  readonly maxInFlightBytes: number;
   readonly maxDeliveries: number;
   readonly callSites: boolean;
   /** Told what nobody listens to. */
@@ -104,6 +106,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
+    maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,
     warn: options.quiet ? silence : warnOnConsole,

@@ -25,6 +25,7 @@ const CLIENTS_OWN: readonly Key[] = [
   'resubscribe',
   'republish',
   'topicPrefixes',
+  'maxInFlightBytes',
   'maxDeliveries',
   'callSites',
   'quiet',

@@ -28,6 +28,7 @@ const noOptions: PublishOptions = Object.freeze({});
 export class Publisher {
   readonly #config: PublisherConfig;
   readonly #settled$ = new Subject<void>();
+  readonly #flushed$ = new Subject<void>();
   /** No connection, and none in sight: QoS 0 has no business waiting. */
   #offline = false;
   /** Why nothing is taken any more. */
@@ -37,6 +38,8 @@ export class Publisher {
 
   /** Emits when a message has settled, or is given up: there may be room in the queue. */
   readonly settled$ = this.#settled$.asObservable();
+  /** Emits when the link has taken messages, once for all that it took: they have left the queue. */
+  readonly flushed$ = this.#flushed$.asObservable();
 
   constructor(config: PublisherConfig) {
     this.#config = config;
@@ -118,6 +121,7 @@ export class Publisher {
       if (message.qos === 0) sender.flushed(message);
       else if ((message as Publication).until === 'sent') this.#reach(message as Publication, 'sent');
     }
+    if (this.#flushed$.observed) this.#flushed$.next();
   }
 
   /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again; what was lowered to QoS 0 waits again. */
@@ -133,7 +137,7 @@ export class Publisher {
   abandoned(publication: Publication): void {
     this.#release(publication);
     const sender = this.#config.sender();
-    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#settled$.next();
+    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#madeRoom();
   }
 
   /** The same for all that match. */
@@ -197,8 +201,13 @@ export class Publisher {
       this.#config.sender().queue.reject(publication, publishTimeout(publication.topic, ms, 'rejected'));
     } else {
       this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate', publication.withdraw));
-      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#settled$.next();
+      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#madeRoom();
     }
+  }
+
+  #madeRoom(): void {
+    this.#settled$.next();
+    this.wake(); // what was in flight may have kept others in the queue
   }
 
   #expireAt(due: number): void {

@@ -4,6 +4,7 @@ import { Brake } from './brake.js';
 import { Deliveries, type HoldUps } from './deliveries.js';
 import { Dispatcher } from './dispatcher.js';
 import { LeftMessages } from './left-messages.js';
+import { RefusedWarning } from './refused-warning.js';
 import { SessionAdvice } from '../connection/session-advice.js';
 import type { Trampoline } from '../trampoline.js';
 import { type HoldLimits, Unclaimed } from './unclaimed.js';
@@ -15,6 +16,7 @@ export interface Inbound {
   readonly deliveries: Deliveries;
   readonly left: LeftMessages;
   readonly unclaimed: Unclaimed;
+  readonly refused: RefusedWarning;
   readonly brake: Brake;
   readonly warnings: Warnings;
   readonly advice: SessionAdvice;
@@ -46,6 +48,7 @@ export function inbound(config: InboundConfig): Inbound {
     deliveries,
     left,
     unclaimed,
+    refused: new RefusedWarning(warnings),
     brake,
     warnings,
     advice,

@@ -11,6 +11,9 @@ import type { LeftMessages } from './left-messages.js';
 import { type Route, deliverToAll, takes } from './route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
 
+/** Bytes of payloads that are held at the most, beside one message. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 export interface HoldLimits {
   /** Whether a message that no stream claims is held; `'inSession'`: where the session outlives the connection. */
   readonly when: 'always' | 'inSession' | 'never';
@@ -40,6 +43,7 @@ export class Unclaimed {
   readonly #unrouted$ = new Subject<MqttMessage>();
   /** Those that no stream was offered, or QoS 0, with the time when they are released, in ms. */
   readonly #held = new Map<Delivery, number>();
+  #heldBytes = 0;
   readonly #turn: OnceATick;
   readonly #warning: UnroutedWarning;
   #newcomers: Route[] = [];
@@ -160,14 +164,15 @@ export class Unclaimed {
     const { hold, scheduler } = this.#config;
     const time = delivery.message.qos === 0 ? delivery.patience : hold.timeout;
     const due = scheduler.now() + time;
+    if (!this.#held.has(delivery)) this.#heldBytes += delivery.message.payload.length;
     this.#held.set(delivery, due);
     if (time === 0) return this.#turn.ask();
     if (due < this.#timerDue) this.#schedule(due);
-    if (this.#held.size > hold.max) this.#evict();
+    while (this.#held.size > hold.max || (this.#heldBytes > MOST_BYTES && this.#held.size > 1)) this.#evict();
   }
 
   #forget(delivery: Delivery): void {
-    this.#held.delete(delivery);
+    if (this.#held.delete(delivery)) this.#heldBytes -= delivery.message.payload.length;
     this.#config.left.delete(delivery);
   }
 
@@ -196,9 +201,9 @@ export class Unclaimed {
   #evict(): void {
     const { hold, trampoline, warnings } = this.#config;
     const delivery = this.#held.keys().next().value!;
-    this.#held.delete(delivery);
+    this.#forget(delivery);
     trampoline.run(() => this.#release(delivery));
-    const message = `more than ${hold.max} messages wait for a stream that takes them ('unrouted.hold.max')`;
+    const message = `more than ${hold.max} messages ('unrouted.hold.max') or ${MOST_BYTES} bytes wait for a stream that takes them`;
     warnings.warn({ code: 'HOLD_FULL', message, topic: delivery.message.topic });
   }
 
@@ -226,7 +231,7 @@ export class Unclaimed {
 
   #release(delivery: Delivery): void {
     if (delivery.void) return;
-    this.#held.delete(delivery);
+    this.#forget(delivery);
     this.#unrouted$.next(delivery.message);
     delivery.offered(true);
   }

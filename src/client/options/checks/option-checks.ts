@@ -86,7 +86,8 @@ const topicPrefix: Check = value =>
     ? undefined
     : expected("a prefix that ends with '/', such as '$local/'", describe(value)));
 
-const deliveries = integer(1, Number.MAX_SAFE_INTEGER);
+const atLeastOne = integer(1, Number.MAX_SAFE_INTEGER);
+const atLeastOneOrInfinity: Check = value => (value === Infinity ? undefined : atLeastOne(value));
 const retries = integer(0, Number.MAX_SAFE_INTEGER);
 
 const backoff = record({
@@ -144,7 +145,8 @@ export const optionChecks = {
   maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
   quiet: boolean,
-  maxDeliveries: value => (value === Infinity ? undefined : deliveries(value)),
+  maxInFlightBytes: atLeastOneOrInfinity,
+  maxDeliveries: atLeastOneOrInfinity,
   topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
   maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),

@@ -31,6 +31,7 @@ export class Run implements Sink, Teller {
   /** Checked, and waiting for its turn: the only one, for nothing passes it. */
   #held: StreamedPublication | undefined;
   #roomInQueue = Subscription.EMPTY;
+  #flushes = Subscription.EMPTY;
   #ended: { readonly error: Failure | undefined } | undefined;
   /** The client takes nothing any more. */
   #closed = false;
@@ -48,6 +49,14 @@ export class Run implements Sink, Teller {
 
   begin(source: Source): void {
     this.#source = source;
+    const { publisher, subscriber } = this.#config;
+    // large messages fill the queue by one or two, and leave it long before they settle
+    this.#flushes = publisher.flushed$.subscribe({
+      next: () => {
+        if (this.#held !== undefined) this.advance();
+      },
+      error: (error: unknown) => subscriber.error(error),
+    });
   }
 
   // called by the source
@@ -123,6 +132,7 @@ export class Run implements Sink, Teller {
   /** Nobody listens any more: what has not been sent is dropped. */
   unsubscribe(): void {
     this.#roomInQueue.unsubscribe();
+    this.#flushes.unsubscribe();
     this.#source.unsubscribe();
     if (this.#outcomes.untold > 0) {
       this.#config.publisher.abandonAll(
