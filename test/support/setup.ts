@@ -13,9 +13,15 @@ process.on('unhandledRejection', (reason, promise) => {
   recordUnhandled(reason);
 });
 
+// A mutation run starts the same tests once for each mutant.
+const wrapped = new WeakSet<Test>();
+
 export const mochaHooks: RootHookObject = {
   beforeEach(this: Context) {
-    if (this.currentTest?.fn) checkedInside(this.currentTest as Test & { fn: Func });
+    const test = this.currentTest;
+    if (!test?.fn || wrapped.has(test)) return;
+    wrapped.add(test);
+    checkedInside(test as Test & { fn: Func });
   },
   afterAll: checkUnhandled,
 };

@@ -1,0 +1,72 @@
+import { type MutantResult, type PartialStrykerOptions } from '@stryker-mutator/api/core';
+import { Stryker } from '@stryker-mutator/core';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+interface Part {
+  readonly mutate: string;
+  /** Files and folders of the tests that are to notice it: the whole suite would take minutes for each mutant. */
+  readonly tests: readonly string[];
+}
+
+const parts: Readonly<Record<string, Part>> = {
+  protocol: { mutate: 'src/protocol/**/*.ts', tests: ['test/protocol', 'test/operators'] },
+  operators: { mutate: 'src/operators/**/*.ts', tests: ['test/operators'] },
+  topics: {
+    mutate: 'src/client/topics/**/*.ts',
+    tests: ['test/client/topics.test.ts', 'test/client/topics', 'test/client/manual'],
+  },
+};
+
+function testFiles(path: string): string[] {
+  if (path.endsWith('.ts')) return [path];
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return names.filter(name => name.endsWith('.test.ts')).sort().map(name => `${path}/${name}`);
+}
+
+/** Mutates one part, or only these files of it. The reports lie in coverage/mutation. */
+async function mutate(name: string, { mutate, tests }: Part, files: readonly string[]): Promise<void> {
+  const report = `coverage/mutation/${name}`;
+  const options: PartialStrykerOptions = {
+    mutate: files.length > 0 ? [...files] : [mutate],
+    testRunner: 'mocha-tsx',
+    testFiles: tests.flatMap(testFiles),
+    plugins: [fileURLToPath(new URL('mocha-runner.ts', import.meta.url))],
+    // The node options of .mocharc.json: Stryker does not read that file.
+    testRunnerNodeArgs: ['--import=tsx', '--conditions=rxjs-mqtt-source', '--no-experimental-require-module'],
+    coverageAnalysis: 'perTest',
+    // Each mutant of a constant of a module would need a process of its own.
+    ignoreStatic: true,
+    concurrency: 1,
+    maxTestRunnerReuse: 0,
+    timeoutMS: 4000,
+    timeoutFactor: 3,
+    dryRunTimeoutMinutes: 10,
+    ignorePatterns: ['/dist', '/coverage', '/docs', '/examples', '/bench', '/marbles'],
+    tempDirName: '.stryker-tmp',
+    reporters: ['json', 'html', 'progress-append-only'],
+    jsonReporter: { fileName: `${report}.json` },
+    htmlReporter: { fileName: `${report}.html` },
+    allowConsoleColors: false,
+  };
+  const results = await new Stryker(options).runMutationTest();
+  summarize(name, results);
+}
+
+function summarize(name: string, results: readonly MutantResult[]): void {
+  const count = (...statuses: MutantResult['status'][]) => results.filter(({ status }) => statuses.includes(status)).length;
+  const [killed, alive] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
+  for (const { status, fileName, location, mutatorName, replacement } of results) {
+    if (status !== 'Survived' && status !== 'NoCoverage') continue;
+    console.log(`${fileName}:${location.start.line}:${location.start.column} ${status} ${mutatorName}: ${replacement}`);
+  }
+  console.log(`${name}: ${((100 * killed) / (killed + alive)).toFixed(1)} % of ${killed + alive} mutants were noticed`);
+}
+
+const [asked, ...files] = process.argv.slice(2);
+if (asked !== undefined && parts[asked] === undefined) {
+  throw new Error(`'${asked}' is none of the parts ${Object.keys(parts).join(', ')}`);
+}
+for (const [name, part] of Object.entries(parts)) {
+  if (asked === undefined || asked === name) await mutate(name, part, files);
+}
