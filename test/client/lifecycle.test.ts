@@ -13,8 +13,7 @@ describe('life of a connection', () => {
     'is inert: without a subscription nothing is opened [S1]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 9);
-      const asked = [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
-      expect(asked).to.have.length(5);
+      void [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
       expectTimeline(sent(mqtt)).toBe();
       expectTimeline(status(mqtt)).toBe('0 idle', '9 disconnecting', '9 closed', '9 |');
     }),
