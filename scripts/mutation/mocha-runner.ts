@@ -45,12 +45,12 @@ class MochaRunner implements TestRunner {
     const { mochaHooks } = await fromSandbox<Setup>('test/support/setup.ts');
     const { checkUnhandled } = await fromSandbox<Unhandled>('test/support/unhandled.ts');
     this.#forgetUnhandled = () => checkUnhandled().catch(() => undefined);
-    const mocha = new Mocha({ reporter: class {}, rootHooks: mochaHooks, timeout: 10_000 });
+    const mocha = new Mocha({ reporter: Silent, rootHooks: mochaHooks, timeout: 10_000 });
     mocha.cleanReferencesAfterRun(false);
     for (const file of this.#testFiles) mocha.addFile(resolve(file));
     const instrumenter = this.#instrumenter;
     mocha.suite.beforeEach('name the test for the coverage', function () {
-      instrumenter.currentTestId = this.currentTest?.fullTitle();
+      instrumenter.currentTestId = this.currentTest!.fullTitle();
     });
     this.#mocha = mocha;
   }
@@ -65,8 +65,7 @@ class MochaRunner implements TestRunner {
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { testFilter, disableBail, hitLimit, activeMutant, mutantActivation } = options;
     const instrumenter = this.#instrumenter;
-    instrumenter.hitLimit = hitLimit;
-    instrumenter.hitCount = hitLimit === undefined ? undefined : 0;
+    Object.assign(instrumenter, { hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
     if (mutantActivation === 'static') instrumenter.activeMutant = activeMutant.id;
     const mocha = await this.#loaded();
     mocha.grep(testFilter ? new RegExp(testFilter.map(id => `^${escaped(id)}$`).join('|')) : /(?:)/);
@@ -96,16 +95,27 @@ class MochaRunner implements TestRunner {
           .on('pass', test => add(test, { status: TestStatus.Success }))
           .on('pending', test => add(test, { status: TestStatus.Skipped }))
           .on('fail', (test: Mocha.Runnable, error: unknown) => {
-            add(test, { status: TestStatus.Failed, failureMessage: error instanceof Error ? error.message : String(error) });
+            add(test, {
+              status: TestStatus.Failed,
+              failureMessage: error instanceof Error ? error.message : String(error),
+            });
           });
       });
       return { status: DryRunStatus.Complete, tests };
     } catch (error) {
-      return { status: DryRunStatus.Error, errorMessage: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      return {
+        status: DryRunStatus.Error,
+        errorMessage: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      };
     } finally {
       await this.#forgetUnhandled();
     }
   }
+}
+
+/** Stryker reports. */
+class Silent extends Mocha.reporters.Base {
+  override epilogue(): void {}
 }
 
 interface Failure {

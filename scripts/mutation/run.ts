@@ -24,7 +24,10 @@ const parts: Readonly<Record<string, Part>> = {
 function testFiles(path: string): string[] {
   if (path.endsWith('.ts')) return [path];
   const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
-  return names.filter(name => name.endsWith('.test.ts')).sort().map(name => `${path}/${name}`);
+  return names
+    .filter(name => name.endsWith('.test.ts'))
+    .sort()
+    .map(name => `${path}/${name}`);
 }
 
 /** Mutates one part, or only these files of it. The reports lie in coverage/mutation. */
@@ -57,7 +60,8 @@ async function mutate(name: string, { mutate, tests, without }: Part, files: rea
 }
 
 function summarize(name: string, results: readonly MutantResult[]): void {
-  const count = (...statuses: MutantResult['status'][]) => results.filter(({ status }) => statuses.includes(status)).length;
+  const count = (...statuses: MutantResult['status'][]) =>
+    results.filter(({ status }) => statuses.includes(status)).length;
   const [killed, alive] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
   for (const { status, fileName, location, mutatorName, replacement } of results) {
     if (status !== 'Survived' && status !== 'NoCoverage') continue;

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { EMPTY, Subscription, concatMap, filter, map, of, switchMap, take, takeUntil, tap, timer } from 'rxjs';
 import { type MqttClient, type ReconnectStrategy, mqtt$ } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
