@@ -13,6 +13,7 @@ export default defineConfig(
     'coverage',
     'docs/api',
     'node_modules',
+    '.stryker-tmp',
     'test/package/consumer',
     'examples/angular-dashboard',
   ]),
@@ -131,6 +132,22 @@ export default defineConfig(
       'rxjs-x/no-ignored-default-value': 'off',
       'rxjs-x/no-ignored-replay-buffer': 'off',
       'rxjs-x/no-nested-subscribe': 'off',
+    },
+  },
+  {
+    files: ['test/{protocol,operators}/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/src/(client|transport|angular)/',
+              message: 'Test the protocol and the operators without what is built on them.',
+            },
+          ],
+        },
+      ],
     },
   },
   { files: ['**/*.{js,cjs,mjs}'], rules: { eqeqeq: 'error', 'no-unused-vars': 'error', 'prefer-const': 'error' } },

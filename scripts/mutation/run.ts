@@ -13,7 +13,14 @@ interface Part {
 
 const parts: Readonly<Record<string, Part>> = {
   protocol: { mutate: 'src/protocol/**/*.ts', tests: ['test/protocol', 'test/operators'], without: /many|ack-after/ },
-  operators: { mutate: 'src/operators/**/*.ts', tests: ['test/operators'] },
+  operators: {
+    mutate: 'src/operators/**/*.ts',
+    // What decides on the next attempt is tested with clients.
+    tests: [
+      'test/operators',
+      ...['strategies', 'failover', 'verdict'].map(it => `test/client/reconnect-${it}.test.ts`),
+    ],
+  },
   topics: {
     mutate: 'src/client/topics/**/*.ts',
     tests: ['test/client/topics.test.ts', 'test/client/topics', 'test/client/manual'],
@@ -38,8 +45,6 @@ async function mutate(name: string, { mutate, tests, without }: Part, files: rea
     testRunner: 'mocha-tsx',
     testFiles: tests.flatMap(testFiles).filter(file => without?.test(file) !== true),
     plugins: [fileURLToPath(new URL('mocha-runner.ts', import.meta.url))],
-    // The node options of .mocharc.json: Stryker does not read that file.
-    testRunnerNodeArgs: ['--import=tsx', '--conditions=rxjs-mqtt-source', '--no-experimental-require-module'],
     coverageAnalysis: 'perTest',
     // Each mutant of a constant of a module would need a process of its own.
     ignoreStatic: true,
@@ -69,6 +74,9 @@ function summarize(name: string, results: readonly MutantResult[]): void {
   }
   console.log(`${name}: ${((100 * killed) / (killed + alive)).toFixed(1)} % of ${killed + alive} mutants were noticed`);
 }
+
+// The node options of .mocharc.json, which Stryker does not read; they hold for its processes too.
+process.env.NODE_OPTIONS = '--import=tsx --conditions=rxjs-mqtt-source --no-experimental-require-module';
 
 const [asked, ...files] = process.argv.slice(2);
 if (asked !== undefined && parts[asked] === undefined) {

@@ -1,5 +1,6 @@
 import type { Context, Done, Func, RootHookObject, Test } from 'mocha';
 import { config } from 'rxjs';
+import { failWithoutAssertion } from './assertions.js';
 import { checkUnhandled, failOnUnhandled, recordUnhandled } from './unhandled.js';
 
 config.onUnhandledError = recordUnhandled;
@@ -26,13 +27,13 @@ export const mochaHooks: RootHookObject = {
   afterAll: checkUnhandled,
 };
 
-/** The check is part of the test and no hook, because a failing root hook would end the whole run. */
+/** The checks are part of the test and no hooks, because a failing root hook would end the whole run. */
 function checkedInside(test: Test & { fn: Func }): void {
   const { fn } = test;
   const body = fn.length > 0 ? withCallback(fn) : fn;
   test.async = false; // it returns a promise now
   test.fn = function (this: Context) {
-    return failOnUnhandled(test.fullTitle(), () => body.call(this, undefined as never));
+    return failOnUnhandled(test.fullTitle(), () => failWithoutAssertion(() => body.call(this, undefined as never)));
   };
 }
 
