@@ -14,6 +14,7 @@ export default defineConfig(
     'docs/api',
     '.api',
     'node_modules',
+    '.stryker-tmp',
     'test/package/consumer',
     'examples/angular-dashboard',
   ]),
@@ -132,6 +133,22 @@ export default defineConfig(
       'rxjs-x/no-ignored-default-value': 'off',
       'rxjs-x/no-ignored-replay-buffer': 'off',
       'rxjs-x/no-nested-subscribe': 'off',
+    },
+  },
+  {
+    files: ['test/{protocol,operators}/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/src/(client|transport|angular)/',
+              message: 'Test the protocol and the operators without what is built on them.',
+            },
+          ],
+        },
+      ],
     },
   },
   { files: ['**/*.{js,cjs,mjs}'], rules: { eqeqeq: 'error', 'no-unused-vars': 'error', 'prefer-const': 'error' } },

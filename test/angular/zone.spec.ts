@@ -94,6 +94,7 @@ describe(`an application ${zoned ? 'with' : 'without'} zone.js`, () => {
     const shown = shows(fixture.nativeElement as HTMLElement, 'hello');
     broker.publish('plain', 'hello');
     await shown;
+    expect((fixture.nativeElement as HTMLElement).textContent).to.equal('hello');
   });
 
   it('is called back inside the zone, by streams and by handlers', async function () {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { filter, firstValueFrom, map, take, toArray } from 'rxjs';
-import { mqtt, mqtt$ } from '../../src/index.js';
+import { type MqttClient, mqtt, mqtt$ } from '../../src/index.js';
 import {
   closed,
   connected,
@@ -116,10 +116,16 @@ describeBrokers('connection', bench => {
         .pipe(take(1))
         .subscribe(made => resolve(made));
     });
-    await inState(client, 'closed');
+    expect((await inState(client, 'closed')).error).to.equal(undefined);
+    const states: string[] = [];
+    let second: MqttClient | undefined;
     const subscription = mqtt$(bench.url, options).subscribe(made => {
+      second = made;
+      made.connection$.subscribe(({ status }) => states.push(status));
       made.connection$.pipe(filter(({ status }) => status === 'connected')).subscribe(() => subscription.unsubscribe());
     });
     await new Promise<void>(resolve => subscription.add(resolve));
+    await inState(second!, 'closed');
+    expect(states).to.deep.equal(['idle', 'connecting', 'connected', 'disconnecting', 'closed']);
   });
 });

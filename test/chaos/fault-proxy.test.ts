@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { type Server, type Socket, createServer } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Fate, type Fault, type FaultProxy, type Pace, startFaultProxy } from '../support/fault-proxy.js';
 import { closeServer, closeSocket, listen, openSocket } from '../support/ports.js';
 import { describeWithoutLeaks } from '../support/resources.js';
@@ -86,9 +87,28 @@ describeWithoutLeaks('the fault proxy', () => {
       const ends = Promise.all([heard(broker), heard(client)]);
       client.write('0123456789');
       expect(await ends).to.deep.equal(['01234 FIN', ' FIN']);
-      expect(proxy).to.include({ faultsLeft: 0, missed: 0 });
+      expect(proxy.faultsLeft).to.equal(0);
     });
   }
+
+  it('keeps the fault of a connection that ended before, for the next one', async () => {
+    await startWith(cut({}), { kind: 'refuse', times: 1 });
+    const first = await connected();
+    const firstEnds = Promise.all([heard(first.broker), heard(first.client)]);
+    first.client.end('0123');
+    first.broker.end();
+    expect(await firstEnds).to.deep.equal(['0123 FIN', ' FIN']);
+    await Promise.all([first.client, first.broker].map(closeSocket));
+    expect(proxy).to.include({ faultsLeft: 2, struck: 0 });
+    while (proxy.sockets > 0) await turn();
+    await turn(); // a socket tells of its end in the turn after
+    const second = await connected();
+    const secondEnds = Promise.all([heard(second.broker), heard(second.client)]);
+    second.client.write('0123456789');
+    expect(await secondEnds).to.deep.equal(['01234 FIN', ' FIN']);
+    expect(await attempt()).to.equal('ECONNRESET');
+    expect(proxy).to.include({ faultsLeft: 0, struck: 2 });
+  });
 
   for (const lost of [2, 5]) {
     it(`cuts by RST, in the other direction, and loses the last ${lost} bytes`, async () => {

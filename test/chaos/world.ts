@@ -52,8 +52,8 @@ export class World {
     return this.#proxies.reduce((sum, proxy) => sum + proxy.faultsLeft, 0);
   }
 
-  get missed(): number {
-    return this.#proxies.reduce((sum, proxy) => sum + proxy.missed, 0);
+  get struck(): number {
+    return this.#proxies.reduce((sum, proxy) => sum + proxy.struck, 0);
   }
 
   /** disconnect() leaves no socket and no timer, though the wires are still there. */

@@ -46,9 +46,11 @@ describe('stats$ of a client that is closed [S18]', () => {
       const client = mqtt('mqtt://b', { transport: memoryTransport(() => undefined) });
       client.stats$.subscribe();
       client.close();
+      process.on('exit', () => process.stdout.write(client.connection.status));
     `;
     const flags = ['--import=tsx', '--conditions=rxjs-mqtt-source', '--input-type=module'];
-    execFileSync(process.execPath, [...flags, '-e', program], { timeout: 20_000 });
+    const said = execFileSync(process.execPath, [...flags, '-e', program], { timeout: 20_000, encoding: 'utf8' });
+    expect(said).to.equal('closed');
   });
 });
 

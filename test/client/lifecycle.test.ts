@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { EMPTY, Subscription, concatMap, filter, map, of, switchMap, take, takeUntil, tap, timer } from 'rxjs';
 import { type MqttClient, type ReconnectStrategy, mqtt$ } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
@@ -13,8 +12,7 @@ describe('life of a connection', () => {
     'is inert: without a subscription nothing is opened [S1]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 9);
-      const asked = [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
-      expect(asked).to.have.length(5);
+      void [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
       expectTimeline(sent(mqtt)).toBe();
       expectTimeline(status(mqtt)).toBe('0 idle', '9 disconnecting', '9 closed', '9 |');
     }),

@@ -1,24 +1,58 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { NEVER, Subject, concat, concatMap, map, of, timer } from 'rxjs';
-import { type Link, MqttMessage, type MqttOptions, received } from '../../src/index.js';
+import { type Link, type MqttErrorCode, MqttMessage, type MqttOptions, received } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, publish } from '../support/packets.js';
 import { serverBytes } from '../support/server-bytes.js';
 
 const a = connack();
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** The type fails to check where one of these is missing, or is none. */
+const codes: Readonly<Record<MqttErrorCode, true>> = {
+  INVALID_ARGUMENT: true,
+  NOT_SUPPORTED: true,
+  PACKET_TOO_LARGE: true,
+  SUBSCRIPTION_CONFLICT: true,
+  CONNECTION_FAILED: true,
+  CONNECTION_CLOSED: true,
+  CONNECTION_REFUSED: true,
+  CONNECT_TIMEOUT: true,
+  AUTHENTICATION_FAILED: true,
+  UNSUPPORTED_PROTOCOL_VERSION: true,
+  SERVER_DISCONNECTED: true,
+  KEEPALIVE_TIMEOUT: true,
+  ACK_TIMEOUT: true,
+  MALFORMED_PACKET: true,
+  PROTOCOL_ERROR: true,
+  TRANSPORT_ERROR: true,
+  RECEIVE_OVERFLOW: true,
+  OPTIONS_FAILED: true,
+  NOT_CONNECTED: true,
+  QUEUE_FULL: true,
+  MESSAGE_EVICTED: true,
+  MESSAGE_EXPIRED: true,
+  PUBLISH_REFUSED: true,
+  PUBLISH_TIMEOUT: true,
+  SESSION_LOST: true,
+  DELIVERY_GIVEN_UP: true,
+  SUBSCRIBE_REFUSED: true,
+  UNSUBSCRIBE_REFUSED: true,
+  DECODE_FAILED: true,
+  REQUEST_TIMEOUT: true,
+  NO_RESPONDER: true,
+  HANDLER_FAILED: true,
+  CLIENT_CLOSED: true,
+};
 
 describe('what the ancestors have', () => {
   it('P12: one error type; every code it can have is explained in docs/errors.md, and no other', () => {
-    const union = /export type MqttErrorCode =([^;]*);/.exec(read('src/errors.ts'))![1]!;
-    const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map(([, code]) => code);
-    const explained = read('docs/errors.md')
+    const explained = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
       .split('## Warnings')[0]!
       .split('\n')
       .flatMap(line => [...(/^\|([^|]*)\|/.exec(line)?.[1] ?? '').matchAll(/`([A-Z_]+)`/g)])
       .map(([, code]) => code);
-    expect(codes.sort()).to.deep.equal(explained.sort()).and.not.be.empty;
+    expect(explained).to.have.members(Object.keys(codes));
   });
 
   it(

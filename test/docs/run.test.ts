@@ -4,6 +4,7 @@ import { type Subscription, timer } from 'rxjs';
 import ts from 'typescript';
 import * as library from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
+import { countAssertion } from '../support/assertions.js';
 import { expectUnhandled } from '../support/unhandled.js';
 import { type Block, blocks, blocksOf } from './blocks.js';
 
@@ -93,6 +94,7 @@ async function run(
   });
   const body = new AsyncFunction('require', 'exports', 'console', 'it', outputText);
   let timeout: Subscription | undefined;
+  countAssertion(); // a block that throws, or takes too long, is a failure
   try {
     await Promise.race([
       body(load, {}, console, test) as Promise<void>,

@@ -219,6 +219,20 @@ describe('ackAfter', () => {
     run('(abc)|', 'c--A--(B|)', values, { buffer: { bytes: 15, overflow: 'dropNewest' } });
   });
 
+  it('the buffer holds exactly its size, and exactly its bytes', () => {
+    const done = { A: 'done a 0', B: 'done b 0', C: 'done c 0' };
+    run('(abc)|', '---A--B--(C|)', done, { buffer: { size: 2, overflow: 'dropNewest' } });
+    run('(abc)|', '---A--B--(C|)', done, { buffer: { bytes: 20, overflow: 'dropNewest' } });
+    const values = { ...done, c: 'dropped c overflow' };
+    run('(abc)|', 'c--A--(B|)', values, { buffer: { bytes: 19, overflow: 'dropNewest' } });
+  });
+
+  it('the bytes of a message count while it waits, and one message is never too large', () => {
+    const values = { A: 'done a 0', B: 'done b 0', C: 'done c 0', D: 'done d 0' };
+    run('(ab)(cd)|', '---A--B--C--(D|)', values, { buffer: { bytes: 20, overflow: 'dropNewest' } });
+    run('(ab)|', '---A--(B|)', values, { buffer: { bytes: 1, overflow: 'dropNewest' } });
+  });
+
   it("or ends the stream with 'error'", () => {
     const source$ = new Subject<AckableMessage>();
     const codes: unknown[] = [];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
+import { AckOrder } from '../../src/protocol/ack-order.js';
 import { type Claim, Delivery, type DeliveryKeeper } from '../../src/protocol/delivery.js';
 import { Receiver } from '../../src/protocol/receiver.js';
 import { words } from '../support/packets.js';
@@ -364,5 +365,81 @@ describe('acknowledgements that wait: our Receive Maximum', () => {
     manual1(4);
     manual1(5);
     expect(session.full).to.equal(true);
+  });
+});
+
+describe('an order of acknowledgements', () => {
+  const open = (qos: QoS, packetId: number) => {
+    const message = new MqttMessage('t', new Uint8Array(), qos, false, false, packetId);
+    const it = new Delivery(message, 0, { unclaimed: () => {}, closed: () => {}, isHeldUp: () => false });
+    const claim = it.claim({ filters: [], closed: () => {} });
+    it.offered(false);
+    return { it, claim };
+  };
+
+  it('one is held up by those before it that are not settled, and by no other', () => {
+    const order = new AckOrder();
+    const [one, two, three] = [open(1, 1), open(1, 2), open(1, 3)];
+    order.add(1, one.it);
+    order.add(2, two.it);
+    order.add(3, three.it);
+    const heldUp = () => [1, 2, 3, 4].map(packetId => order.isHeldUp(packetId));
+    expect(heldUp()).to.deep.equal([false, true, true, true]);
+    two.claim.settle(0);
+    expect(heldUp()).to.deep.equal([false, true, true, true]);
+    one.claim.settle(0);
+    expect(heldUp()).to.deep.equal([false, false, false, true]);
+    three.claim.settle(0);
+    expect(heldUp()).to.deep.equal([false, false, false, false]);
+  });
+
+  it('one that was deleted holds nothing up', () => {
+    const order = new AckOrder();
+    order.add(1, open(1, 1).it);
+    order.add(2, undefined);
+    expect([order.isHeldUp(2), order.size, order.has(1)]).to.deep.equal([true, 2, true]);
+    order.delete(1);
+    expect([order.isHeldUp(2), order.size, order.has(1)]).to.deep.equal([false, 1, false]);
+    expect(order.take()).to.deep.equal({ packetId: 2 });
+    expect(order.take()).to.equal(undefined);
+  });
+
+  it('an identifier that is used anew is behind all that wait', () => {
+    const order = new AckOrder();
+    const [second, again] = [open(1, 2), open(1, 1)];
+    order.add(1, undefined);
+    order.add(2, second.it);
+    expect(order.take()).to.deep.equal({ packetId: 1 });
+    order.add(1, again.it);
+    again.claim.settle(0);
+    expect(order.isHeldUp(1)).to.equal(true);
+    expect(order.take()).to.equal(undefined);
+    second.claim.settle(0);
+    expect([order.take(), order.take(), order.take()]).to.deep.equal([{ packetId: 2 }, { packetId: 1 }, undefined]);
+  });
+
+  it('one that is taken is acknowledged; clear() forgets all, also for those that come', () => {
+    const order = new AckOrder();
+    const [one, two, three] = [open(1, 1), open(1, 2), open(1, 3)];
+    order.add(1, one.it);
+    order.add(2, two.it);
+    one.claim.settle(0x87);
+    expect(order.take()).to.deep.equal({ packetId: 1, reasonCode: 0x87 });
+    expect([one.it.sent, two.it.sent]).to.deep.equal([true, false]);
+    expect(order.deliveries).to.deep.equal([two.it]);
+    order.clear();
+    expect([order.size, order.deliveries, order.take()]).to.deep.equal([0, [], undefined]);
+    order.add(3, three.it);
+    expect(order.isHeldUp(3)).to.equal(false);
+    three.claim.settle(0);
+    expect(order.take()).to.deep.equal({ packetId: 3 });
+  });
+
+  it('deliveries are those that somebody answers for', () => {
+    const order = new AckOrder();
+    order.add(1, undefined);
+    const two = open(1, 2);
+    order.add(2, two.it);
+    expect(order.deliveries).to.deep.equal([two.it]);
   });
 });

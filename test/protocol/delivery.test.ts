@@ -16,6 +16,28 @@ function delivery(qos: QoS = 1) {
 }
 
 describe('a delivery: claims', () => {
+  it('wants the new connection as soon as the most impatient of those who left it', () => {
+    const { it, claim } = delivery();
+    const [a, b, c, d] = [claim('a'), claim('b'), claim('c'), claim('d')];
+    it.offered(false);
+    expect(it.reconnectAfter).to.equal(Infinity);
+    a.leave(500);
+    b.leave(100);
+    c.leave();
+    d.settle(0);
+    d.leave(1);
+    expect(it.reconnectAfter).to.equal(100);
+  });
+
+  it('of QoS 0 is not left: it is settled, and wants nothing', () => {
+    const { it, told, claim } = delivery(0);
+    const a = claim('a');
+    it.offered(false);
+    expect(a.leave(100)).to.equal(true);
+    expect([it.left, it.settled, it.reconnectAfter]).to.deep.equal([false, true, Infinity]);
+    expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
+  });
+
   it('is settled when all have answered, and the broker is told then', () => {
     const { it, told, claim } = delivery();
     const [a, b] = [claim('a'), claim('b')];

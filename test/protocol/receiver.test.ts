@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { PublishPacket } from '../../src/packets.js';
+import { Delivery, type DeliveryKeeper } from '../../src/protocol/delivery.js';
 import { Receiver, type ReceiverLimits } from '../../src/protocol/receiver.js';
 import { throws } from './support.js';
 
@@ -105,6 +106,45 @@ describe('the receiver: our Receive Maximum', () => {
     const session = new Receiver();
     for (let id = 1; id <= 0xffff; id++) session.receiveQos2(id);
     expect(session.size).to.equal(0xffff);
+  });
+});
+
+describe('the receiver: acknowledgements that waited', () => {
+  const keeper: DeliveryKeeper = { unclaimed: () => {}, closed: () => {}, isHeldUp: () => false };
+
+  /** A QoS 2 message that somebody has answered, and its PUBREC. */
+  function answered(reasonCode: number, refusals = true) {
+    const session = receiver({ receiveMaximum: 1 });
+    session.receiveQos2(1);
+    const delivery = new Delivery(session.message(publish('a')), 0, keeper);
+    const claim = delivery.claim({ filters: [], closed: () => {} });
+    delivery.offered(false);
+    expect(session.handedOverQos2(1, delivery)).to.equal(false);
+    expect(session.nextAck(refusals)).to.equal(undefined);
+    claim.settle(reasonCode);
+    return { session, ack: session.nextAck(refusals) };
+  }
+
+  it('a PUBREC leaves the message open until its PUBREL: it takes room, and is not delivered again', () => {
+    const { session, ack } = answered(0);
+    expect(ack).to.deep.equal({ cmd: 'pubrec', packetId: 1 });
+    throws(() => session.receiveQos2(2), 'PROTOCOL_ERROR', { reasonCode: 0x93 });
+    expect(session.receiveQos2(1)).to.equal(false);
+    expect(session.release(pubrel(1)).known).to.equal(true);
+    expect(session.receiveQos2(2)).to.equal(true);
+  });
+
+  it('a PUBREC that refuses is the end of it: there is room, and the identifier names another message', () => {
+    const { session, ack } = answered(0x83);
+    expect(ack).to.deep.equal({ cmd: 'pubrec', packetId: 1, reasonCode: 0x83 });
+    expect(session.size).to.equal(0);
+    expect(session.receiveQos2(1)).to.equal(true);
+  });
+
+  it('3.x knows no refusal: the message stays open until its PUBREL', () => {
+    const { session, ack } = answered(0x83, false);
+    expect(ack).to.deep.equal({ cmd: 'pubrec', packetId: 1 });
+    expect(session.receiveQos2(1)).to.equal(false);
   });
 });
 

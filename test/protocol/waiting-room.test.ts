@@ -158,3 +158,26 @@ describe('the waiting room: message expiry (Message expiry ignored while waiting
     expect(drain()).to.deep.equal(['never']);
   });
 });
+
+describe('the waiting room: room to spare', () => {
+  it('is half of the messages, and half of the bytes; an empty queue takes any', () => {
+    const { waiting, enter } = room({ maxMessages: 4, maxBytes: 1000 });
+    const spare = (size: number) => waiting.hasRoomToSpare(message('next', { size }));
+    expect([spare(0), spare(5000)]).to.deep.equal([true, true]);
+    waiting.enter(message('first', { size: 100 }));
+    const { bytes } = waiting;
+    const overhead = message('next').bytes;
+    expect([spare(500 - bytes - overhead), spare(501 - bytes - overhead)]).to.deep.equal([true, false]);
+    enter('second');
+    expect(spare(0)).to.equal(false);
+  });
+
+  it('the oldest go for a message of exactly the bytes that there are, and not for a larger one', () => {
+    const size = 100;
+    const { waiting, enter, codes } = room({ maxBytes: message('a', { size }).bytes, overflow: 'evictOldest' });
+    enter('b');
+    waiting.enter(message('a', { size }));
+    expect(codes()).to.deep.equal(['b MESSAGE_EVICTED']);
+    throws(() => waiting.enter(message('a', { size: size + 1 })), 'QUEUE_FULL');
+  });
+});

@@ -39,14 +39,17 @@ export interface FaultProxy {
   readonly port: number;
   /** The fates that have not yet been met. When there are none left, it is a good wire. */
   readonly faultsLeft: number;
-  /** The fates of connections that ended before their fault struck: another end came first. */
-  readonly missed: number;
+  /** The faults that have struck: bytes were lost, or the connection was. */
+  readonly struck: number;
   /** The sockets that it holds itself, on both sides. */
   readonly sockets: number;
   close(): Promise<void>;
 }
 
-/** A wire to a broker with a schedule of faults: the nth connection meets the nth fate. */
+/**
+ * A wire to a broker with a schedule of faults: each connection meets the next fate. A fate whose connection ended before its
+ * fault struck, because another end came first, is the fate of the next connection.
+ */
 export async function startFaultProxy(brokerPort: number, fates: readonly Fate[]): Promise<FaultProxy> {
   const proxy = new Faults(brokerPort, fates);
   await proxy.start();
@@ -61,7 +64,7 @@ class Faults implements FaultProxy {
   #fates: readonly Fate[];
   #refusals = 0;
   #away: Promise<void> = Promise.resolve();
-  missed = 0;
+  struck = 0;
   port = 0;
 
   constructor(brokerPort: number, fates: readonly Fate[]) {
@@ -105,16 +108,20 @@ class Faults implements FaultProxy {
     this.#fates = later;
     const fault = fate?.fault;
     if (fault?.kind === 'refuse') {
+      this.struck++;
       this.#refusals = fault.times - 1;
       reset(client);
     } else if (fault?.kind === 'away') {
+      this.struck++;
       reset(client);
       this.#away = this.#goAway(fault.ms).catch(noMatter);
     } else {
-      const wire = new Wire(client, this.#brokerPort, fate?.pace ?? 'asTheyCome', fault, () => {
+      const struck = () => this.struck++;
+      const gone = () => {
         this.#wires.delete(wire);
-        if (wire.threatened) this.missed++;
-      });
+        if (fate !== undefined && wire.threatened) this.#fates = [fate, ...this.#fates];
+      };
+      const wire = new Wire(client, this.#brokerPort, fate?.pace ?? 'asTheyCome', fault, { struck, gone });
       this.#wires.add(wire);
     }
   }
@@ -128,27 +135,36 @@ class Faults implements FaultProxy {
 
 type Strike = Extract<Fault, { after: number }>;
 
+interface WireEvents {
+  struck(): void;
+  gone(): void;
+}
+
 /** One connection through the proxy. */
 class Wire {
   readonly #client: Socket;
   readonly #broker: Socket;
   readonly #pace: Pace;
   readonly #fault: Strike | undefined;
+  readonly #events: WireEvents;
   readonly #passed = { toBroker: 0, toClient: 0 };
+  /** Bytes have been lost, or more than that has happened. */
+  #felt = false;
   #struck = false;
 
-  constructor(client: Socket, brokerPort: number, pace: Pace, fault: Strike | undefined, gone: () => void) {
+  constructor(client: Socket, brokerPort: number, pace: Pace, fault: Strike | undefined, events: WireEvents) {
     this.#client = client;
     this.#broker = connect({ port: brokerPort, host: loopback, noDelay: true, allowHalfOpen: true });
     this.#pace = pace;
     this.#fault = fault;
+    this.#events = events;
     this.#forward(client, this.#broker, 'toBroker');
     this.#forward(this.#broker, client, 'toClient');
     let open = 2;
     for (const socket of [client, this.#broker]) {
       socket.on('error', noMatter);
       socket.on('close', () => {
-        if (--open === 0) gone();
+        if (--open === 0) events.gone();
       });
     }
     if (fault?.after === 0) this.#strike(fault);
@@ -156,7 +172,7 @@ class Wire {
 
   /** The fault is still to come. */
   get threatened(): boolean {
-    return this.#fault !== undefined && !this.#struck;
+    return this.#fault !== undefined && !this.#felt;
   }
 
   get sockets(): number {
@@ -206,16 +222,25 @@ class Wire {
     }
     const start = this.#passed[direction];
     this.#passed[direction] += chunk.length;
-    const lost = fault.kind === 'cut' ? fault.lost : 0;
-    write(to, chunk.subarray(0, Math.max(0, fault.after - lost - start)));
+    const arriving = fault.after - (fault.kind === 'cut' ? fault.lost : 0);
+    write(to, chunk.subarray(0, Math.max(0, arriving - start)));
+    // who waits for the answer to lost bytes may send no more, and end the connection itself
+    if (this.#passed[direction] > arriving) this.#feel();
     if (this.#passed[direction] >= fault.after) this.#strike(fault);
   }
 
   #strike(fault: Strike): void {
+    this.#feel();
     this.#struck = true;
     if (fault.kind === 'blackHole') return;
     if (fault.unaware !== 'client') end(this.#client, fault.by);
     if (fault.unaware !== 'broker') end(this.#broker, fault.by);
+  }
+
+  #feel(): void {
+    if (this.#felt) return;
+    this.#felt = true;
+    this.#events.struck();
   }
 
   /** Whether what is on its way still gets there. */

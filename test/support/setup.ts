@@ -1,6 +1,7 @@
 import type { Context, Done, Func, RootHookObject, Test } from 'mocha';
 import { config } from 'rxjs';
 import { endConsoleLines, keepConsoleLines } from './console.js';
+import { failWithoutAssertion } from './assertions.js';
 import { checkUnhandled, failOnUnhandled, recordUnhandled } from './unhandled.js';
 
 config.onUnhandledError = recordUnhandled;
@@ -15,9 +16,15 @@ process.on('unhandledRejection', (reason, promise) => {
   recordUnhandled(reason);
 });
 
+// A mutation run starts the same tests once for each mutant.
+const wrapped = new WeakSet<Test>();
+
 export const mochaHooks: RootHookObject = {
   beforeEach(this: Context) {
-    if (this.currentTest?.fn) checkedInside(this.currentTest as Test & { fn: Func });
+    const test = this.currentTest;
+    if (!test?.fn || wrapped.has(test)) return;
+    wrapped.add(test);
+    checkedInside(test as Test & { fn: Func });
   },
   afterEach(this: Context) {
     endConsoleLines(this.currentTest?.state === 'failed');
@@ -25,13 +32,13 @@ export const mochaHooks: RootHookObject = {
   afterAll: checkUnhandled,
 };
 
-/** The check is part of the test and no hook, because a failing root hook would end the whole run. */
+/** The checks are part of the test and no hooks, because a failing root hook would end the whole run. */
 function checkedInside(test: Test & { fn: Func }): void {
   const { fn } = test;
   const body = fn.length > 0 ? withCallback(fn) : fn;
   test.async = false; // it returns a promise now
   test.fn = function (this: Context) {
-    return failOnUnhandled(test.fullTitle(), () => body.call(this, undefined as never));
+    return failOnUnhandled(test.fullTitle(), () => failWithoutAssertion(() => body.call(this, undefined as never)));
   };
 }
 

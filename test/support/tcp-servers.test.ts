@@ -40,6 +40,7 @@ describeWithoutLeaks('servers that are no brokers', () => {
     server = await startClosingServer();
     const socket = await openSocket(server.port);
     await once(socket.resume(), 'end');
+    expect(socket.bytesRead).to.equal(0);
     await closeSocket(socket);
   });
 

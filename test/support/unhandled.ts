@@ -1,3 +1,5 @@
+import { countAssertion } from './assertions.js';
+
 type Expected = string | RegExp | Error;
 
 /** What is known of one test. */
@@ -37,6 +39,7 @@ let watch = new Watch('loading');
  * unhandled rejection, and an uncaught exception.
  */
 export function expectUnhandled(...errors: Expected[]): void {
+  countAssertion();
   watch.expected.push(...errors);
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { firstValueFrom } from 'rxjs';
 import type { MqttOptions } from '../../src/index.js';
 import { type AedesServer, startAedes } from '../support/aedes.js';
 import { certificate } from '../support/certificates.js';
@@ -135,6 +136,7 @@ describeWithoutLeaks('proxy', () => {
         while (silent.connections() === 0) await new Promise(resolve => setImmediate(resolve));
         await closed(client);
         await none(silent);
+        expect(client.connection).to.deep.equal({ status: 'closed' });
       });
     });
   }
@@ -206,8 +208,6 @@ describeWithoutLeaks('proxy', () => {
       }),
     );
     const client = clients(broker.url, { proxy: `http://127.0.0.1:${port}`, closeTimeout: 10 });
-    await new Promise<void>((resolve, reject) => {
-      client.connect().subscribe({ next: () => resolve(), error: reject });
-    });
+    expect(await firstValueFrom(client.connect())).to.include({ sessionPresent: false });
   });
 });

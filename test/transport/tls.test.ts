@@ -327,6 +327,7 @@ describeWithoutLeaks('mqtts://', () => {
     while (silent.connections() === 0) await new Promise(resolve => setImmediate(resolve));
     await closed(client);
     await none(silent);
+    expect(client.connection).to.deep.equal({ status: 'closed' });
     connecting.unsubscribe();
     await silent.close();
   });

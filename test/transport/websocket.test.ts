@@ -197,6 +197,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
     await firstValueFrom(client.connect());
     await closed(client);
     await none(server);
+    expect(client.connection).to.deep.equal({ status: 'closed' });
     await server.stop();
   });
 
@@ -238,7 +239,8 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
 
     it('packets come in any frames [MQTT-6.0.0-2]', async () => {
       talk = webSocket => [0x20, 2, 0, 0].forEach(byte => webSocket.send(Uint8Array.of(byte)));
-      await firstValueFrom(clients(`ws://127.0.0.1:${server.port}`).connect());
+      const connack = await firstValueFrom(clients(`ws://127.0.0.1:${server.port}`).connect());
+      expect(connack).to.include({ sessionPresent: false });
     });
 
     it('a close with a code is a reason', async () => {

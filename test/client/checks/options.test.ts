@@ -184,7 +184,9 @@ describe('validateOptions', () => {
   describe('contradictions', () => {
     refuses(check, contradictory);
     it('a password goes without the option username where the URL has one', () => {
-      validateOptions({ password: 'x', protocolVersion: 4 }, [{ username: 'u' }]);
+      const withoutName = { password: 'x', protocolVersion: 4 } as const;
+      expect(() => validateOptions(withoutName, [{ username: 'u' }])).to.not.throw();
+      expect(() => validateOptions(withoutName, [{}])).to.throw("'username'");
     });
     it('a session is kept for the client id of each server, or for the one that perAttempt gives [S145]', () => {
       const ids = [{ options: { clientId: 'a' } }, { options: { clientId: 'b' } }];

@@ -45,7 +45,10 @@ describe('validateAttemptOptions', () => {
     refuses(on({ sessionExpiry: 5 }), [[{ protocolVersion: 4 }, 'sessionExpiry', '5.0 only']]);
     accepts(on({ protocolVersion: 4, username: 'u' }), [{ password: 'x' }, { protocolVersion: 5, sessionExpiry: 5 }]);
     it('a user name may come from the URL', () => {
-      validateAttemptOptions({ password: 'x' }, { protocolVersion: 4 }, true);
+      const attempt = (nameInUrl: boolean) =>
+        validateAttemptOptions({ password: 'x' }, { protocolVersion: 4 }, nameInUrl);
+      expect(() => attempt(true)).to.not.throw();
+      expect(() => attempt(false)).to.throw("'username'");
     });
     it('gives back the answer alone', () => {
       expect(validateAttemptOptions({ password: 'x' }, { username: 'u' })).to.deep.equal({ password: 'x' });

@@ -184,16 +184,21 @@ describe('topic$ of thousands of filters', () => {
   it('the broker may refuse all of them', async () => {
     const broker = autoBroker(0x87);
     const client = mqtt('mqtt://broker', { transport: broker.transport });
-    let errors = 0;
+    const refused: string[] = [];
     await new Promise<void>(done => {
       for (const name of names(COUNT)) {
         client.topic$(name).subscribe({
-          error: () => {
-            if (++errors === COUNT) done();
+          error: ({ code, reasonCode, subject }: MqttError) => {
+            if (refused.push(`${subject} ${code} ${reasonCode}`) === COUNT) done();
           },
         });
       }
     });
+    expect(refused.sort()).to.deep.equal(
+      names(COUNT)
+        .map(name => `${name} SUBSCRIBE_REFUSED ${0x87}`)
+        .sort(),
+    );
     await client[Symbol.asyncDispose]();
   });
 });

@@ -72,3 +72,22 @@ describe('named wildcards', () => {
     );
   });
 });
+
+describe('a template behind a prefix', () => {
+  it('takes the names from the topic, which has no prefix', () => {
+    const template = parseTemplate('$share/group/devices/+id/#rest');
+    expect(template).to.include({ filter: '$share/group/devices/+/#', prefix: '$share/group/' });
+    expect(paramsOf(template, 'devices/7/a/b')).to.deep.equal({ id: '7', rest: 'a/b' });
+    expect(paramsOf(template, '$share/group/devices/7/a')).to.deep.equal({ id: '7', rest: 'a' });
+  });
+
+  it('a wildcard within a level, and one at the end, give no name', () => {
+    for (const filter of ['a/+', '+/a', '#', 'a/#']) expect(parseTemplate(filter).names, filter).to.deep.equal([]);
+    expect(parseTemplate('a/+b').names).to.deep.equal([{ name: 'b', level: 1, rest: false }]);
+    for (const filter of ['a+b', 'a/b#']) {
+      expect(() => parseTemplate(filter), filter)
+        .to.throw()
+        .that.includes({ code: 'INVALID_ARGUMENT', subject: filter });
+    }
+  });
+});

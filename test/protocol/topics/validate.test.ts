@@ -30,7 +30,9 @@ function refuses(assert: Assert, cases: Case[]): void {
 }
 
 function accepts(assert: Assert, texts: string[]): void {
-  for (const text of texts) it(`accepts ${JSON.stringify(text)}`, () => assert(text));
+  for (const text of texts) {
+    it(`accepts ${JSON.stringify(text)}`, () => expect(() => assert(text)).to.not.throw());
+  }
 }
 
 /** What holds for names and filters alike. */
@@ -56,7 +58,7 @@ function textRules(assert: Assert): void {
     ]);
     it('accepts 65,535 bytes', () => {
       for (const text of ['a'.repeat(longest), '/'.repeat(longest), `a${'é'.repeat(32_767)}`, '€'.repeat(21_845)]) {
-        assert(text);
+        expect(() => assert(text)).to.not.throw();
       }
       assert(`abc${'😀'.repeat(16_383)}`);
     });
@@ -97,8 +99,8 @@ describe('assertTopicName', () => {
 
   it('refuses a topic each time, whatever passed before', () => {
     for (const topic of ['a', 'a/#', 'a/#', 'a', 'a', '', '']) {
-      if (topic === 'a') assertTopicName(topic);
-      else refusal(assertTopicName, topic);
+      if (topic === 'a') expect(() => assertTopicName(topic)).to.not.throw();
+      else expect(refusal(assertTopicName, topic).subject).to.equal(topic);
     }
   });
 

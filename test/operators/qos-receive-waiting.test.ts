@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { Subject } from 'rxjs';
+import type { MqttMessage } from '../../src/index.js';
+import { type QosReceiveConfig, qosReceive } from '../../src/operators/qos-receive.js';
+import { type Claim, Delivery } from '../../src/protocol/delivery.js';
+import { Receiver } from '../../src/protocol/receiver.js';
+import { publish, words } from '../support/packets.js';
+import { type Delivery as Incoming, packets } from './streams/receiving.js';
+
+/** The flow of messages that somebody answers for, those of the topics `instantly` in the same call. */
+function waiting(config: Partial<QosReceiveConfig> = {}, instantly: readonly string[] = []) {
+  const out: string[] = [];
+  const claims = new Map<string, Claim>();
+  const ready$ = new Subject<void>();
+  const packet$ = new Subject<Incoming>();
+  const receiver = new Receiver(() => ready$.next());
+  receiver.begin({ receiveMaximum: 10, topicAliasMaximum: 0 });
+  const deliver = (message: MqttMessage) => {
+    out.push(`deliver ${message.topic}`);
+    const delivery = new Delivery(message, 0, {
+      unclaimed: () => undefined,
+      closed: () => undefined,
+      isHeldUp: given => receiver.isHeldUp(given.message),
+    });
+    const claim = delivery.claim({ filters: [], closed: () => undefined });
+    claims.set(message.topic, claim);
+    if (instantly.includes(message.topic)) claim.settle(0);
+    delivery.offered(false);
+    return delivery;
+  };
+  packet$
+    .pipe(qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$, ...config }))
+    .subscribe({
+      next: packet => out.push(words(packet)),
+      error: (error: unknown) => out.push(String(error)),
+      complete: () => out.push('|'),
+    });
+  return {
+    packet$,
+    ready$,
+    answer: (topic: string, reasonCode = 0) => claims.get(topic)!.settle(reasonCode),
+    /** What went out since it was last asked. */
+    went: () => out.splice(0),
+  };
+}
+
+describe('qosReceive where somebody answers for the messages', () => {
+  it('QoS 1 and 2 are acknowledged when they are answered, not before', () => {
+    const { packet$, answer, went } = waiting();
+    packet$.next(packets.o);
+    packet$.next(packets.t);
+    expect(went()).to.deep.equal(['deliver one', 'deliver two']);
+    answer('two');
+    expect(went()).to.deep.equal(['PUBREC #2']);
+    answer('one', 0x83);
+    expect(went()).to.deep.equal(['PUBACK #1 0x83']);
+  });
+
+  it('an answer in the same call goes out in that call', () => {
+    const { packet$, went } = waiting({}, ['one', 'two']);
+    packet$.next(packets.o);
+    expect(went()).to.deep.equal(['deliver one', 'PUBACK #1']);
+    packet$.next(packets.t);
+    expect(went()).to.deep.equal(['deliver two', 'PUBREC #2']);
+  });
+
+  it('an answer in the same call waits for the one before it [MQTT-4.6.0-2]', () => {
+    const { packet$, answer, went } = waiting({}, ['second']);
+    packet$.next(packets.o);
+    packet$.next(publish('second', { qos: 1, packetId: 7 }));
+    expect(went()).to.deep.equal(['deliver one', 'deliver second']);
+    answer('one');
+    expect(went()).to.deep.equal(['PUBACK #1', 'PUBACK #7']);
+  });
+
+  it('what comes again while it waits is not delivered again', () => {
+    const { packet$, answer, went } = waiting();
+    for (const packet of [packets.o, packets.o, packets.t, packets.d]) packet$.next(packet);
+    expect(went()).to.deep.equal(['deliver one', 'deliver two']);
+    answer('one');
+    answer('two');
+    expect(went()).to.deep.equal(['PUBACK #1', 'PUBREC #2']);
+  });
+
+  describe("deliverQos2 'release'", () => {
+    it('PUBCOMP follows the answer, once, however often PUBREL comes', () => {
+      const { packet$, answer, went } = waiting({ deliverQos2: 'release' });
+      packet$.next(packets.t);
+      expect(went()).to.deep.equal(['PUBREC #2']);
+      packet$.next(packets.r);
+      packet$.next(packets.r);
+      expect(went()).to.deep.equal(['deliver two']);
+      answer('two');
+      expect(went()).to.deep.equal(['PUBCOMP #2']);
+      packet$.next(packets.r);
+      expect(went()).to.deep.equal(['PUBCOMP #2 0x92']);
+    });
+
+    it('an answer in the same call goes out in that call', () => {
+      const { packet$, went } = waiting({ deliverQos2: 'release' }, ['two']);
+      packet$.next(packets.t);
+      packet$.next(packets.r);
+      expect(went()).to.deep.equal(['PUBREC #2', 'deliver two', 'PUBCOMP #2']);
+    });
+  });
+
+  it('errors with its source, and with ready$', () => {
+    const ofSource = waiting();
+    ofSource.packet$.error(new Error('lost'));
+    expect(ofSource.went()).to.deep.equal(['Error: lost']);
+    const ofReady = waiting();
+    ofReady.ready$.error(new Error('broken'));
+    expect(ofReady.went()).to.deep.equal(['Error: broken']);
+    expect(ofReady.packet$.observed).to.equal(false);
+  });
+});
