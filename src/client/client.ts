@@ -31,7 +31,7 @@ import type { MqttWarning } from '../warnings.js';
 import { consume } from './topics/consume.js';
 import { Lifecycle } from './connection/lifecycle.js';
 import type { MqttClient } from './mqtt-client.js';
-import { type Parts, assemble } from './parts.js';
+import { type ClientContext, assemble } from './parts.js';
 import { isIterable } from './publishing/publish-all/is-iterable.js';
 import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
@@ -44,7 +44,7 @@ import { ServerList } from './connection/server-list.js';
 
 /** Builds the parts of a client and shows them as one. */
 export class Client implements MqttClient, Reopening {
-  readonly #parts: Parts;
+  readonly #context: ClientContext;
   readonly #lifecycle: Lifecycle;
   readonly #requests: Requests;
   readonly #responder: Responder;
@@ -60,29 +60,29 @@ export class Client implements MqttClient, Reopening {
   readonly stats$: Observable<ClientStats>;
   readonly reopened$: Observable<void>;
 
-  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, parts = assemble(options)) {
-    const { ack$ } = parts;
-    this.#parts = parts;
-    this.#lifecycle = new Lifecycle(new ServerList(servers, parts.options.redirects), options, parts);
+  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = assemble(options)) {
+    const { ack$ } = context;
+    this.#context = context;
+    this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
     const { state$, connection$, reopened$ } = this.#lifecycle;
-    const { topics, session, scheduler } = parts;
+    const { topics, session, scheduler } = context;
     const { subscriptions } = session;
-    const { random } = parts.options;
-    const unclaimed = parts.unclaimed.show;
+    const { random } = context.options;
+    const unrouted = context.unrouted.emit;
     const exchange = { state$, topics, publisher: this };
-    this.#requests = new Requests({ ...exchange, ack$, subscriptions, scheduler, random, unclaimed });
+    this.#requests = new Requests({ ...exchange, ack$, subscriptions, scheduler, random, unclaimed: unrouted });
     this.#responder = new Responder(exchange);
     this.connection$ = connection$;
     this.state$ = state$;
-    this.packet$ = parts.packet$.asObservable();
+    this.packet$ = context.packet$.asObservable();
     this.ack$ = ack$.asObservable();
-    this.unrouted$ = parts.unclaimed.unrouted$;
-    this.undecodable$ = parts.topics.undecodable$;
-    this.warning$ = parts.warnings.warning$;
-    this.stats$ = parts.meter.stats(this.#lifecycle.isOpen$);
+    this.unrouted$ = context.unrouted.unrouted$;
+    this.undecodable$ = context.topics.undecodable$;
+    this.warning$ = context.warnings.warning$;
+    this.stats$ = context.meter.stats(this.#lifecycle.isOpen$);
     this.reopened$ = reopened$;
-    parts.left.reconnect = () => {
-      if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noMatter });
+    context.leftMessages.reconnect = () => {
+      if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
     };
   }
 
@@ -102,7 +102,7 @@ export class Client implements MqttClient, Reopening {
     filter: F,
     options?: TopicOptions<V>,
   ): Observable<AckableMessage<V, TopicParams<F>>> {
-    const message$ = this.#parts.topics.topic$(filter, options);
+    const message$ = this.#context.topics.topic$(filter, options);
     return this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>);
   }
 
@@ -111,17 +111,17 @@ export class Client implements MqttClient, Reopening {
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options: ConsumeOptions<V> = {},
   ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
-    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.#parts.scheduler);
+    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.#context.scheduler);
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
     const result$ = new Observable<PublishResult>(subscriber => {
       const closed = this.#lifecycle.closedBecause;
       if (closed) throw rejected(closed);
-      this.#parts.publisher.publish(topic, payload, options, subscriber);
+      this.#context.publisher.publish(topic, payload, options, subscriber);
       this.#lifecycle.need();
     });
-    return this.#parts.options.callSites ? withCallSite(result$) : result$;
+    return this.#context.options.callSites ? withCallSite(result$) : result$;
   }
 
   publishAll<T = Payload>(
@@ -135,7 +135,7 @@ export class Client implements MqttClient, Reopening {
     first: PublishAllOptions<never> | Iterable<unknown> | AsyncIterable<unknown> = {},
     options: PublishAllOptions<never> = {},
   ): unknown {
-    const context = { ...this.#parts, lifecycle: this.#lifecycle };
+    const context = { ...this.#context, lifecycle: this.#lifecycle };
     return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
   }
 
@@ -156,7 +156,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
-    return this.#whileOpen(this.#parts.topics.unsubscribe(filters, options));
+    return this.#whileOpen(this.#context.topics.unsubscribe(filters, options));
   }
 
   reauthenticate(): Observable<void> {
@@ -168,7 +168,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   close(): void {
-    this.disconnect().subscribe({ error: noMatter });
+    this.disconnect().subscribe({ error: noop });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,4 +186,4 @@ export class Client implements MqttClient, Reopening {
 }
 
 /** disconnect() without options has nothing to refuse; why a reconnect failed is a value of connection$. */
-const noMatter = (): void => undefined;
+const noop = (): void => undefined;

@@ -4,17 +4,17 @@ import { Observable, type Subscriber } from 'rxjs';
  * Where values go out to whoever is subscribed. It is for what comes with every packet: a Subject makes a closure and an iterator for
  * each value, which takes longer than most of what subscribers do. Once it has ended, nobody subscribes any more.
  */
-export class Outlet<T> {
+export class Multicast<T> {
   readonly #subscribers = new Set<Subscriber<T>>();
   /** A copy, until somebody comes or goes: who does so while a value goes out does not disturb it. */
-  #present: readonly Subscriber<T>[] | undefined;
+  #snapshot: readonly Subscriber<T>[] | undefined;
 
-  readonly value$ = new Observable<T>(subscriber => {
+  readonly values$ = new Observable<T>(subscriber => {
     this.#subscribers.add(subscriber);
-    this.#present = undefined;
+    this.#snapshot = undefined;
     return () => {
       this.#subscribers.delete(subscriber);
-      this.#present = undefined;
+      this.#snapshot = undefined;
     };
   });
 
@@ -23,7 +23,7 @@ export class Outlet<T> {
   }
 
   next(value: T): void {
-    const present = (this.#present ??= [...this.#subscribers]);
+    const present = (this.#snapshot ??= [...this.#subscribers]);
     for (let i = 0; i < present.length; i++) present[i]!.next(value);
   }
 

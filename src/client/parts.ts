@@ -6,14 +6,14 @@ import { type Inbound, inbound } from './topics/inbound.js';
 import { Meter } from './meter.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, clientOptions } from './options/resolve-options.js';
-import { Signal } from './signal.js';
+import { CoalescedTrigger } from './signal.js';
 import { FailureLog } from './connection/failure-log.js';
-import type { LifeSignal } from './connection/signals.js';
+import type { LifecycleSignal } from './connection/signals.js';
 import { Topics } from './topics/topics.js';
 import { Trampoline } from './trampoline.js';
 
 /** What lives with the client, and what every one of its connections works with. */
-export interface Parts extends Inbound {
+export interface ClientContext extends Inbound {
   readonly options: ClientOptions;
   readonly scheduler: SchedulerLike;
   /** Runs things at the end of the present turn. */
@@ -27,24 +27,24 @@ export interface Parts extends Inbound {
   readonly failures: FailureLog;
   readonly packet$: Subject<PacketEvent>;
   /** What the platform and the clock tell, while the client is open. */
-  readonly signal$: Subject<LifeSignal>;
+  readonly signal$: Subject<LifecycleSignal>;
   /** There may be something to send. */
-  readonly wake: Signal;
+  readonly wake: CoalescedTrigger;
   /** Acknowledgements that waited may go out. */
-  readonly ackReady: Signal;
+  readonly ackReady: CoalescedTrigger;
   /** What is subscribed to may have changed. */
-  readonly resubscribe: Signal;
+  readonly resubscribe: CoalescedTrigger;
 }
 
 /** The parts of a client, before it has servers. */
-export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts {
+export function assemble(given: MqttOptions, PublisherClass = Publisher): ClientContext {
   const options = clientOptions(given);
   const ack$ = new Subject<AckEvent>();
   const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
-  const wake = new Signal(trampoline);
-  const resubscribe = new Signal(trampoline);
-  const ackReady = new Signal(trampoline);
+  const wake = new CoalescedTrigger(trampoline);
+  const resubscribe = new CoalescedTrigger(trampoline);
+  const ackReady = new CoalescedTrigger(trampoline);
   const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
   const session: Session = new Session({
     queue: options.queue,
@@ -56,11 +56,11 @@ export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts 
     topicPrefixes,
     now: () => scheduler.now(),
     settled: publisher.settled,
-    ackReady: ackReady.raise,
+    ackReady: ackReady.trigger,
     filterGivenUp: error => topics.givenUp(error),
   });
   const { subscriptions, receiver } = session;
-  const incoming = inbound({ ...options, copies: subscriptions.copies, receiver, trampoline });
+  const incoming = inbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
   const topics = new Topics({
     topicPrefixes,
     scheduler,
@@ -82,7 +82,7 @@ export function assemble(given: MqttOptions, PublisherClass = Publisher): Parts 
     meter: new Meter({ ...incoming, session, scheduler }),
     failures: new FailureLog(options.warn),
     packet$: new Subject<PacketEvent>(),
-    signal$: new Subject<LifeSignal>(),
+    signal$: new Subject<LifecycleSignal>(),
     wake,
     ackReady,
     resubscribe,

@@ -1,27 +1,27 @@
 import type { Observable } from 'rxjs';
-import { Outlet } from './outlet.js';
+import { Multicast } from './outlet.js';
 import type { Trampoline } from './trampoline.js';
 
 /** "Look again": however often it is raised before it is heard, it is heard once, and never in the middle of something. */
-export class Signal {
+export class CoalescedTrigger {
   readonly #trampoline: Trampoline;
-  readonly #heard = new Outlet<void>();
-  #raised = false;
+  readonly #triggered = new Multicast<void>();
+  #isPending = false;
 
-  readonly heard$: Observable<void> = this.#heard.value$;
+  readonly triggered$: Observable<void> = this.#triggered.values$;
 
   constructor(trampoline: Trampoline) {
     this.#trampoline = trampoline;
   }
 
-  readonly raise = (): void => {
-    if (this.#raised) return;
-    this.#raised = true;
+  readonly trigger = (): void => {
+    if (this.#isPending) return;
+    this.#isPending = true;
     this.#trampoline.run(this.#emit);
   };
 
   readonly #emit = (): void => {
-    this.#raised = false;
-    this.#heard.next();
+    this.#isPending = false;
+    this.#triggered.next();
   };
 }

@@ -8,7 +8,7 @@ export class Warnings {
   readonly #warn: (words: string) => void;
   readonly #warning$ = new Subject<MqttWarning>();
   /** Codes that went to the console. */
-  readonly #said = new Set<MqttWarning['code']>();
+  readonly #codesOnConsole = new Set<MqttWarning['code']>();
 
   readonly warning$: Observable<MqttWarning> = this.#warning$.asObservable();
 
@@ -20,8 +20,8 @@ export class Warnings {
   readonly warn = (unsafe: MqttWarning): void => {
     const warning = { ...unsafe, message: printableMessage(unsafe.message) };
     if (this.#warning$.observed) return this.#warning$.next(warning);
-    if (this.#said.has(warning.code)) return;
-    this.#said.add(warning.code);
+    if (this.#codesOnConsole.has(warning.code)) return;
+    this.#codesOnConsole.add(warning.code);
     this.#warn(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
   };
 }

@@ -5,7 +5,7 @@ import { showKey } from '../quoted.js';
 import { REJECTED, assertRefusal } from '../protocol/ack-codes.js';
 
 /** AckAfterOptions, checked and with defaults. */
-export interface AckAfterTerms {
+export interface ResolvedAckAfterOptions {
   readonly concurrency: number;
   readonly onError: NonNullable<AckAfterOptions['onError']>;
   /** Of a message whose handler has failed for good. */
@@ -29,7 +29,7 @@ const LONGEST = 2 ** 31 - 1;
 const keys = ['concurrency', 'onError', 'retry', 'reconnectAfter', 'reasonCode', 'buffer', 'scheduler'];
 
 /** Throws INVALID_ARGUMENT. */
-export function ackAfterTerms(options: AckAfterOptions): AckAfterTerms {
+export function resolveAckAfterOptions(options: AckAfterOptions): ResolvedAckAfterOptions {
   assertKeys('options', options, keys);
   const {
     concurrency = 1,
@@ -44,7 +44,7 @@ export function ackAfterTerms(options: AckAfterOptions): AckAfterTerms {
   assertCount('concurrency', concurrency);
   assertWord('onError', onError, ['retry', ...giveUps]);
   if (options.retry !== undefined && onError !== 'retry') throw invalid('retry', "goes with 'onError' 'retry'");
-  const { giveUp, maxRetries, delay } = retryTerms(retry);
+  const { giveUp, maxRetries, delay } = resolveRetryOptions(retry);
   const end = onError === 'retry' ? giveUp : onError;
   if (options.reasonCode !== undefined && end !== 'reject') {
     throw invalid('reasonCode', "goes with 'onError' 'reject', or 'retry.giveUp' 'reject'");
@@ -72,7 +72,9 @@ export function ackAfterTerms(options: AckAfterOptions): AckAfterTerms {
   };
 }
 
-function retryTerms(retry: HandlerRetryOptions): Pick<AckAfterTerms, 'giveUp' | 'maxRetries' | 'delay'> {
+function resolveRetryOptions(
+  retry: HandlerRetryOptions,
+): Pick<ResolvedAckAfterOptions, 'giveUp' | 'maxRetries' | 'delay'> {
   assertKeys('retry', retry, ['initial', 'max', 'factor', 'maxRetries', 'giveUp']);
   const { initial = 1000, max = 60_000, factor = 2, maxRetries = Infinity, giveUp = 'fail' } = retry;
   assertDelay('retry.initial', initial);

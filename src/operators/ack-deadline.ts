@@ -4,7 +4,7 @@ import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
 
 export interface AckDeadlineConfig {
   /** What the broker has owed an answer to for longest, as a value that changes when the answer comes; undefined for nothing. */
-  readonly owed: () => unknown;
+  readonly oldestUnacknowledged: () => unknown;
   /** ms; 0 waits for ever. */
   readonly timeout: number;
   readonly scheduler: SchedulerLike;
@@ -20,17 +20,17 @@ export interface AckDeadlineConfig {
  * Emits nothing. Errors with `ACK_TIMEOUT`.
  */
 export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
-  const { owed, timeout, scheduler, progress = noProgress } = config;
+  const { oldestUnacknowledged, timeout, scheduler, progress = noProgress } = config;
   if (timeout === 0) return EMPTY;
   return new Observable(out => {
-    let oldest = owed();
+    let oldest = oldestUnacknowledged();
     /** `written` when it was first seen: its bytes are in there. */
     let position = progress.written;
     /** At the last look. What had only just been put out leaves at the end of the turn, and counts. */
     let left = position;
     let seenBefore = 0;
     const look = () => {
-      const seen = owed();
+      const seen = oldestUnacknowledged();
       if (seen !== oldest) {
         oldest = seen;
         position = left = progress.written;

@@ -2,11 +2,11 @@ import { type OperatorFunction, defer, tap } from 'rxjs';
 import { MqttError } from '../errors.js';
 import type { AuthPacket, ConnackPacket, ConnectPacket } from '../packets.js';
 import { assertGoesOn } from '../protocol/authentication.js';
-import { type ExchangeConfig, exchange } from './exchange.js';
+import { type AuthenticationExchangeConfig, authenticationExchange } from './exchange.js';
 import { type HandshakeConfig, assertAccepted } from './handshake.js';
 
 export type AuthenticatedHandshakeConfig = HandshakeConfig &
-  Pick<ExchangeConfig<ConnectPacket>, 'authentication' | 'context' | 'run'>;
+  Pick<AuthenticationExchangeConfig<ConnectPacket>, 'authentication' | 'context' | 'run'>;
 
 /**
  * CONNECT and its answer with an authentication in between (5.0 section 4.12).
@@ -44,7 +44,7 @@ export function authenticatedHandshake(
           assertAccepted(answer, connect);
           connack = answer;
         }),
-        exchange({ ...config, opening, late }),
+        authenticationExchange({ ...config, opening, late }),
         tap({ complete: () => accepted(connack) }),
       );
     });

@@ -1,9 +1,9 @@
 import { Observable, type SchedulerLike, interval } from 'rxjs';
 
 /** ms between two looks at the clock. */
-const LOOK = 5_000;
+const SAMPLING_INTERVAL = 5_000;
 /** ms: a look so much too early or too late is no delay of a busy process any more. */
-const JUMP = 5_000;
+const TOLERANCE = 5_000;
 
 /**
  * Emits when the wall clock did not go as the timers did: the machine slept, the page was frozen, the tab is in the background and its
@@ -14,10 +14,13 @@ export function clockJumps(scheduler: SchedulerLike, wallClock = () => scheduler
   return new Observable(out => {
     let looked = wallClock();
     const look = () => {
-      const due = looked + LOOK;
+      const due = looked + SAMPLING_INTERVAL;
       looked = wallClock();
-      if (Math.abs(looked - due) > JUMP) out.next();
+      if (Math.abs(looked - due) > TOLERANCE) out.next();
     };
-    return interval(LOOK, scheduler).subscribe({ next: look, error: (error: unknown) => out.error(error) });
+    return interval(SAMPLING_INTERVAL, scheduler).subscribe({
+      next: look,
+      error: (error: unknown) => out.error(error),
+    });
   });
 }

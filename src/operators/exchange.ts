@@ -6,7 +6,7 @@ import { CONTINUE, authPacket, challengeOf } from '../protocol/authentication.js
 import { isBytes } from '../protocol/bytes.js';
 import { encodeUtf8 } from '../protocol/utf8.js';
 
-export interface ExchangeConfig<O> {
+export interface AuthenticationExchangeConfig<O> {
   readonly authentication: Authentication;
   readonly context: AuthenticationContext;
   /** The packet that begins it, with what we say first. */
@@ -30,7 +30,9 @@ const LONGEST = 0xffff;
  * the function the broker. Errors with `AUTHENTICATION_FAILED`, with `PROTOCOL_ERROR` where the broker breaks the rules, or with
  * what `late` gives. Unsubscribing unsubscribes from the function.
  */
-export function exchange<O>(config: ExchangeConfig<O>): OperatorFunction<AuthPacket | ConnackPacket, O | AuthPacket> {
+export function authenticationExchange<O>(
+  config: AuthenticationExchangeConfig<O>,
+): OperatorFunction<AuthPacket | ConnackPacket, O | AuthPacket> {
   const { authentication, context, opening, timeout, late, scheduler, run } = config;
   const { method, serverFirst } = authentication;
   return source$ =>
@@ -55,7 +57,7 @@ export function exchange<O>(config: ExchangeConfig<O>): OperatorFunction<AuthPac
         accepted = challenge.final;
         ourTurn = !accepted;
         if (accepted) source.unsubscribe();
-        if (!silent) challenges.tell(challenge);
+        if (!silent) challenges.announce(challenge);
         else if (accepted) out.complete();
         else throw misused('completed although the broker asks for more');
       };
@@ -118,7 +120,7 @@ class Challenges {
     subscriber.add(this.#challenge$.subscribe(subscriber));
   });
 
-  tell(challenge: AuthenticationChallenge): void {
+  announce(challenge: AuthenticationChallenge): void {
     if (this.#challenge$.observed) this.#challenge$.next(challenge);
     else this.#unheard.push(challenge);
     if (challenge.final) this.#challenge$.complete();

@@ -29,7 +29,7 @@ export type Activity = 'read' | 'written' | 'resumed';
 const OVERSLEPT = 500;
 
 /** How often, within a deadline, to look whether PINGREQ has left. */
-const LOOKS = 8;
+const CHECKS_PER_DEADLINE = 8;
 
 /**
  * PINGREQ when either direction was silent for too long or a probe is asked for, and an end to the connection when nothing comes
@@ -91,7 +91,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
         const now = scheduler.now();
         // the answer may come long before its deadline, and the next silence then counts from there
         due = Math.min(nextCheck(), now + interval);
-        if (pinged !== undefined && !hasLeft) due = Math.min(due, now + patience / LOOKS);
+        if (pinged !== undefined && !hasLeft) due = Math.min(due, now + patience / CHECKS_PER_DEADLINE);
         if (due !== Infinity && !out.closed) timer = scheduler.schedule(check, Math.max(0, due - now));
       };
 

@@ -1,10 +1,10 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 
 /** Runs a task at the end of the turn in which it was asked for, once, however often it was. */
-export class OnceATick {
+export class TickCoalescer {
   readonly #tick: SchedulerLike;
   readonly #task: () => void;
-  #asked = false;
+  #isScheduled = false;
   #action = Subscription.EMPTY;
 
   constructor(tick: SchedulerLike, task: () => void) {
@@ -12,20 +12,20 @@ export class OnceATick {
     this.#task = task;
   }
 
-  ask(): void {
-    if (this.#asked) return;
-    this.#asked = true;
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     this.#action.unsubscribe();
     this.#action = this.#tick.schedule(this.#run);
   }
 
   cancel(): void {
-    this.#asked = false;
+    this.#isScheduled = false;
     this.#action.unsubscribe();
   }
 
   readonly #run = (): void => {
-    this.#asked = false;
+    this.#isScheduled = false;
     this.#task();
   };
 }

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { MqttMessage } from '../message.js';
 import type { PublishPacket, PublishRefusal, PubrelPacket, ProtocolVersion } from '../packets.js';
-import { Delivery } from '../protocol/delivery.js';
+import { InboundMessage } from '../protocol/delivery.js';
 import type { ReceiverAck } from '../protocol/pending-acks.js';
 import type { Receiver } from '../protocol/receiver.js';
 
@@ -11,7 +11,7 @@ export interface QosReceiveConfig {
   /** When a QoS 2 message is handed over. */
   readonly deliverQos2: 'publish' | 'release';
   /** Takes each message once. Must not throw. Gives a delivery where somebody is to answer for the message first. */
-  readonly deliver: (message: MqttMessage) => Delivery | undefined;
+  readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
   /** Told of a message that is not taken: it is refused, or at QoS 0 dropped. */
   readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
   /** Emits when acknowledgements that waited may go out. */
@@ -54,8 +54,8 @@ export function qosReceive(config: QosReceiveConfig): OperatorFunction<PublishPa
           case 2: {
             // the identifier is noted before the delivery, so that a second PUBLISH cannot be a second delivery [MQTT-4.3.3-10]
             const isNew = receiver.receiveQos2(packetId, onRelease ? message : undefined);
-            const delivery = isNew && (!onRelease || refusal !== undefined) ? deliver(message) : undefined;
-            if (receiver.handedOverQos2(packetId, delivery)) out.next({ cmd: 'pubrec', packetId });
+            const inbound = isNew && (!onRelease || refusal !== undefined) ? deliver(message) : undefined;
+            if (receiver.handedOverQos2(packetId, inbound)) out.next({ cmd: 'pubrec', packetId });
             else acknowledge();
           }
         }
@@ -63,7 +63,7 @@ export function qosReceive(config: QosReceiveConfig): OperatorFunction<PublishPa
 
       const refuse = (refusal: PublishRefusal) => (message: MqttMessage) => {
         config.refused?.(message, refusal);
-        return Delivery.refused(message, refusal.reasonCode);
+        return InboundMessage.refused(message, refusal.reasonCode);
       };
 
       const release = (packet: PubrelPacket) => {

@@ -2,9 +2,9 @@ import { type Observable, type OperatorFunction, exhaustMap, tap } from 'rxjs';
 import { MqttError } from '../errors.js';
 import type { AuthPacket } from '../packets.js';
 import { REAUTHENTICATE, authPacket } from '../protocol/authentication.js';
-import { type ExchangeConfig, exchange } from './exchange.js';
+import { type AuthenticationExchangeConfig, authenticationExchange } from './exchange.js';
 
-export interface ReauthenticateConfig extends Omit<ExchangeConfig<AuthPacket>, 'opening' | 'late'> {
+export interface ReauthenticateConfig extends Omit<AuthenticationExchangeConfig<AuthPacket>, 'opening' | 'late'> {
   /** Begin; while one is going on it is not heard. */
   readonly asked$: Observable<void>;
   /** Both sides accept. */
@@ -27,5 +27,7 @@ export function reauthenticate(config: ReauthenticateConfig): OperatorFunction<A
       retryable: true,
     });
   return auth$ =>
-    asked$.pipe(exhaustMap(() => auth$.pipe(exchange({ ...config, opening, late }), tap({ complete: done }))));
+    asked$.pipe(
+      exhaustMap(() => auth$.pipe(authenticationExchange({ ...config, opening, late }), tap({ complete: done }))),
+    );
 }

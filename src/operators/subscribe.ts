@@ -11,9 +11,9 @@ import type { FilterRequest, Request, SubscribeRequest, UnsubscribeRequest } fro
 import type { SubscriptionOutcome } from '../protocol/subscription-requests.js';
 import type { Subscriptions } from '../protocol/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
-import { removalRoom, requestRoom } from '../protocol/request-room.js';
+import { unsubscribeRoom, requestRoom } from '../protocol/request-room.js';
 import type { NegotiatedLimits } from '../state.js';
-import { OnceATick } from './once-a-tick.js';
+import { TickCoalescer } from './once-a-tick.js';
 
 export interface SubscribeConfig {
   readonly subscriptions: Subscriptions;
@@ -76,10 +76,10 @@ export function subscribe(
         else out.next(subscribePacket(packetId, request, limits));
       };
 
-      const room = removalRoom(limits, maxFilters);
+      const room = unsubscribeRoom(limits, maxFilters);
       const sendRemovals = () => {
         while (!out.closed && !starved && subscriptions.requests < WINDOW) {
-          const request = subscriptions.takeRemoval(room);
+          const request = subscriptions.takeUnsubscribe(room);
           if (request === undefined) return;
           ask(request);
         }
@@ -101,8 +101,8 @@ export function subscribe(
         config.sent();
       };
 
-      const sending = new OnceATick(tick, send);
-      const sendThisTick = () => sending.ask();
+      const sending = new TickCoalescer(tick, send);
+      const sendThisTick = () => sending.schedule();
       out.add(() => sending.cancel());
 
       const starve = () => {
@@ -146,9 +146,9 @@ function subscribePacket(packetId: number, request: SubscribeRequest, limits: Ne
 const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
 
 function unsubscribePacket(packetId: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
-  const { filters, removal } = request;
+  const { filters, call } = request;
   const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
-  if (removal?.userProperties !== undefined && limits.protocolVersion === 5)
-    packet.properties = { userProperties: removal.userProperties };
+  if (call?.userProperties !== undefined && limits.protocolVersion === 5)
+    packet.properties = { userProperties: call.userProperties };
   return packet;
 }

@@ -1,13 +1,13 @@
-import type { Delivery } from './delivery.js';
+import type { InboundMessage } from './delivery.js';
 
 /** One acknowledgement that waits, and the one behind it. */
-interface Waiting {
+interface WaitingAck {
   readonly packetId: number;
   /** Counts up in the order of the PUBLISHes. */
   readonly sequence: number;
   /** Without one, nobody has to answer first. */
-  readonly delivery: Delivery | undefined;
-  next: Waiting | undefined;
+  readonly message: InboundMessage | undefined;
+  next: WaitingAck | undefined;
 }
 
 /**
@@ -15,24 +15,24 @@ interface Waiting {
  * wait, and a Map whose oldest are deleted is slow to find its next oldest. Lives with the connection.
  */
 export class AckOrder {
-  readonly #waiting = new Map<number, Waiting>();
-  #oldest: Waiting | undefined;
-  #newest: Waiting | undefined;
+  readonly #waiting = new Map<number, WaitingAck>();
+  #oldest: WaitingAck | undefined;
+  #newest: WaitingAck | undefined;
   /** All before it are settled. It only moves on, so that all questions together walk the list once. */
-  #unsettled: Waiting | undefined;
+  #unsettled: WaitingAck | undefined;
 
   get size(): number {
     return this.#waiting.size;
   }
 
   /** Acknowledgements that could go out, were it not for messages before them that were left. */
-  get heldUp(): number {
+  get blockedCount(): number {
     let count = 0;
     let isBehindLeft = false;
     for (let each = this.#oldest; each !== undefined; each = each.next) {
       if (!this.#isWaiting(each)) continue;
-      if (each.delivery?.left) isBehindLeft = true;
-      else if (isBehindLeft && each.delivery?.settled !== false) count++;
+      if (each.message?.isLeft) isBehindLeft = true;
+      else if (isBehindLeft && each.message?.isSettled !== false) count++;
     }
     return count;
   }
@@ -41,9 +41,9 @@ export class AckOrder {
     return this.#waiting.has(packetId);
   }
 
-  add(packetId: number, delivery: Delivery | undefined): void {
+  add(packetId: number, inbound: InboundMessage | undefined): void {
     const sequence = (this.#newest?.sequence ?? 0) + 1;
-    const waiting: Waiting = { packetId, sequence, delivery, next: undefined };
+    const waiting: WaitingAck = { packetId, sequence, message: inbound, next: undefined };
     this.#waiting.set(packetId, waiting);
     if (this.#newest) this.#newest.next = waiting;
     else this.#oldest = waiting;
@@ -56,8 +56,8 @@ export class AckOrder {
   }
 
   /** Whether one that is settled has to wait for another before it. One that has not been added yet comes behind all. */
-  isHeldUp(packetId: number): boolean {
-    while (this.#unsettled && !(this.#isWaiting(this.#unsettled) && this.#unsettled.delivery?.settled === false))
+  isBlocked(packetId: number): boolean {
+    while (this.#unsettled && !(this.#isWaiting(this.#unsettled) && this.#unsettled.message?.isSettled === false))
       this.#unsettled = this.#unsettled.next;
     const sequence = this.#waiting.get(packetId)?.sequence ?? Infinity;
     return this.#unsettled !== undefined && this.#unsettled.sequence < sequence;
@@ -65,12 +65,12 @@ export class AckOrder {
 
   /** Takes the next one out whose turn it is: settled, and nothing before it is not. */
   take(): { packetId: number; reasonCode?: number } | undefined {
-    const oldest = this.#present();
-    if (oldest === undefined || oldest.delivery?.settled === false) return undefined;
-    const { packetId, delivery } = oldest;
+    const oldest = this.#oldestWaiting();
+    if (oldest === undefined || oldest.message?.isSettled === false) return undefined;
+    const { packetId, message: inbound } = oldest;
     this.#waiting.delete(packetId);
-    if (delivery) delivery.sent = true;
-    return delivery?.reasonCode ? { packetId, reasonCode: delivery.reasonCode } : { packetId };
+    if (inbound) inbound.sent = true;
+    return inbound?.reasonCode ? { packetId, reasonCode: inbound.reasonCode } : { packetId };
   }
 
   clear(): void {
@@ -78,17 +78,19 @@ export class AckOrder {
     this.#oldest = this.#newest = this.#unsettled = undefined;
   }
 
-  get deliveries(): Delivery[] {
-    return [...this.#waiting.values()].map(({ delivery }) => delivery).filter(delivery => delivery !== undefined);
+  get messages(): InboundMessage[] {
+    return [...this.#waiting.values()]
+      .map(({ message: inbound }) => inbound)
+      .filter(delivery => delivery !== undefined);
   }
 
   /** It has not been taken or deleted. */
-  #isWaiting(waiting: Waiting): boolean {
+  #isWaiting(waiting: WaitingAck): boolean {
     return this.#waiting.get(waiting.packetId) === waiting;
   }
 
   /** The oldest of those that wait. */
-  #present(): Waiting | undefined {
+  #oldestWaiting(): WaitingAck | undefined {
     while (this.#oldest && !this.#isWaiting(this.#oldest)) this.#oldest = this.#oldest.next;
     if (this.#oldest === undefined) this.#newest = this.#unsettled = undefined;
     return this.#oldest;

@@ -1,7 +1,7 @@
 import { MqttError } from '../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../packets.js';
 import type { Item } from './isolation.js';
-import type { OutgoingMessage } from './outgoing-message.js';
+import type { OutgoingPublish } from './outgoing-message.js';
 import { describeReason, isRetryable } from './reason-codes.js';
 import { piece, quoted } from '../quoted.js';
 
@@ -59,7 +59,7 @@ export function sessionLost({ topic, qos }: PublishPacket): MqttError {
   );
 }
 
-export function givenUp({ topic, bytes, qos, hangUps }: OutgoingMessage, why: MqttError): MqttError {
+export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: MqttError): MqttError {
   const { reasonCode, reasonString } = why;
   return new MqttError(
     'DELIVERY_GIVEN_UP',

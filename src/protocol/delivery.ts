@@ -1,23 +1,27 @@
 import type { MqttMessage } from '../message.js';
 
 /** Told what becomes of deliveries. Must not throw. */
-export interface DeliveryKeeper {
+export interface InboundMessageListener {
   /** A stream may take it: somebody left it, or nobody claims it and it is not answered. May be told more than once. */
-  unclaimed(delivery: Delivery): void;
+  onUnclaimed(inbound: InboundMessage): void;
   /** It is settled, or void. */
-  closed(delivery: Delivery): void;
+  onClosed(delivery: InboundMessage): void;
   /** Whether the acknowledgement of a settled delivery has to wait, for that of another one or for the broker to send it again. */
-  isHeldUp(delivery: Delivery): boolean;
+  isHeldUp(delivery: InboundMessage): boolean;
 }
 
-const nobody: DeliveryKeeper = { unclaimed: () => undefined, closed: () => undefined, isHeldUp: () => false };
+const nobody: InboundMessageListener = {
+  onUnclaimed: () => undefined,
+  onClosed: () => undefined,
+  isHeldUp: () => false,
+};
 
 /** Who answers for messages. */
-export interface ClaimOwner {
+export interface AckTicketOwner {
   /** What it asked for. */
   readonly filters: readonly string[];
   /** The claim counts no more: it was used, given up, or its delivery is void. */
-  closed(claim: Claim): void;
+  onTicketClosed(ticket: AckTicket): void;
 }
 
 /**
@@ -25,18 +29,18 @@ export interface ClaimOwner {
  * answer, otherwise it is an acknowledgement. A claim that ends without an answer leaves the delivery open, whatever the others say,
  * until somebody else claims it.
  */
-export class Delivery {
-  readonly #keeper: DeliveryKeeper;
-  readonly #claims = new Set<Claim>();
+export class InboundMessage {
+  readonly #listener: InboundMessageListener;
+  readonly #tickets = new Set<AckTicket>();
   #state: 'offered' | 'open' | 'settled' | 'void' = 'offered';
   #answered = false;
   #left = false;
   /** Before it was offered anew. */
   #leftBefore = false;
   /** Since it was last offered. */
-  #claimed = false;
+  #hasTicket = false;
   /** Nobody else is going to claim it, though it is not offered yet. */
-  #claimedByAll = false;
+  #hasAllTickets = false;
 
   /** ms that QoS 0 is kept for others, should nobody claim it any more. */
   patience = 0;
@@ -55,73 +59,73 @@ export class Delivery {
     readonly message: MqttMessage,
     /** ms, when it came. */
     readonly since: number,
-    keeper: DeliveryKeeper,
+    listener: InboundMessageListener,
   ) {
-    this.#keeper = keeper;
+    this.#listener = listener;
   }
 
   /** Of a message that is not handed over: its answer is known, and waits for its turn only. */
-  static refused(message: MqttMessage, reasonCode: number): Delivery {
-    const delivery = new Delivery(message, 0, nobody);
-    delivery.#state = 'settled';
-    delivery.reasonCode = reasonCode;
-    return delivery;
+  static refused(message: MqttMessage, reasonCode: number): InboundMessage {
+    const inbound = new InboundMessage(message, 0, nobody);
+    inbound.#state = 'settled';
+    inbound.reasonCode = reasonCode;
+    return inbound;
   }
 
-  get settled(): boolean {
+  get isSettled(): boolean {
     return this.#state === 'settled';
   }
 
   /** It comes again, or is gone: no answer counts any more. */
-  get void(): boolean {
+  get isVoid(): boolean {
     return this.#state === 'void';
   }
 
   /** Somebody has left it, and nobody has taken it since. */
-  get left(): boolean {
+  get isLeft(): boolean {
     return this.#left && this.#state === 'open';
   }
 
   /** Nobody is to answer, or everybody who was has left it: on the next connection it is to be handed over anew. */
-  get abandoned(): boolean {
-    return this.#state === 'open' && this.#claims.size === 0;
+  get isAbandoned(): boolean {
+    return this.#state === 'open' && this.#tickets.size === 0;
   }
 
   /** What those asked for who have not answered. */
   get filters(): string[] {
-    return [...this.#claims].flatMap(({ filters }) => filters);
+    return [...this.#tickets].flatMap(({ filters }) => filters);
   }
 
   /** Whether the broker is told of an answer: `'pending'` while that has to wait. */
   get acknowledged(): boolean | 'pending' {
     if (this.#state === 'void') return false;
     if (this.sent || this.message.qos === 0) return true;
-    const settled = this.settled || (this.#claimedByAll && this.#claims.size === 0 && !this.#left);
-    return settled && !this.#keeper.isHeldUp(this) ? true : 'pending';
+    const settled = this.isSettled || (this.#hasAllTickets && this.#tickets.size === 0 && !this.#left);
+    return settled && !this.#listener.isHeldUp(this) ? true : 'pending';
   }
 
   /** @param isLast - nobody else is going to claim it, until it is offered anew. */
-  claim(owner: ClaimOwner, isLast = false): Claim {
-    const claim = new Claim(this, owner);
-    this.#claims.add(claim);
-    this.#claimed = this.isManual = true;
-    this.#claimedByAll = isLast;
-    return claim;
+  issueTicket(owner: AckTicketOwner, isLast = false): AckTicket {
+    const ticket = new AckTicket(this, owner);
+    this.#tickets.add(ticket);
+    this.#hasTicket = this.isManual = true;
+    this.#hasAllTickets = isLast;
+    return ticket;
   }
 
   /** It is shown to others: until `offered()`, that nobody claims it means nothing. */
   offer(): void {
     this.#state = 'offered';
     this.#leftBefore = this.#left;
-    this.#left = this.#claimed = this.#claimedByAll = false;
+    this.#left = this.#hasTicket = this.#hasAllTickets = false;
   }
 
   /** All have seen it. `taken`: also by somebody who need not answer. */
   offered(taken: boolean): void {
     this.#state = 'open';
     if (taken) this.#answered = true;
-    else if (!this.#claimed && this.#leftBefore) this.#left = true;
-    this.#look();
+    else if (!this.#hasTicket && this.#leftBefore) this.#left = true;
+    this.#settleIfAnswered();
   }
 
   /** It is for somebody who is not there to answer. QoS 0 cannot be left: it does not come again. */
@@ -133,45 +137,45 @@ export class Delivery {
   /** The connection or the session to which an answer would belong is gone. */
   cancel(): void {
     if (this.#state === 'void' || this.sent) return;
-    const { settled } = this;
+    const { isSettled: settled } = this;
     this.#state = 'void';
     this.onSettled = undefined;
     if (settled) return;
-    for (const claim of this.#claims) claim.cancel();
-    this.#claims.clear();
-    this.#keeper.closed(this);
+    for (const ticket of this.#tickets) ticket.cancel();
+    this.#tickets.clear();
+    this.#listener.onClosed(this);
   }
 
   /** Of a claim. No answer, where it is given up or left. */
-  close(claim: Claim, reasonCode: number | undefined): void {
-    this.#claims.delete(claim);
+  close(ticket: AckTicket, reasonCode: number | undefined): void {
+    this.#tickets.delete(ticket);
     if (reasonCode === undefined) this.leave();
     else {
       this.#answered = true;
       this.reasonCode ||= reasonCode;
     }
-    this.#look();
+    this.#settleIfAnswered();
   }
 
-  #look(): void {
+  #settleIfAnswered(): void {
     if (this.#state !== 'open') return;
-    if (this.#left) return this.#keeper.unclaimed(this);
-    if (this.#claims.size > 0) return;
-    if (!this.#answered) return this.#keeper.unclaimed(this);
+    if (this.#left) return this.#listener.onUnclaimed(this);
+    if (this.#tickets.size > 0) return;
+    if (!this.#answered) return this.#listener.onUnclaimed(this);
     this.#state = 'settled';
-    this.#keeper.closed(this);
+    this.#listener.onClosed(this);
     this.onSettled?.();
   }
 }
 
 /** One of those who are to answer for a delivery. Used once. */
-export class Claim {
-  readonly #owner: ClaimOwner;
+export class AckTicket {
+  readonly #owner: AckTicketOwner;
   #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
 
   constructor(
-    readonly delivery: Delivery,
-    owner: ClaimOwner,
+    readonly message: InboundMessage,
+    owner: AckTicketOwner,
   ) {
     this.#owner = owner;
   }
@@ -187,7 +191,7 @@ export class Claim {
 
   /** What has become of the answer; false without one. */
   get acknowledged(): boolean | 'pending' {
-    return this.#state === 'answered' && this.delivery.acknowledged;
+    return this.#state === 'answered' && this.message.acknowledged;
   }
 
   /** False when it was used before, or is stale. */
@@ -198,12 +202,12 @@ export class Claim {
   /**
    * Without an answer, on purpose: the delivery stays open. There is none to keep open at QoS 0.
    *
-   * @param reconnectAfter - ms; see {@link Delivery.reconnectAfter}.
+   * @param reconnectAfter - ms; see {@link InboundMessage.reconnectAfter}.
    */
   leave(reconnectAfter = Infinity): boolean {
-    const { delivery } = this;
-    if (delivery.message.qos === 0) return this.settle(0);
-    if (this.#state === 'open') delivery.reconnectAfter = Math.min(delivery.reconnectAfter, reconnectAfter);
+    const { message: inbound } = this;
+    if (inbound.message.qos === 0) return this.settle(0);
+    if (this.#state === 'open') inbound.reconnectAfter = Math.min(inbound.reconnectAfter, reconnectAfter);
     return this.#close('left', undefined);
   }
 
@@ -215,14 +219,14 @@ export class Claim {
   /** The delivery is void. */
   cancel(): void {
     this.#state = 'stale';
-    this.#owner.closed(this);
+    this.#owner.onTicketClosed(this);
   }
 
   #close(state: 'answered' | 'left' | 'stale', reasonCode: number | undefined): boolean {
     if (this.#state !== 'open') return false;
     this.#state = state;
-    this.#owner.closed(this);
-    this.delivery.close(this, reasonCode);
+    this.#owner.onTicketClosed(this);
+    this.message.close(this, reasonCode);
     return true;
   }
 }

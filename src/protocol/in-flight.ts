@@ -1,7 +1,7 @@
 import type { PublishPacket, PubrelPacket } from '../packets.js';
-import { MessageList } from './message-list.js';
+import { LinkedQueue } from './message-list.js';
 import { MessagesById } from './messages-by-id.js';
-import type { OutgoingMessage } from './outgoing-message.js';
+import type { OutgoingPublish } from './outgoing-message.js';
 import type { PacketIds } from './packet-ids.js';
 
 /** SUBSCRIBE and UNSUBSCRIBE take their identifiers from the same 65,535; so many are kept for them. */
@@ -14,7 +14,7 @@ export class InFlight {
   readonly #maxBytes: number;
 
   // lives with the session
-  readonly #messages = new MessageList();
+  readonly #messages = new LinkedQueue();
   readonly #byId = new MessagesById();
   /** Of QoS 2 messages that were given up, also in a session that goes on: the broker would take a new message with one of them for the old one. */
   readonly #spentIds: number[] = [];
@@ -32,7 +32,7 @@ export class InFlight {
   /** The same of QoS 2 alone. */
   #windowQos2 = 0;
   #unacknowledgedQos2 = 0;
-  #resend: readonly OutgoingMessage[] = [];
+  #resend: readonly OutgoingPublish[] = [];
   #resendNext = 0;
 
   /** @param maxBytes - of what is in flight, but that any message may be in flight alone. */
@@ -59,22 +59,22 @@ export class InFlight {
     return this.#sent;
   }
 
-  get oldest(): OutgoingMessage | undefined {
+  get oldest(): OutgoingPublish | undefined {
     return this.#messages.oldest;
   }
 
   /** The oldest that went out on this connection and has no answer, before PUBREC; without those that are isolated. */
-  get firstUnanswered(): OutgoingMessage | undefined {
+  get firstUnanswered(): OutgoingPublish | undefined {
     for (const message of this.#messages)
       if (message.stage === 'sent' && message.onThisConnection && !message.isolated) return message;
     return undefined;
   }
 
-  get all(): readonly OutgoingMessage[] {
+  get all(): readonly OutgoingPublish[] {
     return [...this.#messages];
   }
 
-  get(packetId: number): OutgoingMessage | undefined {
+  get(packetId: number): OutgoingPublish | undefined {
     return this.#byId.get(packetId);
   }
 
@@ -93,13 +93,13 @@ export class InFlight {
   }
 
   /** Whether the window is open, an identifier is free, and the bound in bytes allows it. */
-  hasRoomFor(message: OutgoingMessage): boolean {
+  hasRoomFor(message: OutgoingPublish): boolean {
     if (this.#isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
     return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
   /** Gives the message its identifier. There is room for it. */
-  add(message: OutgoingMessage): void {
+  add(message: OutgoingPublish): void {
     message.packetId = this.#packetIds.take();
     message.stage = 'sent';
     this.#takeRoom(message);
@@ -108,18 +108,18 @@ export class InFlight {
   }
 
   /** PUBREC came: only the packet identifier goes out again (4.3.3). */
-  receivedByBroker(message: OutgoingMessage): void {
+  receivedByBroker(message: OutgoingPublish): void {
     message.stage = 'released';
     this.#messages.dropPayload(message);
   }
 
   /** The broker made QoS 1 of a QoS 2 message. */
-  lower(message: OutgoingMessage): void {
+  lower(message: OutgoingPublish): void {
     if (message.onThisConnection) this.#unacknowledgedQos2--;
     message.qos = 1;
   }
 
-  settle(message: OutgoingMessage): void {
+  settle(message: OutgoingPublish): void {
     this.#messages.remove(message);
     this.#byId.delete(message);
     this.#packetIds.release(message.packetId);
@@ -131,7 +131,7 @@ export class InFlight {
   }
 
   /** Takes out a message that the broker may hold half of; its identifier rests until the session is lost. */
-  giveUp(message: OutgoingMessage): void {
+  giveUp(message: OutgoingPublish): void {
     this.#messages.remove(message);
     this.#byId.delete(message);
     if (message.qos === 2) this.#spentIds.push(message.packetId);
@@ -151,7 +151,7 @@ export class InFlight {
   }
 
   /** Connections seem to end at it: it goes out again behind the others. */
-  isolate(message: OutgoingMessage): void {
+  isolate(message: OutgoingPublish): void {
     message.dup = true;
     this.#messages.remove(message);
     this.#messages.push(message);
@@ -159,15 +159,15 @@ export class InFlight {
     this.#isolatedBytes += message.bytes;
   }
 
-  isolatedNoMore(message: OutgoingMessage): void {
+  isolatedNoMore(message: OutgoingPublish): void {
     this.#isolated--;
     this.#isolatedBytes -= message.bytes;
   }
 
   /** Gives up all messages that are not kept, and their identifiers, in the order of sending. What is kept goes out as new. */
-  clear(keep: (message: OutgoingMessage) => boolean = () => false): OutgoingMessage[] {
+  clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
     for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
-    const all: OutgoingMessage[] = [];
+    const all: OutgoingPublish[] = [];
     for (const message of this.#messages) {
       message.sentBefore = true;
       if (keep(message)) message.dup = false;
@@ -212,11 +212,11 @@ export class InFlight {
   }
 
   /** Sends a message outside of the order. */
-  sendAgain(message: OutgoingMessage): void {
+  sendAgain(message: OutgoingPublish): void {
     this.#takeRoom(message);
   }
 
-  #isShutFor({ qos }: OutgoingMessage): boolean {
+  #isShutFor({ qos }: OutgoingPublish): boolean {
     if (this.oneByOne && this.#unacknowledged > 0) return true;
     return this.#unacknowledged >= this.#window || (qos === 2 && this.#unacknowledgedQos2 >= this.#windowQos2);
   }
@@ -225,13 +225,13 @@ export class InFlight {
    * Isolated messages have a bound of the same size to themselves: one of them holds up nobody, and many of them cannot pile up. What is
    * larger than the bound goes when no other message is in flight.
    */
-  #hasBytesBesideIsolated({ bytes }: OutgoingMessage): boolean {
+  #hasBytesBesideIsolated({ bytes }: OutgoingPublish): boolean {
     if (this.#isolated > 1 && this.#isolatedBytes > this.#maxBytes) return false;
     const others = this.#messages.bytes - this.#isolatedBytes;
     return others === 0 || others + bytes <= this.#maxBytes;
   }
 
-  #takeRoom(message: OutgoingMessage): void {
+  #takeRoom(message: OutgoingPublish): void {
     message.sendOrder = ++this.#sent;
     this.#unacknowledged++;
     if (message.qos === 2) this.#unacknowledgedQos2++;

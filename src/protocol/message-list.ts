@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from './outgoing-message.js';
+import type { OutgoingPublish } from './outgoing-message.js';
 
 const NONE = new Uint8Array(0);
 
@@ -6,9 +6,9 @@ const NONE = new Uint8Array(0);
  * First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. A message is in one
  * list at a time.
  */
-export class MessageList {
-  #oldest: OutgoingMessage | undefined;
-  #newest: OutgoingMessage | undefined;
+export class LinkedQueue {
+  #oldest: OutgoingPublish | undefined;
+  #newest: OutgoingPublish | undefined;
   #length = 0;
   #bytes = 0;
 
@@ -20,20 +20,20 @@ export class MessageList {
     return this.#bytes;
   }
 
-  get oldest(): OutgoingMessage | undefined {
+  get oldest(): OutgoingPublish | undefined {
     return this.#oldest;
   }
 
-  push(message: OutgoingMessage): void {
+  push(message: OutgoingPublish): void {
     this.#insert(message, this.#newest, undefined);
   }
 
   /** For what has been on the wire before and goes out again, ahead of everything that waits. */
-  pushFront(message: OutgoingMessage): void {
+  pushFront(message: OutgoingPublish): void {
     this.#insert(message, undefined, this.#oldest);
   }
 
-  remove(message: OutgoingMessage): void {
+  remove(message: OutgoingPublish): void {
     const { older, newer } = message;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
@@ -45,14 +45,14 @@ export class MessageList {
   }
 
   /** The payload of a message in this list is not needed any more: neither it nor its properties are kept. */
-  dropPayload(message: OutgoingMessage): void {
+  dropPayload(message: OutgoingPublish): void {
     this.#bytes -= message.bytes;
     message.bytes = 0;
     message.payload = NONE;
     message.properties = undefined;
   }
 
-  *[Symbol.iterator](): Generator<OutgoingMessage, void> {
+  *[Symbol.iterator](): Generator<OutgoingPublish, void> {
     for (let message = this.#oldest; message !== undefined;) {
       const { newer } = message; // the consumer may remove this one
       yield message;
@@ -60,7 +60,7 @@ export class MessageList {
     }
   }
 
-  #insert(message: OutgoingMessage, older: OutgoingMessage | undefined, newer: OutgoingMessage | undefined): void {
+  #insert(message: OutgoingPublish, older: OutgoingPublish | undefined, newer: OutgoingPublish | undefined): void {
     message.older = older;
     message.newer = newer;
     if (older === undefined) this.#oldest = message;

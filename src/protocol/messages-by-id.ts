@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from './outgoing-message.js';
+import type { OutgoingPublish } from './outgoing-message.js';
 
 const FIRST_CAPACITY = 64;
 
@@ -8,20 +8,20 @@ const FIRST_CAPACITY = 64;
  */
 export class MessagesById {
   /** A power of two, at most 65,536. */
-  #slots: (OutgoingMessage | undefined)[] = new Array<undefined>(FIRST_CAPACITY).fill(undefined);
+  #slots: (OutgoingPublish | undefined)[] = new Array<undefined>(FIRST_CAPACITY).fill(undefined);
 
-  get(packetId: number): OutgoingMessage | undefined {
+  get(packetId: number): OutgoingPublish | undefined {
     const message = this.#slots[packetId & (this.#slots.length - 1)];
     return message?.packetId === packetId ? message : undefined;
   }
 
   /** Of a message whose identifier no other one has. */
-  add(message: OutgoingMessage): void {
+  add(message: OutgoingPublish): void {
     while (this.#slots[message.packetId & (this.#slots.length - 1)] !== undefined) this.#grow();
     this.#slots[message.packetId & (this.#slots.length - 1)] = message;
   }
 
-  delete(message: OutgoingMessage): void {
+  delete(message: OutgoingPublish): void {
     this.#slots[message.packetId & (this.#slots.length - 1)] = undefined;
   }
 

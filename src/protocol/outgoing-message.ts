@@ -8,10 +8,10 @@ import { publishPropertiesSize } from './packet-size.js';
  * How far a message has come. QoS 1 settles on PUBACK from `sent`; QoS 2 goes from `sent` by PUBREC to `released`, and settles on
  * PUBCOMP. `settled` is final: whoever waited has been told.
  */
-export type Stage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
+export type OutgoingStage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
 
 /** A message on its way out: the PUBLISH itself, and where it stands. One object from the call to its settlement. */
-export class OutgoingMessage implements PublishPacket, Item {
+export class OutgoingPublish implements PublishPacket, Item {
   readonly cmd = 'publish';
 
   // lives with the session
@@ -27,10 +27,10 @@ export class OutgoingMessage implements PublishPacket, Item {
   isolated = false;
   /** Nobody wants it sent again. */
   withdrawn = false;
-  stage: Stage = 'new';
+  stage: OutgoingStage = 'new';
   /** Neighbours in the queue, or among what is in flight. */
-  newer: OutgoingMessage | undefined = undefined;
-  older: OutgoingMessage | undefined = undefined;
+  newer: OutgoingPublish | undefined = undefined;
+  older: OutgoingPublish | undefined = undefined;
 
   // lives with the connection
   /** Its place, from 1, among those of which PUBLISH or PUBREL went out on the present connection; 0 before. */

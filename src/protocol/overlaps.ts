@@ -1,4 +1,4 @@
-import { type Entry, isWanted } from './subscription-entry.js';
+import { type SubscriptionState, isWanted } from './subscription-entry.js';
 import { SubscriptionIds } from './subscription-ids.js';
 import type { FilterRequest } from './subscription-request.js';
 import { FilterSet, formOf } from './topics/filter-set.js';
@@ -17,7 +17,7 @@ const never: Identifiable = () => false;
  */
 export class Overlaps {
   // lives with the session
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #prefixes: TopicPrefixes;
   /** The wanted filters without an identifier, and those with one. */
   readonly #plain: FilterSet;
@@ -27,10 +27,10 @@ export class Overlaps {
   // lives with the connection
   #identifiable = never;
   /** Wanted anew: what they overlap is not known yet. */
-  readonly #arrived = new Set<string>();
+  readonly #unchecked = new Set<string>();
 
-  constructor(entries: ReadonlyMap<string, Entry>, prefixes: TopicPrefixes, random: () => number) {
-    this.#entries = entries;
+  constructor(states: ReadonlyMap<string, SubscriptionState>, prefixes: TopicPrefixes, random: () => number) {
+    this.#states = states;
     this.#prefixes = prefixes;
     this.#plain = new FilterSet(prefixes);
     this.#identified = new FilterSet(prefixes);
@@ -39,58 +39,58 @@ export class Overlaps {
 
   begin(identifiable: Identifiable): void {
     this.#identifiable = identifiable;
-    for (const [filter, entry] of this.#entries) {
-      if (!identifiable(entry.wanted)) this.forget(filter, entry);
-      if (isWanted(entry)) this.arrive(filter, entry);
-      else this.depart(filter);
+    for (const [filter, state] of this.#states) {
+      if (!identifiable(state.wanted)) this.forget(filter, state);
+      if (isWanted(state)) this.add(filter, state);
+      else this.remove(filter);
     }
   }
 
   /** The filter is wanted, and was not before. */
-  arrive(filter: string, entry: Entry): void {
-    (entry.identifier === undefined ? this.#plain : this.#identified).add(filter);
-    this.#arrived.add(filter);
+  add(filter: string, state: SubscriptionState): void {
+    (state.identifier === undefined ? this.#plain : this.#identified).add(filter);
+    this.#unchecked.add(filter);
   }
 
   /** The filter is not wanted any more. It keeps its identifier while the broker has it. */
-  depart(filter: string): void {
+  remove(filter: string): void {
     this.#plain.delete(filter);
     this.#identified.delete(filter);
-    this.#arrived.delete(filter);
+    this.#unchecked.delete(filter);
   }
 
   /** The broker does not hold the filter with its identifier any more. */
-  forget(filter: string, entry: Entry): void {
-    if (entry.identifier !== undefined) this.#ids.release(entry.identifier);
-    entry.identifier = undefined;
-    entry.identified = false;
+  forget(filter: string, state: SubscriptionState): void {
+    if (state.identifier !== undefined) this.#ids.release(state.identifier);
+    state.identifier = undefined;
+    state.identified = false;
     this.#identified.delete(filter);
   }
 
   /** The session is another one: copies that come in it with an identifier of before have nothing to do with what has that one now. */
   renew(): void {
-    for (const [filter, entry] of this.#entries) this.forget(filter, entry);
+    for (const [filter, state] of this.#states) this.forget(filter, state);
     this.#ids.renew();
   }
 
   /** Gives identifiers where they are needed now. `given` is told each filter that gets one. */
   identify(given: (filter: string) => void): void {
-    for (const filter of this.#arrived) {
-      if (!this.#identifiable(this.#entries.get(filter)!.wanted)) continue;
+    for (const filter of this.#unchecked) {
+      if (!this.#identifiable(this.#states.get(filter)!.wanted)) continue;
       const others = this.#plain.overlapping(filter);
       if (others.length === 0 && !this.#prefixes.isAlias(filter) && !this.#identified.overlaps(filter)) continue;
       for (const each of [filter, ...others]) if (this.#give(each)) given(each);
     }
-    this.#arrived.clear();
+    this.#unchecked.clear();
   }
 
   /** Some filters have identifiers. */
-  get any(): boolean {
+  get hasIdentifiers(): boolean {
     return this.#ids.used;
   }
 
   /** Whether an identifier was given here, to a filter that is there or was. */
-  gave(identifier: number): boolean {
+  hasGiven(identifier: number): boolean {
     return this.#ids.has(identifier);
   }
 
@@ -101,9 +101,9 @@ export class Overlaps {
   }
 
   #give(filter: string): boolean {
-    const entry = this.#entries.get(filter)!;
-    if (entry.identifier !== undefined || !this.#identifiable(entry.wanted)) return false;
-    entry.identifier = this.#ids.take(this.#groupOf(filter));
+    const state = this.#states.get(filter)!;
+    if (state.identifier !== undefined || !this.#identifiable(state.wanted)) return false;
+    state.identifier = this.#ids.take(this.#groupOf(filter));
     this.#plain.delete(filter);
     this.#identified.add(filter);
     return true;

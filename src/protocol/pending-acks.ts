@@ -1,7 +1,7 @@
 import type { MqttMessage } from '../message.js';
 import type { PubackPacket, PubcompPacket, PubrecPacket } from '../packets.js';
 import { AckOrder } from './ack-order.js';
-import type { Delivery } from './delivery.js';
+import type { InboundMessage } from './delivery.js';
 
 export type ReceiverAck = PubackPacket | PubrecPacket | PubcompPacket;
 
@@ -9,7 +9,7 @@ export type ReceiverAck = PubackPacket | PubrecPacket | PubcompPacket;
 export interface Withdrawn {
   readonly packetId: number;
   readonly awaited: 'publish' | 'pubrel';
-  readonly delivery: Delivery;
+  readonly message: InboundMessage;
 }
 
 /**
@@ -21,9 +21,9 @@ export class PendingAcks {
 
   // lives with the session
   /** QoS 2 messages whose PUBREC waits: the PUBLISH comes again on another connection, and is the same delivery. */
-  readonly #unreceived = new Map<number, Delivery>();
+  readonly #unreceived = new Map<number, InboundMessage>();
   /** QoS 2 messages, handed over on PUBREL, whose PUBCOMP waits: so it is with the PUBREL. */
-  readonly #uncompleted = new Map<number, Delivery>();
+  readonly #uncompleted = new Map<number, InboundMessage>();
 
   // lives with the connection
   readonly #pubacks = new AckOrder();
@@ -38,39 +38,39 @@ export class PendingAcks {
 
   /** The connection is over: QoS 1 messages that wait come again as others. Gives those of QoS 2 that do too: they were left. */
   end(): Withdrawn[] {
-    const lost = this.#pubacks.deliveries;
+    const lost = this.#pubacks.messages;
     this.#pubacks.clear();
     this.#pubrecs.clear();
     this.#pubcomps.clear();
-    for (const delivery of this.#unreceived.values()) delivery.onSettled = undefined;
+    for (const inbound of this.#unreceived.values()) inbound.onSettled = undefined;
     for (const delivery of this.#uncompleted.values()) delivery.onSettled = undefined;
     for (const delivery of lost) delivery.cancel();
-    return this.#withdraw(({ abandoned }) => abandoned);
+    return this.#withdraw(({ isAbandoned: abandoned }) => abandoned);
   }
 
   forgetSession(): void {
     const lost = [...this.#unreceived.values(), ...this.#uncompleted.values()];
     this.#unreceived.clear();
     this.#uncompleted.clear();
-    for (const delivery of lost) delivery.cancel();
+    for (const inbound of lost) inbound.cancel();
   }
 
   /** Nobody answers any more for what is not settled. */
   abandon(): Withdrawn[] {
-    return this.#withdraw(({ settled }) => !settled);
+    return this.#withdraw(({ isSettled: settled }) => !settled);
   }
 
   /** Acknowledgements that could go out, were it not for messages before them that were left. */
-  get heldUp(): number {
-    return this.#pubacks.heldUp + this.#pubrecs.heldUp;
+  get blockedCount(): number {
+    return this.#pubacks.blockedCount + this.#pubrecs.blockedCount;
   }
 
   /** Whether the answer to a message, once it is settled, has to wait: for others, or for the broker to send its packet again. */
-  isHeldUp({ qos, packetId = 0 }: MqttMessage): boolean {
-    if (qos === 1) return this.#pubacks.isHeldUp(packetId);
+  isBlocked({ qos, packetId = 0 }: MqttMessage): boolean {
+    if (qos === 1) return this.#pubacks.isBlocked(packetId);
     if (this.#uncompleted.has(packetId)) return !this.#pubcomps.has(packetId);
     if (this.#unreceived.has(packetId) && !this.#pubrecs.has(packetId)) return true;
-    return this.#pubrecs.isHeldUp(packetId);
+    return this.#pubrecs.isBlocked(packetId);
   }
 
   hasPuback(packetId: number): boolean {
@@ -78,28 +78,28 @@ export class PendingAcks {
   }
 
   /** A message of QoS 1 was handed over. True when its PUBACK need not wait. */
-  puback(packetId: number, delivery: Delivery | undefined): boolean {
-    if (delivery === undefined && this.#pubacks.size === 0) return true;
-    this.#pubacks.add(packetId, this.#watched(delivery));
+  puback(packetId: number, inbound: InboundMessage | undefined): boolean {
+    if (inbound === undefined && this.#pubacks.size === 0) return true;
+    this.#pubacks.add(packetId, this.#watched(inbound));
     return false;
   }
 
   /** The same for QoS 2, and for a PUBLISH that came again. */
-  pubrec(packetId: number, delivery = this.#unreceived.get(packetId)): boolean {
-    if (delivery === undefined && this.#pubrecs.size === 0) return true;
+  pubrec(packetId: number, inbound = this.#unreceived.get(packetId)): boolean {
+    if (inbound === undefined && this.#pubrecs.size === 0) return true;
     if (this.#pubrecs.has(packetId)) return false;
-    if (delivery !== undefined) this.#unreceived.set(packetId, delivery);
-    this.#pubrecs.add(packetId, this.#watched(delivery));
+    if (inbound !== undefined) this.#unreceived.set(packetId, inbound);
+    this.#pubrecs.add(packetId, this.#watched(inbound));
     return false;
   }
 
   /** The same for QoS 2 that was handed over on PUBREL. */
-  pubcomp(packetId: number, delivery: Delivery | undefined): boolean {
-    if (delivery === undefined) return true;
-    this.#uncompleted.set(packetId, delivery);
-    if (delivery.settled) this.#pubcomps.add(packetId);
+  pubcomp(packetId: number, inbound: InboundMessage | undefined): boolean {
+    if (inbound === undefined) return true;
+    this.#uncompleted.set(packetId, inbound);
+    if (inbound.isSettled) this.#pubcomps.add(packetId);
     else {
-      delivery.onSettled = () => {
+      inbound.onSettled = () => {
         this.#pubcomps.add(packetId);
         this.#ready();
       };
@@ -109,9 +109,9 @@ export class PendingAcks {
 
   /** A PUBREL came: of a message that was handed over already, whose PUBCOMP waits. */
   releasedAgain(packetId: number): boolean {
-    const delivery = this.#uncompleted.get(packetId);
-    if (delivery !== undefined) this.pubcomp(packetId, delivery);
-    return delivery !== undefined;
+    const inbound = this.#uncompleted.get(packetId);
+    if (inbound !== undefined) this.pubcomp(packetId, inbound);
+    return inbound !== undefined;
   }
 
   /** A PUBREL came: should the PUBREC still wait, the broker has done without. */
@@ -138,21 +138,21 @@ export class PendingAcks {
     return undefined;
   }
 
-  #withdraw(concerned: (delivery: Delivery) => boolean): Withdrawn[] {
+  #withdraw(concerned: (delivery: InboundMessage) => boolean): Withdrawn[] {
     const withdrawn: Withdrawn[] = [];
-    for (const [packetId, delivery] of this.#unreceived)
-      if (concerned(delivery)) withdrawn.push({ packetId, awaited: 'publish', delivery });
+    for (const [packetId, inbound] of this.#unreceived)
+      if (concerned(inbound)) withdrawn.push({ packetId, awaited: 'publish', message: inbound });
     for (const [packetId, delivery] of this.#uncompleted)
-      if (concerned(delivery)) withdrawn.push({ packetId, awaited: 'pubrel', delivery });
-    for (const { packetId, awaited, delivery } of withdrawn) {
+      if (concerned(delivery)) withdrawn.push({ packetId, awaited: 'pubrel', message: delivery });
+    for (const { packetId, awaited, message: delivery } of withdrawn) {
       (awaited === 'publish' ? this.#unreceived : this.#uncompleted).delete(packetId);
       delivery.cancel();
     }
     return withdrawn;
   }
 
-  #watched(delivery: Delivery | undefined): Delivery | undefined {
-    if (delivery?.settled === false) delivery.onSettled = this.#ready;
-    return delivery;
+  #watched(inbound: InboundMessage | undefined): InboundMessage | undefined {
+    if (inbound?.isSettled === false) inbound.onSettled = this.#ready;
+    return inbound;
   }
 }

@@ -1,7 +1,7 @@
 import { MqttError } from '../errors.js';
 import { MqttMessage } from '../message.js';
 import type { PublishPacket, PubrelPacket } from '../packets.js';
-import type { Delivery } from './delivery.js';
+import type { InboundMessage } from './delivery.js';
 import { PendingAcks, type ReceiverAck, type Withdrawn } from './pending-acks.js';
 import { isFailure } from './reason-codes.js';
 
@@ -34,18 +34,18 @@ export class Receiver {
   }
 
   /** Our Receive Maximum is used up: the broker may send no QoS 1 and 2. */
-  get full(): boolean {
+  get isFull(): boolean {
     return this.#open.size >= this.#limits.receiveMaximum;
   }
 
   /** Acknowledgements that could go out, were it not for messages before them that were left. */
-  get heldUp(): number {
-    return this.#acks.heldUp;
+  get blockedCount(): number {
+    return this.#acks.blockedCount;
   }
 
   /** Whether the acknowledgement of a message, once it is answered, has to wait: for others, or for the broker to send it again. */
-  isHeldUp(message: MqttMessage): boolean {
-    return this.#acks.isHeldUp(message);
+  isBlocked(message: MqttMessage): boolean {
+    return this.#acks.isBlocked(message);
   }
 
   begin(limits: ReceiverLimits): void {
@@ -57,7 +57,7 @@ export class Receiver {
 
   /** The connection is over. */
   end(): void {
-    this.#forget(this.#acks.end());
+    this.#deliverAgain(this.#acks.end());
   }
 
   forgetSession(): void {
@@ -78,7 +78,7 @@ export class Receiver {
 
   /** Nobody answers any more for what is open. If the session goes on one day, the broker sends it again, and it is handed over anew. */
   abandon(): void {
-    this.#forget(this.#acks.abandon());
+    this.#deliverAgain(this.#acks.abandon());
   }
 
   /** The message of a PUBLISH, its topic alias resolved. */
@@ -103,8 +103,8 @@ export class Receiver {
   }
 
   /** A QoS 1 message was handed over. True when its PUBACK can go out at once. */
-  handedOverQos1(packetId: number, delivery: Delivery | undefined): boolean {
-    if (this.#acks.puback(packetId, delivery)) return true;
+  handedOverQos1(packetId: number, inbound: InboundMessage | undefined): boolean {
+    if (this.#acks.puback(packetId, inbound)) return true;
     this.#open.add(packetId);
     return false;
   }
@@ -119,8 +119,8 @@ export class Receiver {
   }
 
   /** A QoS 2 message was handed over, is kept for its PUBREL, or came before. True when its PUBREC can go out at once. */
-  handedOverQos2(packetId: number, delivery: Delivery | undefined): boolean {
-    return this.#acks.pubrec(packetId, delivery);
+  handedOverQos2(packetId: number, inbound: InboundMessage | undefined): boolean {
+    return this.#acks.pubrec(packetId, inbound);
   }
 
   /** A PUBREL for a message that was handed over on an earlier one: whoever answers for it has not yet, or could not be heard. */
@@ -137,8 +137,8 @@ export class Receiver {
   }
 
   /** A QoS 2 message was handed over on PUBREL. True when its PUBCOMP can go out at once; otherwise it does not end yet. */
-  handedOverOnRelease(packetId: number, delivery: Delivery | undefined): boolean {
-    if (this.#acks.pubcomp(packetId, delivery)) return true;
+  handedOverOnRelease(packetId: number, inbound: InboundMessage | undefined): boolean {
+    if (this.#acks.pubcomp(packetId, inbound)) return true;
     this.#received.set(packetId, undefined);
     this.#open.add(packetId);
     return false;
@@ -157,10 +157,10 @@ export class Receiver {
   }
 
   /** Forgets that they were handed over, so that they are handed over again. */
-  #forget(withdrawn: readonly Withdrawn[]): void {
-    for (const { packetId, awaited, delivery } of withdrawn) {
+  #deliverAgain(withdrawn: readonly Withdrawn[]): void {
+    for (const { packetId, awaited, message: inbound } of withdrawn) {
       if (awaited === 'publish') this.#received.delete(packetId);
-      else this.#received.set(packetId, delivery.message);
+      else this.#received.set(packetId, inbound.message);
     }
   }
 

@@ -7,21 +7,21 @@ import { describeReason, isFailure } from './reason-codes.js';
 import { quoted } from '../quoted.js';
 
 /** Who asked for the removal: told once, with the result or with an error. */
-export type RemovalSettled = (error: MqttError | undefined, result?: Unsubscribed) => void;
+export type UnsubscribeSettled = (error: MqttError | undefined, result?: Unsubscribed) => void;
 
 /** A call of `unsubscribe()`: filters that the broker is to forget, whoever has subscribed them. It may take several UNSUBSCRIBEs. */
-export class Removal implements Item {
+export class UnsubscribeCall implements Item {
   readonly filters: readonly string[];
   readonly userProperties: UserProperties | undefined;
   hangUps = 0;
   isolated = false;
   #unsent: Set<string>;
-  readonly #settled: RemovalSettled;
+  readonly #settled: UnsubscribeSettled;
   readonly #codes = new Map<string, number>();
   readonly #answers: UnsubackPacket[] = [];
   #answered = 0;
 
-  constructor(filters: readonly string[], userProperties: UserProperties | undefined, settled: RemovalSettled) {
+  constructor(filters: readonly string[], userProperties: UserProperties | undefined, settled: UnsubscribeSettled) {
     this.#unsent = new Set(filters);
     this.filters = [...this.#unsent];
     this.userProperties = userProperties;

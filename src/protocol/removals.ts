@@ -1,46 +1,46 @@
 import type { MqttError } from '../errors.js';
 import type { UnsubackPacket } from '../packets.js';
 import type { Isolation } from './isolation.js';
-import type { Entry } from './subscription-entry.js';
-import { type Removal, stillHeld } from './removal.js';
+import type { SubscriptionState } from './subscription-entry.js';
+import { type UnsubscribeCall, stillHeld } from './removal.js';
 import type { UnsubscribeRequest } from './subscription-request.js';
 
 /** What the limits of a connection say of a removal: why it cannot go out, or which of its filters the next UNSUBSCRIBE holds. */
-export type RemovalRoom = (removal: Removal) => MqttError | string[];
+export type UnsubscribeRoom = (removal: UnsubscribeCall) => MqttError | string[];
 
 /** The calls of `unsubscribe()`: each is in UNSUBSCRIBEs of its own, in order, and again where the connection ended before UNSUBACK. */
-export class Removals {
-  readonly #entries: ReadonlyMap<string, Entry>;
+export class UnsubscribeCalls {
+  readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #isolation: Isolation;
 
   // lives with the session
-  readonly #all = new Set<Removal>();
+  readonly #all = new Set<UnsubscribeCall>();
 
-  constructor(entries: ReadonlyMap<string, Entry>, isolation: Isolation) {
-    this.#entries = entries;
+  constructor(states: ReadonlyMap<string, SubscriptionState>, isolation: Isolation) {
+    this.#states = states;
     this.#isolation = isolation;
   }
 
   /** Throws SUBSCRIPTION_CONFLICT while a stream holds one of the filters. */
-  add(removal: Removal): void {
-    const held = this.#held(removal.filters);
+  add(call: UnsubscribeCall): void {
+    const held = this.#held(call.filters);
     if (held !== undefined) throw held;
-    this.#all.add(removal);
+    this.#all.add(call);
   }
 
   /** Nobody waits for it any more: what has not been sent stays where it is. */
-  cancel(removal: Removal): void {
-    this.#all.delete(removal);
-    this.#isolation.release(removal);
+  cancel(call: UnsubscribeCall): void {
+    this.#all.delete(call);
+    this.#isolation.release(call);
   }
 
-  has(removal: Removal): boolean {
-    return this.#all.has(removal);
+  has(call: UnsubscribeCall): boolean {
+    return this.#all.has(call);
   }
 
   /** A connection begins: which of them messages wait for. */
   begin(): void {
-    for (const removal of this.#all) if (this.#isolation.isSuspect(removal)) this.#isolation.holdMessagesFor(removal);
+    for (const call of this.#all) if (this.#isolation.isSuspect(call)) this.#isolation.holdMessagesFor(call);
   }
 
   /** Whether one is going to end this filter. */
@@ -54,7 +54,7 @@ export class Removals {
    *
    * @param isFree - whether a removal may go out now.
    */
-  take(room: RemovalRoom, isFree: (removal: Removal) => boolean): UnsubscribeRequest | undefined {
+  take(room: UnsubscribeRoom, isFree: (call: UnsubscribeCall) => boolean): UnsubscribeRequest | undefined {
     for (const removal of this.#all) {
       if (removal.unsent.size === 0 || !isFree(removal)) continue;
       const found = room(removal);
@@ -62,30 +62,30 @@ export class Removals {
       const obstacle = Array.isArray(found) ? this.#held(filters) : found;
       if (obstacle !== undefined) {
         this.fail(removal, obstacle);
-      } else if (!filters.some(filter => this.#entries.get(filter)?.pending !== undefined)) {
+      } else if (!filters.some(filter => this.#states.get(filter)?.pending !== undefined)) {
         removal.send(filters);
-        return { kind: 'unsubscribe', filters, removal };
+        return { kind: 'unsubscribe', filters, call: removal };
       }
     }
     return undefined;
   }
 
-  answered({ filters, removal }: UnsubscribeRequest, answer: UnsubackPacket): void {
-    if (removal !== undefined && this.#all.has(removal) && removal.answered(filters, answer)) this.#all.delete(removal);
+  answered({ filters, call }: UnsubscribeRequest, answer: UnsubackPacket): void {
+    if (call !== undefined && this.#all.has(call) && call.answered(filters, answer)) this.#all.delete(call);
   }
 
-  fail(removal: Removal, error: MqttError): void {
-    this.cancel(removal);
-    removal.fail(error);
+  fail(call: UnsubscribeCall, error: MqttError): void {
+    this.cancel(call);
+    call.fail(error);
   }
 
   /** The client is closed: nobody can be told any more. */
   end(error: MqttError): void {
-    for (const removal of [...this.#all]) this.fail(removal, error);
+    for (const call of [...this.#all]) this.fail(call, error);
   }
 
   #held(filters: readonly string[]): MqttError | undefined {
-    const held = filters.find(filter => (this.#entries.get(filter)?.consumers ?? 0) > 0);
+    const held = filters.find(filter => (this.#states.get(filter)?.consumers ?? 0) > 0);
     return held === undefined ? undefined : stillHeld(held);
   }
 }

@@ -1,7 +1,7 @@
 import type { NegotiatedLimits } from '../state.js';
 import { unsubscriptionObstacle } from './limits.js';
 import { requestPropertiesSize, requestSize, subscribeSize } from './packet-size.js';
-import type { RemovalRoom } from './removals.js';
+import type { UnsubscribeRoom } from './removals.js';
 import type { Fits } from './subscription-changes.js';
 
 /** bytes: where a broker names no Maximum Packet Size, or cannot (3.x), it may have one all the same. */
@@ -12,7 +12,7 @@ const PRUDENT_SIZE = 0xffff;
  * `packets` at 1 it is one of the two, with 0 none.
  */
 export function requestRoom(limits: NegotiatedLimits, maxFilters: number, packets: number): Fits {
-  const taken = { subscribe: new Room(limits, maxFilters), unsubscribe: new Room(limits, maxFilters) };
+  const taken = { subscribe: new PacketRoom(limits, maxFilters), unsubscribe: new PacketRoom(limits, maxFilters) };
   return (kind, { filter, userProperties }, identifier) => {
     const packet = taken[kind];
     if (packet.filters === 0) {
@@ -25,7 +25,7 @@ export function requestRoom(limits: NegotiatedLimits, maxFilters: number, packet
 }
 
 /** The filters of a removal that go in its next UNSUBSCRIBE. Nothing of it goes out where one of them is too large. */
-export function removalRoom(limits: NegotiatedLimits, maxFilters: number): RemovalRoom {
+export function unsubscribeRoom(limits: NegotiatedLimits, maxFilters: number): UnsubscribeRoom {
   return ({ filters: all, unsent, userProperties = [] }) => {
     if (unsent.size === all.length) {
       for (const filter of all) {
@@ -33,7 +33,7 @@ export function removalRoom(limits: NegotiatedLimits, maxFilters: number): Remov
         if (obstacle !== undefined) return obstacle;
       }
     }
-    const room = new Room(limits, maxFilters);
+    const room = new PacketRoom(limits, maxFilters);
     room.open(requestPropertiesSize(undefined, userProperties));
     const filters: string[] = [];
     for (const filter of unsent) {
@@ -45,7 +45,7 @@ export function removalRoom(limits: NegotiatedLimits, maxFilters: number): Remov
 }
 
 /** What has been taken for one packet. */
-class Room {
+class PacketRoom {
   readonly #limits: NegotiatedLimits;
   readonly #maxFilters: number;
   #bytes = 0;

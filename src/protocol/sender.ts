@@ -6,10 +6,10 @@ import { expired, publishRefused, sentBefore, sessionLost, withdrawn } from './d
 import { InFlight } from './in-flight.js';
 import type { Isolation } from './isolation.js';
 import { capQos, publishObstacle } from './limits.js';
-import { OutgoingMessage } from './outgoing-message.js';
+import { OutgoingPublish } from './outgoing-message.js';
 import type { PacketIds } from './packet-ids.js';
 import { isFailure } from './reason-codes.js';
-import { type QueueLimits, WaitingRoom } from './waiting-room.js';
+import { type QueueLimits, OutgoingQueue } from './waiting-room.js';
 
 export type SettlingAck = PubackPacket | PubrecPacket | PubcompPacket;
 
@@ -28,7 +28,7 @@ export interface SenderConfig {
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
-  readonly settled: (message: OutgoingMessage, error?: MqttError, ack?: SettlingAck) => void;
+  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: SettlingAck) => void;
 }
 
 /**
@@ -41,7 +41,7 @@ export class Sender {
   readonly isolation: Isolation;
 
   // lives with the session
-  readonly queue: WaitingRoom;
+  readonly queue: OutgoingQueue;
   readonly inFlight: InFlight;
 
   // lives with the connection
@@ -52,7 +52,7 @@ export class Sender {
   constructor(config: SenderConfig) {
     this.#config = config;
     this.isolation = config.isolation;
-    this.queue = new WaitingRoom(config.queue, config.settled);
+    this.queue = new OutgoingQueue(config.queue, config.settled);
     this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
   }
 
@@ -62,16 +62,16 @@ export class Sender {
   }
 
   /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
-  enqueue(message: OutgoingMessage): void {
+  enqueue(message: OutgoingPublish): void {
     const obstacle = this.#limits && this.#obstacle(message, this.#limits);
     if (obstacle) throw obstacle;
-    this.queue.enter(message);
+    this.queue.enqueue(message);
   }
 
   /** Forgets a message that has not been sent. False when it is too late. */
-  cancel(message: OutgoingMessage): boolean {
+  cancel(message: OutgoingPublish): boolean {
     if (message.stage !== 'queued') return false;
-    this.queue.leave(message);
+    this.queue.remove(message);
     message.stage = 'settled';
     return true;
   }
@@ -80,7 +80,7 @@ export class Sender {
    * Forgets a message that has not been sent, and keeps one that has been sent from going out again. What was released stays: the
    * broker has it.
    */
-  withdraw(message: OutgoingMessage): boolean {
+  withdraw(message: OutgoingPublish): boolean {
     if (this.cancel(message)) return true;
     if (message.qos === 0 || message.stage !== 'sent') return false;
     message.withdrawn = true;
@@ -95,7 +95,7 @@ export class Sender {
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
-    const isSuspect = (message: OutgoingMessage) => message.stage !== 'released' && this.isolation.isSuspect(message);
+    const isSuspect = (message: OutgoingPublish) => message.stage !== 'released' && this.isolation.isSuspect(message);
     this.inFlight.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
     // what an earlier connection could carry and this one cannot would end each connection anew
     for (const message of this.inFlight.all) {
@@ -105,14 +105,14 @@ export class Sender {
   }
 
   /** The connection is over. Gives those that are to be given up, because they were withdrawn. */
-  end(): OutgoingMessage[] {
+  end(): OutgoingPublish[] {
     this.#limits = undefined;
     this.inFlight.end();
     return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
   /** Takes all out of flight that is not kept; nothing is settled. */
-  clear(keep?: (message: OutgoingMessage) => boolean): OutgoingMessage[] {
+  clear(keep?: (message: OutgoingPublish) => boolean): OutgoingPublish[] {
     const all = this.inFlight.clear(keep);
     for (const message of all) this.isolation.release(message);
     return all;
@@ -120,14 +120,14 @@ export class Sender {
 
   /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
   forgetSession(republish: boolean): void {
-    const again = (message: OutgoingMessage) => republish && message.qos === 1;
+    const again = (message: OutgoingPublish) => republish && message.qos === 1;
     // what is isolated stays in flight, behind the others
     const all = this.clear(message => message.isolated && again(message));
     // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
     const lost = all.filter(message => !again(message));
     for (const message of all.filter(again).reverse()) {
       message.dup = false;
-      this.queue.reenter(message);
+      this.queue.requeue(message);
     }
     for (const message of lost) this.#config.settled(message, sessionLost(message));
   }
@@ -138,14 +138,14 @@ export class Sender {
     if (this.isolation.active && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
-      const obstacle = this.#spoiled(message) ? expired(message) : this.#obstacle(message, this.#limits);
+      const obstacle = this.#hasExpired(message) ? expired(message) : this.#obstacle(message, this.#limits);
       if (obstacle) {
         this.queue.reject(message, obstacle);
         continue;
       }
       if (this.inFlight.oneByOne && !message.sentBefore) this.inFlight.oneByOne = false;
       if (message.qos > 0 && !this.inFlight.hasRoomFor(message)) return undefined;
-      this.queue.leave(message);
+      this.queue.remove(message);
       if (message.qos > 0) this.inFlight.add(message);
       else message.stage = 'sent';
       return message;
@@ -153,16 +153,16 @@ export class Sender {
     return undefined;
   }
 
-  #nextIsolated(): OutgoingMessage | undefined {
+  #nextIsolated(): OutgoingPublish | undefined {
     const { next } = this.isolation;
-    if (!(next instanceof OutgoingMessage)) return undefined;
+    if (!(next instanceof OutgoingPublish)) return undefined;
     this.isolation.send(next);
     this.inFlight.sendAgain(next);
     return next;
   }
 
   /** Gives up a message that `nextNew` gave out and that never became a packet. */
-  abort(message: OutgoingMessage, error: MqttError): void {
+  abort(message: OutgoingPublish, error: MqttError): void {
     this.isolation.release(message);
     if (message.qos > 0) this.inFlight.settle(message);
     message.stage = 'settled';
@@ -170,7 +170,7 @@ export class Sender {
   }
 
   /** Gives up a message whose delivery is unknown. */
-  giveUp(message: OutgoingMessage, error: MqttError): void {
+  giveUp(message: OutgoingPublish, error: MqttError): void {
     this.isolation.release(message);
     this.inFlight.giveUp(message);
     this.#config.settled(message, error);
@@ -215,13 +215,13 @@ export class Sender {
   }
 
   /** The link has the message: QoS 0 is done with that. */
-  flushed(message: OutgoingMessage): void {
+  flushed(message: OutgoingPublish): void {
     if (message.qos > 0 || message.stage === 'settled') return;
     message.stage = 'settled';
     this.#config.settled(message);
   }
 
-  #settle(message: OutgoingMessage, ack: SettlingAck): void {
+  #settle(message: OutgoingPublish, ack: SettlingAck): void {
     if (message.isolated) this.isolation.release(message);
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
@@ -229,7 +229,7 @@ export class Sender {
   }
 
   /** Why this connection cannot carry the message, its QoS lowered where that is wanted. Looked for once a connection. */
-  #obstacle(message: OutgoingMessage, limits: NegotiatedLimits): MqttError | undefined {
+  #obstacle(message: OutgoingPublish, limits: NegotiatedLimits): MqttError | undefined {
     if (message.allowedBy === limits) return undefined;
     // a copy of what may have arrived does not become QoS 2 again, of which a lost session would leave nothing to send
     message.qos = capQos(message.sentBefore ? message.qos : message.requestedQoS, this.#maximumQoS);
@@ -239,7 +239,7 @@ export class Sender {
   }
 
   /** Whether it waited too long. What is sent says how much of its lifetime is left (3.3.2.3.3). */
-  #spoiled(message: OutgoingMessage): boolean {
+  #hasExpired(message: OutgoingPublish): boolean {
     if (message.expiresAt === undefined) return false;
     const left = message.expiresAt - this.#config.now();
     message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
@@ -247,7 +247,7 @@ export class Sender {
   }
 }
 
-function mismatch(ack: SettlingAck, message: OutgoingMessage): MqttError {
+function mismatch(ack: SettlingAck, message: OutgoingPublish): MqttError {
   return new MqttError(
     'PROTOCOL_ERROR',
     `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,

@@ -5,7 +5,7 @@ import { givenUp, withdrawn } from './delivery-errors.js';
 import { type FirstUnanswered, type HangUp, Isolation, type Item } from './isolation.js';
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
-import { OutgoingMessage } from './outgoing-message.js';
+import { OutgoingPublish } from './outgoing-message.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './receiver.js';
@@ -87,7 +87,7 @@ export class Session {
       isQuiet: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
       messagesSent: () => this.sender.inFlight.sent,
       onReleased: item => {
-        if (item instanceof OutgoingMessage) this.sender.inFlight.isolatedNoMore(item);
+        if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
       },
     });
     const { isolation } = this;
@@ -104,7 +104,7 @@ export class Session {
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: OwnLimits): void {
     const { resubscribe } = this.#config;
-    for (const item of this.isolation.begin()) if (item instanceof OutgoingMessage) this.sender.inFlight.isolate(item);
+    for (const item of this.isolation.begin()) if (item instanceof OutgoingPublish) this.sender.inFlight.isolate(item);
     const { clientId } = limits;
     const isOther = this.#clientId !== undefined && this.#clientId !== clientId;
     const kept = this.#kept.take(clientId);
@@ -144,7 +144,7 @@ export class Session {
   }
 
   #giveUp(culprit: Item, why: MqttError): void {
-    if (culprit instanceof OutgoingMessage) this.sender.giveUp(culprit, givenUp(culprit, why));
+    if (culprit instanceof OutgoingPublish) this.sender.giveUp(culprit, givenUp(culprit, why));
     else this.subscriptions.giveUp(culprit, why, this.#config.filterGivenUp);
   }
 
@@ -173,7 +173,7 @@ export class Session {
   }
 
   /** What the broker has owed an answer to for longest, as a value that changes when the answer comes; undefined for nothing. */
-  get owed(): string | undefined {
+  get oldestUnacknowledged(): string | undefined {
     const { oldest } = this.sender.inFlight;
     // isolated ones are behind all others: one that has not gone out is not owed
     const message = oldest?.isolated && !oldest.onThisConnection ? undefined : oldest;

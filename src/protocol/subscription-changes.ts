@@ -1,5 +1,5 @@
 import { areSameProperties } from './merge-requests.js';
-import { type Entry, difference, isOver, lacksIdentifier, requestOf } from './subscription-entry.js';
+import { type SubscriptionState, nextRequest, isObsolete, lacksIdentifier, requestOf } from './subscription-entry.js';
 import type { FilterRequest, Request } from './subscription-request.js';
 
 /** Whether one more filter may be taken, for a packet of this kind. */
@@ -21,45 +21,45 @@ export interface ChangesView {
   /** Whether the filter is going to be ended by a request of its own. */
   readonly isEnding: (filter: string) => boolean;
   /** Told each filter that nobody wants and the broker does not have. */
-  readonly over: (filter: string, entry: Entry) => void;
+  readonly over: (filter: string, state: SubscriptionState) => void;
   /** Whether the filter goes out in a request of its own, when all other requests are answered. */
-  readonly isSuspect: (entry: Entry) => boolean;
+  readonly isSuspect: (entry: SubscriptionState) => boolean;
   /** Told each suspect of which nothing is to be asked. */
-  readonly unsuspicious: (entry: Entry) => void;
+  readonly unsuspicious: (entry: SubscriptionState) => void;
   readonly isQuiet: boolean;
 }
 
 /** The filters that are to be looked at: only of them what is wanted can differ from what the broker holds. Lives with the connection. */
 export class SubscriptionChanges {
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #changed = new Set<string>();
   /** Those of them that the broker holds without the identifier that they need before others are subscribed. */
   readonly #unidentified = new Set<string>();
-  #fresh = false;
+  #isDue = false;
 
-  constructor(entries: ReadonlyMap<string, Entry>) {
-    this.#entries = entries;
+  constructor(states: ReadonlyMap<string, SubscriptionState>) {
+    this.#states = states;
   }
 
   /** One of them has not been looked at yet; the others wait for answers. */
-  get fresh(): boolean {
-    return this.#fresh;
+  get isDue(): boolean {
+    return this.#isDue;
   }
 
   /** There is something to ask beside the filters themselves. */
-  ask(): void {
-    this.#fresh = true;
+  markDue(): void {
+    this.#isDue = true;
   }
 
-  look(filter: string): void {
-    const entry = this.#entries.get(filter);
-    (entry && lacksIdentifier(entry) ? this.#unidentified : this.#changed).add(filter);
-    this.#fresh = true;
+  markChanged(filter: string): void {
+    const state = this.#states.get(filter);
+    (state && lacksIdentifier(state) ? this.#unidentified : this.#changed).add(filter);
+    this.#isDue = true;
   }
 
   /** What differs now, as much of it as goes into one packet of each kind. */
   take(fits: Fits, view: ChangesView): Changes {
-    this.#fresh = false;
+    this.#isDue = false;
     const changes = noChanges();
     const from = (filters: Set<string>) => this.#take(filters, changes, fits, view);
     // a filter that overlaps another is subscribed when that one has its identifier: otherwise some messages would come twice
@@ -69,7 +69,7 @@ export class SubscriptionChanges {
 
   /** Nothing but this filter, which is isolated; without one nothing at all. */
   takeAlone(filter?: string): Changes {
-    this.#fresh = false;
+    this.#isDue = false;
     const changes = noChanges();
     if (filter !== undefined) this.#add(filter, changes);
     return changes;
@@ -80,17 +80,17 @@ export class SubscriptionChanges {
     const { subscribe, unsubscribe } = changes;
     let suspect: string | undefined;
     for (const filter of filters) {
-      const entry = this.#entries.get(filter);
-      const kind = entry && difference(entry);
+      const state = this.#states.get(filter);
+      const kind = state && nextRequest(state);
       const asks = kind === 'subscribe' || (kind === 'unsubscribe' && !view.isEnding(filter));
-      if (entry && isOver(entry)) view.over(filter, entry);
+      if (state && isObsolete(state)) view.over(filter, state);
       if (!asks) {
-        if (entry !== undefined && entry.pending === undefined && entry.hangUps > 0) view.unsuspicious(entry);
-      } else if (view.isSuspect(entry!)) {
+        if (state !== undefined && state.pending === undefined && state.hangUps > 0) view.unsuspicious(state);
+      } else if (view.isSuspect(state!)) {
         suspect ??= filter;
         continue;
-      } else if (!entry!.isolated) {
-        const { identifier, wanted } = entry!;
+      } else if (!state!.isolated) {
+        const { identifier, wanted } = state!;
         // those with another identifier, or other user properties, go into a packet of their own
         if (kind === 'subscribe' && subscribe.length > 0 && !isAlike(changes, identifier, wanted)) continue;
         if (!fits(kind, kind === 'subscribe' ? wanted : { filter }, identifier)) break;
@@ -107,11 +107,11 @@ export class SubscriptionChanges {
   }
 
   #add(filter: string, changes: Changes): void {
-    const entry = this.#entries.get(filter)!;
-    if (difference(entry) === 'unsubscribe') changes.unsubscribe.push(filter);
+    const state = this.#states.get(filter)!;
+    if (nextRequest(state) === 'unsubscribe') changes.unsubscribe.push(filter);
     else {
-      changes.subscribe.push(requestOf(entry));
-      changes.identifier = entry.identifier;
+      changes.subscribe.push(requestOf(state));
+      changes.identifier = state.identifier;
     }
   }
 

@@ -1,7 +1,7 @@
 import { MqttError } from '../errors.js';
 import type { UserProperties } from '../message.js';
 import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../packets.js';
-import type { Removal } from './removal.js';
+import type { UnsubscribeCall } from './removal.js';
 
 /** A filter as streams want it: with its options, and what the broker is told with it. */
 export interface FilterRequest extends SubscriptionRequest {
@@ -23,7 +23,7 @@ export interface UnsubscribeRequest {
   readonly kind: 'unsubscribe';
   readonly filters: string[];
   /** The call of `unsubscribe()` that asks; undefined where the last stream has gone. */
-  readonly removal?: Removal;
+  readonly call?: UnsubscribeCall;
 }
 
 export const filtersOf = (request: Request): readonly string[] =>

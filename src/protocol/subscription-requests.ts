@@ -2,9 +2,15 @@ import type { SubackPacket, UnsubackPacket } from '../packets.js';
 import type { FirstUnanswered, Isolation, Item, SendMark } from './isolation.js';
 import type { PacketIds } from './packet-ids.js';
 import { isFailure } from './reason-codes.js';
-import type { Removals } from './removals.js';
+import type { UnsubscribeCalls } from './removals.js';
 import type { SubscriptionChanges } from './subscription-changes.js';
-import { type Entry, asking, subscribed, unanswered, unsubscribed } from './subscription-entry.js';
+import {
+  type SubscriptionState,
+  markRequested,
+  markSubscribed,
+  markUnanswered,
+  markUnsubscribed,
+} from './subscription-entry.js';
 import { type Request, assertAnswers, filtersOf } from './subscription-request.js';
 
 export interface SubscriptionOutcome {
@@ -21,9 +27,9 @@ interface Pending extends SendMark {
 /** The SUBSCRIBEs and UNSUBSCRIBEs that have gone out, and what their answers say of each filter. */
 export class SubscriptionRequests {
   readonly #packetIds: PacketIds;
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #changes: SubscriptionChanges;
-  readonly #removals: Removals;
+  readonly #unsubscribeCalls: UnsubscribeCalls;
   readonly #isolation: Isolation;
 
   // lives with the session
@@ -37,15 +43,15 @@ export class SubscriptionRequests {
 
   constructor(
     packetIds: PacketIds,
-    entries: ReadonlyMap<string, Entry>,
+    states: ReadonlyMap<string, SubscriptionState>,
     changes: SubscriptionChanges,
-    removals: Removals,
+    calls: UnsubscribeCalls,
     isolation: Isolation,
   ) {
     this.#packetIds = packetIds;
-    this.#entries = entries;
+    this.#states = states;
     this.#changes = changes;
-    this.#removals = removals;
+    this.#unsubscribeCalls = calls;
     this.#isolation = isolation;
   }
 
@@ -78,15 +84,15 @@ export class SubscriptionRequests {
     const id = this.#packetIds.take();
     if (id === 0) {
       this.#takeBack(request);
-      for (const filter of filtersOf(request)) this.#changes.look(filter);
+      for (const filter of filtersOf(request)) this.#changes.markChanged(filter);
       return 0;
     }
     this.#pending.set(id, { request, ...this.#isolation.mark() });
     for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.send(item);
     if (request.kind === 'subscribe') this.#count++;
     for (const filter of filtersOf(request)) {
-      const entry = this.#entries.get(filter);
-      if (entry !== undefined) asking(entry, request, this.#count);
+      const state = this.#states.get(filter);
+      if (state !== undefined) markRequested(state, request, this.#count);
     }
     return id;
   }
@@ -101,9 +107,9 @@ export class SubscriptionRequests {
     const order = ++this.#answers;
     const outdated: string[] = [];
     request.requests.forEach((asked, i) => {
-      const entry = this.#entries.get(asked.filter);
+      const state = this.#states.get(asked.filter);
       const grant = { reasonCode: reasonCodes[i]!, answer, order };
-      if (entry === undefined || !subscribed(entry, asked, request, grant)) outdated.push(asked.filter);
+      if (state === undefined || !markSubscribed(state, asked, request, grant)) outdated.push(asked.filter);
     });
     this.#finish(packetId, request);
     const outcome = { filters: filtersOf(request), reasonCodes };
@@ -118,11 +124,11 @@ export class SubscriptionRequests {
     assertAnswers(answer, request);
     this.#acquit(request);
     request.filters.forEach((filter, i) => {
-      const entry = this.#entries.get(filter);
-      if (entry !== undefined) unsubscribed(entry, request, isFailure(reasonCodes[i]));
+      const state = this.#states.get(filter);
+      if (state !== undefined) markUnsubscribed(state, request, isFailure(reasonCodes[i]));
     });
     this.#finish(packetId, request);
-    this.#removals.answered(request, answer);
+    this.#unsubscribeCalls.answered(request, answer);
     return { filters: request.filters, reasonCodes };
   }
 
@@ -140,11 +146,11 @@ export class SubscriptionRequests {
 
   /** What is accused where the connection ends at the request; nothing where nobody waits for it any more. */
   #itemsOf(request: Request): readonly Item[] {
-    if (request.kind === 'unsubscribe' && request.removal !== undefined)
-      return this.#removals.has(request.removal) ? [request.removal] : [];
+    if (request.kind === 'unsubscribe' && request.call !== undefined)
+      return this.#unsubscribeCalls.has(request.call) ? [request.call] : [];
     return filtersOf(request)
-      .map(filter => this.#entries.get(filter))
-      .filter(entry => entry !== undefined);
+      .map(filter => this.#states.get(filter))
+      .filter(state => state !== undefined);
   }
 
   #acquit(request: Request): void {
@@ -152,22 +158,22 @@ export class SubscriptionRequests {
   }
 
   #takeBack(request: Request): void {
-    if (request.kind === 'unsubscribe') request.removal?.sendAgain(request.filters);
+    if (request.kind === 'unsubscribe') request.call?.sendAgain(request.filters);
   }
 
   #finish(id: number, request: Request): void {
     this.#pending.delete(id);
     this.#packetIds.release(id);
     for (const filter of filtersOf(request)) {
-      const entry = this.#entries.get(filter);
-      if (entry?.pending === request) entry.pending = entry.asked = undefined;
-      if (entry?.overtaken === request) entry.overtaken = undefined;
-      this.#changes.look(filter);
+      const state = this.#states.get(filter);
+      if (state?.pending === request) state.pending = state.requested = undefined;
+      if (state?.overtaken === request) state.overtaken = undefined;
+      this.#changes.markChanged(filter);
     }
   }
 
-  #unanswered(filter: string, request: Request, asked?: Parameters<typeof unanswered>[2]): void {
-    const entry = this.#entries.get(filter);
-    if (entry !== undefined) unanswered(entry, request, asked);
+  #unanswered(filter: string, request: Request, asked?: Parameters<typeof markUnanswered>[2]): void {
+    const state = this.#states.get(filter);
+    if (state !== undefined) markUnanswered(state, request, asked);
   }
 }

@@ -1,25 +1,25 @@
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../message.js';
 import type { SubackPacket, UnsubackPacket } from '../packets.js';
-import { Copies } from './copies.js';
+import { OverlapDedup } from './copies.js';
 import { type FirstUnanswered, type Isolation, type Item, type SendMark, noIsolation } from './isolation.js';
 import { capQos } from './limits.js';
 import { mergeRequests } from './merge-requests.js';
 import { requestGivenUp } from './delivery-errors.js';
 import { type Identifiable, Overlaps } from './overlaps.js';
 import type { PacketIds } from './packet-ids.js';
-import { Removal } from './removal.js';
-import { type RemovalRoom, Removals } from './removals.js';
+import { UnsubscribeCall } from './removal.js';
+import { type UnsubscribeRoom, UnsubscribeCalls } from './removals.js';
 import { type Changes, type Fits, SubscriptionChanges } from './subscription-changes.js';
 import {
-  type Entry,
+  type SubscriptionState,
   type Grant,
   type HeldFilter,
-  difference,
-  forgotten,
+  nextRequest,
+  markForgotten,
   isWanted,
-  newEntry,
-  nothing,
+  newSubscriptionState,
+  noSource,
 } from './subscription-entry.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
@@ -38,19 +38,19 @@ export class Subscriptions {
   readonly #isolation: Isolation;
 
   // lives with the session
-  readonly #entries = new Map<string, Entry>();
+  readonly #states = new Map<string, SubscriptionState>();
   readonly #overlaps: Overlaps;
-  readonly #removals: Removals;
+  readonly #unsubscribeCalls: UnsubscribeCalls;
   readonly #requests: SubscriptionRequests;
 
   // lives with the connection
-  readonly #changes = new SubscriptionChanges(this.#entries);
+  readonly #changes = new SubscriptionChanges(this.#states);
   #connected = false;
   /** What is wanted is lowered to this. */
   #maximumQoS: QoS | undefined;
 
   /** Which of several copies of a message is for which stream. */
-  readonly copies: Copies;
+  readonly overlapDedup: OverlapDedup;
 
   constructor(
     packetIds: PacketIds,
@@ -59,30 +59,36 @@ export class Subscriptions {
     isolation = noIsolation(),
   ) {
     this.#isolation = isolation;
-    this.#removals = new Removals(this.#entries, isolation);
-    this.#requests = new SubscriptionRequests(packetIds, this.#entries, this.#changes, this.#removals, isolation);
-    this.#overlaps = new Overlaps(this.#entries, prefixes, random);
-    this.copies = new Copies(this.#entries, this.#overlaps, () => this.#requests.count);
+    this.#unsubscribeCalls = new UnsubscribeCalls(this.#states, isolation);
+    this.#requests = new SubscriptionRequests(
+      packetIds,
+      this.#states,
+      this.#changes,
+      this.#unsubscribeCalls,
+      isolation,
+    );
+    this.#overlaps = new Overlaps(this.#states, prefixes, random);
+    this.overlapDedup = new OverlapDedup(this.#states, this.#overlaps, () => this.#requests.count);
   }
 
   /** One more stream wants the filter. Throws SUBSCRIPTION_CONFLICT when others want it otherwise. */
   want(request: FilterRequest): void {
     const { filter } = request;
-    let entry = this.#entries.get(filter);
-    const arrives = !isWanted(entry);
-    if (entry === undefined) {
-      this.#entries.set(filter, (entry = newEntry(request)));
+    let state = this.#states.get(filter);
+    const arrives = !isWanted(state);
+    if (state === undefined) {
+      this.#states.set(filter, (state = newSubscriptionState(request)));
     } else {
-      const asked = { ...entry.wanted, qos: entry.requestedQoS };
-      entry.wanted = entry.consumers > 0 ? mergeRequests(asked, request) : request;
-      entry.requestedQoS = entry.wanted.qos;
-      entry.consumers++;
-      entry.refused = false;
-      if (entry.held === 'lost') entry.held = undefined;
+      const asked = { ...state.wanted, qos: state.requestedQoS };
+      state.wanted = state.consumers > 0 ? mergeRequests(asked, request) : request;
+      state.requestedQoS = state.wanted.qos;
+      state.consumers++;
+      state.refused = false;
+      if (state.held === 'lost') state.held = undefined;
     }
-    this.#lower(entry);
-    if (arrives) this.#overlaps.arrive(filter, entry);
-    this.#changes.look(filter);
+    this.#lower(state);
+    if (arrives) this.#overlaps.add(filter, state);
+    this.#changes.markChanged(filter);
   }
 
   /**
@@ -91,55 +97,55 @@ export class Subscriptions {
    * @param keep - the broker is to go on with the filter when no stream wants it any more, until `remove()`.
    */
   release(filter: string, keep = false): void {
-    const entry = this.#entries.get(filter);
-    if (entry === undefined || entry.consumers === 0) return;
-    entry.consumers--;
-    entry.kept ||= keep;
-    if (entry.consumers > 0) return;
-    entry.refused = false;
-    this.#overlaps.depart(filter);
-    this.#changes.look(filter);
+    const state = this.#states.get(filter);
+    if (state === undefined || state.consumers === 0) return;
+    state.consumers--;
+    state.kept ||= keep;
+    if (state.consumers > 0) return;
+    state.refused = false;
+    this.#overlaps.remove(filter);
+    this.#changes.markChanged(filter);
   }
 
   /** Whether the broker has confirmed the filter, and streams still want it. Of a lost connection it tells what was. */
   holds(filter: string): boolean {
-    const entry = this.#entries.get(filter);
-    return entry !== undefined && entry.consumers > 0 && typeof entry.held === 'object';
+    const state = this.#states.get(filter);
+    return state !== undefined && state.consumers > 0 && typeof state.held === 'object';
   }
 
   /** What the broker said when it granted the filter; undefined where it does not hold it now, or has been asked anew. */
   grantOf(filter: string): Grant | undefined {
-    const entry = this.#entries.get(filter);
-    if (!this.#connected || !this.holds(filter) || entry!.doubtful) return undefined;
-    return entry!.pending === undefined ? entry!.grant : undefined;
+    const state = this.#states.get(filter);
+    if (!this.#connected || !this.holds(filter) || state!.doubtful) return undefined;
+    return state!.pending === undefined ? state!.grant : undefined;
   }
 
   /** Filters are to be ended at the broker, whoever has subscribed them. Throws SUBSCRIPTION_CONFLICT while a stream holds one. */
-  remove(removal: Removal): void {
-    this.#removals.add(removal);
-    this.#changes.ask();
+  unsubscribe(call: UnsubscribeCall): void {
+    this.#unsubscribeCalls.add(call);
+    this.#changes.markDue();
   }
 
   /** Nobody waits for the removal any more. What has been sent of it goes on. */
-  cancelRemoval(removal: Removal): void {
-    this.#removals.cancel(removal);
-    for (const filter of removal.unsent) this.#changes.look(filter);
+  cancelUnsubscribe(call: UnsubscribeCall): void {
+    this.#unsubscribeCalls.cancel(call);
+    for (const filter of call.unsent) this.#changes.markChanged(filter);
   }
 
   /** The client is closed. */
-  endRemovals(error: MqttError): void {
-    this.#removals.end(error);
+  endUnsubscribes(error: MqttError): void {
+    this.#unsubscribeCalls.end(error);
   }
 
   /** What is wanted of the broker from now on has this QoS at the most. */
   lowerTo(maximumQoS: QoS | undefined): void {
     this.#maximumQoS = maximumQoS;
-    for (const entry of this.#entries.values()) this.#lower(entry);
+    for (const state of this.#states.values()) this.#lower(state);
   }
 
   /** What the broker holds, and has to be known when the client comes back to this session. */
   get held(): ReadonlyMap<string, HeldFilter> {
-    const filters = [...this.#entries].filter(([, { held }]) => typeof held === 'object' || held === 'perhaps');
+    const filters = [...this.#states].filter(([, { held }]) => typeof held === 'object' || held === 'perhaps');
     return new Map(filters.map(([filter, { held, grant, kept }]) => [filter, { held, grant, kept }]));
   }
 
@@ -149,13 +155,13 @@ export class Subscriptions {
    * What no stream wants any more is to be unsubscribed, unless a stream was to leave it there, in this session or the last.
    */
   changeSession(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
-    const kept = [...this.#entries].filter(([, entry]) => entry.kept).map(([filter]) => filter);
+    const kept = [...this.#states].filter(([, state]) => state.kept).map(([filter]) => filter);
     this.#overlaps.renew();
     this.#forgetSession(resubscribe);
     for (const [filter, { held, grant, kept: keep }] of filters) {
-      let entry = this.#entries.get(filter);
+      let entry = this.#states.get(filter);
       if (entry === undefined) {
-        this.#entries.set(filter, (entry = newEntry(typeof held === 'object' ? held : { filter, qos: 0 })));
+        this.#states.set(filter, (entry = newSubscriptionState(typeof held === 'object' ? held : { filter, qos: 0 })));
         entry.consumers = 0;
       }
       Object.assign(entry, { held, grant, kept: keep || kept.includes(filter) });
@@ -167,16 +173,16 @@ export class Subscriptions {
     this.end();
     this.#connected = true;
     if (!sessionPresent) this.#forgetSession(resubscribe);
-    for (const [filter, entry] of this.#entries) {
-      const { wanted, consumers } = entry;
-      entry.refused = entry.doubtful = false;
-      if (sessionPresent && resubscribe === 'always' && consumers > 0) entry.held &&= 'perhaps';
+    for (const [filter, state] of this.#states) {
+      const { wanted, consumers } = state;
+      state.refused = state.doubtful = false;
+      if (sessionPresent && resubscribe === 'always' && consumers > 0) state.held &&= 'perhaps';
       else if (sessionPresent)
-        entry.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || entry.grant?.reasonCode === 0);
-      if (this.#isolation.isSuspect(entry) && difference(entry) !== undefined) this.#isolation.holdMessagesFor(entry);
-      this.#changes.look(filter);
+        state.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || state.grant?.reasonCode === 0);
+      if (this.#isolation.isSuspect(state) && nextRequest(state) !== undefined) this.#isolation.holdMessagesFor(state);
+      this.#changes.markChanged(filter);
     }
-    this.#removals.begin();
+    this.#unsubscribeCalls.begin();
     this.#overlaps.begin(identifiable);
   }
 
@@ -196,14 +202,14 @@ export class Subscriptions {
    * UNSUBSCRIBE would end the next connection.
    */
   giveUp(item: Item, why: MqttError, told: (error: MqttError) => void = () => undefined): void {
-    if (item instanceof Removal)
-      return this.#removals.fail(item, requestGivenUp('unsubscribe', item.filters, item, why));
+    if (item instanceof UnsubscribeCall)
+      return this.#unsubscribeCalls.fail(item, requestGivenUp('unsubscribe', item.filters, item, why));
     if (!isEntry(item)) return;
     const { wanted, consumers } = item;
     const error = requestGivenUp(consumers > 0 ? 'subscribe' : 'unsubscribe', [wanted.filter], item, why);
     this.#isolation.acquit(item);
-    forgotten(item);
-    this.#changes.look(wanted.filter);
+    markForgotten(item);
+    this.#changes.markChanged(wanted.filter);
     told(error);
   }
 
@@ -218,21 +224,21 @@ export class Subscriptions {
   }
 
   /** Whether there may be something new to ask the broker for, that has not been held back before. */
-  get changed(): boolean {
-    return this.#changes.fresh;
+  get hasChanges(): boolean {
+    return this.#changes.isDue;
   }
 
   /** What differs now, as much of it as goes into one packet of each kind. Each filter is given once until it is answered. */
   takeChanges(fits: Fits = always): Changes {
-    this.#overlaps.identify(filter => this.#changes.look(filter));
+    this.#overlaps.identify(filter => this.#changes.markChanged(filter));
     const isolated = this.#nextIsolated();
     if (isolated !== undefined || this.#isolation.holdsOthers) return this.#changes.takeAlone(isolated);
     return this.#changes.take(fits, {
-      isEnding: filter => this.#removals.names(filter),
-      over: (filter, entry) => {
-        this.#entries.delete(filter);
-        this.#overlaps.forget(filter, entry);
-        this.#isolation.release(entry);
+      isEnding: filter => this.#unsubscribeCalls.names(filter),
+      over: (filter, state) => {
+        this.#states.delete(filter);
+        this.#overlaps.forget(filter, state);
+        this.#isolation.release(state);
       },
       isSuspect: entry => this.#isolation.isSuspect(entry),
       unsuspicious: entry => this.#isolation.release(entry),
@@ -244,20 +250,20 @@ export class Subscriptions {
   #nextIsolated(): string | undefined {
     for (let { next } = this.#isolation; next !== undefined && isEntry(next); { next } = this.#isolation) {
       const { filter } = next.wanted;
-      const kind = difference(next);
-      if (kind === 'subscribe' || (kind === 'unsubscribe' && !this.#removals.names(filter))) return filter;
+      const kind = nextRequest(next);
+      if (kind === 'subscribe' || (kind === 'unsubscribe' && !this.#unsubscribeCalls.names(filter))) return filter;
       this.#isolation.release(next);
-      this.#changes.look(filter);
+      this.#changes.markChanged(filter);
     }
     return undefined;
   }
 
   /** The next UNSUBSCRIBE that `remove()` asked for. Its caller is told where there is an obstacle. */
-  takeRemoval(room: RemovalRoom): UnsubscribeRequest | undefined {
+  takeUnsubscribe(room: UnsubscribeRoom): UnsubscribeRequest | undefined {
     const isolation = this.#isolation;
-    return this.#removals.take(room, removal => {
-      if (removal.isolated) return isolation.next === removal;
-      return !isolation.holdsOthers && (this.requests === 0 || !isolation.isSuspect(removal));
+    return this.#unsubscribeCalls.take(room, call => {
+      if (call.isolated) return isolation.next === call;
+      return !isolation.holdsOthers && (this.requests === 0 || !isolation.isSuspect(call));
     });
   }
 
@@ -268,10 +274,10 @@ export class Subscriptions {
 
   /** The broker's limits rule the filter out: it is refused unasked. */
   refuse(filter: string): void {
-    const entry = this.#entries.get(filter);
-    if (entry === undefined) return;
-    entry.refused = true;
-    this.#isolation.release(entry);
+    const state = this.#states.get(filter);
+    if (state === undefined) return;
+    state.refused = true;
+    this.#isolation.release(state);
   }
 
   /** 5.0 section 3.9. Undefined for a SUBACK that nothing waits for. Throws PROTOCOL_ERROR. */
@@ -285,19 +291,19 @@ export class Subscriptions {
   }
 
   #forgetSession(resubscribe: Resubscribe): void {
-    for (const [filter, entry] of this.#entries) {
-      const { held } = entry;
-      forgotten(entry);
-      if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) entry.held = 'lost';
-      entry.brought = nothing;
-      this.#overlaps.forget(filter, entry);
+    for (const [filter, state] of this.#states) {
+      const { held } = state;
+      markForgotten(state);
+      if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) state.held = 'lost';
+      state.retainedBy = noSource;
+      this.#overlaps.forget(filter, state);
     }
   }
 
-  #lower(entry: Entry): void {
-    const qos = capQos(entry.requestedQoS, this.#maximumQoS);
-    if (qos !== entry.wanted.qos) entry.wanted = { ...entry.wanted, qos };
+  #lower(state: SubscriptionState): void {
+    const qos = capQos(state.requestedQoS, this.#maximumQoS);
+    if (qos !== state.wanted.qos) state.wanted = { ...state.wanted, qos };
   }
 }
 
-const isEntry = (item: Item): item is Entry => 'wanted' in item;
+const isEntry = (item: Item): item is SubscriptionState => 'wanted' in item;

@@ -1,7 +1,7 @@
 import type { MqttError } from '../errors.js';
 import { evicted, expired, indeterminate, queueFull } from './delivery-errors.js';
-import { MessageList } from './message-list.js';
-import type { OutgoingMessage } from './outgoing-message.js';
+import { LinkedQueue } from './message-list.js';
+import type { OutgoingPublish } from './outgoing-message.js';
 
 export interface QueueLimits {
   readonly maxMessages: number;
@@ -10,12 +10,12 @@ export interface QueueLimits {
 }
 
 /** The queue with its bounds: nothing leaves it in silence. Lives with the session. */
-export class WaitingRoom {
-  readonly #queue = new MessageList();
+export class OutgoingQueue {
+  readonly #queue = new LinkedQueue();
   readonly #limits: QueueLimits;
-  readonly #settled: (message: OutgoingMessage, error: MqttError) => void;
+  readonly #settled: (message: OutgoingPublish, error: MqttError) => void;
 
-  constructor(limits: QueueLimits, settled: (message: OutgoingMessage, error: MqttError) => void) {
+  constructor(limits: QueueLimits, settled: (message: OutgoingPublish, error: MqttError) => void) {
     this.#limits = limits;
     this.#settled = settled;
   }
@@ -28,16 +28,16 @@ export class WaitingRoom {
     return this.#queue.bytes;
   }
 
-  get oldest(): OutgoingMessage | undefined {
+  get oldest(): OutgoingPublish | undefined {
     return this.#queue.oldest;
   }
 
-  get all(): readonly OutgoingMessage[] {
+  get all(): readonly OutgoingPublish[] {
     return [...this.#queue];
   }
 
   /** Takes the message in, or throws QUEUE_FULL. */
-  enter(message: OutgoingMessage): void {
+  enqueue(message: OutgoingPublish): void {
     const { maxMessages, maxBytes } = this.#limits;
     if (!this.#fits(message) && !this.#mayEvict(message)) {
       throw queueFull(message, `${this.length} of ${maxMessages} messages and ${this.bytes} of ${maxBytes} bytes`);
@@ -51,32 +51,32 @@ export class WaitingRoom {
   }
 
   /** Whether a message that can wait elsewhere may enter: it leaves half of the room to those that cannot. */
-  hasRoomToSpare(message: OutgoingMessage): boolean {
+  hasRoomToSpare(message: OutgoingPublish): boolean {
     const { maxMessages, maxBytes } = this.#limits;
     const { length, bytes } = this.#queue;
     return length === 0 || (length < maxMessages / 2 && bytes + message.bytes <= maxBytes / 2);
   }
 
   /** For what was in flight: it goes before all others and is never refused. */
-  reenter(message: OutgoingMessage): void {
+  requeue(message: OutgoingPublish): void {
     message.stage = 'queued';
     this.#queue.pushFront(message);
   }
 
   /** Takes a message out without settling it. */
-  leave(message: OutgoingMessage): void {
+  remove(message: OutgoingPublish): void {
     this.#queue.remove(message);
   }
 
   /** Takes a message out and settles it with why. */
-  reject(message: OutgoingMessage, error: MqttError): void {
+  reject(message: OutgoingPublish, error: MqttError): void {
     this.#queue.remove(message);
     message.stage = 'settled';
     this.#settled(message, message.sentBefore ? indeterminate(error) : error);
   }
 
   /** Rejects all that `matches`, oldest first. */
-  rejectAll(because: (message: OutgoingMessage) => MqttError, matches: (message: OutgoingMessage) => boolean): void {
+  rejectAll(because: (message: OutgoingPublish) => MqttError, matches: (message: OutgoingPublish) => boolean): void {
     // settling calls out, and what is called may enqueue or cancel: look at what is there now
     for (const message of this.all) {
       if (message.stage === 'queued' && matches(message)) this.reject(message, because(message));
@@ -92,14 +92,14 @@ export class WaitingRoom {
   }
 
   /** An empty queue takes a message of any size: the bounds are for what waits, not for what passes. */
-  #fits(message: OutgoingMessage): boolean {
+  #fits(message: OutgoingPublish): boolean {
     const { maxMessages, maxBytes } = this.#limits;
     const { length, bytes } = this.#queue;
     return length < maxMessages && (length === 0 || bytes + message.bytes <= maxBytes);
   }
 
   /** Whether the message has room when the oldest go. */
-  #mayEvict(message: OutgoingMessage): boolean {
+  #mayEvict(message: OutgoingPublish): boolean {
     const { maxMessages, maxBytes, overflow } = this.#limits;
     return overflow === 'evictOldest' && message.bytes <= maxBytes && maxMessages > 0;
   }

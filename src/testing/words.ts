@@ -2,12 +2,12 @@ import type { Packet } from '../packets.js';
 import { hex, inspectWith, textOf } from './marbles/inspect-plain.js';
 
 /** A packet in a few words: `PUBLISH q1 #1 dup t`. Of a part of a packet, what is there. */
-export function words(packet: Packet): string {
+export function describePacket(packet: Packet): string {
   return shortly(packet).filter(Boolean).join(' ');
 }
 
 /** The same with what else it holds: `PUBLISH q1 #1 dup t "x" { contentType: "text/plain" }`. */
-export function allWords(packet: Packet): string {
+export function describePackets(packet: Packet): string {
   const { properties } = packet as { properties?: object };
   const rest =
     properties !== undefined && Object.keys(properties).length > 0 ? inspectWith(() => undefined, properties) : '';

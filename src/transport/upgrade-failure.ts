@@ -34,14 +34,14 @@ export function refusedUpgrade(status: number, { host, pathname }: URL): MqttErr
       ? 'the server redirects elsewhere; give the URL that it redirects to'
       : 'that is an HTTP server which does not upgrade to WebSocket');
   const cause = Object.assign(new Error(`HTTP ${status}`), { status });
-  return failed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`, cause);
+  return upgradeFailed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`, cause);
 }
 
 export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }: URL): MqttError {
   const text = `${cause.code ?? ''} ${cause.message}`;
   const hint = errorHints.find(([pattern]) => pattern.test(text))?.[1] ?? wordsOf(cause);
-  return lateRefusal(cause) ?? failed(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
+  return lateRefusal(cause) ?? upgradeFailed(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
 }
 
-const failed = (message: string, cause: Error) =>
+const upgradeFailed = (message: string, cause: Error) =>
   new MqttError('CONNECTION_FAILED', message, { phase: 'websocket', cause, retryable: true });

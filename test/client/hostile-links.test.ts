@@ -3,7 +3,7 @@ import { map, timer } from 'rxjs';
 import type { Link, Transport } from '../../src/index.js';
 import { connecting, journey } from '../support/journey.js';
 import { mqttMarbles } from '../support/marbles.js';
-import { connack, publish, suback, words } from '../support/packets.js';
+import { connack, publish, suback, describePacket } from '../support/packets.js';
 
 const packets = {
   a: connack(),
@@ -86,7 +86,7 @@ describe('a link of the user that throws', () => {
       }));
       const mqtt = connecting('mqtt://a', { transport, closeTimeout: 4 }, 10);
       expectTimeline(journey(mqtt)).toBe('0 connecting mqtt://a', '1 connected', '14 closed', '14 |');
-      expectTimeline(mqtt.packet$.pipe(map(({ packet }) => words(packet)))).toBe(
+      expectTimeline(mqtt.packet$.pipe(map(({ packet }) => describePacket(packet)))).toBe(
         '0 CONNECT v5',
         '1 CONNACK',
         '10 DISCONNECT',

@@ -7,7 +7,7 @@ import { toMqttError } from '../../src/client/connection/connection-errors.js';
 import { Router } from '../../src/client/connection/router.js';
 import { Warnings } from '../../src/client/warnings.js';
 import { validateOptions } from '../../src/client/options/validate-options.js';
-import { ackAfterTerms } from '../../src/operators/ack-after-terms.js';
+import { resolveAckAfterOptions } from '../../src/operators/ack-after-terms.js';
 import { MqttError, MqttMessage, json, mqtt } from '../../src/index.js';
 import type { MqttWarning } from '../../src/warnings.js';
 import { assertAccepted } from '../../src/operators/handshake.js';
@@ -105,7 +105,7 @@ const places: readonly [what: string, run: () => unknown, after?: string][] = [
   ['the status of HTTP', () => refusedUpgrade(418, new URL('ws://host/mqtt'))],
   ['the reason of a WebSocket', () => new MqttError('CONNECTION_CLOSED', closeReason(4000, hostile)!)],
   ['a key of the options', () => validateOptions({ [hostile]: 1 }), 'known are'],
-  ['a key of options of consume', () => ackAfterTerms({ [hostile]: 1 }), 'known are'],
+  ['a key of options of consume', () => resolveAckAfterOptions({ [hostile]: 1 }), 'known are'],
   ['a key beside a URL', () => mqtt([{ url: 'mqtt://h', [hostile]: 1 }])],
   ['a scheme', () => mqtt(`${'x'.repeat(65_000)}://host`)],
   [

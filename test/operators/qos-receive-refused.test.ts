@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
-import { Delivery } from '../../src/protocol/delivery.js';
+import { InboundMessage } from '../../src/protocol/delivery.js';
 import { publish } from '../support/packets.js';
 import { connected } from './support.js';
 import { type Delivery as Incoming, packets, receiving, said, test } from './streams/receiving.js';
@@ -50,12 +50,12 @@ describe('qosReceive: a message that is not taken', () => {
 
   it('waits for its turn behind those that are answered by hand [MQTT-4.6.0-2] [S31]', () => {
     const { session } = connected();
-    const open = new Delivery({ topic: 'one', qos: 1, packetId: 1 } as never, 0, {
-      unclaimed: () => undefined,
-      closed: () => undefined,
+    const open = new InboundMessage({ topic: 'one', qos: 1, packetId: 1 } as never, 0, {
+      onUnclaimed: () => undefined,
+      onClosed: () => undefined,
       isHeldUp: () => false,
     });
-    const claim = open.claim({ filters: [], closed: () => undefined });
+    const claim = open.issueTicket({ filters: [], onTicketClosed: () => undefined });
     open.offered(false);
     const incoming$ = new Subject<Incoming>();
     const ready$ = new Subject<void>();

@@ -1,14 +1,18 @@
 import { MqttError } from '../../src/errors.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
-import { Removal } from '../../src/protocol/removal.js';
-import { removalRoom, requestRoom } from '../../src/protocol/request-room.js';
+import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import { UnsubscribeCall } from '../../src/protocol/removal.js';
+import { unsubscribeRoom, requestRoom } from '../../src/protocol/request-room.js';
 import type { Request } from '../../src/protocol/subscription-request.js';
 import { TestSession, limits } from './support.js';
 
-export const why = new MqttError('SERVER_DISCONNECTED', 'the broker ended the connection: implementation specific error (0x83)', {
-  reasonCode: 0x83,
-  reasonString: 'no',
-});
+export const why = new MqttError(
+  'SERVER_DISCONNECTED',
+  'the broker ended the connection: implementation specific error (0x83)',
+  {
+    reasonCode: 0x83,
+    reasonString: 'no',
+  },
+);
 
 /** A name, from `publish bad`, `subscribe bad` and `unsubscribe bad`. */
 type Taboo = `${'publish' | 'subscribe' | 'unsubscribe'} ${string}`;
@@ -72,12 +76,12 @@ export class PickyBroker {
     this.subscriptions.release(filter);
   }
 
-  remove(...filters: string[]): Removal {
-    const removal = new Removal(filters, undefined, error => {
+  remove(...filters: string[]): UnsubscribeCall {
+    const removal = new UnsubscribeCall(filters, undefined, error => {
       if (error !== undefined) this.errors.push(error);
       this.removed.push(`${filters.join()} ${error?.code ?? 'done'}`);
     });
-    this.subscriptions.remove(removal);
+    this.subscriptions.unsubscribe(removal);
     return removal;
   }
 
@@ -95,8 +99,8 @@ export class PickyBroker {
     if (this.backlog > 0) this.test.enqueue(`backlog/${this.backlog--}`);
     const { subscriptions } = this;
     const { sender, isolation } = this.test.session;
-    const removals = removalRoom(limits(), 100);
-    for (let removal; subscriptions.requests < 8 && (removal = subscriptions.takeRemoval(removals)) !== undefined;)
+    const removals = unsubscribeRoom(limits(), 100);
+    for (let removal; subscriptions.requests < 8 && (removal = subscriptions.takeUnsubscribe(removals)) !== undefined;)
       this.#ask(removal);
     for (;;) {
       const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(
@@ -106,10 +110,10 @@ export class PickyBroker {
       if (unsubscribe.length > 0) this.#ask({ kind: 'unsubscribe', filters: unsubscribe });
       if (subscribe.length > 0) this.#ask({ kind: 'subscribe', requests: subscribe, identifier });
     }
-    while (!subscriptions.changed && !isolation.holdsMessages) {
+    while (!subscriptions.hasChanges && !isolation.holdsMessages) {
       const packet = sender.inFlight.nextResend() ?? sender.nextNew();
       if (packet === undefined) return;
-      const { topic, packetId } = packet as OutgoingMessage;
+      const { topic, packetId } = packet as OutgoingPublish;
       this.packets.push(topic);
       this.#onTheWay.push({
         taboos: [`publish ${topic}`],

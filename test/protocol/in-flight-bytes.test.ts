@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { MqttError } from '../../src/errors.js';
 import type { QoS } from '../../src/message.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
 import { message, TestSession } from './support.js';
 
 const hangUp = { error: new MqttError('CONNECTION_CLOSED', 'closed', { retryable: true }), unsent: false };
@@ -15,7 +15,7 @@ function bounded(maxInFlightBytes: number | undefined, maxDeliveries = 3): TestS
 }
 
 /** Takes in a message whose topic and payload take so many bytes. */
-function enqueue(test: TestSession, topic: string, bytes: number, qos: QoS = 1): OutgoingMessage {
+function enqueue(test: TestSession, topic: string, bytes: number, qos: QoS = 1): OutgoingPublish {
   const each = message(topic, { qos, size: bytes - topic.length });
   test.sender.enqueue(each);
   return each;
@@ -149,7 +149,7 @@ describe('what is in flight is bounded in bytes', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), steps => {
         const test = bounded(100);
-        const all: OutgoingMessage[] = [];
+        const all: OutgoingPublish[] = [];
         for (const each of steps) {
           if (each.do === 'enqueue') all.push(enqueue(test, 't', each.bytes, each.qos));
           else play(test, each.do, all, each.n);
@@ -165,7 +165,7 @@ describe('what is in flight is bounded in bytes', () => {
     );
   });
 
-  function play(test: TestSession, what: string, all: readonly OutgoingMessage[], n: number): void {
+  function play(test: TestSession, what: string, all: readonly OutgoingPublish[], n: number): void {
     const { inFlight } = test.sender;
     switch (what) {
       case 'answer': {

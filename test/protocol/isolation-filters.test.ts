@@ -276,7 +276,7 @@ describe('an UNSUBSCRIBE at which connections end', () => {
       const broker = new PickyBroker('present', ['unsubscribe bad'], 2);
       const removal = broker.remove('bad');
       for (let i = 0; i < connections; i++) broker.connection();
-      broker.subscriptions.cancelRemoval(removal);
+      broker.subscriptions.cancelUnsubscribe(removal);
       broker.test.enqueue('m');
       expect(broker.connection()).to.equal(true);
       expect([...broker.delivered]).to.deep.equal(['m']);

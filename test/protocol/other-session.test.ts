@@ -224,7 +224,7 @@ describe('a session under another client id', () => {
       test.connect('absent', second);
       const target = { matching: ['a/+'], since: 0 };
       const copy = { properties: { subscriptionIdentifier: old }, retain: false } as unknown as MqttMessage;
-      expect(subscriptions.copies.choose(copy, [target])).to.deep.equal([target]);
+      expect(subscriptions.overlapDedup.select(copy, [target])).to.deep.equal([target]);
     });
   });
 });

@@ -25,7 +25,7 @@ import {
   type QoS,
   json,
 } from '../../src/index.js';
-import { type MockMqtt, mockMqtt, words } from '../../src/testing/index.js';
+import { type MockMqtt, mockMqtt, describePacket } from '../../src/testing/index.js';
 import { testScheduler } from '../support/marbles.js';
 
 const statusNames = ['idle', 'connecting', 'connected', 'reconnecting', 'disconnecting', 'closed'] as const;
@@ -287,7 +287,7 @@ describe('mockMqtt', () => {
   describe('is the client itself', () => {
     it('speaks the protocol with a broker that grants everything', () => {
       const mock = mockMqtt({ connection: 'idle' });
-      const packets = wordsOf(mock.packet$, ({ direction, packet }) => `${direction} ${words(packet)}`);
+      const packets = wordsOf(mock.packet$, ({ direction, packet }) => `${direction} ${describePacket(packet)}`);
       mock.connect().subscribe();
       mock.setConnection('connected');
       mock.topic$('a', { qos: 1 }).subscribe().unsubscribe();

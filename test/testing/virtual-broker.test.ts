@@ -20,7 +20,7 @@ import {
   type ProtocolVersion,
   type PublishOptions,
 } from '../../src/index.js';
-import { type VirtualBroker, mqttMarbles, virtualBroker, words } from '../../src/testing/index.js';
+import { type VirtualBroker, mqttMarbles, virtualBroker, describePacket } from '../../src/testing/index.js';
 
 const fixed = { initial: 3, jitter: 'none' } as const;
 
@@ -47,7 +47,10 @@ const publishAt = (ms: number, mqtt: MqttClient, topic: string, text = 'x', opti
 const packets = (broker: VirtualBroker, ...commands: string[]) =>
   broker.packet$.pipe(
     filter(({ packet }) => commands.includes(packet.cmd)),
-    map(({ direction, packet, clientId }) => `${clientId} ${direction === 'received' ? '>' : '<'} ${words(packet)}`),
+    map(
+      ({ direction, packet, clientId }) =>
+        `${clientId} ${direction === 'received' ? '>' : '<'} ${describePacket(packet)}`,
+    ),
   );
 
 const reasons = (mqtt: MqttClient) =>
@@ -751,7 +754,7 @@ async function exchange(broker: VirtualBroker, sent: readonly (Packet | Uint8Arr
   broker.packet$.pipe(filter(({ direction }) => direction === 'sent')).subscribe(({ packet }) => {
     const codes = 'reasonCodes' in packet ? ` [${packet.reasonCodes.join(' ')}]` : '';
     const refusal = packet.cmd === 'connack' && packet.reasonCode ? ` 0x${packet.reasonCode.toString(16)}` : '';
-    answers.push(words(packet) + codes + refusal);
+    answers.push(describePacket(packet) + codes + refusal);
   });
   const first = sent[0]!;
   const version: ProtocolVersion = 'cmd' in first && first.cmd === 'connect' ? first.protocolVersion : 5;

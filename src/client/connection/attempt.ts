@@ -3,12 +3,12 @@ import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
 import type { VersionLadder, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
-import { throughHook } from './connect-hook.js';
+import { applyConnectHook } from './connect-hook.js';
 import { assertClientId, connectPacket, maximumPacketSizeOf } from './connect-packet.js';
 import type { Connected } from './connected.js';
 import { connection } from './connection.js';
 import { isOutage, toMqttError } from './connection-errors.js';
-import type { Parts } from '../parts.js';
+import type { ClientContext } from '../parts.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import { type CredentialSources, explainRefusal } from './refused-credentials.js';
 import { type Server, noTransport } from './server.js';
@@ -21,7 +21,7 @@ export interface AttemptConfig {
   /** The broker may still hold the session of an earlier connection. */
   readonly hadSession: boolean;
   readonly versions: Versions;
-  readonly parts: Parts;
+  readonly context: ClientContext;
 }
 
 /**
@@ -30,10 +30,10 @@ export interface AttemptConfig {
  * Emits once, when connected. Completes after a DISCONNECT of ours; errors with an MqttError when it fails or the connection is lost.
  */
 export function attempt(config: AttemptConfig): Observable<Connected> {
-  const { server, options, versions, parts } = config;
+  const { server, options, versions, context } = config;
   return defer(() => {
     const ladder = versions.ladder(server.name, wanted(options));
-    const deadline = parts.scheduler.now() + options.connectTimeout;
+    const deadline = context.scheduler.now() + options.connectTimeout;
     let connected = false;
     return defer(() => connectAs(ladder, deadline, config)).pipe(
       retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
@@ -43,7 +43,7 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
       tap({
         next: () => (connected = true),
         error: (error: unknown) => {
-          if (!connected && isOutage(toMqttError(error))) parts.session.isolation.unreachable();
+          if (!connected && isOutage(toMqttError(error))) context.session.isolation.unreachable();
         },
       }),
     );
@@ -52,12 +52,12 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
 
 function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfig): Observable<Connected> {
   const { version } = ladder;
-  const { server, options, parts, credentialSources: sources } = config;
-  const { scheduler } = parts;
+  const { server, options, context, credentialSources: sources } = config;
+  const { scheduler } = context;
   return new Observable(subscriber => {
     if (options.authentication !== undefined && version !== 5) throw noAuthentication();
     const asked = connectPacket(options, server, config.clientId, version, config.hadSession);
-    const connect = throughHook(asked, options.onConnectPacket);
+    const connect = applyConnectHook(asked, options.onConnectPacket);
     assertClientId(connect);
     const offer = { connect, asked, server, sources, method: options.authentication?.method };
     const maximumPacketSize = maximumPacketSizeOf(options, connect);
@@ -87,7 +87,7 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
           timeout.unsubscribe();
           const connackTimeout = deadline - scheduler.now();
           const accepts = () => ladder.accepts();
-          const config = { connect, connackTimeout, url: server.name, options, parts, accepts };
+          const config = { connect, connackTimeout, url: server.name, options, context: context, accepts };
           const connection$ = connection(link, config).pipe(
             catchError((error: unknown) => throwError(() => explainRefusal(error, offer))),
           );

@@ -5,7 +5,7 @@ import { attempt } from './attempt.js';
 import { ClientIds } from './client-ids.js';
 import type { Connected } from './connected.js';
 import { optionsFor } from './options-source.js';
-import type { Parts } from '../parts.js';
+import type { ClientContext } from '../parts.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Server } from './server.js';
@@ -13,7 +13,7 @@ import type { ServerList } from './server-list.js';
 import { ServerRecords } from './server-records.js';
 
 /** A connection, and what it was made with. */
-export interface Achieved {
+export interface EstablishedConnection {
   readonly connection: Connected;
   readonly options: AttemptOptions;
   readonly server: Server;
@@ -23,19 +23,19 @@ export interface Achieved {
 export class Attempts {
   readonly #servers: ServerList;
   readonly #options: MqttOptions;
-  readonly #parts: Parts;
+  readonly #context: ClientContext;
   readonly #versions = new Versions();
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
   readonly #records: ServerRecords;
   #warnedOfCertificates = false;
 
-  constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
+  constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
     this.#servers = servers;
     this.#options = options;
-    this.#parts = parts;
-    this.#records = new ServerRecords(parts.warnings);
-    this.#policy = new ReconnectPolicy(parts, servers, this.#clientIds, this.#records);
+    this.#context = context;
+    this.#records = new ServerRecords(context.warnings);
+    this.#policy = new ReconnectPolicy(context, servers, this.#clientIds, this.#records);
   }
 
   get decide(): ReconnectPolicy['decide'] {
@@ -52,23 +52,23 @@ export class Attempts {
    *
    * @param begins - told the server; once more, if the options lead to another.
    */
-  next(begins: (server: Server) => void): Observable<Achieved> {
+  next(begins: (server: Server) => void): Observable<EstablishedConnection> {
     return defer(() => {
       const turn = this.#servers.current;
       begins(turn);
-      return optionsFor(this.#options, turn, this.#servers.turn, this.#parts.options).pipe(
+      return optionsFor(this.#options, turn, this.#servers.turn, this.#context.options).pipe(
         switchMap(({ url, credentialSources, ...options }) => {
           const server = this.#servers.use(url);
           if (server.name !== turn.name) begins(server);
           if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificates(server);
           const clientId = this.#clientIds.of(options.clientId);
-          const hadSession = this.#parts.session.mayBeKept(clientId);
+          const hadSession = this.#context.session.mayBeKept(clientId);
           const record = this.#records.of(server.name);
           record.attempted({
             username: options.username ?? server.username,
             password: options.password ?? server.password,
           });
-          const given = { versions: this.#versions, parts: this.#parts };
+          const given = { versions: this.#versions, context: this.#context };
           const announced = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
           return attempt({ server, options: announced, credentialSources, clientId, hadSession, ...given }).pipe(
             tap(({ connack }) => {
@@ -85,7 +85,7 @@ export class Attempts {
   #warnOfCertificates({ name }: Server): void {
     if (this.#warnedOfCertificates) return;
     this.#warnedOfCertificates = true;
-    this.#parts.warnings.warn({
+    this.#context.warnings.warn({
       code: 'CERTIFICATE_NOT_CHECKED',
       message:
         `the certificate of ${name} is not checked ('tls.rejectUnauthorized' is false): whoever is in between reads and changes everything, ` +

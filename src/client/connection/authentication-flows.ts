@@ -11,13 +11,13 @@ import type { Reauthentication } from './reauthentication.js';
 import type { Router } from './router.js';
 
 /** CONNECT to CONNACK, with the authentication that the options ask for in between. Completes when accepted. */
-export function greeting(
+export function handshakeFlow(
   config: ConnectionConfig,
   router: Router,
   accepted: (connack: ConnackPacket) => void,
 ): Observable<Packet> {
-  const { connect, connackTimeout: timeout, options, parts } = config;
-  const { scheduler } = parts;
+  const { connect, connackTimeout: timeout, options, context } = config;
+  const { scheduler } = context;
   const { authentication } = options;
   if (authentication === undefined) return router.connack$.pipe(handshake({ connect, timeout, scheduler, accepted }));
   return merge(router.connack$, router.auth$).pipe(
@@ -26,7 +26,7 @@ export function greeting(
 }
 
 /** Authentication anew, for as long as the connection lives. */
-export function anew(
+export function reauthenticationFlow(
   config: ConnectionConfig,
   router: Router,
   waiting: Reauthentication,
@@ -42,8 +42,8 @@ export function anew(
 }
 
 function conversation(config: ConnectionConfig, authentication: Authentication, reauthentication: boolean) {
-  const { url, connect, parts } = config;
-  const { scheduler, trampoline } = parts;
+  const { url, connect, context } = config;
+  const { scheduler, trampoline } = context;
   const run = (task: () => void) => trampoline.run(task);
   return { authentication, context: { reauthentication, url, clientId: connect.clientId }, scheduler, run };
 }

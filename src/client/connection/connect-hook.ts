@@ -7,7 +7,7 @@ import { inside, invalidArgument } from '../options/checks/problem.js';
 import { isPlainObject } from '../options/checks/record.js';
 
 /** The CONNECT as the user's function wants it. Copies go in and out, so that nobody has a hold on what is sent. */
-export function throughHook(packet: ConnectPacket, hook: MqttOptions['onConnectPacket']): ConnectPacket {
+export function applyConnectHook(packet: ConnectPacket, hook: MqttOptions['onConnectPacket']): ConnectPacket {
   if (hook === undefined) return packet;
   const changed = thawed(answerOf(hook, thawed(packet) as ConnectPacket));
   const found = connectPacketProblem(changed, packet.protocolVersion);

@@ -2,15 +2,15 @@ import type { Observable } from 'rxjs';
 import { BehaviorSubject, defer, ignoreElements, map, of } from 'rxjs';
 import type { ConnectionState } from '../../state.js';
 import type { Trampoline } from '../trampoline.js';
-import type { Achieved } from './attempts.js';
+import type { EstablishedConnection } from './attempts.js';
 import type { FailureLog } from './failure-log.js';
 
 /** The connection that a state is about, and the options it was made with. */
-export type Live = Pick<Achieved, 'connection' | 'options'>;
+export type LiveConnection = Pick<EstablishedConnection, 'connection' | 'options'>;
 
 interface Situation {
   readonly state: ConnectionState;
-  readonly live?: Live;
+  readonly live?: LiveConnection;
 }
 
 /**
@@ -44,7 +44,7 @@ export class ConnectionStates {
   }
 
   /** The connection of the state `'connected'`, and of `'disconnecting'` until it is closed; undefined in every other state. */
-  get live(): Live | undefined {
+  get live(): LiveConnection | undefined {
     return this.#situation$.value.live;
   }
 
@@ -54,7 +54,7 @@ export class ConnectionStates {
   }
 
   /** @param live - undefined: the state has no connection, and that of the state before is forgotten. */
-  enter(state: ConnectionState, live?: Live): void {
+  enter(state: ConnectionState, live?: LiveConnection): void {
     this.#failures.entered(state, this.present);
     this.#trampoline.within(() => this.#situation$.next(live === undefined ? { state } : { state, live }));
   }

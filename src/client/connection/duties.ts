@@ -13,7 +13,7 @@ import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import type { Outbox } from './outbox.js';
 import type { Progress } from './progress.js';
-import type { Outlet } from '../outlet.js';
+import type { Multicast } from '../outlet.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 
@@ -24,11 +24,11 @@ import type { Router } from './router.js';
 const PING_AFTER = 0.75;
 
 /** What the duties of one connection share. */
-export interface Wires {
+export interface ConnectionStreams {
   readonly router: Router;
   readonly outbox: Outbox;
   readonly progress: Progress;
-  readonly activity: Outlet<Activity>;
+  readonly activity: Multicast<Activity>;
 }
 
 /**
@@ -36,15 +36,15 @@ export interface Wires {
  *
  * What is subscribed to goes out before what is published after it, so that a message to oneself finds its subscription.
  */
-export function duties(
+export function connectionFlows(
   limits: NegotiatedLimits,
-  { options, parts }: ConnectionConfig,
-  { router, outbox, progress, activity }: Wires,
+  { options, context }: ConnectionConfig,
+  { router, outbox, progress, activity }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
-  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, brake, signal$ } = parts;
+  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
-  const wake$ = wake.heard$;
+  const wake$ = wake.triggered$;
   // what messages wait for is known when the connection begins: other connections do not pay for it
   const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
 
@@ -53,48 +53,48 @@ export function duties(
       subscribe({
         subscriptions,
         limits,
-        changed$: resubscribe.heard$,
-        idFreed$: router.deliveryAck$,
+        changed$: resubscribe.triggered$,
+        idFreed$: router.publishAck$,
         // the SUBACK, with a byte a filter, must fit our own Maximum Packet Size: the broker would not send it otherwise
         maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
         tick,
         sent: () => {
           topics.asked();
-          wake.raise();
+          wake.trigger();
         },
         obstructed: topics.obstructed,
         settled: topics.settled,
       }),
     ),
 
-    router.deliveryAck$.pipe(qosSend({ sender, wake$, writable: () => writable() && !subscriptions.changed })),
+    router.publishAck$.pipe(qosSend({ sender, wake$, writable: () => writable() && !subscriptions.hasChanges })),
 
-    router.deliveryAck$.pipe(
+    router.publishAck$.pipe(
       resend({
         inFlight: sender.inFlight,
         wake$,
         writable,
-        done: wake.raise,
+        done: wake.trigger,
         interval: protocolVersion === 5 ? 0 : options.resendInterval,
         scheduler,
       }),
     ),
 
     // subscriptions go first, and then wake what is published
-    isolationTicks(isolation, scheduler).pipe(tap(resubscribe.raise), ignoreElements()),
+    isolationTicks(isolation, scheduler).pipe(tap(resubscribe.trigger), ignoreElements()),
 
-    router.delivery$.pipe(
+    router.inbound$.pipe(
       qosReceive({
         receiver,
         protocolVersion,
         deliverQos2: options.deliverQos2,
         deliver: dispatcher.dispatch,
-        refused: parts.refused.warn,
-        ready$: parts.ackReady.heard$,
+        refused: context.refused.warn,
+        ready$: context.ackReady.triggered$,
       }),
     ),
 
-    activity.value$.pipe(
+    activity.values$.pipe(
       keepalive({
         interval: pingInterval(limits, options),
         timeout: options.pingTimeout,
@@ -103,7 +103,7 @@ export function duties(
         probeTimeout: () =>
           outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
         scheduler,
-        reading: () => !brake.on,
+        reading: () => !receivePressure.isHigh,
         progress,
         roundTrip: meter.roundTrip,
       }),
@@ -111,13 +111,16 @@ export function duties(
 
     ackDeadline({
       // what has come may not have been read: each pause begins the wait anew
-      owed: () => (brake.on || session.owed === undefined ? undefined : `${brake.times} ${session.owed}`),
+      oldestUnacknowledged: () =>
+        receivePressure.isHigh || session.oldestUnacknowledged === undefined
+          ? undefined
+          : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
       timeout: options.ackTimeout,
       scheduler,
       progress,
     }),
 
-    stuckWarning({ ...parts, ackWarnAfter: parts.options.ackWarnAfter }),
+    stuckWarning({ ...context, ackWarnAfter: context.options.ackWarnAfter }),
   ];
 }
 

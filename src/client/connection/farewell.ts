@@ -16,22 +16,22 @@ import type { DisconnectPacket } from '../../packets.js';
 import type { PublishResult } from '../../results.js';
 import { sessionExpiryOf } from './connect-packet.js';
 import type { Connected } from './connected.js';
-import type { Live } from './connection-states.js';
-import type { Parts } from '../parts.js';
+import type { LiveConnection } from './connection-states.js';
+import type { ClientContext } from '../parts.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 
 /** How a client leaves: what is on its way may finish, the will is published where it is wanted, then DISCONNECT. Completes in bounded time. */
-export function farewell(
+export function gracefulDisconnect(
   connection: Connected,
   agreed: AttemptOptions,
   options: DisconnectOptions,
-  parts: Parts,
+  context: ClientContext,
 ): Observable<never> {
   const { protocolVersion } = connection.limits;
   return concat(
-    unsubscribed(parts),
-    options.drain ? drained(options.drain, parts) : EMPTY,
-    options.will && protocolVersion !== 5 ? publishWill(agreed, parts) : EMPTY,
+    unsubscribed(context),
+    options.drain ? drained(options.drain, context) : EMPTY,
+    options.will && protocolVersion !== 5 ? publishWill(agreed, context) : EMPTY,
     connection.disconnect(disconnectPacket(options)),
   );
 }
@@ -40,17 +40,17 @@ export function farewell(
  * The same where there is no time: the page is left while the client disconnects. In 3.x a will that is wanted is published by the
  * broker then, for want of a DISCONNECT.
  */
-export function hurriedFarewell({ connection, options: agreed }: Live, options: DisconnectOptions): void {
+export function immediateDisconnect({ connection, options: agreed }: LiveConnection, options: DisconnectOptions): void {
   if (options.will && agreed.will !== undefined && connection.limits.protocolVersion !== 5) return;
-  connection.disconnect(disconnectPacket(options)).subscribe({ error: noMatter });
+  connection.disconnect(disconnectPacket(options)).subscribe({ error: noop });
 }
 
 /** What was unsubscribed in this turn is told the broker before we leave, or its session would keep it. */
-function unsubscribed({ session, tick }: Parts): Observable<never> {
-  return defer(() => (session.subscriptions.changed ? timer(0, tick).pipe(ignoreElements()) : EMPTY));
+function unsubscribed({ session, tick }: ClientContext): Observable<never> {
+  return defer(() => (session.subscriptions.hasChanges ? timer(0, tick).pipe(ignoreElements()) : EMPTY));
 }
 
-function drained(ms: number, { session, publisher, scheduler }: Parts): Observable<never> {
+function drained(ms: number, { session, publisher, scheduler }: ClientContext): Observable<never> {
   const { queue, inFlight } = session.sender;
   return publisher.settled$.pipe(
     startWith(undefined),
@@ -61,7 +61,10 @@ function drained(ms: number, { session, publisher, scheduler }: Parts): Observab
 }
 
 /** 3.x has no DISCONNECT with will (5.0 reason code 0x04): the client publishes it itself. */
-function publishWill({ will, closeTimeout }: AttemptOptions, { publisher, scheduler }: Parts): Observable<never> {
+function publishWill(
+  { will, closeTimeout }: AttemptOptions,
+  { publisher, scheduler }: ClientContext,
+): Observable<never> {
   if (will === undefined) return EMPTY;
   const { topic, payload, qos = 0, retain = false } = will;
   return new Observable<PublishResult>(subscriber =>
@@ -95,4 +98,4 @@ function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: Disco
 }
 
 /** The connection is dropped all the same. */
-const noMatter = (): void => undefined;
+const noop = (): void => undefined;

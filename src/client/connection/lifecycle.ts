@@ -4,23 +4,30 @@ import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options.js';
 import { reconnect } from '../../operators/reconnect.js';
 import type { Connack, ConnectionState } from '../../state.js';
-import { type Achieved, Attempts } from './attempts.js';
+import { type EstablishedConnection, Attempts } from './attempts.js';
 import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
 import { toMqttError } from './connection-errors.js';
 import { ConnectionStates } from './connection-states.js';
-import { assertSessionExpiry, farewell, hurriedFarewell } from './farewell.js';
+import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './farewell.js';
 import { firstConnack } from './first-connack.js';
-import type { Parts } from '../parts.js';
+import type { ClientContext } from '../parts.js';
 import { notConnected } from './reauthentication.js';
 import type { Server } from './server.js';
 import type { ServerList } from './server-list.js';
-import { goodbye, hopeful, leavePage, pageLeft, listen, whilePresent } from './signals.js';
+import {
+  sendDisconnect,
+  reconnectHints,
+  disconnectOnPageHide,
+  pageLeft,
+  listenToPlatform,
+  whilePageShown,
+} from './signals.js';
 
 /** The life of the connection, from the first attempt to the end: one attempt after another, as the reconnect strategy decides. */
 export class Lifecycle {
   // lives with the client
-  readonly #parts: Parts;
+  readonly #context: ClientContext;
   readonly #attempts: Attempts;
   readonly #reopened$ = new Subject<void>();
 
@@ -44,14 +51,14 @@ export class Lifecycle {
     switchMap(() => concat(of(true), this.#states.closed$, of(false))),
   );
 
-  constructor(servers: ServerList, options: MqttOptions, parts: Parts) {
-    this.#parts = parts;
-    this.#attempts = new Attempts(servers, options, parts);
-    this.#states = new ConnectionStates(parts.trampoline, parts.failures);
+  constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
+    this.#context = context;
+    this.#attempts = new Attempts(servers, options, context);
+    this.#states = new ConnectionStates(context.trampoline, context.failures);
     this.state$ = this.#states.state$;
-    this.connection$ = parts.failures.countListeners(this.state$);
+    this.connection$ = context.failures.countListeners(this.state$);
     // nobody connects: QoS 0 does not wait for what may never come
-    if (!parts.options.autoConnect) parts.publisher.offline();
+    if (!context.options.autoConnect) context.publisher.offline();
   }
 
   get state(): ConnectionState {
@@ -65,12 +72,13 @@ export class Lifecycle {
 
   /** Something needs the broker. */
   need(): void {
-    if (this.state.status === 'idle' && this.#parts.options.autoConnect) this.#parts.trampoline.run(() => this.#open());
+    if (this.state.status === 'idle' && this.#context.options.autoConnect)
+      this.#context.trampoline.run(() => this.#open());
   }
 
   connect(): Observable<Connack> {
     const join$ = new Observable<Connack>(subscriber => {
-      this.#parts.trampoline.run(() => {
+      this.#context.trampoline.run(() => {
         this.#open();
         this.state$.pipe(firstConnack()).subscribe(subscriber);
       });
@@ -82,7 +90,7 @@ export class Lifecycle {
     return defer(() => {
       if (this.state.status === 'idle' || this.state.status === 'closed') return this.connect();
       return new Observable<Connack>(subscriber => {
-        this.#parts.trampoline.run(() => {
+        this.#context.trampoline.run(() => {
           this.#startOver();
           // not before: the CONNACK of the connection that was dropped is not the one that is waited for
           this.state$.pipe(firstConnack()).subscribe(subscriber);
@@ -105,7 +113,7 @@ export class Lifecycle {
       const { live } = this.#states;
       if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
       const { closed$ } = this.#states;
-      this.#parts.trampoline.run(() => this.#leave(options));
+      this.#context.trampoline.run(() => this.#leave(options));
       return closed$;
     });
   }
@@ -114,7 +122,7 @@ export class Lifecycle {
     const { status } = this.state;
     if (status === 'closed') this.#states.reopen();
     else if (status !== 'idle') return;
-    const { options, publisher, signal$, trampoline } = this.#parts;
+    const { options, publisher, signal$, trampoline } = this.#context;
     publisher.online();
     this.#run = new Subscription();
     this.#run.add(
@@ -122,19 +130,19 @@ export class Lifecycle {
         .pipe(
           startWith(undefined),
           switchMap(() => this.#connections()),
-          whilePresent(signal$, () => this.#leavePage()),
+          whilePageShown(signal$, () => this.#leavePage()),
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
-    this.#run.add(listen(options, signal => trampoline.run(() => signal$.next(signal))));
-    if (status === 'closed') this.#parts.trampoline.within(() => this.#reopened$.next());
+    this.#run.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
+    if (status === 'closed') this.#context.trampoline.within(() => this.#reopened$.next());
   }
 
   /** reconnect(): away with this connection or this wait. */
   #startOver(): void {
     if (this.state.status === 'disconnecting') return;
-    if (this.#states.live) goodbye(this.#states.live.connection);
-    this.#parts.meter.disconnected();
+    if (this.#states.live) sendDisconnect(this.#states.live.connection);
+    this.#context.meter.disconnected();
     this.#again$.next();
   }
 
@@ -142,17 +150,17 @@ export class Lifecycle {
   #leavePage(): void {
     const { live } = this.#states;
     if (this.state.status === 'disconnecting') {
-      if (live) hurriedFarewell(live, this.#leaving);
+      if (live) immediateDisconnect(live, this.#leaving);
       return this.#close();
     }
-    if (live) leavePage(live.connection, live.options);
+    if (live) disconnectOnPageHide(live.connection, live.options);
     this.#down();
     this.#states.enter({ status: 'reconnecting', attempt: 1, delay: 0, error: pageLeft() });
   }
 
   /** One connection after another, until the strategy gives up. */
-  #connections(): Observable<Achieved> {
-    const { options, scheduler, signal$ } = this.#parts;
+  #connections(): Observable<EstablishedConnection> {
+    const { options, scheduler, signal$ } = this.#context;
     this.#attempt = 1;
     return defer(() => this.#oneConnection()).pipe(
       reconnect({
@@ -160,7 +168,7 @@ export class Lifecycle {
         stableAfter: options.stableAfter,
         scheduler,
         random: options.random,
-        hurry$: hopeful(signal$),
+        hurry$: reconnectHints(signal$),
         waiting: (number, delay, error) => {
           this.#down();
           this.#states.enter({ status: 'reconnecting', attempt: number, delay, error });
@@ -174,16 +182,16 @@ export class Lifecycle {
     );
   }
 
-  #oneConnection(): Observable<Achieved> {
+  #oneConnection(): Observable<EstablishedConnection> {
     const begins = ({ name: url }: Server) => this.#states.enter({ status: 'connecting', attempt: this.#attempt, url });
     return this.#attempts.next(begins).pipe(tap(achieved => this.#up(achieved)));
   }
 
-  #up({ connection, options, server }: Achieved): void {
+  #up({ connection, options, server }: EstablishedConnection): void {
     const { connack, limits, link, unsentBytes } = connection;
-    this.#parts.meter.connected(unsentBytes);
-    this.#parts.publisher.online();
-    this.#parts.advice.connected(limits, connack.sessionPresent);
+    this.#context.meter.connected(unsentBytes);
+    this.#context.publisher.online();
+    this.#context.advice.connected(limits, connack.sessionPresent);
     const state: ConnectionState = {
       status: 'connected',
       connack,
@@ -196,8 +204,8 @@ export class Lifecycle {
   }
 
   #down(): void {
-    this.#parts.meter.disconnected();
-    this.#parts.publisher.offline();
+    this.#context.meter.disconnected();
+    this.#context.publisher.offline();
   }
 
   #leave(options: DisconnectOptions): void {
@@ -209,10 +217,10 @@ export class Lifecycle {
     this.#states.enter({ status: 'disconnecting' }, live);
     if (live === undefined) return this.#close();
     this.#leaving = options;
-    if (options.sessionExpiry !== undefined) this.#parts.session.expiry = options.sessionExpiry;
+    if (options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
     const { connection, options: agreed } = live;
     this.#run.add(
-      farewell(connection, agreed, options, this.#parts).subscribe({
+      gracefulDisconnect(connection, agreed, options, this.#context).subscribe({
         error: (error: unknown) => this.#close(toMqttError(error)),
         complete: () => this.#close(),
       }),
@@ -221,17 +229,17 @@ export class Lifecycle {
 
   /** The end: everything that waits is told, and nothing stays open. */
   #close(error?: MqttError): void {
-    this.#parts.trampoline.run(() => {
+    this.#context.trampoline.run(() => {
       if (this.state.status === 'closed') return;
       const end = this.#states.ending();
-      const { session, publisher, topics, unclaimed } = this.#parts;
+      const { session, publisher, topics, unrouted } = this.#context;
       this.#run.unsubscribe();
-      this.#parts.meter.disconnected();
+      this.#context.meter.disconnected();
       this.#states.enter(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();
       topics.end(error);
-      unclaimed.close();
+      unrouted.close();
       end();
     });
   }

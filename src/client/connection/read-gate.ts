@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Link } from '../../transport/link.js';
 import { askLink } from './ask-link.js';
-import type { Brake } from '../topics/brake.js';
+import type { ReceivePressure } from '../topics/brake.js';
 import type { Warnings } from '../warnings.js';
 
 /** Bytes that may wait undecoded, from a link that cannot be paused. */
@@ -15,23 +15,29 @@ const UNREAD = 16 * 1024 * 1024;
 type Reason = 'unaccepted' | 'brake' | 'clogged';
 
 /** Whether what comes is read. Lives with the connection. */
-export class ReadGate {
+export class ReadPause {
   readonly #link: Link;
-  readonly #brake: Brake;
+  readonly #pressure: ReceivePressure;
   readonly #warnings: Warnings;
   readonly #opened: () => void;
   readonly #broken: (error: unknown) => void;
   readonly #reasons = new Set<Reason>();
   /** Whether there is no reason; a field, for it is asked for every packet. */
-  open = true;
+  isReading = true;
 
   /**
    * @param opened - called when reading is to go on.
    * @param broken - called when the link throws.
    */
-  constructor(link: Link, brake: Brake, warnings: Warnings, opened: () => void, broken: (error: unknown) => void) {
+  constructor(
+    link: Link,
+    receivePressure: ReceivePressure,
+    warnings: Warnings,
+    opened: () => void,
+    broken: (error: unknown) => void,
+  ) {
     this.#link = link;
-    this.#brake = brake;
+    this.#pressure = receivePressure;
     this.#warnings = warnings;
     this.#opened = opened;
     this.#broken = broken;
@@ -39,22 +45,22 @@ export class ReadGate {
 
   /** From here on the brake counts. */
   watch(): Subscription {
-    const watching = this.#brake.changed$.subscribe({ next: () => this.#heed(), error: noMatter });
-    this.#heed();
+    const watching = this.#pressure.changed$.subscribe({ next: () => this.#followPressure(), error: noop });
+    this.#followPressure();
     return watching;
   }
 
-  shut(reason: Reason): void {
+  pause(reason: Reason): void {
     this.#reasons.add(reason);
-    if (!this.open) return;
-    this.open = false;
+    if (!this.isReading) return;
+    this.isReading = false;
     if (this.#link.pause) askLink(this.#link, 'pause', this.#broken);
     else if (reason === 'brake') this.#warn();
   }
 
-  admit(reason: Reason): void {
+  resume(reason: Reason): void {
     if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return;
-    this.open = true;
+    this.isReading = true;
     askLink(this.#link, 'resume', this.#broken);
     this.#opened();
   }
@@ -69,9 +75,9 @@ export class ReadGate {
     );
   }
 
-  #heed(): void {
-    if (this.#brake.on) this.shut('brake');
-    else this.admit('brake');
+  #followPressure(): void {
+    if (this.#pressure.isHigh) this.pause('brake');
+    else this.resume('brake');
   }
 
   #warn(): void {
@@ -85,4 +91,4 @@ export class ReadGate {
 }
 
 /** It does not error. */
-const noMatter = (): void => undefined;
+const noop = (): void => undefined;

@@ -4,7 +4,7 @@ import { never } from '../../operators/exponential-backoff.js';
 import { standardVerdict } from '../../operators/verdict.js';
 import type { AttemptOverrides, ReconnectContext, Verdict } from '../../options.js';
 import { parseServerReference } from '../../protocol/server-reference.js';
-import type { Parts } from '../parts.js';
+import type { ClientContext } from '../parts.js';
 import type { ClientIds } from './client-ids.js';
 import type { FailureLog } from './failure-log.js';
 import type { ClientOptions } from '../options/resolve-options.js';
@@ -32,9 +32,9 @@ export class ReconnectPolicy {
   readonly #done: Record<AtOnce, number> = { redirect: 0, refreshOptions: 0, newClientId: 0 };
   #lastGood: number | undefined;
 
-  constructor(parts: Parts, servers: ServerList, clientIds: ClientIds, records: ServerRecords) {
-    this.#options = parts.options;
-    this.#failures = parts.failures;
+  constructor(context: ClientContext, servers: ServerList, clientIds: ClientIds, records: ServerRecords) {
+    this.#options = context.options;
+    this.#failures = context.failures;
     this.#servers = servers;
     this.#clientIds = clientIds;
     this.#records = records;

@@ -3,7 +3,7 @@ import type { Warnings } from '../warnings.js';
 import { quoted } from '../../quoted.js';
 
 /** Whether the session outlives the connection, and what to say where manual acknowledgement needs that. Lives with the client. */
-export class SessionAdvice {
+export class SessionWarnings {
   readonly #warnings: Warnings;
   #manual = false;
   #expiry: number | undefined;
@@ -29,7 +29,7 @@ export class SessionAdvice {
   /** A stream with `ack: 'manual'` is there. */
   readonly manual = (): void => {
     this.#manual = true;
-    this.#look();
+    this.#warnIfSessionEnds();
   };
 
   /** Called when the broker knows nothing of what went before: it has no session, or that of another client id. */
@@ -40,7 +40,7 @@ export class SessionAdvice {
     this.#clientId = clientId;
     this.#expiry = sessionExpiry;
     this.#connections++;
-    this.#look();
+    this.#warnIfSessionEnds();
   }
 
   /** A message was left to come again by a new connection, and would be lost with this one. Says so once. */
@@ -55,7 +55,7 @@ export class SessionAdvice {
     });
   }
 
-  #look(): void {
+  #warnIfSessionEnds(): void {
     if (this.#given || !this.#manual || this.#expiry !== 0) return;
     this.#given = true;
     this.#warnings.warn({

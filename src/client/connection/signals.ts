@@ -17,28 +17,36 @@ import type { PlatformSignal } from '../../platform-signal.js';
 import type { Connected } from './connected.js';
 import type { AttemptOptions, ClientOptions } from '../options/resolve-options.js';
 
-export type LifeSignal = PlatformSignal | 'clock';
+export type LifecycleSignal = PlatformSignal | 'clock';
 
 /** Tells all that there is to know of where the client lives, until it is unsubscribed. With `platformSignal$: false`: nothing. */
-export function listen(
+export function listenToPlatform(
   { platformSignal$, scheduler, wallClock }: ClientOptions,
-  tell: (signal: LifeSignal) => void,
+  tell: (signal: LifecycleSignal) => void,
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
-  const listening = clockJumps(scheduler, wallClock).subscribe({ next: () => tell('clock'), error: noMatter });
+  const listening = clockJumps(scheduler, wallClock).subscribe({ next: () => tell('clock'), error: noop });
   // one that errors has no more to tell
-  listening.add(platformSignal$.subscribe({ next: tell, error: noMatter }));
+  listening.add(platformSignal$.subscribe({ next: tell, error: noop }));
   return listening;
 }
 
 /** What makes it likely that an attempt succeeds, or that somebody waits for it. */
-export const hopeful = (signal$: Observable<LifeSignal>): Observable<LifeSignal> =>
+export const reconnectHints = (signal$: Observable<LifecycleSignal>): Observable<LifecycleSignal> =>
   signal$.pipe(filter(signal => signal !== 'offline'));
 
-const presence: Partial<Record<LifeSignal, boolean>> = { pagehide: false, pageshow: true, visible: true, resume: true };
+const presence: Partial<Record<LifecycleSignal, boolean>> = {
+  pagehide: false,
+  pageshow: true,
+  visible: true,
+  resume: true,
+};
 
 /** Subscribes to its source while there is a page, now first. Calls `leaving` before it lets go of it. */
-export function whilePresent<T>(signal$: Observable<LifeSignal>, leaving: () => void): MonoTypeOperatorFunction<T> {
+export function whilePageShown<T>(
+  signal$: Observable<LifecycleSignal>,
+  leaving: () => void,
+): MonoTypeOperatorFunction<T> {
   return source$ =>
     signal$.pipe(
       map(signal => presence[signal]),
@@ -51,18 +59,18 @@ export function whilePresent<T>(signal$: Observable<LifeSignal>, leaving: () => 
 }
 
 /** DISCONNECT on a connection that is dropped all the same: nothing is waited for. */
-export function goodbye({ disconnect }: Connected, reasonCode = 0): void {
+export function sendDisconnect({ disconnect }: Connected, reasonCode = 0): void {
   const packet: DisconnectPacket = { cmd: 'disconnect', ...(reasonCode === 0 ? {} : { reasonCode }) };
-  disconnect(packet).subscribe({ error: noMatter });
+  disconnect(packet).subscribe({ error: noop });
 }
 
 /**
  * The goodbye of a page that is left. A will is meant for this, so the broker is to publish it: in 5.0 that is reason code 0x04, in
  * 3.x a close without DISCONNECT.
  */
-export function leavePage(connection: Connected, { will }: AttemptOptions): void {
-  if (will === undefined) goodbye(connection);
-  else if (connection.limits.protocolVersion === 5) goodbye(connection, 0x04);
+export function disconnectOnPageHide(connection: Connected, { will }: AttemptOptions): void {
+  if (will === undefined) sendDisconnect(connection);
+  else if (connection.limits.protocolVersion === 5) sendDisconnect(connection, 0x04);
 }
 
 export const pageLeft = (): MqttError =>
@@ -70,4 +78,4 @@ export const pageLeft = (): MqttError =>
     retryable: true,
   });
 
-const noMatter = (): void => undefined;
+const noop = (): void => undefined;

@@ -1,7 +1,7 @@
 import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
 import type { PublishOptions } from '../../call-options.js';
 import type { MqttError } from '../../errors.js';
-import type { OutgoingMessage } from '../../protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../protocol/outgoing-message.js';
 import type { Sender, SettlingAck } from '../../protocol/sender.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
@@ -9,12 +9,12 @@ import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from './payload.js';
 import { type Publication, SinglePublication } from './publication.js';
 import { closedOn, notConnected, notSent, publishTimeout, rejected, withDelivery } from './publish-errors.js';
-import type { Signal } from '../signal.js';
+import type { CoalescedTrigger } from '../signal.js';
 
 export interface PublisherConfig {
   readonly sender: () => Sender;
   readonly scheduler: SchedulerLike;
-  readonly wake: Signal;
+  readonly wake: CoalescedTrigger;
   readonly ack$: Subject<AckEvent>;
   readonly offlineQos0: 'refuse' | 'queue';
 }
@@ -62,7 +62,7 @@ export class Publisher {
       throw rejected(error);
     }
     this.accept(publication);
-    if (!publication.told) subscriber.add(publication);
+    if (!publication.isSettled) subscriber.add(publication);
     this.wake();
   }
 
@@ -101,11 +101,11 @@ export class Publisher {
 
   /** There may be something to send. */
   wake(): void {
-    this.#config.wake.raise();
+    this.#config.wake.trigger();
   }
 
   /** The session's word on a message: it is with the broker, or why not. */
-  readonly settled = (message: OutgoingMessage, why?: MqttError, ack?: SettlingAck): void => {
+  readonly settled = (message: OutgoingPublish, why?: MqttError, ack?: SettlingAck): void => {
     const publication = message as Publication;
     const error = why && withDelivery(why, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#reach(publication, 'acknowledged', ack);
@@ -115,7 +115,7 @@ export class Publisher {
   };
 
   /** The link has taken these. */
-  flushed(messages: readonly OutgoingMessage[]): void {
+  flushed(messages: readonly OutgoingPublish[]): void {
     const sender = this.#config.sender();
     for (const message of messages) {
       if (message.qos === 0) sender.flushed(message);
@@ -125,10 +125,10 @@ export class Publisher {
   }
 
   /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again; what was lowered to QoS 0 waits again. */
-  unflushed(messages: readonly OutgoingMessage[], why: MqttError | undefined): void {
+  unflushed(messages: readonly OutgoingPublish[], why: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
-      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.reenter(message);
+      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
       else sender.abort(message, why ? notSent(message.topic, why) : notConnected(message.topic));
     }
   }
@@ -179,20 +179,20 @@ export class Publisher {
   }
 
   #reach(publication: Publication, reached: PublishResult['reached'], ack?: SettlingAck): void {
-    if (publication.told) return;
+    if (publication.isSettled) return;
     this.#release(publication);
     publication.reached(publishResult(publication, reached, ack));
   }
 
   #fail(publication: Publication, error: MqttError): void {
-    if (publication.told) return;
+    if (publication.isSettled) return;
     this.#release(publication);
     publication.failed(error);
   }
 
   /** Nobody waits for it any more. */
   #release(publication: Publication): void {
-    publication.told = true;
+    publication.isSettled = true;
     publication.timer?.unsubscribe();
   }
 
@@ -235,7 +235,7 @@ function publishResult(
   return ack?.properties === undefined ? result : { ...result, ...ack.properties };
 }
 
-function ackEvent(message: OutgoingMessage, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {
+function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {
   const { topic, qos, packetId } = message;
   return {
     kind: 'publish',

@@ -5,7 +5,7 @@ import type { ConnectionState } from '../../state.js';
 import type { Topics } from '../topics/topics.js';
 
 /** What both sides of an exchange are made of. */
-export interface Exchange {
+export interface RequestContext {
   readonly state$: Observable<ConnectionState>;
   readonly topics: Pick<Topics, 'topic$' | 'template'>;
   readonly publisher: {

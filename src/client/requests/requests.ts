@@ -31,7 +31,7 @@ import { rejected } from '../publishing/publish-errors.js';
 import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf } from './addresses.js';
 import { RequestIds } from './correlation.js';
 import { decoded } from './decoded.js';
-import type { Exchange } from './exchange.js';
+import type { RequestContext } from './exchange.js';
 import { ReplyInbox } from './reply-inbox.js';
 import {
   type Stage,
@@ -42,7 +42,7 @@ import {
   requestTimeout,
 } from './request-errors.js';
 
-export interface RequestsConfig extends Exchange {
+export interface RequestsConfig extends RequestContext {
   readonly ack$: Observable<AckEvent>;
   readonly subscriptions: Pick<Subscriptions, 'holds'>;
   readonly scheduler: SchedulerLike;
@@ -185,10 +185,10 @@ export class Requests {
   #inbox(replyFilter: string): ReplyInbox {
     const known = this.#inboxes.get(replyFilter);
     if (known) return known;
-    const { topics, scheduler, unclaimed } = this.#config;
+    const { topics, scheduler, unclaimed: unrouted } = this.#config;
     const forget = () => void this.#inboxes.delete(replyFilter);
     const reply$ = topics.topic$(replyFilter).pipe(tap({ error: forget, complete: forget, unsubscribe: forget }));
-    const inbox = new ReplyInbox(reply$, scheduler, unclaimed);
+    const inbox = new ReplyInbox(reply$, scheduler, unrouted);
     this.#inboxes.set(replyFilter, inbox);
     return inbox;
   }

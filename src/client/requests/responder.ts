@@ -23,7 +23,7 @@ import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
 import { replyAddress, requestFilter, topicsOf } from './addresses.js';
 import { decoded } from './decoded.js';
-import type { Exchange } from './exchange.js';
+import type { RequestContext } from './exchange.js';
 import { type MayReplyTo, replyTopics } from './reply-topics.js';
 import { handlerFailed } from './request-errors.js';
 
@@ -38,11 +38,11 @@ const UNBOUND = { size: Infinity, bytes: Infinity };
 
 /** The streams of `respond`: a `topic$` of requests, and a `publish` for each reply. */
 export class Responder {
-  readonly #config: Exchange;
+  readonly #config: RequestContext;
   /** How each request says where its reply goes: connections may have changed while it waited. */
   readonly #conventions = new WeakMap<AckableMessage, RequestTopics | undefined>();
 
-  constructor(config: Exchange) {
+  constructor(config: RequestContext) {
     this.#config = config;
   }
 

@@ -1,86 +1,91 @@
 import type { Subscriber } from 'rxjs';
 import type { AckableMessage } from '../../ackable-message.js';
 import type { MqttMessage } from '../../message.js';
-import type { Claim, ClaimOwner, Delivery } from '../../protocol/delivery.js';
-import type { Brake } from './brake.js';
-import { Handle } from './handle.js';
+import type { AckTicket, AckTicketOwner, InboundMessage } from '../../protocol/delivery.js';
+import type { ReceivePressure } from './brake.js';
+import { ManualMessage } from './handle.js';
 
-export interface Bound {
+export interface ManualLimits {
   readonly size: number;
   readonly bytes: number;
 }
 
 /** The subscribers of a stream who answer for its messages themselves, each for its own. Lives with a route. */
-export class Claimants {
+export class ManualSubscribers {
   /** Replaced, never changed: it is walked while subscribers come and go. */
-  #all: readonly Claimant[] = [];
+  #all: readonly ManualSubscriber[] = [];
 
   get observed(): boolean {
     return this.#all.length > 0;
   }
 
-  join(claimant: Claimant, subscriber: Subscriber<AckableMessage>): void {
-    this.#all = [...this.#all, claimant];
+  add(manualSubscriber: ManualSubscriber, subscriber: Subscriber<AckableMessage>): void {
+    this.#all = [...this.#all, manualSubscriber];
     subscriber.add(() => {
-      this.#all = this.#all.filter(each => each !== claimant);
-      claimant.giveUp();
+      this.#all = this.#all.filter(each => each !== manualSubscriber);
+      manualSubscriber.giveUp();
     });
   }
 
   /** @param isLast - nobody else is going to claim the delivery. */
-  deliver(message: MqttMessage, delivery: Delivery, isLast: boolean): void {
+  deliver(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
     const all = this.#all;
-    for (let i = 0; i < all.length; i++) all[i]!.take(message, delivery, isLast && i === all.length - 1);
+    for (let i = 0; i < all.length; i++) all[i]!.take(message, inbound, isLast && i === all.length - 1);
   }
 
   /** The stream has ended in order: what is open may still be answered. */
   complete(): void {
-    for (const claimant of this.#all) claimant.complete();
+    for (const manualSubscriber of this.#all) manualSubscriber.complete();
   }
 
   fail(error: unknown): void {
-    for (const claimant of this.#all) claimant.fail(error);
+    for (const manualSubscriber of this.#all) manualSubscriber.fail(error);
   }
 }
 
 /** One of them: what it has not answered yet, and the brake when that is too much. */
-export class Claimant implements ClaimOwner {
+export class ManualSubscriber implements AckTicketOwner {
   readonly filters: readonly string[];
   readonly #subscriber: Subscriber<AckableMessage>;
-  readonly #bound: Bound;
-  readonly #brake: Brake;
-  readonly #open = new Set<Claim>();
+  readonly #bound: ManualLimits;
+  readonly #receivePressure: ReceivePressure;
+  readonly #open = new Set<AckTicket>();
   #bytes = 0;
   #completed = false;
 
-  constructor(filters: readonly string[], subscriber: Subscriber<AckableMessage>, bound: Bound, brake: Brake) {
+  constructor(
+    filters: readonly string[],
+    subscriber: Subscriber<AckableMessage>,
+    bound: ManualLimits,
+    receivePressure: ReceivePressure,
+  ) {
     this.filters = filters;
     this.#subscriber = subscriber;
     this.#bound = bound;
-    this.#brake = brake;
+    this.#receivePressure = receivePressure;
   }
 
-  take(message: MqttMessage, delivery: Delivery, isLast: boolean): void {
+  take(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
     if (this.#subscriber.closed) return;
-    const claim = delivery.claim(this, isLast);
-    this.#open.add(claim);
+    const ticket = inbound.issueTicket(this, isLast);
+    this.#open.add(ticket);
     this.#bytes += message.payload.length;
-    this.#subscriber.next(new Handle(message, claim));
+    this.#subscriber.next(new ManualMessage(message, ticket));
     const { size, bytes } = this.#bound;
-    if (this.#open.size >= size || this.#bytes >= bytes) this.#brake.hold(this);
+    if (this.#open.size >= size || this.#bytes >= bytes) this.#receivePressure.hold(this);
   }
 
-  closed(claim: Claim): void {
-    this.#open.delete(claim);
-    this.#bytes -= claim.delivery.message.payload.length;
+  onTicketClosed(ticket: AckTicket): void {
+    this.#open.delete(ticket);
+    this.#bytes -= ticket.message.message.payload.length;
     const { size, bytes } = this.#bound;
-    if (this.#open.size <= size / 2 && this.#bytes <= bytes / 2) this.#brake.release(this);
+    if (this.#open.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.release(this);
   }
 
   giveUp(): void {
-    this.#brake.release(this);
+    this.#receivePressure.release(this);
     if (this.#completed) return;
-    for (const claim of [...this.#open]) claim.giveUp();
+    for (const ticket of [...this.#open]) ticket.giveUp();
   }
 
   complete(): void {

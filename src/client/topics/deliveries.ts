@@ -1,25 +1,25 @@
 import type { SchedulerLike } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
-import { Delivery, type DeliveryKeeper } from '../../protocol/delivery.js';
+import { InboundMessage, type InboundMessageListener } from '../../protocol/delivery.js';
 import type { Receiver } from '../../protocol/receiver.js';
 
 /** What a receiver says of its acknowledgements. */
-export type HoldUps = Pick<Receiver, 'heldUp' | 'isHeldUp'>;
+export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'>;
 
 /** Every message that somebody is to answer for. Lives with the client. */
-export class Deliveries implements DeliveryKeeper {
+export class UnacknowledgedMessages implements InboundMessageListener {
   readonly #scheduler: SchedulerLike;
-  readonly #receiver: HoldUps;
+  readonly #receiver: AckBlocking;
   /** Those without an answer, in the order in which they came. */
-  readonly #open = new Set<Delivery>();
+  readonly #open = new Set<InboundMessage>();
   #closed = 0;
 
   /** Takes what a stream may claim. */
-  keep: (delivery: Delivery) => void = () => undefined;
+  onUnclaimed_: (inbound: InboundMessage) => void = () => undefined;
   /** What was kept is settled, or void. */
-  forget: (delivery: Delivery) => void = () => undefined;
+  onClosed_: (inbound: InboundMessage) => void = () => undefined;
 
-  constructor(scheduler: SchedulerLike, receiver: HoldUps) {
+  constructor(scheduler: SchedulerLike, receiver: AckBlocking) {
     this.#scheduler = scheduler;
     this.#receiver = receiver;
   }
@@ -29,11 +29,11 @@ export class Deliveries implements DeliveryKeeper {
   }
 
   /** How many have been closed: this changes whenever there is progress. */
-  get count(): number {
+  get closedCount(): number {
     return this.#closed;
   }
 
-  get oldest(): Delivery | undefined {
+  get oldest(): InboundMessage | undefined {
     return this.#open.values().next().value;
   }
 
@@ -44,32 +44,32 @@ export class Deliveries implements DeliveryKeeper {
   }
 
   /** Acknowledgements that could go out, were it not for messages before them that were left. */
-  get heldUp(): number {
-    return this.#receiver.heldUp;
+  get blockedCount(): number {
+    return this.#receiver.blockedCount;
   }
 
   /** In the order in which they came; also those that come while it is walked. */
-  [Symbol.iterator](): Iterator<Delivery> {
+  [Symbol.iterator](): Iterator<InboundMessage> {
     return this.#open.values();
   }
 
-  readonly open = (message: MqttMessage): Delivery => {
-    const delivery = new Delivery(message, this.#scheduler.now(), this);
-    this.#open.add(delivery);
-    return delivery;
+  readonly open = (message: MqttMessage): InboundMessage => {
+    const inbound = new InboundMessage(message, this.#scheduler.now(), this);
+    this.#open.add(inbound);
+    return inbound;
   };
 
-  unclaimed(delivery: Delivery): void {
-    this.keep(delivery);
+  onUnclaimed(inbound: InboundMessage): void {
+    this.onUnclaimed_(inbound);
   }
 
-  closed(delivery: Delivery): void {
-    this.#open.delete(delivery);
+  onClosed(inbound: InboundMessage): void {
+    this.#open.delete(inbound);
     this.#closed++;
-    this.forget(delivery);
+    this.onClosed_(inbound);
   }
 
-  isHeldUp({ message }: Delivery): boolean {
-    return this.#receiver.isHeldUp(message);
+  isHeldUp({ message }: InboundMessage): boolean {
+    return this.#receiver.isBlocked(message);
   }
 }

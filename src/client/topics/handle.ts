@@ -2,36 +2,39 @@ import type { AckableMessage, LeaveOptions } from '../../ackable-message.js';
 import { MqttMessage } from '../../message.js';
 import { assertDelay } from '../../operators/delays.js';
 import { REJECTED, assertRefusal } from '../../protocol/ack-codes.js';
-import type { Claim } from '../../protocol/delivery.js';
+import type { AckTicket } from '../../protocol/delivery.js';
 
 /** A message for one subscriber, and that subscriber's word on it. */
-export class Handle extends MqttMessage implements AckableMessage {
-  readonly #claim: Claim;
+export class ManualMessage extends MqttMessage implements AckableMessage {
+  readonly #ticket: AckTicket;
 
-  constructor({ topic, payload, qos, retain, dup, packetId, properties, params, value }: MqttMessage, claim: Claim) {
+  constructor(
+    { topic, payload, qos, retain, dup, packetId, properties, params, value }: MqttMessage,
+    ticket: AckTicket,
+  ) {
     super(topic, payload, qos, retain, dup, packetId, properties, params, value);
-    this.#claim = claim;
+    this.#ticket = ticket;
   }
 
   ack(): boolean {
-    return this.#claim.settle(0);
+    return this.#ticket.settle(0);
   }
 
   reject(reasonCode = REJECTED): boolean {
     assertRefusal(reasonCode);
-    return this.#claim.settle(reasonCode);
+    return this.#ticket.settle(reasonCode);
   }
 
   leave({ reconnectAfter }: LeaveOptions = {}): boolean {
     if (reconnectAfter !== undefined) assertDelay('reconnectAfter', reconnectAfter);
-    return this.#claim.leave(reconnectAfter);
+    return this.#ticket.leave(reconnectAfter);
   }
 
   get stale(): boolean {
-    return this.#claim.stale;
+    return this.#ticket.stale;
   }
 
   get acknowledged(): boolean | 'pending' {
-    return this.#claim.acknowledged;
+    return this.#ticket.acknowledged;
   }
 }

@@ -1,9 +1,9 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
-import type { Delivery } from '../../protocol/delivery.js';
-import type { SessionAdvice } from '../connection/session-advice.js';
+import type { InboundMessage } from '../../protocol/delivery.js';
+import type { SessionWarnings } from '../connection/session-advice.js';
 import type { Warnings } from '../warnings.js';
-import type { Brake } from './brake.js';
-import type { Deliveries } from './deliveries.js';
+import type { ReceivePressure } from './brake.js';
+import type { UnacknowledgedMessages } from './deliveries.js';
 import { quoted } from '../../quoted.js';
 
 /** At so many of them reading pauses, until half of them are taken. */
@@ -14,9 +14,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const GRACE = 1000;
 
 export interface LeftMessagesConfig {
-  readonly deliveries: Deliveries;
-  readonly brake: Brake;
-  readonly advice: SessionAdvice;
+  readonly unacknowledged: UnacknowledgedMessages;
+  readonly receivePressure: ReceivePressure;
+  readonly advice: SessionWarnings;
   readonly warnings: Warnings;
   /** ms; 0: there is no warning. */
   readonly ackWarnAfter: number;
@@ -30,7 +30,7 @@ export interface LeftMessagesConfig {
 export class LeftMessages {
   readonly #config: LeftMessagesConfig;
   /** With the time when each was left, in ms. */
-  readonly #left = new Map<Delivery, number>();
+  readonly #left = new Map<InboundMessage, number>();
   #bytes = 0;
   #watching = Subscription.EMPTY;
   #warned = false;
@@ -50,24 +50,24 @@ export class LeftMessages {
   }
 
   /** A delivery that was left. One that is here already may ask for an earlier reconnect. */
-  add(delivery: Delivery): void {
-    const { brake, ackWarnAfter, scheduler } = this.#config;
-    let since = this.#left.get(delivery);
+  add(inbound: InboundMessage): void {
+    const { receivePressure, ackWarnAfter, scheduler } = this.#config;
+    let since = this.#left.get(inbound);
     if (since === undefined) {
-      this.#left.set(delivery, (since = scheduler.now()));
-      this.#bytes += delivery.message.payload.length;
-      if (this.#left.size >= MOST || this.#bytes >= MOST_BYTES) brake.hold(this);
+      this.#left.set(inbound, (since = scheduler.now()));
+      this.#bytes += inbound.message.payload.length;
+      if (this.#left.size >= MOST || this.#bytes >= MOST_BYTES) receivePressure.hold(this);
       if (ackWarnAfter > 0 && this.#left.size === 1) this.#watch();
     }
-    const reconnectAt = since + delivery.reconnectAfter;
+    const reconnectAt = since + inbound.reconnectAfter;
     if (reconnectAt < this.#reconnectAt) this.#schedule(reconnectAt);
   }
 
   /** It was taken, settled or is void. */
-  delete(delivery: Delivery): void {
-    if (!this.#left.delete(delivery)) return;
-    this.#bytes -= delivery.message.payload.length;
-    if (this.#left.size <= MOST / 2 && this.#bytes <= MOST_BYTES / 2) this.#config.brake.release(this);
+  delete(inbound: InboundMessage): void {
+    if (!this.#left.delete(inbound)) return;
+    this.#bytes -= inbound.message.payload.length;
+    if (this.#left.size <= MOST / 2 && this.#bytes <= MOST_BYTES / 2) this.#config.receivePressure.release(this);
     if (this.#left.size > 0) return;
     this.#watching.unsubscribe();
     this.#warned = false;
@@ -86,13 +86,13 @@ export class LeftMessages {
 
   /** Where nothing comes any more behind what was left, no acknowledgement has to wait: that takes longer to tell. */
   #warnIfHeldUp(grace: number): void {
-    const { deliveries, advice, warnings, ackWarnAfter, scheduler } = this.#config;
+    const { unacknowledged, advice, warnings, ackWarnAfter, scheduler } = this.#config;
     const waited = scheduler.now() - this.#left.values().next().value!;
-    const { heldUp } = deliveries;
+    const { blockedCount: heldUp } = unacknowledged;
     if (this.#warned || waited < (heldUp > 0 ? grace : ackWarnAfter)) return;
     this.#warned = true;
     const { size: left } = this.#left;
-    const { message, since } = [...deliveries].find(delivery => this.#left.has(delivery))!;
+    const { message, since } = [...unacknowledged].find(inbound => this.#left.has(inbound))!;
     const age = scheduler.now() - since;
     const remedy = advice.lasts
       ? "or, where its stream is still there, call reconnect() and the broker sends it again ('reconnectAfter' does so by itself)"
@@ -112,12 +112,12 @@ export class LeftMessages {
     const { advice, scheduler } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
-    for (const [delivery, since] of this.#left) {
-      const reconnectAt = since + delivery.reconnectAfter;
+    for (const [inbound, since] of this.#left) {
+      const reconnectAt = since + inbound.reconnectAfter;
       if (reconnectAt > now) next = Math.min(next, reconnectAt);
       else {
         this.#schedule(Infinity);
-        return advice.lasts ? this.reconnect() : advice.reconnectInVain(delivery.message.topic);
+        return advice.lasts ? this.reconnect() : advice.reconnectInVain(inbound.message.topic);
       }
     }
     this.#schedule(next);

@@ -1,5 +1,5 @@
 import type { MqttMessage } from '../../message.js';
-import type { Delivery } from '../../protocol/delivery.js';
+import type { InboundMessage } from '../../protocol/delivery.js';
 import { matches } from '../../protocol/topics/match.js';
 
 /** Where the messages of some filters go. */
@@ -14,21 +14,21 @@ export interface Route {
    *
    * @param isLast - no other route is going to claim it.
    */
-  deliver(message: MqttMessage, delivery: Delivery | undefined, isLast: boolean): Delivery | undefined;
+  deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined;
 }
 
 /** Hands a message to routes in turn, and then to nobody else. */
 export function deliverToAll(
   routes: readonly Route[],
   message: MqttMessage,
-  given: Delivery | undefined,
-): Delivery | undefined {
-  let delivery = given;
+  given: InboundMessage | undefined,
+): InboundMessage | undefined {
+  let inbound = given;
   let lastManual = routes.length - 1;
   while (lastManual > 0 && !routes[lastManual]!.manual) lastManual--;
-  for (let i = 0; i < routes.length; i++) delivery = routes[i]!.deliver(message, delivery, i === lastManual);
-  delivery?.offered(routes.some(({ manual }) => !manual));
-  return delivery;
+  for (let i = 0; i < routes.length; i++) inbound = routes[i]!.deliver(message, inbound, i === lastManual);
+  inbound?.offered(routes.some(({ manual }) => !manual));
+  return inbound;
 }
 
 /** Whether messages of this topic are for one filter of a route: one of its patterns matches. */

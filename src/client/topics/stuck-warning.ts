@@ -1,15 +1,15 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import { stuckWindow } from '../../operators/stuck-window.js';
 import type { Session } from '../../protocol/session.js';
-import type { Brake } from './brake.js';
-import type { Deliveries } from './deliveries.js';
+import type { ReceivePressure } from './brake.js';
+import type { UnacknowledgedMessages } from './deliveries.js';
 import type { Warnings } from '../warnings.js';
 import { quoted } from '../../quoted.js';
 
 export interface StuckWarningConfig {
-  readonly session: Pick<Session, 'receiver' | 'owed'>;
-  readonly deliveries: Deliveries;
-  readonly brake: Brake;
+  readonly session: Pick<Session, 'receiver' | 'oldestUnacknowledged'>;
+  readonly unacknowledged: UnacknowledgedMessages;
+  readonly receivePressure: ReceivePressure;
   readonly warnings: Warnings;
   /** ms */
   readonly ackWarnAfter: number;
@@ -23,24 +23,24 @@ const UNREAD =
 
 /** Warns when nothing can come any more, because nothing is acknowledged. Emits nothing. */
 export function stuckWarning(config: StuckWarningConfig): Observable<never> {
-  const { session, deliveries, brake, warnings, ackWarnAfter, scheduler } = config;
+  const { session, unacknowledged, receivePressure, warnings, ackWarnAfter, scheduler } = config;
   return stuckWindow({
-    full: () => deliveries.size > 0 && (brake.on || session.receiver.full),
-    progress: () => deliveries.count,
+    full: () => unacknowledged.size > 0 && (receivePressure.isHigh || session.receiver.isFull),
+    progress: () => unacknowledged.closedCount,
     after: ackWarnAfter,
     scheduler,
     stuck: () => {
-      const { oldest, age, size } = deliveries;
+      const { oldest, age, size } = unacknowledged;
       const { message, filters } = oldest!;
-      const unread = brake.on && session.owed !== undefined ? UNREAD : '';
-      const why = brake.on ? 'this client has stopped reading' : 'the broker has stopped sending';
+      const unread = receivePressure.isHigh && session.oldestUnacknowledged !== undefined ? UNREAD : '';
+      const why = receivePressure.isHigh ? 'this client has stopped reading' : 'the broker has stopped sending';
       warnings.warn({
         code: 'RECEIVE_WINDOW_STUCK',
         message:
           `${why}: ${size} messages wait for their acknowledgement, and none came for ${ackWarnAfter} ms. The oldest is of ` +
           `${quoted(message.topic)}, ${age} ms old: ack() or reject() each message, or give handlers a timeout${unread}`,
         unacknowledged: size,
-        paused: brake.on,
+        paused: receivePressure.isHigh,
         oldest: { age, topic: message.topic, filters },
       });
     },

@@ -7,10 +7,10 @@ import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import { type Template, parseTemplate } from '../../protocol/topics/template.js';
 import type { Subscribed } from '../../results.js';
 import { checkTopicOptions } from '../options/check-calls.js';
-import type { Bound } from './claimants.js';
+import type { ManualLimits } from './claimants.js';
 
 /** What a caller of `topic$` asked for, checked and with defaults. */
-export interface TopicTerms {
+export interface ResolvedTopicOptions {
   /** The same for all who can share a route. */
   readonly key: string;
   /** In the order given, one a filter of the broker. */
@@ -19,7 +19,7 @@ export interface TopicTerms {
   /** Subscribers answer for their messages. */
   readonly manual: boolean;
   /** What each of them may have unanswered before the link is paused. */
-  readonly buffer: Bound;
+  readonly buffer: ManualLimits;
   /** ms; Infinity is for ever. */
   readonly linger: number;
   /** The broker is to go on with the filters when all streams have left. */
@@ -33,10 +33,10 @@ export interface TopicTerms {
 }
 
 const LATEST = 1000;
-const BUFFER: Bound = { size: 1000, bytes: 16 * 1024 * 1024 };
+const BUFFER: ManualLimits = { size: 1000, bytes: 16 * 1024 * 1024 };
 
 /** Reads the arguments of `topic$`. Throws INVALID_ARGUMENT. Lives with the client. */
-export class TopicArguments {
+export class TopicOptionsResolver {
   readonly #prefixes: TopicPrefixes;
   /** Codecs and functions are told apart by identity. */
   readonly #numbers = new WeakMap<object, number>();
@@ -46,7 +46,7 @@ export class TopicArguments {
     this.#prefixes = prefixes;
   }
 
-  read(given: TopicFilters, options: TopicOptions): TopicTerms {
+  resolve(given: TopicFilters, options: TopicOptions): ResolvedTopicOptions {
     const filters = typeof given === 'string' ? [given] : given;
     checkTopicOptions(filters, options);
     const templates = new Map<string, Template>();

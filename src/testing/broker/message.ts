@@ -27,7 +27,7 @@ export function messageOf(source: Source, topic: string, publisher: string | und
 }
 
 /** What goes out to one subscriber; the expiry is what is left of it (5.0 section 3.3.2.3.3). Undefined when nothing is left. */
-export function packetOf(message: BrokerMessage, delivery: Delivery, now: number): PublishPacket | undefined {
+export function packetOf(message: BrokerMessage, delivery: BrokerDelivery, now: number): PublishPacket | undefined {
   const { topic, payload, expiresAt } = message;
   const { qos, retain, identifiers, dup = false } = delivery;
   if (expiresAt <= now) return undefined;
@@ -40,7 +40,7 @@ export function packetOf(message: BrokerMessage, delivery: Delivery, now: number
 }
 
 /** How a message goes to one subscriber. */
-export interface Delivery {
+export interface BrokerDelivery {
   readonly qos: QoS;
   readonly retain: boolean;
   /** Of the subscriptions that it matched. */

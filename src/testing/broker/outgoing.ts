@@ -1,8 +1,8 @@
 import type { Packet, PublishPacket } from '../../packets.js';
-import { type BrokerMessage, type Delivery, packetOf } from './message.js';
+import { type BrokerMessage, type BrokerDelivery, packetOf } from './message.js';
 
 /** The connection that messages go out on. */
-export interface Outlet {
+export interface PacketSink {
   /** How many QoS 1 and 2 messages the client takes at a time. */
   readonly receiveMaximum: number;
   /** False for a packet that is larger than the client allows: it is discarded [MQTT-3.1.2-25]. */
@@ -15,7 +15,7 @@ const IDENTIFIERS = 0xffff;
 
 interface Waiting {
   readonly message: BrokerMessage;
-  readonly delivery: Delivery;
+  readonly delivery: BrokerDelivery;
 }
 
 /** Messages from the broker to one client (5.0 sections 4.3 and 4.4). */
@@ -29,7 +29,7 @@ export class Outgoing {
   readonly #inFlight = new Map<number, PublishPacket | { cmd: 'pubrel'; packetId: number }>();
 
   // lives with the connection
-  #outlet: Outlet | undefined;
+  #outlet: PacketSink | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -44,7 +44,7 @@ export class Outgoing {
   }
 
   /** A connection begins: what was in flight goes out again in its order, then what waits [MQTT-4.4.0-1]. */
-  begin(outlet: Outlet): void {
+  begin(outlet: PacketSink): void {
     this.#outlet = outlet;
     for (const packet of this.#inFlight.values()) {
       outlet.send(packet.cmd === 'publish' ? { ...packet, dup: true } : packet);
@@ -56,7 +56,7 @@ export class Outgoing {
     this.#outlet = undefined;
   }
 
-  deliver(message: BrokerMessage, delivery: Delivery): void {
+  deliver(message: BrokerMessage, delivery: BrokerDelivery): void {
     if (delivery.qos > 0) {
       this.#queue.push({ message, delivery });
       return this.#pump();

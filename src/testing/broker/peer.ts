@@ -1,10 +1,10 @@
 import type { ConnectPacket, Packet, ProtocolVersion } from '../../packets.js';
 import type { BrokerCore } from './core.js';
-import type { Outlet } from './outgoing.js';
+import type { PacketSink } from './outgoing.js';
 import type { BrokerSession } from './session.js';
 
 /** A connection, for those who handle its packets. */
-export interface Peer extends Outlet {
+export interface Peer extends PacketSink {
   readonly core: BrokerCore;
   readonly version: ProtocolVersion;
   /** Names that the client has given topics (5.0 section 3.3.2.3.4). */

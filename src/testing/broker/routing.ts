@@ -1,13 +1,13 @@
 import type { QoS } from '../../message.js';
 import { parseShare } from '../../protocol/topics/share.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import type { BrokerMessage, Delivery } from './message.js';
+import type { BrokerMessage, BrokerDelivery } from './message.js';
 import type { BrokerSession, Held } from './session.js';
 
 const lower = (a: QoS, b: QoS): QoS => (a < b ? a : b);
 
 /** How a message goes to who holds these subscriptions: once, with the highest QoS among them [MQTT-3.3.4-2]. */
-export function deliveryOf(message: BrokerMessage, held: readonly Held[], retained = false): Delivery {
+export function deliveryOf(message: BrokerMessage, held: readonly Held[], retained = false): BrokerDelivery {
   const granted = held.reduce<QoS>((qos, { request }) => (request.qos > qos ? request.qos : qos), 0);
   return {
     qos: lower(message.qos, granted),

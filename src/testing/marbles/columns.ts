@@ -1,4 +1,4 @@
-import type { Happening } from './happening.js';
+import type { TimelineEvent } from './happening.js';
 
 /** One moment at which something happens, in both rows. */
 export interface Column {
@@ -12,7 +12,7 @@ export interface Column {
 const mostDashes = 20;
 
 /** Both rows in the notation of marbles, moment by moment. */
-export function columnsOf([expected, actual]: readonly [readonly Happening[], readonly Happening[]]): Column[] {
+export function columnsOf([expected, actual]: readonly [readonly TimelineEvent[], readonly TimelineEvent[]]): Column[] {
   const frames = [...new Set([...expected, ...actual].map(({ frame }) => frame))].sort((a, b) => a - b);
   let drawnUntil = 0;
   return frames.map(frame => {
@@ -24,7 +24,7 @@ export function columnsOf([expected, actual]: readonly [readonly Happening[], re
   });
 }
 
-function cellAt(frame: number, row: readonly Happening[]): string {
+function cellAt(frame: number, row: readonly TimelineEvent[]): string {
   const signs = row.filter(one => one.frame === frame).map(({ sign }) => sign);
   return signs.length > 1 ? `(${signs.join('')})` : (signs[0] ?? '-');
 }

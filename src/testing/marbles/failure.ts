@@ -2,7 +2,7 @@ import { MqttError } from '../../errors.js';
 import { inspect } from './inspect.js';
 
 /** Where an expectation was written down, so that its failure can point there. */
-export class Place {
+export class CallSite {
   readonly #here = new Error();
 
   /** The failure of that expectation. */

@@ -1,5 +1,5 @@
 /** One thing on a time line. */
-export interface Happening {
+export interface TimelineEvent {
   /** ms of virtual time */
   readonly frame: number;
   /** `|`, `#`, `^`, `!`, or the letter it shall have where that is free; '' for any. */

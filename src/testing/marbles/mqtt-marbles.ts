@@ -5,15 +5,15 @@ import { mqtt } from '../../client/mqtt.js';
 import type { MqttOptions } from '../../options.js';
 import type { ProtocolVersion } from '../../packets.js';
 import type { Transport } from '../../transport/link.js';
-import { words } from '../words.js';
+import { describePacket } from '../words.js';
 import { MqttError } from '../../errors.js';
 import { type Actions, act } from './act.js';
 import type { AssertDeepEqual } from './deep-equal.js';
 import { type Expectation, expectTimeline, expectValues } from './expect-values.js';
-import { Place, misuse } from './failure.js';
+import { CallSite, misuse } from './failure.js';
 import { type PacketPattern, type StatePattern, connectionStates, sentPackets, stateLetters } from './kinds.js';
 import { LenientScheduler } from './lenient-scheduler.js';
-import { Run } from './run.js';
+import { MarbleRun } from './run.js';
 import { type Sendable, scriptedBroker } from './scripted-broker.js';
 
 /** What a test on virtual time is given: the helpers of `TestScheduler.run()`, and the verbs of MQTT. */
@@ -65,7 +65,7 @@ export interface MqttMarbles extends RunHelpers {
  */
 export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: AssertDeepEqual): () => void {
   return () => {
-    const run = new Run(assert);
+    const run = new MarbleRun(assert);
     run.whole(() =>
       new LenientScheduler(run.check).run(helpers => {
         const body: (marbles: MqttMarbles) => unknown = test;
@@ -81,7 +81,7 @@ export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: Asser
   };
 }
 
-function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
+function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
   const leaving = new Set<MqttClient>();
   const present = <T>(client: MqttClient, stream$: Observable<T>) => stream$.pipe(filter(() => !leaving.has(client)));
   const sentBy = (client: MqttClient) =>
@@ -97,11 +97,11 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       const expectation = helpers.expectObservable(...args);
       return {
         toBe: (marbles, ...values) => {
-          Object.assign(note, { place: new Place(), marbles });
+          Object.assign(note, { place: new CallSite(), marbles });
           expectation.toBe(marbles, ...values);
         },
         toEqual: other$ => {
-          note.place = new Place();
+          note.place = new CallSite();
           expectation.toEqual(other$);
         },
       };
@@ -111,7 +111,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       const expectation = helpers.expectSubscriptions(logs);
       return {
         toBe: marbles => {
-          note.place = new Place();
+          note.place = new CallSite();
           expectation.toBe(marbles);
         },
       };
@@ -144,7 +144,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
     expectSent: client => expectValues(run, present(client, sentBy(client)), sentPackets),
     expectConnection: client => expectValues(run, present(client, client.connection$), connectionStates, stateLetters),
     expectTimeline: stream$ => expectTimeline(run, stream$),
-    sent: client => sentBy(client).pipe(map(words)),
+    sent: client => sentBy(client).pipe(map(describePacket)),
     status: client => client.connection$.pipe(map(({ status }) => status)),
   };
 }

@@ -1,9 +1,9 @@
 import { TestScheduler } from 'rxjs/testing';
-import type { Happening } from './happening.js';
+import type { TimelineEvent } from './happening.js';
 import { misuse, quoteAll } from './failure.js';
 
 /** What a marble diagram says, before its letters mean anything; words are the letters. */
-export function parseMarbles(marbles: string): Happening[] {
+export function parseMarbles(marbles: string): TimelineEvent[] {
   return TestScheduler.parseMarbles(marbles, undefined, undefined, undefined, true).map(({ frame, notification }) => {
     const sign = notification.kind === 'N' ? (notification.value as string) : notification.kind === 'C' ? '|' : '#';
     return { frame, sign, words: '' };

@@ -12,7 +12,7 @@ import {
 import { Client } from '../../client/client.js';
 import { notConnected } from '../../client/connection/reauthentication.js';
 import { parseServers } from '../../client/connection/server.js';
-import { type Parts, assemble } from '../../client/parts.js';
+import { type ClientContext, assemble } from '../../client/parts.js';
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { MqttOptions } from '../../options.js';
@@ -45,7 +45,7 @@ const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'disconnect
 
 /** The client itself, over a broker in the same process that connects it when the test says so. */
 class MockClient extends Client implements MockMqtt {
-  readonly #parts: Parts;
+  readonly #parts: ClientContext;
   readonly #broker: GrantingBroker;
   readonly #states: ShownStates;
 

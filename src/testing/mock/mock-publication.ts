@@ -45,7 +45,7 @@ export class MockPublication {
   }
 
   get status(): 'pending' | 'delivered' | 'failed' | 'unsubscribed' {
-    return this.#outcome ?? (this.#publication.told ? 'unsubscribed' : 'pending');
+    return this.#outcome ?? (this.#publication.isSettled ? 'unsubscribed' : 'pending');
   }
 
   get isPending(): boolean {

@@ -1,7 +1,7 @@
 import { type Observable, asyncScheduler, filter, map } from 'rxjs';
 import { type MqttClient, type MqttOptions, type ServerOptions, type Transport, mqtt } from '../../../src/index.js';
 import { type VirtualBroker, type VirtualBrokerOptions, virtualBroker } from '../../../src/testing/index.js';
-import { words } from '../../support/packets.js';
+import { describePacket } from '../../support/packets.js';
 
 /** Brokers that have nothing to do with each other, one a host, and a transport that leads to each. */
 export function brokers<const N extends string>(options: Readonly<Record<N, VirtualBrokerOptions>>) {
@@ -29,5 +29,5 @@ export const at = (ms: number, work: () => void): void => void asyncScheduler.sc
 export const received = ({ packet$ }: VirtualBroker): Observable<string> =>
   packet$.pipe(
     filter(({ direction }) => direction === 'received'),
-    map(({ packet }) => words(packet)),
+    map(({ packet }) => describePacket(packet)),
   );

@@ -45,8 +45,8 @@ export class Stream implements Route {
 export class CopyingBroker {
   readonly subscriptions = new Subscriptions(new PacketIds());
   readonly inbound = inbound({
-    copies: this.subscriptions.copies,
-    receiver: { heldUp: 0, isHeldUp: () => false },
+    overlapDedup: this.subscriptions.overlapDedup,
+    receiver: { blockedCount: 0, isBlocked: () => false },
     hold: { when: 'never', max: 1, timeout: 0 },
     ackWarnAfter: 0,
     scheduler: asyncScheduler,
@@ -69,7 +69,7 @@ export class CopyingBroker {
   constructor(copying: Copying, retained: readonly string[] = []) {
     this.#copying = copying;
     this.#retained = retained;
-    this.inbound.unclaimed.unrouted$.subscribe(message => this.unrouted.push(message.text()));
+    this.inbound.unrouted.unrouted$.subscribe(message => this.unrouted.push(message.text()));
     this.subscriptions.begin(false, 'ifSessionLost', () => true);
   }
 

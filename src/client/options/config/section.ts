@@ -58,8 +58,8 @@ export function parseSection(
   const url = urlOf(given, options.tls !== undefined);
   try {
     const servers = parseServers(url ?? 'mqtt://none', true);
-    const parts = servers.map(({ username, options: own }) => ({ username, options: { ...inherited, ...own } }));
-    const checked = validateOptions(options, parts);
+    const context = servers.map(({ username, options: own }) => ({ username, options: { ...inherited, ...own } }));
+    const checked = validateOptions(options, context);
     if (!isEnabled) return undefined;
     if (url === undefined) throw refused(problem(() => "option 'server' is missing, or 'url'", 'server'));
     return Object.freeze({ url, options: checked });

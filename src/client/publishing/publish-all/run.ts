@@ -7,14 +7,14 @@ import { checkOutgoingMessage } from '../../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import { rejected } from '../publish-errors.js';
 import type { Publisher } from '../publisher.js';
-import { Outcomes, type Place } from './outcomes.js';
+import { Outcomes, type OutcomeSlot } from './outcomes.js';
 import type { Failure, Sink, Source } from './source.js';
-import { StreamedPublication, type Teller } from './streamed-publication.js';
+import { StreamedPublication, type OutcomeListener } from './streamed-publication.js';
 
 /** The most on their way at a time where nothing else is said: enough to keep any link busy. */
 const WINDOW = 1000;
 
-export interface RunConfig {
+export interface PublishAllSubscriptionConfig {
   readonly publisher: Publisher;
   readonly options: PublishAllOptions<never>;
   readonly subscriber: Subscriber<PublishOutcome<never>>;
@@ -23,8 +23,8 @@ export interface RunConfig {
 }
 
 /** One subscription of `publishAll`: takes messages from its source as there is room, and tells what becomes of each. */
-export class Run implements Sink, Teller {
-  readonly #config: RunConfig;
+export class PublishAllSubscription implements Sink, OutcomeListener {
+  readonly #config: PublishAllSubscriptionConfig;
   readonly #outcomes: Outcomes;
   readonly #defaults: PublishOptions<never> | undefined;
   #source!: Source;
@@ -40,7 +40,7 @@ export class Run implements Sink, Teller {
   #again = false;
   #handedOver = false;
 
-  constructor(config: RunConfig) {
+  constructor(config: PublishAllSubscriptionConfig) {
     this.#config = config;
     const { ordered = false, concurrency: _, buffer: __, overflow: ___, ...defaults } = config.options;
     this.#outcomes = new Outcomes(config.subscriber, ordered);
@@ -65,16 +65,16 @@ export class Run implements Sink, Teller {
     if (this.#held !== undefined || this.#config.subscriber.closed) return false;
     // in the middle of closing: a client that is closed gets what had come, and no more
     if (this.#config.publisher.closed) return this.#closed;
-    return this.#outcomes.untold < (this.#config.options.concurrency ?? WINDOW);
+    return this.#outcomes.pending < (this.#config.options.concurrency ?? WINDOW);
   }
 
   send(message: unknown, since?: number): void {
-    const place = this.#outcomes.expect();
+    const slot = this.#outcomes.expect();
     let publication: StreamedPublication;
     try {
-      publication = this.#publication(message, place, since);
+      publication = this.#publication(message, slot, since);
     } catch (error) {
-      return this.#reject(message, place, error);
+      return this.#reject(message, slot, error);
     }
     if (this.#mustWait(publication)) this.#hold(publication);
     else this.#handOver(publication);
@@ -104,18 +104,18 @@ export class Run implements Sink, Teller {
       }
     }
     this.#advancing = false;
-    if (this.#ended !== undefined && this.#outcomes.untold === 0) this.#finish(this.#ended.error);
+    if (this.#ended !== undefined && this.#outcomes.pending === 0) this.#finish(this.#ended.error);
   }
 
   // called by the publications
 
-  succeeded({ place, message }: StreamedPublication, result: PublishResult): void {
-    this.#outcomes.tell(place, { status: 'published', message, result });
+  succeeded({ slot, message }: StreamedPublication, result: PublishResult): void {
+    this.#outcomes.settle(slot, { status: 'published', message, result });
     this.advance();
   }
 
-  failed({ place, message }: StreamedPublication, error: MqttError): void {
-    this.#reject(message, place, error);
+  failed({ slot, message }: StreamedPublication, error: MqttError): void {
+    this.#reject(message, slot, error);
     this.advance();
   }
 
@@ -134,34 +134,34 @@ export class Run implements Sink, Teller {
     this.#roomInQueue.unsubscribe();
     this.#flushes.unsubscribe();
     this.#source.unsubscribe();
-    if (this.#outcomes.untold > 0) {
+    if (this.#outcomes.pending > 0) {
       this.#config.publisher.abandonAll(
-        publication => publication instanceof StreamedPublication && publication.run === this,
+        publication => publication instanceof StreamedPublication && publication.listener === this,
       );
     }
   }
 
-  #publication(message: unknown, place: Place, since: number | undefined): StreamedPublication {
+  #publication(message: unknown, slot: OutcomeSlot, since: number | undefined): StreamedPublication {
     checkOutgoingMessage(message);
     const { topic, payload } = message;
     assertTopicName(topic);
     const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
     const bytes = encodePayload(payload, options.encode, topic);
     const expiresAt = this.#config.publisher.expiryOf(options, since);
-    return new StreamedPublication(topic, bytes, options, expiresAt, message, place, this);
+    return new StreamedPublication(topic, bytes, options, expiresAt, message, slot, this);
   }
 
   #mustWait(publication: StreamedPublication): boolean {
     if (this.#closed) return false;
     const { publisher, options } = this.#config;
     if (!publisher.hasRoomToSpare(publication)) return true;
-    return options.concurrency === undefined && publication.qos > 0 && this.#outcomes.untold > publisher.window;
+    return options.concurrency === undefined && publication.qos > 0 && this.#outcomes.pending > publisher.window;
   }
 
   #hold(publication: StreamedPublication): void {
     this.#held = publication;
     // where others of ours are on their way, what becomes of them makes room
-    if (this.#outcomes.untold > 1) return;
+    if (this.#outcomes.pending > 1) return;
     const { publisher, subscriber } = this.#config;
     this.#roomInQueue = publisher.settled$.subscribe({
       next: () => this.advance(),
@@ -179,7 +179,7 @@ export class Run implements Sink, Teller {
     try {
       this.#config.publisher.accept(publication);
     } catch (error) {
-      return this.#reject(publication.message, publication.place, error);
+      return this.#reject(publication.message, publication.slot, error);
     }
     this.#handedOver = true;
     if (this.#needed) return;
@@ -187,9 +187,9 @@ export class Run implements Sink, Teller {
     this.#config.need();
   }
 
-  #reject(message: unknown, place: Place, why: unknown): void {
+  #reject(message: unknown, slot: OutcomeSlot, why: unknown): void {
     const error = rejected(why);
-    this.#outcomes.tell(place, {
+    this.#outcomes.settle(slot, {
       status: error.delivery ?? 'rejected',
       message: message as OutgoingMessage<never>,
       error,

@@ -2,9 +2,9 @@ import type { OutgoingMessage, PublishOptions } from '../../../call-options.js';
 import type { MqttError } from '../../../errors.js';
 import type { PublishResult } from '../../../results.js';
 import { Publication } from '../publication.js';
-import type { Place } from './outcomes.js';
+import type { OutcomeSlot } from './outcomes.js';
 
-export interface Teller {
+export interface OutcomeListener {
   succeeded(publication: StreamedPublication, result: PublishResult): void;
   failed(publication: StreamedPublication, error: MqttError): void;
 }
@@ -17,17 +17,17 @@ export class StreamedPublication extends Publication {
     options: PublishOptions<never>,
     expiresAt: number | undefined,
     readonly message: OutgoingMessage<never>,
-    readonly place: Place,
-    readonly run: Teller,
+    readonly slot: OutcomeSlot,
+    readonly listener: OutcomeListener,
   ) {
     super(topic, payload, options, expiresAt);
   }
 
   reached(result: PublishResult): void {
-    this.run.succeeded(this, result);
+    this.listener.succeeded(this, result);
   }
 
   failed(error: MqttError): void {
-    this.run.failed(this, error);
+    this.listener.failed(this, error);
   }
 }
