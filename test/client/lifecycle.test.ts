@@ -12,7 +12,11 @@ describe('life of a connection', () => {
     'is inert: without a subscription nothing is opened [S1]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 9);
-      void [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
+      void mqtt.connect();
+      void mqtt.reconnect();
+      void mqtt.topic$('t');
+      void mqtt.publish('t');
+      void mqtt.disconnect();
       expectTimeline(sent(mqtt)).toBe();
       expectTimeline(status(mqtt)).toBe('0 idle', '9 disconnecting', '9 closed', '9 |');
     }),
