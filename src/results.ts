@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from './call-options.js';
+import type { OutgoingMessage } from './options/call-options.js';
 import type { FailedDelivery, MqttError } from './errors.js';
 import type { MqttMessage, Payload, QoS, UserProperties } from './message.js';
 import type { Packet } from './packets.js';

@@ -16,9 +16,11 @@ import {
 import Mocha from 'mocha';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as setup from '../../test/support/setup.js';
+import type * as unhandled from '../../test/support/unhandled.js';
 
-type Setup = typeof import('../../test/support/setup.js');
-type Unhandled = typeof import('../../test/support/unhandled.js');
+type Setup = typeof setup;
+type Unhandled = typeof unhandled;
 
 /**
  * Runs the tests of `testFiles` in the sandbox, once for each mutant, in one process. Stryker's own runner for Mocha

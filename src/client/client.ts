@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction, identity, lastValueFrom } from 'rxjs';
-import type { AckableMessage } from '../ackable-message.js';
+import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
   OutgoingMessage,
@@ -8,13 +8,12 @@ import type {
   TopicFilters,
   TopicOptions,
   UnsubscribeOptions,
-} from '../call-options.js';
-import type { ConsumeOptions, Consumed } from '../consume-options.js';
+} from '../options/call-options.js';
+import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MqttError } from '../errors.js';
-import type { MqttMessage, Payload } from '../message.js';
-import type { MqttOptions } from '../options.js';
+import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
-import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
+import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type {
   AckEvent,
   ClientStats,
@@ -26,21 +25,19 @@ import type {
   Unsubscribed,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
-import type { TopicParams } from '../topic-params.js';
 import type { MqttWarning } from '../warnings.js';
 import { consume } from './topics/consume.js';
-import { Lifecycle } from './connection/lifecycle.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { MqttClient } from './mqtt-client.js';
-import { type ClientContext, assemble } from './parts.js';
-import { isIterable } from './publishing/publish-all/is-iterable.js';
-import { publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
+import { type ClientContext, assemble } from './client-context.js';
+import { isIterable, publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
 import { rejected } from './publishing/publish-errors.js';
-import type { Reopening } from './connection/reopening.js';
+import type { Reopening } from './lifecycle/connection-states.js';
 import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
-import type { Server } from './connection/server.js';
-import { ServerList } from './connection/server-list.js';
+import type { Server } from './options/server.js';
+import { ServerList } from './lifecycle/server-list.js';
 
 /** Builds the parts of a client and shows them as one. */
 export class Client implements MqttClient, Reopening {

@@ -1,8 +1,8 @@
 import { type Observable, type SchedulerLike, distinctUntilChanged, map, switchMap, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
-import type { ReceivePressure } from './topics/brake.js';
-import type { UnacknowledgedMessages } from './topics/deliveries.js';
+import type { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
+import type { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 
 /** ms between two looks. */
 const SAMPLING = 1000;

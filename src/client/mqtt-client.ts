@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { AckableMessage } from '../ackable-message.js';
+import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
   OutgoingMessage,
@@ -9,11 +9,10 @@ import type {
   TopicFilters,
   TopicOptions,
   UnsubscribeOptions,
-} from '../call-options.js';
-import type { ConsumeOptions, Consumed } from '../consume-options.js';
-import type { MqttMessage, Payload } from '../message.js';
+} from '../options/call-options.js';
+import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
-import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
+import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type {
   AckEvent,
   ClientStats,
@@ -25,7 +24,6 @@ import type {
   Unsubscribed,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
-import type { TopicParams } from '../topic-params.js';
 import type { MqttWarning } from '../warnings.js';
 
 /**

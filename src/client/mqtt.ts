@@ -1,9 +1,9 @@
 import { Observable } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { MqttOptions, ServerOptions } from '../options.js';
+import type { MqttOptions, ServerOptions } from '../options/options.js';
 import { Client } from './client.js';
 import type { MqttClient } from './mqtt-client.js';
-import { parseServers } from './connection/server.js';
+import { parseServers } from './options/server.js';
 import { validateOptions } from './options/validate-options.js';
 
 /**

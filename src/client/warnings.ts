@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import type { MqttWarning } from '../warnings.js';
 import { printableMessage } from '../quoted.js';
-import { warnOnConsole } from './environment.js';
+import { warnOnConsole } from './platform/environment.js';
 
 /** Where warnings go. Lives with the client. */
 export class Warnings {

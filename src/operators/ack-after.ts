@@ -1,8 +1,8 @@
 import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Subscriber, defer, timer } from 'rxjs';
-import type { AckableMessage } from '../ackable-message.js';
-import type { AckAfterOptions, Consumed } from '../consume-options.js';
+import type { AckableMessage } from '../message.js';
+import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
-import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-terms.js';
+import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
 /** An observable, promise or iterable: the message is handled when it completes. Nothing: it is handled already. */
 export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;

@@ -1,9 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { MqttMessage } from '../message.js';
 import type { PublishPacket, PublishRefusal, PubrelPacket, ProtocolVersion } from '../packets.js';
-import { InboundMessage } from '../protocol/delivery.js';
-import type { ReceiverAck } from '../protocol/pending-acks.js';
-import type { Receiver } from '../protocol/receiver.js';
+import { InboundMessage } from '../protocol/inbound/inbound-message.js';
+import type { ReceiverAck } from '../protocol/inbound/pending-acks.js';
+import type { Receiver } from '../protocol/inbound/receiver.js';
 
 export interface QosReceiveConfig {
   readonly receiver: Receiver;

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../packets.js';
-import type { Sender } from '../protocol/sender.js';
+import type { Sender } from '../protocol/outbound/sender.js';
 
 export type DeliveryAck = PubackPacket | PubrecPacket | PubcompPacket;
 

@@ -14,7 +14,7 @@ import {
   timer,
 } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { AttemptOverrides, ReconnectStrategy } from '../reconnect-options.js';
+import type { AttemptOverrides, ReconnectStrategy } from '../options/reconnect-options.js';
 
 /** ms */
 const SHORTEST_WAIT = 1_000;

@@ -7,13 +7,18 @@ import type {
   UnsubackPacket,
   UnsubscribePacket,
 } from '../packets.js';
-import type { FilterRequest, Request, SubscribeRequest, UnsubscribeRequest } from '../protocol/subscription-request.js';
-import type { SubscriptionOutcome } from '../protocol/subscription-requests.js';
-import type { Subscriptions } from '../protocol/subscriptions.js';
+import type {
+  FilterRequest,
+  Request,
+  SubscribeRequest,
+  UnsubscribeRequest,
+} from '../protocol/subscriptions/subscription-request.js';
+import type { SubscriptionOutcome } from '../protocol/subscriptions/subscription-requests.js';
+import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
-import { unsubscribeRoom, requestRoom } from '../protocol/request-room.js';
+import { unsubscribeRoom, requestRoom } from '../protocol/subscriptions/request-room.js';
 import type { NegotiatedLimits } from '../state.js';
-import { TickCoalescer } from './once-a-tick.js';
+import { TickCoalescer } from './tick-coalescer.js';
 
 export interface SubscribeConfig {
   readonly subscriptions: Subscriptions;

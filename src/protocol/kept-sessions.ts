@@ -1,5 +1,5 @@
 import type { MqttMessage } from '../message.js';
-import type { HeldFilter } from './subscription-entry.js';
+import type { HeldFilter } from './subscriptions/subscription-state.js';
 
 /** So many are known; of another one nothing is, as if an earlier process had left it. */
 const MOST = 16;

@@ -3,7 +3,7 @@ import type { QoS } from '../message.js';
 import type { ConnackPacket, ConnectPacket, PublishPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { LARGEST_IDENTIFIER, publishSize, requestPropertiesSize, requestSize, subscribeSize } from './packet-size.js';
-import type { FilterRequest } from './subscription-request.js';
+import type { FilterRequest } from './subscriptions/subscription-request.js';
 import { TopicPrefixes, isShared } from './topics/prefixes.js';
 import { hasWildcard } from './topics/syntax.js';
 import { quoted } from '../quoted.js';

@@ -1,16 +1,16 @@
 import type { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
-import { givenUp, withdrawn } from './delivery-errors.js';
+import { givenUp, withdrawn } from './outbound/delivery-errors.js';
 import { type FirstUnanswered, type HangUp, Isolation, type Item } from './isolation.js';
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
-import { OutgoingPublish } from './outgoing-message.js';
+import { OutgoingPublish } from './outbound/outgoing-publish.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
-import { Receiver, type ReceiverLimits } from './receiver.js';
-import { Sender, type SenderConfig } from './sender.js';
-import { Subscriptions } from './subscriptions.js';
+import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
+import { Sender, type SenderConfig } from './outbound/sender.js';
+import { Subscriptions } from './subscriptions/subscriptions.js';
 import type { TopicPrefixes } from './topics/prefixes.js';
 
 export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolation'> {

@@ -1,6 +1,6 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { ConnectionPhase } from '../errors.js';
-import type { MqttOptions } from '../options.js';
+import type { MqttOptions } from '../options/options.js';
 import type { ProtocolVersion } from '../packets.js';
 
 /**

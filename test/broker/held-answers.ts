@@ -1,5 +1,5 @@
 import { Observable, Subject, filter, firstValueFrom, map, merge } from 'rxjs';
-import { defaultTransports } from '../../src/transport/default.js';
+import { defaultTransports } from '../../src/transport/node/default.js';
 import type { MqttClient, Transport } from '../../src/index.js';
 
 /** SUBACK and UNSUBACK, by the first byte. */

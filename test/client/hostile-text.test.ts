@@ -7,19 +7,23 @@ import { toMqttError } from '../../src/client/connection/connection-errors.js';
 import { Router } from '../../src/client/connection/router.js';
 import { Warnings } from '../../src/client/warnings.js';
 import { validateOptions } from '../../src/client/options/validate-options.js';
-import { resolveAckAfterOptions } from '../../src/operators/ack-after-terms.js';
+import { resolveAckAfterOptions } from '../../src/operators/ack-after-options.js';
 import { MqttError, MqttMessage, json, mqtt } from '../../src/index.js';
 import type { MqttWarning } from '../../src/warnings.js';
-import { assertAccepted } from '../../src/operators/handshake.js';
-import { evicted, expired, publishRefused, queueFull, sessionLost } from '../../src/protocol/delivery-errors.js';
+import { assertAccepted } from '../../src/operators/handshake/handshake.js';
+import {
+  evicted,
+  expired,
+  publishRefused,
+  queueFull,
+  sessionLost,
+} from '../../src/protocol/outbound/delivery-errors.js';
 import { negotiateLimits, publishObstacle } from '../../src/protocol/limits.js';
 import { parseTemplate } from '../../src/protocol/topics/template.js';
 import { assertTopicName } from '../../src/protocol/topics/validate.js';
-import { connectFailure } from '../../src/transport/connect-failure.js';
-import { lost } from '../../src/transport/socket-link.js';
-import { tlsFailure } from '../../src/transport/tls-failure.js';
-import { refusedUpgrade, upgradeFailure } from '../../src/transport/upgrade-failure.js';
-import { closeReason } from '../../src/transport/web-socket-target.js';
+import { connectFailure, tlsFailure, refusedUpgrade, upgradeFailure } from '../../src/transport/node/failures.js';
+import { lost } from '../../src/transport/node/socket-link.js';
+import { closeReason } from '../../src/transport/web-socket-protocol.js';
 import { connect } from '../protocol/support.js';
 import { connack, publish, suback } from '../support/packets.js';
 import { mqttMarbles } from '../support/marbles.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subscription } from 'rxjs';
-import { Multicast } from '../../src/client/outlet.js';
+import { Multicast } from '../../src/client/multicast.js';
 
 describe('Outlet', () => {
   const listen = (

@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { NEVER, asyncScheduler, firstValueFrom } from 'rxjs';
 import { type MqttOptions, MqttError, type TransportTarget, mqtt } from '../../src/index.js';
-import { tcp } from '../../src/transport/tcp.js';
-import { type Interfaces, socketZone } from '../../src/transport/zone.js';
+import { tcp } from '../../src/transport/node/sockets.js';
+import { type Interfaces, socketZone } from '../../src/transport/node/zone.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { transportClients } from '../transport/support.js';
 

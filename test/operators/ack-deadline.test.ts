@@ -1,5 +1,5 @@
-import type { ByteProgress } from '../../src/operators/byte-progress.js';
-import { ackDeadline } from '../../src/operators/ack-deadline.js';
+import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
+import { ackDeadline } from '../../src/operators/liveness/ack-deadline.js';
 import { connected, flow, type FlowHelpers, inWords, message } from './support.js';
 
 const late = 'ACK_TIMEOUT retryable';

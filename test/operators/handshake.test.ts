@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Subject, tap } from 'rxjs';
 import type { MqttError } from '../../src/index.js';
-import { type HandshakeConfig, handshake } from '../../src/operators/handshake.js';
+import { type HandshakeConfig, handshake } from '../../src/operators/handshake/handshake.js';
 import type { ConnackPacket } from '../../src/packets.js';
 import { connack, describePacket } from '../support/packets.js';
 import { type Clock, connect, flow } from './support.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
-import { TickCoalescer } from '../../src/operators/once-a-tick.js';
+import { TickCoalescer } from '../../src/operators/tick-coalescer.js';
 
 describe('a task once a tick', () => {
   function ticking() {

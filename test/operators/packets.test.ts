@@ -1,6 +1,5 @@
 import { map } from 'rxjs';
-import type { Packet, PacketEvent } from '../../src/index.js';
-import { received, sent } from '../../src/index.js';
+import { type Packet, type PacketEvent, received, sent } from '../../src/index.js';
 import { puback, pubcomp, publish, suback, describePacket } from '../support/packets.js';
 import { flow } from './support.js';
 

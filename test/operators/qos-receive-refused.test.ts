@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
-import { InboundMessage } from '../../src/protocol/delivery.js';
+import { InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
 import { publish } from '../support/packets.js';
 import { connected } from './support.js';
 import { type Delivery as Incoming, packets, receiving, said, test } from './streams/receiving.js';

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Subject } from 'rxjs';
 import type { MqttMessage } from '../../src/index.js';
 import { type QosReceiveConfig, qosReceive } from '../../src/operators/qos-receive.js';
-import { type AckTicket, InboundMessage } from '../../src/protocol/delivery.js';
-import { Receiver } from '../../src/protocol/receiver.js';
+import { type AckTicket, InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
+import { Receiver } from '../../src/protocol/inbound/receiver.js';
 import { publish, describePacket } from '../support/packets.js';
 import { type Delivery as Incoming, packets } from './streams/receiving.js';
 

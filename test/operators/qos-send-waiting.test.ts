@@ -1,6 +1,6 @@
 import { tap } from 'rxjs';
 import { type DeliveryAck, qosSend } from '../../src/operators/qos-send.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
 import { connected, flow, limits, message, ours, watchedSession } from './support.js';
 import { sending } from './streams/sending.js';

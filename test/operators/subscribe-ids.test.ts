@@ -1,7 +1,7 @@
 import { asapScheduler, map, tap } from 'rxjs';
 import { subscribe } from '../../src/operators/subscribe.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import { describePacket } from '../support/packets.js';
 import { flow, limits } from './support.js';
 

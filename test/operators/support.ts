@@ -1,9 +1,19 @@
-import { type Observable, type SchedulerAction, type SchedulerLike, Subject, type Subscription } from 'rxjs';
-import { asyncScheduler, catchError, map, tap, throwError } from 'rxjs';
+import {
+  type Observable,
+  type SchedulerAction,
+  type SchedulerLike,
+  Subject,
+  type Subscription,
+  asyncScheduler,
+  catchError,
+  map,
+  tap,
+  throwError,
+} from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import type { MqttError, Packet, QoS } from '../../src/index.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
-import { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { Session } from '../../src/protocol/session.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 import type { ConnectPacket, ProtocolVersion } from '../../src/packets.js';

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
-import { AckOrder } from '../../src/protocol/ack-order.js';
-import { type AckTicket, InboundMessage, type InboundMessageListener } from '../../src/protocol/delivery.js';
-import { Receiver } from '../../src/protocol/receiver.js';
+import { AckOrder } from '../../src/protocol/inbound/ack-order.js';
+import {
+  type AckTicket,
+  InboundMessage,
+  type InboundMessageListener,
+} from '../../src/protocol/inbound/inbound-message.js';
+import { Receiver } from '../../src/protocol/inbound/receiver.js';
 import { describePacket } from '../support/packets.js';
 import { throws } from './support.js';
 

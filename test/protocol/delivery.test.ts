@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
-import { type AckTicket, InboundMessage } from '../../src/protocol/delivery.js';
+import { type AckTicket, InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
 
 /** A delivery, and what its keeper and the owners of its claims are told. */
 function delivery(qos: QoS = 1) {

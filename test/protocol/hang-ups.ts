@@ -1,8 +1,8 @@
 import { MqttError } from '../../src/errors.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
-import { UnsubscribeCall } from '../../src/protocol/removal.js';
-import { unsubscribeRoom, requestRoom } from '../../src/protocol/request-room.js';
-import type { Request } from '../../src/protocol/subscription-request.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
+import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
+import { unsubscribeRoom, requestRoom } from '../../src/protocol/subscriptions/request-room.js';
+import type { Request } from '../../src/protocol/subscriptions/subscription-request.js';
 import { TestSession, limits } from './support.js';
 
 export const why = new MqttError(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { MqttError } from '../../src/errors.js';
 import type { QoS } from '../../src/message.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { message, TestSession } from './support.js';
 
 const hangUp = { error: new MqttError('CONNECTION_CLOSED', 'closed', { retryable: true }), unsent: false };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { InFlight } from '../../src/protocol/in-flight.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import { InFlight } from '../../src/protocol/outbound/in-flight.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import { message, show } from './support.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MqttError } from '../../src/errors.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { TestSession } from './support.js';
 
 const why = new MqttError('SERVER_DISCONNECTED', 'the broker ended the connection: packet too large (0x95)', {

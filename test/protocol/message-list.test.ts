@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LinkedQueue } from '../../src/protocol/message-list.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import { LinkedQueue } from '../../src/protocol/outbound/linked-queue.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { message } from './support.js';
 
 const topics = (queue: LinkedQueue) => [...queue].map(({ topic }) => topic).join(' ');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PublishPacket } from '../../src/packets.js';
-import { InboundMessage, type InboundMessageListener } from '../../src/protocol/delivery.js';
-import { Receiver, type ReceiverLimits } from '../../src/protocol/receiver.js';
+import { InboundMessage, type InboundMessageListener } from '../../src/protocol/inbound/inbound-message.js';
+import { Receiver, type ReceiverLimits } from '../../src/protocol/inbound/receiver.js';
 import { throws } from './support.js';
 
 function receiver(limits: Partial<ReceiverLimits> = {}): Receiver {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { MqttError } from '../../src/errors.js';
-import { UnsubscribeCall } from '../../src/protocol/removal.js';
-import { unsubscribeRoom } from '../../src/protocol/request-room.js';
+import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
+import { unsubscribeRoom } from '../../src/protocol/subscriptions/request-room.js';
 import type { Unsubscribed } from '../../src/results.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 import { TestSubscriptions, isError, limits, throws } from './support.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { QoS } from '../../src/message.js';
 import type { PublishPacket, PubrelPacket } from '../../src/packets.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { message, TestSession } from './support.js';
 
 type Phase = 'publish' | 'pubrel';

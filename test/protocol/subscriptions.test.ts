@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SubscriptionRequest } from '../../src/packets.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import { TestSubscriptions, throws } from './support.js';
 
 describe('subscriptions: what is wanted, beside what the broker holds', () => {

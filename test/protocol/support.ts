@@ -9,13 +9,13 @@ import type {
   SubscriptionRequest,
 } from '../../src/packets.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
-import { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
+import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import type { SettlingAck } from '../../src/protocol/sender.js';
+import type { SettlingAck } from '../../src/protocol/outbound/sender.js';
 import { Session, type SessionConfig } from '../../src/protocol/session.js';
-import type { SubscriptionOutcome } from '../../src/protocol/subscription-requests.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
-import type { QueueLimits } from '../../src/protocol/waiting-room.js';
+import type { SubscriptionOutcome } from '../../src/protocol/subscriptions/subscription-requests.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import type { QueueLimits } from '../../src/protocol/outbound/outgoing-queue.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 
 interface MessageFields {

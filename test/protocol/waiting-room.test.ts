@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { MqttError } from '../../src/errors.js';
-import type { OutgoingPublish } from '../../src/protocol/outgoing-message.js';
-import { expired } from '../../src/protocol/delivery-errors.js';
-import { type QueueLimits, OutgoingQueue } from '../../src/protocol/waiting-room.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
+import { expired } from '../../src/protocol/outbound/delivery-errors.js';
+import { type QueueLimits, OutgoingQueue } from '../../src/protocol/outbound/outgoing-queue.js';
 import { isError, message, throws } from './support.js';
 
 function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingPublish) => void = () => {}) {

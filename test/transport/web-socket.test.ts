@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Subject, VirtualTimeScheduler, asyncScheduler, firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import { type Link, MqttError, type TransportOptions, webSocketTransport } from '../../src/index.js';
-import { defaultTransports } from '../../src/transport/default-browser.js';
+import { defaultTransports } from '../../src/transport/web/default.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { type Expected, type WebSocketDoor, closed, none, transportClients, webSocketDoor } from './support.js';
 

@@ -1,5 +1,5 @@
 import type { ConnectPacket } from '../../packets.js';
-import type { ClientContext } from '../parts.js';
+import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 
 /** What one connection is made with. */

@@ -1,8 +1,17 @@
-import { Observable, Subject, Subscription, defer, ignoreElements, takeUntil, throwError, timer } from 'rxjs';
-import type { Subscriber } from 'rxjs';
+import {
+  Observable,
+  Subject,
+  Subscription,
+  defer,
+  ignoreElements,
+  takeUntil,
+  throwError,
+  timer,
+  type Subscriber,
+} from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import { MqttError } from '../../errors.js';
-import type { Activity } from '../../operators/keepalive.js';
+import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
 import { isSessionPresent } from '../../protocol/session.js';
@@ -10,18 +19,17 @@ import type { PacketEvent } from '../../results.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 import { askLink } from './ask-link.js';
-import { reauthenticationFlow, handshakeFlow } from './authentication-flows.js';
-import type { Connected } from './connected.js';
+import { reauthenticationFlow, handshakeFlow, Reauthentication, notAuthenticated } from './reauthentication.js';
+import type { Connected } from './accepted-connection.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, isHangUp, reasonToTell, toMqttError } from './connection-errors.js';
-import { connectionFlows } from './duties.js';
-import { Multicast } from '../outlet.js';
-import { fitting } from '../publishing/fitting.js';
+import { connectionFlows } from './connection-flows.js';
+import { Multicast } from '../multicast.js';
+import { fitting } from './fitting.js';
 import { Outbox } from './outbox.js';
 import { Progress } from './progress.js';
-import { ReadPause } from './read-gate.js';
-import { Reauthentication, notAuthenticated } from './reauthentication.js';
+import { ReadPause } from './read-pause.js';
 import { redact } from './redact.js';
 import { Router } from './router.js';
 

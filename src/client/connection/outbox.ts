@@ -1,10 +1,10 @@
 import type { SchedulerLike } from 'rxjs';
 import { SLAB } from '../../codec/bytes/slab.js';
 import { PacketEncoder } from '../../codec/encoder.js';
-import { TickCoalescer } from '../../operators/once-a-tick.js';
+import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
-import { OutgoingPublish } from '../../protocol/outgoing-message.js';
-import { TopicAliases } from '../../protocol/topics/topic-aliases.js';
+import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 

@@ -11,7 +11,7 @@ import type {
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import type { DeliveryAck } from '../../operators/qos-send.js';
-import { Multicast } from '../outlet.js';
+import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';
 
 /** Hands each incoming packet to the one flow that answers it. Lives with the connection. */

@@ -1,16 +1,22 @@
 import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler } from 'rxjs';
-import { exponentialBackoff, never } from '../../operators/exponential-backoff.js';
-import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options.js';
+import { exponentialBackoff, never } from '../../operators/reconnect-strategies.js';
+import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options/options.js';
 import type { ProtocolVersion } from '../../packets.js';
-import { assertTimers } from '../../platform.js';
-import type { PlatformSignal } from '../../platform-signal.js';
+import { assertTimers, type PlatformSignal } from '../../platform.js';
 import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
-import type { QueueLimits } from '../../protocol/waiting-room.js';
+import type { QueueLimits } from '../../protocol/outbound/outgoing-queue.js';
 import type { TransportOptions } from '../../transport/link.js';
-import { random, warnOnConsole } from '../environment.js';
-import { platformSignal$ } from '../connection/platform-signals.js';
-import { SteadyScheduler } from '../steady-scheduler.js';
-import type { HoldLimits } from '../topics/unclaimed.js';
+import { random, warnOnConsole } from '../platform/environment.js';
+import { platformSignal$ } from '../platform/platform-signals.js';
+import { SteadyScheduler } from '../platform/steady-scheduler.js';
+
+export interface HoldLimits {
+  /** Whether a message that no stream claims is held; `'inSession'`: where the session outlives the connection. */
+  readonly when: 'always' | 'inSession' | 'never';
+  readonly max: number;
+  /** ms */
+  readonly timeout: number;
+}
 
 /** The options that live with the client, defaults filled in. */
 export interface ClientOptions {

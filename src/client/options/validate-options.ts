@@ -1,4 +1,4 @@
-import type { MqttOptions, PerAttemptOptions } from '../../options.js';
+import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
 import { contradiction, orphanedSession } from './checks/contradictions.js';
 import { elsewhere } from './checks/elsewhere.js';
 import { optionChecks } from './checks/option-checks.js';

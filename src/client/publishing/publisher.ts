@@ -1,15 +1,15 @@
 import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
-import type { PublishOptions } from '../../call-options.js';
+import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
-import type { OutgoingPublish } from '../../protocol/outgoing-message.js';
-import type { Sender, SettlingAck } from '../../protocol/sender.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import type { Sender, SettlingAck } from '../../protocol/outbound/sender.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
-import { encodePayload } from './payload.js';
+import { encodePayload } from '../payload.js';
 import { type Publication, SinglePublication } from './publication.js';
 import { closedOn, notConnected, notSent, publishTimeout, rejected, withDelivery } from './publish-errors.js';
-import type { CoalescedTrigger } from '../signal.js';
+import type { CoalescedTrigger } from '../coalesced-trigger.js';
 
 export interface PublisherConfig {
   readonly sender: () => Sender;

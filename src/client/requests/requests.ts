@@ -19,19 +19,17 @@ import {
   timeout,
 } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
-import type { Subscriptions } from '../../protocol/subscriptions.js';
+import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
-import type { RequestOptions } from '../../request-options.js';
+import type { RequestOptions } from '../../options/request-options.js';
 import type { AckEvent } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
-import { encodePayload } from '../publishing/payload.js';
+import { encodePayload } from '../payload.js';
 import { rejected } from '../publishing/publish-errors.js';
-import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf } from './addresses.js';
-import { RequestIds } from './correlation.js';
-import { decoded } from './decoded.js';
-import type { RequestContext } from './exchange.js';
+import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf, RequestIds } from './addresses.js';
+import { decoded, type RequestContext } from './request-context.js';
 import { ReplyInbox } from './reply-inbox.js';
 import {
   type Stage,

@@ -13,18 +13,15 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
-import type { AckableMessage } from '../../ackable-message.js';
+import type { AckableMessage, MqttMessage } from '../../message.js';
 import type { MqttError } from '../../errors.js';
-import type { MqttMessage } from '../../message.js';
 import { ackAfter } from '../../operators/ack-after.js';
-import type { Reply, RequestTopics, RespondOptions } from '../../request-options.js';
+import type { Reply, RequestTopics, RespondOptions } from '../../options/request-options.js';
 import type { Responded } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
 import { replyAddress, requestFilter, topicsOf } from './addresses.js';
-import { decoded } from './decoded.js';
-import type { RequestContext } from './exchange.js';
-import { type MayReplyTo, replyTopics } from './reply-topics.js';
+import { decoded, type RequestContext, type MayReplyTo, replyTopics } from './request-context.js';
 import { handlerFailed } from './request-errors.js';
 
 type Handler = (request: MqttMessage) => Reply<unknown>;

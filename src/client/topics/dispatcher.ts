@@ -1,9 +1,9 @@
 import type { MqttMessage } from '../../message.js';
-import type { OverlapDedup, OverlapCandidate } from '../../protocol/copies.js';
-import type { InboundMessage } from '../../protocol/delivery.js';
+import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
+import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import { type Route, deliverToAll, takes } from './route.js';
-import type { UnroutedMessages } from './unclaimed.js';
+import { type Route, deliverToAll, takes } from './topic-route.js';
+import type { UnroutedMessages } from './unrouted-messages.js';
 
 const CACHED_TOPICS = 4096;
 const NONE: readonly Route[] = [];

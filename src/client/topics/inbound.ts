@@ -1,13 +1,14 @@
 import type { SchedulerLike } from 'rxjs';
-import type { OverlapDedup } from '../../protocol/copies.js';
-import { ReceivePressure } from './brake.js';
-import { UnacknowledgedMessages, type AckBlocking } from './deliveries.js';
+import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
+import { ReceivePressure } from './acknowledgement/receive-pressure.js';
+import { UnacknowledgedMessages, type AckBlocking } from './acknowledgement/unacknowledged-messages.js';
 import { Dispatcher } from './dispatcher.js';
-import { LeftMessages } from './left-messages.js';
+import { LeftMessages } from './acknowledgement/left-messages.js';
 import { RefusedWarning } from './refused-warning.js';
-import { SessionWarnings } from '../connection/session-advice.js';
+import { SessionWarnings } from './acknowledgement/session-warnings.js';
 import type { Trampoline } from '../trampoline.js';
-import { type HoldLimits, UnroutedMessages } from './unclaimed.js';
+import type { HoldLimits } from '../options/resolve-options.js';
+import { UnroutedMessages } from './unrouted-messages.js';
 import { Warnings } from '../warnings.js';
 
 /** What brings messages to their streams, and knows who is still to answer for which. Lives with the client. */

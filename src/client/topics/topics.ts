@@ -1,22 +1,22 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs';
-import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../call-options.js';
+import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
 import { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
-import { UnsubscribeCall, stillHeld } from '../../protocol/removal.js';
-import type { SubscriptionOutcome } from '../../protocol/subscription-requests.js';
-import type { Subscriptions } from '../../protocol/subscriptions.js';
+import { UnsubscribeCall, stillHeld } from '../../protocol/subscriptions/unsubscribe-call.js';
+import type { SubscriptionOutcome } from '../../protocol/subscriptions/subscription-requests.js';
+import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { clientClosed } from '../client-errors.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
-import { SubscriptionGrants } from './grants.js';
+import { SubscriptionGrants } from './subscription-grants.js';
 import type { Inbound } from './inbound.js';
-import type { CoalescedTrigger } from '../signal.js';
+import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import { TopicRoute } from './topic-route.js';
-import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-terms.js';
+import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
 import { piece, quoted } from '../../quoted.js';
 
 export interface TopicsConfig extends Inbound {

@@ -1,5 +1,3 @@
-import type { TimelineEvent } from './happening.js';
-
 /** One moment at which something happens, in both rows. */
 export interface Column {
   readonly frame: number;
@@ -46,4 +44,14 @@ export function rulerOf(columns: readonly Column[]): string {
     at += cells[0].length;
   }
   return ruler;
+}
+
+/** One thing on a time line. */
+export interface TimelineEvent {
+  /** ms of virtual time */
+  readonly frame: number;
+  /** `|`, `#`, `^`, `!`, or the letter it shall have where that is free; '' for any. */
+  readonly sign: string;
+  /** What it is; things with the same words have the same letter. */
+  readonly words: string;
 }

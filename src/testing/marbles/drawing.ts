@@ -1,5 +1,4 @@
-import { type Column, columnsOf, rulerOf } from './columns.js';
-import type { TimelineEvent } from './happening.js';
+import { type Column, columnsOf, rulerOf, type TimelineEvent } from './columns.js';
 
 const widest = 100;
 /** From the first difference on. */

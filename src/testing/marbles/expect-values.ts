@@ -1,6 +1,6 @@
 import { type Observable, asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import type { TimelineEvent } from './happening.js';
+import type { TimelineEvent } from './columns.js';
 import { CallSite, misuse, quote } from './failure.js';
 import { assertNamed, parseMarbles } from './parse.js';
 import type { MarbleRun } from './run.js';

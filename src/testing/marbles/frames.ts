@@ -1,4 +1,4 @@
-import type { TimelineEvent } from './happening.js';
+import type { TimelineEvent } from './columns.js';
 import { inspect } from './inspect.js';
 import { parseMarbles } from './parse.js';
 

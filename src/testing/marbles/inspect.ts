@@ -1,7 +1,7 @@
 import { MqttError } from '../../errors.js';
 import { MqttMessage } from '../../message.js';
 import type { Packet } from '../../packets.js';
-import { describePackets } from '../words.js';
+import { describePackets } from '../describe-packet.js';
 import { inspectWith, textOf } from './inspect-plain.js';
 
 /** A value for the reader of a failed test: packets, messages and errors in words, the rest as in a program. */

@@ -1,6 +1,6 @@
 import type { Packet } from '../../packets.js';
 import type { ConnectionState } from '../../state.js';
-import { describePackets, describePacket } from '../words.js';
+import { describePackets, describePacket } from '../describe-packet.js';
 import { matchesPattern } from './deep-equal.js';
 import type { Kind } from './expect-values.js';
 import { inspect } from './inspect.js';

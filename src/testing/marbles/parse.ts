@@ -1,5 +1,5 @@
 import { TestScheduler } from 'rxjs/testing';
-import type { TimelineEvent } from './happening.js';
+import type { TimelineEvent } from './columns.js';
 import { misuse, quoteAll } from './failure.js';
 
 /** What a marble diagram says, before its letters mean anything; words are the letters. */

@@ -2,7 +2,7 @@ import { draw } from './drawing.js';
 import { type AssertDeepEqual, deepEqual } from './deep-equal.js';
 import { type CallSite, misuse } from './failure.js';
 import { framesAsEvents } from './frames.js';
-import type { TimelineEvent } from './happening.js';
+import type { TimelineEvent } from './columns.js';
 
 /** What one expectation of the TestScheduler is called, and where it stands. */
 export interface Note {

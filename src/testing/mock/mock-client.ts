@@ -11,11 +11,11 @@ import {
 } from 'rxjs';
 import { Client } from '../../client/client.js';
 import { notConnected } from '../../client/connection/reauthentication.js';
-import { parseServers } from '../../client/connection/server.js';
-import { type ClientContext, assemble } from '../../client/parts.js';
+import { parseServers } from '../../client/options/server.js';
+import { type ClientContext, assemble } from '../../client/client-context.js';
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
-import type { MqttOptions } from '../../options.js';
+import type { MqttOptions } from '../../options/options.js';
 import type { SubackPacket } from '../../packets.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { ClientStats } from '../../results.js';

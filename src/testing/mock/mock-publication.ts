@@ -1,10 +1,10 @@
-import type { PublishOptions } from '../../call-options.js';
+import type { PublishOptions } from '../../options/call-options.js';
 import type { Publication } from '../../client/publishing/publication.js';
 import type { QoS } from '../../message.js';
 import { utf8Decoder } from '../../platform.js';
 import type { MqttError } from '../../errors.js';
-import { publishRefused } from '../../protocol/delivery-errors.js';
-import type { SettlingAck } from '../../protocol/sender.js';
+import { publishRefused } from '../../protocol/outbound/delivery-errors.js';
+import type { SettlingAck } from '../../protocol/outbound/sender.js';
 import type { PublishResult } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 

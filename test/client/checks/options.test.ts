@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { asyncScheduler, EMPTY } from 'rxjs';
 import { validateOptions } from '../../../src/client/options/validate-options.js';
-import type { MqttOptions } from '../../../src/options.js';
+import type { MqttOptions } from '../../../src/options/options.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const check = (options: unknown): unknown => validateOptions(options);

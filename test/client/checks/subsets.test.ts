@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY, asyncScheduler } from 'rxjs';
 import { validateAttemptOptions, validateServerOptions } from '../../../src/client/options/validate-options.js';
-import type { MqttOptions } from '../../../src/options.js';
+import type { MqttOptions } from '../../../src/options/options.js';
 import { accepts, refuses } from './refusals.js';
 
 const clientsOwn = {

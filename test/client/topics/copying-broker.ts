@@ -1,15 +1,15 @@
 import { asyncScheduler } from 'rxjs';
 import { inbound } from '../../../src/client/topics/inbound.js';
-import type { Route } from '../../../src/client/topics/route.js';
+import type { Route } from '../../../src/client/topics/topic-route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';
 import { PacketIds } from '../../../src/protocol/packet-ids.js';
-import type { Request } from '../../../src/protocol/subscription-request.js';
-import { Subscriptions } from '../../../src/protocol/subscriptions.js';
+import type { Request } from '../../../src/protocol/subscriptions/subscription-request.js';
+import { Subscriptions } from '../../../src/protocol/subscriptions/subscriptions.js';
 import { matches } from '../../../src/protocol/topics/match.js';
 import { TopicPrefixes } from '../../../src/protocol/topics/prefixes.js';
-import { parseShare } from '../../../src/protocol/topics/share.js';
+import { parseShare } from '../../../src/protocol/topics/syntax.js';
 
 /** A copy of a message for each subscription, or one with the identifiers of them all (5.0 section 3.3.4). */
 export type Copying = 'each' | 'one';

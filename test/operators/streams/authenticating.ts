@@ -1,7 +1,7 @@
 import { type Observable, concat, concatMap, delay, map, of } from 'rxjs';
 import type { AuthPacket, Authentication, AuthenticationChallenge, Packet } from '../../../src/index.js';
-import { authenticatedHandshake } from '../../../src/operators/authenticated-handshake.js';
-import { reauthenticate } from '../../../src/operators/reauthenticate.js';
+import { authenticatedHandshake } from '../../../src/operators/handshake/authenticated-handshake.js';
+import { reauthenticate } from '../../../src/operators/handshake/reauthenticate.js';
 import { describePacket } from '../../support/packets.js';
 import { type Clock, type FlowHelpers, flow as anyFlow, connect, inWords } from '../support.js';
 

@@ -2,7 +2,7 @@ import { Subject, asyncScheduler, merge, tap } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { type DeliveryAck, qosSend } from '../../../src/operators/qos-send.js';
 import { type ResendConfig, resend } from '../../../src/operators/resend.js';
-import type { OutgoingPublish } from '../../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
 import { type InFlightBefore, room } from '../support.js';
 

@@ -1,6 +1,6 @@
 import { merge, tap } from 'rxjs';
 import { type DeliveryAck, qosSend } from '../../../src/operators/qos-send.js';
-import type { OutgoingPublish } from '../../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
 import { type FlowHelpers, room } from '../support.js';
 

@@ -1,16 +1,12 @@
 import { isObservable } from 'rxjs';
 import { proxy, tcp, tls } from '#socket-options';
-import type { Authentication } from '../../../authentication.js';
-import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options.js';
+import type { Authentication } from '../../../options/authentication.js';
+import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options/options.js';
 import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { utf8ByteLength } from '../../../protocol/utf8.js';
-import { fitting } from './bytes.js';
-import { describe, kindOf } from './describe.js';
-import { list } from './list.js';
-import { type Check, expected } from './problem.js';
-import { connectProperties, willProperties } from './properties.js';
-import { type Schema, isPlainObject, record } from './record.js';
 import {
+  fitting,
+  list,
   LONGEST_DELAY,
   UINT16,
   UINT32,
@@ -22,6 +18,10 @@ import {
   oneOf,
   timeLimit,
 } from './scalars.js';
+import { describe, kindOf } from './describe.js';
+import { type Check, expected } from './problem.js';
+import { connectProperties, willProperties } from './properties.js';
+import { type Schema, isPlainObject, record } from './record.js';
 import { text, topicName, wellFormed } from './text.js';
 import { websocket } from './web-socket-options.js';
 

@@ -1,6 +1,6 @@
 import { MqttError } from '../../../errors.js';
-import type { MqttOptions, ServerOptions } from '../../../options.js';
-import { parseServers } from '../../connection/server.js';
+import type { MqttOptions, ServerOptions } from '../../../options/options.js';
+import { parseServers } from '../server.js';
 import { optionChecks } from '../checks/option-checks.js';
 import { type Check, type Problem, invalidArgument, problem, refusal } from '../checks/problem.js';
 import { type Rule, isPlainObject, record } from '../checks/record.js';

@@ -1,5 +1,8 @@
 import type { Subscriber } from 'rxjs';
-import type { PublishOutcome } from '../../../results.js';
+import type { PublishOutcome, PublishResult } from '../../../results.js';
+import type { OutgoingMessage, PublishOptions } from '../../../options/call-options.js';
+import type { MqttError } from '../../../errors.js';
+import { Publication } from '../publication.js';
 
 /** The place of a message in the line of outcomes; undefined where there is no line. */
 export type OutcomeSlot = { outcome: PublishOutcome<never> | undefined } | undefined;
@@ -42,5 +45,33 @@ export class Outcomes {
   #next(outcome: PublishOutcome<never>): void {
     this.#pending--;
     this.#subscriber.next(outcome);
+  }
+}
+
+export interface OutcomeListener {
+  succeeded(publication: StreamedPublication, result: PublishResult): void;
+  failed(publication: StreamedPublication, error: MqttError): void;
+}
+
+/** A message of `publishAll`. */
+export class StreamedPublication extends Publication {
+  constructor(
+    topic: string,
+    payload: Uint8Array,
+    options: PublishOptions<never>,
+    expiresAt: number | undefined,
+    readonly message: OutgoingMessage<never>,
+    readonly slot: OutcomeSlot,
+    readonly listener: OutcomeListener,
+  ) {
+    super(topic, payload, options, expiresAt);
+  }
+
+  reached(result: PublishResult): void {
+    this.listener.succeeded(this, result);
+  }
+
+  failed(error: MqttError): void {
+    this.listener.failed(this, error);
   }
 }

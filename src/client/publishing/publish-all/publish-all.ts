@@ -1,13 +1,13 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
-import type { OutgoingMessage, PublishAllOptions } from '../../../call-options.js';
+import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
 import { checkPublishAllOptions } from '../../options/check-calls.js';
-import type { Lifecycle } from '../../connection/lifecycle.js';
+import type { Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { Publisher } from '../publisher.js';
 import { AwaitedSource } from './awaited-source.js';
 import { PulledSource } from './pulled-source.js';
 import { PushedSource } from './pushed-source.js';
-import { PublishAllSubscription } from './run.js';
+import { PublishAllSubscription } from './publish-all-subscription.js';
 import type { Source } from './source.js';
 
 export interface PublishAllContext {
@@ -75,3 +75,7 @@ function begin(
     }),
   );
 }
+
+/** Synchronous or not. */
+export const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
