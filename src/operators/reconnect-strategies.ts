@@ -46,12 +46,12 @@ export function assertDelay(what: string, ms: number): void {
 }
 
 /** ms; the `step`th delay of a series that doubles from `first`, counted from 0, and what chance leaves of it. */
-export function doubled(first: number, longest: number, step: number): number {
+function doubled(first: number, longest: number, step: number): number {
   return Math.min(longest, first * 2 ** step);
 }
 
 /** "Full jitter": anything from nothing to all of it, so that a thousand clients do not return as one. */
-export const jittered = (ms: number, jitter: 'full' | 'none', random: () => number): number =>
+const jittered = (ms: number, jitter: 'full' | 'none', random: () => number): number =>
   jitter === 'full' ? Math.round(random() * ms) : ms;
 
 /**

@@ -119,7 +119,7 @@ export class RequestIds {
   }
 }
 
-export const correlationOf = (id: string): Uint8Array => encoder.encode(id);
+const correlationOf = (id: string): Uint8Array => encoder.encode(id);
 
 /** Correlation data that is no id of ours becomes text that is none either. */
-export const idOf = (correlationData: Uint8Array): string => decoder.decode(correlationData);
+const idOf = (correlationData: Uint8Array): string => decoder.decode(correlationData);

@@ -145,7 +145,7 @@ function upsert<K, V>(map: Map<K, V>, key: K, create: () => V): V {
 export type Leaf<T> = { group: string | undefined; values: Set<T> }[];
 
 /** False when this group has the value already. */
-export function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
+function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
   const values = leaf.find(end => end.group === group)?.values;
   if (values === undefined) leaf.push({ group, values: new Set([value]) });
   else if (values.has(value)) return false;
@@ -154,7 +154,7 @@ export function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): b
 }
 
 /** False when this group does not have the value. */
-export function remove<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
+function remove<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
   const index = leaf.findIndex(end => end.group === group);
   const values = leaf[index]?.values;
   if (values === undefined || !values.delete(value)) return false;
@@ -163,7 +163,7 @@ export function remove<T>(leaf: Leaf<T>, group: string | undefined, value: T): b
 }
 
 /** Appends the values of all groups to `into`. */
-export function collect<T>(leaf: Leaf<T> | undefined, into: T[]): void {
+function collect<T>(leaf: Leaf<T> | undefined, into: T[]): void {
   if (leaf === undefined) return;
   for (const end of leaf) for (const value of end.values) into.push(value);
 }

@@ -166,7 +166,7 @@ export function assertKeepAlive(wanted: TcpKeepAlive | undefined, version = proc
   );
 }
 
-export function setKeepAlive(socket: Socket, wanted: TcpKeepAlive | undefined): void {
+function setKeepAlive(socket: Socket, wanted: TcpKeepAlive | undefined): void {
   if (wanted === undefined) return;
   const { idle = DEFAULT_IDLE, interval = DEFAULT_INTERVAL, count = DEFAULT_COUNT } = wanted;
   (socket.setKeepAlive as SetKeepAlive).call(socket, true, idle, interval, count);

@@ -26,7 +26,7 @@ export function secureSocket(target: TransportTarget, defaultPort: number): Obse
 }
 
 /** Who sets up TLS and forgets a letter of the URL would send the password in clear text. */
-export function assertNoTls({ url, options }: TransportTarget): void {
+function assertNoTls({ url, options }: TransportTarget): void {
   if (options.tls === undefined) return;
   throw new MqttError(
     'INVALID_ARGUMENT',
@@ -36,7 +36,7 @@ export function assertNoTls({ url, options }: TransportTarget): void {
 }
 
 /** A TCP connection to a broker, through the proxy where there is one. */
-export function dial(target: TransportTarget, address: Address): Observable<Socket> {
+function dial(target: TransportTarget, address: Address): Observable<Socket> {
   const { proxy } = target.options;
   if (proxy === undefined) return dialDirectly(target, address, address.name);
   return from(import('./proxy.js')).pipe(switchMap(({ dialThrough }) => dialThrough(proxy, target, address)));

@@ -56,7 +56,7 @@ function discard(webSocket: WebSocket, writer: PiecewiseWriter, scheduler: Sched
 }
 
 /** Takes the bytes for a WebSocket of the package ws. Each piece is a frame of its own [MQTT-6.0.0-2]. */
-export const writerOf = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
+const writerOf = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
   // without compression a frame goes to the socket at once
   new PiecewiseWriter(socket, {
     get isOpen() {
@@ -67,7 +67,7 @@ export const writerOf = (webSocket: WebSocket, socket: Socket): PiecewiseWriter 
   });
 
 /** An open WebSocket of the package ws as a link. */
-export function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): Link {
+function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): Link {
   const pause = new PingablePause(webSocket, scheduler);
   return {
     data$: new Observable(subscriber => {

@@ -99,7 +99,7 @@ export class ManualSubscriber implements AckTicketOwner {
 }
 
 /** A message for one subscriber, and that subscriber's word on it. */
-export class ManualMessage extends MqttMessage implements AckableMessage {
+class ManualMessage extends MqttMessage implements AckableMessage {
   readonly #ticket: AckTicket;
 
   constructor(
