@@ -214,7 +214,7 @@ describe('the option authentication', () => {
           '2 |',
         );
         client.connection$.subscribe(state => {
-          if (state.status === 'closed') expect(state.error!.message).to.include('authentication was asked again');
+          if (state.status === 'closed') expect(state.error!.message).to.include('authentication was called again');
         });
       }),
     );

@@ -12,7 +12,7 @@ import {
 import { Client } from '../../client/client.js';
 import { notConnected } from '../../client/connection/reauthentication.js';
 import { parseServers } from '../../client/options/server.js';
-import { type ClientContext, assemble } from '../../client/client-context.js';
+import { type ClientContext, createClientContext } from '../../client/client-context.js';
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -51,7 +51,7 @@ class MockClient extends Client implements MockMqtt {
 
   constructor(scheduler: MockScheduler, broker: GrantingBroker) {
     const options = optionsOf(scheduler, broker);
-    const parts = assemble(options, RecordingPublisher);
+    const parts = createClientContext(options, RecordingPublisher);
     super(parseServers('mqtt://mock', true), options, parts);
     scheduler.run = task => parts.trampoline.run(task);
     this.#parts = parts;

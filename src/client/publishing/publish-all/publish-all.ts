@@ -54,9 +54,9 @@ function newSubscription(
   { publisher, lifecycle }: PublishAllContext,
 ): PublishAllSubscription {
   checkPublishAllOptions(options);
-  const closed = lifecycle.closedBecause;
+  const closed = lifecycle.closedError;
   if (closed) throw closed;
-  return new PublishAllSubscription({ publisher, options, subscriber, need: () => lifecycle.need() });
+  return new PublishAllSubscription({ publisher, options, subscriber, need: () => lifecycle.connectOnDemand() });
 }
 
 function begin(
@@ -71,7 +71,7 @@ function begin(
   subscriber.add(
     lifecycle.state$.subscribe({
       error: (error: unknown) => subscriber.error(error),
-      complete: () => run.close(lifecycle.closedBecause!),
+      complete: () => run.close(lifecycle.closedError!),
     }),
   );
 }
