@@ -40,12 +40,12 @@ export class Meter {
     this.#roundTrip = ms;
   };
 
-  connected(unsentBytes: () => number): void {
+  recordConnected(unsentBytes: () => number): void {
     this.#connections++;
     this.#unsentBytes = unsentBytes;
   }
 
-  disconnected(): void {
+  recordDisconnected(): void {
     this.#unsentBytes = () => 0;
   }
 

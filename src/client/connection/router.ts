@@ -14,7 +14,7 @@ import type { DeliveryAck } from '../../operators/qos-send.js';
 import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';
 
-/** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
+/** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
   readonly #connack = new Multicast<ConnackPacket>();
   readonly #publishAck = new Multicast<DeliveryAck>();
@@ -26,20 +26,20 @@ export class Router {
   readonly publishAck$ = this.#publishAck.values$;
   readonly inbound$ = this.#inbound.values$;
   readonly subscriptionAck$ = this.#subscriptionAck.values$;
-  /** An AUTH that nobody awaits is out of place. */
+  /** Is subscribed only while AUTH is expected. Any other AUTH is a protocol error. */
   readonly auth$ = this.#auth.values$;
 
-  #connected = false;
+  #isConnected = false;
 
-  /** CONNACK has come. */
+  /** Whether CONNACK has arrived. */
   get connected(): boolean {
-    return this.#connected;
+    return this.#isConnected;
   }
 
-  /** Throws an MqttError for a packet that has no place here, and for the broker's DISCONNECT. */
+  /** Throws an MqttError for a packet that is not allowed now, and for a DISCONNECT of the broker. */
   route(packet: Packet): void {
-    if (!this.#connected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
-      throw outOfPlace(packet, 'before CONNACK');
+    if (!this.#isConnected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
+      throw unexpected(packet, 'before CONNACK');
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
@@ -52,23 +52,23 @@ export class Router {
       case 'unsuback':
         return this.#subscriptionAck.next(packet);
       case 'pingresp':
-        return; // its bytes were life already
+        return; // for the keepalive its bytes are enough
       case 'connack':
-        if (this.#connected) throw outOfPlace(packet, 'a second time');
-        this.#connected = true;
+        if (this.#isConnected) throw unexpected(packet, 'a second time');
+        this.#isConnected = true;
         return this.#connack.next(packet);
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth.observed) throw outOfPlace(packet, 'though no authentication is going on');
+        if (!this.#auth.observed) throw unexpected(packet, 'outside of an authentication');
         return this.#auth.next(packet);
       default:
-        throw outOfPlace(packet, 'from a broker');
+        throw unexpected(packet, 'from a broker');
     }
   }
 }
 
-function outOfPlace({ cmd }: Packet, where: string): MqttError {
+function unexpected({ cmd }: Packet, where: string): MqttError {
   return new MqttError('PROTOCOL_ERROR', `${cmd.toUpperCase()} ${where}`, {
     reasonCode: 0x82,
     phase: 'mqtt',
@@ -77,10 +77,10 @@ function outOfPlace({ cmd }: Packet, where: string): MqttError {
 }
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
-  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+  const reason = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
   return new MqttError(
     'SERVER_DISCONNECTED',
-    `the broker ended the connection: ${describeReason(reasonCode)}${words}`,
+    `the broker ended the connection: ${describeReason(reasonCode)}${reason}`,
     {
       reasonCode,
       reasonString: properties?.reasonString,

@@ -141,7 +141,7 @@ export class Lifecycle {
   #restart(): void {
     if (this.state.status === 'disconnecting') return;
     if (this.#states.live) sendDisconnect(this.#states.live.connection);
-    this.#context.meter.disconnected();
+    this.#context.meter.recordDisconnected();
     this.#restart$.next();
   }
 
@@ -189,7 +189,7 @@ export class Lifecycle {
 
   #onConnected({ connection, options, server }: EstablishedConnection): void {
     const { connack, limits, link, unsentBytes } = connection;
-    this.#context.meter.connected(unsentBytes);
+    this.#context.meter.recordConnected(unsentBytes);
     this.#context.publisher.online();
     this.#context.advice.connected(limits, connack.sessionPresent);
     const state: ConnectionState = {
@@ -204,7 +204,7 @@ export class Lifecycle {
   }
 
   #onDisconnected(): void {
-    this.#context.meter.disconnected();
+    this.#context.meter.recordDisconnected();
     this.#context.publisher.offline();
   }
 
@@ -234,7 +234,7 @@ export class Lifecycle {
       const completeStates = this.#states.bindComplete();
       const { session, publisher, topics, unrouted } = this.#context;
       this.#run.unsubscribe();
-      this.#context.meter.disconnected();
+      this.#context.meter.recordDisconnected();
       this.#states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();
