@@ -200,10 +200,10 @@ class Connection {
     );
     this.#outbox.end();
     this.#stop();
-    callLink(this.#link, 'resume'); // a paused link would not tell its end
+    callLink(this.#link, 'resume'); // a paused link would not emit its end
   }
 
-  /** Fails, but gives a link that is closing the time to end: its end has the better reason. */
+  /** Fails, but waits for the end of a link that is closing, because that error has the better reason. */
   #onWriteError(error: unknown): void {
     if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.#fail(error);
     const { options, context } = this.#config;

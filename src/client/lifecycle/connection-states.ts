@@ -99,11 +99,11 @@ export function firstConnack(): OperatorFunction<ConnectionState, Connack> {
     );
 }
 
-/** A client that tells when it is opened again, for code that must resubscribe to its streams after `disconnect()` and `connect()`. */
+/** A client that emits when it is opened again, for code that must resubscribe to its streams after `disconnect()` and `connect()`. */
 export interface Reopening {
   /** Emits when a client that was closed is open again. Never errors or completes. Shared. */
   readonly reopened$: Observable<void>;
 }
 
-/** Emits when the client is opened again, or never if the client does not tell. */
+/** Emits when the client is opened again. Never emits for a client that is not `Reopening`. */
 export const reopened$ = (client: MqttClient): Observable<void> => (client as Partial<Reopening>).reopened$ ?? NEVER;

@@ -25,7 +25,7 @@ export function listenToPlatform(
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
   const listening = clockJumps(scheduler, wallClock).subscribe({ next: () => onSignal('clock'), error: noop });
-  // a platformSignal$ that errors only ends: the client goes on without its signals
+  // if platformSignal$ errors, the client continues without its signals
   listening.add(platformSignal$.subscribe({ next: onSignal, error: noop }));
   return listening;
 }

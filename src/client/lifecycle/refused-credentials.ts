@@ -6,12 +6,12 @@ import type { Server } from '../options/server.js';
 
 type Credential = 'username' | 'password';
 
-/** For each credential, the words for the options it comes from; undefined if it is from the URL, or not given. */
+/** For each credential, the name of the options it comes from; undefined if it is from the URL, or not given. */
 export type CredentialSources = Readonly<Partial<Record<Credential, string | undefined>>>;
 
 /** Returns where each credential comes from. `layers` begins with the options that override the others. */
 export function credentialSources(
-  layers: readonly (readonly [words: string, options: MqttOptions | undefined])[],
+  layers: readonly (readonly [name: string, options: MqttOptions | undefined])[],
 ): CredentialSources {
   const of = (key: Credential) => layers.find(([, options]) => options?.[key] !== undefined)?.[0];
   return { username: of('username'), password: of('password') };
