@@ -16,9 +16,8 @@ import {
 import Mocha from 'mocha';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-type Setup = typeof import('../../test/support/setup.js');
-type Unhandled = typeof import('../../test/support/unhandled.js');
+import type * as setup from '../../test/support/setup.js';
+import type * as unhandled from '../../test/support/unhandled.js';
 
 /**
  * Runs the tests of `testFiles` in the sandbox, once for each mutant, in one process. Stryker's own runner for Mocha
@@ -42,8 +41,8 @@ class MochaRunner implements TestRunner {
   }
 
   async init(): Promise<void> {
-    const { mochaHooks } = await fromSandbox<Setup>('test/support/setup.ts');
-    const { checkUnhandled } = await fromSandbox<Unhandled>('test/support/unhandled.ts');
+    const { mochaHooks } = await fromSandbox<typeof setup>('test/support/setup.ts');
+    const { checkUnhandled } = await fromSandbox<typeof unhandled>('test/support/unhandled.ts');
     this.#forgetUnhandled = () => checkUnhandled().catch(() => undefined);
     const mocha = new Mocha({ reporter: Silent, rootHooks: mochaHooks, timeout: 10_000 });
     mocha.cleanReferencesAfterRun(false);

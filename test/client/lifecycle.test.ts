@@ -1,4 +1,18 @@
-import { EMPTY, Subscription, concatMap, filter, map, of, switchMap, take, takeUntil, tap, timer } from 'rxjs';
+import { expect } from 'chai';
+import {
+  EMPTY,
+  Subscription,
+  concatMap,
+  filter,
+  isObservable,
+  map,
+  of,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
 import { type MqttClient, type ReconnectStrategy, mqtt$ } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, disconnect, suback } from '../support/packets.js';
@@ -12,7 +26,8 @@ describe('life of a connection', () => {
     'is inert: without a subscription nothing is opened [S1]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 9);
-      void [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
+      const calls = [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
+      expect(calls).to.satisfy((given: unknown[]) => given.every(isObservable));
       expectTimeline(sent(mqtt)).toBe();
       expectTimeline(status(mqtt)).toBe('0 idle', '9 disconnecting', '9 closed', '9 |');
     }),
