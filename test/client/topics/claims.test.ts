@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import { Subscriber, VirtualTimeScheduler } from 'rxjs';
+import { type AckableMessage, MqttMessage } from '../../../src/index.js';
+import { Brake } from '../../../src/client/topics/brake.js';
+import { Claimant, Claimants } from '../../../src/client/topics/claimants.js';
+import { type Route, deliverToAll, takes } from '../../../src/client/topics/route.js';
+import { Delivery } from '../../../src/protocol/delivery.js';
+
+const messageOf = (size = 0) => new MqttMessage('t', new Uint8Array(size), 1, false, false, 1);
+const deliveryOf = (message: MqttMessage) =>
+  new Delivery(message, 0, { unclaimed: () => undefined, closed: () => undefined, isHeldUp: () => false });
+
+describe('a message that several routes take', () => {
+  function route(name: string, manual: boolean, told: string[]): Route {
+    return {
+      filters: [name],
+      patterns: [[name]],
+      manual,
+      deliver: (message, given, isLast) => {
+        told.push(`${name}${isLast ? ' last' : ''}`);
+        if (!manual) return given;
+        const delivery = given ?? deliveryOf(message);
+        delivery.claim({ filters: [name], closed: () => undefined }, isLast);
+        return delivery;
+      },
+    };
+  }
+
+  /** `M` answers by hand, `a` does not. */
+  const told = (routes: string) => {
+    const calls: string[] = [];
+    const all = [...routes].map((kind, i) => route(`${kind}${i}`, kind === 'M', calls));
+    const delivery = deliverToAll(all, messageOf(), undefined);
+    return { calls, delivery };
+  };
+
+  it('goes to each in turn; the last of those that answer by hand is told that it is the last', () => {
+    expect(told('MMa').calls).to.deep.equal(['M0', 'M1 last', 'a2']);
+    expect(told('aM').calls).to.deep.equal(['a0', 'M1 last']);
+    expect(told('Maa').calls).to.deep.equal(['M0 last', 'a1', 'a2']);
+    expect(told('M').calls).to.deep.equal(['M0 last']);
+  });
+
+  it('has one delivery for those who answer, and none where nobody does', () => {
+    expect(told('MaM').delivery!.filters).to.deep.equal(['M0', 'M2']);
+    expect(told('aa').delivery).to.equal(undefined);
+    expect(told('').delivery).to.equal(undefined);
+  });
+
+  it('is for a filter when any of its patterns matches', () => {
+    expect(takes(['a/+', 'b'], 'b')).to.equal(true);
+    expect(takes(['a/+', 'b'], 'a/1')).to.equal(true);
+    expect(takes(['a/+', 'b'], 'c')).to.equal(false);
+  });
+});
+
+describe('a subscriber that answers by hand', () => {
+  function claimant(bound: { size: number; bytes: number }) {
+    const scheduler = new VirtualTimeScheduler();
+    const brake = new Brake(scheduler);
+    const got: AckableMessage[] = [];
+    const ended: string[] = [];
+    const subscriber = new Subscriber<AckableMessage>({
+      next: message => void got.push(message),
+      error: (error: unknown) => void ended.push(String(error)),
+      complete: () => void ended.push('|'),
+    });
+    const it = new Claimant(['t'], subscriber, bound, brake);
+    const take = (...sizes: number[]) => {
+      for (const size of sizes) {
+        const delivery = deliveryOf(messageOf(size));
+        it.take(delivery.message, delivery, true);
+        delivery.offered(false);
+      }
+    };
+    /** Whether reading pauses, when the turn is over. */
+    const pauses = () => {
+      scheduler.flush();
+      return brake.on;
+    };
+    return { it, brake, subscriber, got, ended, take, pauses };
+  }
+
+  it('pauses reading at its number of messages, until half of them are answered', () => {
+    const { got, take, pauses } = claimant({ size: 4, bytes: Infinity });
+    take(1, 1, 1);
+    expect(pauses()).to.equal(false);
+    take(1);
+    expect(pauses()).to.equal(true);
+    got[3]!.ack();
+    expect(pauses()).to.equal(true);
+    got[0]!.ack();
+    expect(pauses()).to.equal(false);
+    take(1);
+    expect(pauses()).to.equal(false);
+    take(1);
+    expect(pauses()).to.equal(true);
+  });
+
+  it('pauses reading at its bytes, until half of them are answered', () => {
+    const { got, take, pauses } = claimant({ size: Infinity, bytes: 40 });
+    take(10, 10, 19);
+    expect(pauses()).to.equal(false);
+    take(1);
+    expect(pauses()).to.equal(true);
+    got[0]!.ack();
+    expect(pauses(), '30 bytes').to.equal(true);
+    got[3]!.ack();
+    expect(pauses(), '29 bytes').to.equal(true);
+    got[1]!.ack();
+    expect(pauses(), '19 bytes').to.equal(false);
+    take(20);
+    expect(pauses(), '39 bytes').to.equal(false);
+    got[2]!.ack();
+    take(20);
+    expect(pauses(), '40 bytes').to.equal(true);
+    got[4]!.ack();
+    expect(pauses(), '20 bytes, the half of them').to.equal(false);
+  });
+
+  it('that leaves lets reading go on, and its messages are stale', () => {
+    const { it, got, take, pauses } = claimant({ size: 1, bytes: Infinity });
+    take(1);
+    expect(pauses()).to.equal(true);
+    it.giveUp();
+    expect(pauses()).to.equal(false);
+    expect(got.map(({ stale }) => stale)).to.deep.equal([true]);
+  });
+
+  it('whose stream completes may still answer, also after it has left', () => {
+    const { it, got, ended, take } = claimant({ size: 9, bytes: Infinity });
+    take(1, 1);
+    it.complete();
+    it.giveUp();
+    expect(ended).to.deep.equal(['|']);
+    expect(got.map(message => message.ack())).to.deep.equal([true, true]);
+  });
+
+  it('gets nothing after it has unsubscribed', () => {
+    const { subscriber, got, take, pauses } = claimant({ size: 1, bytes: 0 });
+    subscriber.unsubscribe();
+    take(1);
+    expect(got).to.deep.equal([]);
+    expect(pauses()).to.equal(false);
+  });
+
+  it('one of several gets each message; who leaves gets no more', () => {
+    const [one, two] = [claimant({ size: 9, bytes: 99 }), claimant({ size: 9, bytes: 99 })];
+    const all = new Claimants();
+    const deliver = () => {
+      const delivery = deliveryOf(messageOf());
+      all.deliver(delivery.message, delivery, true);
+      delivery.offered(false);
+    };
+    expect(all.observed).to.equal(false);
+    all.join(one.it, one.subscriber);
+    all.join(two.it, two.subscriber);
+    deliver();
+    one.subscriber.unsubscribe();
+    expect([one.got[0]!.stale, two.got[0]!.stale, all.observed]).to.deep.equal([true, false, true]);
+    deliver();
+    expect([one.got.length, two.got.length]).to.deep.equal([1, 2]);
+    all.fail(new Error('refused'));
+    expect([one.ended, two.ended, all.observed]).to.deep.equal([[], ['Error: refused'], false]);
+  });
+});
+
+describe('the brake', () => {
+  it('is on while anybody holds it, and goes off at the end of the turn', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const brake = new Brake(scheduler);
+    const changes: boolean[] = [];
+    brake.changed$.subscribe(() => changes.push(brake.on));
+    const [one, two] = [{}, {}];
+    brake.hold(one);
+    brake.hold(one);
+    brake.hold(two);
+    expect([brake.on, brake.times]).to.deep.equal([true, 1]);
+    brake.release(one);
+    scheduler.flush();
+    expect(brake.on).to.equal(true);
+    brake.release(two);
+    expect(brake.on, 'within the turn').to.equal(true);
+    brake.hold(one);
+    scheduler.flush();
+    expect([brake.on, brake.times], 'held again in time').to.deep.equal([true, 1]);
+    brake.release(one);
+    brake.release(one);
+    scheduler.flush();
+    expect(changes).to.deep.equal([true, false]);
+    brake.hold(two);
+    expect(brake.times).to.equal(2);
+  });
+});
