@@ -188,7 +188,8 @@ describe('topic$ of thousands of filters', () => {
     await new Promise<void>(done => {
       for (const name of names(COUNT)) {
         client.topic$(name).subscribe({
-          error: ({ code, reasonCode, subject }: MqttError) => {
+          error: (error: unknown) => {
+            const { code, reasonCode, subject } = error as MqttError;
             if (refused.push(`${subject} ${code} ${reasonCode}`) === COUNT) done();
           },
         });
@@ -196,7 +197,7 @@ describe('topic$ of thousands of filters', () => {
     });
     expect(refused.sort()).to.deep.equal(
       names(COUNT)
-        .map(name => `${name} SUBSCRIBE_REFUSED ${0x87}`)
+        .map(name => `${name} SUBSCRIBE_REFUSED 135`)
         .sort(),
     );
     await client[Symbol.asyncDispose]();

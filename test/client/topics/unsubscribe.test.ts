@@ -43,7 +43,10 @@ describe('unsubscribe()', () => {
       const mqtt = client(broker(['-a-u-v'], { a, u, v }), {}, 20);
       const reasons$ = mqtt.unsubscribe('a').pipe(
         map(words),
-        catchError(({ code, reasonCode, message }: MqttError) => [code, String(reasonCode), message]),
+        catchError((error: unknown) => {
+          const { code, reasonCode, message } = error as MqttError;
+          return [code, String(reasonCode), message];
+        }),
       );
       expectTimeline(then(reasons$)).toBe(
         '3 UNSUBSCRIBE_REFUSED',
