@@ -1,6 +1,6 @@
-// Who may know whom: vocabulary <- protocol <- codec | store | transport | operators <- client <- entry points.
+// Imports point one way: vocabulary <- protocol <- codec | store | transport | operators <- client <- entry points.
 const entry = '^src/index\\.ts$';
-const vocabulary = '^src/(?!index\\.ts$)[^/]+\\.ts$';
+const vocabulary = '^src/(options/)?(?!index\\.ts$)[^/]+\\.ts$';
 const link = '^src/transport/link\\.ts$';
 const rxjs = '^node_modules/rxjs/';
 const mqttPacket = '^node_modules/mqtt-packet/';
@@ -33,6 +33,23 @@ const nodeRoom = (...args) => {
   return { ...rule, to: { ...rule.to, dependencyTypesNot: ['core'] } };
 };
 
+/** The subfolders of a folder in order: each may import those before it, and none after it. */
+const floors = (name, ...order) =>
+  order.slice(0, -1).map((own, i) => ({
+    name: `floor-${name}-${own}`,
+    severity: 'error',
+    from: { path: folder(`${name}/${own}`) },
+    to: { path: order.slice(i + 1).map(other => folder(`${name}/${other}`)) },
+  }));
+
+/** Files of a folder that its subfolders do not import: they put the rest together. */
+const above = (name, ...files) => ({
+  name: `above-${name}`,
+  severity: 'error',
+  from: { path: `^src/${name}/[^/]+/` },
+  to: { path: `^src/${name}/(${files.join('|')})\\.ts$` },
+});
+
 module.exports = {
   forbidden: [
     room('vocabulary', vocabulary, rxjs, link),
@@ -44,7 +61,8 @@ module.exports = {
     },
     room('protocol', folder('protocol'), vocabulary),
     room('codec', folder('codec'), below, mqttPacket, buffer),
-    nodeRoom('transport', folder('transport'), below, rxjs, ws),
+    room('transport', '^src/transport/([^/]+|web/.*)\\.ts$', below, rxjs),
+    nodeRoom('transport-node', folder('transport/node'), below, '^src/transport/[^/]+\\.ts$', rxjs, ws),
     nodeRoom('store', folder('store'), below, rxjs),
     room('operators', folder('operators'), below, rxjs),
     { ...room('client', folder('client'), engine), from: { path: folder('client'), pathNot: readFile } },
@@ -53,6 +71,11 @@ module.exports = {
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('index', entry, engine),
+    ...floors('protocol', 'topics', 'inbound', 'outbound', 'subscriptions'),
+    ...floors('operators', 'liveness', 'handshake'),
+    ...floors('client', 'platform', 'options', 'topics', 'connection', 'lifecycle', 'publishing', 'requests'),
+    above('protocol', 'session', 'kept-sessions'),
+    above('client', 'client', 'mqtt'),
     {
       name: 'no-other-rooms',
       comment: 'a new folder in src needs a rule here',

@@ -26,7 +26,7 @@ if (values.help) {
   --only    the scenarios whose name holds these words: --only 'publish QoS 1'
   --rounds  rounds of each contestant, interleaved (15; 3 with --quick)
   --json    the figures as JSON on standard output
-  --save    write docs/bench/results.json, and from it docs/bench/bench.svg and the tables of docs/benchmarks.md and README.md
+  --save    write docs/bench/results.json, and from it docs/bench/bench.svg and the tables of docs/benchmarks.md
   --page    write those again, and race nobody`);
   process.exit();
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { plot } from './plot.js';
 import type { Result } from './race.js';
-import { ratioTable, resultTables } from './result-tables.js';
+import { resultTables } from './result-tables.js';
 import { scenarios } from './scenarios.js';
 
 /** One run of the bench, as `docs/bench/results.json` keeps it. */
@@ -22,24 +22,22 @@ export interface Report {
 const results = new URL('../docs/bench/results.json', import.meta.url);
 const drawing = new URL('../docs/bench/bench.svg', import.meta.url);
 const page = new URL('../docs/benchmarks.md', import.meta.url);
-const readme = new URL('../README.md', import.meta.url);
 
 const FROM = '<!-- results: written by npm run bench -- --page -->';
 const TO = '<!-- end of results -->';
 
-export const saved = (): Report => JSON.parse(readFileSync(results, 'utf8')) as Report;
+const saved = (): Report => JSON.parse(readFileSync(results, 'utf8')) as Report;
 
 export function save(report: Report): void {
   writeFileSync(results, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-/** The drawing and the pages, as the saved results make them. */
+/** The drawing and the page, as the saved results make them. */
 export async function pages(): Promise<readonly (readonly [URL, string])[]> {
   const report = saved();
   return [
     [drawing, plot(scenarios, report.results)],
     [page, await filled(page, resultTables(scenarios, report))],
-    [readme, await filled(readme, ratioTable(report))],
   ];
 }
 

@@ -68,26 +68,6 @@ export function resultTables(scenarios: readonly Scenario[], report: Report): st
   ].join('\n\n');
 }
 
-/** How much of the CPU of MQTT.js a message takes, in a few numbers. */
-export function ratioTable({ results }: Report): string {
-  const row = (words: string, kind: string, size: string, name?: string) => {
-    const cells = [0, 1, 2].map(qos => {
-      const result = results.find(({ scenario }) => scenario === `${kind} QoS ${qos}, ${size}`);
-      return result === undefined ? '' : times(result, name);
-    });
-    return line([`${words}, ${size}`, ...cells]);
-  };
-  return [
-    line(['MQTT.js / ours', 'QoS 0', 'QoS 1', 'QoS 2']),
-    line(['---', '---:', '---:', '---:']),
-    ...['64 B', '1 KiB'].flatMap(size => [
-      row('`publish()`', 'publish', size),
-      row('`publishAll()`', 'publish', size, 'publishAll'),
-      row('`topic$`', 'receive', size),
-    ]),
-  ].join('\n');
-}
-
 function conditions({ when, node, processor, cores, pinned, rounds, versions }: Report): string {
   const against = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `${when}, Node ${node.replace('v', '')}, ${against.join(', ')}; ${processor ?? 'unknown processor'}, ${cores} cores, ${

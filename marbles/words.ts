@@ -1,11 +1,11 @@
 import type { AuthPacket, ConnectionState, Packet } from '../src/index.js';
-import { words } from '../src/testing/index.js';
+import { describePacket } from '../src/testing/index.js';
 
 const decoder = new TextDecoder();
 
 /** A packet in words, with what matters in a picture: `PUBLISH q1 #1 t "x"`. */
 export function wireWords(packet: Packet): string {
-  return [words(packet), ...further(packet)].join(' ');
+  return [describePacket(packet), ...further(packet)].join(' ');
 }
 
 function further(packet: Packet): string[] {

@@ -34,12 +34,22 @@ const direct = (dependsOn.get(root) ?? []).filter(isRuntime);
 if (direct.length !== Object.keys(dependencies).length)
   throw new Error('a run-time dependency is missing in the list of npm');
 direct.forEach(keep);
+// what is bundled is in the package, its own dependencies are not
+const licences = readFileSync('dist/codec/mqtt-packet/browser/bundle.licences.txt', 'utf8');
+const isBundled = (ref: string) => licences.split('\n').includes(ref.replace(/@(?=[^@]*$)/, ' '));
+const bundled = (dependsOn.get(root) ?? []).filter(isBundled);
+if (bundled.length === 0) throw new Error('nothing that is bundled is in the list of npm');
+bundled.forEach(ref => kept.add(ref));
 
 bom.metadata.component.name = name; // npm gives that of the folder
 delete bom.metadata.timestamp; // the same package has the same list
 delete bom.serialNumber;
 bom.components = bom.components.filter(each => kept.has(each['bom-ref']));
-bom.dependencies = [{ ref: root, dependsOn: direct }, ...bom.dependencies.filter(each => kept.has(each.ref))];
+bom.dependencies = [
+  { ref: root, dependsOn: [...direct, ...bundled] },
+  ...bom.dependencies.filter(each => kept.has(each.ref) && !bundled.includes(each.ref)),
+  ...bundled.map(ref => ({ ref })),
+];
 mkdirSync('dist', { recursive: true });
 writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(bom, null, 2)}\n`);
 console.log(`dist/sbom.cdx.json: ${bom.components.length} packages`);

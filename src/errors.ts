@@ -1,3 +1,5 @@
+import { printableMessage } from './quoted.js';
+
 /** What went wrong, for programs. `docs/errors.md` says of each when it comes and what to do. */
 export type MqttErrorCode =
   // what was asked for cannot be
@@ -30,8 +32,8 @@ export type MqttErrorCode =
   | 'SESSION_LOST' // in flight when the broker forgot the session: nobody knows
   | 'DELIVERY_GIVEN_UP' // connections ended at the message again and again, or it was withdrawn after it was sent
   // subscribing
-  | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter
-  | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a reason code
+  | 'SUBSCRIBE_REFUSED' // SUBACK with a reason code for this filter, or connections ended at it again and again
+  | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a reason code, or connections ended at it again and again
   | 'DECODE_FAILED' // the option decode threw at a payload
   // requests and their replies
   | 'REQUEST_TIMEOUT' // no reply in the time the caller allowed
@@ -50,13 +52,14 @@ export type FailedDelivery = 'rejected' | 'indeterminate';
 export interface MqttErrorInfo {
   /** Reason code of MQTT 5.0 (section 2.4); the return codes of 3.x are translated. */
   reasonCode?: number | undefined;
-  /** The broker's own words. */
+  /** The broker's own words, as they came: the message has them escaped and shortened. */
   reasonString?: string | undefined;
   phase?: ConnectionPhase | undefined;
   /** Whether the same attempt can succeed later without a change. */
   retryable?: boolean | undefined;
+  /** Of every failed publish, outcome of `publishAll` and request; not of `DECODE_FAILED`, for a reply proves that the request arrived. */
   delivery?: FailedDelivery | undefined;
-  /** The option, filter or topic it is about. */
+  /** The option, filter or topic it is about, as it is: the message has it escaped and shortened. */
   subject?: string | undefined;
   /** Where the broker says to go instead (Server Reference). */
   serverReference?: string | undefined;
@@ -67,6 +70,9 @@ const brand: unique symbol = Symbol.for('rxjs-mqtt.MqttError') as never;
 
 /**
  * Every error of this library. Tell them apart by `code`; `cause` keeps the original. Never holds a credential.
+ *
+ * `message`, and with it `stack`, is one line: control characters are escaped, and no more than 2,000 characters are kept. That is not
+ * so of `cause`, `reasonString`, `subject` and `serverReference`, which are as they came: quote them before you write them to a log.
  *
  * `MqttError.is(e)` holds for errors of another copy of the library too, where `instanceof` would not.
  */
@@ -86,7 +92,7 @@ export class MqttError extends Error {
     message: string,
     info: MqttErrorInfo = {},
   ) {
-    super(message, info.cause === undefined ? undefined : { cause: info.cause });
+    super(printableMessage(message), info.cause === undefined ? undefined : { cause: info.cause });
     const { retryable = false, cause: _, ...known } = info;
     this.retryable = retryable;
     for (const [key, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [key]: value });

@@ -4,11 +4,11 @@
  *
  * @module rxjs-mqtt
  */
-export type { AckableMessage, LeaveOptions } from './ackable-message.js';
-export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './authentication.js';
+export type { AckableMessage, LeaveOptions } from './message.js';
+export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './options/authentication.js';
 export { fromConfig, type ClientConfig, type FromConfigOptions } from './client/options/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
-export { platformSignal$ } from './client/connection/platform-signals.js';
+export { platformSignal$ } from './client/platform/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';
 export type {
   BoundOptions,
@@ -22,14 +22,14 @@ export type {
   TopicFilters,
   TopicOptions,
   UnsubscribeOptions,
-} from './call-options.js';
+} from './options/call-options.js';
 export type {
   AckAfterOptions,
   BufferOptions,
   ConsumeOptions,
   Consumed,
   HandlerRetryOptions,
-} from './consume-options.js';
+} from './options/consume-options.js';
 export {
   type ConnectionPhase,
   type FailedDelivery,
@@ -58,7 +58,7 @@ export type {
   WebSocketOptions,
   Verdict,
   WillOptions,
-} from './options.js';
+} from './options/options.js';
 export type {
   AckProperties,
   AuthPacket,
@@ -76,6 +76,7 @@ export type {
   PubackPacket,
   PubcompPacket,
   PublishPacket,
+  PublishRefusal,
   PubrecPacket,
   PubrelPacket,
   SubackPacket,
@@ -85,7 +86,7 @@ export type {
   UnsubscribePacket,
   WillProperties,
 } from './packets.js';
-export type { PlatformSignal } from './platform-signal.js';
+export type { PlatformSignal } from './platform.js';
 export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
 export type {
   ExchangeProperties,
@@ -94,7 +95,7 @@ export type {
   RequestOptions,
   RequestTopics,
   RespondOptions,
-} from './request-options.js';
+} from './options/request-options.js';
 export type {
   AckEvent,
   ClientStats,
@@ -109,13 +110,13 @@ export type {
 } from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
 export { ackAfter, type MessageHandler } from './operators/ack-after.js';
-export { exponentialBackoff } from './operators/exponential-backoff.js';
-export { failover } from './operators/failover.js';
-export { fixedDelay } from './operators/fixed-delay.js';
+export { exponentialBackoff } from './operators/reconnect-strategies.js';
+export { failover } from './operators/reconnect-strategies.js';
+export { fixedDelay } from './operators/reconnect-strategies.js';
 export { whenOnline } from './operators/when-online.js';
 export { received, sent } from './operators/packets.js';
-export type { FilterList, TopicParams } from './topic-params.js';
+export type { FilterList, TopicParams } from './message.js';
 export type { MqttWarning } from './warnings.js';
 export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
 export { memoryTransport, type MemoryPeer } from './transport/memory.js';
-export { webSocketTransport, type WebSocketLike, type WebSocketTransportOptions } from './transport/web-socket.js';
+export { webSocketTransport, type WebSocketLike, type WebSocketTransportOptions } from './transport/web/web-socket.js';

@@ -113,6 +113,14 @@ export interface PublishPacket {
   /** 1 to 65,535 for QoS 1 and 2; absent or 0 for QoS 0. */
   packetId?: number;
   properties?: PublishProperties | undefined;
+  /** Of a message of the broker: this client does not take it, and says so in PUBACK or PUBREC. */
+  refusal?: PublishRefusal;
+}
+
+/** Why a message is not taken; a reason code of PUBACK. */
+export interface PublishRefusal {
+  readonly reasonCode: number;
+  readonly why: string;
 }
 
 /** Properties of every packet that does nothing but acknowledge (5.0 section 3.4.2.2). */

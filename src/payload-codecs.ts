@@ -1,5 +1,7 @@
 import type { MqttMessage } from './message.js';
 import { utf8Decoder, utf8Encoder } from './platform.js';
+import { MqttError } from './errors.js';
+import { quoted, wordsOf } from './quoted.js';
 
 /** Makes a value of a payload: the option `decode` of `topic$`. What it throws is `DECODE_FAILED`. */
 export interface PayloadDecoder<T> {
@@ -37,12 +39,21 @@ export const bytes: PayloadCodec<Uint8Array> = Object.freeze({
 });
 
 const plainJson: PayloadCodec<unknown> = Object.freeze({
-  decode: (payload: Uint8Array): unknown => JSON.parse(utf8.decode(payload)),
+  decode: (payload: Uint8Array, message?: MqttMessage): unknown => {
+    let text: string;
+    try {
+      text = utf8.decode(payload);
+    } catch (cause) {
+      throw decodeFailed(message?.topic, cause);
+    }
+    return parseJson(text, message?.topic);
+  },
   encode: toJson,
 });
 
 /**
- * JSON. Without an argument it is always the same codec, and `T` is taken on trust. An empty payload is no JSON.
+ * JSON. Without an argument it is always the same codec, and `T` is taken on trust. An empty payload is no JSON. `decode` throws
+ * `DECODE_FAILED` with the topic; neither its message nor its cause quotes the payload. What `check` throws stays as it is.
  *
  * @param check - makes sure of what was parsed: returns it as a `T`, or throws (`json(schema.parse)`). Make such a codec once and
  *   use it everywhere, so that streams can share a route.
@@ -61,4 +72,26 @@ function toJson(value: unknown): Uint8Array {
   if (written === undefined)
     throw new TypeError(`JSON has no form for ${value === undefined ? 'undefined' : typeof value}`);
   return encoder.encode(written);
+}
+
+/** How V8 ends its message where it does not quote the text. */
+const POSITION = / in JSON at position (\d{1,9})(?: \(line \d{1,9} column \d{1,9}\))?$/;
+
+/** Throws `DECODE_FAILED` for what is no JSON. What engines say of it quotes the payload, which may be anything: only the place is kept. */
+export function parseJson(text: string, topic: string | undefined): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [, at] = POSITION.exec((error as Error).message.slice(-80)) ?? [];
+    const why =
+      text === '' ? 'it is empty' : at === undefined ? 'it is no JSON' : `it is no JSON from character ${at} on`;
+    throw decodeFailed(topic, new SyntaxError(why));
+  }
+}
+
+/** The payload of a message could not be decoded. An error that says so already stays the same. */
+export function decodeFailed(topic: string | undefined, cause: unknown): MqttError {
+  if (MqttError.is(cause, 'DECODE_FAILED')) return cause;
+  const which = topic === undefined ? 'a message' : `the message of ${quoted(topic)}`;
+  return new MqttError('DECODE_FAILED', `cannot decode ${which}: ${wordsOf(cause)}`, { subject: topic, cause });
 }

@@ -1,6 +1,6 @@
 /**
  * What this library needs of the platform beside the language, RxJS and a WebSocket, and what it does where an engine has none:
- * UTF-8 has a substitute here, URLs have not. Chance and the console are in client/environment.ts.
+ * UTF-8 has a substitute here, URLs and timers have not. Chance, the clock and the console are in client/environment.ts.
  */
 import { MqttError } from './errors.js';
 import { type Utf8Decoder, type Utf8Encoder, plainDecoder, plainEncoder } from './utf8-coding.js';
@@ -59,3 +59,26 @@ function assertStandardUrl(): void {
     { subject: 'URL' },
   );
 }
+
+/**
+ * For who is given no scheduler of its own.
+ *
+ * @throws MqttError `NOT_SUPPORTED` where the platform has no timers, such as in an AudioWorklet.
+ */
+export function assertTimers(): void {
+  if (typeof (globalThis as { setInterval?: unknown }).setInterval === 'function') return;
+  throw new MqttError('NOT_SUPPORTED', "this platform has no timers; the option 'scheduler' can bring others", {
+    subject: 'setInterval',
+  });
+}
+
+/**
+ * What a platform tells about the page, the machine and the network that a client lives in.
+ *
+ * - `'online'`, `'offline'`: there is a network again; there is none, or another one.
+ * - `'visible'`: the user looks at the page again.
+ * - `'resume'`: the page was frozen, and runs again.
+ * - `'pagehide'`: the page is left, for good or until `'pageshow'`.
+ * - `'pageshow'`: the page is back from the back/forward cache.
+ */
+export type PlatformSignal = 'online' | 'offline' | 'visible' | 'resume' | 'pagehide' | 'pageshow';

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from './call-options.js';
+import type { OutgoingMessage } from './options/call-options.js';
 import type { FailedDelivery, MqttError } from './errors.js';
 import type { MqttMessage, Payload, QoS, UserProperties } from './message.js';
 import type { Packet } from './packets.js';
@@ -8,7 +8,10 @@ export interface PublishResult {
   readonly topic: string;
   /** The QoS it was sent with, or will be. */
   readonly qos: QoS;
-  /** The QoS that was asked for; above `qos` where the option `maximumQoS`, or a 3.x broker, lowered it. */
+  /**
+   * The QoS that was asked for; above `qos` where the option `maximumQoS`, or a 3.x broker, lowered it. With `until: 'queued'` that may
+   * still happen.
+   */
   readonly requestedQoS: QoS;
   /** How far it came: accepted by the queue, handed to the link, or acknowledged by the broker (QoS 0: handed to the link). */
   readonly reached: 'queued' | 'sent' | 'acknowledged';

@@ -3,7 +3,8 @@ import type { QoS } from './message.js';
 
 /**
  * Something that is no error, and that somebody should know. On `warning$`; where nobody listens, `console.warn` says it once for
- * each code and client. Holds no credential.
+ * each code and client, unless the option `quiet` is set. Holds no credential. `message` is one line, in which foreign text is escaped and
+ * shortened.
  */
 export type MqttWarning =
   | {
@@ -60,10 +61,32 @@ export type MqttWarning =
       readonly count: number;
     }
   | {
-      /** More messages than `unrouted.hold.max` wait for a stream: the oldest went to `unrouted$` and was acknowledged. */
+      /**
+       * A message of the broker was not taken: more than 10,000 properties (0x97), a response topic with a wildcard (0x90), a payload
+       * format indicator other than 0 and 1 (0x99). At QoS 1 and 2 the broker was told so; at QoS 0 the message was dropped. For the
+       * 1st, the 10th, the 100th and so on.
+       */
+      readonly code: 'MESSAGE_REFUSED';
+      readonly message: string;
+      readonly topic: string;
+      readonly qos: QoS;
+      readonly reasonCode: number;
+      /** Such messages so far. */
+      readonly count: number;
+    }
+  | {
+      /** More messages than `unrouted.hold.max`, or more than 64 MiB, wait for a stream: the oldest went to `unrouted$` and was acknowledged. */
       readonly code: 'HOLD_FULL';
       readonly message: string;
       readonly topic: string;
+    }
+  | {
+      /** A message could not be decoded and was left out, and nobody hears of it: no `undecodable$` is subscribed, no `onDecodeError` set. */
+      readonly code: 'UNDECODABLE';
+      readonly message: string;
+      readonly topic: string;
+      /** Of the stream whose `decode` failed. */
+      readonly filters: readonly string[];
     }
   | {
       /** Reading is to stop, and this link has no `pause()`: what the broker sends meanwhile is kept undecoded, up to 16 MiB. */
@@ -81,6 +104,23 @@ export type MqttWarning =
       readonly reasonCode: number | undefined;
       /** In a row, this one included. */
       readonly refusals: number;
+    }
+  | {
+      /**
+       * Connections ended at the UNSUBSCRIBE of a filter that no stream holds any more (`maxDeliveries`). It is not sent again: the broker
+       * may still hold the filter.
+       */
+      readonly code: 'UNSUBSCRIBE_GIVEN_UP';
+      readonly message: string;
+      readonly filter: string;
+      /** Why, with the error that ended the last connection as its cause. */
+      readonly error: MqttError;
+    }
+  | {
+      /** `tls.rejectUnauthorized` is false: anybody can pose as the server. Once, at the first attempt that is made so. */
+      readonly code: 'CERTIFICATE_NOT_CHECKED';
+      readonly message: string;
+      readonly url: string;
     }
   | {
       /** A server has exceeded our Receive Maximum twice. It is not announced to that server any more. */

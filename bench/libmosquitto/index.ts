@@ -19,8 +19,6 @@ function compiled(): string | false {
   return (program = status === 0 && target);
 }
 
-export const hasLibmosquitto = (): boolean => compiled() !== false;
-
 /** The C library of mosquitto, as a process of its own. */
 export async function startLibmosquitto(): Promise<Runner | undefined> {
   const path = compiled();

@@ -13,7 +13,7 @@ export interface Messages {
   readonly problem: string;
 }
 
-export const limit = 100;
+const limit = 100;
 
 export const newestFirst = (client: MqttClient, filter: string): Observable<Messages> =>
   client.topic$(filter, { qos: 1 }).pipe(

@@ -1,7 +1,7 @@
 import { type Observable, map } from 'rxjs';
 import { type MqttClient, type PublishResult, json } from './library.js';
 
-export interface Reading {
+interface Reading {
   celsius: number;
 }
 

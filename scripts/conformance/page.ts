@@ -1,4 +1,3 @@
-import { basename, relative } from 'node:path';
 import type { Statement } from '../../test/conformance/statement.js';
 import type { Showing, Showings } from './showings.js';
 import { type Version, ofClient, showingsOf, versions } from './versions.js';
@@ -107,7 +106,7 @@ function proof({ exempt }: Statement, where: readonly Showing[]): string {
 
 /** A test, in a page of docs. */
 export function test({ file, title }: Showing): string {
-  return `[${basename(file, '.test.ts')}](${relative('docs', file)}): ${title.replaceAll(/[\\|*_<>[\]#`]/g, '\\$&')}`;
+  return `\`${file}\`: ${title.replaceAll(/[\\|*_<>[\]#`]/g, '\\$&')}`;
 }
 
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -19,6 +19,9 @@ import { pathToFileURL } from 'node:url';
 import type * as setup from '../../test/support/setup.js';
 import type * as unhandled from '../../test/support/unhandled.js';
 
+type Setup = typeof setup;
+type Unhandled = typeof unhandled;
+
 /**
  * Runs the tests of `testFiles` in the sandbox, once for each mutant, in one process. Stryker's own runner for Mocha
  * looks into the insides of Mocha, which version 12 has renamed; this one uses the public API.
@@ -41,8 +44,8 @@ class MochaRunner implements TestRunner {
   }
 
   async init(): Promise<void> {
-    const { mochaHooks } = await fromSandbox<typeof setup>('test/support/setup.ts');
-    const { checkUnhandled } = await fromSandbox<typeof unhandled>('test/support/unhandled.ts');
+    const { mochaHooks } = await fromSandbox<Setup>('test/support/setup.ts');
+    const { checkUnhandled } = await fromSandbox<Unhandled>('test/support/unhandled.ts');
     this.#forgetUnhandled = () => checkUnhandled().catch(() => undefined);
     const mocha = new Mocha({ reporter: Silent, rootHooks: mochaHooks, timeout: 10_000 });
     mocha.cleanReferencesAfterRun(false);

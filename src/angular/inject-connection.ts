@@ -9,7 +9,7 @@ import {
 } from '@angular/core';
 import { repeat, tap } from 'rxjs';
 import type { MqttClient } from '../client/mqtt-client.js';
-import { reopened$ } from '../client/connection/reopening.js';
+import { reopened$ } from '../client/lifecycle/connection-states.js';
 import type { ConnectionState } from '../state.js';
 import { MQTT_CLIENT } from './mqtt-client-token.js';
 import { outsideOf } from './zoned-client.js';

@@ -1,8 +1,7 @@
 import { assertInInjectionContext, assertNotInReactiveContext, computed } from '@angular/core';
 import { defer, filter as where, map, merge } from 'rxjs';
 import { LatestMessages } from '../client/topics/latest-messages.js';
-import type { MqttMessage } from '../message.js';
-import type { TopicParams } from '../topic-params.js';
+import type { MqttMessage, TopicParams } from '../message.js';
 import { type TopicSignal, type TopicSignalOptions, type TopicSource, topicSignal } from './topic-signal.js';
 
 /**

@@ -1,7 +1,6 @@
 import { assertInInjectionContext, assertNotInReactiveContext } from '@angular/core';
 import { scan } from 'rxjs';
-import type { MqttMessage } from '../message.js';
-import type { TopicParams } from '../topic-params.js';
+import type { MqttMessage, TopicParams } from '../message.js';
 import { type TopicSignal, type TopicSignalOptions, type TopicSource, topicSignal } from './topic-signal.js';
 
 export interface TopicScanOptions<V, P, R> extends TopicSignalOptions<V> {

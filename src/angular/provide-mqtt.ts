@@ -11,7 +11,7 @@ import {
 import type { ClientConfig } from '../client/options/from-config.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { mqtt } from '../client/mqtt.js';
-import type { MqttOptions } from '../options.js';
+import type { MqttOptions } from '../options/options.js';
 import { type MqttFeature, tokenOf } from './features.js';
 import { SilentClient } from './silent-client.js';
 import { zonedClient } from './zoned-client.js';

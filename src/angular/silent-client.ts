@@ -1,6 +1,6 @@
 import { EMPTY, NEVER, type Observable, concat, of } from 'rxjs';
 import type { MqttClient } from '../client/mqtt-client.js';
-import { isIterable } from '../client/publishing/publish-all/is-iterable.js';
+import { isIterable } from '../client/publishing/publish-all/publish-all.js';
 import type { ConnectionState } from '../state.js';
 
 const never = (): Observable<never> => NEVER;

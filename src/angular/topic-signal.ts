@@ -13,9 +13,9 @@ import {
   untracked,
 } from '@angular/core';
 import { type Observable, defer, repeat, retry, tap } from 'rxjs';
-import type { TopicOptions } from '../call-options.js';
+import type { TopicOptions } from '../options/call-options.js';
 import type { MqttClient } from '../client/mqtt-client.js';
-import { reopened$ } from '../client/connection/reopening.js';
+import { reopened$ } from '../client/lifecycle/connection-states.js';
 import type { MqttError } from '../errors.js';
 import type { MqttMessage } from '../message.js';
 import { MQTT_CLIENT } from './mqtt-client-token.js';

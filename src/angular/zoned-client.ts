@@ -4,9 +4,13 @@ import type { MqttClient } from '../client/mqtt-client.js';
 
 const OUTSIDE = Symbol('the client without a zone');
 
+type AnyFunction = (...args: unknown[]) => unknown;
+
 /**
  * The client in an application with zone.js: it works outside of the zone of Angular, so that a ping causes no change detection and
  * a timer does not keep the application from being stable. What it emits, and the handlers it calls, run inside.
+ *
+ * It knows no method of the client by name but `publishAll`: whatever is an Observable emits inside, and whatever is a function runs outside.
  */
 export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
   const inside = <T>(source$: Observable<T>): Observable<T> =>
@@ -21,21 +25,19 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
       }),
     );
 
-  /** The method, with what it answers inside, and with the functions among its arguments (handlers) called inside. */
-  const method = <K extends keyof MqttClient>(name: K): MqttClient[K] => {
-    const original = client[name] as Handler;
-    return ((...args: unknown[]) => {
-      const given = args.map(arg => (typeof arg === 'function' ? handler(arg as Handler) : arg));
-      const answer = zone.runOutsideAngular(() => original.apply(client, given));
-      return answer instanceof Observable ? inside(answer) : answer;
-    }) as MqttClient[K];
-  };
-
-  type Handler = (...args: unknown[]) => unknown;
   const handler =
-    (original: Handler): Handler =>
+    (original: AnyFunction): AnyFunction =>
     (...args) =>
       zone.run(() => original(...args));
+
+  /** The method, with what it answers inside, and with the functions among its arguments (handlers) called inside. */
+  const method =
+    (original: AnyFunction): AnyFunction =>
+    (...args) => {
+      const given = args.map(arg => (typeof arg === 'function' ? handler(arg as AnyFunction) : arg));
+      const answer = zone.runOutsideAngular(() => original.apply(client, given));
+      return answer instanceof Observable ? inside(answer) : answer;
+    };
 
   const operator =
     <T, R>(original: OperatorFunction<T, R>): OperatorFunction<T, R> =>
@@ -47,33 +49,26 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
     return answer instanceof Observable ? inside(answer) : operator(answer as OperatorFunction<unknown, unknown>);
   };
 
-  const zoned: MqttClient & { [OUTSIDE]: MqttClient } = {
-    [OUTSIDE]: client,
-    get connection() {
-      return client.connection;
-    },
-    connection$: inside(client.connection$),
-    packet$: inside(client.packet$),
-    ack$: inside(client.ack$),
-    unrouted$: inside(client.unrouted$),
-    undecodable$: inside(client.undecodable$),
-    warning$: inside(client.warning$),
-    stats$: inside(client.stats$),
-    connect: method('connect'),
-    topic$: method('topic$'),
-    unsubscribe: method('unsubscribe'),
-    consume: method('consume'),
-    publish: method('publish'),
-    publishAll: publishAll as MqttClient['publishAll'],
-    request: method('request'),
-    respond: method('respond'),
-    reauthenticate: method('reauthenticate'),
-    reconnect: method('reconnect'),
-    disconnect: method('disconnect'),
-    close: method('close'),
-    [Symbol.asyncDispose]: method(Symbol.asyncDispose),
+  const zoned = (value: unknown): unknown => {
+    if (value instanceof Observable) return inside(value);
+    return typeof value === 'function' ? method(value as AnyFunction) : value;
   };
-  return zoned;
+
+  // made once: a stream is the same one each time that it is read
+  const members = new Map<PropertyKey, unknown>([
+    [OUTSIDE, client],
+    ['publishAll', publishAll],
+  ]);
+
+  return new Proxy(client, {
+    get: (_, name) => {
+      if (members.has(name)) return members.get(name);
+      const value: unknown = Reflect.get(client, name, client);
+      const member = zoned(value);
+      if (member !== value) members.set(name, member);
+      return member;
+    },
+  });
 }
 
 /** The client without the zone: for those that tell Angular by a signal, which it gathers for one change detection. */

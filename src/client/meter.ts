@@ -1,16 +1,16 @@
 import { type Observable, type SchedulerLike, distinctUntilChanged, map, switchMap, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
-import type { Brake } from './topics/brake.js';
-import type { Deliveries } from './topics/deliveries.js';
+import type { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
+import type { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 
 /** ms between two looks. */
 const SAMPLING = 1000;
 
 export interface MeterConfig {
   readonly session: Session;
-  readonly deliveries: Deliveries;
-  readonly brake: Brake;
+  readonly unacknowledged: UnacknowledgedMessages;
+  readonly receivePressure: ReceivePressure;
   readonly scheduler: SchedulerLike;
 }
 
@@ -31,7 +31,7 @@ export class Meter {
     const { scheduler } = this.#config;
     return isOpen$.pipe(
       switchMap(isOpen => (isOpen ? timer(0, SAMPLING, scheduler) : timer(0, scheduler))),
-      map(() => this.#look()),
+      map(() => this.#sample()),
       distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
     );
   }
@@ -49,8 +49,8 @@ export class Meter {
     this.#unsentBytes = () => 0;
   }
 
-  #look(): ClientStats {
-    const { session, deliveries, brake } = this.#config;
+  #sample(): ClientStats {
+    const { session, unacknowledged, receivePressure } = this.#config;
     const { sender, nextPacketId } = session;
     return {
       inFlight: sender.inFlight.size,
@@ -59,9 +59,9 @@ export class Meter {
       roundTrip: this.#roundTrip,
       reconnects: Math.max(0, this.#connections - 1),
       nextPacketId,
-      unacknowledged: deliveries.size,
-      oldestUnacknowledged: deliveries.age,
-      paused: brake.on,
+      unacknowledged: unacknowledged.size,
+      oldestUnacknowledged: unacknowledged.age,
+      paused: receivePressure.isHigh,
     };
   }
 }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable, OperatorFunction } from 'rxjs';
-import type { AckableMessage } from '../ackable-message.js';
+import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
   OutgoingMessage,
@@ -9,11 +9,10 @@ import type {
   TopicFilters,
   TopicOptions,
   UnsubscribeOptions,
-} from '../call-options.js';
-import type { ConsumeOptions, Consumed } from '../consume-options.js';
-import type { MqttMessage, Payload } from '../message.js';
+} from '../options/call-options.js';
+import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
-import type { Reply, RequestOptions, RespondOptions } from '../request-options.js';
+import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type {
   AckEvent,
   ClientStats,
@@ -25,7 +24,6 @@ import type {
   Unsubscribed,
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
-import type { TopicParams } from '../topic-params.js';
 import type { MqttWarning } from '../warnings.js';
 
 /**
@@ -47,7 +45,8 @@ export interface MqttClient extends AsyncDisposable {
 
   /**
    * The life of the connection. Emits the present state first, then each new one. Never errors; completes after `'closed'` (subscribe
-   * again after a later `connect()`). Unsubscribing has no effect on the connection. Shared.
+   * again after a later `connect()`). Unsubscribing has no effect on the connection. Shared. While nobody is subscribed, `console.warn`
+   * tells of the first failed attempt, of every tenth one, and of the recovery; see the option `quiet`.
    *
    * ![The states of a connection that breaks, comes back and is left](../../docs/marbles/connection-states.svg)
    */
@@ -75,8 +74,8 @@ export interface MqttClient extends AsyncDisposable {
   readonly undecodable$: Observable<UndecodableMessage>;
 
   /**
-   * What is no error, and should be known; see {@link MqttWarning}. While nobody is subscribed, `console.warn` says each code once.
-   * Never errors or completes. Shared.
+   * What is no error, and should be known; see {@link MqttWarning}. While nobody is subscribed, `console.warn` says each code once
+   * (see the option `quiet`). Never errors or completes. Shared.
    */
   readonly warning$: Observable<MqttWarning>;
 
@@ -97,8 +96,8 @@ export interface MqttClient extends AsyncDisposable {
    * stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the next connection, if the session lasts.
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
-   * broker refuses one of its own filters, `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule one out, `INVALID_ARGUMENT`,
-   * `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
+   * broker refuses one of its own filters or hangs up at it (`maxDeliveries`), `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when its limits rule
+   * one out, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or the reason for which the reconnect strategy gave up.
    *
    * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
@@ -209,8 +208,9 @@ export interface MqttClient extends AsyncDisposable {
   /**
    * Ends subscriptions at the broker, also those of an earlier program in a session that lasts (5.0 section 3.10). Filters are
    * written as for `topic$`. A stream that lingers without subscribers ends.
-   * Emits once, when the broker has confirmed all, then completes. It is asked again when the connection ends before UNSUBACK. Errors with `UNSUBSCRIBE_REFUSED` when the broker
-   * refuses one of them, `SUBSCRIPTION_CONFLICT` while a stream holds one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.
+   * Emits once, when the broker has confirmed all, then completes. It is asked again when the connection ends before UNSUBACK. Errors with
+   * `UNSUBSCRIBE_REFUSED` when the broker refuses one of them or hangs up at them (`maxDeliveries`), `SUBSCRIPTION_CONFLICT` while a
+   * stream holds one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.
    * Unsubscribing stops what is not sent yet. Acts per subscription.
    */
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed>;

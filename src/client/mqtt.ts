@@ -1,9 +1,9 @@
 import { Observable } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { MqttOptions, ServerOptions } from '../options.js';
+import type { MqttOptions, ServerOptions } from '../options/options.js';
 import { Client } from './client.js';
 import type { MqttClient } from './mqtt-client.js';
-import { parseServers } from './connection/server.js';
+import { parseServers } from './options/server.js';
 import { validateOptions } from './options/validate-options.js';
 
 /**
@@ -18,6 +18,10 @@ export function mqtt(
   url: string | readonly (string | ServerOptions)[],
   options: MqttOptions | NonNullable<MqttOptions['perAttempt']> = {},
 ): MqttClient {
+  return newClient(url, options);
+}
+
+function newClient(...[url, options = {}]: Parameters<typeof mqtt>): Client {
   const given = typeof options === 'function' ? { perAttempt: options } : options;
   // validated afterwards: what a URL must be, and what options must be, depend on each other
   const { transport, perAttempt } = (given as MqttOptions | null) ?? {};
@@ -35,11 +39,11 @@ export function mqtt(
  */
 export function mqtt$(...args: Parameters<typeof mqtt>): Observable<MqttClient> {
   return new Observable(subscriber => {
-    const client = mqtt(...args);
+    const client = newClient(...args);
     subscriber.add(() => client.close());
     subscriber.next(client);
     if (subscriber.closed) return;
-    client.connection$.subscribe({
+    client.state$.subscribe({
       next: state => {
         if (state.status === 'closed' && state.error) subscriber.error(state.error);
       },

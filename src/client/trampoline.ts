@@ -43,6 +43,6 @@ function attempt(task: () => void): void {
 }
 
 /** An error that nobody listens to is what RxJS reports in its own time; its function for that is not public. */
-function reportUnhandled(error: unknown): void {
+export function reportUnhandled(error: unknown): void {
   throwError(() => error).subscribe();
 }

@@ -6,6 +6,8 @@ import { SlowReader } from './mqtt-packet/reader.js';
 export interface PacketDecoderOptions {
   /** bytes, fixed header included; no bound where absent. */
   maximumPacketSize?: number;
+  /** Whether the server may use topic aliases. Default false. */
+  topicAliases?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export class PacketDecoder {
 
   constructor(version: ProtocolVersion, options: PacketDecoderOptions = {}) {
     this.#framer = new Framer(version, options.maximumPacketSize);
-    this.#fast = new FastReader(version);
+    this.#fast = new FastReader(version, options.topicAliases);
     this.#slow = new SlowReader(version);
   }
 

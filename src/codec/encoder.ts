@@ -1,5 +1,5 @@
 import type { Packet, ProtocolVersion } from '../packets.js';
-import type { TopicAliases } from '../protocol/topics/topic-aliases.js';
+import type { TopicAliases } from '../protocol/outbound/topic-aliases.js';
 import { FastWriter } from './fast/writer.js';
 import { Slab } from './bytes/slab.js';
 import { writeSlowly } from './mqtt-packet/writer.js';

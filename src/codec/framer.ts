@@ -104,8 +104,8 @@ export class Framer {
       throw malformed(nameOf(first), 'its remaining length is not in the shortest form [MQTT-1.5.5-1]');
     }
     const size = this.#headerLength + remaining;
-    if (size > this.#maximum) throw tooLarge(nameOf(first), size, this.#maximum);
     if (size > this.#longest[first >> 4]!) throw impossiblyLong(nameOf(first), size, this.#longest[first >> 4]!);
+    if (size > this.#maximum) throw tooLarge(nameOf(first), size, this.#maximum);
     return size;
   }
 

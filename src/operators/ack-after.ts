@@ -1,8 +1,8 @@
 import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Subscriber, defer, timer } from 'rxjs';
-import type { AckableMessage } from '../ackable-message.js';
-import type { AckAfterOptions, Consumed } from '../consume-options.js';
+import type { AckableMessage } from '../message.js';
+import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
-import { type AckAfterTerms, ackAfterTerms, assertHandler } from './ack-after-terms.js';
+import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
 /** An observable, promise or iterable: the message is handled when it completes. Nothing: it is handled already. */
 export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;
@@ -25,10 +25,10 @@ export function ackAfter<M extends AckableMessage, R = never>(
   options: AckAfterOptions = {},
 ): OperatorFunction<M, Consumed<R, M>> {
   assertHandler(handler);
-  const terms = ackAfterTerms(options);
+  const terms = resolveAckAfterOptions(options);
   return message$ =>
     new Observable(out => {
-      const work = new Work(handler, terms, out);
+      const work = new AckAfterSubscription(handler, terms, out);
       out.add(
         message$.subscribe({
           next: message => work.add(message),
@@ -40,9 +40,9 @@ export function ackAfter<M extends AckableMessage, R = never>(
 }
 
 /** The messages that wait for a handler, and the handlers that run. */
-class Work<M extends AckableMessage, R> {
+class AckAfterSubscription<M extends AckableMessage, R> {
   readonly #handler: MessageHandler<M, R>;
-  readonly #terms: AckAfterTerms;
+  readonly #options: ResolvedAckAfterOptions;
   readonly #out: Subscriber<Consumed<R, M>>;
   readonly #waiting: M[] = [];
   #bytes = 0;
@@ -50,14 +50,14 @@ class Work<M extends AckableMessage, R> {
   #starting = false;
   #ended = false;
 
-  constructor(handler: MessageHandler<M, R>, terms: AckAfterTerms, out: Subscriber<Consumed<R, M>>) {
+  constructor(handler: MessageHandler<M, R>, options: ResolvedAckAfterOptions, out: Subscriber<Consumed<R, M>>) {
     this.#handler = handler;
-    this.#terms = terms;
+    this.#options = options;
     this.#out = out;
   }
 
   add(message: M): void {
-    const { overflow } = this.#terms;
+    const { overflow } = this.#options;
     this.#waiting.push(message);
     this.#bytes += message.payload.length;
     this.#start();
@@ -77,7 +77,7 @@ class Work<M extends AckableMessage, R> {
     // handlers that complete at once come back here
     if (this.#starting) return;
     this.#starting = true;
-    while (this.#running < this.#terms.concurrency && this.#waiting.length > 0 && !this.#out.closed) {
+    while (this.#running < this.#options.concurrency && this.#waiting.length > 0 && !this.#out.closed) {
       const message = this.#take(0);
       if (message.stale) this.#drop(message, 'stale');
       else {
@@ -105,7 +105,7 @@ class Work<M extends AckableMessage, R> {
   }
 
   #failed(message: M, error: unknown, attempt: number): void {
-    const { onError, maxRetries, giveUp, reconnectAfter, reasonCode } = this.#terms;
+    const { onError, maxRetries, giveUp, reconnectAfter, reasonCode } = this.#options;
     if (onError === 'retry') {
       // it comes again as another one
       if (message.stale) return this.#finished({ status: 'failed', message, error, acknowledged: false });
@@ -119,7 +119,7 @@ class Work<M extends AckableMessage, R> {
   }
 
   #retry(message: M, error: unknown, attempt: number): void {
-    const { delay, scheduler } = this.#terms;
+    const { delay, scheduler } = this.#options;
     const ms = delay(attempt);
     this.#out.next({ status: 'retrying', message, error, attempt, delay: ms, acknowledged: false });
     this.#out.add(
@@ -149,12 +149,12 @@ class Work<M extends AckableMessage, R> {
 
   /** One message is never too large. */
   #tooMany(): boolean {
-    const { size, bytes } = this.#terms;
+    const { size, bytes } = this.#options;
     return this.#waiting.length > 1 && (this.#waiting.length > size || this.#bytes > bytes);
   }
 
   #overflow(): MqttError {
-    const { size, bytes } = this.#terms;
+    const { size, bytes } = this.#options;
     return new MqttError('RECEIVE_OVERFLOW', `more than ${size} messages or ${bytes} bytes wait for a handler`, {
       subject: 'buffer',
     });

@@ -1,6 +1,6 @@
-import { Observable, type OperatorFunction, type SchedulerLike, interval, takeWhile } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../packets.js';
-import type { Sender } from '../protocol/sender.js';
+import type { Sender } from '../protocol/outbound/sender.js';
 
 export type DeliveryAck = PubackPacket | PubrecPacket | PubcompPacket;
 
@@ -8,8 +8,6 @@ export interface QosSendConfig {
   readonly sender: Sender;
   /** Emits when there may be something new to send: a message in the queue, or room on the link. */
   readonly wake$: Observable<unknown>;
-  /** Times the trial of isolated messages. Default: `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
   /** False while the link has enough, or while something else has to go out first. */
   readonly writable: () => boolean;
 }
@@ -61,14 +59,6 @@ export function qosSend(config: QosSendConfig): OperatorFunction<DeliveryAck, Pu
         }),
       );
       out.add(wake$.subscribe({ next: pump, error: (error: unknown) => out.error(error) }));
-      if (sender.isolation.active) {
-        const { proof } = sender.isolation;
-        out.add(
-          interval(proof, config.scheduler)
-            .pipe(takeWhile(() => sender.isolation.active))
-            .subscribe({ next: pump, error: (error: unknown) => out.error(error) }),
-        );
-      }
       pump();
     });
 }

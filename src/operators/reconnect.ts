@@ -14,13 +14,13 @@ import {
   timer,
 } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { AttemptOverrides, ReconnectStrategy } from '../reconnect-options.js';
+import type { AttemptOverrides, ReconnectStrategy } from '../options/reconnect-options.js';
 
 /** ms */
 const SHORTEST_WAIT = 1_000;
 
 /** Of servers it knows nothing. */
-const nowhere = { servers: [], server: 0, lastGood: undefined };
+const unreachable = { servers: [], server: 0, lastGood: undefined };
 
 export interface ReconnectConfig {
   readonly strategy: ReconnectStrategy;
@@ -67,7 +67,7 @@ export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<
         };
         return new Observable<void>(again => {
           const verdict = error.retryable ? 'retry' : 'stop';
-          const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...nowhere } as const;
+          const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...unreachable } as const;
           const decision$ = from(config.strategy(loss));
           // a strategy that gives up at once was never waited for
           let waited = false;

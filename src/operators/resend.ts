@@ -1,6 +1,6 @@
 import { NEVER, Observable, type OperatorFunction, type SchedulerLike, interval } from 'rxjs';
 import type { PublishPacket, PubrelPacket } from '../packets.js';
-import type { InFlight } from '../protocol/in-flight.js';
+import type { InFlight } from '../protocol/outbound/in-flight.js';
 
 export interface ResendConfig {
   readonly inFlight: InFlight;

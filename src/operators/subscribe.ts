@@ -7,13 +7,18 @@ import type {
   UnsubackPacket,
   UnsubscribePacket,
 } from '../packets.js';
-import type { FilterRequest, Request, SubscribeRequest, UnsubscribeRequest } from '../protocol/subscription-request.js';
-import type { SubscriptionOutcome } from '../protocol/subscription-requests.js';
-import type { Subscriptions } from '../protocol/subscriptions.js';
+import type {
+  FilterRequest,
+  Request,
+  SubscribeRequest,
+  UnsubscribeRequest,
+} from '../protocol/subscriptions/subscription-request.js';
+import type { SubscriptionOutcome } from '../protocol/subscriptions/subscription-requests.js';
+import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
-import { removalRoom, requestRoom } from '../protocol/request-room.js';
+import { unsubscribeRoom, requestRoom } from '../protocol/subscriptions/request-room.js';
 import type { NegotiatedLimits } from '../state.js';
-import { OnceATick } from './once-a-tick.js';
+import { TickCoalescer } from './tick-coalescer.js';
 
 export interface SubscribeConfig {
   readonly subscriptions: Subscriptions;
@@ -76,10 +81,10 @@ export function subscribe(
         else out.next(subscribePacket(packetId, request, limits));
       };
 
-      const room = removalRoom(limits, maxFilters);
+      const room = unsubscribeRoom(limits, maxFilters);
       const sendRemovals = () => {
         while (!out.closed && !starved && subscriptions.requests < WINDOW) {
-          const request = subscriptions.takeRemoval(room);
+          const request = subscriptions.takeUnsubscribe(room);
           if (request === undefined) return;
           ask(request);
         }
@@ -101,8 +106,8 @@ export function subscribe(
         config.sent();
       };
 
-      const sending = new OnceATick(tick, send);
-      const sendThisTick = () => sending.ask();
+      const sending = new TickCoalescer(tick, send);
+      const sendThisTick = () => sending.schedule();
       out.add(() => sending.cancel());
 
       const starve = () => {
@@ -146,9 +151,9 @@ function subscribePacket(packetId: number, request: SubscribeRequest, limits: Ne
 const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
 
 function unsubscribePacket(packetId: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
-  const { filters, removal } = request;
+  const { filters, call } = request;
   const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
-  if (removal?.userProperties !== undefined && limits.protocolVersion === 5)
-    packet.properties = { userProperties: removal.userProperties };
+  if (call?.userProperties !== undefined && limits.protocolVersion === 5)
+    packet.properties = { userProperties: call.userProperties };
   return packet;
 }

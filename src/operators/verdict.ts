@@ -1,5 +1,5 @@
 import type { MqttError, MqttErrorCode } from '../errors.js';
-import type { Verdict } from '../reconnect-options.js';
+import type { Verdict } from '../options/reconnect-options.js';
 import { isRetryable } from '../protocol/reason-codes.js';
 
 /** What the client could still do about it. */

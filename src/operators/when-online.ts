@@ -13,7 +13,7 @@ import {
   switchMap,
   take,
 } from 'rxjs';
-import type { ReconnectStrategy } from '../reconnect-options.js';
+import type { ReconnectStrategy } from '../options/reconnect-options.js';
 
 /**
  * Tries again as `strategy` says, but not while the platform says that it is offline: then as soon as it is online again.

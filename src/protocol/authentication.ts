@@ -1,4 +1,4 @@
-import type { AuthenticationChallenge } from '../authentication.js';
+import type { AuthenticationChallenge } from '../options/authentication.js';
 import { MqttError } from '../errors.js';
 import type { AuthPacket, ConnackPacket } from '../packets.js';
 

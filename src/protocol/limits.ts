@@ -3,9 +3,10 @@ import type { QoS } from '../message.js';
 import type { ConnackPacket, ConnectPacket, PublishPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { LARGEST_IDENTIFIER, publishSize, requestPropertiesSize, requestSize, subscribeSize } from './packet-size.js';
-import type { FilterRequest } from './subscription-request.js';
+import type { FilterRequest } from './subscriptions/subscription-request.js';
 import { TopicPrefixes, isShared } from './topics/prefixes.js';
 import { hasWildcard } from './topics/syntax.js';
+import { quoted } from '../quoted.js';
 
 /** What CONNACK allows for this connection (5.0 section 3.2.2.3), the specification's defaults where it says nothing. */
 export function negotiateLimits(connect: ConnectPacket, connack: ConnackPacket): NegotiatedLimits {
@@ -88,7 +89,7 @@ function refusal(
   reasonCode: number | undefined,
   { topic }: PublishPacket,
 ): MqttError {
-  return new MqttError(code, `cannot publish to '${topic}': ${why}`, {
+  return new MqttError(code, `cannot publish to ${quoted(topic)}: ${why}`, {
     reasonCode,
     subject: topic,
     delivery: 'rejected',
@@ -107,7 +108,7 @@ export function subscriptionObstacle(request: NamedFilter, limits: NegotiatedLim
   else if (hasWildcard(inner) && !limits.wildcardSubscriptionAvailable)
     [why, reasonCode] = ['subscriptions with wildcards', 0xa2];
   else return undefined;
-  return new MqttError('NOT_SUPPORTED', `cannot subscribe to '${filter}': the broker does not offer ${why}`, {
+  return new MqttError('NOT_SUPPORTED', `cannot subscribe to ${quoted(filter)}: the broker does not offer ${why}`, {
     reasonCode,
     subject: filter,
   });
@@ -123,7 +124,7 @@ function requestTooLarge(what: string, request: NamedFilter, limits: NegotiatedL
   const packet = what === 'unsubscribe' ? 'UNSUBSCRIBE' : 'SUBSCRIBE';
   return new MqttError(
     'PACKET_TOO_LARGE',
-    `cannot ${what} '${request.filter}': the ${packet} takes ${aloneSize(request, limits)} bytes, ` +
+    `cannot ${what} ${quoted(request.filter)}: the ${packet} takes ${aloneSize(request, limits)} bytes, ` +
       `the broker accepts ${limits.maximumPacketSize}`,
     { reasonCode: 0x95, subject: request.filter },
   );

@@ -28,6 +28,19 @@ export class PacketIds {
     this.#count++;
   }
 
+  /** Takes an identifier that `take` gave out before; false when it is in use. */
+  reserve(id: number): boolean {
+    const size = this.#released.length;
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#released[(this.#first + i) % size] !== id) continue;
+      for (let j = i + 1; j < this.#count; j++)
+        this.#released[(this.#first + j - 1) % size] = this.#released[(this.#first + j) % size]!;
+      this.#count--;
+      return true;
+    }
+    return false;
+  }
+
   /** What `take` would give. */
   get next(): number {
     if (this.#fresh <= MAXIMUM) return this.#fresh;

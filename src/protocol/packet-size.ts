@@ -38,7 +38,8 @@ function userPropertiesSize(userProperties: UserProperties): number {
   return size;
 }
 
-function publishPropertiesSize(properties: PublishProperties | undefined): number {
+/** The bytes that properties take in a PUBLISH, without their length (5.0 section 3.3.2.3). */
+export function publishPropertiesSize(properties: PublishProperties | undefined): number {
   if (properties === undefined) return 0;
   const { contentType, responseTopic, correlationData, subscriptionIdentifier, userProperties } = properties;
   let size = 0;

@@ -13,6 +13,9 @@ interface ServerVersions {
   fallback: ProtocolVersion | undefined;
 }
 
+/** Servers remembered, those that redirects named included. */
+const MAX_SERVERS = 100;
+
 /** Which version each server speaks. Only a CONNACK counts as a statement; a hang-up does not. Lives with the client. */
 export class Versions {
   readonly #servers = new Map<string, ServerVersions>();
@@ -20,9 +23,11 @@ export class Versions {
   /** Begins an attempt on a server with what is known of it. */
   ladder(server: string, wanted: 'auto' | ProtocolVersion): VersionLadder {
     if (wanted !== 'auto') return new VersionLadder({ newest: wanted, accepted: wanted, fallback: undefined }, false);
-    let known = this.#servers.get(server);
-    if (known === undefined)
-      this.#servers.set(server, (known = { newest: 5, accepted: undefined, fallback: undefined }));
+    const known = this.#servers.get(server) ?? { newest: 5, accepted: undefined, fallback: undefined };
+    // the one that was used last stands last; a broker may redirect to ever new names
+    this.#servers.delete(server);
+    this.#servers.set(server, known);
+    if (this.#servers.size > MAX_SERVERS) this.#servers.delete(this.#servers.keys().next().value!);
     return new VersionLadder(known, true);
   }
 }

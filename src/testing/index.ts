@@ -22,7 +22,7 @@ export {
   suback,
   unsuback,
 } from './packets.js';
-export { words } from './words.js';
+export { describePacket } from './describe-packet.js';
 export { mockMqtt } from './mock/mock-client.js';
 export type { MockMqtt, MockMqttOptions } from './mock/mock-mqtt.js';
 export type { MockPublication } from './mock/mock-publication.js';

@@ -1,9 +1,12 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { ConnectionPhase } from '../errors.js';
-import type { MqttOptions } from '../options.js';
+import type { MqttOptions } from '../options/options.js';
 import type { ProtocolVersion } from '../packets.js';
 
-/** An open, ordered, reliable byte stream to a broker. Closed by unsubscribing from the {@link Transport} that emitted it. */
+/**
+ * An open, ordered, reliable byte stream to a broker. Closed by unsubscribing from the {@link Transport} that emitted it. What it throws
+ * ends the connection as an error of `data$` does; where the connection is over already, nothing comes of it.
+ */
 export interface Link {
   /** The bytes from the broker, in any pieces. Completes when the broker ends the stream; errors with an MqttError when it breaks. */
   readonly data$: Observable<Uint8Array>;

@@ -1,5 +1,5 @@
 import { Observable, Subject } from 'rxjs';
-import { closing } from './closing.js';
+import { closing } from './bounds.js';
 import type { Link, Transport } from './link.js';
 
 /** The broker's end of a link in memory. */

@@ -1,11 +1,12 @@
 import { ApplicationRef, Component, InjectionToken, effect } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expect } from 'chai';
-import { firstValueFrom, filter, lastValueFrom } from 'rxjs';
+import { Subject, defer, firstValueFrom, filter, lastValueFrom, skip } from 'rxjs';
 import type { MqttClient } from '../../src/index.js';
 import { MQTT_CLIENT, injectConnection, provideMqtt, withToken } from '../../src/angular/index.js';
 import { injectMockMqtt, provideMockMqtt } from '../../src/angular/testing/index.js';
 import { virtualBroker } from '../../src/testing/index.js';
+import { consoleLine$, consoleLines } from '../support/console.js';
 
 describe('injectConnection', () => {
   const here = TestBed.runInInjectionContext.bind(TestBed);
@@ -47,6 +48,31 @@ describe('injectConnection', () => {
       await lastValueFrom(client.disconnect(), { defaultValue: undefined });
       expect(connection().status).to.equal('closed');
     }
+  });
+
+  it('is a listener: the console is told of failed attempts while no component shows the state', async () => {
+    const attempts$ = new Subject<void>();
+    const failing = () =>
+      defer(() => {
+        attempts$.next();
+        throw new Error('no');
+      });
+    const reconnect = { initial: 1, factor: 1 };
+    TestBed.configureTestingModule({ providers: [provideMqtt('mqtt://broker', { transport: failing, reconnect })] });
+    const Status = Component({ selector: 'status', template: '' })(
+      class {
+        connection = injectConnection();
+      },
+    );
+    const fixture = TestBed.createComponent(Status);
+    const twelve = firstValueFrom(attempts$.pipe(skip(11)));
+    TestBed.inject(MQTT_CLIENT)
+      .connect()
+      .subscribe({ error: () => undefined });
+    await twelve;
+    expect(consoleLines()).to.deep.equal([]);
+    fixture.destroy();
+    expect(await firstValueFrom(consoleLine$)).to.include('20 attempts have failed');
   });
 
   it('shows in a template', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parser } from 'mqtt-packet';
 import type { Socket } from 'node:net';
-import { PacketDecoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
 import type { MqttError } from '../../src/index.js';
 import type { ProtocolVersion } from '../../src/packets.js';
 import { describeWithoutLeaks } from '../support/resources.js';

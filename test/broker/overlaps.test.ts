@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
+import { HeldAnswers } from './held-answers.js';
 import {
   type Inbox,
   connected,
@@ -109,5 +110,52 @@ describeOnMosquitto('filters that overlap, of one stream and of several', 5, ben
     await again;
     for (const text of ['after', 'end']) await published(bench.client(), `${t}/b`, text, { qos: 1 });
     expect(await before('end', inboxes)).to.deep.equal([['after'], ['after']]);
+  });
+
+  describe('while the broker’s answers to SUBSCRIBE and UNSUBSCRIBE', () => {
+    const scripts: readonly [what: string, end: (answers: HeldAnswers, cut: () => void) => void][] = [
+      ['are withheld and then come in their order', answers => answers.release('in order')],
+      ['are withheld and then come in reverse', answers => answers.release('reversed')],
+      [
+        'are withheld and then lost with the connection',
+        (answers, cut) => {
+          answers.release('none');
+          cut();
+        },
+      ],
+    ];
+    for (const [what, end] of scripts) {
+      for (const qos of [1, 2] as const) {
+        it(`${what}: each stream gets each message of QoS ${qos} once`, async () => {
+          const answers = new HeldAnswers();
+          const lasting = { clean: false, clientId: bench.unique(), transport: answers.transport };
+          const [client, publisher] = [bench.client(lasting), bench.client({}, bench.directUrl)];
+          const t = bench.unique();
+          const publish = (text: string) => published(publisher, `${t}/b`, text, { qos });
+          await connected(client);
+          answers.hold(client);
+          const exact = await answers.answered(() => listen(client, `${t}/b`, { qos }));
+          const wide = await answers.answered(() => listen(client, [`${t}/+`, `${t}/#`], { qos }));
+          const going = await answers.answered(() => listen(client, `${t}/b/#`, { qos }));
+          await publish('held');
+          await Promise.all([exact, wide, going].map(inbox => inbox.first(1)));
+          going.subscription.unsubscribe();
+          // this SUBACK comes after the acknowledgements of the message have reached the broker
+          await answers.answered(() => listen(client, `${t} other`));
+          const back = listen(client, `${t}/b/#`, { qos });
+          const granted = settled(client, 'subscribe', `${t}/b/#`);
+          end(answers, () => bench.proxy.cut());
+          await granted;
+          await publish('then');
+          await publish('end');
+          expect(await before('end', [exact, wide, back])).to.deep.equal([
+            ['held', 'then'],
+            ['held', 'then'],
+            ['then'],
+          ]);
+          expect(texts(going.messages)).to.deep.equal(['held']);
+        });
+      }
+    }
   });
 });

@@ -43,3 +43,43 @@ describeMosquitto('a message at which mosquitto hangs up', () => {
     });
   }
 });
+
+describeMosquitto('a filter at which mosquitto hangs up', () => {
+  let broker: Mosquitto;
+  before('start mosquitto', async () => {
+    broker = await startMosquitto();
+  });
+  after('stop mosquitto', () => broker.stop());
+
+  /** mosquitto takes 200 levels, and ends the connection at more. */
+  const deep = Array.from({ length: 300 }, () => 'a').join('/');
+
+  for (const [protocolVersion, clean] of [
+    [4, true],
+    [4, false],
+    [5, true],
+  ] as const) {
+    it(`errors its stream and starves nothing else: version ${protocolVersion}, clean ${clean} [S93] [S94]`, async () => {
+      const client = mqtt(broker.url, {
+        protocolVersion,
+        clean,
+        clientId: `poison-filter-${protocolVersion}-${clean}`,
+        reconnect: { initial: 20, max: 50 },
+      });
+      try {
+        let connections = 0;
+        client.connection$.pipe(filter(({ status }) => status === 'connected')).subscribe(() => connections++);
+        const bad = lastValueFrom(client.topic$(deep)).catch((e: unknown) => e);
+        const good = firstValueFrom(client.topic$('echo'));
+        const published = forkJoin(Array.from({ length: 20 }, (_, i) => client.publish(`good/${i}`, '', { qos: 1 })));
+        expect((await lastValueFrom(published)).length).to.equal(20);
+        expect(MqttError.is(await bad, 'SUBSCRIBE_REFUSED')).to.equal(true);
+        await lastValueFrom(client.publish('echo', 'x', { qos: 1 }));
+        expect((await good).text()).to.equal('x');
+        expect(connections).to.be.at.most(7);
+      } finally {
+        await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+      }
+    });
+  }
+});

@@ -21,7 +21,7 @@ import {
 } from '../../src/index.js';
 import { startAedes } from '../support/aedes.js';
 import { describeMosquitto, startMosquitto } from '../support/mosquitto.js';
-import { words } from '../support/packets.js';
+import { describePacket } from '../support/packets.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { type Proxy, startProxy } from './proxy.js';
 
@@ -218,7 +218,7 @@ export function watch(client: MqttClient): {
 } {
   const lines: string[] = [];
   client.packet$.subscribe(({ direction, packet }) =>
-    lines.push(`${direction === 'sent' ? '>' : '<'} ${words(packet)}`),
+    lines.push(`${direction === 'sent' ? '>' : '<'} ${describePacket(packet)}`),
   );
   return {
     lines,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { filter, firstValueFrom, map } from 'rxjs';
-import type { MqttClient } from '../../src/index.js';
+import type { MqttClient, MqttOptions } from '../../src/index.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { seeds } from './seeds.js';
@@ -13,6 +13,15 @@ const restarts = 3;
 const saving = ['autosave_interval 1', 'autosave_on_changes true'];
 // see faults.test.ts
 const roomy = ['max_inflight_messages 1000', 'max_queued_messages 0'];
+
+const weathers: readonly { title: string; faults: number; options: MqttOptions }[] = [
+  { title: 'a restart (SIGTERM) loses and doubles nothing', faults: 4, options: {} },
+  {
+    title: 'restarts without other faults keep the order, too, with the default of maxDeliveries',
+    faults: 0,
+    options: { maxDeliveries: 3 },
+  },
+];
 
 describeMosquitto('chaos: mosquitto goes away and comes back', () => {
   for (const protocolVersion of [5, 4] as const) {
@@ -28,12 +37,12 @@ describeMosquitto('chaos: mosquitto goes away and comes back', () => {
         await broker.stop();
       });
 
-      async function people(seed: number) {
-        world = new World(seed, broker.port, { protocolVersion });
-        const consumer = await world.client('consumer', { faults: 4, blackHoles: 0 });
+      async function people(seed: number, faults = 4, options: MqttOptions = {}) {
+        world = new World(seed, broker.port, { protocolVersion, ...options });
+        const consumer = await world.client('consumer', { faults, blackHoles: 0 });
         const clients = [
-          await world.client('a', { faults: 4, blackHoles: 0 }),
-          await world.client('b', { faults: 4, blackHoles: 0 }),
+          await world.client('a', { faults, blackHoles: 0 }),
+          await world.client('b', { faults, blackHoles: 0 }),
         ];
         const producers = clients.map((client, i) => new Producer(client, `${world.id}/${i}`, world.random));
         const known = () => ({
@@ -58,21 +67,23 @@ describeMosquitto('chaos: mosquitto goes away and comes back', () => {
       }
 
       for (const seed of seeds(1)) {
-        it(`a restart (SIGTERM) loses and doubles nothing (seed ${seed})`, async function () {
-          this.timeout(30_000);
-          const { consumer, producers, known } = await people(seed);
-          const work = async () => {
-            const inbox = await Inbox.of(consumer, `${world.id}/#`);
-            await whilePublishing(producers, () => broker.restart());
-            await inbox.until(await lastOf(producers));
-            for (const producer of producers) {
-              expectAll(inbox, producer);
-              expectInOrder(inbox, producer.topics);
-            }
-          };
-          await within(20_000, work(), known);
-          await world.disconnect();
-        });
+        for (const { title, faults, options } of weathers) {
+          it(`${title} (seed ${seed})`, async function () {
+            this.timeout(30_000);
+            const { consumer, producers, known } = await people(seed, faults, options);
+            const work = async () => {
+              const inbox = await Inbox.of(consumer, `${world.id}/#`);
+              await whilePublishing(producers, () => broker.restart());
+              await inbox.until(await lastOf(producers));
+              for (const producer of producers) {
+                expectAll(inbox, producer);
+                expectInOrder(inbox, producer.topics);
+              }
+            };
+            await within(20_000, work(), known);
+            await world.disconnect();
+          });
+        }
 
         it(`a kill (SIGKILL) leaves nothing unsettled, and takes no QoS 1 that it had not acknowledged (seed ${seed})`, async function () {
           this.timeout(30_000);

@@ -5,7 +5,7 @@ import { type Link, type MqttOptions, type Transport, MqttError } from '../../sr
 import { closedAfterEach, connected, failure, inState } from '../broker/support.js';
 import { type AedesServer, startAedes } from '../support/aedes.js';
 import { mqttMarbles } from '../support/marbles.js';
-import { connack, pingresp, puback, words } from '../support/packets.js';
+import { connack, pingresp, puback, describePacket } from '../support/packets.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { serverBytes } from '../support/server-bytes.js';
 import { startTcpServer } from '../support/tcp-servers.js';
@@ -90,7 +90,9 @@ describeWithoutLeaks('rows of the ancestors', () => {
         );
         timer(10).subscribe(() => mqtt.publish('t', 'x', { qos: 1 }).subscribe());
         expectTimeline(
-          mqtt.packet$.pipe(map(({ direction, packet }) => `${direction === 'sent' ? '>' : '<'} ${words(packet)}`)),
+          mqtt.packet$.pipe(
+            map(({ direction, packet }) => `${direction === 'sent' ? '>' : '<'} ${describePacket(packet)}`),
+          ),
         ).toBe(
           '10 > CONNECT v4 resume',
           '11 < CONNACK',

@@ -176,10 +176,17 @@ describe('the option authentication', () => {
     it(
       'on a server that is to be spoken to in 3.1.1 it sends nothing',
       mqttMarbles(({ broker, sent, expectTimeline }) => {
-        const servers = [{ url: 'mqtt://a', options: { protocolVersion: 4 as const } }];
-        const client = connecting(servers, { transport: broker(['-n'], packets), authentication: token }, 9);
-        expectTimeline(sent(client)).toBe();
-        expectTimeline(outcomes(client)).toBe('0 closed NOT_SUPPORTED', '0 |');
+        const options = { transport: broker(['-#', '-n'], packets), authentication: token };
+        const old = { protocolVersion: 4 } as const;
+        expect(() => connecting([{ url: 'mqtt://a', options: old }], options, 9)).to.throw(
+          "'authentication' exists in MQTT 5.0",
+        );
+        // where the strategy leads, only the options of the client count
+        const servers = [{ url: 'mqtt://a', options: { protocolVersion: 5 as const } }];
+        const reconnect = () => of({ url: 'mqtt://b' });
+        const client = connecting(servers, { ...options, ...old, reconnect }, 9);
+        expectTimeline(sent(client)).toBe('0 CONNECT v5 T');
+        expectTimeline(outcomes(client)).toBe('1 reconnecting CONNECTION_CLOSED mqtt', '1 closed NOT_SUPPORTED', '1 |');
       }),
     );
 

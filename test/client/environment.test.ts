@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mqtt } from '../../src/index.js';
-import { randomClientId } from '../../src/client/environment.js';
+import { randomClientId } from '../../src/client/platform/environment.js';
 
 /** Runs `test` where the engine has another global of this name. */
 function withGlobal(name: string, value: unknown, test: () => void): void {

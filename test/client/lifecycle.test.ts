@@ -1,18 +1,4 @@
-import { expect } from 'chai';
-import {
-  EMPTY,
-  Subscription,
-  concatMap,
-  filter,
-  isObservable,
-  map,
-  of,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-  timer,
-} from 'rxjs';
+import { EMPTY, Subscription, concatMap, filter, map, of, switchMap, take, takeUntil, tap, timer } from 'rxjs';
 import { type MqttClient, type ReconnectStrategy, mqtt$ } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, disconnect, suback } from '../support/packets.js';
@@ -26,8 +12,11 @@ describe('life of a connection', () => {
     'is inert: without a subscription nothing is opened [S1]',
     mqttMarbles(({ broker, client, sent, status, expectTimeline }) => {
       const mqtt = client(broker(['-a'], { a }), {}, 9);
-      const calls = [mqtt.connect(), mqtt.reconnect(), mqtt.topic$('t'), mqtt.publish('t'), mqtt.disconnect()];
-      expect(calls).to.satisfy((given: unknown[]) => given.every(isObservable));
+      void mqtt.connect();
+      void mqtt.reconnect();
+      void mqtt.topic$('t');
+      void mqtt.publish('t');
+      void mqtt.disconnect();
       expectTimeline(sent(mqtt)).toBe();
       expectTimeline(status(mqtt)).toBe('0 idle', '9 disconnecting', '9 closed', '9 |');
     }),

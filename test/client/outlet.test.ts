@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { Subscription } from 'rxjs';
-import { Outlet } from '../../src/client/outlet.js';
+import { Multicast } from '../../src/client/multicast.js';
 
 describe('Outlet', () => {
   const listen = (
-    outlet: Outlet<number>,
+    outlet: Multicast<number>,
     name: string,
     heard: string[],
     then: (value: number) => void = () => undefined,
   ) =>
-    outlet.value$.subscribe({
+    outlet.values$.subscribe({
       next: value => {
         heard.push(`${name}${value}`);
         then(value);
@@ -19,7 +19,7 @@ describe('Outlet', () => {
     });
 
   it('brings each value to all subscribers, in the order in which they came', () => {
-    const outlet = new Outlet<number>();
+    const outlet = new Multicast<number>();
     const heard: string[] = [];
     outlet.next(0);
     const a = listen(outlet, 'a', heard);
@@ -31,7 +31,7 @@ describe('Outlet', () => {
   });
 
   it('brings a value neither to who comes nor to who goes while it goes out', () => {
-    const outlet = new Outlet<number>();
+    const outlet = new Multicast<number>();
     const heard: string[] = [];
     const others = new Subscription();
     const first = listen(outlet, 'a', heard, value => {
@@ -47,7 +47,7 @@ describe('Outlet', () => {
   });
 
   it('says whether somebody is subscribed', () => {
-    const outlet = new Outlet<number>();
+    const outlet = new Multicast<number>();
     const a = listen(outlet, 'a', []);
     const b = listen(outlet, 'b', []);
     a.unsubscribe();
@@ -58,7 +58,7 @@ describe('Outlet', () => {
 
   it('completes and errors all subscribers, and has none afterwards', () => {
     const heard: string[] = [];
-    const [completing, erring] = [new Outlet<number>(), new Outlet<number>()];
+    const [completing, erring] = [new Multicast<number>(), new Multicast<number>()];
     for (const name of ['a', 'b']) for (const outlet of [completing, erring]) listen(outlet, name, heard);
     completing.complete();
     erring.error('broken');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { platformSignal$ } from '../../src/index.js';
-import { type Surroundings, signalsOf } from '../../src/client/connection/platform-signals.js';
+import { type Surroundings, signalsOf } from '../../src/client/platform/platform-signals.js';
 
 /** An EventTarget that knows how many listen. */
 class Counted extends EventTarget {

@@ -99,7 +99,7 @@ describe('reconnect: expired tokens must not be used for ever (#828)', () => {
   );
 
   it(
-    'M3: a server of the list may differ in everything, and perAttempt is told which one it is asked for [S108]',
+    'M3: a server of the list may differ in everything; perAttempt is told which one it is asked for, and goes before it [S108] [S168]',
     mqttMarbles(({ broker, expectTimeline }) => {
       const asked: string[] = [];
       const backup = {
@@ -118,7 +118,11 @@ describe('reconnect: expired tokens must not be used for ever (#828)', () => {
           clientId: 'first',
           perAttempt: ({ url, index }) => {
             asked.push(`${index} ${url}`);
-            return of({ keepalive: 30, password: 'p' });
+            return of({
+              password: 'p',
+              ...(index === 0 && { keepalive: 30 }),
+              ...(index === 1 && { username: 'fresh' }),
+            });
           },
         },
         9,
@@ -127,7 +131,7 @@ describe('reconnect: expired tokens must not be used for ever (#828)', () => {
         connects(client, ({ clientId, will, keepalive, clean, properties, username }) =>
           [clientId, will?.topic, keepalive, clean, properties?.sessionExpiryInterval, username].join(' '),
         ),
-      ).toBe('0 first  30 true  u', '3 second gone 7 false 9 other');
+      ).toBe('0 first  30 true  u', '3 second gone 7 false 9 fresh');
       client.connection$.subscribe({
         complete: () => expect(asked).to.deep.equal(['0 mqtt://a', '1 mqtt://b']),
       });

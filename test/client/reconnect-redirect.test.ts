@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { concatMap, filter, ignoreElements, timer } from 'rxjs';
-import type { ServerAddress } from '../../src/protocol/server-reference.js';
-import { parseServerReference } from '../../src/protocol/server-reference.js';
+import { type ServerAddress, parseServerReference } from '../../src/protocol/server-url.js';
 import type { Transport } from '../../src/index.js';
 import { connecting, connects, journey } from '../support/journey.js';
 import { type MqttHelpers, mqttMarbles } from '../support/marbles.js';

@@ -80,6 +80,18 @@ describe('reconnect: a violation that a server repeats', () => {
   );
 
   it(
+    'so is a message that is too large, on each connection, and the warning holds the error that says how to raise it [S103]',
+    mqttMarbles(helpers => {
+      const large = publish('t', { qos: 1, packetId: 1, payload: 'x'.repeat(200) });
+      const options: MqttOptions = { protocolVersion: 4, properties: { maximumPacketSize: 100 } };
+      const { warnings } = run(helpers, ['-(al)', '-(al)', '-(al)', '-a'], { l: large }, options);
+      expect(warnings.map(({ code }) => code)).to.deep.equal(['VIOLATION_REPEATED']);
+      expect(warnings[0]).to.have.nested.property('violation.code', 'PACKET_TOO_LARGE');
+      expect(warnings[0]).to.have.nested.property('violation.message').that.includes('properties.maximumPacketSize');
+    }),
+  );
+
+  it(
     'after two violations of the Receive Maximum it is not announced any more [S104]',
     mqttMarbles(helpers => {
       const m = publish('t', { qos: 2, packetId: 1 });

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
-import { NEVER } from 'rxjs';
+import { NEVER, asyncScheduler, firstValueFrom } from 'rxjs';
 import { type MqttOptions, MqttError, type TransportTarget, mqtt } from '../../src/index.js';
+import { tcp } from '../../src/transport/node/sockets.js';
+import { type Interfaces, socketZone } from '../../src/transport/node/zone.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { transportClients } from '../transport/support.js';
 
@@ -123,15 +128,63 @@ describe('the zone of an IPv6 address [S151]', () => {
 describeWithoutLeaks('the zone of an IPv6 address [S151]', () => {
   const clients = transportClients();
 
-  it('is given to the system, also for WebSocket', async () => {
+  it('must be an interface that is up, also for WebSocket', async () => {
     for (const scheme of ['mqtt', 'ws'])
       await clients.fail(
         `${scheme}://[fe80::1%25no-such]:9`,
         {},
-        { phase: 'tcp', words: /\[fe80::1%25no-such\]:9: .*zone of the IPv6 address.*EINVAL/ },
+        { phase: 'tcp', words: /\[fe80::1%25no-such\]:9: .*zone of the IPv6 address, 'no-such', is not.*up.*: lo/ },
       );
   });
+
+  it('is given to the system, which connects there', async function () {
+    const own = linkLocal();
+    if (own === undefined) return this.skip();
+    const server = createServer(socket => socket.resume().on('error', () => undefined)).listen(0, '::');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    for (const zone of [own.name, own.scopeid]) {
+      const link$ = tcp({
+        url: new URL(`mqtt://[${own.address}]:${port}`),
+        zone: `${zone}`,
+        options: {},
+        scheduler: asyncScheduler,
+      });
+      expect(await firstValueFrom(link$)).to.include({ unsentBytes: 0 });
+    }
+    await new Promise(resolve => server.close(resolve));
+  });
 });
+
+describe('the zone of an IPv6 address as sockets take it [S151]', () => {
+  const interfaces: Interfaces = { lo: [{ scopeid: 0 }], eth0: [{}, { scopeid: 4 }], eth1: [{ scopeid: 7 }] };
+
+  it('is the name of an interface; its number stands for it', () => {
+    expect(socketZone('eth0', 'it', interfaces, 'linux')).to.equal('eth0');
+    expect(socketZone('7', 'it', interfaces, 'linux')).to.equal('eth1');
+    expect(socketZone('lo', 'it', interfaces, 'linux')).to.equal('lo');
+  });
+
+  it('is the number of an interface on Windows; its name stands for it', () => {
+    expect(socketZone('eth0', 'it', interfaces, 'win32')).to.equal('4');
+    expect(socketZone('7', 'it', interfaces, 'win32')).to.equal('7');
+  });
+
+  it('is none where no interface is called so', () => {
+    for (const zone of ['0', '5', 'eth', 'constructor'])
+      expect(() => socketZone(zone, '[fe80::1]:9', interfaces, 'linux'))
+        .to.throw(MqttError, `[fe80::1]:9: the zone of the IPv6 address, '${zone}', is not a network interface`)
+        .and.to.include({ code: 'CONNECTION_FAILED', phase: 'tcp', retryable: true });
+  });
+});
+
+/** A link-local address of this machine. */
+function linkLocal(): { name: string; address: string; scopeid: number } | undefined {
+  for (const [name, addresses = []] of Object.entries(networkInterfaces()))
+    for (const { address, scopeid } of addresses)
+      if (scopeid && address.startsWith('fe80:')) return { name, address, scopeid };
+  return undefined;
+}
 
 describe('the path of a WebSocket [S152]', () => {
   for (const [url, path] of [

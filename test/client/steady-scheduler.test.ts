@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { asyncScheduler, filter, firstValueFrom, map } from 'rxjs';
-import { SteadyScheduler } from '../../src/client/steady-scheduler.js';
+import { SteadyScheduler } from '../../src/client/platform/steady-scheduler.js';
 import { startAedes } from '../support/aedes.js';
 import { testScheduler } from '../support/marbles.js';
 import { describeWithoutLeaks } from '../support/resources.js';

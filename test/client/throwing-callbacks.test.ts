@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { Subject, map } from 'rxjs';
-import type { MqttError } from '../../src/index.js';
-import { type ConnectionState, type MqttOptions } from '../../src/index.js';
+import type { MqttError, ConnectionState, MqttOptions } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, publish } from '../support/packets.js';
 import { expectUnhandled } from '../support/unhandled.js';

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleBrowserCodec } from '../../scripts/browser-codec.js';
-import * as codec from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
 import { browserBundle } from '../support/browser-bundle.js';
 import { clientPacket, serverPacket } from './arbitraries.js';
 import { versions } from './support.js';
 
+const codec = { PacketDecoder, PacketEncoder };
 type Codec = typeof codec;
 
 describe('The codec for browsers', () => {
@@ -21,7 +23,10 @@ describe('The codec for browsers', () => {
   before(async () => {
     ({ licences } = await bundleBrowserCodec());
     const outfile = join(folder, 'codec.mjs');
-    writeFileSync(outfile, await browserBundle(`export * from './src/codec/index.ts'`, 'esm'));
+    writeFileSync(
+      outfile,
+      await browserBundle(`export * from './src/codec/decoder.ts'; export * from './src/codec/encoder.ts'`, 'esm'),
+    );
     browser = (await import(pathToFileURL(outfile).href)) as Codec;
   });
 

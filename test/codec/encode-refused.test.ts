@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { ConnectPacket, Packet } from '../../src/packets.js';
 import { connect, publish, will } from './examples.js';
 import { caught, encode, hex } from './support.js';

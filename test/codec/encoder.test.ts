@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { Slab } from '../../src/codec/bytes/slab.js';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { PublishPacket } from '../../src/packets.js';
 import { publish } from './examples.js';
 import { encode, hex, wire } from './support.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PacketDecoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
 import type { PublishPacket } from '../../src/packets.js';
 import { caught, decode, itRefuses, variable, versions, wire } from './support.js';
 

@@ -71,6 +71,10 @@ for (const [packet, frame] of Object.entries(packets)) {
       it(name, () => {
         expect(read(once)[0]!.properties).to.have.own.property(name);
         for (const value of bad) {
+          if (name === 'payloadFormatIndicator') {
+            expect(read(`[${id} ${value}]`)[0]).to.have.nested.property('refusal.reasonCode', 0x99);
+            continue;
+          }
           const error = caught(() => read(`[${others(name)} ${id} ${value}]`));
           expect(error, value).to.include({ code: 'PROTOCOL_ERROR', reasonCode: name === 'topicAlias' ? 0x94 : 0x82 });
           expect(error.message).to.contain(name);
@@ -125,12 +129,19 @@ for (const [packet, frame] of Object.entries(packets)) {
       const method = packet === 'AUTH' ? '15 0001 6d' : '';
       const section = (count: number) => frame(`[${method}${'26 0000 0000'.repeat(method ? count - 1 : count)}]`);
       expect(decode(5, wire(section(10_000)))).to.have.length(1);
-      expect(caught(() => decode(5, wire(section(10_001))))).to.include({ code: 'PROTOCOL_ERROR', reasonCode: 0x97 });
+      // a PUBLISH is what a publisher makes of it, and its broker is not to blame
+      if (packet === 'PUBLISH') {
+        const [refused] = decode(5, wire(section(10_001)));
+        expect(refused).to.have.nested.property('refusal.reasonCode', 0x97);
+        expect(refused).to.include({ properties: undefined });
+      } else {
+        expect(caught(() => decode(5, wire(section(10_001))))).to.include({ code: 'PROTOCOL_ERROR', reasonCode: 0x97 });
+      }
     });
   });
 }
 
 it('subscription identifiers count among the 10,000 properties of a PUBLISH', () => {
-  const error = caught(() => decode(5, wire(packets.PUBLISH!(`[${'0b 01'.repeat(10_001)}]`))));
-  expect(error).to.include({ code: 'PROTOCOL_ERROR', reasonCode: 0x97 });
+  const [refused] = decode(5, wire(packets.PUBLISH!(`[${'0b 01'.repeat(10_001)}]`)));
+  expect(refused).to.have.nested.property('refusal.reasonCode', 0x97);
 });

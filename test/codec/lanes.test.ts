@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { FastReader } from '../../src/codec/fast/reader.js';
 import { Framer } from '../../src/codec/framer.js';
-import { PacketDecoder, PacketEncoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import { SlowReader } from '../../src/codec/mqtt-packet/reader.js';
 import { MqttError } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
@@ -26,6 +27,8 @@ function outcome(next: () => Packet | undefined, packets: Packet[] = []): Outcom
     return { packets, error: `${code} ${reasonCode} ${message}` };
   }
 }
+
+const isRefused = (packet: Packet): boolean => packet.cmd === 'publish' && packet.refusal !== undefined;
 
 /** The decoder without its fast lane. */
 function slowly(version: ProtocolVersion, bytes: Uint8Array): Outcome {
@@ -124,7 +127,10 @@ for (const version of versions) {
         fc.property(traffic, damage, behind, sizes, (packet, how, next, cuts) => {
           const bytes = Uint8Array.from([...damaged(encode(version, [packet]), how), ...next]);
           const result = slowly(version, bytes);
-          expect(decoded(version, bytes, cuts)).to.deep.equal(result);
+          const both = decoded(version, bytes, cuts);
+          // what a publisher is to blame for is for the fast lane alone to refuse: the other one ends the connection
+          if (both.packets.some(isRefused)) return void expect(result.error).not.to.equal(undefined);
+          expect(both).to.deep.equal(result);
           if (result.error === undefined) read++;
           else refused++;
         }),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import mqttPacket, { type Packet as WirePacket } from 'mqtt-packet';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { Packet, ProtocolVersion, PublishPacket } from '../../src/packets.js';
 import { clientPacket, publish } from './arbitraries.js';
 import { folded, peerReads } from './peer.js';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { PacketDecoder, PacketEncoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import { MqttError, type MqttErrorCode } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
 

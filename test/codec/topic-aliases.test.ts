@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { PublishPacket } from '../../src/packets.js';
-import { TopicAliases } from '../../src/protocol/topics/topic-aliases.js';
+import { TopicAliases } from '../../src/protocol/outbound/topic-aliases.js';
 import { publish } from '../support/packets.js';
 import { peerReads } from './peer.js';
 

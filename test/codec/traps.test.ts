@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import mqttPacket, { type Packet as WirePacket } from 'mqtt-packet';
-import { PacketDecoder, PacketEncoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { Packet } from '../../src/packets.js';
 import { peerReads } from './peer.js';
 import { caught, decode, versions, wire } from './support.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { ConnectPacket } from '../../src/packets.js';
 
 const text = (value: string) => new TextEncoder().encode(value);

@@ -18,6 +18,9 @@ export interface Block {
 
 export const pages = [
   'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map(inDocs),
 ]
   .filter(name => name.endsWith('.md') && !name.startsWith(join('docs', 'api')))
@@ -34,6 +37,11 @@ export function blocksOf(page: string, text: string): Block[] {
     noRun: noRun.trim(),
     code,
   }));
+}
+
+/** The text of a page without its blocks of code. */
+export function prose(text: string): string {
+  return text.replaceAll(/^```[^]*?^```$/gm, '');
 }
 
 function inDocs(name: string): string {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
-import { pages, root } from './blocks.js';
+import { pages, prose, root } from './blocks.js';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -60,11 +60,6 @@ function missingFiles(page: string, text: string): string[] {
     /`((?:src(?!\/app\/)|test|docs(?!\/api\b)|examples|scripts|bench|marbles)\/[\w./-]+\w)`/g,
   );
   return [...named].filter(([, path]) => !existsSync(join(root, path!))).map(([, path]) => `${page}: ${path}`);
-}
-
-/** Without its blocks of code. */
-function prose(text: string): string {
-  return text.replaceAll(/^```[^]*?^```$/gm, '');
 }
 
 /** As GitHub makes them. */

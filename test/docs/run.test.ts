@@ -44,6 +44,23 @@ describe('the code in README and docs runs, against a broker in memory', () => {
     expect(said).to.deep.equal([['warmest so far', 12]]);
   });
 
+  it('Z3: each PUBACK goes to the first condition that it meets, and the rest to the one without a condition', async () => {
+    const broker = testing.virtualBroker({ authorize: (_client, _action, topic) => topic !== 'forbidden' });
+    const said: unknown[][] = [];
+    const recipe = blocks().find(({ page, code }) => page === 'docs/coming-from.md' && code.includes('partition('))!;
+    const publishes = `
+      client.topic$('heard', { qos: 1 }).subscribe();
+      for (const topic of ['heard', 'unheard', 'forbidden'])
+        client.publish(topic, 'x', { qos: 1 }).subscribe({ error: () => undefined });`;
+    const program = { ...recipe, code: recipe.code + publishes };
+    await run(program, broker, { ...silent, log: (...words) => void said.push(words) });
+    expect(said).to.deep.equal([
+      ['acknowledged', 2],
+      ['nobody listens', 3],
+      ['refused', 4],
+    ]);
+  });
+
   it('would not, if it threw or left an error to nobody', async () => {
     const block = (code: string) => ({ page: '', line: 0, prelude: '', noRun: '', code });
     const refused = 'import { mqtt } from "rxjs-mqtt"; mqtt("mqtt://h").publish("a/+").subscribe();';

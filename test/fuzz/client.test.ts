@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EMPTY, catchError, config, finalize, timer } from 'rxjs';
-import { PacketDecoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
 import { type ConnectionState, MqttError, memoryTransport, mqtt } from '../../src/index.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
 import { testScheduler } from '../support/marbles.js';

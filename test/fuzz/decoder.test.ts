@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
-import { PacketDecoder } from '../../src/codec/index.js';
+import { PacketDecoder } from '../../src/codec/decoder.js';
 import { MqttError } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
 import { corpus, fuzz, patience } from './corpus.js';
@@ -88,6 +88,7 @@ describe('fuzzing the decoder', () => {
       const { packets, error } = outcome(version, [bytes]);
       if (/^v\d-valid/.test(name)) expect([packets.length, error], name).to.deep.equal([1, undefined]);
       if (/^v\d-refused/.test(name)) expect(error, name).to.be.a('string');
+      if (/^v\d-spoiled/.test(name)) expect(packets[0], name).to.have.nested.property('refusal.reasonCode');
     }
   });
 

@@ -1,5 +1,5 @@
-import type { ByteProgress } from '../../src/operators/byte-progress.js';
-import { ackDeadline } from '../../src/operators/ack-deadline.js';
+import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
+import { ackDeadline } from '../../src/operators/liveness/ack-deadline.js';
 import { connected, flow, type FlowHelpers, inWords, message } from './support.js';
 
 const late = 'ACK_TIMEOUT retryable';
@@ -8,7 +8,7 @@ const late = 'ACK_TIMEOUT retryable';
 function waiting({ hot, clock }: FlowHelpers, owed: string, first: string | undefined = undefined) {
   let now = first;
   hot(owed).subscribe(to => (now = to === '0' ? undefined : to));
-  return inWords(ackDeadline({ owed: () => now, timeout: 10, scheduler: clock }));
+  return inWords(ackDeadline({ oldestUnacknowledged: () => now, timeout: 10, scheduler: clock }));
 }
 
 describe('ackDeadline', () => {
@@ -68,7 +68,7 @@ describe('ackDeadline', () => {
     'completes at once with a timeout of 0: waits for ever',
     flow(({ clock, expectObservable }) => {
       const out = '|';
-      expectObservable(ackDeadline({ owed: () => 'a', timeout: 0, scheduler: clock })).toBe(out);
+      expectObservable(ackDeadline({ oldestUnacknowledged: () => 'a', timeout: 0, scheduler: clock })).toBe(out);
     }),
   );
 
@@ -99,7 +99,7 @@ describe('ackDeadline', () => {
     const leaving = ({ hot, clock }: FlowHelpers, leaves: string, given: Partial<ByteProgress> = {}) => {
       const progress = { written: 4, left: 0, leftAtRead: 0, received: 0, unread: 0, ...given };
       hot(leaves).subscribe(bytes => (progress.left += Number(bytes)));
-      return inWords(ackDeadline({ owed: () => 'a', timeout: 10, scheduler: clock, progress }));
+      return inWords(ackDeadline({ oldestUnacknowledged: () => 'a', timeout: 10, scheduler: clock, progress }));
     };
 
     it(
@@ -154,7 +154,11 @@ describe('ackDeadline', () => {
           },
           r: () => sender.pubrec({ cmd: 'pubrec', packetId: 1 }),
         });
-        const deadline$ = ackDeadline({ owed: () => session.owed, timeout: 10, scheduler: clock });
+        const deadline$ = ackDeadline({
+          oldestUnacknowledged: () => session.oldestUnacknowledged,
+          timeout: 10,
+          scheduler: clock,
+        });
         expectObservable(inWords(deadline$)).toBe(out, undefined, late);
       }),
     );
@@ -173,7 +177,11 @@ describe('ackDeadline', () => {
             subscriptions.start({ kind: 'subscribe', requests: subscriptions.takeChanges().subscribe });
           },
         });
-        const deadline$ = ackDeadline({ owed: () => session.owed, timeout: 10, scheduler: clock });
+        const deadline$ = ackDeadline({
+          oldestUnacknowledged: () => session.oldestUnacknowledged,
+          timeout: 10,
+          scheduler: clock,
+        });
         expectObservable(inWords(deadline$)).toBe(out, undefined, late);
       }),
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { noProgress, transitTime } from '../../src/operators/byte-progress.js';
-import { TrickleDetector } from '../../src/operators/trickle.js';
+import { noProgress, transitTime } from '../../src/operators/liveness/byte-progress.js';
+import { TrickleDetector } from '../../src/operators/liveness/trickle.js';
 
 const KIB = 1024;
 

@@ -1,4 +1,4 @@
-import { clockJumps } from '../../src/operators/clock-jumps.js';
+import { clockJumps } from '../../src/operators/liveness/clock-jumps.js';
 import { flow } from './support.js';
 
 const jump = { j: undefined };

@@ -1,10 +1,9 @@
 import { NEVER, Subject, concat, defer, ignoreElements, of } from 'rxjs';
-import type { BackoffOptions } from '../../src/index.js';
-import { MqttError } from '../../src/index.js';
-import { exponentialBackoff, never } from '../../src/operators/exponential-backoff.js';
-import { handshake } from '../../src/operators/handshake.js';
+import { type BackoffOptions, MqttError } from '../../src/index.js';
+import { exponentialBackoff, never } from '../../src/operators/reconnect-strategies.js';
+import { handshake } from '../../src/operators/handshake/handshake.js';
 import { reconnect } from '../../src/operators/reconnect.js';
-import type { ReconnectContext, ReconnectStrategy } from '../../src/options.js';
+import type { ReconnectContext, ReconnectStrategy } from '../../src/options/options.js';
 import { connack } from '../support/packets.js';
 import { type FlowHelpers, connect, flow, inWords } from './support.js';
 

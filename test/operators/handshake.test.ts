@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Subject, tap } from 'rxjs';
 import type { MqttError } from '../../src/index.js';
-import { type HandshakeConfig, handshake } from '../../src/operators/handshake.js';
+import { type HandshakeConfig, handshake } from '../../src/operators/handshake/handshake.js';
 import type { ConnackPacket } from '../../src/packets.js';
-import { connack, words } from '../support/packets.js';
+import { connack, describePacket } from '../support/packets.js';
 import { type Clock, connect, flow } from './support.js';
 
 const a = connack();
@@ -31,7 +31,7 @@ describe('handshake', () => {
       const log$ = new Subject<string>();
       const connacks = hot('----a--a--', { a });
       const log = '         ----(ac)  ';
-      const accepted = (packet: ConnackPacket) => log$.next(words(packet));
+      const accepted = (packet: ConnackPacket) => log$.next(describePacket(packet));
       expectObservable(connacks.pipe(greet(clock, { accepted }), tap({ complete: () => log$.next('complete') })));
       expectObservable(log$).toBe(log, { a: 'CONNACK', c: 'complete' });
     }),

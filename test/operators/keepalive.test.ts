@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Subject, asyncScheduler, map, tap } from 'rxjs';
-import type { ByteProgress } from '../../src/operators/byte-progress.js';
-import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/keepalive.js';
+import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
+import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/liveness/keepalive.js';
 import { type Clock, type FlowHelpers, flow } from './support.js';
 
 const link: Record<string, Activity> = { r: 'read', w: 'written' };

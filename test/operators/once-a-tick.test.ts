@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
-import { OnceATick } from '../../src/operators/once-a-tick.js';
+import { TickCoalescer } from '../../src/operators/tick-coalescer.js';
 
 describe('a task once a tick', () => {
   function ticking() {
     const scheduler = new VirtualTimeScheduler();
     let runs = 0;
-    const task = new OnceATick(scheduler, () => runs++);
+    const task = new TickCoalescer(scheduler, () => runs++);
     const tick = () => {
       scheduler.flush();
       return runs;
@@ -16,30 +16,30 @@ describe('a task once a tick', () => {
 
   it('runs at the end of the turn, once, however often it was asked for', () => {
     const { scheduler, task, tick } = ticking();
-    task.ask();
-    task.ask();
-    task.ask();
+    task.schedule();
+    task.schedule();
+    task.schedule();
     expect(scheduler.actions).to.have.length(1);
     expect(tick()).to.equal(1);
   });
 
   it('runs again when it is asked for again', () => {
     const { task, tick } = ticking();
-    task.ask();
+    task.schedule();
     expect(tick()).to.equal(1);
     expect(tick()).to.equal(1);
-    task.ask();
+    task.schedule();
     expect(tick()).to.equal(2);
   });
 
   it('does not run after cancel(), and can be asked for after that', () => {
     const { task, tick } = ticking();
-    task.ask();
+    task.schedule();
     task.cancel();
     expect(tick()).to.equal(0);
-    task.ask();
+    task.schedule();
     task.cancel();
-    task.ask();
+    task.schedule();
     expect(tick()).to.equal(1);
   });
 });

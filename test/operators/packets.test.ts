@@ -1,7 +1,6 @@
 import { map } from 'rxjs';
-import type { Packet, PacketEvent } from '../../src/index.js';
-import { received, sent } from '../../src/index.js';
-import { puback, pubcomp, publish, suback, words } from '../support/packets.js';
+import { type Packet, type PacketEvent, received, sent } from '../../src/index.js';
+import { puback, pubcomp, publish, suback, describePacket } from '../support/packets.js';
 import { flow } from './support.js';
 
 const came = (packet: Packet): PacketEvent => ({ direction: 'received', packet, timestamp: 0 });
@@ -24,8 +23,8 @@ describe('received() and sent()', () => {
       const acks = '       -k---------k---';
       const messages = '   -----p---------';
       const subacks = '    ---------s-----';
-      expectObservable(packets.pipe(received('puback'), map(words))).toBe(acks, { k: 'PUBACK #1' });
-      expectObservable(packets.pipe(received('publish'), map(words))).toBe(messages, { p: 'PUBLISH q0 in' });
+      expectObservable(packets.pipe(received('puback'), map(describePacket))).toBe(acks, { k: 'PUBACK #1' });
+      expectObservable(packets.pipe(received('publish'), map(describePacket))).toBe(messages, { p: 'PUBLISH q0 in' });
       expectObservable(packets.pipe(received('suback'))).toBe(subacks, { s: suback(3, 0) });
     }),
   );
@@ -37,8 +36,8 @@ describe('received() and sent()', () => {
       const acks = '       ---K---------';
       const messages = '   -------P-----';
       const subacks = '    -------------';
-      expectObservable(packets.pipe(sent('puback'), map(words))).toBe(acks, { K: 'PUBACK #2' });
-      expectObservable(packets.pipe(sent('publish'), map(words))).toBe(messages, { P: 'PUBLISH q0 out' });
+      expectObservable(packets.pipe(sent('puback'), map(describePacket))).toBe(acks, { K: 'PUBACK #2' });
+      expectObservable(packets.pipe(sent('publish'), map(describePacket))).toBe(messages, { P: 'PUBLISH q0 out' });
       expectObservable(packets.pipe(sent('suback'))).toBe(subacks);
     }),
   );
@@ -54,9 +53,9 @@ describe('received() and sent()', () => {
       const leftSub = '    ^-!   ';
       const leftOut = '    -k----';
       const acks = { k: 'PUBACK #1' };
-      expectObservable(done.pipe(received('puback'), map(words))).toBe(doneOut, acks);
-      expectObservable(broken.pipe(received('puback'), map(words))).toBe(brokenOut, acks);
-      expectObservable(left.pipe(received('puback'), map(words)), leftSub).toBe(leftOut, acks);
+      expectObservable(done.pipe(received('puback'), map(describePacket))).toBe(doneOut, acks);
+      expectObservable(broken.pipe(received('puback'), map(describePacket))).toBe(brokenOut, acks);
+      expectObservable(left.pipe(received('puback'), map(describePacket)), leftSub).toBe(leftOut, acks);
       expectSubscriptions(left.subscriptions).toBe(leftSub);
     }),
   );

@@ -2,27 +2,27 @@ import { expect } from 'chai';
 import { Subject } from 'rxjs';
 import type { MqttMessage } from '../../src/index.js';
 import { type QosReceiveConfig, qosReceive } from '../../src/operators/qos-receive.js';
-import { type Claim, Delivery } from '../../src/protocol/delivery.js';
-import { Receiver } from '../../src/protocol/receiver.js';
-import { publish, words } from '../support/packets.js';
+import { type AckTicket, InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
+import { Receiver } from '../../src/protocol/inbound/receiver.js';
+import { publish, describePacket } from '../support/packets.js';
 import { type Delivery as Incoming, packets } from './streams/receiving.js';
 
 /** The flow of messages that somebody answers for, those of the topics `instantly` in the same call. */
 function waiting(config: Partial<QosReceiveConfig> = {}, instantly: readonly string[] = []) {
   const out: string[] = [];
-  const claims = new Map<string, Claim>();
+  const claims = new Map<string, AckTicket>();
   const ready$ = new Subject<void>();
   const packet$ = new Subject<Incoming>();
   const receiver = new Receiver(() => ready$.next());
   receiver.begin({ receiveMaximum: 10, topicAliasMaximum: 0 });
   const deliver = (message: MqttMessage) => {
     out.push(`deliver ${message.topic}`);
-    const delivery = new Delivery(message, 0, {
-      unclaimed: () => undefined,
-      closed: () => undefined,
-      isHeldUp: given => receiver.isHeldUp(given.message),
+    const delivery = new InboundMessage(message, 0, {
+      onUnclaimed: () => undefined,
+      onClosed: () => undefined,
+      isHeldUp: given => receiver.isBlocked(given.message),
     });
-    const claim = delivery.claim({ filters: [], closed: () => undefined });
+    const claim = delivery.issueTicket({ filters: [], onTicketClosed: () => undefined });
     claims.set(message.topic, claim);
     if (instantly.includes(message.topic)) claim.settle(0);
     delivery.offered(false);
@@ -31,7 +31,7 @@ function waiting(config: Partial<QosReceiveConfig> = {}, instantly: readonly str
   packet$
     .pipe(qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$, ...config }))
     .subscribe({
-      next: packet => out.push(words(packet)),
+      next: packet => out.push(describePacket(packet)),
       error: (error: unknown) => out.push(String(error)),
       complete: () => out.push('|'),
     });

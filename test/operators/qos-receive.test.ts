@@ -3,7 +3,7 @@ import { NEVER, Subject, map, merge } from 'rxjs';
 import type { MqttMessage } from '../../src/index.js';
 import { qosReceive } from '../../src/operators/qos-receive.js';
 import { qosSend } from '../../src/operators/qos-send.js';
-import { publish, words } from '../support/packets.js';
+import { publish, describePacket } from '../support/packets.js';
 import { connected, flow, message } from './support.js';
 import { type Delivery, packets, receiving, said, test } from './streams/receiving.js';
 
@@ -175,7 +175,7 @@ describe('qosReceive', () => {
         map(given => [given.topic, given.text(), given.qos, given.retain, given.dup, given.packetId]),
       );
       expectObservable(told$).toBe(output, { m: ['t', 'hello', 1, true, true, 9] });
-      expectObservable(flow$.pipe(map(words))).toBe(output, { m: 'PUBACK #9' });
+      expectObservable(flow$.pipe(map(describePacket))).toBe(output, { m: 'PUBACK #9' });
     }),
   );
 

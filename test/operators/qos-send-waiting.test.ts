@@ -1,6 +1,6 @@
 import { tap } from 'rxjs';
 import { type DeliveryAck, qosSend } from '../../src/operators/qos-send.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
 import { connected, flow, limits, message, ours, watchedSession } from './support.js';
 import { sending } from './streams/sending.js';
@@ -90,7 +90,7 @@ describe('qosSend, when it has to wait', () => {
         let taken = 0;
         const messages = { a: message('a', 0), b: message('b', 0), c: message('c', 0) } as Record<
           string,
-          OutgoingMessage
+          OutgoingPublish
         >;
         const wake$ = helpers.hot(wake).pipe(
           tap(name => {

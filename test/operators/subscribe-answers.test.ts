@@ -1,5 +1,5 @@
 import { map } from 'rxjs';
-import { suback, unsuback, words } from '../support/packets.js';
+import { suback, unsuback, describePacket } from '../support/packets.js';
 import { connected, flow, limits, ours } from './support.js';
 import { subscribing } from './streams/subscribing.js';
 
@@ -180,7 +180,7 @@ describe('subscribe: what the broker says', () => {
             },
           });
           const after$ = subscribing(helpers, session, {}).flow$.pipe(
-            map(packet => (packet.cmd === 'subscribe' ? packet.subscriptions : words(packet))),
+            map(packet => (packet.cmd === 'subscribe' ? packet.subscriptions : describePacket(packet))),
           );
           helpers
             .expectObservable(after$, '----------^------!')

@@ -1,8 +1,8 @@
 import { asapScheduler, map, tap } from 'rxjs';
 import { subscribe } from '../../src/operators/subscribe.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
-import { words } from '../support/packets.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import { describePacket } from '../support/packets.js';
 import { flow, limits } from './support.js';
 
 describe('subscribe, while messages in flight have all packet identifiers', () => {
@@ -26,7 +26,7 @@ describe('subscribe, while messages in flight have all packet identifiers', () =
           obstructed: () => undefined,
           settled: () => undefined,
         }),
-        map(words),
+        map(describePacket),
       );
       helpers.expectObservable(flow$).toBe(out, { a: 'SUBSCRIBE #7 a:1' });
     }),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject, map, merge } from 'rxjs';
-import { suback, unsuback, words } from '../support/packets.js';
+import { suback, unsuback, describePacket } from '../support/packets.js';
 import { connected, flow } from './support.js';
 import { subscribing } from './streams/subscribing.js';
 
@@ -118,7 +118,7 @@ describe('subscribe', () => {
       const wants = ' -----a---(bB)-';
       const both = '  s----(as)s----';
       const { flow$, sent$ } = subscribing(helpers, session, { wants });
-      const both$ = merge(sent$, flow$.pipe(map(words)));
+      const both$ = merge(sent$, flow$.pipe(map(describePacket)));
       helpers.expectObservable(both$).toBe(both, { a: 'SUBSCRIBE #1 a:1', s: 'sent' });
     }),
   );
@@ -151,7 +151,7 @@ describe('subscribe', () => {
       const { flow$ } = subscribing(helpers, session, {}, {}, { changed$ });
       helpers.expectFlow(flow$, sub).toBe(out);
       helpers.flush();
-      expect(session.subscriptions.changed).to.equal(true);
+      expect(session.subscriptions.hasChanges).to.equal(true);
       expect(session.snapshot()).to.include({ requests: 0, packetIdsInUse: 0 });
     }),
   );

@@ -1,14 +1,24 @@
-import { type Observable, type SchedulerAction, type SchedulerLike, Subject, type Subscription } from 'rxjs';
-import { asyncScheduler, catchError, map, tap, throwError } from 'rxjs';
+import {
+  type Observable,
+  type SchedulerAction,
+  type SchedulerLike,
+  Subject,
+  type Subscription,
+  asyncScheduler,
+  catchError,
+  map,
+  tap,
+  throwError,
+} from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import type { MqttError, Packet, QoS } from '../../src/index.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
-import { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { Session } from '../../src/protocol/session.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 import type { ConnectPacket, ProtocolVersion } from '../../src/packets.js';
 import { testScheduler } from '../support/marbles.js';
-import { connack, words } from '../support/packets.js';
+import { connack, describePacket } from '../support/packets.js';
 
 export interface FlowHelpers extends RunHelpers {
   /** Asserts what a flow puts out, in words, and the words of its error. */
@@ -30,7 +40,7 @@ export function flow(body: (helpers: FlowHelpers) => void): () => void {
       body({
         ...helpers,
         clock,
-        expectFlow: (flow$, subscription) => expectObservable(inWords(flow$.pipe(map(words))), subscription),
+        expectFlow: (flow$, subscription) => expectObservable(inWords(flow$.pipe(map(describePacket))), subscription),
         act: (marbles, actions) => {
           cold(marbles).subscribe(name => {
             actions[name]!();
@@ -96,7 +106,7 @@ export const limits = (given: Partial<NegotiatedLimits> = {}): NegotiatedLimits 
 });
 
 export const message = (topic: string, qos: QoS, given: { retain?: boolean; expiresAt?: number } = {}) =>
-  new OutgoingMessage(topic, new Uint8Array(), qos, given.retain ?? false, undefined, given.expiresAt);
+  new OutgoingPublish(topic, new Uint8Array(), qos, given.retain ?? false, undefined, given.expiresAt);
 
 /** A session whose settlements can be watched: `one delivered`, `two PUBLISH_REFUSED 0x87`. */
 export function watchedSession() {

@@ -1,32 +1,36 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
-import { AckOrder } from '../../src/protocol/ack-order.js';
-import { type Claim, Delivery, type DeliveryKeeper } from '../../src/protocol/delivery.js';
-import { Receiver } from '../../src/protocol/receiver.js';
-import { words } from '../support/packets.js';
+import { AckOrder } from '../../src/protocol/inbound/ack-order.js';
+import {
+  type AckTicket,
+  InboundMessage,
+  type InboundMessageListener,
+} from '../../src/protocol/inbound/inbound-message.js';
+import { Receiver } from '../../src/protocol/inbound/receiver.js';
+import { describePacket } from '../support/packets.js';
 import { throws } from './support.js';
 
 const limits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
 
-const keeper = (session: Receiver): DeliveryKeeper => ({
-  unclaimed: () => undefined,
-  closed: () => undefined,
-  isHeldUp: ({ message }) => session.isHeldUp(message),
+const keeper = (session: Receiver): InboundMessageListener => ({
+  onUnclaimed: () => undefined,
+  onClosed: () => undefined,
+  isHeldUp: ({ message }) => session.isBlocked(message),
 });
 
 /** A receiver, and messages that go into it as the flow brings them. `out` is what is sent. */
 function receiving(given = limits) {
   const out: string[] = [];
   const flush = (refusals = true) => {
-    for (let ack = session.nextAck(refusals); ack; ack = session.nextAck(refusals)) out.push(words(ack));
+    for (let ack = session.nextAck(refusals); ack; ack = session.nextAck(refusals)) out.push(describePacket(ack));
   };
   const session = new Receiver(() => flush());
   session.begin(given);
 
   const message = (qos: QoS, packetId: number) => new MqttMessage('t', new Uint8Array(), qos, false, false, packetId);
-  const manual = (qos: QoS, packetId: number): { delivery: Delivery; claim: Claim } => {
-    const delivery = new Delivery(message(qos, packetId), 0, keeper(session));
-    const claim = delivery.claim({ filters: [], closed: () => undefined });
+  const manual = (qos: QoS, packetId: number): { delivery: InboundMessage; claim: AckTicket } => {
+    const delivery = new InboundMessage(message(qos, packetId), 0, keeper(session));
+    const claim = delivery.issueTicket({ filters: [], onTicketClosed: () => undefined });
     delivery.offered(false);
     return { delivery, claim };
   };
@@ -46,20 +50,20 @@ function receiving(given = limits) {
       expect(session.receiveQos2(id)).to.equal(false);
       send(session.handedOverQos2(id, undefined), `PUBREC #${id}`);
     },
-    manual1: (id: number): Claim => {
+    manual1: (id: number): AckTicket => {
       expect(session.receiveQos1(id)).to.equal(true);
       const { delivery, claim } = manual(1, id);
       send(session.handedOverQos1(id, delivery), `PUBACK #${id}`);
       return claim;
     },
-    manual2: (id: number): Claim => {
+    manual2: (id: number): AckTicket => {
       expect(session.receiveQos2(id)).to.equal(true);
       const { delivery, claim } = manual(2, id);
       send(session.handedOverQos2(id, delivery), `PUBREC #${id}`);
       return claim;
     },
     /** Handed over at its PUBREL. */
-    released: (id: number): Claim => {
+    released: (id: number): AckTicket => {
       session.receiveQos2(id, message(2, id));
       session.handedOverQos2(id, undefined);
       expect(session.release({ cmd: 'pubrel', packetId: id }).held?.packetId).to.equal(id);
@@ -117,8 +121,8 @@ describe('acknowledgements in order (5.0 section 4.6)', () => {
 
   it('answered while it was handed over, it goes out at once', () => {
     const { session, out, flush } = receiving();
-    const delivery = new Delivery(new MqttMessage('t', new Uint8Array(), 1, false, false, 1), 0, keeper(session));
-    delivery.claim({ filters: [], closed: () => undefined }).settle(0x97);
+    const delivery = new InboundMessage(new MqttMessage('t', new Uint8Array(), 1, false, false, 1), 0, keeper(session));
+    delivery.issueTicket({ filters: [], onTicketClosed: () => undefined }).settle(0x97);
     delivery.offered(false);
     session.receiveQos1(1);
     expect(session.handedOverQos1(1, delivery)).to.equal(false);
@@ -143,7 +147,7 @@ describe('acknowledgements in order (5.0 section 4.6)', () => {
 
     const old = receiving();
     const [one, two] = [old.manual1(1), old.manual2(2)];
-    one.delivery.onSettled = two.delivery.onSettled = undefined;
+    one.message.onSettled = two.message.onSettled = undefined;
     one.settle(0x87);
     two.settle(0x87);
     old.flush(false);
@@ -279,8 +283,8 @@ describe('acknowledgements that wait: what the message says of its own', () => {
     const { session, manual1, manual2 } = receiving();
     const during = (qos: QoS, packetId: number) => {
       const message = new MqttMessage('t', new Uint8Array(), qos, false, false, packetId);
-      const delivery = new Delivery(message, 0, keeper(session));
-      const claim = delivery.claim({ filters: [], closed: () => undefined });
+      const delivery = new InboundMessage(message, 0, keeper(session));
+      const claim = delivery.issueTicket({ filters: [], onTicketClosed: () => undefined });
       delivery.offered(false);
       claim.settle(0);
       return claim.acknowledged;
@@ -337,16 +341,16 @@ describe('acknowledgements that wait: behind what was left', () => {
     const one = manual1(1);
     const two = manual1(2);
     auto1(3);
-    expect(session.heldUp).to.equal(0);
+    expect(session.blockedCount).to.equal(0);
     two.leave();
-    expect(session.heldUp).to.equal(1);
+    expect(session.blockedCount).to.equal(1);
     manual2(4).giveUp();
     auto2(5);
     manual1(6).settle(0);
     manual1(7);
-    expect(session.heldUp).to.equal(3);
+    expect(session.blockedCount).to.equal(3);
     one.settle(0);
-    expect(session.heldUp).to.equal(3);
+    expect(session.blockedCount).to.equal(3);
   });
 });
 
@@ -354,25 +358,25 @@ describe('acknowledgements that wait: our Receive Maximum', () => {
   it('counts QoS 1 and QoS 2 that are not acknowledged [MQTT-3.3.4-9]', () => {
     const { session, manual1, manual2, auto1 } = receiving({ receiveMaximum: 2, topicAliasMaximum: 0 });
     const [one, two] = [manual1(1), manual2(2)];
-    expect(session.full).to.equal(true);
+    expect(session.isFull).to.equal(true);
     for (const receive of [() => session.receiveQos1(3), () => session.receiveQos2(3)]) {
       throws(receive, 'PROTOCOL_ERROR', { reasonCode: 0x93 });
     }
     one.settle(0);
-    expect(session.full).to.equal(false);
+    expect(session.isFull).to.equal(false);
     auto1(3);
     two.settle(0x83);
     manual1(4);
     manual1(5);
-    expect(session.full).to.equal(true);
+    expect(session.isFull).to.equal(true);
   });
 });
 
 describe('an order of acknowledgements', () => {
   const open = (qos: QoS, packetId: number) => {
     const message = new MqttMessage('t', new Uint8Array(), qos, false, false, packetId);
-    const it = new Delivery(message, 0, { unclaimed: () => {}, closed: () => {}, isHeldUp: () => false });
-    const claim = it.claim({ filters: [], closed: () => {} });
+    const it = new InboundMessage(message, 0, { onUnclaimed: () => {}, onClosed: () => {}, isHeldUp: () => false });
+    const claim = it.issueTicket({ filters: [], onTicketClosed: () => {} });
     it.offered(false);
     return { it, claim };
   };
@@ -383,7 +387,7 @@ describe('an order of acknowledgements', () => {
     order.add(1, one.it);
     order.add(2, two.it);
     order.add(3, three.it);
-    const heldUp = () => [1, 2, 3, 4].map(packetId => order.isHeldUp(packetId));
+    const heldUp = () => [1, 2, 3, 4].map(packetId => order.isBlocked(packetId));
     expect(heldUp()).to.deep.equal([false, true, true, true]);
     two.claim.settle(0);
     expect(heldUp()).to.deep.equal([false, true, true, true]);
@@ -397,9 +401,9 @@ describe('an order of acknowledgements', () => {
     const order = new AckOrder();
     order.add(1, open(1, 1).it);
     order.add(2, undefined);
-    expect([order.isHeldUp(2), order.size, order.has(1)]).to.deep.equal([true, 2, true]);
+    expect([order.isBlocked(2), order.size, order.has(1)]).to.deep.equal([true, 2, true]);
     order.delete(1);
-    expect([order.isHeldUp(2), order.size, order.has(1)]).to.deep.equal([false, 1, false]);
+    expect([order.isBlocked(2), order.size, order.has(1)]).to.deep.equal([false, 1, false]);
     expect(order.take()).to.deep.equal({ packetId: 2 });
     expect(order.take()).to.equal(undefined);
   });
@@ -412,7 +416,7 @@ describe('an order of acknowledgements', () => {
     expect(order.take()).to.deep.equal({ packetId: 1 });
     order.add(1, again.it);
     again.claim.settle(0);
-    expect(order.isHeldUp(1)).to.equal(true);
+    expect(order.isBlocked(1)).to.equal(true);
     expect(order.take()).to.equal(undefined);
     second.claim.settle(0);
     expect([order.take(), order.take(), order.take()]).to.deep.equal([{ packetId: 2 }, { packetId: 1 }, undefined]);
@@ -426,11 +430,11 @@ describe('an order of acknowledgements', () => {
     one.claim.settle(0x87);
     expect(order.take()).to.deep.equal({ packetId: 1, reasonCode: 0x87 });
     expect([one.it.sent, two.it.sent]).to.deep.equal([true, false]);
-    expect(order.deliveries).to.deep.equal([two.it]);
+    expect(order.messages).to.deep.equal([two.it]);
     order.clear();
-    expect([order.size, order.deliveries, order.take()]).to.deep.equal([0, [], undefined]);
+    expect([order.size, order.messages, order.take()]).to.deep.equal([0, [], undefined]);
     order.add(3, three.it);
-    expect(order.isHeldUp(3)).to.equal(false);
+    expect(order.isBlocked(3)).to.equal(false);
     three.claim.settle(0);
     expect(order.take()).to.deep.equal({ packetId: 3 });
   });
@@ -440,6 +444,6 @@ describe('an order of acknowledgements', () => {
     order.add(1, undefined);
     const two = open(1, 2);
     order.add(2, two.it);
-    expect(order.deliveries).to.deep.equal([two.it]);
+    expect(order.messages).to.deep.equal([two.it]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { publishRefused, sentBefore } from '../../src/protocol/delivery-errors.js';
+import { publishRefused, sentBefore } from '../../src/protocol/outbound/delivery-errors.js';
 import { publishObstacle } from '../../src/protocol/limits.js';
 import { isError, limits, message } from './support.js';
 

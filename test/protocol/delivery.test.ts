@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
-import { type Claim, Delivery } from '../../src/protocol/delivery.js';
+import { type AckTicket, InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
 
 /** A delivery, and what its keeper and the owners of its claims are told. */
 function delivery(qos: QoS = 1) {
   const told: string[] = [];
-  const it = new Delivery(new MqttMessage('t', new Uint8Array(), qos, false, false, 1), 0, {
-    unclaimed: given => told.push(given.left ? 'left' : 'unclaimed'),
-    closed: given => told.push(given.void ? 'void' : `settled ${given.reasonCode}`),
+  const it = new InboundMessage(new MqttMessage('t', new Uint8Array(), qos, false, false, 1), 0, {
+    onUnclaimed: given => told.push(given.isLeft ? 'left' : 'unclaimed'),
+    onClosed: given => told.push(given.isVoid ? 'void' : `settled ${given.reasonCode}`),
     isHeldUp: () => false,
   });
   it.onSettled = () => told.push('answer');
-  const claim = (name: string) => it.claim({ filters: [name], closed: () => told.push(`free ${name}`) });
+  const claim = (name: string) => it.issueTicket({ filters: [name], onTicketClosed: () => told.push(`free ${name}`) });
   return { it, told, claim };
 }
 
@@ -34,7 +34,7 @@ describe('a delivery: claims', () => {
     const a = claim('a');
     it.offered(false);
     expect(a.leave(100)).to.equal(true);
-    expect([it.left, it.settled, it.reconnectAfter]).to.deep.equal([false, true, Infinity]);
+    expect([it.isLeft, it.isSettled, it.reconnectAfter]).to.deep.equal([false, true, Infinity]);
     expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
   });
 
@@ -44,9 +44,9 @@ describe('a delivery: claims', () => {
     it.offered(false);
     expect(a.settle(0)).to.equal(true);
     expect(it.filters).to.deep.equal(['b']);
-    expect(it.settled).to.equal(false);
+    expect(it.isSettled).to.equal(false);
     expect(b.settle(0)).to.equal(true);
-    expect(it.settled).to.equal(true);
+    expect(it.isSettled).to.equal(true);
     expect(told).to.deep.equal(['free a', 'free b', 'settled 0', 'answer']);
   });
 
@@ -63,15 +63,15 @@ describe('a delivery: claims', () => {
   it('is not settled before all have seen it, though the first has answered', () => {
     const { it, told, claim } = delivery();
     claim('a').settle(0);
-    expect(it.settled).to.equal(false);
+    expect(it.isSettled).to.equal(false);
     const b = claim('b');
     it.offered(false);
-    expect(it.settled).to.equal(false);
+    expect(it.isSettled).to.equal(false);
     b.settle(0);
     expect(told).to.deep.equal(['free a', 'free b', 'settled 0', 'answer']);
   });
 
-  for (const [name, use] of Object.entries<(claim: Claim) => boolean>({
+  for (const [name, use] of Object.entries<(claim: AckTicket) => boolean>({
     ack: claim => claim.settle(0),
     reject: claim => claim.settle(0x83),
     leave: claim => claim.leave(),
@@ -95,7 +95,7 @@ describe('a delivery: claims', () => {
     a.settle(0);
     b.giveUp();
     expect(told).to.deep.equal(['free a', 'free b', 'left']);
-    expect([b.stale, b.settle(0), it.settled, it.abandoned]).to.deep.equal([true, false, false, true]);
+    expect([b.stale, b.settle(0), it.isSettled, it.isAbandoned]).to.deep.equal([true, false, false, true]);
     expect(a.acknowledged).to.equal('pending');
   });
 
@@ -121,9 +121,9 @@ describe('a delivery: claims', () => {
     claim('a').giveUp();
     it.offered(false);
     it.offer();
-    expect(it.left).to.equal(false);
+    expect(it.isLeft).to.equal(false);
     it.offered(false);
-    expect([it.left, it.abandoned]).to.deep.equal([true, true]);
+    expect([it.isLeft, it.isAbandoned]).to.deep.equal([true, true]);
     expect(told).to.deep.equal(['free a', 'left', 'left']);
   });
 
@@ -132,14 +132,14 @@ describe('a delivery: claims', () => {
     const [a, b] = [claim('a'), claim('b')];
     it.offered(false);
     a.giveUp();
-    expect([told, it.left, it.abandoned]).to.deep.equal([['free a', 'left'], true, false]);
+    expect([told, it.isLeft, it.isAbandoned]).to.deep.equal([['free a', 'left'], true, false]);
     it.offer();
     const c = claim('c');
     it.offered(false);
     c.settle(0);
-    expect(it.settled).to.equal(false);
+    expect(it.isSettled).to.equal(false);
     b.settle(0x87);
-    expect([it.settled, it.reasonCode]).to.deep.equal([true, 0x87]);
+    expect([it.isSettled, it.reasonCode]).to.deep.equal([true, 0x87]);
   });
 
   it('QoS 0 that all give up is unclaimed; one answer is enough for an end', () => {
@@ -167,7 +167,7 @@ describe('a delivery: claims', () => {
     const c = claim('c');
     it.offered(false);
     c.settle(0);
-    expect(it.settled).to.equal(true);
+    expect(it.isSettled).to.equal(true);
   });
 
   it('QoS 0 cannot be left: it does not come again', () => {
@@ -197,7 +197,7 @@ describe('a delivery: claims', () => {
       a.settle(0);
       it.sent = sent;
       it.cancel();
-      expect([it.settled, a.acknowledged, a.stale]).to.deep.equal([sent, sent, false]);
+      expect([it.isSettled, a.acknowledged, a.stale]).to.deep.equal([sent, sent, false]);
       expect(told).to.deep.equal(['free a', 'settled 0', 'answer']);
     }
   });

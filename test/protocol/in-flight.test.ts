@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { InFlight } from '../../src/protocol/in-flight.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import { InFlight } from '../../src/protocol/outbound/in-flight.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import { message, show } from './support.js';
 
@@ -14,7 +14,7 @@ function inFlight(window: number, ...topics: string[]) {
     expect(flight.hasRoomFor(each)).to.equal(true);
     flight.add(each);
   }
-  const [a, b] = messages as [OutgoingMessage, OutgoingMessage];
+  const [a, b] = messages as [OutgoingPublish, OutgoingPublish];
   return { ids, flight, a, b };
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MqttError } from '../../src/errors.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { TestSession } from './support.js';
 
 const why = new MqttError('SERVER_DISCONNECTED', 'the broker ended the connection: packet too large (0x95)', {
@@ -33,9 +33,9 @@ class PickyBroker {
     for (const wait of [0, 50_000, 0, 0]) {
       test.now += wait;
       for (;;) {
-        const out: OutgoingMessage[] = [];
+        const out: OutgoingPublish[] = [];
         for (let packet; (packet = test.sender.inFlight.nextResend() ?? test.sender.nextNew()) !== undefined;) {
-          if (packet.cmd === 'publish') out.push(packet as OutgoingMessage);
+          if (packet.cmd === 'publish') out.push(packet as OutgoingPublish);
         }
         if (out.length === 0) break;
         const end = out.findIndex(({ topic }) => this.bad(topic));
@@ -150,7 +150,7 @@ describe('a message at which connections end', () => {
     test.session.end({ error: why, unsent: false });
     test.connect();
     expect(test.sent()).to.deep.equal([]);
-    expect(test.session.owed, 'nothing is owed for what has not gone out').to.equal(undefined);
+    expect(test.session.oldestUnacknowledged, 'nothing is owed for what has not gone out').to.equal(undefined);
     test.session.end({ error: why, unsent: false });
     test.connect();
     expect(test.sent()).to.deep.equal(['a #1 dup']);
@@ -181,7 +181,7 @@ describe('a message at which connections end', () => {
 describe('a message that is withdrawn', () => {
   it('leaves the queue, and is not sent again where it was sent [S114]', () => {
     const test = new TestSession();
-    const [queued, sent] = test.enqueue('queued sent') as [OutgoingMessage, OutgoingMessage];
+    const [queued, sent] = test.enqueue('queued sent') as [OutgoingPublish, OutgoingPublish];
     expect(test.sender.withdraw(queued)).to.equal(true);
     test.connect();
     test.sent();
@@ -195,7 +195,7 @@ describe('a message that is withdrawn', () => {
 
   it('is gone at once between connections, and delivered where the answer comes first [S114]', () => {
     const test = new TestSession();
-    const [a, b] = test.enqueue('a b') as [OutgoingMessage, OutgoingMessage];
+    const [a, b] = test.enqueue('a b') as [OutgoingPublish, OutgoingPublish];
     test.connect();
     test.sent();
     test.sender.withdraw(b);
@@ -207,7 +207,7 @@ describe('a message that is withdrawn', () => {
 
   it('of QoS 2 is released after PUBREC all the same [S114]', () => {
     const test = new TestSession();
-    const [a] = test.enqueue('a', 2) as [OutgoingMessage];
+    const [a] = test.enqueue('a', 2) as [OutgoingPublish];
     test.connect();
     test.sent();
     test.pubrec(1);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { UserProperties } from '../../src/message.js';
 import {
   capQos,

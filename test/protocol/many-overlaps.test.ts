@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 
 type Method = (...args: unknown[]) => unknown;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { areSameProperties, isSameRequest, mergeRequests } from '../../src/protocol/merge-requests.js';
+import { areSameProperties, isSameRequest, mergeRequests } from '../../src/protocol/subscriptions/merge-requests.js';
 import { throws } from './support.js';
 
 const filter = 'a/b';

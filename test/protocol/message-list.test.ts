@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MessageList } from '../../src/protocol/message-list.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import { LinkedQueue } from '../../src/protocol/outbound/linked-queue.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { message } from './support.js';
 
-const topics = (queue: MessageList) => [...queue].map(({ topic }) => topic).join(' ');
+const topics = (queue: LinkedQueue) => [...queue].map(({ topic }) => topic).join(' ');
 
 function queueOf(...names: string[]) {
-  const queue = new MessageList();
+  const queue = new LinkedQueue();
   const messages = names.map(name => message(name));
   for (const each of messages) queue.push(each);
   return { queue, messages };
@@ -40,7 +40,7 @@ describe('a list of messages', () => {
 
   it('takes out the oldest, the newest, one from the middle, and the last', () => {
     const { queue, messages } = queueOf('a', 'b', 'c', 'd');
-    const [a, b, c, d] = messages as [OutgoingMessage, OutgoingMessage, OutgoingMessage, OutgoingMessage];
+    const [a, b, c, d] = messages as [OutgoingPublish, OutgoingPublish, OutgoingPublish, OutgoingPublish];
     queue.remove(b);
     expect(topics(queue)).to.equal('a c d');
     queue.remove(a);
@@ -75,8 +75,8 @@ describe('a list of messages', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), steps => {
-        const queue = new MessageList();
-        const model: OutgoingMessage[] = [];
+        const queue = new LinkedQueue();
+        const model: OutgoingPublish[] = [];
         for (const { what, n } of steps) {
           const fresh = message('t', { size: n });
           if (what === 'push') model.push(fresh);

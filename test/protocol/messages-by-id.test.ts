@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MessagesById } from '../../src/protocol/messages-by-id.js';
+import { MessagesById } from '../../src/protocol/outbound/messages-by-id.js';
 import { message } from './support.js';
 
 describe('messages by identifier', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { requestSize, subscribeSize } from '../../src/protocol/packet-size.js';
-import { requestRoom } from '../../src/protocol/request-room.js';
-import { SubscriptionIds } from '../../src/protocol/subscription-ids.js';
+import { requestRoom } from '../../src/protocol/subscriptions/request-room.js';
+import { SubscriptionIds } from '../../src/protocol/subscriptions/subscription-ids.js';
 import { TestSession, TestSubscriptions, limits } from './support.js';
 
 const withIdentifiers = () => new TestSubscriptions('ifSessionLost', true);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { PacketEncoder } from '../../src/codec/index.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { PublishPacket } from '../../src/packets.js';
 import { publishSize, variableByteIntegerSize } from '../../src/protocol/packet-size.js';
 import { message } from './support.js';

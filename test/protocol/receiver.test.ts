@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PublishPacket } from '../../src/packets.js';
-import { Delivery, type DeliveryKeeper } from '../../src/protocol/delivery.js';
-import { Receiver, type ReceiverLimits } from '../../src/protocol/receiver.js';
+import { InboundMessage, type InboundMessageListener } from '../../src/protocol/inbound/inbound-message.js';
+import { Receiver, type ReceiverLimits } from '../../src/protocol/inbound/receiver.js';
 import { throws } from './support.js';
 
 function receiver(limits: Partial<ReceiverLimits> = {}): Receiver {
@@ -110,14 +110,14 @@ describe('the receiver: our Receive Maximum', () => {
 });
 
 describe('the receiver: acknowledgements that waited', () => {
-  const keeper: DeliveryKeeper = { unclaimed: () => {}, closed: () => {}, isHeldUp: () => false };
+  const keeper: InboundMessageListener = { onUnclaimed: () => {}, onClosed: () => {}, isHeldUp: () => false };
 
   /** A QoS 2 message that somebody has answered, and its PUBREC. */
   function answered(reasonCode: number, refusals = true) {
     const session = receiver({ receiveMaximum: 1 });
     session.receiveQos2(1);
-    const delivery = new Delivery(session.message(publish('a')), 0, keeper);
-    const claim = delivery.claim({ filters: [], closed: () => {} });
+    const delivery = new InboundMessage(session.message(publish('a')), 0, keeper);
+    const claim = delivery.issueTicket({ filters: [], onTicketClosed: () => {} });
     delivery.offered(false);
     expect(session.handedOverQos2(1, delivery)).to.equal(false);
     expect(session.nextAck(refusals)).to.equal(undefined);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { MqttError } from '../../src/errors.js';
-import { Removal } from '../../src/protocol/removal.js';
-import { removalRoom } from '../../src/protocol/request-room.js';
+import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
+import { unsubscribeRoom } from '../../src/protocol/subscriptions/request-room.js';
 import type { Unsubscribed } from '../../src/results.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 import { TestSubscriptions, isError, limits, throws } from './support.js';
@@ -14,20 +14,20 @@ class TestRemovals extends TestSubscriptions {
   readonly errors: MqttError[] = [];
   readonly #waiting: number[] = [];
 
-  remove(...filters: string[]): Removal {
-    const removal = new Removal(filters, undefined, (error, result) => {
+  remove(...filters: string[]): UnsubscribeCall {
+    const removal = new UnsubscribeCall(filters, undefined, (error, result) => {
       if (error !== undefined) this.errors.push(error);
       this.results.push(error?.code ?? result!);
     });
-    this.subscriptions.remove(removal);
+    this.subscriptions.unsubscribe(removal);
     return removal;
   }
 
   /** The UNSUBSCRIBEs of removals that go out now. */
   sendRemovals(): string[] {
     const packets: string[] = [];
-    const room = removalRoom(limits(this.limits), this.maxFilters);
-    for (let request; (request = this.subscriptions.takeRemoval(room)) !== undefined;) {
+    const room = unsubscribeRoom(limits(this.limits), this.maxFilters);
+    for (let request; (request = this.subscriptions.takeUnsubscribe(room)) !== undefined;) {
       this.#waiting.push(this.subscriptions.start(request));
       packets.push(request.filters.map(filter => `-${filter}`).join(' '));
     }
@@ -49,7 +49,7 @@ describe('subscriptions: filters that are to be ended, whoever has subscribed th
   it('go out in an UNSUBSCRIBE of their own, each once, and the caller is told what the broker says', () => {
     const test = new TestRemovals();
     test.remove('a', 'b/#', 'a');
-    expect(test.subscriptions.changed).to.equal(true);
+    expect(test.subscriptions.hasChanges).to.equal(true);
     expect(test.sendRemovals()).to.deep.equal(['-a -b/#']);
     test.unsuback(0, 0x11);
     expect(test.results).to.deep.equal([{ filters: ['a', 'b/#'], reasonCodes: [0, 0x11], packetId: 1 }]);
@@ -163,7 +163,7 @@ describe('subscriptions: filters that are to be ended, whoever has subscribed th
     test.release('a');
     const removal = test.remove('a', 'b');
     expect(test.send()).to.deep.equal([]);
-    test.subscriptions.cancelRemoval(removal);
+    test.subscriptions.cancelUnsubscribe(removal);
     expect([test.sendRemovals(), test.send()]).to.deep.equal([[], ['-a']]);
   });
 
@@ -171,7 +171,7 @@ describe('subscriptions: filters that are to be ended, whoever has subscribed th
     const test = new TestRemovals();
     const removal = test.remove('a');
     test.sendRemovals();
-    test.subscriptions.cancelRemoval(removal);
+    test.subscriptions.cancelUnsubscribe(removal);
     test.unsuback(0x87);
     test.reconnect('present');
     expect([test.sendRemovals(), test.results]).to.deep.equal([[], []]);
@@ -181,7 +181,7 @@ describe('subscriptions: filters that are to be ended, whoever has subscribed th
     const test = new TestRemovals();
     while (test.ids.take() > 0);
     test.remove('a');
-    const request = test.subscriptions.takeRemoval(removalRoom(limits(), Infinity))!;
+    const request = test.subscriptions.takeUnsubscribe(unsubscribeRoom(limits(), Infinity))!;
     expect(test.subscriptions.start(request)).to.equal(0);
     test.ids.release(7);
     expect(test.sendRemovals()).to.deep.equal(['-a']);

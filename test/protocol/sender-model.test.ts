@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { QoS } from '../../src/message.js';
 import type { PublishPacket, PubrelPacket } from '../../src/packets.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { message, TestSession } from './support.js';
 
 type Phase = 'publish' | 'pubrel';
@@ -10,12 +10,12 @@ type Phase = 'publish' | 'pubrel';
 /** A broker that answers when it is told to, and checks what it gets. */
 class ModelBroker {
   readonly test = new TestSession({ queue: { maxMessages: 8, overflow: 'evictOldest' } });
-  readonly accepted: OutgoingMessage[] = [];
-  readonly cancelled: OutgoingMessage[] = [];
+  readonly accepted: OutgoingPublish[] = [];
+  readonly cancelled: OutgoingPublish[] = [];
   connected = false;
 
   /** What is unacknowledged, by identifier, in the order of sending. Lives with the session. */
-  readonly #open = new Map<number, { sent: OutgoingMessage; phase: Phase }>();
+  readonly #open = new Map<number, { sent: OutgoingPublish; phase: Phase }>();
   // lives with the connection
   #window = 0;
   /** What went out on this connection and is not settled. */
@@ -67,7 +67,7 @@ class ModelBroker {
     else {
       const fresh = sender.nextNew();
       if (fresh === undefined) return false;
-      this.#sentNew(fresh as OutgoingMessage);
+      this.#sentNew(fresh as OutgoingPublish);
     }
     return true;
   }
@@ -106,7 +106,7 @@ class ModelBroker {
     this.#used.add(id);
   }
 
-  #sentNew(packet: OutgoingMessage): void {
+  #sentNew(packet: OutgoingPublish): void {
     expect(this.#due).to.deep.equal([]);
     expect(packet.dup).to.equal(false);
     this.#inOrder(packet);
@@ -123,7 +123,7 @@ class ModelBroker {
   }
 
   /** The order on the wire is the order of the calls, on every connection. */
-  #inOrder(packet: OutgoingMessage): void {
+  #inOrder(packet: OutgoingPublish): void {
     const place = this.accepted.indexOf(packet);
     expect(place).to.be.greaterThan(this.#last);
     this.#last = place;

@@ -193,11 +193,37 @@ describe('the sender: what cannot go out', () => {
   });
 
   it('lowers the QoS to maximumQoS, where the user asked for that', () => {
-    const test = new TestSession({ maximumQoS: 0 });
-    test.connect('absent', { maximumQoS: 0 });
+    const test = new TestSession();
+    test.connect('absent', { maximumQoS: 0 }, 0);
     const [a] = test.enqueue('a', 2);
     expect(test.sent()).to.deep.equal(['a']);
     expect(a!.qos).to.equal(0);
+  });
+
+  it('lowers the QoS for the connection that sends the message, not for the one on which it began to wait [S165]', () => {
+    const test = new TestSession();
+    test.connect('absent', {}, 0);
+    const [a, b] = test.enqueue('a b', 2);
+    expect([a!.qos, b!.qos]).to.deep.equal([0, 0]);
+    test.cut();
+    test.connect('absent', { receiveMaximum: 1 }, 2);
+    expect(test.sent()).to.deep.equal(['a #1']);
+    test.cut();
+    test.connect('present', {}, 1);
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2']);
+    expect([a!.qos, b!.qos]).to.deep.equal([2, 1]);
+    expect(test.settled).to.deep.equal([]);
+  });
+
+  it('does not raise the QoS of a message that went out lower, in a session that was lost', () => {
+    const test = new TestSession();
+    test.connect('absent', {}, 1);
+    const [a] = test.enqueue('a', 2);
+    expect(test.sent()).to.deep.equal(['a #1']);
+    test.cut();
+    test.connect('absent', {}, 2);
+    expect(test.sent()).to.deep.equal(['a #2']);
+    expect(a!.qos).to.equal(1);
   });
 
   it('refuses a QoS above the broker’s [MQTT-3.2.2-11]', () => {

@@ -30,7 +30,7 @@ describe('the session (5.0 section 4.1)', () => {
     const { session } = new TestSession();
     expect(session.snapshot()).to.deep.equal(empty);
     expect(session.nextPacketId).to.equal(1);
-    expect(session.owed).to.equal(undefined);
+    expect(session.oldestUnacknowledged).to.equal(undefined);
   });
 
   it('has one account of packet identifiers for messages and subscriptions [MQTT-2.2.1-3]', () => {
@@ -118,7 +118,7 @@ describe('the session: what the broker owes an answer to', () => {
     test.connect();
     const seen: (string | undefined)[] = [];
     const look = () => {
-      const { owed } = test.session;
+      const { oldestUnacknowledged: owed } = test.session;
       if (owed !== undefined) expect(seen).not.to.include(owed);
       seen.push(owed);
     };
@@ -144,7 +144,7 @@ describe('the session: what the broker owes an answer to', () => {
     test.connect();
     test.session.subscriptions.want(request);
     subscribe(test);
-    expect(test.session.owed).to.be.a('string');
+    expect(test.session.oldestUnacknowledged).to.be.a('string');
   });
 });
 

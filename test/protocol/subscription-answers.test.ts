@@ -87,7 +87,7 @@ describe('subscriptions: answers', () => {
     test.answer(0x97);
     expect(test.send()).to.deep.equal([]);
     test.reconnect('present');
-    expect(test.subscriptions.changed).to.equal(false); // every filter that is known is looked at then
+    expect(test.subscriptions.hasChanges).to.equal(false); // every filter that is known is looked at then
   });
 
   it('does not ask for what the broker’s limits rule out, until it is wanted again', () => {

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import type { QoS } from '../../src/message.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import { isFailure } from '../../src/protocol/reason-codes.js';
-import { Removal } from '../../src/protocol/removal.js';
-import { removalRoom } from '../../src/protocol/request-room.js';
-import type { Request } from '../../src/protocol/subscription-request.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
+import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
+import { unsubscribeRoom } from '../../src/protocol/subscriptions/request-room.js';
+import type { Request } from '../../src/protocol/subscriptions/subscription-request.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import { FilterSet } from '../../src/protocol/topics/filter-set.js';
 import { seeded } from '../broker/seeded.js';
 import { type Resubscribe, limits } from './support.js';
 
 const filters = ['a/b', 'a/+', 'a/#', '+/b', '#', 'x', '$share/g/a/b', '$queue/a/b', 'zero/a', 'zero/#'];
-const room = removalRoom(limits(), 2);
+const room = unsubscribeRoom(limits(), 2);
 const qosOf = (filter: string): QoS => (filter.startsWith('zero') ? 0 : 1);
 
 interface Answer {
@@ -111,11 +111,11 @@ class Model {
   #remove(some: readonly string[]): void {
     if (some.some(filter => this.wanted.has(filter))) return;
     this.removals++;
-    this.subscriptions.remove(new Removal(some, undefined, () => this.removals--));
+    this.subscriptions.unsubscribe(new UnsubscribeCall(some, undefined, () => this.removals--));
   }
 
   #send(): void {
-    for (let request; (request = this.subscriptions.takeRemoval(room)) !== undefined;) this.#start(request);
+    for (let request; (request = this.subscriptions.takeUnsubscribe(room)) !== undefined;) this.#start(request);
     for (;;) {
       const { subscribe: requests, identifier, unsubscribe } = this.subscriptions.takeChanges();
       if (requests.length + unsubscribe.length === 0) return;

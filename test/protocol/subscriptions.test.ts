@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SubscriptionRequest } from '../../src/packets.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import { TestSubscriptions, throws } from './support.js';
 
 describe('subscriptions: what is wanted, beside what the broker holds', () => {
@@ -96,15 +96,19 @@ describe('subscriptions: what is wanted, beside what the broker holds', () => {
   it('says whether there may be something to ask, and how much waits for an answer', () => {
     const test = new TestSubscriptions();
     const { subscriptions } = test;
-    expect([subscriptions.changed, subscriptions.requests, subscriptions.oldestRequest]).to.deep.equal([
+    expect([subscriptions.hasChanges, subscriptions.requests, subscriptions.oldestRequest]).to.deep.equal([
       false,
       0,
       undefined,
     ]);
     test.want('a');
-    expect(subscriptions.changed).to.equal(true);
+    expect(subscriptions.hasChanges).to.equal(true);
     test.send();
-    expect([subscriptions.changed, subscriptions.requests, subscriptions.oldestRequest]).to.deep.equal([false, 1, 1]);
+    expect([subscriptions.hasChanges, subscriptions.requests, subscriptions.oldestRequest]).to.deep.equal([
+      false,
+      1,
+      1,
+    ]);
     test.answer(1);
     expect([subscriptions.requests, subscriptions.oldestRequest]).to.deep.equal([0, undefined]);
   });

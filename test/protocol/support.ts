@@ -9,13 +9,13 @@ import type {
   SubscriptionRequest,
 } from '../../src/packets.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
-import { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
+import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import type { SettlingAck } from '../../src/protocol/sender.js';
+import type { SettlingAck } from '../../src/protocol/outbound/sender.js';
 import { Session, type SessionConfig } from '../../src/protocol/session.js';
-import type { SubscriptionOutcome } from '../../src/protocol/subscription-requests.js';
-import { Subscriptions } from '../../src/protocol/subscriptions.js';
-import type { QueueLimits } from '../../src/protocol/waiting-room.js';
+import type { SubscriptionOutcome } from '../../src/protocol/subscriptions/subscription-requests.js';
+import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import type { QueueLimits } from '../../src/protocol/outbound/outgoing-queue.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 
 interface MessageFields {
@@ -28,9 +28,9 @@ interface MessageFields {
 }
 
 /** A message to the topic `topic`; QoS 1 and empty where nothing else is said. */
-export function message(topic: string, fields: Partial<MessageFields> = {}): OutgoingMessage {
+export function message(topic: string, fields: Partial<MessageFields> = {}): OutgoingPublish {
   const { qos = 1, size = 0, retain = false, properties, expiresAt } = fields;
-  return new OutgoingMessage(topic, new Uint8Array(size), qos, retain, properties, expiresAt);
+  return new OutgoingPublish(topic, new Uint8Array(size), qos, retain, properties, expiresAt);
 }
 
 export const connect = (fields: Partial<ConnectPacket> = {}): ConnectPacket => ({
@@ -63,7 +63,7 @@ export function show(packet: PublishPacket | PubrelPacket): string {
 }
 
 export interface Settlement {
-  readonly message: OutgoingMessage;
+  readonly message: OutgoingPublish;
   readonly error: MqttError | undefined;
   readonly ack: SettlingAck | undefined;
 }
@@ -73,7 +73,7 @@ export class TestSession {
   now = 0;
   readonly settlements: Settlement[] = [];
   /** Called at each settlement. */
-  onSettled: (message: OutgoingMessage) => void = () => {};
+  onSettled: (message: OutgoingPublish) => void = () => {};
   readonly session: Session;
 
   constructor(config: Partial<Omit<SessionConfig, 'queue'>> & { queue?: Partial<QueueLimits> } = {}) {
@@ -95,9 +95,14 @@ export class TestSession {
   }
 
   /** A connection begins on which the broker has our session, or none; a broker of 3.1 does not say. */
-  connect(session: 'present' | 'absent' | 'unknown' = 'present', overrides: Partial<NegotiatedLimits> = {}): void {
+  connect(
+    session: 'present' | 'absent' | 'unknown' = 'present',
+    overrides: Partial<NegotiatedLimits> = {},
+    maximumQoS?: QoS,
+  ): void {
     const sessionPresent = session === 'unknown' ? undefined : session === 'present';
-    this.session.begin(sessionPresent, limits(overrides), { receiveMaximum: Infinity, topicAliasMaximum: 0 });
+    const ours = { receiveMaximum: Infinity, topicAliasMaximum: 0, maximumQoS };
+    this.session.begin(sessionPresent, limits(overrides), ours);
   }
 
   cut(): void {
@@ -105,7 +110,7 @@ export class TestSession {
   }
 
   /** Takes in messages of QoS 1, or of the QoS said. */
-  enqueue(topics: string, qos: QoS = 1): OutgoingMessage[] {
+  enqueue(topics: string, qos: QoS = 1): OutgoingPublish[] {
     const messages = topics.split(' ').map(topic => message(topic, { qos }));
     for (const each of messages) this.sender.enqueue(each);
     return messages;

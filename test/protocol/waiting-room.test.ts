@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { MqttError } from '../../src/errors.js';
-import type { OutgoingMessage } from '../../src/protocol/outgoing-message.js';
-import { expired } from '../../src/protocol/delivery-errors.js';
-import { type QueueLimits, WaitingRoom } from '../../src/protocol/waiting-room.js';
+import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
+import { expired } from '../../src/protocol/outbound/delivery-errors.js';
+import { type QueueLimits, OutgoingQueue } from '../../src/protocol/outbound/outgoing-queue.js';
 import { isError, message, throws } from './support.js';
 
-function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingMessage) => void = () => {}) {
+function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingPublish) => void = () => {}) {
   const rejected: [topic: string, error: MqttError][] = [];
-  const waiting = new WaitingRoom(
+  const waiting = new OutgoingQueue(
     { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...overrides },
     (each, error) => {
       expect(each.stage).to.equal('settled');
@@ -18,13 +18,13 @@ function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingM
   return {
     waiting,
     rejected,
-    enter: (...topics: string[]) => topics.forEach(topic => waiting.enter(message(topic))),
+    enter: (...topics: string[]) => topics.forEach(topic => waiting.enqueue(message(topic))),
     /** Takes all out, and tells their topics. */
     drain: () => {
       const topics: string[] = [];
       for (let oldest; (oldest = waiting.oldest) !== undefined;) {
         topics.push(oldest.topic);
-        waiting.leave(oldest);
+        waiting.remove(oldest);
       }
       return topics;
     },
@@ -36,9 +36,9 @@ describe('the waiting room: the queue has bounds (Unbounded queues)', () => {
   for (const overflow of ['refuse', 'evictOldest'] as const) {
     it(`takes one message larger than its bytes when nothing waits, and no other beside it (${overflow})`, () => {
       const { waiting, codes } = room({ maxBytes: 10, overflow });
-      waiting.enter(message('large', { size: 100 }));
+      waiting.enqueue(message('large', { size: 100 }));
       expect(codes()).to.deep.equal([]);
-      throws(() => waiting.enter(message('too large', { size: 100 })), 'QUEUE_FULL');
+      throws(() => waiting.enqueue(message('too large', { size: 100 })), 'QUEUE_FULL');
       expect(waiting.oldest?.topic).to.equal('large');
     });
   }
@@ -55,9 +55,9 @@ describe('the waiting room: the queue has bounds (Unbounded queues)', () => {
 
   it('refuses by bytes, of topics and payloads, and takes what just fits', () => {
     const { waiting } = room({ maxBytes: 10 });
-    waiting.enter(message('aa', { size: 4 }));
-    throws(() => waiting.enter(message('b', { size: 4 })), 'QUEUE_FULL');
-    waiting.enter(message('b', { size: 3 }));
+    waiting.enqueue(message('aa', { size: 4 }));
+    throws(() => waiting.enqueue(message('b', { size: 4 })), 'QUEUE_FULL');
+    waiting.enqueue(message('b', { size: 3 }));
     expect(waiting.bytes).to.equal(10);
   });
 
@@ -72,7 +72,7 @@ describe('the waiting room: the queue has bounds (Unbounded queues)', () => {
   it('evicts as many of the oldest as the bytes of the newest need', () => {
     const { waiting, enter, drain, codes } = room({ maxBytes: 4, overflow: 'evictOldest' });
     enter('a', 'b', 'c');
-    waiting.enter(message('d', { size: 2 }));
+    waiting.enqueue(message('d', { size: 2 }));
     expect(codes()).to.deep.equal(['a MESSAGE_EVICTED', 'b MESSAGE_EVICTED']);
     expect(drain()).to.deep.equal(['c', 'd']);
   });
@@ -80,12 +80,12 @@ describe('the waiting room: the queue has bounds (Unbounded queues)', () => {
   it('evicts nobody for a message that would not fit into an empty queue', () => {
     const { waiting, enter, codes } = room({ maxBytes: 4, overflow: 'evictOldest' });
     enter('a');
-    throws(() => waiting.enter(message('b', { size: 4 })), 'QUEUE_FULL');
+    throws(() => waiting.enqueue(message('b', { size: 4 })), 'QUEUE_FULL');
     expect(waiting.length).to.equal(1);
     expect(codes()).to.deep.equal([]);
 
     const none = room({ maxMessages: 0, overflow: 'evictOldest' });
-    none.waiting.reenter(message('a'));
+    none.waiting.requeue(message('a'));
     throws(() => none.enter('b'), 'QUEUE_FULL');
     expect(none.codes()).to.deep.equal([]);
   });
@@ -93,7 +93,7 @@ describe('the waiting room: the queue has bounds (Unbounded queues)', () => {
   it('takes back what was in flight past its bounds, ahead of all, and has no room for others until it is gone', () => {
     const { waiting, enter, drain, codes } = room({ maxMessages: 1 });
     enter('b');
-    waiting.reenter(message('a'));
+    waiting.requeue(message('a'));
     expect(waiting.length).to.equal(2);
     throws(() => enter('c'), 'QUEUE_FULL');
     expect(drain()).to.deep.equal(['a', 'b']);
@@ -132,11 +132,11 @@ describe('the waiting room: leaving it', () => {
     const messages = ['a', 'b', 'c'].map(topic => message(topic));
     const { waiting, drain, codes } = room({}, ({ topic }) => {
       if (topic !== 'a') return;
-      waiting.leave(messages[1]!);
+      waiting.remove(messages[1]!);
       messages[1]!.stage = 'settled';
-      waiting.enter(message('d'));
+      waiting.enqueue(message('d'));
     });
-    for (const each of messages) waiting.enter(each);
+    for (const each of messages) waiting.enqueue(each);
     waiting.rejectAll(expired, () => true);
     expect(codes()).to.deep.equal(['a MESSAGE_EXPIRED', 'c MESSAGE_EXPIRED']);
     expect(drain()).to.deep.equal(['d']);
@@ -146,9 +146,9 @@ describe('the waiting room: leaving it', () => {
 describe('the waiting room: message expiry (Message expiry ignored while waiting)', () => {
   it('rejects what has expired, to the millisecond, and says when the next one will', () => {
     const { waiting, drain, rejected, codes } = room();
-    waiting.enter(message('never'));
-    waiting.enter(message('late', { expiresAt: 3000 }));
-    waiting.enter(message('soon', { expiresAt: 1000 }));
+    waiting.enqueue(message('never'));
+    waiting.enqueue(message('late', { expiresAt: 3000 }));
+    waiting.enqueue(message('soon', { expiresAt: 1000 }));
     expect(waiting.expire(999)).to.equal(1000);
     expect(codes()).to.deep.equal([]);
     expect(waiting.expire(1000)).to.equal(3000);
@@ -164,7 +164,7 @@ describe('the waiting room: room to spare', () => {
     const { waiting, enter } = room({ maxMessages: 4, maxBytes: 1000 });
     const spare = (size: number) => waiting.hasRoomToSpare(message('next', { size }));
     expect([spare(0), spare(5000)]).to.deep.equal([true, true]);
-    waiting.enter(message('first', { size: 100 }));
+    waiting.enqueue(message('first', { size: 100 }));
     const { bytes } = waiting;
     const overhead = message('next').bytes;
     expect([spare(500 - bytes - overhead), spare(501 - bytes - overhead)]).to.deep.equal([true, false]);
@@ -176,8 +176,8 @@ describe('the waiting room: room to spare', () => {
     const size = 100;
     const { waiting, enter, codes } = room({ maxBytes: message('a', { size }).bytes, overflow: 'evictOldest' });
     enter('b');
-    waiting.enter(message('a', { size }));
+    waiting.enqueue(message('a', { size }));
     expect(codes()).to.deep.equal(['b MESSAGE_EVICTED']);
-    throws(() => waiting.enter(message('a', { size: size + 1 })), 'QUEUE_FULL');
+    throws(() => waiting.enqueue(message('a', { size: size + 1 })), 'QUEUE_FULL');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import { syncBuiltinESMExports } from 'node:module';
 import { Assertion } from 'chai';
-import { Run } from '../../src/testing/marbles/run.js';
+import { MarbleRun } from '../../src/testing/marbles/run.js';
 
 let made = 0;
 
@@ -30,7 +30,7 @@ function count<T extends object>(owner: T, ...names: readonly (keyof T)[]): void
 }
 
 count(Assertion.prototype as unknown as { assert(): void }, 'assert');
-count(Run.prototype, 'expect', 'note');
+count(MarbleRun.prototype, 'expect', 'note');
 // the examples in the documentation use it
 count(assert, 'deepStrictEqual');
 syncBuiltinESMExports();

@@ -4,7 +4,7 @@ import { bundleBrowserCodec } from '../../scripts/browser-codec.js';
 
 /** What `imports` of package.json leads to outside Node, in the sources. */
 const sources: Readonly<Record<string, string>> = {
-  '#default-transport': 'src/transport/default-browser.ts',
+  '#default-transport': 'src/transport/web/default.ts',
   '#socket-options': 'src/client/options/checks/socket-options-browser.ts',
   '#read-file': 'src/client/options/config/read-file-browser.ts',
 };

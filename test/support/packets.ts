@@ -11,7 +11,7 @@ export {
   pubrel,
   suback,
   unsuback,
-  words,
+  describePacket,
 } from '../../src/testing/index.js';
 
 /** An AUTH of the method `T`, unless it is given another one. */

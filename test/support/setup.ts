@@ -1,10 +1,12 @@
 import type { Context, Done, Func, RootHookObject, Test } from 'mocha';
 import { config } from 'rxjs';
+import { endConsoleLines, keepConsoleLines } from './console.js';
 import { failWithoutAssertion } from './assertions.js';
 import { checkUnhandled, failOnUnhandled, recordUnhandled } from './unhandled.js';
 
 config.onUnhandledError = recordUnhandled;
 process.setUncaughtExceptionCaptureCallback(recordUnhandled);
+keepConsoleLines();
 
 // Mocha emits a rejection of a test once more, and drops it when nobody else listens.
 const rejected = new WeakSet<Promise<unknown>>();
@@ -23,6 +25,9 @@ export const mochaHooks: RootHookObject = {
     if (!test?.fn || wrapped.has(test)) return;
     wrapped.add(test);
     checkedInside(test as Test & { fn: Func });
+  },
+  afterEach(this: Context) {
+    endConsoleLines(this.currentTest?.state === 'failed');
   },
   afterAll: checkUnhandled,
 };

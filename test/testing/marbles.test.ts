@@ -309,18 +309,18 @@ describe('mqttMarbles', () => {
   describe('says what is wrong with a test', () => {
     it('a letter that nothing is named', () => {
       expect(misuseOf(({ broker }) => broker(['-a--z'], { a }))).to.equal(
-        "the script of the broker '-a--z' has 'z', which nothing is named; named are: a.",
+        "the marbles '-a--z' of the script of the broker have 'z', which nothing is named; named are 'a'",
       );
       expect(misuseOf(({ act }) => act('x', {}))).to.contain(
-        "act 'x' has 'x', which nothing is named; named are: none",
+        "the marbles 'x' of act() have 'x', which nothing is named; named are none",
       );
       const sent = misuseOf(({ client, broker, expectSent }) => expectSent(client(broker([]))).toBe('c'));
-      expect(sent).to.contain("expectSent 'c' has 'c'");
+      expect(sent).to.contain("the marbles 'c' of expectSent() have 'c'");
     });
 
     it('a value that is no packet, or one without a form on the wire', () => {
       expect(misuseOf(({ broker }) => broker([], { a: 'connack' as never }))).to.equal(
-        `the script of the broker: 'a' is not a packet but "connack".`,
+        "'a' in the script of the broker is 'connack'; it must be a packet, or bytes",
       );
       const failed = misuseOf(({ broker, client, act }) => {
         const mqtt = client(broker(['-a'], { a: puback(70_000) }), { reconnect: false });
@@ -330,8 +330,10 @@ describe('mqttMarbles', () => {
     });
 
     it('an action that is none, that throws, or whose stream errors', () => {
-      expect(misuseOf(({ act }) => act('x', { x: 1 as never }))).to.equal("act: 'x' is not a function.");
-      expect(misuseOf(({ act }) => act('-#', {}))).to.contain("has '#'");
+      expect(misuseOf(({ act }) => act('x', { x: 1 as never }))).to.equal(
+        "the action 'x' of act() is '1'; it must be a function",
+      );
+      expect(misuseOf(({ act }) => act('-#', {}))).to.contain("of act() have '#'");
       const thrown = () => {
         throw new Error('oh');
       };
@@ -348,12 +350,12 @@ describe('mqttMarbles', () => {
 
     it('a line that is none', () => {
       expect(misuseOf(({ cold, expectTimeline }) => expectTimeline(cold('a')).toBe('a 1'))).to.contain(
-        `A line of expectTimeline is '3 connected', not "a 1"`,
+        "the line 'a 1'; a line looks like '3 connected'",
       );
     });
 
     it('a test that is async', () => {
-      expect(misuseOf(() => Promise.resolve() as never)).to.contain('is async, but virtual time does not wait');
+      expect(misuseOf(() => Promise.resolve() as never)).to.contain('is async, and virtual time does not wait');
       expect(misuseOf(() => Promise.reject(new Error('x')) as never)).to.contain('is async');
     });
 
@@ -386,7 +388,7 @@ describe('mqttMarbles', () => {
       let error: unknown;
       mqtt.connect().subscribe({ error: (one: unknown) => (error = one) });
       expect(error).to.include({ code: 'INVALID_ARGUMENT' });
-      expect(String(error)).to.contain('a client: this run of mqttMarbles is over');
+      expect(String(error)).to.contain('this run of mqttMarbles is over, and a client was used after it');
     });
   });
 });

@@ -1,6 +1,23 @@
 import { expect } from 'chai';
-import { type Observable, asyncScheduler, firstValueFrom, from, map, throwError, of, timer } from 'rxjs';
 import {
+  type Observable,
+  type SchedulerLike,
+  Subscription,
+  asyncScheduler,
+  catchError,
+  concat,
+  concatMap,
+  firstValueFrom,
+  from,
+  map,
+  merge,
+  mergeMap,
+  of,
+  throwError,
+  timer,
+} from 'rxjs';
+import {
+  type AckableMessage,
   type ConnectionState,
   MqttError,
   type OutgoingMessage,
@@ -8,14 +25,18 @@ import {
   type QoS,
   json,
 } from '../../src/index.js';
-import { type MockMqtt, mockMqtt } from '../../src/testing/index.js';
+import { type MockMqtt, mockMqtt, describePacket } from '../../src/testing/index.js';
 import { testScheduler } from '../support/marbles.js';
 
+const statusNames = ['idle', 'connecting', 'connected', 'reconnecting', 'disconnecting', 'closed'] as const;
+
+const ignored = { error: () => undefined };
+
 /** What a stream says, in words, as it says it. */
-function wordsOf<T>(stream$: Observable<T>, words: (value: T) => string = String): string[] {
+function wordsOf<T>(stream$: Observable<T>, tell: (value: T) => string = String): string[] {
   const seen: string[] = [];
   stream$.subscribe({
-    next: value => seen.push(words(value)),
+    next: value => seen.push(tell(value)),
     error: (error: unknown) => seen.push(`# ${(error as MqttError).code}`),
     complete: () => seen.push('|'),
   });
@@ -90,9 +111,12 @@ describe('mockMqtt', () => {
       mock.topic$('c').subscribe({ error: (error: unknown) => (seen = error) });
       mock.fail('c', own);
       expect(seen).to.equal(own);
-      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `nobody is subscribed to 'c'; subscribed is nothing`);
+      expect(() => mock.fail('c', 0x80)).to.throw(
+        MqttError,
+        `nobody is subscribed to 'c'; the filters subscribed to are none`,
+      );
       mock.topic$('d').subscribe();
-      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `subscribed is 'd'`);
+      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `subscribed to are 'd'`);
     });
   });
 
@@ -117,7 +141,7 @@ describe('mockMqtt', () => {
         'acknowledged q1 0',
         '|',
       ]);
-      expect(results(mock.publish('b', 'x', { until: 'sent' }))).to.deep.equal(['sent q0 0', '|']);
+      expect(results(mock.publish('b', 'x', { qos: 1, until: 'sent' }))).to.deep.equal(['sent q1 0', '|']);
       const [first, second] = mock.published;
       expect(first).to.include({ topic: 'a', qos: 1, retain: true, status: 'delivered' });
       expect(first!.json()).to.deep.equal({ x: 1 });
@@ -147,8 +171,8 @@ describe('mockMqtt', () => {
         'unsubscribed',
         'delivered',
       ]);
-      expect(() => mock.published[0]!.settle()).to.throw(MqttError, "'a' cannot be settled: it is delivered already");
-      expect(() => mock.published[3]!.fail(0x80)).to.throw(MqttError, 'unsubscribed already');
+      expect(() => mock.published[0]!.settle()).to.throw(MqttError, "'a' cannot be settled: it is 'delivered' already");
+      expect(() => mock.published[3]!.fail(0x80)).to.throw(MqttError, "it is 'unsubscribed' already");
       mock.assertNoPending();
     });
 
@@ -247,7 +271,7 @@ describe('mockMqtt', () => {
     const show = (outcome: PublishOutcome) =>
       `${outcome.message.topic} ${outcome.status === 'published' ? outcome.result.qos : outcome.error.code}`;
     const messages: OutgoingMessage[] = [{ topic: 'a', qos: 0 }, { topic: '+' }, { topic: 'b' }, { topic: 'c' }];
-    const seen = wordsOf(from(messages).pipe(mock.publishAll({ qos: 1, ordered: true, concurrency: 2 })), show);
+    const seen = wordsOf(from(messages).pipe(mock.publishAll({ qos: 1, ordered: true, concurrency: 3 })), show);
     mock.published[1]!.settle();
     expect(seen).to.deep.equal([]);
     mock.published[0]!.settle();
@@ -258,6 +282,255 @@ describe('mockMqtt', () => {
     expect(wordsOf(failing$.pipe(mock.publishAll()))).to.deep.equal(['# DECODE_FAILED']);
     await mock[Symbol.asyncDispose]();
     expect(wordsOf(mock.publishAll([]))).to.deep.equal(['# CLIENT_CLOSED']);
+  });
+
+  describe('is the client itself', () => {
+    it('speaks the protocol with a broker that grants everything', () => {
+      const mock = mockMqtt({ connection: 'idle' });
+      const packets = wordsOf(mock.packet$, ({ direction, packet }) => `${direction} ${describePacket(packet)}`);
+      mock.connect().subscribe();
+      mock.setConnection('connected');
+      mock.topic$('a', { qos: 1 }).subscribe().unsubscribe();
+      mock.publish('a', 'x', { qos: 2 }).subscribe();
+      mock.emit('b', '', { qos: 2, packetId: 7, dup: true });
+      mock.close();
+      expect(packets).to.deep.equal([
+        'sent CONNECT v5',
+        'received CONNACK',
+        'sent SUBSCRIBE #1 a:1',
+        'received SUBACK',
+        'sent UNSUBSCRIBE #2 a',
+        'received UNSUBACK',
+        'sent PUBLISH q2 #3 a',
+        'received PUBREC #3',
+        'sent PUBREL #3',
+        'received PUBCOMP #3',
+        'received PUBLISH q2 #7 dup b',
+        'sent PUBREC #7',
+        'received PUBREL #7',
+        'sent PUBCOMP #7',
+        'sent DISCONNECT',
+      ]);
+    });
+
+    it('does not get back what it publishes', () => {
+      const mock = mockMqtt();
+      const seen = wordsOf(mock.topic$('#'), ({ topic }) => topic);
+      mock.publish('a', '', { qos: 1, retain: true }).subscribe();
+      mock.topic$('a').subscribe();
+      expect(seen).to.deep.equal([]);
+    });
+
+    it('publishes from inside of a subscriber, and has settled when emit() returns', () => {
+      const mock = mockMqtt();
+      const seen = wordsOf(
+        mock.topic$('jobs').pipe(concatMap(({ payload }) => mock.publish('done', payload, { qos: 1 }))),
+        ({ reached }) => reached,
+      );
+      mock.emit('jobs', '1');
+      mock.emit('jobs', '2');
+      expect(seen).to.deep.equal(['acknowledged', 'acknowledged']);
+      expect(mock.published.map(sent => sent.text())).to.deep.equal(['1', '2']);
+      mock.assertNoPending();
+    });
+
+    it('sets no timer by itself, in whatever state', () => {
+      const delays: unknown[] = [];
+      const scheduler: SchedulerLike = {
+        now: () => 0,
+        schedule: (_, delay) => {
+          delays.push(delay);
+          return new Subscription();
+        },
+      };
+      for (const settle of ['automatic', 'byHand'] as const) {
+        for (const connection of statusNames) {
+          const mock = mockMqtt({ connection, settle, scheduler });
+          merge(
+            mock.topic$('a'),
+            mock.consume('b', () => of(1)),
+            mock.stats$,
+            mock.packet$,
+          ).subscribe(ignored);
+          mock.publish('c', '', { qos: 2 }).subscribe(ignored);
+          mock.setConnection('reconnecting');
+          mock.setConnection('connected');
+          mock.emit('a', '', { qos: 1 });
+          mock.emit('b', '', { qos: 2 });
+          mock.reconnect().subscribe(ignored);
+          mock.close();
+        }
+      }
+      expect(delays).to.deep.equal([]);
+    });
+
+    it('keeps to its options of time on the scheduler of the test', () => {
+      testScheduler().run(({ expectObservable, cold }) => {
+        const mock = mockMqtt({ settle: 'byHand' });
+        const result$ = mock.publish('a', '', { qos: 1, timeout: 5 }).pipe(
+          map(() => 'settled'),
+          catchError((error: unknown) => of((error as MqttError).code)),
+        );
+        expectObservable(result$).toBe('-----(t|)', { t: 'PUBLISH_TIMEOUT' });
+        const leaving$ = cold('-l').pipe(mergeMap(() => concat(mock.disconnect({ drain: 10 }), of('left'))));
+        expectObservable(leaving$).toBe('-----(x)', { x: 'left' });
+      });
+    });
+
+    it('takes no more than its queue, and nothing that this CONNACK rules out', () => {
+      const mock = mockMqtt({ settle: 'byHand' });
+      for (let i = 0; i < 1000; i++) mock.publish('a', '').subscribe();
+      expect(results(mock.publish('a'))).to.deep.equal(['# QUEUE_FULL']);
+      expect(mock.published.length).to.equal(1000);
+
+      const { status, limits, url } = mock.connection as ConnectionState & { status: 'connected' };
+      const poor: ConnectionState = {
+        status,
+        url,
+        limits: { ...limits, retainAvailable: false },
+        connack: { sessionPresent: false, reasonCode: 0, properties: { retainAvailable: false } },
+      };
+      const change = mockMqtt();
+      const seen = statuses(change);
+      change.setConnection(poor);
+      expect(seen).to.deep.equal(['connected', 'connected']);
+      for (const other of [mockMqtt({ connection: poor }), change]) {
+        expect(other.connection).to.equal(poor);
+        expect(results(other.publish('a', '', { retain: true }))).to.deep.equal(['# NOT_SUPPORTED']);
+        expect(results(other.publish('a', ''))).to.deep.equal(['acknowledged q0 0', '|']);
+      }
+    });
+
+    it('settles by itself what it is sending', () => {
+      const mock = mockMqtt();
+      const refused: string[] = [];
+      mock.packet$.subscribe(({ packet }) => {
+        if (packet.cmd !== 'publish') return;
+        try {
+          mock.published[0]!.settle();
+        } catch (error) {
+          refused.push((error as MqttError).message);
+        }
+      });
+      expect(results(mock.publish('a', '', { qos: 1 }))).to.deep.equal(['acknowledged q1 0', '|']);
+      expect(refused.join()).to.contain("the message to 'a' cannot be settled: the mock is sending it");
+    });
+
+    it('connects when something needs the broker, and the test says when it is connected', () => {
+      const mock = mockMqtt({ connection: 'idle' });
+      const seen = statuses(mock);
+      const messages = wordsOf(mock.topic$('a'), message => message.text());
+      expect(mock.filters).to.deep.equal([]);
+      expect(() => mock.emit('a')).to.throw(MqttError, `no message of 'a' can arrive while the mock is 'connecting'`);
+      mock.setConnection('connected');
+      mock.emit('a', 'now');
+      expect(seen).to.deep.equal(['idle', 'connecting', 'connected']);
+      expect(mock.filters).to.deep.equal(['a']);
+      expect(messages).to.deep.equal(['now']);
+    });
+
+    it('subscribes again on each connection', () => {
+      const mock = mockMqtt();
+      const [, dropped] = [mock.topic$('a').subscribe(), mock.topic$('b').subscribe()];
+      mock.setConnection('reconnecting');
+      expect(mock.filters).to.deep.equal(['a', 'b']);
+      dropped.unsubscribe();
+      expect(mock.filters).to.deep.equal(['a']);
+      mock.topic$('c').subscribe();
+      mock.setConnection('connected');
+      expect([...mock.filters].sort()).to.deep.equal(['a', 'c']);
+      mock.close();
+      expect(mock.filters).to.deep.equal([]);
+    });
+
+    it('keeps what waits for the test across connections, at any QoS', () => {
+      const mock = mockMqtt({ settle: 'byHand' });
+      const waiting = ([0, 1, 2] as const).map(qos => results(mock.publish('a', '', { qos })));
+      mock.reconnect().subscribe();
+      mock.setConnection('connected');
+      expect(waiting).to.deep.equal([[], [], []]);
+      for (const one of mock.published) one.settle();
+      expect(waiting).to.deep.equal([0, 1, 2].map(qos => [`acknowledged q${qos} 0`, '|']));
+    });
+
+    it('pauses for a consumer that has enough, and goes on', () => {
+      const mock = mockMqtt();
+      const taken: AckableMessage[] = [];
+      mock.topic$('a', { ack: 'manual', buffer: { size: 2 } }).subscribe(message => taken.push(message));
+      for (let i = 1; i <= 4; i++) mock.emit('a', String(i), { qos: 1 });
+      expect(taken.map(message => message.text())).to.deep.equal(['1', '2']);
+      mock.setConnection('reconnecting'); // the broker forgets, as the session is a clean one
+      mock.setConnection('connected');
+      for (const message of taken.splice(0)) message.ack();
+      mock.emit('a', '5');
+      expect(taken.map(message => message.text())).to.deep.equal(['5']);
+    });
+
+    it('tells a test of a message that no broker may send', () => {
+      const mock = mockMqtt();
+      expect(() => mock.emit('a', '', { properties: { responseTopic: 'b/#' } })).to.throw(
+        MqttError,
+        'a wildcard in the response topic',
+      );
+      expect(mock.connection.status).to.equal('reconnecting');
+    });
+  });
+
+  describe('setConnection', () => {
+    for (const from of statusNames) {
+      for (const to of statusNames.filter(status => status !== 'idle')) {
+        it(`shows ${from} and ${to}, and no steps between`, () => {
+          const mock = mockMqtt({ connection: from });
+          const seen = statuses(mock);
+          mock.setConnection(to);
+          expect(mock.connection.status).to.equal(to);
+          if (from === 'closed') return expect(seen).to.deep.equal(['closed', '|']);
+          // a client that disconnects is closed before anything else
+          const closes = to === 'closed' || (from === 'disconnecting' && to !== 'disconnecting');
+          const expected: string[] = from === to ? [from] : [from, closes ? 'closed' : to];
+          expect(seen).to.deep.equal(closes ? [...expected, '|'] : expected);
+        });
+      }
+
+      it(`ends a client that is ${from}, with an error`, () => {
+        const mock = mockMqtt({ connection: from });
+        const messages = wordsOf(mock.topic$('a'));
+        mock.setConnection({ status: 'closed', error: new MqttError('CONNECTION_REFUSED', 'no') });
+        const ends =
+          from === 'closed' ? ['# CLIENT_CLOSED'] : from === 'disconnecting' ? ['|'] : ['# CONNECTION_REFUSED'];
+        expect(messages).to.deep.equal(ends);
+      });
+    }
+
+    it('shows each whole state, also of the same status', () => {
+      const mock = mockMqtt();
+      const seen = wordsOf(mock.connection$, state =>
+        'attempt' in state ? `${state.status} ${state.attempt}` : state.status,
+      );
+      const error = new MqttError('KEEPALIVE_TIMEOUT', '');
+      for (const attempt of [1, 2, 3]) mock.setConnection({ status: 'reconnecting', attempt, delay: 5, error });
+      mock.setConnection('connected');
+      expect(seen).to.deep.equal(['connected', 'reconnecting 1', 'reconnecting 2', 'reconnecting 3', 'connected']);
+    });
+
+    it('may be called from inside of a subscriber', () => {
+      const mock = mockMqtt({ connection: 'idle' });
+      const seen = statuses(mock);
+      mock.connection$.subscribe(({ status }) => {
+        if (status === 'connecting') mock.setConnection('connected');
+      });
+      expect(wordsOf(mock.connect(), () => 'connack')).to.deep.equal(['connack', '|']);
+      expect(seen).to.deep.equal(['idle', 'connecting', 'connected']);
+    });
+
+    it('refuses what cannot be', () => {
+      const mock = mockMqtt();
+      expect(() => mock.setConnection('idle')).to.throw(
+        MqttError,
+        `the mock is 'connected' and cannot be 'idle' again`,
+      );
+      expect(() => mock.setConnection('gone' as never)).to.throw(MqttError, `the status 'gone'; it is one of 'idle', `);
+    });
   });
 
   describe('requests', () => {

@@ -1,6 +1,17 @@
 import { expect } from 'chai';
-import { type Observable, concatMap, delay, filter, firstValueFrom, map, of, timer } from 'rxjs';
-import { PacketEncoder } from '../../src/codec/index.js';
+import {
+  type Observable,
+  Subscription,
+  concatMap,
+  delay,
+  filter,
+  firstValueFrom,
+  ignoreElements,
+  map,
+  of,
+  timer,
+} from 'rxjs';
+import { PacketEncoder } from '../../src/codec/encoder.js';
 import {
   type MqttClient,
   MqttError,
@@ -9,7 +20,7 @@ import {
   type ProtocolVersion,
   type PublishOptions,
 } from '../../src/index.js';
-import { type VirtualBroker, mqttMarbles, virtualBroker, words } from '../../src/testing/index.js';
+import { type VirtualBroker, mqttMarbles, virtualBroker, describePacket } from '../../src/testing/index.js';
 
 const fixed = { initial: 3, jitter: 'none' } as const;
 
@@ -36,7 +47,10 @@ const publishAt = (ms: number, mqtt: MqttClient, topic: string, text = 'x', opti
 const packets = (broker: VirtualBroker, ...commands: string[]) =>
   broker.packet$.pipe(
     filter(({ packet }) => commands.includes(packet.cmd)),
-    map(({ direction, packet, clientId }) => `${clientId} ${direction === 'received' ? '>' : '<'} ${words(packet)}`),
+    map(
+      ({ direction, packet, clientId }) =>
+        `${clientId} ${direction === 'received' ? '>' : '<'} ${describePacket(packet)}`,
+    ),
   );
 
 const reasons = (mqtt: MqttClient) =>
@@ -405,6 +419,49 @@ describe('virtualBroker', () => {
       }),
     );
 
+    for (const protocolVersion of [5, 4] as const) {
+      it(
+        `hangs up at what it does not like, each time or so often, MQTT ${protocolVersion}`,
+        mqttMarbles(({ client, act, expectTimeline }) => {
+          const broker = virtualBroker({
+            faults: [
+              { fault: 'hangUp', packet: 'publish', matching: 'cmd/#' },
+              { fault: 'hangUp', packet: 'subscribe', matching: 'cmd/+', times: 1, reasonCode: 0x83 },
+              { fault: 'hangUp', packet: 'unsubscribe', matching: '#', reasonCode: 0x83 },
+            ],
+          });
+          const mqtt = client(broker, { protocolVersion, reconnect: { initial: 1, factor: 1, jitter: 'none' } }, 40);
+          const publish = (topic: string) => () => mqtt.publish(topic, '').pipe(ignoreElements());
+          const word = protocolVersion === 5 ? 'SERVER_DISCONNECTED 0x83' : 'CONNECTION_CLOSED';
+          const connect = (ms: number) => [`${ms} connecting`, `${ms} connected`];
+          act('c', { c: () => mqtt.connect() });
+          act('--g-p----p', { g: publish('other'), p: publish('cmd/x') });
+          const stream = new Subscription();
+          act('---------------s----u', {
+            s: () => {
+              stream.add(mqtt.topic$('cmd/#').subscribe());
+            },
+            u: () => stream.unsubscribe(),
+          });
+          expectTimeline(reasons(mqtt)).toBe(
+            '0 idle',
+            ...connect(0),
+            '4 reconnecting CONNECTION_CLOSED',
+            ...connect(5),
+            '9 reconnecting CONNECTION_CLOSED',
+            ...connect(10),
+            `15 reconnecting ${word}`,
+            ...connect(16),
+            `20 reconnecting ${word}`,
+            ...connect(21),
+            '40 disconnecting',
+            '40 closed',
+            '40 |',
+          );
+        }),
+      );
+    }
+
     it(
       'half-open: neither side is told, and the client finds out by itself',
       mqttMarbles(({ client, act, expectTimeline }) => {
@@ -632,35 +689,57 @@ describe('virtualBroker', () => {
 
   describe('says what is wrong with a test', () => {
     const cases: [name: string, use: () => unknown, message: string][] = [
-      ['an unknown option', () => virtualBroker({ lag: 1 } as never), "no option 'lag'; there are scheduler, latency"],
-      ['a latency that is none', () => virtualBroker({ latency: -1 }), 'latency is ms from 0, not -1'],
-      ['pieces of nothing', () => virtualBroker({ pieces: 0 }), 'pieces is a number of bytes from 1, not 0'],
+      [
+        'an unknown option',
+        () => virtualBroker({ lag: 1 } as never),
+        "no option 'lag'; its options are 'scheduler', 'latency'",
+      ],
+      [
+        'a latency that is none',
+        () => virtualBroker({ latency: -1 }),
+        "'latency' of virtualBroker() is '-1'; it must be a number of ms from 0",
+      ],
+      [
+        'pieces of nothing',
+        () => virtualBroker({ pieces: 0 }),
+        "'pieces' of virtualBroker() is '0'; it must be a whole number of bytes from 1",
+      ],
       [
         'an unknown fault',
         () => virtualBroker({ faults: [{ fault: 'lose' } as never] }),
-        "drop, delay, cut, halfOpen, unreachable, refuse, not 'lose'",
+        `there is no fault 'lose'; a fault is one of 'drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse', 'hangUp'`,
       ],
       [
         'a fault with a bad n',
         () => virtualBroker().inject({ fault: 'drop', packet: 'puback', n: 0 }),
-        'The fault drop: n counts from 1, it cannot be 0',
+        "'n' of the fault 'drop' is '0'; it must be a whole number from 1",
       ],
       [
         'a fault with bad times',
         () => virtualBroker().inject({ fault: 'refuse', times: 1.5 }),
-        'times counts from 1, it cannot be 1.5',
+        "'times' of the fault 'refuse' is '1.5'",
       ],
       [
         'a packet that is none',
         () => virtualBroker().inject({ fault: 'cut', packet: 'pubak' as never }),
-        "there is no packet 'pubak'",
+        `the fault 'cut' is for the packet 'pubak', which does not exist`,
+      ],
+      [
+        'a hang-up at a packet that has no name in it',
+        () => virtualBroker().inject({ fault: 'hangUp', packet: 'puback' as never, matching: 'a' }),
+        "'packet' of the fault 'hangUp' is 'puback'; it must be one of 'publish', 'subscribe', 'unsubscribe'",
+      ],
+      [
+        'a hang-up that matches nothing',
+        () => virtualBroker().inject({ fault: 'hangUp', packet: 'publish', matching: 'a/#/b' }),
+        `'matching' of the fault 'hangUp' is "a/#/b"; it must be a topic filter`,
       ],
       [
         'a delay of no time',
         () => virtualBroker().inject({ fault: 'delay', packet: 'any', ms: NaN }),
-        'ms is 0 or more, not NaN',
+        "'ms' of the fault 'delay' is 'NaN'; it must be a number from 0",
       ],
-      ['a client that is not there', () => virtualBroker().cut('x'), "has no connection of 'x'; it has none"],
+      ['a client that is not there', () => virtualBroker().cut('x'), "has no connection of 'x'; connected are none"],
       ['a topic that is a filter', () => virtualBroker().publish('a/#'), 'wildcard'],
     ];
     for (const [name, use, message] of cases) {
@@ -675,7 +754,7 @@ async function exchange(broker: VirtualBroker, sent: readonly (Packet | Uint8Arr
   broker.packet$.pipe(filter(({ direction }) => direction === 'sent')).subscribe(({ packet }) => {
     const codes = 'reasonCodes' in packet ? ` [${packet.reasonCodes.join(' ')}]` : '';
     const refusal = packet.cmd === 'connack' && packet.reasonCode ? ` 0x${packet.reasonCode.toString(16)}` : '';
-    answers.push(words(packet) + codes + refusal);
+    answers.push(describePacket(packet) + codes + refusal);
   });
   const first = sent[0]!;
   const version: ProtocolVersion = 'cmd' in first && first.cmd === 'connect' ? first.protocolVersion : 5;

@@ -8,7 +8,7 @@ import {
   puback,
   suback,
   unsuback,
-  words,
+  describePacket,
 } from '../../src/testing/index.js';
 
 describe('packets in words', () => {
@@ -44,7 +44,7 @@ describe('packets in words', () => {
   ];
   for (const [packet, short, long = short] of cases) {
     it(long, () => {
-      expect(words(packet)).to.equal(short);
+      expect(describePacket(packet)).to.equal(short);
       const failing = mqttMarbles(({ cold, expectObservable }) => {
         expectObservable(cold('a', { a: packet })).toBe('b', { b: { deep: { deeper: { deepest: { lost: {} } } } } });
       });

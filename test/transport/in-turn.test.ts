@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { asyncScheduler } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
-import { inTurn } from '../../src/transport/in-turn.js';
+import { inTurn } from '../../src/transport/node/dial.js';
 
 /** Plays the attempts in turn, 3 ms apart. */
 function plays(marbles: readonly string[], expected: string, subscriptions: readonly string[], error?: unknown): void {

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { type Subscription, asyncScheduler, firstValueFrom } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Link } from '../../src/index.js';
-import { defaultTransports } from '../../src/transport/default.js';
+import { defaultTransports } from '../../src/transport/node/default.js';
 import { certificate } from '../support/certificates.js';
 import { CuttableServer } from '../support/cuttable-server.js';
 import { loopback } from '../support/ports.js';

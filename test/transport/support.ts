@@ -33,6 +33,7 @@ export interface TlsDoor extends Door {
 }
 
 export interface WebSocketDoor extends Door {
+  readonly broker: Aedes;
   /** Of the upgrade requests so far, the latest last. */
   readonly requests: readonly { url?: string | undefined; headers: Readonly<Record<string, unknown>> }[];
 }
@@ -66,7 +67,7 @@ export async function webSocketDoor(tls?: TlsOptions): Promise<WebSocketDoor> {
       void broker.handle(stream, request);
     });
   });
-  return { ...(await doorOf(http, broker)), requests };
+  return { ...(await doorOf(http, broker)), broker, requests };
 }
 
 /** aedes behind a unix socket. */

@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mqtt } from '../../src/index.js';
-import { assertKeepAlive } from '../../src/transport/keep-alive.js';
+import { assertKeepAlive } from '../../src/transport/node/dial.js';
 import { startAedes } from '../support/aedes.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { refusedServer } from '../support/tcp-servers.js';

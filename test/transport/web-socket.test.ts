@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Subject, VirtualTimeScheduler, asyncScheduler, firstValueFrom } from 'rxjs';
 import { WebSocket } from 'ws';
 import { type Link, MqttError, type TransportOptions, webSocketTransport } from '../../src/index.js';
-import { defaultTransports } from '../../src/transport/default-browser.js';
+import { defaultTransports } from '../../src/transport/web/default.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { type Expected, type WebSocketDoor, closed, none, transportClients, webSocketDoor } from './support.js';
 
@@ -206,6 +206,88 @@ describe('the link of webSocketTransport', () => {
     expect(events).to.deep.equal(['data 1', 'data 2', 'data 3', 'data 4', 'end']);
   });
 
+  describe('Blobs without arrayBuffer(), as in React Native and jsdom [S153]', () => {
+    const globals = globalThis as { FileReader?: unknown };
+    const blob = (...bytes: number[]) => ({ size: bytes.length, slice: () => undefined, bytes });
+    const message = (data: unknown) => webSocket.happens('message', { data });
+    /** Those that read, the latest last; the test says when they have read. */
+    let readers: TestFileReader[];
+
+    class TestFileReader extends EventTarget {
+      result: ArrayBuffer | null = null;
+      error: Error | null = null;
+      #bytes: number[] = [];
+
+      readAsArrayBuffer({ bytes }: ReturnType<typeof blob>): void {
+        this.#bytes = bytes;
+        readers.push(this);
+      }
+      succeed(): void {
+        this.result = Uint8Array.from(this.#bytes).buffer;
+        this.dispatchEvent(new Event('load'));
+      }
+      fail(error: Error | null): void {
+        this.error = error;
+        this.dispatchEvent(new Event('error'));
+      }
+    }
+
+    let ended: Promise<unknown>;
+
+    beforeEach(() => {
+      readers = [];
+      globals.FileReader = TestFileReader;
+      ended = new Promise(resolve => link.data$.subscribe({ error: resolve, complete: () => resolve(undefined) }));
+    });
+    afterEach(() => {
+      delete globals.FileReader;
+    });
+
+    it('are read by a FileReader, one after the other, in order with other frames', async () => {
+      message(Uint8Array.of(1));
+      message(blob(2, 3));
+      message(Uint8Array.of(4));
+      message(blob(5));
+      message(blob());
+      message(new DataView(Uint8Array.of(6).buffer));
+      webSocket.happens('close', { code: 1000 });
+      expect(events).to.deep.equal(['data 1']);
+      for (let read = 0; read < 3; read++) {
+        expect(readers).to.have.length(read + 1);
+        readers[read]!.succeed();
+        await new Promise(resolve => setImmediate(resolve));
+      }
+      expect(await ended).to.equal(undefined);
+      expect(events).to.deep.equal(['data 1', 'data 2,3', 'data 4', 'data 5', 'data ', 'data 6', 'end']);
+    });
+
+    it('that cannot be read end the connection, with the cause', async () => {
+      message(blob(1));
+      const cause = new Error('no memory');
+      readers[0]!.fail(cause);
+      const error = (await ended) as MqttError;
+      expect(error).to.include({ code: 'CONNECTION_CLOSED', phase: 'websocket', retryable: true, cause });
+      expect(error.message).to.match(/Blob.*could not be read/);
+    });
+
+    it('are NOT_SUPPORTED where there is no FileReader either', async () => {
+      delete globals.FileReader;
+      message(blob(1));
+      expect(await ended)
+        .to.include({ code: 'NOT_SUPPORTED', subject: 'Blob' })
+        .and.property('message')
+        .to.match(/neither Blob\.arrayBuffer\(\) nor a FileReader.*binaryType 'arraybuffer'/);
+    });
+
+    it('are dropped with the link', async () => {
+      message(blob(1));
+      leave$.next();
+      readers[0]!.succeed();
+      await new Promise(resolve => setImmediate(resolve));
+      expect(events).to.deep.equal([]);
+    });
+  });
+
   it('drops what waits for a Blob with the link, and ends where too much waits [S153]', () => {
     const never = { size: 1, slice: () => undefined, arrayBuffer: () => new Promise(() => undefined) };
     webSocket.happens('message', { data: never });
@@ -239,7 +321,30 @@ describe('the link of webSocketTransport', () => {
 
   it('says the reason of a close where there is one', () => {
     webSocket.happens('close', { code: 1011, reason: 'out of\norder' });
-    expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of?order']);
+    expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of\\norder']);
+  });
+
+  it('closes in the next task where something is unsent, and at once where nothing is [S170]', () => {
+    link.write(new Uint8Array(300_000));
+    link.end!();
+    expect(webSocket.readyState).to.equal(1);
+    expect(() => link.write(new Uint8Array(1))).to.throw(MqttError, 'is closing');
+    scheduler.flush();
+    expect(webSocket.readyState).to.equal(2);
+    expect(scheduler.now()).to.equal(0);
+
+    webSocket.readyState = 1;
+    webSocket.bufferedAmount = 0;
+    link.end!();
+    expect(webSocket.readyState).to.equal(2);
+  });
+
+  it('closes at once when it is unsubscribed after its end, as a page that is left does [S170]', () => {
+    link.write(new Uint8Array(1));
+    link.end!();
+    leave$.next();
+    expect(webSocket.readyState).to.equal(2);
+    expect(scheduler.actions).to.have.length(0);
   });
 
   it('leaves no timer behind, and takes nothing any more', () => {

@@ -12,7 +12,7 @@ import {
   repeat,
 } from 'rxjs';
 import type { Link } from '../../src/index.js';
-import { defaultTransports } from '../../src/transport/default.js';
+import { defaultTransports } from '../../src/transport/node/default.js';
 import { startAedes } from '../support/aedes.js';
 import { certificate } from '../support/certificates.js';
 import { CuttableServer } from '../support/cuttable-server.js';

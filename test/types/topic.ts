@@ -31,6 +31,13 @@ export const unknown$ = client.topic$(someFilter);
 export const unknowns$ = client.topic$(someFilters);
 export const same$ = client.topic$(['a/+id', 'b/+id/x']);
 export const several$ = client.topic$(['a/+id', 'b/+name/#rest', 'c/+']);
+export const pairs$ = client.topic$([
+  ['a/+id', { qos: 2, noLocal: true }],
+  ['b/+id/x', { qos: 0, properties: { userProperties: [['reason', 'audit']] } }],
+]);
+export const mixed$ = client.topic$(['a/+id', ['b/+name/#rest', { retainHandling: 2 }]], { qos: 1, ack: 'manual' });
+export const somePairs$ = client.topic$(someFilters.map(filter => [filter, { qos: 2 }] as const));
+export const alike$ = client.topic$(['a/+id', 'b/+name/#rest']);
 const list = ['a/+id', 'b/+id'] as const;
 export const listed$ = client.topic$(list);
 
@@ -41,6 +48,9 @@ export type Params = [
   Expect<Same<ParamsOf<typeof unknown$>['any'], string | undefined>>,
   Expect<Same<ParamsOf<typeof unknowns$>['any'], string | undefined>>,
   Expect<Same<ParamsOf<typeof same$>, { readonly id: string }>>,
+  Expect<Same<ParamsOf<typeof pairs$>, { readonly id: string }>>,
+  Expect<Same<ParamsOf<typeof mixed$>, ParamsOf<typeof alike$>>>,
+  Expect<Same<ParamsOf<typeof somePairs$>['any'], string | undefined>>,
   Expect<Same<ParamsOf<typeof listed$>, { readonly id: string }>>,
   Expect<Same<TopicParams<'a/+id'>, { readonly id: string }>>,
 ];
@@ -109,5 +119,9 @@ export function reads(): unknown[] {
   const ignored$ = client.topic$('t', { onDecodeError: 'ignore' });
   // @ts-expect-error not a decoder
   const parsed$ = client.topic$('t', { decode: JSON });
-  return [all$, loose$, ignored$, parsed$];
+  // @ts-expect-error belongs to the stream, not to one of its filters
+  const lingering$ = client.topic$([['a', { linger: 5 }]]);
+  // @ts-expect-error no such QoS
+  const qos$ = client.topic$([['a', { qos: 3 }]]);
+  return [all$, loose$, ignored$, parsed$, lingering$, qos$];
 }

@@ -1,5 +1,5 @@
 import type { ConnectPacket } from '../../packets.js';
-import type { Parts } from '../parts.js';
+import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 
 /** What one connection is made with. */
@@ -10,7 +10,7 @@ export interface ConnectionConfig {
   /** Of the server, as it is shown. */
   readonly url: string;
   readonly options: AttemptOptions;
-  readonly parts: Parts;
+  readonly context: ClientContext;
   /** Asked when the broker accepts. False: this connection only shows that the broker answers; DISCONNECT ends it at once. */
   readonly accepts: () => boolean;
 }

@@ -1,5 +1,6 @@
 import { MqttError, type MqttErrorCode } from '../../errors.js';
 import type { ConnectionConfig } from './connection-config.js';
+import { wordsOf } from '../../quoted.js';
 
 /** The link ended without a DISCONNECT. */
 export const connectionClosed = (): MqttError =>
@@ -43,9 +44,7 @@ export function reasonToTell(
 export const toMqttError = (cause: unknown): MqttError =>
   MqttError.is(cause)
     ? cause
-    : new MqttError('TRANSPORT_ERROR', `the connection failed: ${describe(cause)}`, { cause, retryable: true });
-
-const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+    : new MqttError('TRANSPORT_ERROR', `the connection failed: ${wordsOf(cause)}`, { cause, retryable: true });
 
 /** Words of a DISCONNECT that are about the connection or the broker, not about a packet: 5.0 section 3.14.2.1. */
 const aboutTheConnection: ReadonlySet<number | undefined> = new Set([
@@ -62,6 +61,13 @@ const networkTrouble: ReadonlySet<unknown> = new Set([
   'EHOSTUNREACH',
   'ECONNABORTED',
 ]);
+
+/** Whether an attempt failed because no broker was there: it was stopped, or the network is down. */
+export const isOutage = ({ code }: MqttError): boolean =>
+  code === 'CONNECTION_FAILED' ||
+  code === 'CONNECT_TIMEOUT' ||
+  code === 'CONNECTION_CLOSED' ||
+  code === 'TRANSPORT_ERROR';
 
 /** Whether the other side ended an accepted connection, perhaps for something that it was sent. */
 export function isHangUp({ code, reasonCode, cause }: MqttError): boolean {

@@ -1,26 +1,35 @@
-import { Observable, Subject, Subscription, defer, ignoreElements, takeUntil, throwError, timer } from 'rxjs';
-import type { Subscriber } from 'rxjs';
+import {
+  Observable,
+  Subject,
+  Subscription,
+  defer,
+  ignoreElements,
+  takeUntil,
+  throwError,
+  timer,
+  type Subscriber,
+} from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import { MqttError } from '../../errors.js';
-import type { Activity } from '../../operators/keepalive.js';
+import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
 import { isSessionPresent } from '../../protocol/session.js';
 import type { PacketEvent } from '../../results.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
-import { anew, greeting } from './authentication-flows.js';
-import type { Connected } from './connected.js';
+import { askLink } from './ask-link.js';
+import { reauthenticationFlow, handshakeFlow, Reauthentication, notAuthenticated } from './reauthentication.js';
+import type { Connected } from './accepted-connection.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, isHangUp, reasonToTell, toMqttError } from './connection-errors.js';
-import { duties } from './duties.js';
-import { Outlet } from '../outlet.js';
-import { fitting } from '../publishing/fitting.js';
+import { connectionFlows } from './connection-flows.js';
+import { Multicast } from '../multicast.js';
+import { fitting } from './fitting.js';
 import { Outbox } from './outbox.js';
 import { Progress } from './progress.js';
-import { ReadGate } from './read-gate.js';
-import { Reauthentication, notAuthenticated } from './reauthentication.js';
+import { ReadPause } from './read-pause.js';
 import { redact } from './redact.js';
 import { Router } from './router.js';
 
@@ -47,18 +56,18 @@ class Connection {
   readonly #outbox: Outbox;
   readonly #progress: Progress;
   readonly #router = new Router();
-  readonly #activity = new Outlet<Activity>();
+  readonly #activity = new Multicast<Activity>();
   readonly #linkEnded$ = new Subject<void>();
   readonly #subscriptions = new Subscription();
   readonly #reauthentication: Reauthentication;
   /** ms, when CONNECT went out. */
   #began = 0;
   #limits: NegotiatedLimits | undefined;
-  readonly #gate: ReadGate;
+  readonly #readPause: ReadPause;
   /** CONNECT is out. */
-  #greeted = false;
+  #hasConnack = false;
   /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
-  #over = false;
+  #isOver = false;
   /** Why the connection ended, where that was not our doing. */
   #failure: MqttError | undefined;
 
@@ -66,59 +75,64 @@ class Connection {
     this.#link = link;
     this.#config = config;
     this.#subscriber = subscriber;
-    const { connect, parts } = config;
-    this.#reauthentication = new Reauthentication(parts.trampoline);
+    const { connect, context } = config;
+    this.#reauthentication = new Reauthentication(context.trampoline);
     const maximumPacketSize = maximumPacketSizeOf(config.options, connect);
-    this.#decoder = new PacketDecoder(connect.protocolVersion, { maximumPacketSize });
+    this.#decoder = new PacketDecoder(connect.protocolVersion, {
+      maximumPacketSize,
+      topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
+    });
     this.#outbox = new Outbox({
       link,
       protocolVersion: connect.protocolVersion,
-      tick: parts.tick,
+      tick: context.tick,
       flushed: messages => {
         this.#activity.next('written');
-        parts.publisher.flushed(messages);
+        context.publisher.flushed(messages);
       },
       broken: error => this.#refused(error),
-      unencodable: (message, error) => parts.session.sender.abort(message, toMqttError(error)),
-      clogged: () => this.#gate.shut('clogged'),
+      unencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
+      clogged: () => this.#readPause.pause('clogged'),
     });
     this.#progress = new Progress(this.#outbox, this.#decoder);
-    this.#gate = new ReadGate(link, parts.brake, parts.warnings, () => {
-      if (this.#over) return;
+    const opened = () => {
+      if (this.#isOver) return;
       this.#activity.next('resumed');
-      parts.trampoline.run(this.#read);
-    });
+      context.trampoline.run(this.#read);
+    };
+    const broken = (error: unknown) => context.trampoline.run(() => this.#fail(error));
+    this.#readPause = new ReadPause(link, context.receivePressure, context.warnings, opened, broken);
   }
 
   start(): void {
-    const { scheduler, trampoline, wake } = this.#config.parts;
+    const { scheduler, trampoline, wake } = this.#config.context;
     this.#began = scheduler.now();
     this.#subscriptions.add(
       this.#link.data$.subscribe({
         next: chunk => {
-          if (this.#over) return;
+          if (this.#isOver) return;
           this.#decoder.push(chunk);
           this.#progress.read(chunk);
           this.#activity.next('read');
-          if (this.#gate.open) return trampoline.run(this.#read);
-          const overflow = this.#gate.overflow(this.#decoder.unread);
+          if (this.#readPause.isReading) return trampoline.run(this.#read);
+          const overflow = this.#readPause.overflow(this.#decoder.unread);
           if (overflow) trampoline.run(() => this.#fail(overflow));
         },
         error: (error: unknown) => trampoline.run(() => this.#fail(error)),
-        complete: () => trampoline.run(() => this.#fail(this.#over ? undefined : connectionClosed())),
+        complete: () => trampoline.run(() => this.#fail(this.#isOver ? undefined : connectionClosed())),
       }),
     );
     this.#subscriptions.add(
       this.#link.drain$.subscribe({
         next: () => {
           this.#outbox.drained();
-          this.#gate.admit('clogged');
-          wake.raise();
+          this.#readPause.resume('clogged');
+          wake.trigger();
         },
         error: (error: unknown) => this.#fail(error),
       }),
     );
-    const greeting$ = greeting(this.#config, this.#router, connack => this.#accept(connack));
+    const greeting$ = handshakeFlow(this.#config, this.#router, connack => this.#accept(connack));
     this.#send(greeting$, () => this.#takeUp());
   }
 
@@ -126,38 +140,38 @@ class Connection {
   #takeUp(): void {
     const limits = this.#limits!;
     const wires = { router: this.#router, outbox: this.#outbox, progress: this.#progress, activity: this.#activity };
-    for (const duty$ of duties(limits, this.#config, wires)) this.#send(duty$);
-    this.#send(anew(this.#config, this.#router, this.#reauthentication, limits));
+    for (const duty$ of connectionFlows(limits, this.#config, wires)) this.#send(duty$);
+    this.#send(reauthenticationFlow(this.#config, this.#router, this.#reauthentication, limits));
   }
 
   /** All packets of a flow. */
   #send(packet$: Observable<Packet>, complete: () => void = () => undefined): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     const error = (why: unknown) => this.#fail(why);
     this.#subscriptions.add(packet$.subscribe({ next: this.#put, error, complete }));
   }
 
   drop(): void {
-    this.#over = true;
+    this.#isOver = true;
     this.#subscriptions.unsubscribe();
     this.#linkEnded$.next(); // nobody waits for it any more
     this.#reauthentication.end();
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
     const unflushed = this.#outbox.close();
-    this.#config.parts.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
-    this.#config.parts.publisher.unflushed(unflushed, failure);
+    this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
+    this.#config.context.publisher.unflushed(unflushed, failure);
   }
 
   readonly #read = (): void => {
     try {
-      while (!this.#over && this.#gate.open) {
-        if (this.#limits === undefined && this.#router.connected) return this.#gate.shut('unaccepted');
+      while (!this.#isOver && this.#readPause.isReading) {
+        if (this.#limits === undefined && this.#router.connected) return this.#readPause.pause('unaccepted');
         const packet = this.#decoder.next();
         if (packet === undefined) return;
         this.#observe('received', packet);
         this.#router.route(packet);
-        this.#config.parts.trampoline.settle();
+        this.#config.context.trampoline.settle();
       }
     } catch (error) {
       this.#fail(error);
@@ -165,16 +179,16 @@ class Connection {
   };
 
   readonly #put = (packet: Packet): void => {
-    if (this.#over) return;
-    this.#greeted = true;
+    if (this.#isOver) return;
+    this.#hasConnack = true;
     this.#outbox.send(packet);
     this.#observe('sent', packet);
   };
 
   #accept(packet: ConnackPacket): void {
-    const { connect, options, parts, accepts } = this.#config;
+    const { connect, options, context, accepts } = this.#config;
     if (!accepts()) {
-      this.#goodbye({ cmd: 'disconnect' });
+      this.#sendDisconnect({ cmd: 'disconnect' });
       return this.#subscriber.error(connectionClosed());
     }
     const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
@@ -182,12 +196,11 @@ class Connection {
     const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
     if (options.topicAliases) this.#outbox.useTopicAliases(limits);
-    parts.meter.roundTrip(parts.scheduler.now() - this.#began);
-    parts.session.begin(isSessionPresent(connect, packet), limits, {
-      receiveMaximum: connect.protocolVersion === 5 ? receiveMaximum : Infinity,
-      topicAliasMaximum,
-    });
-    this.#subscriptions.add(this.#gate.watch());
+    context.meter.roundTrip(context.scheduler.now() - this.#began);
+    const window = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
+    const ours = { receiveMaximum: window, topicAliasMaximum, maximumQoS: options.maximumQoS };
+    context.session.begin(isSessionPresent(connect, packet), limits, ours);
+    this.#subscriptions.add(this.#readPause.watch());
     this.#subscriber.next({
       connack,
       limits,
@@ -197,51 +210,52 @@ class Connection {
       reauthenticate: () =>
         this.#config.options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.ask(),
     });
-    this.#gate.admit('unaccepted');
+    this.#readPause.resume('unaccepted');
   }
 
   #disconnect(packet: DisconnectPacket): Observable<never> {
-    this.#goodbye(packet);
-    this.#link.end?.();
-    const { options, parts } = this.#config;
-    return timer(options.closeTimeout, parts.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
+    this.#sendDisconnect(packet);
+    askLink(this.#link, 'end'); // whether it can, the timer below ends the wait
+    const { options, context } = this.#config;
+    return timer(options.closeTimeout, context.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
   }
 
-  #goodbye(packet: DisconnectPacket): void {
-    if (this.#over) return;
+  #sendDisconnect(packet: DisconnectPacket): void {
+    if (this.#isOver) return;
     this.#put(
       this.#config.connect.protocolVersion === 5
         ? fitting(packet, this.#limits?.maximumPacketSize)
         : { cmd: 'disconnect' },
     );
     this.#outbox.end();
-    this.#over = true;
-    this.#link.resume?.(); // for the end of the stream
+    this.#isOver = true;
+    askLink(this.#link, 'resume'); // for the end of the stream
   }
 
   /** The link takes nothing any more. One that is closing ends soon, and its end tells why. */
   #refused(error: unknown): void {
     if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.#fail(error);
-    const { options, parts } = this.#config;
-    this.#subscriptions.add(parts.scheduler.schedule(() => this.#fail(error), options.closeTimeout));
+    const { options, context } = this.#config;
+    this.#subscriptions.add(context.scheduler.schedule(() => this.#fail(error), options.closeTimeout));
   }
 
   #fail(cause: unknown): void {
-    if (this.#over) {
+    if (this.#isOver) {
       this.#linkEnded$.next();
       return this.#subscriber.complete();
     }
+    if (this.#failure !== undefined) return; // the DISCONNECT that tells the reason may fail in its turn
     const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
-    const reasonCode = reasonToTell(error, this.#config, this.#greeted, this.#limits !== undefined);
-    if (reasonCode !== undefined) this.#goodbye({ cmd: 'disconnect', reasonCode });
-    this.#over = true;
     this.#failure = error;
+    const reasonCode = reasonToTell(error, this.#config, this.#hasConnack, this.#limits !== undefined);
+    if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
+    this.#isOver = true;
     this.#reauthentication.end(error);
     this.#subscriber.error(error);
   }
 
   #observe(direction: PacketEvent['direction'], packet: Packet): void {
-    const { packet$, options } = this.#config.parts;
+    const { packet$, options } = this.#config.context;
     if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
   }
 }

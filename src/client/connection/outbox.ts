@@ -1,10 +1,10 @@
 import type { SchedulerLike } from 'rxjs';
 import { SLAB } from '../../codec/bytes/slab.js';
 import { PacketEncoder } from '../../codec/encoder.js';
-import { OnceATick } from '../../operators/once-a-tick.js';
+import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
-import { OutgoingMessage } from '../../protocol/outgoing-message.js';
-import { TopicAliases } from '../../protocol/topics/topic-aliases.js';
+import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 
@@ -20,11 +20,11 @@ export interface OutboxConfig {
   /** Runs what it is given at the end of this turn. */
   readonly tick: SchedulerLike;
   /** Called with the messages whose bytes the link has taken. */
-  readonly flushed: (messages: readonly OutgoingMessage[]) => void;
+  readonly flushed: (messages: readonly OutgoingPublish[]) => void;
   /** Called when the link throws. */
   readonly broken: (error: unknown) => void;
   /** Called when a message cannot be encoded. */
-  readonly unencodable: (message: OutgoingMessage, error: unknown) => void;
+  readonly unencodable: (message: OutgoingPublish, error: unknown) => void;
   /** Called when the broker reads so little that nothing more should be read from it: it would have to be acknowledged. */
   readonly clogged: () => void;
 }
@@ -33,8 +33,8 @@ export interface OutboxConfig {
 export class Outbox {
   readonly #config: OutboxConfig;
   readonly #encoder: PacketEncoder;
-  readonly #turn: OnceATick;
-  #messages: OutgoingMessage[] = [];
+  readonly #turn: TickCoalescer;
+  #messages: OutgoingPublish[] = [];
   #linkWritable = true;
   #backlog = 0;
   /** Bytes that the link was given. */
@@ -43,7 +43,7 @@ export class Outbox {
 
   constructor(config: OutboxConfig) {
     this.#config = config;
-    this.#turn = new OnceATick(config.tick, () => this.flush());
+    this.#turn = new TickCoalescer(config.tick, () => this.flush());
     this.#encoder = new PacketEncoder(config.protocolVersion);
   }
 
@@ -63,7 +63,13 @@ export class Outbox {
   }
 
   get unsentBytes(): number {
-    return this.#encoder.size + (this.#config.link.unsentBytes ?? 0);
+    let inLink: number | undefined;
+    try {
+      inLink = this.#config.link.unsentBytes;
+    } catch {
+      // as unknown as where the link does not have it
+    }
+    return this.#encoder.size + (inLink ?? 0);
   }
 
   send(packet: Packet): void {
@@ -71,12 +77,12 @@ export class Outbox {
     try {
       this.#encoder.write(packet);
     } catch (error) {
-      if (!(packet instanceof OutgoingMessage)) throw error;
+      if (!(packet instanceof OutgoingPublish)) throw error;
       return this.#config.unencodable(packet, error);
     }
-    if (packet instanceof OutgoingMessage) this.#messages.push(packet);
+    if (packet instanceof OutgoingPublish) this.#messages.push(packet);
     if (this.#encoder.size >= BATCH) this.flush();
-    else this.#turn.ask();
+    else this.#turn.schedule();
   }
 
   flush(): void {
@@ -114,7 +120,7 @@ export class Outbox {
   }
 
   /** Nothing is written any more. Gives the messages whose bytes never reached the link. */
-  close(): readonly OutgoingMessage[] {
+  close(): readonly OutgoingPublish[] {
     this.#closed = true;
     this.#turn.cancel();
     return this.#messages;

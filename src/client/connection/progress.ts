@@ -1,5 +1,5 @@
 import type { PacketDecoder } from '../../codec/decoder.js';
-import type { ByteProgress } from '../../operators/byte-progress.js';
+import type { ByteProgress } from '../../operators/liveness/byte-progress.js';
 import type { Outbox } from './outbox.js';
 
 /** How far the bytes have come, both ways. Lives with the connection. */

@@ -13,7 +13,7 @@ export function redact(packet: Packet): Packet {
     case 'auth':
       return packet.properties === undefined ? packet : { ...packet, properties: withoutSecret(packet.properties) };
     case 'publish': {
-      const { cmd, topic, payload, qos, retain, dup, packetId, properties } = packet;
+      const { cmd, topic, payload, qos, retain, dup, packetId, properties, refusal } = packet;
       return {
         cmd,
         topic,
@@ -23,6 +23,7 @@ export function redact(packet: Packet): Packet {
         dup,
         ...(packetId ? { packetId } : {}),
         ...(properties === undefined ? {} : { properties }),
+        ...(refusal === undefined ? {} : { refusal }),
       };
     }
     default:

@@ -11,22 +11,23 @@ import type {
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import type { DeliveryAck } from '../../operators/qos-send.js';
-import { Outlet } from '../outlet.js';
+import { Multicast } from '../multicast.js';
+import { piece } from '../../quoted.js';
 
 /** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
 export class Router {
-  readonly #connack = new Outlet<ConnackPacket>();
-  readonly #deliveryAck = new Outlet<DeliveryAck>();
-  readonly #delivery = new Outlet<PublishPacket | PubrelPacket>();
-  readonly #subscriptionAck = new Outlet<SubackPacket | UnsubackPacket>();
-  readonly #auth = new Outlet<AuthPacket>();
+  readonly #connack = new Multicast<ConnackPacket>();
+  readonly #publishAck = new Multicast<DeliveryAck>();
+  readonly #inbound = new Multicast<PublishPacket | PubrelPacket>();
+  readonly #subscriptionAck = new Multicast<SubackPacket | UnsubackPacket>();
+  readonly #auth = new Multicast<AuthPacket>();
 
-  readonly connack$ = this.#connack.value$;
-  readonly deliveryAck$ = this.#deliveryAck.value$;
-  readonly delivery$ = this.#delivery.value$;
-  readonly subscriptionAck$ = this.#subscriptionAck.value$;
+  readonly connack$ = this.#connack.values$;
+  readonly publishAck$ = this.#publishAck.values$;
+  readonly inbound$ = this.#inbound.values$;
+  readonly subscriptionAck$ = this.#subscriptionAck.values$;
   /** An AUTH that nobody awaits is out of place. */
-  readonly auth$ = this.#auth.value$;
+  readonly auth$ = this.#auth.values$;
 
   #connected = false;
 
@@ -42,11 +43,11 @@ export class Router {
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
-        return this.#delivery.next(packet);
+        return this.#inbound.next(packet);
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        return this.#deliveryAck.next(packet);
+        return this.#publishAck.next(packet);
       case 'suback':
       case 'unsuback':
         return this.#subscriptionAck.next(packet);
@@ -76,7 +77,7 @@ function outOfPlace({ cmd }: Packet, where: string): MqttError {
 }
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
-  const words = properties?.reasonString === undefined ? '' : ` (${properties.reasonString})`;
+  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
   return new MqttError(
     'SERVER_DISCONNECTED',
     `the broker ended the connection: ${describeReason(reasonCode)}${words}`,

@@ -10,15 +10,14 @@ import type {
   TopicFilters,
   TopicOptions,
   UnsubscribeOptions,
-} from '../../call-options.js';
+} from '../../options/call-options.js';
 import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
 import { describe, kindOf } from './checks/describe.js';
-import { list } from './checks/list.js';
+import { list, UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
 import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
 import { publishProperties, userProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
-import { UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
 import { text } from './checks/text.js';
 
 export const qos = oneOf(0, 1, 2);

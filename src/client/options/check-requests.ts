@@ -1,4 +1,4 @@
-import type { RequestOptions, RequestTopics, RespondOptions } from '../../request-options.js';
+import type { RequestOptions, RequestTopics, RespondOptions } from '../../options/request-options.js';
 import { filterList, having, qos, refuse } from './check-calls.js';
 import { describe } from './checks/describe.js';
 import { type Check, expected, inside, refusal } from './checks/problem.js';

@@ -1,5 +1,5 @@
 import { MqttError } from '../../errors.js';
-import type { MqttOptions, ServerOptions } from '../../options.js';
+import type { MqttOptions, ServerOptions } from '../../options/options.js';
 import { kindOf } from './checks/describe.js';
 import { type Problem, expected, invalidArgument, problem } from './checks/problem.js';
 import { isPlainObject } from './checks/record.js';

@@ -1,15 +1,22 @@
 import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler } from 'rxjs';
-import { exponentialBackoff, never } from '../../operators/exponential-backoff.js';
-import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options.js';
+import { exponentialBackoff, never } from '../../operators/reconnect-strategies.js';
+import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options/options.js';
 import type { ProtocolVersion } from '../../packets.js';
-import type { PlatformSignal } from '../../platform-signal.js';
+import { assertTimers, type PlatformSignal } from '../../platform.js';
 import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
-import type { QueueLimits } from '../../protocol/waiting-room.js';
+import type { QueueLimits } from '../../protocol/outbound/outgoing-queue.js';
 import type { TransportOptions } from '../../transport/link.js';
-import { random } from '../environment.js';
-import { platformSignal$ } from '../connection/platform-signals.js';
-import { SteadyScheduler } from '../steady-scheduler.js';
-import type { HoldLimits } from '../topics/unclaimed.js';
+import { random, warnOnConsole } from '../platform/environment.js';
+import { platformSignal$ } from '../platform/platform-signals.js';
+import { SteadyScheduler } from '../platform/steady-scheduler.js';
+
+export interface HoldLimits {
+  /** Whether a message that no stream claims is held; `'inSession'`: where the session outlives the connection. */
+  readonly when: 'always' | 'inSession' | 'never';
+  readonly max: number;
+  /** ms */
+  readonly timeout: number;
+}
 
 /** The options that live with the client, defaults filled in. */
 export interface ClientOptions {
@@ -28,10 +35,13 @@ export interface ClientOptions {
   readonly republish: 'ifSessionLost' | 'never';
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
-  readonly maximumQoS: 0 | 1 | 2 | undefined;
   readonly topicPrefixes: TopicPrefixes;
+  /** bytes */
+  readonly maxInFlightBytes: number;
   readonly maxDeliveries: number;
   readonly callSites: boolean;
+  /** Told what nobody listens to. */
+  readonly warn: (words: string) => void;
   /** Of what no stream claims. */
   readonly hold: HoldLimits;
   /** ms */
@@ -54,6 +64,7 @@ export interface AttemptOptions extends Pick<
   | 'username'
   | 'password'
   | 'authentication'
+  | 'maximumQoS'
   | 'properties'
   | 'transport'
   | keyof TransportOptions
@@ -79,6 +90,7 @@ export interface AttemptOptions extends Pick<
 
 export function clientOptions(options: MqttOptions): ClientOptions {
   const { reconnect, queue = {}, scheduler: given = asyncScheduler } = options;
+  if (given === asyncScheduler) assertTimers();
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
@@ -99,10 +111,11 @@ export function clientOptions(options: MqttOptions): ClientOptions {
       overflow: queue.overflow ?? 'refuse',
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
-    maximumQoS: options.maximumQoS,
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
+    maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,
+    warn: options.quiet ? silence : warnOnConsole,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
@@ -112,6 +125,8 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     random: options.random ?? random,
   };
 }
+
+const silence = (): void => undefined;
 
 function holdLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   const { max = 1000, timeout = 10_000 } = typeof unrouted === 'object' ? unrouted.hold : {};

@@ -1,4 +1,4 @@
-import type { MqttOptions, PerAttemptOptions } from '../../options.js';
+import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
 import { contradiction, orphanedSession } from './checks/contradictions.js';
 import { elsewhere } from './checks/elsewhere.js';
 import { optionChecks } from './checks/option-checks.js';
@@ -24,10 +24,11 @@ const CLIENTS_OWN: readonly Key[] = [
   'ackWarnAfter',
   'resubscribe',
   'republish',
-  'maximumQoS',
   'topicPrefixes',
+  'maxInFlightBytes',
   'maxDeliveries',
   'callSites',
+  'quiet',
   'platformSignal$',
   'perAttempt',
 ];
@@ -40,6 +41,9 @@ const ofServer = record(forbidding(noServersOption, key => CLIENTS_OWN.includes(
 
 /** What a server adds to the options of the client. */
 interface ServerPart {
+  /** As it is shown, for the message. */
+  readonly name?: string;
+  /** Of its URL. */
   readonly username?: string | undefined;
   readonly options?: MqttOptions;
 }
@@ -47,32 +51,30 @@ interface ServerPart {
 /**
  * A frozen copy that the caller's object has no hold on; throws INVALID_ARGUMENT with the key path as subject.
  *
- * @param servers - a user name may come from one, so that a password without one is no contradiction, and a client id, too.
+ * @param servers - what contradicts itself shows only in all the options that one of them is connected with.
  */
 export function validateOptions(options: unknown, servers: readonly ServerPart[] = [{}]): MqttOptions {
   const copy = checkedCopy(options, ofClient);
-  const hasUsername = servers.some(({ username, options: own }) => (username ?? own?.username) !== undefined);
-  refuse(contradiction(copy, hasUsername || copy.perAttempt !== undefined));
-  // what `perAttempt` answers is judged when it has
-  if (copy.perAttempt === undefined)
-    for (const { options: own } of servers) refuse(orphanedSession({ ...copy, ...own }));
+  // what `perAttempt` may still give is judged when it has answered
+  const mayCome = copy.perAttempt !== undefined;
+  for (const { name, username, options: own } of servers) {
+    const merged = { ...copy, ...own };
+    const found =
+      contradiction(merged, mayCome || username !== undefined) ?? (mayCome ? undefined : orphanedSession(merged));
+    const isOneOfMany = servers.length > 1 || Object.keys(own ?? {}).length > 0;
+    refuse(isOneOfMany && name !== undefined ? found && atServer(name, found) : found);
+  }
   return copy;
 }
 
 /**
  * The same for what `perAttempt` answered, which cannot hold what belongs to the client.
  *
- * @param base - the options that the answer comes on top of, and must not contradict.
- * @param own - those of the server, which go before the answer.
+ * @param base - the options that the answer comes on top of, and must not contradict: the client's and the server's.
  */
-export function validateAttemptOptions(
-  options: unknown,
-  base?: MqttOptions,
-  hasUsername = !base,
-  own?: MqttOptions,
-): PerAttemptOptions {
+export function validateAttemptOptions(options: unknown, base?: MqttOptions, hasUsername = !base): PerAttemptOptions {
   const copy: PerAttemptOptions = checkedCopy(options, ofAttempt);
-  const merged = { ...base, ...copy, ...own };
+  const merged = { ...base, ...copy };
   refuse(contradiction(merged, hasUsername) ?? orphanedSession(merged));
   return copy;
 }
@@ -101,6 +103,10 @@ function forbidding(why: string, forbidden: (key: Key) => boolean): Record<strin
   const rules = Object.entries(optionChecks) as [Key, Check][];
   const entries = rules.map(([key, check]) => [key, forbidden(key) ? why : check] as const);
   return { ...elsewhere, ...Object.fromEntries(entries) };
+}
+
+function atServer(name: string, { path, say }: Problem): Problem {
+  return { path, say: (noun, at) => `${say(noun, at)} (in the options for the server '${name}')` };
 }
 
 function refuse(found: Problem | undefined): void {

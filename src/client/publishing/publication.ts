@@ -1,19 +1,19 @@
 import type { Subscriber, Subscription, Unsubscribable } from 'rxjs';
-import type { PublishOptions } from '../../call-options.js';
+import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
-import { OutgoingMessage } from '../../protocol/outgoing-message.js';
+import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { PublishResult } from '../../results.js';
 
 export type Until = NonNullable<PublishOptions['until']>;
 
 /** A message on its way out that somebody waits for. */
-export abstract class Publication extends OutgoingMessage {
+export abstract class Publication extends OutgoingPublish {
   readonly until: Until;
   /** ms */
   readonly timeout: number | undefined;
   readonly withdraw: boolean;
   /** Whoever waited has been told, or is gone. */
-  told = false;
+  isSettled = false;
   /** Of its `timeout`. */
   timer: Subscription | undefined = undefined;
 
@@ -52,6 +52,6 @@ export class SinglePublication extends Publication implements Unsubscribable {
   }
 
   unsubscribe(): void {
-    if (!this.told) this.owner.abandoned(this);
+    if (!this.isSettled) this.owner.abandoned(this);
   }
 }

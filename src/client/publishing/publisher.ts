@@ -1,20 +1,20 @@
 import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
-import type { PublishOptions } from '../../call-options.js';
+import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
-import type { OutgoingMessage } from '../../protocol/outgoing-message.js';
-import type { Sender, SettlingAck } from '../../protocol/sender.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import type { Sender, SettlingAck } from '../../protocol/outbound/sender.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
-import { encodePayload } from './payload.js';
+import { encodePayload } from '../payload.js';
 import { type Publication, SinglePublication } from './publication.js';
-import { closedOn, notConnected, notSent, publishTimeout } from './publish-errors.js';
-import type { Signal } from '../signal.js';
+import { closedOn, notConnected, notSent, publishTimeout, rejected, withDelivery } from './publish-errors.js';
+import type { CoalescedTrigger } from '../coalesced-trigger.js';
 
 export interface PublisherConfig {
   readonly sender: () => Sender;
   readonly scheduler: SchedulerLike;
-  readonly wake: Signal;
+  readonly wake: CoalescedTrigger;
   readonly ack$: Subject<AckEvent>;
   readonly offlineQos0: 'refuse' | 'queue';
 }
@@ -28,6 +28,7 @@ const noOptions: PublishOptions = Object.freeze({});
 export class Publisher {
   readonly #config: PublisherConfig;
   readonly #settled$ = new Subject<void>();
+  readonly #flushed$ = new Subject<void>();
   /** No connection, and none in sight: QoS 0 has no business waiting. */
   #offline = false;
   /** Why nothing is taken any more. */
@@ -37,6 +38,8 @@ export class Publisher {
 
   /** Emits when a message has settled, or is given up: there may be room in the queue. */
   readonly settled$ = this.#settled$.asObservable();
+  /** Emits when the link has taken messages, once for all that it took: they have left the queue. */
+  readonly flushed$ = this.#flushed$.asObservable();
 
   constructor(config: PublisherConfig) {
     this.#config = config;
@@ -49,12 +52,17 @@ export class Publisher {
     options: PublishOptions<never> = noOptions,
     subscriber: Subscriber<PublishResult>,
   ): void {
-    assertTopicName(topic);
-    if (options !== noOptions) checkPublishOptions(options);
-    const bytes = encodePayload(payload, options.encode, topic);
-    const publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+    let publication: SinglePublication;
+    try {
+      assertTopicName(topic);
+      if (options !== noOptions) checkPublishOptions(options);
+      const bytes = encodePayload(payload, options.encode, topic);
+      publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+    } catch (error) {
+      throw rejected(error);
+    }
     this.accept(publication);
-    if (!publication.told) subscriber.add(publication);
+    if (!publication.isSettled) subscriber.add(publication);
     this.wake();
   }
 
@@ -82,7 +90,7 @@ export class Publisher {
     const { sender, scheduler, offlineQos0 } = this.#config;
     const { topic, expiresAt, timeout } = publication;
     if (this.#closed !== undefined) throw closedOn(topic, this.#closed(), 'rejected');
-    if (publication.qos === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
+    if (publication.requestedQoS === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
     sender().enqueue(publication);
     if (publication.until === 'queued') this.#reach(publication, 'queued');
     else if (timeout !== undefined) {
@@ -93,12 +101,13 @@ export class Publisher {
 
   /** There may be something to send. */
   wake(): void {
-    this.#config.wake.raise();
+    this.#config.wake.trigger();
   }
 
   /** The session's word on a message: it is with the broker, or why not. */
-  readonly settled = (message: OutgoingMessage, error?: MqttError, ack?: SettlingAck): void => {
+  readonly settled = (message: OutgoingPublish, why?: MqttError, ack?: SettlingAck): void => {
     const publication = message as Publication;
+    const error = why && withDelivery(why, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#reach(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
     if (this.#config.ack$.observed) this.#config.ack$.next(ackEvent(message, error, ack));
@@ -106,19 +115,20 @@ export class Publisher {
   };
 
   /** The link has taken these. */
-  flushed(messages: readonly OutgoingMessage[]): void {
+  flushed(messages: readonly OutgoingPublish[]): void {
     const sender = this.#config.sender();
     for (const message of messages) {
       if (message.qos === 0) sender.flushed(message);
       else if ((message as Publication).until === 'sent') this.#reach(message as Publication, 'sent');
     }
+    if (this.#flushed$.observed) this.#flushed$.next();
   }
 
-  /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again. */
-  unflushed(messages: readonly OutgoingMessage[], why: MqttError | undefined): void {
+  /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again; what was lowered to QoS 0 waits again. */
+  unflushed(messages: readonly OutgoingPublish[], why: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
-      if (this.#config.offlineQos0 === 'queue') sender.queue.reenter(message);
+      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
       else sender.abort(message, why ? notSent(message.topic, why) : notConnected(message.topic));
     }
   }
@@ -127,7 +137,7 @@ export class Publisher {
   abandoned(publication: Publication): void {
     this.#release(publication);
     const sender = this.#config.sender();
-    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#settled$.next();
+    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#madeRoom();
   }
 
   /** The same for all that match. */
@@ -147,7 +157,7 @@ export class Publisher {
     if (this.#config.offlineQos0 === 'queue') return;
     this.#config.sender().queue.rejectAll(
       ({ topic }) => notConnected(topic),
-      ({ qos }) => qos === 0,
+      ({ requestedQoS }) => requestedQoS === 0,
     );
   }
 
@@ -156,12 +166,12 @@ export class Publisher {
     this.#closed = why;
     this.#expiryTimer.unsubscribe();
     this.#expiryDue = Infinity;
-    const { queue, inFlight } = this.#config.sender();
-    queue.rejectAll(
+    const sender = this.#config.sender();
+    sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, why(), 'rejected'),
       () => true,
     );
-    for (const message of keepInFlight ? inFlight.all : inFlight.clear()) {
+    for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
       const error = closedOn(message.topic, why(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
       else this.settled(message, error);
@@ -169,20 +179,20 @@ export class Publisher {
   }
 
   #reach(publication: Publication, reached: PublishResult['reached'], ack?: SettlingAck): void {
-    if (publication.told) return;
+    if (publication.isSettled) return;
     this.#release(publication);
     publication.reached(publishResult(publication, reached, ack));
   }
 
   #fail(publication: Publication, error: MqttError): void {
-    if (publication.told) return;
+    if (publication.isSettled) return;
     this.#release(publication);
     publication.failed(error);
   }
 
   /** Nobody waits for it any more. */
   #release(publication: Publication): void {
-    publication.told = true;
+    publication.isSettled = true;
     publication.timer?.unsubscribe();
   }
 
@@ -191,8 +201,13 @@ export class Publisher {
       this.#config.sender().queue.reject(publication, publishTimeout(publication.topic, ms, 'rejected'));
     } else {
       this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate', publication.withdraw));
-      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#settled$.next();
+      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#madeRoom();
     }
+  }
+
+  #madeRoom(): void {
+    this.#settled$.next();
+    this.wake(); // what was in flight may have kept others in the queue
   }
 
   #expireAt(due: number): void {
@@ -220,7 +235,7 @@ function publishResult(
   return ack?.properties === undefined ? result : { ...result, ...ack.properties };
 }
 
-function ackEvent(message: OutgoingMessage, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {
+function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {
   const { topic, qos, packetId } = message;
   return {
     kind: 'publish',

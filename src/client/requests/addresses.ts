@@ -2,9 +2,10 @@ import { MqttError } from '../../errors.js';
 import type { MqttMessage, PublishProperties } from '../../message.js';
 import { matches } from '../../protocol/topics/match.js';
 import { assertTopicFilter, assertTopicName } from '../../protocol/topics/validate.js';
-import type { RequestConvention, RequestTopics } from '../../request-options.js';
+import type { RequestConvention, RequestTopics } from '../../options/request-options.js';
 import type { Connack, NegotiatedLimits } from '../../state.js';
-import { correlationOf, idOf } from './correlation.js';
+import { quoted, wordsOf } from '../../quoted.js';
+import { utf8Decoder, utf8Encoder } from '../../platform.js';
 
 type Correlation = Pick<PublishProperties, 'responseTopic' | 'correlationData'>;
 
@@ -55,7 +56,7 @@ export function byTopics(topics: RequestTopics, to: string, requester: string, i
   assertTopicName(key);
   assertTopicFilter(replyFilter);
   if (replyFilter === key || !matches(replyFilter, key)) {
-    const why = `has the reply go to '${key}', and listens to '${replyFilter}': the id of a request must be a level of both`;
+    const why = `has the reply go to ${quoted(key)}, and listens to ${quoted(replyFilter)}: the id of a request must be a level of both`;
     throw badConvention(why);
   }
   return { topic, properties: {}, replyFilter, key };
@@ -88,10 +89,37 @@ function asked<T>(convention: () => T): T {
   try {
     return convention();
   } catch (cause) {
-    throw badConvention(`threw: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw badConvention(`threw: ${wordsOf(cause)}`, cause);
   }
 }
 
 function badConvention(why: string, cause?: unknown): MqttError {
   return new MqttError('INVALID_ARGUMENT', `the option 'convention' ${why}`, { subject: 'convention', cause });
 }
+
+const encoder = /* @__PURE__ */ utf8Encoder();
+const decoder = /* @__PURE__ */ utf8Decoder();
+
+/**
+ * Ids for the requests of a client. Half of an id is random, so that replies to an earlier run under the same client id are not
+ * taken for ours. It is no secret: who may publish to a reply topic is for the broker to say. Lives with the client.
+ */
+export class RequestIds {
+  /** Of all ids of this client. */
+  readonly run: string;
+  #count = 0;
+
+  constructor(random: () => number) {
+    const digits = () => Math.trunc(random() * 0xffffffff).toString(16).padStart(8, '0'); // prettier-ignore
+    this.run = digits() + digits();
+  }
+
+  next(): string {
+    return `${this.run}-${++this.#count}`;
+  }
+}
+
+const correlationOf = (id: string): Uint8Array => encoder.encode(id);
+
+/** Correlation data that is no id of ours becomes text that is none either. */
+const idOf = (correlationData: Uint8Array): string => decoder.decode(correlationData);

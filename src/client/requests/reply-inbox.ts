@@ -13,13 +13,13 @@ export class ReplyInbox {
   readonly open$: Observable<never>;
 
   /**
-   * @param unclaimed - takes what answers no request that still waits.
+   * @param unrouted - takes what answers no request that still waits.
    */
-  constructor(reply$: Observable<MqttMessage>, scheduler: SchedulerLike, unclaimed: (reply: MqttMessage) => void) {
+  constructor(reply$: Observable<MqttMessage>, scheduler: SchedulerLike, unrouted: (reply: MqttMessage) => void) {
     this.open$ = reply$.pipe(
       tap(reply => {
         const request = this.#waiting.get(keyOf(reply));
-        if (request === undefined) unclaimed(reply);
+        if (request === undefined) unrouted(reply);
         else request.next(reply);
       }),
       ignoreElements(),

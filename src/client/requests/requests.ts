@@ -3,6 +3,7 @@ import {
   NEVER,
   Observable,
   type SchedulerLike,
+  catchError,
   defer,
   filter,
   identity,
@@ -18,22 +19,28 @@ import {
   timeout,
 } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
-import type { Subscriptions } from '../../protocol/subscriptions.js';
+import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
-import type { RequestOptions } from '../../request-options.js';
+import type { RequestOptions } from '../../options/request-options.js';
 import type { AckEvent } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
-import { encodePayload } from '../publishing/payload.js';
-import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf } from './addresses.js';
-import { RequestIds } from './correlation.js';
-import { decoded } from './decoded.js';
-import type { Exchange } from './exchange.js';
+import { encodePayload } from '../payload.js';
+import { rejected } from '../publishing/publish-errors.js';
+import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf, RequestIds } from './addresses.js';
+import { decoded, type RequestContext } from './request-context.js';
 import { ReplyInbox } from './reply-inbox.js';
-import { type Stage, needsVersion5, noResponder, requestClosed, requestTimeout } from './request-errors.js';
+import {
+  type Stage,
+  needsVersion5,
+  noResponder,
+  requestClosed,
+  requestFailed,
+  requestTimeout,
+} from './request-errors.js';
 
-export interface RequestsConfig extends Exchange {
+export interface RequestsConfig extends RequestContext {
   readonly ack$: Observable<AckEvent>;
   readonly subscriptions: Pick<Subscriptions, 'holds'>;
   readonly scheduler: SchedulerLike;
@@ -70,10 +77,7 @@ export class Requests {
 
   request(topic: string, payload: unknown, options: RequestOptions<never> = {}): Observable<MqttMessage> {
     return defer(() => {
-      assertTopicName(topic);
-      checkRequestOptions(options);
-      const bytes = encodePayload(payload, options.encode, topic);
-      const request: Request = { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting' };
+      const request = this.#request(topic, payload, options);
       const { replies = 1, decode } = options;
       return this.#address$(request).pipe(
         mergeMap(address => this.#exchange$(request, address)),
@@ -81,8 +85,20 @@ export class Requests {
         map(reply => decoded(reply, decode)),
         replies === Infinity ? identity : take(replies),
         takeUntil(this.#closed$(request)),
+        catchError((error: unknown) => throwError(() => requestFailed(error, request.stage))),
       );
     });
+  }
+
+  #request(topic: string, payload: unknown, options: RequestOptions<never>): Request {
+    try {
+      assertTopicName(topic);
+      checkRequestOptions(options);
+      const bytes = encodePayload(payload, options.encode, topic);
+      return { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting' };
+    } catch (error) {
+      throw rejected(error);
+    }
   }
 
   /** Where the request goes, as soon as its replies would arrive. Connections may come and go until then. */
@@ -167,10 +183,10 @@ export class Requests {
   #inbox(replyFilter: string): ReplyInbox {
     const known = this.#inboxes.get(replyFilter);
     if (known) return known;
-    const { topics, scheduler, unclaimed } = this.#config;
+    const { topics, scheduler, unclaimed: unrouted } = this.#config;
     const forget = () => void this.#inboxes.delete(replyFilter);
     const reply$ = topics.topic$(replyFilter).pipe(tap({ error: forget, complete: forget, unsubscribe: forget }));
-    const inbox = new ReplyInbox(reply$, scheduler, unclaimed);
+    const inbox = new ReplyInbox(reply$, scheduler, unrouted);
     this.#inboxes.set(replyFilter, inbox);
     return inbox;
   }

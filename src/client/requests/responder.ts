@@ -13,19 +13,15 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
-import type { AckableMessage } from '../../ackable-message.js';
+import type { AckableMessage, MqttMessage } from '../../message.js';
 import type { MqttError } from '../../errors.js';
-import type { MqttMessage } from '../../message.js';
 import { ackAfter } from '../../operators/ack-after.js';
-import { parseTemplate } from '../../protocol/topics/template.js';
-import type { Reply, RequestTopics, RespondOptions } from '../../request-options.js';
+import type { Reply, RequestTopics, RespondOptions } from '../../options/request-options.js';
 import type { Responded } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
 import { replyAddress, requestFilter, topicsOf } from './addresses.js';
-import { decoded } from './decoded.js';
-import type { Exchange } from './exchange.js';
-import { type MayReplyTo, replyTopics } from './reply-topics.js';
+import { decoded, type RequestContext, type MayReplyTo, replyTopics } from './request-context.js';
 import { handlerFailed } from './request-errors.js';
 
 type Handler = (request: MqttMessage) => Reply<unknown>;
@@ -39,11 +35,11 @@ const UNBOUND = { size: Infinity, bytes: Infinity };
 
 /** The streams of `respond`: a `topic$` of requests, and a `publish` for each reply. */
 export class Responder {
-  readonly #config: Exchange;
+  readonly #config: RequestContext;
   /** How each request says where its reply goes: connections may have changed while it waited. */
   readonly #conventions = new WeakMap<AckableMessage, RequestTopics | undefined>();
 
-  constructor(config: Exchange) {
+  constructor(config: RequestContext) {
     this.#config = config;
   }
 
@@ -57,7 +53,7 @@ export class Responder {
       checkRespond(list, handler, options);
       const mayReplyTo = replyTopics(
         options.replyTo,
-        list.map(template => parseTemplate(template)),
+        list.map(template => this.#config.topics.template(template)),
       );
       return this.#convention$(options).pipe(
         switchMap(by => this.#request$(list, by, options)),

@@ -1,7 +1,7 @@
 import { type Observable, type SchedulerLike, defer } from 'rxjs';
-import type { AckableMessage } from '../../ackable-message.js';
-import type { TopicOptions } from '../../call-options.js';
-import type { ConsumeOptions, Consumed } from '../../consume-options.js';
+import type { AckableMessage } from '../../message.js';
+import type { TopicOptions } from '../../options/call-options.js';
+import type { ConsumeOptions, Consumed } from '../../options/consume-options.js';
 import { type MessageHandler, ackAfter } from '../../operators/ack-after.js';
 
 type Manual<V> = TopicOptions<V> & { ack: 'manual' };

@@ -1,20 +1,20 @@
 import type { MqttMessage } from '../../message.js';
-import type { Copies, Target } from '../../protocol/copies.js';
-import type { Delivery } from '../../protocol/delivery.js';
+import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
+import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import { type Route, deliverToAll, takes } from './route.js';
-import type { Unclaimed } from './unclaimed.js';
+import { type Route, deliverToAll, takes } from './topic-route.js';
+import type { UnroutedMessages } from './unrouted-messages.js';
 
 const CACHED_TOPICS = 4096;
 const NONE: readonly Route[] = [];
 
-interface Candidate extends Target {
+interface Candidate extends OverlapCandidate {
   readonly route: Route;
 }
 
 /** Brings each message to the routes whose filters match its topic, once each. Lives with the client. */
 export class Dispatcher {
-  readonly #copies: Copies;
+  readonly #overlapDedup: OverlapDedup;
   readonly #trie = new TopicTrie<Route>();
   /** Topics repeat: what the trie said, until a route comes or goes. */
   readonly #known = new Map<string, readonly Route[]>();
@@ -24,11 +24,11 @@ export class Dispatcher {
   readonly #prefixed = new Map<string, Set<Route>>();
   /** When each route came. */
   readonly #since = new WeakMap<Route, number>();
-  readonly #unclaimed: Unclaimed;
+  readonly #unrouted: UnroutedMessages;
 
-  constructor(copies: Copies, unclaimed: Unclaimed) {
-    this.#copies = copies;
-    this.#unclaimed = unclaimed;
+  constructor(overlapDedup: OverlapDedup, unrouted: UnroutedMessages) {
+    this.#overlapDedup = overlapDedup;
+    this.#unrouted = unrouted;
   }
 
   add(route: Route): void {
@@ -37,7 +37,7 @@ export class Dispatcher {
       const filter = route.filters[i]!;
       if (patterns[0] !== filter) this.#prefixed.set(filter, new Set(this.#prefixed.get(filter)).add(route));
     });
-    this.#since.set(route, this.#copies.since);
+    this.#since.set(route, this.#overlapDedup.since);
     this.#forget();
   }
 
@@ -48,26 +48,26 @@ export class Dispatcher {
       if (routes?.delete(route) && routes.size === 0) this.#prefixed.delete(filter);
     }
     this.#forget();
-    this.#unclaimed.left(route);
+    this.#unrouted.routeRemoved(route);
   }
 
   /** Gives a delivery where somebody is to answer for the message first. */
-  readonly dispatch = (message: MqttMessage): Delivery | undefined => {
-    if (this.#unclaimed.promised) this.#unclaimed.handOver();
-    const isOwed = this.#unclaimed.isOwed(message);
+  readonly dispatch = (message: MqttMessage): InboundMessage | undefined => {
+    if (this.#unrouted.hasNewRoutes) this.#unrouted.handOver();
+    const isOwed = this.#unrouted.isRedeliveredToManual(message);
     const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
-    const isCopy = this.#copies.concern(message);
+    const isCopy = this.#overlapDedup.appliesTo(message);
     const others = isCopy && this.#prefixed.size > 0 ? this.#byIdentifier(message, routes) : NONE;
-    if (routes.length + others.length === 0 && !isOwed) return this.#unclaimed.arrived(message);
+    if (routes.length + others.length === 0 && !isOwed) return this.#unrouted.receive(message);
     const chosen = isCopy ? this.#forCopy(message, routes) : routes;
-    const delivery = deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);
-    return isOwed && delivery === undefined ? this.#unclaimed.leave(message) : delivery;
+    const inbound = deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);
+    return isOwed && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
   };
 
   /** The routes that the topic does not lead to, but that an identifier of the message does. */
   #byIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {
     const found = new Set<Route>();
-    for (const filter of this.#copies.aliases(message)) {
+    for (const filter of this.#overlapDedup.aliasFilters(message)) {
       for (const route of this.#prefixed.get(filter) ?? []) if (!routes.includes(route)) found.add(route);
     }
     return [...found];
@@ -76,7 +76,7 @@ export class Dispatcher {
   /** Nobody gets a copy for a filter that was given up: the other streams have copies of their own. */
   #forCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
     const candidates = this.#candidates.get(message.topic) ?? this.#lookUpCandidates(message.topic, routes);
-    return this.#copies.choose(message, candidates).map(({ route }) => route);
+    return this.#overlapDedup.select(message, candidates).map(({ route }) => route);
   }
 
   #lookUpCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {

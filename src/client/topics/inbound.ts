@@ -1,50 +1,56 @@
 import type { SchedulerLike } from 'rxjs';
-import type { Copies } from '../../protocol/copies.js';
-import { Brake } from './brake.js';
-import { Deliveries, type HoldUps } from './deliveries.js';
+import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
+import { ReceivePressure } from './acknowledgement/receive-pressure.js';
+import { UnacknowledgedMessages, type AckBlocking } from './acknowledgement/unacknowledged-messages.js';
 import { Dispatcher } from './dispatcher.js';
-import { LeftMessages } from './left-messages.js';
-import { SessionAdvice } from '../connection/session-advice.js';
+import { LeftMessages } from './acknowledgement/left-messages.js';
+import { RefusedWarning } from './refused-warning.js';
+import { SessionWarnings } from './acknowledgement/session-warnings.js';
 import type { Trampoline } from '../trampoline.js';
-import { type HoldLimits, Unclaimed } from './unclaimed.js';
+import type { HoldLimits } from '../options/resolve-options.js';
+import { UnroutedMessages } from './unrouted-messages.js';
 import { Warnings } from '../warnings.js';
 
 /** What brings messages to their streams, and knows who is still to answer for which. Lives with the client. */
 export interface Inbound {
   readonly dispatcher: Dispatcher;
-  readonly deliveries: Deliveries;
-  readonly left: LeftMessages;
-  readonly unclaimed: Unclaimed;
-  readonly brake: Brake;
+  readonly unacknowledged: UnacknowledgedMessages;
+  readonly leftMessages: LeftMessages;
+  readonly unrouted: UnroutedMessages;
+  readonly refused: RefusedWarning;
+  readonly receivePressure: ReceivePressure;
   readonly warnings: Warnings;
-  readonly advice: SessionAdvice;
+  readonly advice: SessionWarnings;
 }
 
 export interface InboundConfig {
-  readonly copies: Copies;
-  readonly receiver: HoldUps;
+  readonly overlapDedup: OverlapDedup;
+  readonly receiver: AckBlocking;
   readonly hold: HoldLimits;
   /** ms */
   readonly ackWarnAfter: number;
+  /** Default: the console. */
+  readonly warn?: (words: string) => void;
   readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
 }
 
 export function inbound(config: InboundConfig): Inbound {
-  const { copies, receiver, scheduler, tick } = config;
-  const warnings = new Warnings();
-  const advice = new SessionAdvice(warnings);
-  const deliveries = new Deliveries(scheduler, receiver);
-  const brake = new Brake(tick);
-  const left = new LeftMessages({ ...config, deliveries, brake, advice, warnings });
-  const unclaimed = new Unclaimed({ ...config, deliveries, left, advice, warnings });
+  const { overlapDedup, receiver, scheduler, tick } = config;
+  const warnings = new Warnings(config.warn);
+  const advice = new SessionWarnings(warnings);
+  const unacknowledged = new UnacknowledgedMessages(scheduler, receiver);
+  const receivePressure = new ReceivePressure(tick);
+  const left = new LeftMessages({ ...config, unacknowledged, receivePressure, advice, warnings });
+  const unrouted = new UnroutedMessages({ ...config, unacknowledged, left, advice, warnings });
   return {
-    dispatcher: new Dispatcher(copies, unclaimed),
-    deliveries,
-    left,
-    unclaimed,
-    brake,
+    dispatcher: new Dispatcher(overlapDedup, unrouted),
+    unacknowledged,
+    leftMessages: left,
+    unrouted,
+    refused: new RefusedWarning(warnings),
+    receivePressure,
     warnings,
     advice,
   };

@@ -1,24 +1,23 @@
 import { type Subscriber, Subscription } from 'rxjs';
-import type { AckableMessage } from '../../ackable-message.js';
-import { MqttError } from '../../errors.js';
-import { MqttMessage, type PublishProperties } from '../../message.js';
-import type { Delivery } from '../../protocol/delivery.js';
+import { type AckableMessage, MqttMessage, type PublishProperties } from '../../message.js';
+import { decodeFailed } from '../../payload-codecs.js';
+import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
-import { Outlet } from '../outlet.js';
-import type { Brake } from './brake.js';
-import { Claimant, Claimants } from './claimants.js';
+import { Multicast } from '../multicast.js';
+import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
+import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-subscribers.js';
 import { LatestMessages } from './latest-messages.js';
-import { type Route, takes } from './route.js';
-import type { TopicTerms } from './topic-terms.js';
+import type { ResolvedTopicOptions } from './topic-options.js';
+import { matches } from '../../protocol/topics/match.js';
 
 /** What a route needs of those who made it, and tells them. */
 export interface TopicRouteEvents {
-  readonly brake: Brake;
+  readonly receivePressure: ReceivePressure;
   /** Somebody is to answer for this message. */
-  readonly open: (message: MqttMessage) => Delivery;
-  /** A payload could not be decoded; whether that ends the route is decided by its own options. */
-  readonly undecodable: (what: UndecodableMessage) => void;
+  readonly open: (message: MqttMessage) => InboundMessage;
+  /** A payload could not be decoded; whether that ends the route is decided by its own options. `isHandled`: they hear of it. */
+  readonly undecodable: (what: UndecodableMessage, isHandled: boolean) => void;
   readonly failed: (route: TopicRoute, error: unknown) => void;
 }
 
@@ -27,25 +26,25 @@ type Writable = { -readonly [K in keyof MqttMessage]: MqttMessage[K] };
 
 /** One route for all subscribers of the same filters with the same options. */
 export class TopicRoute implements Route {
-  readonly terms: TopicTerms;
+  readonly options: ResolvedTopicOptions;
   readonly filters: readonly string[];
   readonly patterns: readonly (readonly string[])[];
   readonly manual: boolean;
   /** Runs while nobody is subscribed. */
   lingering = Subscription.EMPTY;
 
-  readonly #messages = new Outlet<MqttMessage>();
+  readonly #messages = new Multicast<MqttMessage>();
   /** Instead of the outlet, where `manual`. */
-  readonly #claimants = new Claimants();
+  readonly #manualSubscribers = new ManualSubscribers();
   readonly #events: TopicRouteEvents;
   readonly #latest: LatestMessages | undefined;
   readonly #named: boolean;
   /** A plain route makes no object of its own of a message. */
   readonly #plain: boolean;
 
-  constructor(terms: TopicTerms, events: TopicRouteEvents) {
-    const { templates, manual, latest, decode } = terms;
-    this.terms = terms;
+  constructor(options: ResolvedTopicOptions, events: TopicRouteEvents) {
+    const { templates, manual, latest, decode } = options;
+    this.options = options;
     this.manual = manual;
     this.filters = templates.map(({ filter }) => filter);
     this.patterns = templates.map(({ patterns }) => patterns);
@@ -56,70 +55,70 @@ export class TopicRoute implements Route {
   }
 
   get observed(): boolean {
-    return this.manual ? this.#claimants.observed : this.#messages.observed;
+    return this.manual ? this.#manualSubscribers.observed : this.#messages.observed;
   }
 
   /** Gives the route by which this subscriber, at least, is brought what was held for it. */
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
     this.lingering.unsubscribe();
     if (this.manual) return this.#join(subscriber);
-    if (this.#latest) this.#latest.replay(this.#messages.value$, subscriber);
-    else this.#messages.value$.subscribe(subscriber);
+    if (this.#latest) this.#latest.replay(this.#messages.values$, subscriber);
+    else this.#messages.values$.subscribe(subscriber);
     return this;
   }
 
-  deliver(message: MqttMessage, delivery: Delivery | undefined, isLast: boolean): Delivery | undefined {
+  deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined {
     if (this.#plain) {
       this.#messages.next(message);
-      return delivery;
+      return inbound;
     }
-    if (this.manual) return this.#claim(message, delivery, isLast, this.#claimants);
-    if (this.#latest === undefined && !this.#messages.observed) return delivery;
+    if (this.manual) return this.#claim(message, inbound, isLast, this.#manualSubscribers);
+    if (this.#latest === undefined && !this.#messages.observed) return inbound;
     if (message.payload.length === 0) this.#latest?.forget(message.topic);
     const own = this.#own(message);
-    if (own === undefined) return delivery;
+    if (own === undefined) return inbound;
     this.#latest?.note(own);
     this.#messages.next(own);
-    return delivery;
+    return inbound;
   }
 
   complete(): void {
-    if (this.manual) this.#claimants.complete();
+    if (this.manual) this.#manualSubscribers.complete();
     else this.#messages.complete();
   }
 
   fail(error: unknown): void {
-    if (this.manual) this.#claimants.fail(error);
+    if (this.manual) this.#manualSubscribers.fail(error);
     else this.#messages.error(error);
   }
 
   #join(subscriber: Subscriber<AckableMessage>): Route {
-    const { filters, patterns, manual, terms } = this;
-    const claimant = new Claimant(filters, subscriber, terms.buffer, this.#events.brake);
-    this.#claimants.join(claimant, subscriber);
+    const { filters, patterns, manual, options } = this;
+    const manualSubscriber = new ManualSubscriber(filters, subscriber, options.buffer, this.#events.receivePressure);
+    this.#manualSubscribers.add(manualSubscriber, subscriber);
     return {
       filters,
       patterns,
       manual,
-      deliver: (message, delivery, isLast) =>
-        this.#claim(message, delivery, isLast, { deliver: (...args) => claimant.take(...args) }),
+      deliver: (message, inbound, isLast) =>
+        this.#claim(message, inbound, isLast, { deliver: (...args) => manualSubscriber.take(...args) }),
     };
   }
 
   #claim(
     message: MqttMessage,
-    given: Delivery | undefined,
+    given: InboundMessage | undefined,
     isLast: boolean,
-    to: Pick<Claimants, 'deliver'>,
-  ): Delivery | undefined {
+    to: Pick<ManualSubscribers, 'deliver'>,
+  ): InboundMessage | undefined {
     const own = this.#own(message);
     if (own === undefined) return given;
-    const delivery = given ?? this.#events.open(message);
+    const inbound = given ?? this.#events.open(message);
     // while the route lingers, its next subscriber may come
-    delivery.patience = Math.max(delivery.patience, this.terms.linger);
-    if (to !== this.#claimants || this.#claimants.observed) to.deliver(own, delivery, isLast);
-    else delivery.leave();
-    return delivery;
+    inbound.patience = Math.max(inbound.patience, this.options.linger);
+    if (to !== this.#manualSubscribers || this.#manualSubscribers.observed) to.deliver(own, inbound, isLast);
+    else inbound.leave();
+    return inbound;
   }
 
   /** The message as this route shows it; undefined when it shows nothing. */
@@ -133,7 +132,7 @@ export class TopicRoute implements Route {
     }
     const params = this.#named ? this.#params(topic) : undefined;
     const own: Writable = new MqttMessage(topic, payload, qos, retain, dup, packetId, properties, params);
-    const { decode } = this.terms;
+    const { decode } = this.options;
     if (decode === undefined) return own;
     try {
       own.value = decode.decode(payload, own);
@@ -146,15 +145,15 @@ export class TopicRoute implements Route {
 
   /** Of the first filter that matches, in the order given; of the first of all, where a broker has changed the topic. */
   #params(topic: string): Record<string, string> {
-    const { templates } = this.terms;
+    const { templates } = this.options;
     const matching = templates.length > 1 ? templates.find(({ patterns }) => takes(patterns, topic)) : undefined;
     return paramsOf(matching ?? templates[0]!, topic);
   }
 
   #undecodable(message: MqttMessage, cause: unknown): void {
     const error = decodeFailed(message.topic, cause);
-    const { onDecodeError } = this.terms;
-    this.#events.undecodable({ filters: this.filters, message, error });
+    const { onDecodeError } = this.options;
+    this.#events.undecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
     if (onDecodeError === 'skip') return;
     if (onDecodeError === 'error') return this.#events.failed(this, error);
     try {
@@ -170,7 +169,35 @@ function detached(properties: PublishProperties): PublishProperties {
   return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
 }
 
-export function decodeFailed(topic: string, cause: unknown): MqttError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MqttError('DECODE_FAILED', `cannot decode the message of '${topic}': ${why}`, { subject: topic, cause });
+/** Where the messages of some filters go. */
+export interface Route {
+  readonly filters: readonly string[];
+  /** What the topics of each filter are matched with: see `Template.patterns`. */
+  readonly patterns: readonly (readonly string[])[];
+  /** Whoever gets its messages answers for them. */
+  readonly manual: boolean;
+  /**
+   * Must not throw. Gives back the delivery it was given; or one of its own, where somebody is to answer for the message.
+   *
+   * @param isLast - no other route is going to claim it.
+   */
+  deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined;
 }
+
+/** Hands a message to routes in turn, and then to nobody else. */
+export function deliverToAll(
+  routes: readonly Route[],
+  message: MqttMessage,
+  given: InboundMessage | undefined,
+): InboundMessage | undefined {
+  let inbound = given;
+  let lastManual = routes.length - 1;
+  while (lastManual > 0 && !routes[lastManual]!.manual) lastManual--;
+  for (let i = 0; i < routes.length; i++) inbound = routes[i]!.deliver(message, inbound, i === lastManual);
+  inbound?.offered(routes.some(({ manual }) => !manual));
+  return inbound;
+}
+
+/** Whether messages of this topic are for one filter of a route: one of its patterns matches. */
+export const takes = (patterns: readonly string[], topic: string): boolean =>
+  patterns.some(pattern => matches(pattern, topic));

@@ -1,36 +1,37 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs';
-import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../call-options.js';
+import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
 import { MqttError } from '../../errors.js';
-import type { MqttMessage, QoS } from '../../message.js';
+import type { MqttMessage } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
-import { Removal, stillHeld } from '../../protocol/removal.js';
-import type { SubscriptionOutcome } from '../../protocol/subscription-requests.js';
-import type { Subscriptions } from '../../protocol/subscriptions.js';
+import { UnsubscribeCall, stillHeld } from '../../protocol/subscriptions/unsubscribe-call.js';
+import type { SubscriptionOutcome } from '../../protocol/subscriptions/subscription-requests.js';
+import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
+import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { clientClosed } from '../client-errors.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
-import { Grants } from './grants.js';
+import { SubscriptionGrants } from './subscription-grants.js';
 import type { Inbound } from './inbound.js';
-import type { Signal } from '../signal.js';
+import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import { TopicRoute } from './topic-route.js';
-import { TopicArguments, type TopicTerms } from './topic-terms.js';
+import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
+import { piece, quoted } from '../../quoted.js';
 
-export interface TopicsConfig extends Omit<Inbound, 'warnings'> {
-  readonly maximumQoS: QoS | undefined;
+export interface TopicsConfig extends Inbound {
   readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
   readonly subscriptions: Subscriptions;
-  readonly resubscribe: Signal;
+  readonly resubscribe: CoalescedTrigger;
   readonly ack$: Subject<AckEvent>;
 }
 
 /** The streams of `topic$`: one shared route for all subscribers of the same filters with the same options. */
 export class Topics {
   readonly #config: TopicsConfig;
-  readonly #arguments: TopicArguments;
-  readonly #grants: Grants;
+  readonly #arguments: TopicOptionsResolver;
+  readonly #grants: SubscriptionGrants;
   readonly #routes = new Map<string, TopicRoute>();
   readonly #byFilter = new Map<string, Set<TopicRoute>>();
   readonly #undecodable$ = new Subject<UndecodableMessage>();
@@ -40,8 +41,8 @@ export class Topics {
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#arguments = new TopicArguments(config.maximumQoS, config.topicPrefixes);
-    this.#grants = new Grants(config.subscriptions);
+    this.#arguments = new TopicOptionsResolver(config.topicPrefixes);
+    this.#grants = new SubscriptionGrants(config.subscriptions);
     this.asked = this.#grants.asked;
   }
 
@@ -49,9 +50,9 @@ export class Topics {
   topic$(filters: TopicFilters, options: TopicOptions = {}, advise = true): Observable<MqttMessage> {
     return new Observable(subscriber => {
       let route: TopicRoute;
-      let terms: TopicTerms;
+      let terms: ResolvedTopicOptions;
       try {
-        terms = this.#arguments.read(filters, options);
+        terms = this.#arguments.resolve(filters, options);
         route = this.#join(terms);
         if (advise && terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
       } catch (error) {
@@ -59,7 +60,7 @@ export class Topics {
       }
       const isNew = !route.observed;
       const newcomer = route.subscribe(subscriber);
-      if (isNew || route.manual) this.#config.unclaimed.came(newcomer);
+      if (isNew || route.manual) this.#config.unrouted.routeAdded(newcomer);
       subscriber.add(() => this.#leave(route));
       if (terms.observer !== undefined && !subscriber.closed)
         subscriber.add(this.#grants.watch(route.filters, terms.observer));
@@ -76,18 +77,23 @@ export class Topics {
       this.#dropUnobserved(filters);
       const { userProperties = [] } = options.properties ?? {};
       const told = userProperties.length === 0 ? undefined : userProperties;
-      const removal = new Removal(filters, told, (error, result) => {
+      const call = new UnsubscribeCall(filters, told, (error, result) => {
         if (error !== undefined) return subscriber.error(error);
         subscriber.next(result!);
         subscriber.complete();
       });
-      subscriptions.remove(removal);
-      resubscribe.raise();
+      subscriptions.unsubscribe(call);
+      resubscribe.trigger();
       return () => {
-        subscriptions.cancelRemoval(removal);
-        resubscribe.raise();
+        subscriptions.cancelUnsubscribe(call);
+        resubscribe.trigger();
       };
     });
+  }
+
+  /** A filter as the caller writes it. */
+  template(text: string): Template {
+    return this.#arguments.template(text);
   }
 
   /** Ends the streams of these filters that linger without a subscriber. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */
@@ -120,26 +126,33 @@ export class Topics {
   /** The broker does not offer what the filter needs. */
   readonly obstructed = (error: MqttError): void => this.#fail(error, error.subject!);
 
+  /** Connections ended at the filter. Where it was to be unsubscribed, no stream is left to be told. */
+  readonly givenUp = (error: MqttError): void => {
+    if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
+    const { message, subject } = error;
+    this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
+  };
+
   /** The client is closed: the streams complete, or error with why. */
   end(error: MqttError | undefined): void {
     for (const route of [...this.#routes.values()]) {
       if (error !== undefined) this.#failRoute(route, error);
       else if (this.#drop(route)) route.complete();
     }
-    this.#config.subscriptions.endRemovals(clientClosed(error));
+    this.#config.subscriptions.endUnsubscribes(clientClosed(error));
   }
 
-  #join(terms: TopicTerms): TopicRoute {
-    const known = this.#routes.get(terms.key);
+  #join(options: ResolvedTopicOptions): TopicRoute {
+    const known = this.#routes.get(options.key);
     if (known) return known;
-    this.#want(terms);
-    const route = new TopicRoute(terms, {
-      brake: this.#config.brake,
-      open: this.#config.deliveries.open,
+    this.#want(options);
+    const route = new TopicRoute(options, {
+      receivePressure: this.#config.receivePressure,
+      open: this.#config.unacknowledged.open,
       undecodable: this.#undecodable,
       failed: this.#failRoute,
     });
-    this.#routes.set(terms.key, route);
+    this.#routes.set(options.key, route);
     for (const filter of route.filters) {
       const routes = this.#byFilter.get(filter);
       if (routes) routes.add(route);
@@ -149,7 +162,7 @@ export class Topics {
     return route;
   }
 
-  #want({ requests }: TopicTerms): void {
+  #want({ requests }: ResolvedTopicOptions): void {
     const subscriptions = this.#config.subscriptions;
     const wanted: string[] = [];
     try {
@@ -161,35 +174,35 @@ export class Topics {
       for (const filter of wanted) subscriptions.release(filter);
       throw error;
     }
-    this.#config.resubscribe.raise();
+    this.#config.resubscribe.trigger();
   }
 
   /** One subscriber less. After the last the route is kept for a while, where that is wanted. */
   #leave(route: TopicRoute): void {
     if (route.observed || !this.#isOpen(route)) return;
-    const { linger } = route.terms;
+    const { linger } = route.options;
     route.lingering.unsubscribe();
     if (linger === 0) this.#drop(route);
     else if (linger !== Infinity) route.lingering = this.#config.scheduler.schedule(() => this.#drop(route), linger);
   }
 
   #isOpen(route: TopicRoute): boolean {
-    return this.#routes.get(route.terms.key) === route;
+    return this.#routes.get(route.options.key) === route;
   }
 
   /** The route is no more: who comes now gets a new one. False when it was none before. */
   #drop(route: TopicRoute): boolean {
     if (!this.#isOpen(route)) return false;
     route.lingering.unsubscribe();
-    this.#routes.delete(route.terms.key);
+    this.#routes.delete(route.options.key);
     for (const filter of route.filters) {
       const routes = this.#byFilter.get(filter);
       routes?.delete(route);
       if (routes?.size === 0) this.#byFilter.delete(filter);
-      this.#config.subscriptions.release(filter, route.terms.keep);
+      this.#config.subscriptions.release(filter, route.options.keep);
     }
     this.#config.dispatcher.delete(route);
-    this.#config.resubscribe.raise();
+    this.#config.resubscribe.trigger();
     return true;
   }
 
@@ -202,15 +215,25 @@ export class Topics {
     if (this.#drop(route)) route.fail(error);
   };
 
-  readonly #undecodable = (what: UndecodableMessage): void => this.#undecodable$.next(what);
+  readonly #undecodable = (what: UndecodableMessage, isHandled: boolean): void => {
+    if (this.#undecodable$.observed) return this.#undecodable$.next(what);
+    if (isHandled) return;
+    const { filters, message, error } = what;
+    const words = `${error.message}; it was left out: listen to undecodable$, or set the option onDecodeError`;
+    this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
+  };
 }
 
 function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
-  const words = reasonString === undefined ? '' : ` (${reasonString})`;
-  return new MqttError('SUBSCRIBE_REFUSED', `the broker refused '${filter}': ${describeReason(reasonCode)}${words}`, {
-    reasonCode,
-    reasonString,
-    subject: filter,
-    retryable: isRetryable(reasonCode),
-  });
+  const words = reasonString === undefined ? '' : ` (${piece(reasonString)})`;
+  return new MqttError(
+    'SUBSCRIBE_REFUSED',
+    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode)}${words}`,
+    {
+      reasonCode,
+      reasonString,
+      subject: filter,
+      retryable: isRetryable(reasonCode),
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import type { MqttMessage } from '../../message.js';
 import type { Warnings } from '../warnings.js';
+import { quoted } from '../../quoted.js';
 
 /** Warns of QoS 1 and 2 messages that were acknowledged though nobody saw them: of the 1st, the 10th, the 100th and so on. */
 export class UnroutedWarning {
@@ -21,7 +22,7 @@ export class UnroutedWarning {
     this.#warnings.warn({
       code: 'UNROUTED_DURABLE',
       message:
-        `a QoS ${qos} message of '${topic}' was acknowledged although no stream claimed it${inVain}${already}. Subscribe a stream for ` +
+        `a QoS ${qos} message of ${quoted(topic)} was acknowledged although no stream claimed it${inVain}${already}. Subscribe a stream for ` +
         "it sooner, subscribe to unrouted$, or unsubscribe its filter; 'unrouted' 'hold' has such messages wait for their stream",
       topic,
       qos,

@@ -5,6 +5,7 @@ import { serverReasonCodes } from '../gate/reason-codes.js';
 import { PUBACK, PUBCOMP, PUBLISH, PUBREL } from '../packet-types.js';
 import { readProperties } from '../properties/reader.js';
 import { place } from '../properties/table.js';
+import { publishRefusal } from './publish-refusal.js';
 import { TopicCache } from './topic-cache.js';
 
 const acks = { 4: 'puback', 5: 'pubrec', 6: 'pubrel', 7: 'pubcomp' } as const;
@@ -15,12 +16,15 @@ const acks = { 4: 'puback', 5: 'pubrec', 6: 'pubrel', 7: 'pubcomp' } as const;
  */
 export class FastReader {
   readonly #hasProperties: boolean;
+  readonly #topicAliases: boolean;
   // It is large, and many connections receive nothing.
   #topics: TopicCache | undefined;
   readonly #reader = new FrameReader();
 
-  constructor(version: ProtocolVersion) {
+  /** @param topicAliases - the server may use some. */
+  constructor(version: ProtocolVersion, topicAliases = false) {
     this.#hasProperties = version === 5;
+    this.#topicAliases = topicAliases;
   }
 
   read(bytes: Uint8Array, start: number, body: number, end: number): Packet | undefined {
@@ -45,9 +49,15 @@ export class FastReader {
     if (this.#hasProperties && at < end && bytes[at] === 0) at++;
     else if (this.#hasProperties) {
       this.#reader.open('PUBLISH', bytes, at, end);
-      properties = readProperties(this.#reader, place.publish);
+      try {
+        properties = readProperties(this.#reader, place.publish);
+      } catch (error) {
+        return this.#refused(topic, firstByte, packetId, bytes, at, end) ?? fail(error);
+      }
+      if (/[+#]/.test(properties?.responseTopic ?? '')) {
+        return this.#refused(topic, firstByte, packetId, bytes, at, end);
+      }
       at = this.#reader.position;
-      if (/[+#]/.test(properties?.responseTopic ?? '')) return undefined;
     }
     if (topic === '' && properties?.topicAlias === undefined) return undefined;
 
@@ -63,6 +73,31 @@ export class FastReader {
     };
   }
 
+  /** A PUBLISH that is not to be taken, and need not end the connection either; undefined where it has to. */
+  #refused(
+    topic: string,
+    firstByte: number,
+    packetId: number,
+    bytes: Uint8Array,
+    properties: number,
+    end: number,
+  ): PublishPacket | undefined {
+    const found = publishRefusal(bytes, properties, end, this.#topicAliases);
+    if (found === undefined || (topic === '' && found.topicAlias === undefined)) return undefined;
+    const { refusal, topicAlias, end: payload } = found;
+    return {
+      cmd: 'publish',
+      topic,
+      payload: bytes.subarray(payload, end),
+      qos: ((firstByte >> 1) & 3) as QoS,
+      retain: (firstByte & 1) !== 0,
+      dup: (firstByte & 8) !== 0,
+      packetId,
+      properties: topicAlias === undefined ? undefined : { topicAlias },
+      refusal,
+    };
+  }
+
   #acknowledgement(bytes: Uint8Array, type: keyof typeof acks, body: number, end: number): Packet | undefined {
     const length = end - body;
     if (length < 2 || length > 4) return undefined;
@@ -75,4 +110,8 @@ export class FastReader {
     const allowed: readonly number[] = type < PUBREL ? serverReasonCodes.received : serverReasonCodes.released;
     return allowed.includes(reasonCode) ? { cmd, packetId, reasonCode } : undefined;
   }
+}
+
+function fail(error: unknown): never {
+  throw error;
 }

@@ -1,5 +1,5 @@
 import { variableByteIntegerSize } from '../../protocol/packet-size.js';
-import type { TopicAliases } from '../../protocol/topics/topic-aliases.js';
+import type { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type {
   ProtocolVersion,
   PubackPacket,

@@ -4,6 +4,7 @@ import type { Packet, ProtocolVersion } from '../../packets.js';
 import { Gate } from '../gate/gate.js';
 import { malformed } from '../violation.js';
 import { packetFromWire } from './from-wire.js';
+import { wordsOf } from '../../quoted.js';
 
 /**
  * Reads any packet that a server may send: through the gate, then by mqtt-packet, one frame at a time. mqtt-packet folds user
@@ -42,7 +43,7 @@ export class SlowReader {
     this.#packet = this.#error = undefined;
     this.#parser.parse(asBuffer(frame));
     if (this.#packet === undefined || this.#error !== undefined) {
-      throw malformed('packet', `mqtt-packet cannot read it (${String(this.#error)})`);
+      throw malformed('packet', `mqtt-packet cannot read it (${wordsOf(this.#error)})`);
     }
     return packetFromWire(this.#packet, properties, this.#version);
   }

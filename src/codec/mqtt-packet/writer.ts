@@ -19,21 +19,21 @@ export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Arra
     sink.destroy(error);
   }
   // It reports most of what it refuses to destroy(), and some of it by writing nothing at all.
-  if (sink.error !== undefined || sink.parts.length === 0) {
+  if (sink.error !== undefined || sink.context.length === 0) {
     const { message = 'mqtt-packet refuses it' } = (sink.error as Error | undefined) ?? {};
     throw unencodable(packet.cmd, message, sink.error);
   }
-  const bytes = join(sink.parts);
+  const bytes = join(sink.context);
   return packet.cmd === 'connect' ? finishConnect(bytes, packet) : bytes;
 }
 
 /** What mqtt-packet takes for a stream; without cork() it leaves nothing to the next tick. */
 class Sink {
-  readonly parts: Uint8Array[] = [];
+  readonly context: Uint8Array[] = [];
   error: unknown;
 
   write(part: Uint8Array | string): boolean {
-    this.parts.push(typeof part === 'string' ? encodeUtf8(part) : part);
+    this.context.push(typeof part === 'string' ? encodeUtf8(part) : part);
     return true;
   }
 
@@ -42,10 +42,10 @@ class Sink {
   }
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+function join(context: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(context.reduce((size, part) => size + part.length, 0));
   let at = 0;
-  for (const part of parts) {
+  for (const part of context) {
     bytes.set(part, at);
     at += part.length;
   }

@@ -3,7 +3,7 @@ import { propertyTable, type PropertyRule, type PropertyType } from './table.js'
 import { hex, protocolError } from '../violation.js';
 
 /** In one packet. Any publisher may fill a PUBLISH with them, and each takes some 80 bytes of memory to hold. */
-const MOST_PROPERTIES = 10_000;
+export const MOST_PROPERTIES = 10_000;
 /** An implementation or administrative limit has been exceeded (5.0 section 3.14.2.1). */
 const QUOTA_EXCEEDED = 0x97;
 

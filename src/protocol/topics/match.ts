@@ -1,5 +1,4 @@
-import { shareLength } from './share.js';
-import { DOLLAR, HASH, PLUS, SLASH } from './syntax.js';
+import { shareLength, DOLLAR, HASH, PLUS, SLASH } from './syntax.js';
 
 /**
  * Whether a topic name matches a filter (5.0 section 4.7). `$share/group/filter` matches as `filter` does.

@@ -2,6 +2,7 @@ import { MqttError } from '../../errors.js';
 import { TopicPrefixes } from './prefixes.js';
 import { HASH, PLUS, SLASH } from './syntax.js';
 import { assertShare, assertTopicFilter } from './validate.js';
+import { piece } from '../../quoted.js';
 
 /** A named wildcard: the level of a topic at which it stands. */
 interface Name {
@@ -41,9 +42,9 @@ export function parseTemplate(template: string, prefixes = known): Template {
       const sign = text.charAt(0);
       if (text.length < 2 || (sign !== '+' && sign !== '#')) return text;
       const name = text.slice(1);
-      if (sign === '#' && level < length - 1) throw invalid(template, `has "${text}" before its end`);
-      if (!identifier.test(name) || name === '__proto__') throw invalid(template, `has "${name}" for a name`);
-      if (names.some(other => other.name === name)) throw invalid(template, `has the name "${name}" twice`);
+      if (sign === '#' && level < length - 1) throw invalid(template, `has "${piece(text)}" before its end`);
+      if (!identifier.test(name) || name === '__proto__') throw invalid(template, `has "${piece(name)}" for a name`);
+      if (names.some(other => other.name === name)) throw invalid(template, `has the name "${piece(name)}" twice`);
       names.push({ name, level, rest: sign === '#' });
       return sign;
     });
@@ -88,10 +89,9 @@ function hasNames(template: string, start: number): boolean {
 }
 
 function invalid(template: string, what: string): MqttError {
-  const shown = JSON.stringify(template.length > 80 ? `${template.slice(0, 77)}...` : template);
   return new MqttError(
     'INVALID_ARGUMENT',
-    `The filter ${shown} ${what}: a named wildcard is "+" or, as the last level, "#", with an identifier of its own, as in ` +
+    `The filter "${piece(template)}" ${what}: a named wildcard is "+" or, as the last level, "#", with an identifier of its own, as in ` +
       `"devices/+id/#rest".`,
     { subject: template },
   );

@@ -1,6 +1,4 @@
-import { parseShare } from './share.js';
-import { DOLLAR, hasWildcard } from './syntax.js';
-import { collect, insert, type Leaf, remove } from './trie-leaf.js';
+import { parseShare, DOLLAR, hasWildcard } from './syntax.js';
 
 /** One level of the filters that have wildcards. */
 class Level<T> {
@@ -141,4 +139,31 @@ function upsert<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   let value = map.get(key);
   if (value === undefined) map.set(key, (value = create()));
   return value;
+}
+
+/** What a filter and its shared forms lead to: one set without a group, one for each group. */
+export type Leaf<T> = { group: string | undefined; values: Set<T> }[];
+
+/** False when this group has the value already. */
+function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
+  const values = leaf.find(end => end.group === group)?.values;
+  if (values === undefined) leaf.push({ group, values: new Set([value]) });
+  else if (values.has(value)) return false;
+  else values.add(value);
+  return true;
+}
+
+/** False when this group does not have the value. */
+function remove<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
+  const index = leaf.findIndex(end => end.group === group);
+  const values = leaf[index]?.values;
+  if (values === undefined || !values.delete(value)) return false;
+  if (values.size === 0) leaf.splice(index, 1);
+  return true;
+}
+
+/** Appends the values of all groups to `into`. */
+function collect<T>(leaf: Leaf<T> | undefined, into: T[]): void {
+  if (leaf === undefined) return;
+  for (const end of leaf) for (const value of end.values) into.push(value);
 }

@@ -1,6 +1,7 @@
 import { MqttError } from '../../errors.js';
 import { isWellFormed, MAX_STRING_BYTES, utf8ByteLength } from '../utf8.js';
 import { HASH, PLUS, SLASH } from './syntax.js';
+import { piece } from '../../quoted.js';
 
 // One search passes the usual topic, in half the time of a loop over its char codes
 const unusual = /[#+\0\u0080-\uffff]/;
@@ -114,5 +115,5 @@ function typeName(value: unknown): string {
 
 /** Escapes what cannot be seen, and cuts what is too long to read. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
+  return `"${piece(text)}"`;
 }

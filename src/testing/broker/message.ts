@@ -27,22 +27,25 @@ export function messageOf(source: Source, topic: string, publisher: string | und
 }
 
 /** What goes out to one subscriber; the expiry is what is left of it (5.0 section 3.3.2.3.3). Undefined when nothing is left. */
-export function packetOf(message: BrokerMessage, delivery: Delivery, now: number): PublishPacket | undefined {
+export function packetOf(message: BrokerMessage, delivery: BrokerDelivery, now: number): PublishPacket | undefined {
   const { topic, payload, expiresAt } = message;
-  const { qos, retain, identifiers } = delivery;
+  const { qos, retain, identifiers, dup = false } = delivery;
   if (expiresAt <= now) return undefined;
   const properties: PublishProperties = {
     ...message.properties,
     ...(expiresAt === Infinity ? {} : { messageExpiryInterval: Math.ceil((expiresAt - now) / 1000) }),
     ...(identifiers.length === 0 ? {} : { subscriptionIdentifier: [...identifiers] }),
   };
-  return { cmd: 'publish', topic, payload, qos, retain, dup: false, properties };
+  return { cmd: 'publish', topic, payload, qos, retain, dup, properties };
 }
 
 /** How a message goes to one subscriber. */
-export interface Delivery {
+export interface BrokerDelivery {
   readonly qos: QoS;
   readonly retain: boolean;
   /** Of the subscriptions that it matched. */
   readonly identifiers: readonly number[];
+  /** Where a test has chosen them: DUP, and a packet identifier in place of the next free one. */
+  readonly dup?: boolean | undefined;
+  readonly packetId?: number | undefined;
 }

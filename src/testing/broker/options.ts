@@ -1,7 +1,7 @@
 import { type SchedulerLike, asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { ConnackProperties, ConnectPacket, ProtocolVersion } from '../../packets.js';
-import { misuse } from '../marbles/failure.js';
+import { misuse, quote, quoteAll } from '../marbles/failure.js';
 import type { Fault } from './faults.js';
 
 /** What a broker in memory allows, how fast it is, and what goes wrong. */
@@ -43,12 +43,13 @@ const names = [
 export function settingsOf(options: VirtualBrokerOptions): BrokerSettings {
   for (const name of Object.keys(options)) {
     if (!(names as string[]).includes(name))
-      throw misuse(`virtualBroker: there is no option '${name}'; there are ${names.join(', ')}.`);
+      throw misuse(`virtualBroker() has no option '${name}'; its options are ${quoteAll(names)}`);
   }
   const { latency = 0, pieces = Infinity, versions = [5, 4, 3] } = options;
-  if (!(latency >= 0 && latency < Infinity)) throw misuse(`virtualBroker: latency is ms from 0, not ${latency}.`);
+  if (!(latency >= 0 && latency < Infinity))
+    throw misuse(`'latency' of virtualBroker() is ${quote(latency)}; it must be a number of ms from 0`);
   if (pieces !== Infinity && !(Number.isInteger(pieces) && pieces > 0)) {
-    throw misuse(`virtualBroker: pieces is a number of bytes from 1, not ${pieces}.`);
+    throw misuse(`'pieces' of virtualBroker() is ${quote(pieces)}; it must be a whole number of bytes from 1`);
   }
   return {
     scheduler: options.scheduler ?? asyncScheduler,

@@ -1,9 +1,8 @@
 import type { Packet, PublishPacket } from '../../packets.js';
-import { PacketIds } from '../../protocol/packet-ids.js';
-import { type BrokerMessage, type Delivery, packetOf } from './message.js';
+import { type BrokerMessage, type BrokerDelivery, packetOf } from './message.js';
 
 /** The connection that messages go out on. */
-export interface Outlet {
+export interface PacketSink {
   /** How many QoS 1 and 2 messages the client takes at a time. */
   readonly receiveMaximum: number;
   /** False for a packet that is larger than the client allows: it is discarded [MQTT-3.1.2-25]. */
@@ -11,9 +10,12 @@ export interface Outlet {
   send(packet: Packet): void;
 }
 
+/** Packet identifiers go from 1 to this (5.0 section 2.2.1). */
+const IDENTIFIERS = 0xffff;
+
 interface Waiting {
   readonly message: BrokerMessage;
-  readonly delivery: Delivery;
+  readonly delivery: BrokerDelivery;
 }
 
 /** Messages from the broker to one client (5.0 sections 4.3 and 4.4). */
@@ -21,13 +23,13 @@ export class Outgoing {
   readonly #now: () => number;
 
   // lives with the session
-  readonly #ids = new PacketIds();
+  #lastId = 0;
   readonly #queue: Waiting[] = [];
   /** By packet identifier, in the order they went out; once PUBREC has come, the packet is PUBREL. */
   readonly #inFlight = new Map<number, PublishPacket | { cmd: 'pubrel'; packetId: number }>();
 
   // lives with the connection
-  #outlet: Outlet | undefined;
+  #outlet: PacketSink | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -42,7 +44,7 @@ export class Outgoing {
   }
 
   /** A connection begins: what was in flight goes out again in its order, then what waits [MQTT-4.4.0-1]. */
-  begin(outlet: Outlet): void {
+  begin(outlet: PacketSink): void {
     this.#outlet = outlet;
     for (const packet of this.#inFlight.values()) {
       outlet.send(packet.cmd === 'publish' ? { ...packet, dup: true } : packet);
@@ -54,7 +56,7 @@ export class Outgoing {
     this.#outlet = undefined;
   }
 
-  deliver(message: BrokerMessage, delivery: Delivery): void {
+  deliver(message: BrokerMessage, delivery: BrokerDelivery): void {
     if (delivery.qos > 0) {
       this.#queue.push({ message, delivery });
       return this.#pump();
@@ -82,17 +84,25 @@ export class Outgoing {
 
   #done(id: number): void {
     this.#inFlight.delete(id);
-    this.#ids.release(id);
     this.#pump();
+  }
+
+  /** The next identifier that is in use by no message. */
+  #freeId(): number {
+    do this.#lastId = (this.#lastId % IDENTIFIERS) + 1;
+    while (this.#inFlight.has(this.#lastId));
+    return this.#lastId;
   }
 
   #pump(): void {
     const outlet = this.#outlet;
-    while (outlet !== undefined && this.#queue.length > 0 && this.#inFlight.size < outlet.receiveMaximum) {
+    if (outlet === undefined) return;
+    const room = Math.min(outlet.receiveMaximum, IDENTIFIERS);
+    while (this.#queue.length > 0 && this.#inFlight.size < room) {
       const { message, delivery } = this.#queue.shift()!;
       const packet = packetOf(message, delivery, this.#now());
       if (packet === undefined || !outlet.fits(packet)) continue;
-      packet.packetId = this.#ids.take();
+      packet.packetId = delivery.packetId ?? this.#freeId();
       this.#inFlight.set(packet.packetId, packet);
       outlet.send(packet);
     }

@@ -22,8 +22,17 @@ export function received(packet: Packet, connection: Peer, session: BrokerSessio
     case 'pubcomp':
       return outgoing.pubcomp(packet.packetId);
     case 'subscribe':
+      if (
+        hangsUp(
+          packet.cmd,
+          packet.subscriptions.map(({ filter }) => filter),
+          connection,
+        )
+      )
+        return;
       return subscribe(packet, connection, session);
     case 'unsubscribe':
+      if (hangsUp(packet.cmd, packet.filters, connection)) return;
       return unsubscribe(packet, connection, session);
     case 'pingreq':
       return connection.send({ cmd: 'pingresp' });
@@ -37,6 +46,7 @@ export function received(packet: Packet, connection: Peer, session: BrokerSessio
 function publish(packet: PublishPacket, connection: Peer, session: BrokerSession): void {
   const { core, version } = connection;
   const topic = topicOf(packet, connection);
+  if (hangsUp(packet.cmd, [topic], connection)) return;
   const { qos, packetId = 0 } = packet;
   const { maximumQoS = 2, retainAvailable = true, receiveMaximum = Infinity } = core.settings.connack;
   if (qos > maximumQoS) throw violation(0x9b, `QoS ${qos} is above the maximum`);
@@ -52,6 +62,14 @@ function publish(packet: PublishPacket, connection: Peer, session: BrokerSession
   if (qos === 2 && !isFailure(reasonCode)) session.received.add(packetId);
   const cmd = qos === 1 ? 'puback' : 'pubrec';
   connection.send({ cmd, packetId, ...(version === 5 && reasonCode !== 0 ? { reasonCode } : {}) });
+}
+
+/** Ends the connection where a fault says so. */
+function hangsUp(cmd: 'publish' | 'subscribe' | 'unsubscribe', names: readonly string[], connection: Peer): boolean {
+  const fault = connection.core.faults.hangUp(cmd, names);
+  if (fault?.reasonCode !== undefined) throw violation(fault.reasonCode, 'a fault that the test has asked for');
+  if (fault !== undefined) connection.hangUp();
+  return fault !== undefined;
 }
 
 /** The name behind an alias (5.0 section 3.3.2.3.4). */

@@ -1,13 +1,14 @@
 import type { QoS } from '../../message.js';
-import { parseShare } from '../../protocol/topics/share.js';
+import { parseShare } from '../../protocol/topics/syntax.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import type { BrokerMessage, Delivery } from './message.js';
+import type { BrokerMessage, BrokerDelivery } from './message.js';
 import type { BrokerSession, Held } from './session.js';
+import { matches } from '../../protocol/topics/match.js';
 
 const lower = (a: QoS, b: QoS): QoS => (a < b ? a : b);
 
 /** How a message goes to who holds these subscriptions: once, with the highest QoS among them [MQTT-3.3.4-2]. */
-export function deliveryOf(message: BrokerMessage, held: readonly Held[], retained = false): Delivery {
+export function deliveryOf(message: BrokerMessage, held: readonly Held[], retained = false): BrokerDelivery {
   const granted = held.reduce<QoS>((qos, { request }) => (request.qos > qos ? request.qos : qos), 0);
   return {
     qos: lower(message.qos, granted),
@@ -61,4 +62,31 @@ function gather<K>(groups: Map<K, Held[]>, key: K, held: Held): void {
   const group = groups.get(key);
   if (group) group.push(held);
   else groups.set(key, [held]);
+}
+
+/** The last retained message of each topic (5.0 section 3.3.1.3). */
+export class Retained {
+  readonly #byTopic = new Map<string, BrokerMessage>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** An empty payload deletes what is kept [MQTT-3.3.1-6]. */
+  keep(message: BrokerMessage): void {
+    this.#byTopic.delete(message.topic);
+    if (message.payload.length > 0) this.#byTopic.set(message.topic, message);
+  }
+
+  matching(filter: string): BrokerMessage[] {
+    return [...this.#byTopic.values()].filter(
+      ({ topic, expiresAt }) => expiresAt > this.#now() && matches(filter, topic),
+    );
+  }
+
+  /** Payloads by topic. */
+  get all(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.matching('#').map(({ topic, payload }) => [topic, payload]));
+  }
 }

@@ -1,6 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import type { BrokerMessage } from './message.js';
-import { messageOf } from './message.js';
+import { type BrokerMessage, messageOf } from './message.js';
 import type { Routing } from './routing.js';
 import { BrokerSession } from './session.js';
 

@@ -1,6 +1,5 @@
 import type { SubscribePacket, SubscriptionRequest, UnsubscribePacket } from '../../packets.js';
-import { parseShare } from '../../protocol/topics/share.js';
-import { hasWildcard } from '../../protocol/topics/syntax.js';
+import { parseShare, hasWildcard } from '../../protocol/topics/syntax.js';
 import { assertTopicFilter } from '../../protocol/topics/validate.js';
 import type { Peer } from './peer.js';
 import { violation } from './options.js';

@@ -1,18 +1,17 @@
 import { Observable, Subject, throwError } from 'rxjs';
-import { toBytes } from '../../client/publishing/payload.js';
+import { toBytes } from '../../client/payload.js';
 import { MqttError } from '../../errors.js';
 import type { Payload, PublishProperties, QoS } from '../../message.js';
 import type { Packet } from '../../packets.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { Transport } from '../../transport/link.js';
-import { misuse } from '../marbles/failure.js';
+import { misuse, quoteAll } from '../marbles/failure.js';
 import { Connection } from './connection.js';
-import type { BrokerCore } from './core.js';
+import type { BrokerCore } from './peer.js';
 import { type Fault, Faults } from './faults.js';
 import { messageOf } from './message.js';
 import { type VirtualBrokerOptions, settingsOf } from './options.js';
-import { Retained } from './retained.js';
-import { Routing } from './routing.js';
+import { Retained, Routing } from './routing.js';
 import { Sessions } from './sessions.js';
 import { Wire, opened } from './wire.js';
 
@@ -167,8 +166,8 @@ class Broker implements VirtualBroker {
       ({ session }) => session?.connection !== undefined && (clientId === undefined || session.clientId === clientId),
     );
     if (found.length > 0 || clientId === undefined) return found;
-    const known = this.sessions.filter(({ connected }) => connected).map(one => `'${one.clientId}'`);
-    throw misuse(`The virtual broker has no connection of '${clientId}'; it has ${known.join(', ') || 'none'}.`);
+    const known = this.sessions.filter(({ connected }) => connected).map(one => one.clientId);
+    throw misuse(`the virtual broker has no connection of '${clientId}'; connected are ${quoteAll(known)}`);
   }
 }
 

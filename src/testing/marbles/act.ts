@@ -1,6 +1,6 @@
 import { Observable, asyncScheduler } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
-import { misuse } from './failure.js';
+import { misuse, quote } from './failure.js';
 import { inspect } from './inspect.js';
 import { assertNamed } from './parse.js';
 
@@ -18,9 +18,10 @@ export function act(
   actions: Actions,
   failed: (error: Error, cause?: unknown) => void,
 ): void {
-  assertNamed('act', marbles, actions);
+  assertNamed('act()', marbles, actions);
   for (const [name, action] of Object.entries(actions)) {
-    if (typeof action !== 'function') throw misuse(`act: '${name}' is not a function.`);
+    if (typeof action !== 'function')
+      throw misuse(`the action '${name}' of act() is ${quote(action)}; it must be a function`);
   }
   const wrong = (name: string) => (cause: unknown) => {
     const what = `act '${marbles.trim()}': '${name}' failed at ${asyncScheduler.now()} ms: ${inspect(cause)}`;
@@ -36,6 +37,9 @@ export function act(
   };
   cold(marbles).subscribe({
     next: perform,
-    error: () => failed(misuse(`act '${marbles.trim()}' has '#', which means nothing there.`)),
+    error: () =>
+      failed(
+        misuse(`the marbles '${marbles.trim()}' of act() have '#'; only the letters of actions mean anything there`),
+      ),
   });
 }

@@ -1,5 +1,3 @@
-import type { Happening } from './happening.js';
-
 /** One moment at which something happens, in both rows. */
 export interface Column {
   readonly frame: number;
@@ -12,7 +10,7 @@ export interface Column {
 const mostDashes = 20;
 
 /** Both rows in the notation of marbles, moment by moment. */
-export function columnsOf([expected, actual]: readonly [readonly Happening[], readonly Happening[]]): Column[] {
+export function columnsOf([expected, actual]: readonly [readonly TimelineEvent[], readonly TimelineEvent[]]): Column[] {
   const frames = [...new Set([...expected, ...actual].map(({ frame }) => frame))].sort((a, b) => a - b);
   let drawnUntil = 0;
   return frames.map(frame => {
@@ -24,7 +22,7 @@ export function columnsOf([expected, actual]: readonly [readonly Happening[], re
   });
 }
 
-function cellAt(frame: number, row: readonly Happening[]): string {
+function cellAt(frame: number, row: readonly TimelineEvent[]): string {
   const signs = row.filter(one => one.frame === frame).map(({ sign }) => sign);
   return signs.length > 1 ? `(${signs.join('')})` : (signs[0] ?? '-');
 }
@@ -46,4 +44,14 @@ export function rulerOf(columns: readonly Column[]): string {
     at += cells[0].length;
   }
   return ruler;
+}
+
+/** One thing on a time line. */
+export interface TimelineEvent {
+  /** ms of virtual time */
+  readonly frame: number;
+  /** `|`, `#`, `^`, `!`, or the letter it shall have where that is free; '' for any. */
+  readonly sign: string;
+  /** What it is; things with the same words have the same letter. */
+  readonly words: string;
 }

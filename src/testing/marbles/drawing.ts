@@ -1,5 +1,4 @@
-import { type Column, columnsOf, rulerOf } from './columns.js';
-import type { Happening } from './happening.js';
+import { type Column, columnsOf, rulerOf, type TimelineEvent } from './columns.js';
 
 const widest = 100;
 /** From the first difference on. */
@@ -7,7 +6,7 @@ const mostBlocks = 4;
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
 
 /** Two time lines under each other, and in words what is on them. Where they differ, a `^` stands below. */
-export function draw(title: string, expected: readonly Happening[], actual: readonly Happening[]): string {
+export function draw(title: string, expected: readonly TimelineEvent[], actual: readonly TimelineEvent[]): string {
   const letters = new Letters();
   const rows = [letters.write(expected), letters.write(actual)] as const;
   const all = blocksOf(columnsOf(rows));
@@ -23,8 +22,8 @@ export function draw(title: string, expected: readonly Happening[], actual: read
   );
   const before = first > 0 ? '  ... as expected until then' : '';
   const after = all.length > first + mostBlocks ? '  ... and more' : '';
-  const isShown = ({ frame }: Happening) => shown.some(block => block.some(column => column.frame === frame));
-  const named = rows.map(row => row.filter(isShown)) as [Happening[], Happening[]];
+  const isShown = ({ frame }: TimelineEvent) => shown.some(block => block.some(column => column.frame === frame));
+  const named = rows.map(row => row.filter(isShown)) as [TimelineEvent[], TimelineEvent[]];
   return [title, before, ...blocks, after, legend(...named)].filter(Boolean).join('\n\n');
 }
 
@@ -53,11 +52,11 @@ class Letters {
   readonly #byWords = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  write(happenings: readonly Happening[]): Happening[] {
+  write(happenings: readonly TimelineEvent[]): TimelineEvent[] {
     return happenings.map(happening => ({ ...happening, sign: this.#letter(happening) }));
   }
 
-  #letter({ sign, words }: Happening): string {
+  #letter({ sign, words }: TimelineEvent): string {
     if ('|#^!'.includes(sign) && sign !== '') return sign;
     let letter = this.#byWords.get(words);
     if (letter === undefined) {
@@ -74,9 +73,9 @@ class Letters {
 }
 
 /** What the letters stand for; a letter that stands for itself needs no words. */
-function legend(expected: readonly Happening[], actual: readonly Happening[]): string {
+function legend(expected: readonly TimelineEvent[], actual: readonly TimelineEvent[]): string {
   const lines = new Map<string, string>();
-  const tell = (row: readonly Happening[], other: readonly Happening[], only: string) => {
+  const tell = (row: readonly TimelineEvent[], other: readonly TimelineEvent[], only: string) => {
     for (const { sign, words } of row) {
       if (['', sign, JSON.stringify(sign)].includes(words)) continue;
       const isShared = other.some(one => one.sign === sign && one.words === words);

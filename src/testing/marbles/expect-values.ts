@@ -1,10 +1,9 @@
 import { type Observable, asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import type { Happening } from './happening.js';
-import { Place, misuse } from './failure.js';
-import { inspect } from './inspect.js';
+import type { TimelineEvent } from './columns.js';
+import { CallSite, misuse, quote } from './failure.js';
 import { assertNamed, parseMarbles } from './parse.js';
-import type { Run } from './run.js';
+import type { MarbleRun } from './run.js';
 
 /** How values of one kind are compared with what a test says of them. */
 export interface Kind<T> {
@@ -32,13 +31,13 @@ interface Seen<T> {
 
 /** Expects values of which a test may name a part only. */
 export function expectValues<T, W>(
-  run: Run,
+  run: MarbleRun,
   stream$: Observable<T>,
   kind: Kind<T>,
   known: Readonly<Record<string, W>> = {},
 ): Expectation<W> {
   const seen: Seen<T>[] = [];
-  const happened: Happening[] = [];
+  const happened: TimelineEvent[] = [];
   const note = (value: T) => {
     const frame = asyncScheduler.now();
     seen.push({ frame, value });
@@ -47,10 +46,10 @@ export function expectValues<T, W>(
   stream$.subscribe({ next: note, error: run.failed });
   return {
     toBe: (marbles, values = known) => {
-      assertNamed(kind.title, marbles, values);
+      assertNamed(`${kind.title}()`, marbles, values);
       // now, as the notation means other times when the run is over
       const wanted = parseMarbles(marbles).map(({ frame, sign }) => ({ frame, sign, value: values[sign] }));
-      run.expect(kind.failure, new Place(), happened, () => expected(wanted, seen, kind));
+      run.expect(kind.failure, new CallSite(), happened, () => expected(wanted, seen, kind));
     },
   };
 }
@@ -60,7 +59,7 @@ function expected<T>(
   wanted: readonly { frame: number; sign: string; value: unknown }[],
   seen: readonly Seen<T>[],
   kind: Kind<T>,
-): Happening[] {
+): TimelineEvent[] {
   const free = new Set(seen);
   const take = (found: Seen<T> | undefined) => {
     if (found !== undefined) free.delete(found);
@@ -77,8 +76,8 @@ function expected<T>(
 const line = /^(\d+) (.*)$/s;
 
 /** Expects what comes as lines: `3 connected`; `|` for completion, `#` and the code for an error. */
-export function expectTimeline(run: Run, stream$: Observable<string>): { toBe(...lines: string[]): void } {
-  const seen: Happening[] = [];
+export function expectTimeline(run: MarbleRun, stream$: Observable<string>): { toBe(...lines: string[]): void } {
+  const seen: TimelineEvent[] = [];
   const note = (what: string) => void seen.push(happening(asyncScheduler.now(), what));
   stream$.subscribe({
     next: note,
@@ -89,14 +88,15 @@ export function expectTimeline(run: Run, stream$: Observable<string>): { toBe(..
     toBe: (...lines) => {
       const wanted = lines.map(text => {
         const [, frame, what] = line.exec(text) ?? [];
-        if (what === undefined) throw misuse(`A line of expectTimeline is '3 connected', not ${inspect(text)}.`);
+        if (what === undefined)
+          throw misuse(`expectTimeline() has the line ${quote(text)}; a line looks like '3 connected'`);
         return happening(Number(frame), what);
       });
-      run.expect('The stream did not emit what was expected.', new Place(), seen, () => wanted);
+      run.expect('The stream did not emit what was expected.', new CallSite(), seen, () => wanted);
     },
   };
 }
 
-function happening(frame: number, words: string): Happening {
+function happening(frame: number, words: string): TimelineEvent {
   return { frame, words, sign: words.startsWith('# ') ? '#' : words.length === 1 ? words : '' };
 }

@@ -1,7 +1,8 @@
 import { MqttError } from '../../errors.js';
+import { inspect } from './inspect.js';
 
 /** Where an expectation was written down, so that its failure can point there. */
-export class Place {
+export class CallSite {
   readonly #here = new Error();
 
   /** The failure of that expectation. */
@@ -15,3 +16,8 @@ export class Place {
 }
 
 export const misuse = (message: string): MqttError => new MqttError('INVALID_ARGUMENT', message);
+
+/** A value in a message. */
+export const quote = (value: unknown): string => `'${typeof value === 'string' ? value : inspect(value)}'`;
+
+export const quoteAll = (values: readonly string[]): string => values.map(quote).join(', ') || 'none';

@@ -1,4 +1,4 @@
-import type { Happening } from './happening.js';
+import type { TimelineEvent } from './columns.js';
 import { inspect } from './inspect.js';
 import { parseMarbles } from './parse.js';
 
@@ -13,7 +13,7 @@ type Frame =
   | { readonly subscribedFrame: number; readonly unsubscribedFrame: number };
 
 /** What the TestScheduler compares, as something to draw; with the letters of the diagram, where there is one. */
-export function framesAsHappenings(frames: unknown, marbles?: string): Happening[] {
+export function framesAsEvents(frames: unknown, marbles?: string): TimelineEvent[] {
   const letters = marbles === undefined ? [] : parseMarbles(marbles);
   return (frames as readonly Frame[])
     .flatMap((frame, i) =>
@@ -24,7 +24,7 @@ export function framesAsHappenings(frames: unknown, marbles?: string): Happening
     .sort((a, b) => a.frame - b.frame);
 }
 
-function ofNotification(frame: number, notification: Notification, letter?: string): Happening {
+function ofNotification(frame: number, notification: Notification, letter?: string): TimelineEvent {
   switch (notification.kind) {
     case 'N': {
       const { value } = notification;
@@ -41,7 +41,7 @@ function ofNotification(frame: number, notification: Notification, letter?: stri
 function ofSubscription({
   subscribedFrame,
   unsubscribedFrame,
-}: Extract<Frame, { subscribedFrame: number }>): Happening[] {
+}: Extract<Frame, { subscribedFrame: number }>): TimelineEvent[] {
   const began = { frame: subscribedFrame, sign: '^', words: '' };
   return unsubscribedFrame === Infinity ? [began] : [began, { frame: unsubscribedFrame, sign: '!', words: '' }];
 }

@@ -1,6 +1,6 @@
 import type { Packet } from '../../packets.js';
 import type { ConnectionState } from '../../state.js';
-import { allWords, words } from '../words.js';
+import { describePackets, describePacket } from '../describe-packet.js';
 import { matchesPattern } from './deep-equal.js';
 import type { Kind } from './expect-values.js';
 import { inspect } from './inspect.js';
@@ -11,9 +11,11 @@ export type PacketPattern = string | { readonly cmd: Packet['cmd']; readonly [pa
 export const sentPackets: Kind<Packet> = {
   title: 'expectSent',
   failure: 'The client did not send what was expected.',
-  words: allWords,
+  words: describePackets,
   matches: (packet, wanted) =>
-    typeof wanted === 'string' ? [words(packet), allWords(packet)].includes(wanted) : matchesPattern(packet, wanted),
+    typeof wanted === 'string'
+      ? [describePacket(packet), describePackets(packet)].includes(wanted)
+      : matchesPattern(packet, wanted),
   wantedWords: wanted => (typeof wanted === 'string' ? wanted : inspect(wanted)),
 };
 

@@ -2,18 +2,18 @@ import { type Observable, asyncScheduler, filter, map } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { mqtt } from '../../client/mqtt.js';
-import type { MqttOptions } from '../../options.js';
+import type { MqttOptions } from '../../options/options.js';
 import type { ProtocolVersion } from '../../packets.js';
 import type { Transport } from '../../transport/link.js';
-import { words } from '../words.js';
+import { describePacket } from '../describe-packet.js';
 import { MqttError } from '../../errors.js';
 import { type Actions, act } from './act.js';
 import type { AssertDeepEqual } from './deep-equal.js';
 import { type Expectation, expectTimeline, expectValues } from './expect-values.js';
-import { Place, misuse } from './failure.js';
+import { CallSite, misuse } from './failure.js';
 import { type PacketPattern, type StatePattern, connectionStates, sentPackets, stateLetters } from './kinds.js';
 import { LenientScheduler } from './lenient-scheduler.js';
-import { Run } from './run.js';
+import { MarbleRun } from './run.js';
 import { type Sendable, scriptedBroker } from './scripted-broker.js';
 
 /** What a test on virtual time is given: the helpers of `TestScheduler.run()`, and the verbs of MQTT. */
@@ -31,8 +31,8 @@ export interface MqttMarbles extends RunHelpers {
     version?: ProtocolVersion,
   ): Transport;
   /**
-   * A client of that broker: MQTT 5.0 and no chance in its delays, unless the options say otherwise. Closed after `lifetime` ms, so
-   * that virtual time comes to an end. Default 1,000.
+   * A client of that broker: MQTT 5.0, no chance in its delays and `quiet`, unless the options say otherwise. Closed after `lifetime`
+   * ms, so that virtual time comes to an end. Default 1,000.
    */
   client(broker: Transport | { readonly transport: Transport }, options?: MqttOptions, lifetime?: number): MqttClient;
   /** Calls what the marbles name, when they name it. A stream that an action returns is subscribed; its error fails the test. */
@@ -65,7 +65,7 @@ export interface MqttMarbles extends RunHelpers {
  */
 export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: AssertDeepEqual): () => void {
   return () => {
-    const run = new Run(assert);
+    const run = new MarbleRun(assert);
     run.whole(() =>
       new LenientScheduler(run.check).run(helpers => {
         const body: (marbles: MqttMarbles) => unknown = test;
@@ -73,7 +73,7 @@ export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: Asser
         if (result instanceof Promise) {
           result.catch(() => undefined);
           throw misuse(
-            'The test of mqttMarbles is async, but virtual time does not wait: say what is to happen with act().',
+            'the test of mqttMarbles() is async, and virtual time does not wait for promises; use act() to say what happens when',
           );
         }
       }),
@@ -81,7 +81,7 @@ export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: Asser
   };
 }
 
-function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
+function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
   const leaving = new Set<MqttClient>();
   const present = <T>(client: MqttClient, stream$: Observable<T>) => stream$.pipe(filter(() => !leaving.has(client)));
   const sentBy = (client: MqttClient) =>
@@ -92,16 +92,16 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
   return {
     ...helpers,
     expectObservable: (...args) => {
-      run.enter('expectObservable');
+      run.enter('expectObservable()');
       const note = run.note('The stream did not emit what was expected.');
       const expectation = helpers.expectObservable(...args);
       return {
         toBe: (marbles, ...values) => {
-          Object.assign(note, { place: new Place(), marbles });
+          Object.assign(note, { place: new CallSite(), marbles });
           expectation.toBe(marbles, ...values);
         },
         toEqual: other$ => {
-          note.place = new Place();
+          note.place = new CallSite();
           expectation.toEqual(other$);
         },
       };
@@ -111,13 +111,13 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       const expectation = helpers.expectSubscriptions(logs);
       return {
         toBe: marbles => {
-          note.place = new Place();
+          note.place = new CallSite();
           expectation.toBe(marbles);
         },
       };
     },
     broker: (attempts, packets = {}, version) => {
-      run.enter('broker');
+      run.enter('broker()');
       const transport = scriptedBroker(helpers, attempts, packets, version, run.failed);
       return target => {
         run.enter('a client');
@@ -125,9 +125,9 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       };
     },
     client: (broker, options, lifetime = 1000) => {
-      run.enter('client');
+      run.enter('client()');
       const transport = typeof broker === 'function' ? broker : broker.transport;
-      const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, ...options });
+      const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, quiet: true, ...options });
       asyncScheduler.schedule(() => {
         leaving.add(client);
         client.close();
@@ -135,7 +135,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
       return client;
     },
     act: (marbles, actions) => {
-      run.enter('act');
+      run.enter('act()');
       act(helpers, marbles, actions, (error, cause) => {
         // the end of a lifetime ends streams that nobody has ended: that alone is no failure of the test
         if (leaving.size === 0 || !MqttError.is(cause, 'CLIENT_CLOSED')) run.failed(error);
@@ -144,7 +144,7 @@ function marblesOf(helpers: RunHelpers, run: Run): MqttMarbles {
     expectSent: client => expectValues(run, present(client, sentBy(client)), sentPackets),
     expectConnection: client => expectValues(run, present(client, client.connection$), connectionStates, stateLetters),
     expectTimeline: stream$ => expectTimeline(run, stream$),
-    sent: client => sentBy(client).pipe(map(words)),
+    sent: client => sentBy(client).pipe(map(describePacket)),
     status: client => client.connection$.pipe(map(({ status }) => status)),
   };
 }

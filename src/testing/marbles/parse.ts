@@ -1,9 +1,9 @@
 import { TestScheduler } from 'rxjs/testing';
-import type { Happening } from './happening.js';
-import { misuse } from './failure.js';
+import type { TimelineEvent } from './columns.js';
+import { misuse, quoteAll } from './failure.js';
 
 /** What a marble diagram says, before its letters mean anything; words are the letters. */
-export function parseMarbles(marbles: string): Happening[] {
+export function parseMarbles(marbles: string): TimelineEvent[] {
   return TestScheduler.parseMarbles(marbles, undefined, undefined, undefined, true).map(({ frame, notification }) => {
     const sign = notification.kind === 'N' ? (notification.value as string) : notification.kind === 'C' ? '|' : '#';
     return { frame, sign, words: '' };
@@ -14,7 +14,9 @@ export function parseMarbles(marbles: string): Happening[] {
 export function assertNamed(what: string, marbles: string, values: Readonly<Record<string, unknown>>): void {
   for (const { sign } of parseMarbles(marbles)) {
     if (sign === '|' || sign === '#' || Object.hasOwn(values, sign)) continue;
-    const known = Object.keys(values).join(', ') || 'none';
-    throw misuse(`${what} '${marbles.trim()}' has '${sign}', which nothing is named; named are: ${known}.`);
+    const known = quoteAll(Object.keys(values));
+    throw misuse(
+      `the marbles '${marbles.trim()}' of ${what} have '${sign}', which nothing is named; named are ${known}`,
+    );
   }
 }

@@ -1,18 +1,18 @@
 import { draw } from './drawing.js';
 import { type AssertDeepEqual, deepEqual } from './deep-equal.js';
-import { type Place, misuse } from './failure.js';
-import { framesAsHappenings } from './frames.js';
-import type { Happening } from './happening.js';
+import { type CallSite, misuse } from './failure.js';
+import { framesAsEvents } from './frames.js';
+import type { TimelineEvent } from './columns.js';
 
 /** What one expectation of the TestScheduler is called, and where it stands. */
 export interface Note {
   readonly title: string;
   marbles?: string;
-  place?: Place;
+  place?: CallSite;
 }
 
 /** One run of a test: what is expected in it, and what went wrong. */
-export class Run {
+export class MarbleRun {
   readonly #assert: AssertDeepEqual | undefined;
   readonly #problems: unknown[] = [];
   readonly #notes: Note[] = [];
@@ -26,7 +26,7 @@ export class Run {
   /** Throws after the run: time has stopped, and what is used now would wait for ever. */
   enter(verb: string): void {
     if (this.#isOver)
-      throw misuse(`${verb}: this run of mqttMarbles is over; its helpers work inside of the test only.`);
+      throw misuse(`this run of mqttMarbles is over, and ${verb} was used after it; use it inside of the test only`);
   }
 
   /** For what cannot be thrown where it happens. */
@@ -40,7 +40,12 @@ export class Run {
   }
 
   /** After all else has happened. */
-  expect(title: string, place: Place, actual: readonly Happening[], expected: () => readonly Happening[]): void {
+  expect(
+    title: string,
+    place: CallSite,
+    actual: readonly TimelineEvent[],
+    expected: () => readonly TimelineEvent[],
+  ): void {
     this.#checks.push(() => {
       const wanted = expected();
       this.#compare(linesOf(actual), linesOf(wanted), place, () => draw(title, wanted, actual));
@@ -53,7 +58,7 @@ export class Run {
     const at = this.#notes.findIndex(({ place }) => place !== undefined);
     const [{ title, marbles, place }] = this.#notes.splice(at, 1) as [Note];
     this.#compare(actual, expected, place!, () =>
-      draw(title, framesAsHappenings(expected, marbles), framesAsHappenings(actual)),
+      draw(title, framesAsEvents(expected, marbles), framesAsEvents(actual)),
     );
   };
 
@@ -72,7 +77,7 @@ export class Run {
     if (this.#problems.length > 0) throw this.#problems[0];
   }
 
-  #compare(actual: unknown, expected: unknown, place: Place, drawn: () => string): void {
+  #compare(actual: unknown, expected: unknown, place: CallSite, drawn: () => string): void {
     if (this.#assert === undefined) {
       if (!deepEqual(actual, expected)) throw place.failure(drawn());
       return;
@@ -85,5 +90,5 @@ export class Run {
   }
 }
 
-const linesOf = (happenings: readonly Happening[]): string[] =>
+const linesOf = (happenings: readonly TimelineEvent[]): string[] =>
   happenings.map(({ frame, words }) => `${frame} ${words}`);

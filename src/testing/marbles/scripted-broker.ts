@@ -5,8 +5,7 @@ import { MqttError } from '../../errors.js';
 import type { Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { isBytes } from '../../protocol/bytes.js';
 import type { Transport } from '../../transport/link.js';
-import { misuse } from './failure.js';
-import { inspect } from './inspect.js';
+import { misuse, quote } from './failure.js';
 import { assertNamed } from './parse.js';
 
 /** What a broker may send: a packet, or the bytes of something that is none. */
@@ -44,7 +43,7 @@ export function scriptedBroker(
 function assertSendable(name: string, packet: unknown): void {
   if (isBytes(packet)) return;
   if (typeof (packet as Packet | undefined)?.cmd === 'string') return;
-  throw misuse(`the script of the broker: '${name}' is not a packet but ${inspect(packet)}.`);
+  throw misuse(`'${name}' in the script of the broker is ${quote(packet)}; it must be a packet, or bytes`);
 }
 
 /** Packet identifiers from 1 on, without those that the script itself gives. */

@@ -1,250 +1,220 @@
-import { EMPTY, NEVER, Observable, Subject, asyncScheduler, defer, map, of, startWith, throwError } from 'rxjs';
-import type {
-  DisconnectOptions,
-  PublishOptions,
-  TopicFilters,
-  TopicOptions,
-  UnsubscribeOptions,
-} from '../../call-options.js';
-import { checkDisconnectOptions } from '../../client/options/check-calls.js';
-import { clientClosed } from '../../client/client-errors.js';
-import { consume } from '../../client/topics/consume.js';
-import { firstConnack } from '../../client/connection/first-connack.js';
-import { closedOn, notConnected } from '../../client/publishing/publish-errors.js';
-import { notConnected as notAuthenticatable } from '../../client/connection/reauthentication.js';
-import type { Reopening } from '../../client/connection/reopening.js';
-import { Requests } from '../../client/requests/requests.js';
-import { Responder } from '../../client/requests/responder.js';
-import type { MqttError } from '../../errors.js';
-import type { MqttMessage, Payload } from '../../message.js';
-import type { Reply, RequestOptions, RespondOptions } from '../../request-options.js';
-import type {
-  AckEvent,
-  ClientStats,
-  PacketEvent,
-  PublishResult,
-  Responded,
-  UndecodableMessage,
-  Unsubscribed,
-} from '../../results.js';
+import {
+  type Observable,
+  asyncScheduler,
+  defer,
+  distinctUntilChanged,
+  merge,
+  of,
+  startWith,
+  switchMap,
+  throwError,
+} from 'rxjs';
+import { Client } from '../../client/client.js';
+import { notConnected } from '../../client/connection/reauthentication.js';
+import { parseServers } from '../../client/options/server.js';
+import { type ClientContext, assemble } from '../../client/client-context.js';
+import { MqttError } from '../../errors.js';
+import type { Payload } from '../../message.js';
+import type { MqttOptions } from '../../options/options.js';
+import type { SubackPacket } from '../../packets.js';
+import { assertTopicName } from '../../protocol/topics/validate.js';
+import type { ClientStats } from '../../results.js';
 import type { Connack, ConnectionState } from '../../state.js';
-import type { TopicParams } from '../../topic-params.js';
-import type { MqttWarning } from '../../warnings.js';
-import type { AckableMessage } from '../../ackable-message.js';
-import type { ConsumeOptions, Consumed } from '../../consume-options.js';
-import type { MessageHandler } from '../../operators/ack-after.js';
+import { misuse, quote, quoteAll } from '../marbles/failure.js';
 import { inspect } from '../marbles/inspect.js';
+import { type Given, GrantingBroker } from './granting-broker.js';
 import type { MockMqtt, MockMqttOptions } from './mock-mqtt.js';
-import { mockPublishAll } from './mock-publish-all.js';
-import { MockPublication } from './mock-publication.js';
-import { statsOf } from './mock-stats.js';
-import { type Given, MockTopics } from './mock-topics.js';
-import { MockConnection } from './mock-connection.js';
-import { stateOf } from './states.js';
+import type { MockPublication } from './mock-publication.js';
+import { MockScheduler } from './mock-scheduler.js';
+import { RecordingPublisher } from './recording-publisher.js';
+import { ShownStates } from './shown-states.js';
 
 /** A {@link MockMqtt}: connected, and settling what is published, unless the options say otherwise. */
 export function mockMqtt(options: MockMqttOptions = {}): MockMqtt {
-  return new MockClient(options);
+  const { connection = 'connected', settle = 'automatic', scheduler: timers = asyncScheduler } = options;
+  const scheduler = new MockScheduler(timers);
+  const broker = new GrantingBroker(scheduler, settle === 'automatic');
+  const client = new MockClient(scheduler, broker);
+  client.setConnection(connection);
+  return client;
 }
 
-class MockClient implements MockMqtt, Reopening {
-  readonly #topics: MockTopics;
-  readonly #requests: Requests;
-  readonly #responder: Responder;
-  readonly #settlesItself: boolean;
-  readonly #published: MockPublication[] = [];
-  readonly #ack$ = new Subject<AckEvent>();
-  readonly #changed$ = new Subject<void>();
-  readonly #connection: MockConnection;
+type Status = ConnectionState['status'];
 
-  readonly connection$: Observable<ConnectionState>;
-  readonly reopened$: Observable<void>;
-  readonly packet$: Observable<PacketEvent> = NEVER;
-  readonly ack$: Observable<AckEvent> = this.#ack$.asObservable();
-  readonly unrouted$: Observable<MqttMessage>;
-  readonly undecodable$: Observable<UndecodableMessage>;
-  readonly warning$: Observable<MqttWarning> = NEVER;
-  readonly stats$: Observable<ClientStats> = this.#changed$.pipe(
-    startWith(undefined),
-    map(() => statsOf(this.#pending, this.#topics.unacknowledged)),
-  );
+const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'disconnecting', 'closed'] satisfies Status[];
 
-  constructor({ connection = 'connected', settle = 'automatic', scheduler = asyncScheduler }: MockMqttOptions) {
-    this.#settlesItself = settle === 'automatic';
-    this.#topics = new MockTopics(scheduler, this.#ack$);
-    this.unrouted$ = this.#topics.unrouted$;
-    this.undecodable$ = this.#topics.undecodable$;
-    this.#connection = new MockConnection(stateOf(connection));
-    const { state$, reopened$ } = this.#connection;
-    this.connection$ = state$;
-    this.reopened$ = reopened$;
-    const exchange = { state$, topics: this.#topics, publisher: this };
-    const { unclaimed } = this.#topics;
-    this.#requests = new Requests({ ...exchange, ack$: this.ack$, subscriptions: this.#topics, scheduler, random: () => 0, unclaimed }); // prettier-ignore
-    this.#responder = new Responder(exchange);
+/** The client itself, over a broker in the same process that connects it when the test says so. */
+class MockClient extends Client implements MockMqtt {
+  readonly #parts: ClientContext;
+  readonly #broker: GrantingBroker;
+  readonly #states: ShownStates;
+
+  constructor(scheduler: MockScheduler, broker: GrantingBroker) {
+    const options = optionsOf(scheduler, broker);
+    const parts = assemble(options, RecordingPublisher);
+    super(parseServers('mqtt://mock', true), options, parts);
+    scheduler.run = task => parts.trampoline.run(task);
+    this.#parts = parts;
+    this.#broker = broker;
+    this.#states = new ShownStates(this.connection$, () => super.connection);
+    // what the client has as properties, a subclass cannot have as getters
+    Object.assign(this, { connection$: this.#states.state$, stats$: this.#statsAtEachChange() });
   }
 
-  get connection(): ConnectionState {
-    return this.#connection.state;
+  override get connection(): ConnectionState {
+    return this.#states.present;
   }
 
   get published(): readonly MockPublication[] {
-    return this.#published;
+    return this.#publisher.published;
   }
 
   get filters(): readonly string[] {
-    return this.#topics.filters;
+    const { filters } = this.#broker;
+    const { subscriptions } = this.#parts.session;
+    return this.#status === 'connected' ? filters : filters.filter(filter => subscriptions.holds(filter));
   }
 
-  connect(): Observable<Connack> {
-    return defer(() => {
-      const { status } = this.connection;
-      if (status === 'idle' || status === 'closed') this.setConnection('connecting');
-      return this.connection$.pipe(firstConnack());
-    });
-  }
-
-  reconnect(): Observable<Connack> {
-    return defer(() => {
-      this.setConnection('connecting');
-      return this.connection$.pipe(firstConnack());
-    });
-  }
-
-  /** Succeeds at once while it is connected. */
-  reauthenticate(): Observable<void> {
-    return defer(() => (this.connection.status === 'connected' ? of(undefined) : throwError(notAuthenticatable)));
-  }
-
-  disconnect(options: DisconnectOptions = {}): Observable<never> {
-    return defer(() => {
-      checkDisconnectOptions(options);
-      if (this.connection.status === 'closed') return EMPTY;
-      this.setConnection('disconnecting');
-      this.setConnection('closed');
-      return EMPTY;
-    });
-  }
-
-  readonly close = (): void => void this.disconnect().subscribe();
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    return Promise.resolve();
-  }
-
-  topic$<const F extends TopicFilters, V = undefined>(
-    filter: F,
-    options?: TopicOptions<V>,
-  ): Observable<AckableMessage<V, TopicParams<F>>> {
-    return this.#whileOpen(this.#topics.topic$(filter, options) as Observable<AckableMessage<V, TopicParams<F>>>);
-  }
-
-  consume<const F extends TopicFilters, R = never, V = undefined>(
-    filter: F,
-    handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
-    options: ConsumeOptions<V> = {},
-  ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
-    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.#topics.scheduler);
-  }
-
-  unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
-    return this.#whileOpen(this.#topics.unsubscribe(filters, options));
-  }
-
-  publish<T = Payload>(
-    topic: string,
-    payload?: NoInfer<T>,
-    options: PublishOptions<T> = {},
-  ): Observable<PublishResult> {
-    const result$ = new Observable<PublishResult>(subscriber => {
-      try {
-        const settled = (ack: AckEvent) => {
-          this.#ack$.next(ack);
-          this.#changed$.next();
-        };
-        const publication = new MockPublication(topic, payload, options, subscriber, settled);
-        this.#accept(publication, options.until ?? 'acknowledged');
-      } catch (error) {
-        subscriber.error(error);
-      }
-    });
-    return this.#whileOpen(result$);
-  }
-
-  readonly publishAll = mockPublishAll(
-    (topic, payload, options) => this.publish(topic, payload, options),
-    outcome$ => this.#whileOpen(outcome$),
-  );
-
-  request<T = Payload, V = undefined>(
-    topic: string,
-    payload?: NoInfer<T>,
-    options?: RequestOptions<T, V>,
-  ): Observable<MqttMessage<V>> {
-    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>);
-  }
-
-  respond<const F extends string | readonly string[], T = Payload, V = undefined>(
-    filter: F,
-    handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
-    options?: RespondOptions<T, V>,
-  ): Observable<Responded> {
-    return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
+  /** The broker of a mock grants this too, at once. */
+  override reauthenticate(): Observable<void> {
+    return defer(() => (this.#status === 'connected' ? of(undefined) : throwError(notConnected)));
   }
 
   emit(topic: string, payload?: Payload, given: Given = {}): void {
-    this.#topics.emit(topic, payload, given);
+    assertTopicName(topic);
+    if (this.#status !== 'connected') {
+      throw misuse(
+        `no message of '${topic}' can arrive while the mock is '${this.#status}'; call setConnection('connected') first`,
+      );
+    }
+    this.#broker.emit(topic, payload, given);
+    this.#publisher.changed();
   }
 
-  setConnection(given: ConnectionState | ConnectionState['status']): void {
-    const state = stateOf(given);
-    this.#connection.set(state);
-    if (state.status === 'connected') this.#settle();
-    if (state.status === 'closed') this.#close(state.error);
+  setConnection(given: ConnectionState | Status): void {
+    const state = typeof given === 'object' ? given : undefined;
+    const status = typeof given === 'object' ? given.status : given;
+    if (!statuses.includes(status)) {
+      throw misuse(`setConnection() was given the status ${quote(status)}; it is one of ${quoteAll(statuses)}`);
+    }
+    if (status === 'idle' && this.#status !== 'idle') {
+      throw misuse(
+        `the mock is '${this.#status}' and cannot be 'idle' again; a client is 'idle' only before its first connection`,
+      );
+    }
+    this.#parts.trampoline.run(() => this.#states.lead(status, state, () => this.#lead(state ?? { status })));
   }
 
   fail(filter: string, error: MqttError | number): void {
-    this.#topics.fail(filter, error);
+    if (!this.filters.includes(filter)) {
+      throw misuse(`nobody is subscribed to '${filter}'; the filters subscribed to are ${quoteAll(this.filters)}`);
+    }
+    const { topics, trampoline } = this.#parts;
+    trampoline.run(() => {
+      if (typeof error !== 'number') return topics.obstructed(about(filter, error));
+      const refusal: SubackPacket = { cmd: 'suback', packetId: 1, reasonCodes: [error] };
+      topics.settled(refusal, { filters: [filter], reasonCodes: refusal.reasonCodes });
+    });
   }
 
   assertNoPending(): void {
-    const pending = this.#pending.map(({ topic, payload, qos }) => `  ${topic} ${inspect(payload)} q${qos}`);
-    if (pending.length > 0) throw new Error(`${pending.length} published and not settled:\n${pending.join('\n')}`);
+    const pending = this.published.filter(({ isPending }) => isPending);
+    const lines = pending.map(({ topic, payload, qos }) => `  ${topic} ${inspect(payload)} q${qos}`);
+    if (lines.length > 0) throw new Error(`${lines.length} published and not settled:\n${lines.join('\n')}`);
   }
 
-  #accept(publication: MockPublication, until: PublishResult['reached']): void {
-    const { status } = this.connection;
-    const { topic, qos } = publication;
-    if (qos === 0 && status === 'reconnecting') throw notConnected(topic);
-    this.#published.push(publication);
-    this.#changed$.next();
-    if (until === 'queued') publication.settle({ reached: until });
-    else if (this.#settlesItself && status === 'connected') publication.settle({ reached: until });
+  get #publisher(): RecordingPublisher {
+    return this.#parts.publisher as RecordingPublisher;
   }
 
-  get #pending(): MockPublication[] {
-    return this.#published.filter(({ isPending }) => isPending);
+  /** Of the client, whatever is shown. */
+  get #status(): Status {
+    return super.connection.status;
   }
 
-  #settle(): void {
-    if (this.#settlesItself) for (const publication of this.#pending) publication.settle();
+  #lead({ status, connack, error }: { status: Status; connack?: Connack; error?: MqttError }): void {
+    // a CONNACK of the test needs a connection of its own
+    if (status === this.#status && connack === undefined) return;
+    switch (status) {
+      case 'idle':
+        return; // setConnection() refuses it
+      case 'connecting':
+        return this.#begin();
+      case 'connected':
+        if (this.#status !== 'connecting') this.#begin();
+        return this.#step(() => this.#broker.accept(connack?.properties));
+      case 'reconnecting':
+        if (this.#status !== 'connected') this.#begin();
+        return this.#step(() => this.#broker.lose(error ?? lost()));
+      case 'disconnecting':
+        this.#lead({ status: 'connected' });
+        this.#broker.fallSilent();
+        return this.#step(() => this.close());
+      case 'closed':
+        return this.#end(error);
+    }
   }
 
-  /** As a client does: nobody waits for ever. */
-  #close(error: MqttError | undefined): void {
-    const end = this.#connection.ending();
-    const why = clientClosed(error);
-    for (const publication of this.#pending) publication.fail(closedOn(publication.topic, why, 'rejected'));
-    this.#topics.end(error);
-    end();
+  /** An attempt to connect begins. */
+  #begin(): void {
+    if (this.#status === 'disconnecting') this.#end();
+    if (this.#status !== 'connecting') this.#step(() => this.reconnect().subscribe({ error: noMatter }));
   }
 
-  #whileOpen<T>(source$: Observable<T>): Observable<T> {
-    return defer(() => {
-      const state = this.connection;
-      if (state.status === 'closed') throw clientClosed(state.error);
-      return source$;
-    });
+  #end(error?: MqttError): void {
+    if (error !== undefined) {
+      if (this.#status !== 'connected') this.#begin();
+      this.#step(() => this.#broker.loseForGood(error));
+    } else if (this.#status === 'disconnecting') this.#step(() => this.#broker.lose(lost()));
+    else this.#step(() => this.close());
+  }
+
+  /** Does one thing, and what it provokes. */
+  #step(task: () => void): void {
+    task();
+    this.#parts.trampoline.settle();
+  }
+
+  /** The client samples its figures; a timer for that would keep a TestScheduler alive. */
+  #statsAtEachChange(): Observable<ClientStats> {
+    const { meter } = this.#parts;
+    return merge(this.#publisher.changed$, this.connection$).pipe(
+      startWith(undefined),
+      switchMap(() => meter.stats(of(false))),
+      distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+    );
   }
 }
+
+/** Those of `mqtt('mqtt://mock')`, without whatever would set a timer by itself. */
+function optionsOf(scheduler: MockScheduler, { transport, reconnect }: GrantingBroker): MqttOptions {
+  return {
+    clientId: 'mock',
+    protocolVersion: 5,
+    transport,
+    reconnect,
+    verdict: () => 'retry',
+    maxDeliveries: Infinity,
+    scheduler,
+    random: () => 0,
+    platformSignal$: false,
+    quiet: true,
+    keepalive: 0,
+    ackTimeout: 0,
+    ackWarnAfter: 0,
+    connectTimeout: Infinity,
+    closeTimeout: Infinity,
+  };
+}
+
+/** An error of a filter has it as its subject. */
+function about(filter: string, error: MqttError): MqttError {
+  if (error.subject === filter) return error;
+  const { code, message, reasonCode, reasonString, retryable, cause } = error;
+  return new MqttError(code, message, { reasonCode, reasonString, retryable, cause, subject: filter });
+}
+
+const lost = () => new MqttError('CONNECTION_CLOSED', 'the connection of the mock is lost', { retryable: true });
+
+/** Why an attempt failed is a state of the connection. */
+const noMatter = (): void => undefined;

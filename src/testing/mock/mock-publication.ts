@@ -1,16 +1,22 @@
-import type { Subscriber } from 'rxjs';
-import type { PublishOptions } from '../../call-options.js';
-import { checkPublishOptions } from '../../client/options/check-calls.js';
-import { encodePayload } from '../../client/publishing/payload.js';
-import type { MqttError } from '../../errors.js';
+import type { PublishOptions } from '../../options/call-options.js';
+import type { Publication } from '../../client/publishing/publication.js';
 import type { QoS } from '../../message.js';
 import { utf8Decoder } from '../../platform.js';
-import { publishRefused } from '../../protocol/delivery-errors.js';
-import { assertTopicName } from '../../protocol/topics/validate.js';
-import type { AckEvent, PublishResult } from '../../results.js';
+import type { MqttError } from '../../errors.js';
+import { publishRefused } from '../../protocol/outbound/delivery-errors.js';
+import type { SettlingAck } from '../../protocol/outbound/sender.js';
+import type { PublishResult } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 
 const decoder = /* @__PURE__ */ utf8Decoder();
+
+/** What a record asks of the client that it belongs to. */
+interface Owner {
+  /** Takes the message out of the queue; false when it is not there any more. */
+  takeBack(): boolean;
+  settled(error?: MqttError, ack?: SettlingAck): void;
+  changed(): void;
+}
 
 /** A message that the application published by a {@link MockMqtt}. */
 export class MockPublication {
@@ -19,38 +25,31 @@ export class MockPublication {
   readonly qos: QoS;
   readonly retain: boolean;
   readonly properties: NonNullable<PublishOptions['properties']>;
-  #status: 'pending' | 'delivered' | 'failed' | 'unsubscribed' = 'pending';
-  readonly #subscriber: Subscriber<PublishResult>;
-  readonly #settled: (ack: AckEvent) => void;
+  readonly #publication: Publication;
+  readonly #owner: Owner;
+  #outcome: 'delivered' | 'failed' | undefined;
+  /** What a test gave `settle()`. */
+  #given: Partial<PublishResult> = {};
 
   /** @internal */
-  constructor(
-    topic: string,
-    payload: unknown,
-    options: PublishOptions<never>,
-    subscriber: Subscriber<PublishResult>,
-    settled: (ack: AckEvent) => void,
-  ) {
-    assertTopicName(topic);
-    checkPublishOptions(options);
+  constructor(publication: Publication, owner: Owner) {
+    const { topic, payload, qos, retain, properties = {} } = publication;
     this.topic = topic;
-    this.payload = encodePayload(payload, options.encode, topic).slice();
-    this.qos = options.qos ?? 0;
-    this.retain = options.retain ?? false;
-    this.properties = options.properties ?? {};
-    this.#subscriber = subscriber;
-    this.#settled = settled;
-    subscriber.add(() => {
-      if (this.isPending) this.#status = 'unsubscribed';
-    });
+    this.payload = payload.slice();
+    this.qos = qos;
+    this.retain = retain;
+    this.properties = properties;
+    this.#publication = publication;
+    this.#owner = owner;
+    this.#listen(publication);
   }
 
   get status(): 'pending' | 'delivered' | 'failed' | 'unsubscribed' {
-    return this.#status;
+    return this.#outcome ?? (this.#publication.isSettled ? 'unsubscribed' : 'pending');
   }
 
   get isPending(): boolean {
-    return this.#status === 'pending';
+    return this.status === 'pending';
   }
 
   /** The payload as UTF-8 text. */
@@ -65,36 +64,46 @@ export class MockPublication {
 
   /** Delivers it: `publish()` emits a result and completes. What is given replaces parts of that result. */
   settle(result: Partial<PublishResult> = {}): void {
-    this.#end('delivered');
-    const { topic, qos } = this;
-    const { reasonCode = 0 } = result;
-    this.#subscriber.next({ topic, qos, requestedQoS: qos, reached: 'acknowledged', reasonCode, ...result });
-    this.#subscriber.complete();
-    this.#settled({ kind: 'publish', topic, qos, packetId: 0, delivery: 'delivered', reasonCode });
+    this.#takeBack();
+    this.#given = result;
+    this.#owner.settled(undefined, this.#ack(result.reasonCode));
   }
 
   /** `publish()` errors: with this error, or with `PUBLISH_REFUSED` for a reason code. */
   fail(error: MqttError | number): void {
-    this.#end('failed');
-    const { topic, qos } = this;
-    const why = typeof error === 'number' ? this.#refusal(error) : error;
-    this.#subscriber.error(why);
-    const { delivery = 'rejected', reasonCode = 0 } = why;
-    this.#settled({ kind: 'publish', topic, qos, packetId: 0, delivery, reasonCode, error: why });
+    this.#takeBack();
+    this.#owner.settled(typeof error === 'number' ? publishRefused(this.#publication, this.#ack(error)) : error);
   }
 
-  #end(status: 'delivered' | 'failed'): void {
-    if (!this.isPending) {
-      throw misuse(`The message to '${this.topic}' cannot be settled: it is ${this.#status} already.`);
+  /** Hears what the subscriber of the message is told, first. */
+  #listen(publication: Publication): void {
+    const reached = publication.reached.bind(publication);
+    const failed = publication.failed.bind(publication);
+    publication.reached = result => {
+      this.#outcome = 'delivered';
+      reached({ ...result, ...this.#given });
+      this.#owner.changed();
+    };
+    publication.failed = error => {
+      this.#outcome = 'failed';
+      failed(error);
+      this.#owner.changed();
+    };
+  }
+
+  #takeBack(): void {
+    const { topic, status } = this;
+    if (status !== 'pending') {
+      throw misuse(`the message to '${topic}' cannot be settled: it is '${status}' already; only a pending one can be`);
     }
-    this.#status = status;
+    if (!this.#owner.takeBack()) {
+      throw misuse(
+        `the message to '${topic}' cannot be settled: the mock is sending it and settles it itself; with { settle: 'byHand' } it waits for the test`,
+      );
+    }
   }
 
-  #refusal(reasonCode: number): MqttError {
-    const { topic, payload, qos, retain } = this;
-    return publishRefused(
-      { cmd: 'publish', topic, payload, qos, retain, dup: false },
-      { cmd: 'puback', packetId: 1, reasonCode },
-    );
+  #ack(reasonCode = 0): SettlingAck {
+    return { cmd: 'puback', packetId: this.#publication.packetId, reasonCode };
   }
 }

@@ -26,6 +26,8 @@ describe('checkPublishOptions', () => {
     [{ qos: '1' }, 'qos', "the string '1'"],
     [{ qos: null }, 'qos', 'null'],
     [{ retain: 1 }, 'retain', 'true or false'],
+    [{ withdraw: 1 }, 'withdraw', 'true or false'],
+    [{ withdraw: 'yes' }, 'withdraw', 'true or false'],
     [{ until: 'delivered' }, 'until', "'queued', 'sent' or 'acknowledged'", "'delivered'"],
     [{ timeout: 0 }, 'timeout', 'above 0'],
     [{ timeout: 2 ** 31 }, 'timeout', 'at most 2,147,483,647'],
@@ -67,7 +69,7 @@ describe('checkPublishOptions', () => {
   accepts(checkPublishOptions, [
     {},
     { qos: undefined, properties: undefined },
-    { qos: 2, retain: true, until: 'sent', timeout: 0.5 },
+    { qos: 2, retain: true, until: 'sent', timeout: 0.5, withdraw: true },
     {
       properties: {
         payloadFormatIndicator: false,

@@ -6,7 +6,7 @@ import {
   validateOptions,
   validateServerOptions,
 } from '../../../src/client/options/validate-options.js';
-import type { MqttOptions } from '../../../src/options.js';
+import type { MqttOptions } from '../../../src/options/options.js';
 
 const given = () =>
   ({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nearest } from '../../../src/client/options/checks/nearest.js';
+import { nearest } from '../../../src/client/options/checks/record.js';
 
 const known = ['keepalive', 'clientId', 'username', 'password', 'qos', 'queue', 'initial', 'max'];
 

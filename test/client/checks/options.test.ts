@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { asyncScheduler, EMPTY } from 'rxjs';
 import { validateOptions } from '../../../src/client/options/validate-options.js';
+import type { MqttOptions } from '../../../src/options/options.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const check = (options: unknown): unknown => validateOptions(options);
@@ -36,6 +37,7 @@ const badValues: readonly (readonly [key: string, allowed: string, ...values: un
   ['reconnect', 'a function, an object of backoff options, or false', true, 5, 'never', null, []],
   ['resubscribe', "'ifSessionLost', 'always' or 'never'", true, 'sometimes', null],
   ['republish', "'ifSessionLost' or 'never'", false, 'always', null],
+  ['maxDeliveries', 'an integer from 1 to 9,007,199,254,740,991', 0, -1, 1.5, NaN, '3', null],
   ['resendInterval', 'a number of ms from 0 to 2,147,483,647', -1, 2 ** 31, '5'],
   ['queue', 'a plain object', 1000, null, []],
   ['topicAliases', 'true or false', 1, null],
@@ -196,6 +198,45 @@ describe('validateOptions', () => {
     });
   });
 
+  describe('contradictions of one server of several', () => {
+    const at = (own: MqttOptions, options: MqttOptions = {}) =>
+      validateOptions(options, [{ name: 'mqtt://a' }, { name: 'mqtt://b', options: own }]);
+    refuses(
+      own => at(own as MqttOptions),
+      contradictory
+        .filter(([options]) => !Object.keys(options as object).some(key => key === 'verdict' || key === 'reconnect'))
+        .map(([options, subject, ...words]) => [
+          options,
+          subject,
+          ...words,
+          "in the options for the server 'mqtt://b'",
+        ]),
+    );
+    it('are looked for in all the options of a server together [S168]', () => {
+      expect(() => at({ clean: false }, { clientId: '' })).to.throw("'clientId' is empty");
+      expect(() => at({ protocolVersion: 4 }, { sessionExpiry: 5 })).to.throw(
+        "'sessionExpiry' exists in MQTT 5.0 only",
+      );
+      expect(() => at({ protocolVersion: 4, password: 'x' })).to.throw("'password' needs 'username'");
+      expect(() => at({ protocolVersion: 4, password: 'x' }, { username: 'u' })).to.not.throw();
+    });
+    it('a server may make right what contradicts itself without it', () => {
+      const own = { clientId: 'me' };
+      expect(() =>
+        validateOptions({ clientId: '', clean: false }, [{ name: 'mqtt://a', options: own }]),
+      ).to.not.throw();
+    });
+    it('perAttempt may give a user name and a client id, and mends nothing else', () => {
+      const perAttempt = () => EMPTY;
+      expect(() => at({ clean: false }, { perAttempt })).to.not.throw();
+      expect(() => at({ protocolVersion: 4, password: 'x' }, { perAttempt })).to.not.throw();
+      expect(() => at({ clean: false, clientId: '' }, { perAttempt })).to.throw("'clientId' is empty");
+    });
+    it('one server alone, without options of its own, is not named', () => {
+      expect(() => validateOptions({ clean: false }, [{ name: 'mqtt://a' }])).to.throw(/leave 'clean' out$/);
+    });
+  });
+
   describe('unknown keys', () => refuses(check, unknown));
 
   describe('no options at all', () =>
@@ -227,7 +268,8 @@ describe('validateOptions', () => {
       { autoConnect: false, reconnect: false, resubscribe: 'always', republish: 'never' },
       { reconnect: () => EMPTY, random: () => 0.5, scheduler: asyncScheduler, transport: () => EMPTY },
       { reconnect: { initial: 1, max: 1, factor: 1, jitter: 'none', maxRetries: 0, stableAfter: 0 } },
-      { reconnect: { max: 500, maxRetries: Infinity } },
+      { reconnect: { max: 500, maxRetries: Infinity }, maxDeliveries: Infinity },
+      { maxDeliveries: 1 },
       { queue: { maxMessages: 1, maxBytes: 1, overflow: 'evictOldest', offlineQos0: 'queue' } },
       { maximumQoS: 0, deliverQos2: 'release', tcp: { noDelay: false } },
       {

@@ -24,7 +24,7 @@ export function refuses(check: (input: unknown) => unknown, cases: readonly Case
       expect(error.subject).to.equal(subject);
       expect(error.retryable).to.equal(false);
       for (const word of words) expect(error.message).to.include(word);
-      expect(error.message.length).to.be.below(600);
+      expect(error.message.length).to.be.below(640);
     });
   }
 }

@@ -64,6 +64,13 @@ function connectTo(server: Parameters<typeof mqtt>[0], options: MqttOptions, tel
   attempt.unsubscribe();
 }
 
+/** The same with nobody who watches: the console is told of the attempt that fails. */
+function connectUnwatched(server: string, options: MqttOptions, tell: (value: unknown) => void): void {
+  const client = mqtt(server, { transport: () => throwError(() => new Error('no')), ...options });
+  client.connect().subscribe({ error: tell });
+  client.close();
+}
+
 /** Runs `act`, and tells all that came out of it: what was thrown, and what went to the console. */
 function outcomeOf(act: (tell: (value: unknown) => void) => void): string {
   const told: string[] = [];
@@ -122,6 +129,8 @@ describe('no error tells a secret', () => {
     const uses: ((text: string, tell: (value: unknown) => void) => void)[] = [
       (text, tell) => connectTo(text, {}, tell),
       (text, tell) => connectTo(text, { transport: () => throwError(() => new Error('no')) }, tell),
+      (text, tell) => connectUnwatched(text, {}, tell),
+      (text, tell) => connectUnwatched('mqtt://h', { perAttempt: () => of({ url: text }) }, tell),
       (text, tell) => connectTo([{ url: text }, { url: 'mqtt://h', options: { [text]: 1 } }], {}, tell),
       (text, tell) => connectTo('mqtt://h', { perAttempt: () => of({ url: text }) }, tell),
       (text, tell) => connectTo('mqtt://h', { proxy: text, [text]: 1 }, tell),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY, asyncScheduler } from 'rxjs';
 import { validateAttemptOptions, validateServerOptions } from '../../../src/client/options/validate-options.js';
-import type { MqttOptions } from '../../../src/options.js';
+import type { MqttOptions } from '../../../src/options/options.js';
 import { accepts, refuses } from './refusals.js';
 
 const clientsOwn = {
@@ -14,7 +14,6 @@ const clientsOwn = {
   queue: {},
   resubscribe: 'never',
   republish: 'never',
-  maximumQoS: 1,
   perAttempt: () => EMPTY,
 };
 
@@ -43,10 +42,6 @@ describe('validateAttemptOptions', () => {
     refuses(on({ clean: false }), [[{}, 'clientId', "option 'clientId' is missing"]]);
     refuses(on({}), [[{ clean: false }, 'clientId', "option 'clientId' is missing"]]);
     accepts(on({ clean: false }), [{ clientId: 'me' }, { clean: true }]);
-    it('the options of the server go before the answer', () => {
-      const answer = { clean: true };
-      expect(() => validateAttemptOptions(answer, {}, true, { clean: false })).to.throw("'clientId' is missing");
-    });
     refuses(on({ sessionExpiry: 5 }), [[{ protocolVersion: 4 }, 'sessionExpiry', '5.0 only']]);
     accepts(on({ protocolVersion: 4, username: 'u' }), [{ password: 'x' }, { protocolVersion: 5, sessionExpiry: 5 }]);
     it('a user name may come from the URL', () => {

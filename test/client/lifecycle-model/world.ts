@@ -2,7 +2,7 @@ import { NEVER, Observable, Subject, Subscription, VirtualTimeScheduler, ignoreE
 import { PacketEncoder } from '../../../src/codec/encoder.js';
 import { type ConnectionState, type MqttClient, type MqttOptions, MqttError, mqtt } from '../../../src/index.js';
 import type { ConnackPacket, Packet } from '../../../src/packets.js';
-import type { PlatformSignal } from '../../../src/platform-signal.js';
+import type { PlatformSignal } from '../../../src/platform.js';
 import type { Link } from '../../../src/transport/link.js';
 import { authentication, connack } from '../../support/packets.js';
 import { transitions } from './transitions.js';

@@ -53,6 +53,39 @@ describe("unrouted: 'hold'", () => {
   );
 
   it(
+    'more than 64 MiB sends the oldest away, however few they are, and a larger one is held alone [S118]',
+    mqttMarbles(({ broker, client, act, expectTimeline }) => {
+      const MiB = 1024 * 1024;
+      const large = (name: string, packetId: number, size: number) => ({
+        ...publish(`a/${name}`, { qos: 1, packetId }),
+        payload: new Uint8Array(size * MiB),
+      });
+      const script = {
+        ...packets,
+        x: large('x', 1, 40),
+        y: large('y', 2, 24),
+        z: large('z', 3, 1),
+        u: large('u', 4, 70),
+      };
+      const options = { ...lasting, properties: { maximumPacketSize: Infinity } };
+      const mqtt = client(broker(['-p-xyzu'], script), options, 30);
+      act('c', { c: () => mqtt.connect().subscribe() });
+      const warned$ = mqtt.warning$.pipe(map(warning => warning.code));
+      expectTimeline(merge(answers(mqtt), unrouted(mqtt), warned$)).toBe(
+        '5 HOLD_FULL',
+        '5 unrouted a/x',
+        '5 PUBACK #1',
+        '6 HOLD_FULL',
+        '6 HOLD_FULL',
+        '6 unrouted a/y',
+        '6 unrouted a/z',
+        '6 PUBACK #2',
+        '6 PUBACK #3',
+      );
+    }),
+  );
+
+  it(
     'more than fits sends the oldest away, and says so',
     mqttMarbles(({ broker, client, act, expectTimeline }) => {
       const mqtt = client(broker(['-p-xyz'], packets), { ...lasting, unrouted: { hold: { max: 2 } } }, 30);

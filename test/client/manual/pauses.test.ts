@@ -150,7 +150,7 @@ describe('stats$ and the console', () => {
       const before = console.warn;
       console.warn = (words: string) => said.push(words);
       const { transport } = flood({ version: 5, qos: 1, rate: 1, window: 1 });
-      const once = { sessionExpiry: 0, ackWarnAfter: 100, properties: { receiveMaximum: 1 } };
+      const once = { quiet: false, sessionExpiry: 0, ackWarnAfter: 100, properties: { receiveMaximum: 1 } };
       const quiet = client(transport, once, 900);
       const heard: string[] = [];
       quiet.warning$.subscribe(({ code }) => heard.push(code));

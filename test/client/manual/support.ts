@@ -9,7 +9,7 @@ import type {
   TopicOptions,
   Transport,
 } from '../../../src/index.js';
-import { connack, publish, suback, words } from '../../support/packets.js';
+import { connack, publish, suback, describePacket } from '../../support/packets.js';
 import { serverBytes } from '../../support/server-bytes.js';
 
 /** Subscribes now; gives the messages that come, and a timeline of them. */
@@ -26,7 +26,7 @@ export function collect(client: MqttClient, filter: string, options: TopicOption
 export const answers = (client: MqttClient): Observable<string> => {
   const out$ = new Subject<string>();
   client.packet$.subscribe(({ direction, packet }) => {
-    if (direction === 'sent' && /^pub(ack|rec|comp)$/.test(packet.cmd)) out$.next(words(packet));
+    if (direction === 'sent' && /^pub(ack|rec|comp)$/.test(packet.cmd)) out$.next(describePacket(packet));
   });
   return out$;
 };

@@ -120,7 +120,7 @@ describe('request', () => {
       ['-', says('rejected', 'there was no connection, and it was not sent')],
       ['-a', says('rejected', 'the broker did not acknowledge the subscription to its replies, and it was not sent')],
       ['-as', says('indeterminate', 'the broker did not acknowledge it')],
-      ['-ask', says('undefined', 'the broker has it, but no reply came')],
+      ['-ask', says('indeterminate', 'the broker has it, but no reply came')],
     ];
     for (const [script, expected] of cases) {
       it(

@@ -206,6 +206,25 @@ describe('respond', () => {
     }
 
     it(
+      'the topics of a filter with a prefix of the option topicPrefixes come back to the responder: refused [S160]',
+      mqttMarbles(({ broker, client, expectTimeline }) => {
+        const properties = { responseTopic: 'lamp/8/get' };
+        const m = publish('lamp/7/get', { payload: 'a', properties });
+        for (const [topicPrefixes, outcome] of [
+          [['$local/'], '4 a: replyTopicRefused'],
+          [[], undefined],
+        ] as const) {
+          const mqtt = client(broker(['-as-m'], { a, s, m }), { topicPrefixes }, 20);
+          const responded$ = timer(0).pipe(
+            concatMap(() => mqtt.respond('$local/lamp/+/get', () => 'b', { qos: 0 })),
+            map(inWords),
+          );
+          expectTimeline(responded$).toBe(...(outcome === undefined ? [] : [outcome]), '20 |');
+        }
+      }),
+    );
+
+    it(
       'a function that throws is a failed request; a filter that is none is INVALID_ARGUMENT',
       mqttMarbles(({ broker, client, expectTimeline }) => {
         const m = publish('lamp/7/get', { payload: 'a', properties: { responseTopic: 'r' } });

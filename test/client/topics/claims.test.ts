@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { Observable, type Subscriber, VirtualTimeScheduler } from 'rxjs';
 import { type AckableMessage, MqttMessage } from '../../../src/index.js';
-import { Brake } from '../../../src/client/topics/brake.js';
-import { Claimant, Claimants } from '../../../src/client/topics/claimants.js';
-import { type Route, deliverToAll, takes } from '../../../src/client/topics/route.js';
-import { Delivery } from '../../../src/protocol/delivery.js';
+import { ReceivePressure } from '../../../src/client/topics/acknowledgement/receive-pressure.js';
+import { ManualSubscriber, ManualSubscribers } from '../../../src/client/topics/acknowledgement/manual-subscribers.js';
+import { type Route, deliverToAll, takes } from '../../../src/client/topics/topic-route.js';
+import { InboundMessage } from '../../../src/protocol/inbound/inbound-message.js';
 
 const messageOf = (size = 0) => new MqttMessage('t', new Uint8Array(size), 1, false, false, 1);
 const deliveryOf = (message: MqttMessage) =>
-  new Delivery(message, 0, { unclaimed: () => undefined, closed: () => undefined, isHeldUp: () => false });
+  new InboundMessage(message, 0, { onUnclaimed: () => undefined, onClosed: () => undefined, isHeldUp: () => false });
 
 describe('a message that several routes take', () => {
   function route(name: string, manual: boolean, told: string[]): Route {
@@ -20,7 +20,7 @@ describe('a message that several routes take', () => {
         told.push(`${name}${isLast ? ' last' : ''}`);
         if (!manual) return given;
         const delivery = given ?? deliveryOf(message);
-        delivery.claim({ filters: [name], closed: () => undefined }, isLast);
+        delivery.issueTicket({ filters: [name], onTicketClosed: () => undefined }, isLast);
         return delivery;
       },
     };
@@ -57,7 +57,7 @@ describe('a message that several routes take', () => {
 describe('a subscriber that answers by hand', () => {
   function claimant(bound: { size: number; bytes: number }) {
     const scheduler = new VirtualTimeScheduler();
-    const brake = new Brake(scheduler);
+    const pressure = new ReceivePressure(scheduler);
     const got: AckableMessage[] = [];
     const ended: string[] = [];
     let subscriber!: Subscriber<AckableMessage>;
@@ -66,7 +66,7 @@ describe('a subscriber that answers by hand', () => {
       error: (error: unknown) => ended.push(String(error)),
       complete: () => ended.push('|'),
     });
-    const it = new Claimant(['t'], subscriber, bound, brake);
+    const it = new ManualSubscriber(['t'], subscriber, bound, pressure);
     const take = (...sizes: number[]) => {
       for (const size of sizes) {
         const delivery = deliveryOf(messageOf(size));
@@ -77,9 +77,9 @@ describe('a subscriber that answers by hand', () => {
     /** Whether reading pauses, when the turn is over. */
     const pauses = () => {
       scheduler.flush();
-      return brake.on;
+      return pressure.isHigh;
     };
-    return { it, brake, subscriber, got, ended, take, pauses };
+    return { it, pressure, subscriber, got, ended, take, pauses };
   }
 
   it('pauses reading at its number of messages, until half of them are answered', () => {
@@ -147,15 +147,15 @@ describe('a subscriber that answers by hand', () => {
 
   it('one of several gets each message; who leaves gets no more', () => {
     const [one, two] = [claimant({ size: 9, bytes: 99 }), claimant({ size: 9, bytes: 99 })];
-    const all = new Claimants();
+    const all = new ManualSubscribers();
     const deliver = () => {
       const delivery = deliveryOf(messageOf());
       all.deliver(delivery.message, delivery, true);
       delivery.offered(false);
     };
     expect(all.observed).to.equal(false);
-    all.join(one.it, one.subscriber);
-    all.join(two.it, two.subscriber);
+    all.add(one.it, one.subscriber);
+    all.add(two.it, two.subscriber);
     deliver();
     one.subscriber.unsubscribe();
     expect([one.got[0]!.stale, two.got[0]!.stale, all.observed]).to.deep.equal([true, false, true]);
@@ -166,30 +166,30 @@ describe('a subscriber that answers by hand', () => {
   });
 });
 
-describe('the brake', () => {
+describe('the receive pressure', () => {
   it('is on while anybody holds it, and goes off at the end of the turn', () => {
     const scheduler = new VirtualTimeScheduler();
-    const brake = new Brake(scheduler);
+    const pressure = new ReceivePressure(scheduler);
     const changes: boolean[] = [];
-    brake.changed$.subscribe(() => changes.push(brake.on));
+    pressure.changed$.subscribe(() => changes.push(pressure.isHigh));
     const [one, two] = [{}, {}];
-    brake.hold(one);
-    brake.hold(one);
-    brake.hold(two);
-    expect([brake.on, brake.times]).to.deep.equal([true, 1]);
-    brake.release(one);
+    pressure.hold(one);
+    pressure.hold(one);
+    pressure.hold(two);
+    expect([pressure.isHigh, pressure.rises]).to.deep.equal([true, 1]);
+    pressure.release(one);
     scheduler.flush();
-    expect(brake.on).to.equal(true);
-    brake.release(two);
-    expect(brake.on, 'within the turn').to.equal(true);
-    brake.hold(one);
+    expect(pressure.isHigh).to.equal(true);
+    pressure.release(two);
+    expect(pressure.isHigh, 'within the turn').to.equal(true);
+    pressure.hold(one);
     scheduler.flush();
-    expect([brake.on, brake.times], 'held again in time').to.deep.equal([true, 1]);
-    brake.release(one);
-    brake.release(one);
+    expect([pressure.isHigh, pressure.rises], 'held again in time').to.deep.equal([true, 1]);
+    pressure.release(one);
+    pressure.release(one);
     scheduler.flush();
     expect(changes).to.deep.equal([true, false]);
-    brake.hold(two);
-    expect(brake.times).to.equal(2);
+    pressure.hold(two);
+    expect(pressure.rises).to.equal(2);
   });
 });

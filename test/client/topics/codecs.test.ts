@@ -1,4 +1,5 @@
-import { EMPTY, catchError, map, merge, mergeMap, of, timer } from 'rxjs';
+import { expect } from 'chai';
+import { EMPTY, catchError, concatMap, map, merge, mergeMap, of, takeUntil, timer } from 'rxjs';
 import { MqttError, type MqttMessage, type PayloadDecoder, bytes, json, text } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
 import { connack, publish, suback } from '../../support/packets.js';
@@ -128,6 +129,46 @@ describe('topic$ with decode', () => {
       expectTimeline(topicFrom(0, mqtt, 't', { decode }, 8, ({ value: n }) => String(n))).toBe('5 2', '8 |');
       const causes$ = mqtt.undecodable$.pipe(map(({ error }) => error.message));
       expectTimeline(causes$).toBe("4 cannot decode the message of 't': two, please");
+    }),
+  );
+
+  it(
+    'what nobody hears of on undecodable$ or by onDecodeError is a warning [S143]',
+    mqttMarbles(({ broker, client, expectTimeline }) => {
+      const mqtt = client(broker(['-as-mx--x--x'], script), {}, 20);
+      const warnings$ = mqtt.warning$.pipe(
+        map(warning =>
+          warning.code === 'UNDECODABLE' ? `${warning.topic} of ${warning.filters.join()}` : warning.code,
+        ),
+      );
+      expectTimeline(topicFrom(0, mqtt, 't', { decode: json() }, 10, value)).toBe('4 {"n":1}', '10 |');
+      expectTimeline(topicFrom(0, mqtt, '+', { decode: json(), onDecodeError: () => undefined }, 12, value)).toBe(
+        '4 {"n":1}',
+        '12 |',
+      );
+      const listening$ = timer(7).pipe(concatMap(() => mqtt.undecodable$.pipe(map(({ error }) => error.code))));
+      expectTimeline(listening$.pipe(takeUntil(timer(10)))).toBe('8 DECODE_FAILED', '8 DECODE_FAILED', '10 |');
+      expectTimeline(warnings$).toBe('5 t of t');
+    }),
+  );
+
+  it(
+    'and goes to the console once, where nobody hears warnings either [S143]',
+    mqttMarbles(({ broker, client, expectTimeline, act }) => {
+      const mqtt = client(broker(['-as-x--x'], script), { quiet: false }, 20);
+      const { warn } = console;
+      const said: string[] = [];
+      act('a--------b', {
+        a: () => (console.warn = (words: string) => said.push(words)),
+        b: () => {
+          console.warn = warn;
+          expect(said).to.deep.equal([
+            "rxjs-mqtt: UNDECODABLE: cannot decode the message of 't': it is no JSON; it was left out: listen to undecodable$, or set " +
+              'the option onDecodeError',
+          ]);
+        },
+      });
+      expectTimeline(topicFrom(0, mqtt, 't', { decode: json() }, 10, value)).toBe('10 |');
     }),
   );
 

@@ -1,15 +1,15 @@
 import { asyncScheduler } from 'rxjs';
 import { inbound } from '../../../src/client/topics/inbound.js';
-import type { Route } from '../../../src/client/topics/route.js';
+import type { Route } from '../../../src/client/topics/topic-route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';
 import { PacketIds } from '../../../src/protocol/packet-ids.js';
-import type { Request } from '../../../src/protocol/subscription-request.js';
-import { Subscriptions } from '../../../src/protocol/subscriptions.js';
+import type { Request } from '../../../src/protocol/subscriptions/subscription-request.js';
+import { Subscriptions } from '../../../src/protocol/subscriptions/subscriptions.js';
 import { matches } from '../../../src/protocol/topics/match.js';
 import { TopicPrefixes } from '../../../src/protocol/topics/prefixes.js';
-import { parseShare } from '../../../src/protocol/topics/share.js';
+import { parseShare } from '../../../src/protocol/topics/syntax.js';
 
 /** A copy of a message for each subscription, or one with the identifiers of them all (5.0 section 3.3.4). */
 export type Copying = 'each' | 'one';
@@ -45,8 +45,8 @@ export class Stream implements Route {
 export class CopyingBroker {
   readonly subscriptions = new Subscriptions(new PacketIds());
   readonly inbound = inbound({
-    copies: this.subscriptions.copies,
-    receiver: { heldUp: 0, isHeldUp: () => false },
+    overlapDedup: this.subscriptions.overlapDedup,
+    receiver: { blockedCount: 0, isBlocked: () => false },
     hold: { when: 'never', max: 1, timeout: 0 },
     ackWarnAfter: 0,
     scheduler: asyncScheduler,
@@ -69,7 +69,7 @@ export class CopyingBroker {
   constructor(copying: Copying, retained: readonly string[] = []) {
     this.#copying = copying;
     this.#retained = retained;
-    this.inbound.unclaimed.unrouted$.subscribe(message => this.unrouted.push(message.text()));
+    this.inbound.unrouted.unrouted$.subscribe(message => this.unrouted.push(message.text()));
     this.subscriptions.begin(false, 'ifSessionLost', () => true);
   }
 

@@ -1,7 +1,7 @@
 import { type Observable, concatMap, filter, map, takeUntil, timer } from 'rxjs';
 import type { MqttClient, PublishProperties } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
-import { connack, publish, suback, unsuback, words } from '../../support/packets.js';
+import { connack, publish, suback, unsuback, describePacket } from '../../support/packets.js';
 
 const a = connack();
 const p = connack({ sessionPresent: true });
@@ -29,10 +29,10 @@ const asked = (mqtt: MqttClient) =>
     map(({ packet }) => packet),
     filter(packet => packet.cmd === 'subscribe' || packet.cmd === 'unsubscribe'),
     map(packet => {
-      if (packet.cmd === 'unsubscribe') return words(packet);
+      if (packet.cmd === 'unsubscribe') return describePacket(packet);
       const identifier = packet.properties?.subscriptionIdentifier;
       const quiet = packet.subscriptions.some(({ retainHandling }) => retainHandling === 2);
-      return words(packet) + (identifier === undefined ? '' : ` @${identifier}`) + (quiet ? ' quiet' : '');
+      return describePacket(packet) + (identifier === undefined ? '' : ` @${identifier}`) + (quiet ? ' quiet' : '');
     }),
   );
 

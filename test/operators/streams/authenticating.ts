@@ -1,8 +1,8 @@
 import { type Observable, concat, concatMap, delay, map, of } from 'rxjs';
 import type { AuthPacket, Authentication, AuthenticationChallenge, Packet } from '../../../src/index.js';
-import { authenticatedHandshake } from '../../../src/operators/authenticated-handshake.js';
-import { reauthenticate } from '../../../src/operators/reauthenticate.js';
-import { words } from '../../support/packets.js';
+import { authenticatedHandshake } from '../../../src/operators/handshake/authenticated-handshake.js';
+import { reauthenticate } from '../../../src/operators/handshake/reauthenticate.js';
+import { describePacket } from '../../support/packets.js';
 import { type Clock, type FlowHelpers, flow as anyFlow, connect, inWords } from '../support.js';
 
 const decoder = new TextDecoder();
@@ -16,7 +16,7 @@ export const flow = (body: (helpers: FlowHelpers) => void) =>
 
 export function aloud(packet: Packet): string {
   const data = (packet as AuthPacket).properties?.authenticationData;
-  return data === undefined ? words(packet) : `${words(packet)} '${decoder.decode(data)}'`;
+  return data === undefined ? describePacket(packet) : `${describePacket(packet)} '${decoder.decode(data)}'`;
 }
 
 /** A method `T` by this function, which sees the data of a challenge as text; `!` after it says that it is the final one. */

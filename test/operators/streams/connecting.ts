@@ -1,6 +1,5 @@
 import { NEVER, Subject, defer } from 'rxjs';
-import type { MqttErrorCode, ReconnectStrategy } from '../../../src/index.js';
-import { MqttError } from '../../../src/index.js';
+import { type MqttErrorCode, type ReconnectStrategy, MqttError } from '../../../src/index.js';
 import { type ReconnectConfig, reconnect } from '../../../src/operators/reconnect.js';
 import { type FlowHelpers, inWords } from '../support.js';
 

@@ -3,7 +3,7 @@ import type { MqttMessage } from '../../../src/index.js';
 import { type QosReceiveConfig, qosReceive } from '../../../src/operators/qos-receive.js';
 import type { PublishPacket, PubrelPacket } from '../../../src/packets.js';
 import type { Session } from '../../../src/protocol/session.js';
-import { publish, pubrel, words } from '../../support/packets.js';
+import { publish, pubrel, describePacket } from '../../support/packets.js';
 import { type FlowHelpers, flow, inWords } from '../support.js';
 
 export type Delivery = PublishPacket | PubrelPacket;
@@ -18,7 +18,7 @@ export function receiving(session: Session, delivery$: Observable<Delivery>, con
   const { receiver } = session;
   const ack$ = delivery$.pipe(
     qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$: NEVER, ...config }),
-    map(words),
+    map(describePacket),
   );
   return inWords(merge(delivered$, ack$));
 }

@@ -2,7 +2,7 @@ import { Subject, asyncScheduler, merge, tap } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { type DeliveryAck, qosSend } from '../../../src/operators/qos-send.js';
 import { type ResendConfig, resend } from '../../../src/operators/resend.js';
-import type { OutgoingMessage } from '../../../src/protocol/outgoing-message.js';
+import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
 import { type InFlightBefore, room } from '../support.js';
 
@@ -33,12 +33,12 @@ export function resending(
   helpers: RunHelpers,
   { sender }: Session,
   { acks = '', publish = '', link = '' }: Streams,
-  values: Record<string, DeliveryAck | OutgoingMessage> = {},
+  values: Record<string, DeliveryAck | OutgoingPublish> = {},
   config: Partial<ResendConfig> = {},
 ) {
   const done$ = new Subject<void>();
   const { room$, writable } = room(helpers, link);
-  const publish$ = helpers.hot(publish, values as Record<string, OutgoingMessage>);
+  const publish$ = helpers.hot(publish, values as Record<string, OutgoingPublish>);
   const ack$ = helpers.hot(acks, values as Record<string, DeliveryAck>);
   const again$ = ack$.pipe(
     resend({

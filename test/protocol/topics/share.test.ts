@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { parseShare } from '../../../src/protocol/topics/share.js';
-import { hasWildcard } from '../../../src/protocol/topics/syntax.js';
+import { parseShare, hasWildcard } from '../../../src/protocol/topics/syntax.js';
 
 describe('parseShare: $share/group/filter (5.0 section 4.8.2)', () => {
   const shared: [text: string, group: string, filter: string][] = [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { TopicAliases } from '../../../src/protocol/topics/topic-aliases.js';
+import { TopicAliases } from '../../../src/protocol/outbound/topic-aliases.js';
 
 /** What one message after the other would carry: `topic`, `topic=1` where it announces, `=1` where the alias is enough. */
 function carried(maximum: number, topics: readonly string[], aliases = new TopicAliases(maximum)): string[] {

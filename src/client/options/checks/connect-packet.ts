@@ -1,9 +1,8 @@
 import type { ConnectPacket, ProtocolVersion } from '../../../packets.js';
-import { binary } from './bytes.js';
+import { binary, UINT16, boolean, integer, oneOf } from './scalars.js';
 import { type Check, type Problem, inside, refusal } from './problem.js';
 import { connectPacketProperties, willProperties } from './properties.js';
 import { type Schema, record } from './record.js';
-import { UINT16, boolean, integer, oneOf } from './scalars.js';
 import { text, topicName } from './text.js';
 
 const will = record(

@@ -1,4 +1,4 @@
-import type { MqttOptions } from '../../../options.js';
+import type { MqttOptions } from '../../../options/options.js';
 import { type Problem, problem } from './problem.js';
 
 /** The key it is reported for, when it holds, and what to do about it. */

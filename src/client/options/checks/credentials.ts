@@ -1,13 +1,7 @@
-/** An @, also one that is full-width, small or percent-encoded, any number of times. */
-const AT = /[@\uff20\ufe6b]|%(?:25)*(?:40|EF%(?:25)*BC%(?:25)*A0|EF%(?:25)*B9%(?:25)*AB)/i;
+import { mayHoldUserInfo } from '../../../quoted.js';
 
 /** What a message says to those whose password ends the host of their URL too early. */
 export const ENCODE_HINT = 'in a user name or password, write / as %2F, ? as %3F, # as %23 and @ as %40';
-
-/** Whether there may be user info of a URL in `text`, however badly the URL is written. */
-export function mayHoldUserInfo(text: string): boolean {
-  return AT.test(text);
-}
 
 /**
  * Whether an @ comes after the host. What was taken for host and port is then most likely the beginning of user name and password, of

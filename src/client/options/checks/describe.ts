@@ -1,4 +1,4 @@
-import { mayHoldUserInfo } from './credentials.js';
+import { showKey } from '../../../quoted.js';
 
 const LONGEST_WORD = 30;
 
@@ -24,13 +24,6 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return instanceOf(value);
   return `a ${typeof value}`;
-}
-
-/** A key as it may be shown: it can be anything, also a URL that was spread by mistake. Of what is no word it shows nothing. */
-export function showKey(key: string): string {
-  if (/[:/\\%]/.test(key) || mayHoldUserInfo(key)) return '...';
-  const clean = key.replace(/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/gu, '?');
-  return clean.length > LONGEST_WORD * 2 ? `${clean.slice(0, LONGEST_WORD * 2)}...` : clean;
 }
 
 function instanceOf(value: object): string {

@@ -1,16 +1,12 @@
 import { isObservable } from 'rxjs';
 import { proxy, tcp, tls } from '#socket-options';
-import type { Authentication } from '../../../authentication.js';
-import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options.js';
+import type { Authentication } from '../../../options/authentication.js';
+import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options/options.js';
 import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { utf8ByteLength } from '../../../protocol/utf8.js';
-import { fitting } from './bytes.js';
-import { describe, kindOf } from './describe.js';
-import { list } from './list.js';
-import { type Check, expected } from './problem.js';
-import { connectProperties, willProperties } from './properties.js';
-import { type Schema, isPlainObject, record } from './record.js';
 import {
+  fitting,
+  list,
   LONGEST_DELAY,
   UINT16,
   UINT32,
@@ -22,6 +18,10 @@ import {
   oneOf,
   timeLimit,
 } from './scalars.js';
+import { describe, kindOf } from './describe.js';
+import { type Check, expected } from './problem.js';
+import { connectProperties, willProperties } from './properties.js';
+import { type Schema, isPlainObject, record } from './record.js';
 import { text, topicName, wellFormed } from './text.js';
 import { websocket } from './web-socket-options.js';
 
@@ -86,7 +86,8 @@ const topicPrefix: Check = value =>
     ? undefined
     : expected("a prefix that ends with '/', such as '$local/'", describe(value)));
 
-const deliveries = integer(1, Number.MAX_SAFE_INTEGER);
+const atLeastOne = integer(1, Number.MAX_SAFE_INTEGER);
+const atLeastOneOrInfinity: Check = value => (value === Infinity ? undefined : atLeastOne(value));
 const retries = integer(0, Number.MAX_SAFE_INTEGER);
 
 const backoff = record({
@@ -143,7 +144,9 @@ export const optionChecks = {
   queue,
   maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
-  maxDeliveries: value => (value === Infinity ? undefined : deliveries(value)),
+  quiet: boolean,
+  maxInFlightBytes: atLeastOneOrInfinity,
+  maxDeliveries: atLeastOneOrInfinity,
   topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
   maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),

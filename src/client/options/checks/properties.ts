@@ -1,11 +1,9 @@
 import type { PublishProperties } from '../../../message.js';
 import type { ConnectProperties, WillProperties } from '../../../packets.js';
-import { binary } from './bytes.js';
+import { binary, list, UINT16, UINT32, boolean, integer } from './scalars.js';
 import { kindOf } from './describe.js';
-import { list } from './list.js';
 import { type Check, expected, inside } from './problem.js';
 import { type Schema, record } from './record.js';
-import { UINT16, UINT32, boolean, integer } from './scalars.js';
 import { text, topicName } from './text.js';
 
 const pair: Check = value => {

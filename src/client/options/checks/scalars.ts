@@ -1,5 +1,6 @@
 import { describe, kindOf } from './describe.js';
-import { type Check, expected } from './problem.js';
+import { type Check, expected, type Problem, inside } from './problem.js';
+import { isBytes } from '../../../protocol/bytes.js';
 
 /** ms, the most that setTimeout can. */
 export const LONGEST_DELAY = 2 ** 31 - 1;
@@ -48,4 +49,24 @@ function either(words: readonly string[]): string {
 /** 65535 as 65,535 */
 function group(value: number): string {
   return String(value).replace(/\B(?=(\d{3}){1,6}$)/g, ',');
+}
+
+/** Binary data of MQTT: its length goes in two bytes (5.0 section 1.5.6). */
+export const binary: Check = value =>
+  isBytes(value) ? fitting(value.byteLength) : expected('a Uint8Array', kindOf(value));
+
+export function fitting(bytes: number): Problem | undefined {
+  return bytes <= UINT16 ? undefined : expected('at most 65,535 bytes', 'more');
+}
+
+export function list(item: Check, allowed: string, min = 0): Check {
+  return value => {
+    if (!Array.isArray(value)) return expected(allowed, kindOf(value));
+    if (value.length < min) return expected(allowed, 'an empty array');
+    for (let i = 0; i < value.length; i++) {
+      const found = item(value[i]);
+      if (found !== undefined) return inside(`[${i}]`, found);
+    }
+    return undefined;
+  };
 }

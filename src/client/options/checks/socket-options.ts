@@ -1,12 +1,12 @@
-import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../../options.js';
+import { mayHoldUserInfo } from '../../../quoted.js';
+import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../../options/options.js';
 import { isBytes } from '../../../protocol/bytes.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
-import { ENCODE_HINT, hasMisplacedAt, mayHoldUserInfo } from './credentials.js';
+import { ENCODE_HINT, hasMisplacedAt } from './credentials.js';
 import { describe, kindOf } from './describe.js';
-import { list } from './list.js';
+import { list, boolean, integer, oneOf } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, record } from './record.js';
-import { boolean, integer, oneOf } from './scalars.js';
 
 // Imported as `#socket-options`: outside Node the platform opens the sockets, and it is socket-options-browser.ts.
 

@@ -1,11 +1,10 @@
+import { mayHoldUserInfo } from '../../../quoted.js';
 import { MqttError } from '../../../errors.js';
 import { assertTopicName } from '../../../protocol/topics/validate.js';
 import { isWellFormed, utf8ByteLength } from '../../../protocol/utf8.js';
-import { fitting } from './bytes.js';
-import { mayHoldUserInfo } from './credentials.js';
+import { fitting, UINT16 } from './scalars.js';
 import { kindOf } from './describe.js';
 import { type Check, type Problem, expected, refusal } from './problem.js';
-import { UINT16 } from './scalars.js';
 
 /** A string that MQTT can carry. The messages tell nothing of its value: it may be a user name. */
 export const text: Check = value => {

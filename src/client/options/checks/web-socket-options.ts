@@ -1,9 +1,9 @@
-import type { WebSocketOptions } from '../../../options.js';
-import { describe, kindOf, showKey } from './describe.js';
-import { list } from './list.js';
+import { showKey } from '../../../quoted.js';
+import type { WebSocketOptions } from '../../../options/options.js';
+import { describe, kindOf } from './describe.js';
+import { list, boolean } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, isPlainObject, record } from './record.js';
-import { boolean } from './scalars.js';
 
 /** RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;

@@ -1,5 +1,5 @@
-import { failover } from '../../../operators/failover.js';
-import type { BackoffOptions, MqttOptions, ServerOptions } from '../../../options.js';
+import { failover } from '../../../operators/reconnect-strategies.js';
+import type { BackoffOptions, MqttOptions, ServerOptions } from '../../../options/options.js';
 import { type Problem, inside, invalidArgument, refusal } from '../checks/problem.js';
 import { validateServerOptions } from '../validate-options.js';
 import type { Section } from './section.js';

@@ -1,6 +1,6 @@
 import { MqttError } from '../../../errors.js';
-import type { MqttOptions, ServerOptions } from '../../../options.js';
-import { parseServers } from '../../connection/server.js';
+import type { MqttOptions, ServerOptions } from '../../../options/options.js';
+import { parseServers } from '../server.js';
 import { optionChecks } from '../checks/option-checks.js';
 import { type Check, type Problem, invalidArgument, problem, refusal } from '../checks/problem.js';
 import { type Rule, isPlainObject, record } from '../checks/record.js';
@@ -58,8 +58,8 @@ export function parseSection(
   const url = urlOf(given, options.tls !== undefined);
   try {
     const servers = parseServers(url ?? 'mqtt://none', true);
-    const parts = servers.map(({ username, options: own }) => ({ username, options: { ...inherited, ...own } }));
-    const checked = validateOptions(options, parts);
+    const context = servers.map(({ username, options: own }) => ({ username, options: { ...inherited, ...own } }));
+    const checked = validateOptions(options, context);
     if (!isEnabled) return undefined;
     if (url === undefined) throw refused(problem(() => "option 'server' is missing, or 'url'", 'server'));
     return Object.freeze({ url, options: checked });

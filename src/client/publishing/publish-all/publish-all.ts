@@ -1,13 +1,13 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
-import type { OutgoingMessage, PublishAllOptions } from '../../../call-options.js';
+import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
 import { checkPublishAllOptions } from '../../options/check-calls.js';
-import type { Lifecycle } from '../../connection/lifecycle.js';
+import type { Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { Publisher } from '../publisher.js';
 import { AwaitedSource } from './awaited-source.js';
 import { PulledSource } from './pulled-source.js';
 import { PushedSource } from './pushed-source.js';
-import { Run } from './run.js';
+import { PublishAllSubscription } from './publish-all-subscription.js';
 import type { Source } from './source.js';
 
 export interface PublishAllContext {
@@ -26,7 +26,7 @@ export function publishObservable(
 ): OperatorFunction<OutgoingMessage<never>, Outcome> {
   return message$ =>
     new Observable(subscriber => {
-      const run = newRun(options, subscriber, context);
+      const run = newSubscription(options, subscriber, context);
       const source = new PushedSource(run, options, context.scheduler);
       begin(run, subscriber, context, source);
       source.subscribeTo(message$);
@@ -40,7 +40,7 @@ export function publishIterable(
   context: PublishAllContext,
 ): Observable<Outcome> {
   return new Observable(subscriber => {
-    const run = newRun(options, subscriber, context);
+    const run = newSubscription(options, subscriber, context);
     const source =
       Symbol.asyncIterator in messages ? new AwaitedSource(messages, run) : new PulledSource(messages, run);
     begin(run, subscriber, context, source);
@@ -48,14 +48,23 @@ export function publishIterable(
   });
 }
 
-function newRun(options: Options, subscriber: Subscriber<Outcome>, { publisher, lifecycle }: PublishAllContext): Run {
+function newSubscription(
+  options: Options,
+  subscriber: Subscriber<Outcome>,
+  { publisher, lifecycle }: PublishAllContext,
+): PublishAllSubscription {
   checkPublishAllOptions(options);
   const closed = lifecycle.closedBecause;
   if (closed) throw closed;
-  return new Run({ publisher, options, subscriber, need: () => lifecycle.need() });
+  return new PublishAllSubscription({ publisher, options, subscriber, need: () => lifecycle.need() });
 }
 
-function begin(run: Run, subscriber: Subscriber<Outcome>, { lifecycle }: PublishAllContext, source: Source): void {
+function begin(
+  run: PublishAllSubscription,
+  subscriber: Subscriber<Outcome>,
+  { lifecycle }: PublishAllContext,
+  source: Source,
+): void {
   run.begin(source);
   subscriber.add(run);
   // when the states have ended, all that was on its way has been told of
@@ -66,3 +75,7 @@ function begin(run: Run, subscriber: Subscriber<Outcome>, { lifecycle }: Publish
     }),
   );
 }
+
+/** Synchronous or not. */
+export const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);

@@ -1,5 +1,5 @@
 import { type Observable, type SchedulerLike, Subject, takeUntil } from 'rxjs';
-import type { PublishAllOptions } from '../../../call-options.js';
+import type { PublishAllOptions } from '../../../options/call-options.js';
 import { bufferFull, evictedFromBuffer } from '../publish-errors.js';
 import type { Failure, Sink, Source } from './source.js';
 

@@ -1,6 +1,6 @@
 import type { DeviceInfo, Telemetry } from '../../../shared/device';
 
-export type { Command, CommandReply, Telemetry } from '../../../shared/device';
+export type { Command, CommandReply } from '../../../shared/device';
 
 /** A device as the dashboard knows it. */
 export interface Device extends DeviceInfo {

@@ -1,0 +1,90 @@
+import { type SchedulerLike, Subject } from 'rxjs';
+import type { MqttOptions } from '../options/options.js';
+import { Session } from '../protocol/session.js';
+import type { AckEvent, PacketEvent } from '../results.js';
+import { type Inbound, inbound } from './topics/inbound.js';
+import { Meter } from './meter.js';
+import { Publisher } from './publishing/publisher.js';
+import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import { CoalescedTrigger } from './coalesced-trigger.js';
+import { FailureLog } from './lifecycle/failure-log.js';
+import type { LifecycleSignal } from './platform/platform-signals.js';
+import { Topics } from './topics/topics.js';
+import { Trampoline } from './trampoline.js';
+
+/** What lives with the client, and what every one of its connections works with. */
+export interface ClientContext extends Inbound {
+  readonly options: ClientOptions;
+  readonly scheduler: SchedulerLike;
+  /** Runs things at the end of the present turn. */
+  readonly tick: SchedulerLike;
+  readonly trampoline: Trampoline;
+  readonly session: Session;
+  readonly publisher: Publisher;
+  readonly ack$: Subject<AckEvent>;
+  readonly topics: Topics;
+  readonly meter: Meter;
+  readonly failures: FailureLog;
+  readonly packet$: Subject<PacketEvent>;
+  /** What the platform and the clock tell, while the client is open. */
+  readonly signal$: Subject<LifecycleSignal>;
+  /** There may be something to send. */
+  readonly wake: CoalescedTrigger;
+  /** Acknowledgements that waited may go out. */
+  readonly ackReady: CoalescedTrigger;
+  /** What is subscribed to may have changed. */
+  readonly resubscribe: CoalescedTrigger;
+}
+
+/** The parts of a client, before it has servers. */
+export function assemble(given: MqttOptions, PublisherClass = Publisher): ClientContext {
+  const options = clientOptions(given);
+  const ack$ = new Subject<AckEvent>();
+  const { scheduler, tick, offlineQos0, topicPrefixes } = options;
+  const trampoline = new Trampoline();
+  const wake = new CoalescedTrigger(trampoline);
+  const resubscribe = new CoalescedTrigger(trampoline);
+  const ackReady = new CoalescedTrigger(trampoline);
+  const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
+  const session: Session = new Session({
+    queue: options.queue,
+    maxInFlightBytes: options.maxInFlightBytes,
+    maxDeliveries: options.maxDeliveries,
+    resubscribe: options.resubscribe,
+    republish: options.republish,
+    random: options.random,
+    topicPrefixes,
+    now: () => scheduler.now(),
+    settled: publisher.settled,
+    ackReady: ackReady.trigger,
+    filterGivenUp: error => topics.givenUp(error),
+  });
+  const { subscriptions, receiver } = session;
+  const incoming = inbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
+  const topics = new Topics({
+    topicPrefixes,
+    scheduler,
+    ...incoming,
+    subscriptions,
+    resubscribe,
+    ack$,
+  });
+  return {
+    options,
+    scheduler,
+    tick,
+    trampoline,
+    ...incoming,
+    session,
+    publisher,
+    ack$,
+    topics,
+    meter: new Meter({ ...incoming, session, scheduler }),
+    failures: new FailureLog(options.warn),
+    packet$: new Subject<PacketEvent>(),
+    signal$: new Subject<LifecycleSignal>(),
+    wake,
+    ackReady,
+    resubscribe,
+  };
+}

@@ -1,0 +1,133 @@
+import type { MqttError } from '../../errors.js';
+import type { Warnings } from '../warnings.js';
+
+/** Refusals in a row of credentials that were accepted before; one more ends the client. */
+const MAX_REFUSALS = 10;
+/** From how many identical violations in a row somebody should know. */
+const SILENT_VIOLATIONS = 2;
+/** After so many violations a server is not told a Receive Maximum any more. */
+const RECEIVE_MAXIMUM_VIOLATIONS = 2;
+
+const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
+const BAD_CREDENTIALS: readonly (number | undefined)[] = [0x86, 0x87];
+
+/** Servers remembered, those that redirects named included. */
+const MAX_SERVERS = 100;
+
+const violations: readonly string[] = ['PROTOCOL_ERROR', 'MALFORMED_PACKET', 'PACKET_TOO_LARGE'];
+const isViolation = ({ code }: MqttError): boolean => violations.includes(code);
+
+export interface Credentials {
+  readonly username?: string | undefined;
+  readonly password?: string | Uint8Array | undefined;
+}
+
+/** The record of each server that was tried. Lives with the client. */
+export class ServerRecords {
+  readonly #records = new Map<string, ServerRecord>();
+  readonly #warnings: Warnings;
+
+  constructor(warnings: Warnings) {
+    this.#warnings = warnings;
+  }
+
+  of(url: string): ServerRecord {
+    const record = this.#records.get(url) ?? new ServerRecord(url, this.#warnings);
+    // the one that was used last stands last; a broker may redirect to ever new names
+    this.#records.delete(url);
+    this.#records.set(url, record);
+    if (this.#records.size > MAX_SERVERS) this.#records.delete(this.#records.keys().next().value!);
+    return record;
+  }
+}
+
+/** What experience with one server has taught. Lives with the client. */
+export class ServerRecord {
+  readonly #url: string;
+  readonly #warnings: Warnings;
+  #accepted: Credentials | undefined;
+  #offered: Credentials = {};
+  #refusals = 0;
+  #violation: string | undefined;
+  #violations = 0;
+  #receiveMaximumViolations = 0;
+
+  constructor(url: string, warnings: Warnings) {
+    this.#url = url;
+    this.#warnings = warnings;
+  }
+
+  /** The server sends more than our Receive Maximum allows, so that announcing one only costs connections. */
+  get ignoresReceiveMaximum(): boolean {
+    return this.#receiveMaximumViolations >= RECEIVE_MAXIMUM_VIOLATIONS;
+  }
+
+  /** The credentials of the last attempt were accepted before, and not refused too often since. */
+  get acceptedBefore(): boolean {
+    return this.#refusals < MAX_REFUSALS && this.#accepted !== undefined && isSame(this.#accepted, this.#offered);
+  }
+
+  attempted({ username, password }: Credentials): void {
+    this.#offered = { username, password };
+  }
+
+  connected(): void {
+    this.#accepted = this.#offered;
+    this.#refusals = 0;
+  }
+
+  /** A refusal of credentials that were accepted before is to be retried. */
+  refusalRetried({ reasonCode, message }: MqttError): void {
+    if (!BAD_CREDENTIALS.includes(reasonCode)) return;
+    this.#refusals++;
+    this.#warnings.warn({
+      code: 'REFUSAL_RETRIED',
+      message:
+        `${this.#url} has accepted these credentials before and refuses them now, ${this.#refusals} times in a row: ${message}. ` +
+        `It is tried again; after ${MAX_REFUSALS} retries the client closes`,
+      url: this.#url,
+      reasonCode,
+      refusals: this.#refusals,
+    });
+  }
+
+  /** A connection was lost, or an attempt has failed. */
+  lost(error: MqttError, wasStable: boolean): void {
+    if (!isViolation(error)) {
+      if (wasStable) this.#violations = 0;
+      return;
+    }
+    const violation = `${error.code} ${error.reasonCode}`;
+    this.#violations = violation === this.#violation ? this.#violations + 1 : 1;
+    this.#violation = violation;
+    if (error.code === 'PROTOCOL_ERROR' && error.reasonCode === RECEIVE_MAXIMUM_EXCEEDED)
+      this.#receiveMaximumExceeded();
+    else if (this.#violations > SILENT_VIOLATIONS) this.#warnOfViolation(error);
+  }
+
+  #receiveMaximumExceeded(): void {
+    this.#receiveMaximumViolations++;
+    if (this.#receiveMaximumViolations !== RECEIVE_MAXIMUM_VIOLATIONS) return;
+    this.#warnings.warn({
+      code: 'RECEIVE_MAXIMUM_IGNORED',
+      message:
+        `${this.#url} sends more unacknowledged QoS 1 and 2 messages than the Receive Maximum allows, so this client does not ` +
+        "announce one to it any more; memory is bounded by the 'buffer' of streams with ack: 'manual', which pauses reading",
+      url: this.#url,
+    });
+  }
+
+  #warnOfViolation(violation: MqttError): void {
+    this.#warnings.warn({
+      code: 'VIOLATION_REPEATED',
+      message: `${this.#url} breaks the protocol after every reconnect, ${this.#violations} times by now: ${violation.message}`,
+      url: this.#url,
+      violation,
+      times: this.#violations,
+    });
+  }
+}
+
+function isSame(a: Credentials, b: Credentials): boolean {
+  return a.username === b.username && String(a.password) === String(b.password);
+}

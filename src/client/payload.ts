@@ -1,0 +1,37 @@
+import { MqttError } from '../errors.js';
+import type { Payload } from '../message.js';
+import type { PayloadEncoder } from '../payload-codecs.js';
+import { utf8Encoder } from '../platform.js';
+import { isArrayBuffer, isBytes } from '../protocol/bytes.js';
+import { quoted, wordsOf } from '../quoted.js';
+
+const encoder = /* @__PURE__ */ utf8Encoder();
+const empty = new Uint8Array(0);
+
+/** The bytes of what `publish` was given. Throws INVALID_ARGUMENT for what cannot be a payload. */
+export function encodePayload(value: unknown, encode: PayloadEncoder<never> | undefined, topic: string): Uint8Array {
+  if (encode === undefined) return toBytes(value as Payload);
+  let payload: Payload;
+  try {
+    payload = encode.encode(value as never, topic);
+  } catch (cause) {
+    throw new MqttError('INVALID_ARGUMENT', `cannot encode the payload for ${quoted(topic)}: ${wordsOf(cause)}`, {
+      subject: 'payload',
+      cause,
+    });
+  }
+  return toBytes(payload);
+}
+
+export function toBytes(payload: Payload): Uint8Array {
+  if (typeof payload === 'string') return encoder.encode(payload);
+  if (isBytes(payload)) return payload;
+  if (payload === undefined) return empty;
+  if (isArrayBuffer(payload)) return new Uint8Array(payload);
+  throw new MqttError(
+    'INVALID_ARGUMENT',
+    `a payload is a string, a Uint8Array or an ArrayBuffer, this one is ${payload === null ? 'null' : typeof payload}; ` +
+      `the option encode: json() makes one of an object`,
+    { subject: 'payload' },
+  );
+}

@@ -1,0 +1,48 @@
+import type { Observable, SchedulerLike } from 'rxjs';
+import { stuckWindow } from '../../../operators/liveness/stuck-window.js';
+import type { Session } from '../../../protocol/session.js';
+import type { ReceivePressure } from './receive-pressure.js';
+import type { UnacknowledgedMessages } from './unacknowledged-messages.js';
+import type { Warnings } from '../../warnings.js';
+import { quoted } from '../../../quoted.js';
+
+export interface StuckWarningConfig {
+  readonly session: Pick<Session, 'receiver' | 'oldestUnacknowledged'>;
+  readonly unacknowledged: UnacknowledgedMessages;
+  readonly receivePressure: ReceivePressure;
+  readonly warnings: Warnings;
+  /** ms */
+  readonly ackWarnAfter: number;
+  readonly scheduler: SchedulerLike;
+}
+
+/** With 5.0 and a Receive Maximum the broker stops instead, and answers lie behind nothing. */
+const UNREAD =
+  '. Meanwhile the answers to what this client publishes lie unread: a handler that waits for one waits for ever. ' +
+  "Set 'properties.receiveMaximum' below the 'buffer' (5.0), or publish with another client";
+
+/** Warns when nothing can come any more, because nothing is acknowledged. Emits nothing. */
+export function stuckWarning(config: StuckWarningConfig): Observable<never> {
+  const { session, unacknowledged, receivePressure, warnings, ackWarnAfter, scheduler } = config;
+  return stuckWindow({
+    full: () => unacknowledged.size > 0 && (receivePressure.isHigh || session.receiver.isFull),
+    progress: () => unacknowledged.closedCount,
+    after: ackWarnAfter,
+    scheduler,
+    stuck: () => {
+      const { oldest, age, size } = unacknowledged;
+      const { message, filters } = oldest!;
+      const unread = receivePressure.isHigh && session.oldestUnacknowledged !== undefined ? UNREAD : '';
+      const why = receivePressure.isHigh ? 'this client has stopped reading' : 'the broker has stopped sending';
+      warnings.warn({
+        code: 'RECEIVE_WINDOW_STUCK',
+        message:
+          `${why}: ${size} messages wait for their acknowledgement, and none came for ${ackWarnAfter} ms. The oldest is of ` +
+          `${quoted(message.topic)}, ${age} ms old: ack() or reject() each message, or give handlers a timeout${unread}`,
+        unacknowledged: size,
+        paused: receivePressure.isHigh,
+        oldest: { age, topic: message.topic, filters },
+      });
+    },
+  });
+}

@@ -1,2 +1,0 @@
-export { PacketDecoder, type PacketDecoderOptions } from './decoder.js';
-export { PacketEncoder } from './encoder.js';

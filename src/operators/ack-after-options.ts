@@ -1,0 +1,114 @@
+import { type SchedulerLike, asyncScheduler } from 'rxjs';
+import type { AckAfterOptions, BufferOptions, HandlerRetryOptions } from '../options/consume-options.js';
+import { MqttError } from '../errors.js';
+import { showKey } from '../quoted.js';
+import { REJECTED, assertRefusal } from '../protocol/reason-codes.js';
+
+/** AckAfterOptions, checked and with defaults. */
+export interface ResolvedAckAfterOptions {
+  readonly concurrency: number;
+  readonly onError: NonNullable<AckAfterOptions['onError']>;
+  /** Of a message whose handler has failed for good. */
+  readonly giveUp: NonNullable<HandlerRetryOptions['giveUp']>;
+  readonly maxRetries: number;
+  /** ms before the retry with this number, counted from 1. */
+  readonly delay: (attempt: number) => number;
+  readonly reconnectAfter: number | undefined;
+  readonly reasonCode: number;
+  readonly size: number;
+  /** bytes */
+  readonly bytes: number;
+  readonly overflow: NonNullable<BufferOptions['overflow']>;
+  readonly scheduler: SchedulerLike;
+}
+
+const giveUps = ['fail', 'leave', 'reject', 'ack'];
+const overflows = ['pause', 'dropOldest', 'dropNewest', 'error'];
+
+const LONGEST = 2 ** 31 - 1;
+const keys = ['concurrency', 'onError', 'retry', 'reconnectAfter', 'reasonCode', 'buffer', 'scheduler'];
+
+/** Throws INVALID_ARGUMENT. */
+export function resolveAckAfterOptions(options: AckAfterOptions): ResolvedAckAfterOptions {
+  assertKeys('options', options, keys);
+  const {
+    concurrency = 1,
+    onError = 'fail',
+    reasonCode = REJECTED,
+    reconnectAfter,
+    scheduler = asyncScheduler,
+  } = options;
+  const { retry = {}, buffer = {} } = options;
+  assertKeys('buffer', buffer, ['size', 'bytes', 'overflow']);
+  const { size = 1000, bytes = 16 * 1024 * 1024, overflow = 'pause' } = buffer;
+  assertCount('concurrency', concurrency);
+  assertWord('onError', onError, ['retry', ...giveUps]);
+  if (options.retry !== undefined && onError !== 'retry') throw invalid('retry', "goes with 'onError' 'retry'");
+  const { giveUp, maxRetries, delay } = resolveRetryOptions(retry);
+  const end = onError === 'retry' ? giveUp : onError;
+  if (options.reasonCode !== undefined && end !== 'reject') {
+    throw invalid('reasonCode', "goes with 'onError' 'reject', or 'retry.giveUp' 'reject'");
+  }
+  assertRefusal(reasonCode);
+  if (reconnectAfter !== undefined && end !== 'leave') {
+    throw invalid('reconnectAfter', "goes with 'onError' 'leave', or 'retry.giveUp' 'leave'");
+  }
+  assertDelay('reconnectAfter', reconnectAfter);
+  assertCount('buffer.size', size);
+  assertCount('buffer.bytes', bytes);
+  assertWord('buffer.overflow', overflow, overflows);
+  return {
+    concurrency,
+    onError,
+    giveUp: end,
+    maxRetries,
+    delay,
+    reconnectAfter,
+    reasonCode,
+    size,
+    bytes,
+    overflow,
+    scheduler,
+  };
+}
+
+function resolveRetryOptions(
+  retry: HandlerRetryOptions,
+): Pick<ResolvedAckAfterOptions, 'giveUp' | 'maxRetries' | 'delay'> {
+  assertKeys('retry', retry, ['initial', 'max', 'factor', 'maxRetries', 'giveUp']);
+  const { initial = 1000, max = 60_000, factor = 2, maxRetries = Infinity, giveUp = 'fail' } = retry;
+  assertDelay('retry.initial', initial);
+  assertDelay('retry.max', max);
+  if (!(factor >= 1 && factor <= 1000)) throw invalid('retry.factor', 'must be a number from 1 to 1,000');
+  assertCount('retry.maxRetries', maxRetries, 0);
+  assertWord('retry.giveUp', giveUp, giveUps);
+  return { giveUp, maxRetries, delay: attempt => Math.min(max, initial * factor ** (attempt - 1)) };
+}
+
+export function assertHandler(handler: unknown): void {
+  if (typeof handler === 'function') return;
+  throw new MqttError('INVALID_ARGUMENT', "argument 'handler' must be a function", { subject: 'handler' });
+}
+
+function assertKeys(subject: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) throw invalid(subject, 'must be an object');
+  const unknown = Object.keys(value).find(key => !known.includes(key));
+  if (unknown !== undefined) throw invalid(showKey(unknown), `is unknown; known are ${known.join(', ')}`);
+}
+
+function assertCount(subject: string, value: unknown, least = 1): void {
+  if (value === Infinity || (Number.isInteger(value) && (value as number) >= least)) return;
+  throw invalid(subject, `must be an integer from ${least}, or Infinity`);
+}
+
+function assertDelay(subject: string, ms: number | undefined): void {
+  if (ms === undefined || (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST)) return;
+  throw invalid(subject, 'must be a number of ms from 1 to 2,147,483,647');
+}
+
+function assertWord(subject: string, value: string, words: readonly string[]): void {
+  if (!words.includes(value)) throw invalid(subject, `must be one of ${words.map(word => `'${word}'`).join(', ')}`);
+}
+
+const invalid = (subject: string, words: string): MqttError =>
+  new MqttError('INVALID_ARGUMENT', `option '${subject}' ${words}`, { subject });

@@ -1,0 +1,118 @@
+import { MqttError } from '../../errors.js';
+import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../../packets.js';
+import type { Item } from '../isolation.js';
+import type { OutgoingPublish } from './outgoing-publish.js';
+import { describeReason, isRetryable } from '../reason-codes.js';
+import { piece, quoted } from '../../quoted.js';
+
+/** Why a message was not, or perhaps not, delivered: one function an error. */
+
+export function publishRefused(
+  { topic }: PublishPacket,
+  { cmd, reasonCode = 0, properties }: PubackPacket | PubrecPacket | PubcompPacket,
+): MqttError {
+  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+  return new MqttError(
+    'PUBLISH_REFUSED',
+    `the broker refused the message to ${quoted(topic)} by ${cmd.toUpperCase()} ${describeReason(reasonCode)}${words}`,
+    {
+      reasonCode,
+      reasonString: properties?.reasonString,
+      subject: topic,
+      delivery: 'rejected',
+      retryable: isRetryable(reasonCode),
+    },
+  );
+}
+
+export function queueFull({ topic }: PublishPacket, held: string): MqttError {
+  return new MqttError(
+    'QUEUE_FULL',
+    `no room for the message to ${quoted(topic)}: the queue holds ${held}; publish slower, or raise the limits in the option queue`,
+    { subject: topic, delivery: 'rejected', retryable: true },
+  );
+}
+
+export function evicted({ topic }: PublishPacket): MqttError {
+  return new MqttError(
+    'MESSAGE_EVICTED',
+    `the message to ${quoted(topic)} was evicted from the full queue by a newer one`,
+    {
+      subject: topic,
+      delivery: 'rejected',
+    },
+  );
+}
+
+export function expired({ topic }: PublishPacket): MqttError {
+  return new MqttError('MESSAGE_EXPIRED', `the message to ${quoted(topic)} expired while it waited in the queue`, {
+    subject: topic,
+    delivery: 'rejected',
+  });
+}
+
+export function sessionLost({ topic, qos }: PublishPacket): MqttError {
+  return new MqttError(
+    'SESSION_LOST',
+    `the broker forgot the session while the QoS ${qos} message to ${quoted(topic)} was in flight; whether it was delivered is unknown`,
+    { subject: topic, delivery: 'indeterminate' },
+  );
+}
+
+export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: MqttError): MqttError {
+  const { reasonCode, reasonString } = why;
+  return new MqttError(
+    'DELIVERY_GIVEN_UP',
+    `${ended(hangUps)} at the QoS ${qos} message to ${quoted(topic)} (${bytes} bytes), the last while it was alone on it: ` +
+      `${why.message}; whether it was delivered is unknown; look for a limit of the broker on size or topic in its log`,
+    { reasonCode, reasonString, subject: topic, delivery: 'indeterminate', cause: why },
+  );
+}
+
+/** Connections ended at a SUBSCRIBE or UNSUBSCRIBE. */
+export function requestGivenUp(
+  kind: 'subscribe' | 'unsubscribe',
+  filters: readonly string[],
+  { hangUps }: Item,
+  why: MqttError,
+): MqttError {
+  const { reasonCode, reasonString } = why;
+  const names = filters.map(quoted).join(', ');
+  return new MqttError(
+    kind === 'subscribe' ? 'SUBSCRIBE_REFUSED' : 'UNSUBSCRIBE_REFUSED',
+    `${ended(hangUps)} at the ${kind.toUpperCase()} of ${names}, the last while it was alone on it: ${why.message}; ` +
+      'look for a limit of the broker on topic filters in its log',
+    { reasonCode, reasonString, subject: filters[0], cause: why },
+  );
+}
+
+/** Some may have counted half. */
+const ended = (hangUps: number): string => `at least ${Math.ceil(hangUps) + 1} connections ended`;
+
+export function withdrawn({ topic, qos }: PublishPacket): MqttError {
+  return new MqttError(
+    'DELIVERY_GIVEN_UP',
+    `the QoS ${qos} message to ${quoted(topic)} was withdrawn after it had been sent; whether it was delivered is unknown`,
+    { subject: topic, delivery: 'indeterminate' },
+  );
+}
+
+/** What stands in the way now did not when the message went out for the first time. */
+export function sentBefore({ code, message, reasonCode, subject }: MqttError): MqttError {
+  return new MqttError(code, `${message}; it was sent on an earlier connection, whether it was delivered is unknown`, {
+    reasonCode,
+    subject,
+    delivery: 'indeterminate',
+  });
+}
+
+/** The same for a message that went out in a session which was lost: what was rejected is a second copy. */
+export function indeterminate(error: MqttError): MqttError {
+  const { code, message, reasonCode, subject, cause } = error;
+  return new MqttError(code, `${message}; it had been sent in a session that was lost, and may have arrived`, {
+    reasonCode,
+    subject,
+    delivery: 'indeterminate',
+    cause,
+  });
+}

@@ -1,0 +1,239 @@
+import type { PublishPacket, PubrelPacket } from '../../packets.js';
+import { LinkedQueue } from './linked-queue.js';
+import { MessagesById } from './messages-by-id.js';
+import type { OutgoingPublish } from './outgoing-publish.js';
+import type { PacketIds } from '../packet-ids.js';
+
+/** SUBSCRIBE and UNSUBSCRIBE take their identifiers from the same 65,535; so many are kept for them. */
+const RESERVED_IDS = 16;
+const CAPACITY = 0xffff - RESERVED_IDS;
+
+/** The QoS 1 and 2 messages that were sent and are not settled: by packet identifier, in the order of sending. */
+export class InFlight {
+  readonly #packetIds: PacketIds;
+  readonly #maxBytes: number;
+
+  // lives with the session
+  readonly #messages = new LinkedQueue();
+  readonly #byId = new MessagesById();
+  /** Of QoS 2 messages that were given up, also in a session that goes on: the broker would take a new message with one of them for the old one. */
+  readonly #spentIds: number[] = [];
+  #isolated = 0;
+  #isolatedBytes = 0;
+
+  // lives with the connection
+  /** The broker's Receive Maximum (5.0 section 4.9). */
+  #window = 0;
+  /** How much of the window is taken: what went out on this connection. */
+  #unacknowledged = 0;
+  #sent = 0;
+  /** What was in flight when the connection began goes out one at a time. */
+  oneByOne = false;
+  /** The same of QoS 2 alone. */
+  #windowQos2 = 0;
+  #unacknowledgedQos2 = 0;
+  #resend: readonly OutgoingPublish[] = [];
+  #resendNext = 0;
+
+  /** @param maxBytes - of what is in flight, but that any message may be in flight alone. */
+  constructor(packetIds: PacketIds, maxBytes = Infinity) {
+    this.#packetIds = packetIds;
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#messages.length;
+  }
+
+  /** Bytes of topics, payloads and properties, of what the broker may still need; nothing of QoS 2 after PUBREC. */
+  get bytes(): number {
+    return this.#messages.bytes;
+  }
+
+  get unacknowledged(): number {
+    return this.#unacknowledged;
+  }
+
+  /** How many went out on this connection. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get oldest(): OutgoingPublish | undefined {
+    return this.#messages.oldest;
+  }
+
+  /** The oldest that went out on this connection and has no answer, before PUBREC; without those that are isolated. */
+  get firstUnanswered(): OutgoingPublish | undefined {
+    for (const message of this.#messages)
+      if (message.stage === 'sent' && message.onThisConnection && !message.isolated) return message;
+    return undefined;
+  }
+
+  get all(): readonly OutgoingPublish[] {
+    return [...this.#messages];
+  }
+
+  get(packetId: number): OutgoingPublish | undefined {
+    return this.#byId.get(packetId);
+  }
+
+  begin(window: number, windowQos2 = window): void {
+    this.#window = window;
+    this.#windowQos2 = windowQos2;
+    this.#unacknowledged = this.#unacknowledgedQos2 = this.#sent = 0;
+    for (const message of this.#messages) message.sendOrder = 0;
+  }
+
+  end(): void {
+    for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
+    this.#window = 0;
+    this.#resend = [];
+    this.#resendNext = 0;
+  }
+
+  /** Whether the window is open, an identifier is free, and the bound in bytes allows it. */
+  hasRoomFor(message: OutgoingPublish): boolean {
+    if (this.#isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
+    return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
+  }
+
+  /** Gives the message its identifier. There is room for it. */
+  add(message: OutgoingPublish): void {
+    message.packetId = this.#packetIds.take();
+    message.stage = 'sent';
+    this.#takeRoom(message);
+    this.#messages.push(message);
+    this.#byId.add(message);
+  }
+
+  /** PUBREC came: only the packet identifier goes out again (4.3.3). */
+  receivedByBroker(message: OutgoingPublish): void {
+    message.stage = 'released';
+    this.#messages.dropPayload(message);
+  }
+
+  /** The broker made QoS 1 of a QoS 2 message. */
+  lower(message: OutgoingPublish): void {
+    if (message.onThisConnection) this.#unacknowledgedQos2--;
+    message.qos = 1;
+  }
+
+  settle(message: OutgoingPublish): void {
+    this.#messages.remove(message);
+    this.#byId.delete(message);
+    this.#packetIds.release(message.packetId);
+    if (message.onThisConnection) {
+      this.#unacknowledged--;
+      if (message.qos === 2) this.#unacknowledgedQos2--;
+    }
+    message.stage = 'settled';
+  }
+
+  /** Takes out a message that the broker may hold half of; its identifier rests until the session is lost. */
+  giveUp(message: OutgoingPublish): void {
+    this.#messages.remove(message);
+    this.#byId.delete(message);
+    if (message.qos === 2) this.#spentIds.push(message.packetId);
+    else this.#packetIds.release(message.packetId);
+    message.stage = 'settled';
+  }
+
+  /** The identifiers of QoS 2 messages that the broker may hold half of. */
+  get unfinishedIds(): number[] {
+    const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
+    return [...this.#spentIds, ...inFlight];
+  }
+
+  /** The identifiers rest until the session is lost. */
+  rest(ids: readonly number[]): void {
+    this.#spentIds.push(...ids.filter(id => this.#packetIds.reserve(id)));
+  }
+
+  /** Connections seem to end at it: it goes out again behind the others. */
+  isolate(message: OutgoingPublish): void {
+    message.dup = true;
+    this.#messages.remove(message);
+    this.#messages.push(message);
+    this.#isolated++;
+    this.#isolatedBytes += message.bytes;
+  }
+
+  isolatedNoMore(message: OutgoingPublish): void {
+    this.#isolated--;
+    this.#isolatedBytes -= message.bytes;
+  }
+
+  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. What is kept goes out as new. */
+  clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
+    for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
+    const all: OutgoingPublish[] = [];
+    for (const message of this.#messages) {
+      message.sentBefore = true;
+      if (keep(message)) message.dup = false;
+      else all.push(message);
+    }
+    for (const message of all) {
+      this.#messages.remove(message);
+      this.#byId.delete(message);
+      this.#packetIds.release(message.packetId);
+      message.packetId = 0;
+      message.stage = 'settled';
+    }
+    return all;
+  }
+
+  /** Makes everything go out again that is not isolated, from the oldest on. */
+  rewind(): void {
+    this.#resend = [...this.#messages].filter(message => message.stage === 'released' || !message.isolated);
+    this.#resendNext = 0;
+  }
+
+  get resending(): boolean {
+    return this.#resendNext < this.#resend.length;
+  }
+
+  /** The next one to go out again: PUBLISH with DUP, or PUBREL where PUBREC came. Undefined: all are out, or the window is full. */
+  nextResend(): PublishPacket | PubrelPacket | undefined {
+    for (; this.#resendNext < this.#resend.length; this.#resendNext++) {
+      const message = this.#resend[this.#resendNext]!;
+      if (message.stage === 'settled') continue;
+      if (!message.onThisConnection) {
+        // a PUBREL may always go (4.9), and takes its place in the window all the same
+        if (message.stage === 'sent' && this.#isShutFor(message)) return undefined;
+        this.#takeRoom(message);
+      }
+      this.#resendNext++;
+      if (message.stage === 'released') return { cmd: 'pubrel', packetId: message.packetId };
+      message.dup = true;
+      return message;
+    }
+    return undefined;
+  }
+
+  /** Sends a message outside of the order. */
+  sendAgain(message: OutgoingPublish): void {
+    this.#takeRoom(message);
+  }
+
+  #isShutFor({ qos }: OutgoingPublish): boolean {
+    if (this.oneByOne && this.#unacknowledged > 0) return true;
+    return this.#unacknowledged >= this.#window || (qos === 2 && this.#unacknowledgedQos2 >= this.#windowQos2);
+  }
+
+  /**
+   * Isolated messages have a bound of the same size to themselves: one of them holds up nobody, and many of them cannot pile up. What is
+   * larger than the bound goes when no other message is in flight.
+   */
+  #hasBytesBesideIsolated({ bytes }: OutgoingPublish): boolean {
+    if (this.#isolated > 1 && this.#isolatedBytes > this.#maxBytes) return false;
+    const others = this.#messages.bytes - this.#isolatedBytes;
+    return others === 0 || others + bytes <= this.#maxBytes;
+  }
+
+  #takeRoom(message: OutgoingPublish): void {
+    message.sendOrder = ++this.#sent;
+    this.#unacknowledged++;
+    if (message.qos === 2) this.#unacknowledgedQos2++;
+  }
+}

@@ -1,0 +1,73 @@
+import type { OutgoingPublish } from './outgoing-publish.js';
+
+const NONE = new Uint8Array(0);
+
+/**
+ * First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. A message is in one
+ * list at a time.
+ */
+export class LinkedQueue {
+  #oldest: OutgoingPublish | undefined;
+  #newest: OutgoingPublish | undefined;
+  #length = 0;
+  #bytes = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get oldest(): OutgoingPublish | undefined {
+    return this.#oldest;
+  }
+
+  push(message: OutgoingPublish): void {
+    this.#insert(message, this.#newest, undefined);
+  }
+
+  /** For what has been on the wire before and goes out again, ahead of everything that waits. */
+  pushFront(message: OutgoingPublish): void {
+    this.#insert(message, undefined, this.#oldest);
+  }
+
+  remove(message: OutgoingPublish): void {
+    const { older, newer } = message;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    message.older = message.newer = undefined;
+    this.#length--;
+    this.#bytes -= message.bytes;
+  }
+
+  /** The payload of a message in this list is not needed any more: neither it nor its properties are kept. */
+  dropPayload(message: OutgoingPublish): void {
+    this.#bytes -= message.bytes;
+    message.bytes = 0;
+    message.payload = NONE;
+    message.properties = undefined;
+  }
+
+  *[Symbol.iterator](): Generator<OutgoingPublish, void> {
+    for (let message = this.#oldest; message !== undefined;) {
+      const { newer } = message; // the consumer may remove this one
+      yield message;
+      message = newer;
+    }
+  }
+
+  #insert(message: OutgoingPublish, older: OutgoingPublish | undefined, newer: OutgoingPublish | undefined): void {
+    message.older = older;
+    message.newer = newer;
+    if (older === undefined) this.#oldest = message;
+    else older.newer = message;
+    if (newer === undefined) this.#newest = message;
+    else newer.older = message;
+    this.#length++;
+    this.#bytes += message.bytes;
+  }
+}

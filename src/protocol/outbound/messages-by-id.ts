@@ -1,0 +1,36 @@
+import type { OutgoingPublish } from './outgoing-publish.js';
+
+const FIRST_CAPACITY = 64;
+
+/**
+ * Messages by packet identifier. Identifiers count up, so a ring that is a little larger than what is in flight holds them without
+ * two in one place; where two meet all the same, it grows. A Map would do, but is several times as slow where all comes and goes.
+ */
+export class MessagesById {
+  /** A power of two, at most 65,536. */
+  #slots: (OutgoingPublish | undefined)[] = new Array<undefined>(FIRST_CAPACITY).fill(undefined);
+
+  get(packetId: number): OutgoingPublish | undefined {
+    const message = this.#slots[packetId & (this.#slots.length - 1)];
+    return message?.packetId === packetId ? message : undefined;
+  }
+
+  /** Of a message whose identifier no other one has. */
+  add(message: OutgoingPublish): void {
+    while (this.#slots[message.packetId & (this.#slots.length - 1)] !== undefined) this.#grow();
+    this.#slots[message.packetId & (this.#slots.length - 1)] = message;
+  }
+
+  delete(message: OutgoingPublish): void {
+    this.#slots[message.packetId & (this.#slots.length - 1)] = undefined;
+  }
+
+  /** What met not in half of the slots does not meet in all. */
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = new Array<undefined>(before.length * 2).fill(undefined);
+    for (const message of before) {
+      if (message !== undefined) this.#slots[message.packetId & (this.#slots.length - 1)] = message;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import { MqttError } from '../../errors.js';
+import type { QoS } from '../../message.js';
+import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../../packets.js';
+import type { NegotiatedLimits } from '../../state.js';
+import { expired, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
+import { InFlight } from './in-flight.js';
+import type { Isolation } from '../isolation.js';
+import { capQos, publishObstacle } from '../limits.js';
+import { OutgoingPublish } from './outgoing-publish.js';
+import type { PacketIds } from '../packet-ids.js';
+import { isFailure } from '../reason-codes.js';
+import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
+
+export type SettlingAck = PubackPacket | PubrecPacket | PubcompPacket;
+
+/**
+ * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
+ * QoS 2 without a word. Only QoS 2 stays with the broker until an answer of ours, so only that fills it.
+ */
+const QOS2_WINDOW_3X = 16;
+
+export interface SenderConfig {
+  readonly packetIds: PacketIds;
+  readonly isolation: Isolation;
+  readonly queue: QueueLimits;
+  /** Bytes in flight at the most. Default: no bound. */
+  readonly maxInFlightBytes?: number | undefined;
+  /** ms */
+  readonly now: () => number;
+  /** Called once for every message; without an error, the broker has it. */
+  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: SettlingAck) => void;
+}
+
+/**
+ * The sending half of a session (5.0 sections 4.3 and 4.4): what waits, what is in flight, and what goes out next.
+ *
+ * One FIFO: after a reconnect what was in flight goes first, in its order, and nothing new passes it.
+ */
+export class Sender {
+  readonly #config: SenderConfig;
+  readonly isolation: Isolation;
+
+  // lives with the session
+  readonly queue: OutgoingQueue;
+  readonly inFlight: InFlight;
+
+  // lives with the connection
+  #limits: NegotiatedLimits | undefined;
+  /** Of the options. */
+  #maximumQoS: QoS | undefined;
+
+  constructor(config: SenderConfig) {
+    this.#config = config;
+    this.isolation = config.isolation;
+    this.queue = new OutgoingQueue(config.queue, config.settled);
+    this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
+  }
+
+  /** How many QoS 1 and 2 messages the broker takes without an answer. */
+  get window(): number {
+    return this.#limits?.receiveMaximum ?? Infinity;
+  }
+
+  /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
+  enqueue(message: OutgoingPublish): void {
+    const obstacle = this.#limits && this.#obstacle(message, this.#limits);
+    if (obstacle) throw obstacle;
+    this.queue.enqueue(message);
+  }
+
+  /** Forgets a message that has not been sent. False when it is too late. */
+  cancel(message: OutgoingPublish): boolean {
+    if (message.stage !== 'queued') return false;
+    this.queue.remove(message);
+    message.stage = 'settled';
+    return true;
+  }
+
+  /**
+   * Forgets a message that has not been sent, and keeps one that has been sent from going out again. What was released stays: the
+   * broker has it.
+   */
+  withdraw(message: OutgoingPublish): boolean {
+    if (this.cancel(message)) return true;
+    if (message.qos === 0 || message.stage !== 'sent') return false;
+    message.withdrawn = true;
+    if (this.#limits === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
+    return true;
+  }
+
+  /** @param maximumQoS - new messages are lowered to this. */
+  begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
+    this.#limits = limits;
+    this.#maximumQoS = maximumQoS;
+    this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
+    // without a session, what was in flight is at the front of the queue
+    const { oldest } = this.queue;
+    const isSuspect = (message: OutgoingPublish) => message.stage !== 'released' && this.isolation.isSuspect(message);
+    this.inFlight.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
+    // what an earlier connection could carry and this one cannot would end each connection anew
+    for (const message of this.inFlight.all) {
+      const obstacle = message.stage === 'sent' ? publishObstacle(message, limits) : undefined;
+      if (obstacle) this.abort(message, sentBefore(obstacle));
+    }
+  }
+
+  /** The connection is over. Gives those that are to be given up, because they were withdrawn. */
+  end(): OutgoingPublish[] {
+    this.#limits = undefined;
+    this.inFlight.end();
+    return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
+  }
+
+  /** Takes all out of flight that is not kept; nothing is settled. */
+  clear(keep?: (message: OutgoingPublish) => boolean): OutgoingPublish[] {
+    const all = this.inFlight.clear(keep);
+    for (const message of all) this.isolation.release(message);
+    return all;
+  }
+
+  /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
+  forgetSession(republish: boolean): void {
+    const again = (message: OutgoingPublish) => republish && message.qos === 1;
+    // what is isolated stays in flight, behind the others
+    const all = this.clear(message => message.isolated && again(message));
+    // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
+    const lost = all.filter(message => !again(message));
+    for (const message of all.filter(again).reverse()) {
+      message.dup = false;
+      this.queue.requeue(message);
+    }
+    for (const message of lost) this.#config.settled(message, sessionLost(message));
+  }
+
+  /** The next new message; undefined when nothing may go out now. */
+  nextNew(): PublishPacket | undefined {
+    if (this.inFlight.resending) return undefined;
+    if (this.isolation.active && this.isolation.holdsOthers) return this.#nextIsolated();
+    for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
+      if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
+      const obstacle = this.#hasExpired(message) ? expired(message) : this.#obstacle(message, this.#limits);
+      if (obstacle) {
+        this.queue.reject(message, obstacle);
+        continue;
+      }
+      if (this.inFlight.oneByOne && !message.sentBefore) this.inFlight.oneByOne = false;
+      if (message.qos > 0 && !this.inFlight.hasRoomFor(message)) return undefined;
+      this.queue.remove(message);
+      if (message.qos > 0) this.inFlight.add(message);
+      else message.stage = 'sent';
+      return message;
+    }
+    return undefined;
+  }
+
+  #nextIsolated(): OutgoingPublish | undefined {
+    const { next } = this.isolation;
+    if (!(next instanceof OutgoingPublish)) return undefined;
+    this.isolation.send(next);
+    this.inFlight.sendAgain(next);
+    return next;
+  }
+
+  /** Gives up a message that `nextNew` gave out and that never became a packet. */
+  abort(message: OutgoingPublish, error: MqttError): void {
+    this.isolation.release(message);
+    if (message.qos > 0) this.inFlight.settle(message);
+    message.stage = 'settled';
+    this.#config.settled(message, error);
+  }
+
+  /** Gives up a message whose delivery is unknown. */
+  giveUp(message: OutgoingPublish, error: MqttError): void {
+    this.isolation.release(message);
+    this.inFlight.giveUp(message);
+    this.#config.settled(message, error);
+  }
+
+  /** PUBACK settles QoS 1 (4.3.2). An unknown one is ignored. */
+  puback(ack: PubackPacket): void {
+    const message = this.inFlight.get(ack.packetId);
+    if (message === undefined) return;
+    // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
+    if (message.qos === 2 && message.stage === 'sent' && this.#limits?.protocolVersion !== 5)
+      this.inFlight.lower(message);
+    if (message.qos !== 1) throw mismatch(ack, message);
+    this.#settle(message, ack);
+  }
+
+  /** PUBREC moves QoS 2 on to PUBREL, which it gives, or ends it with a refusal (4.3.3). */
+  pubrec(ack: PubrecPacket): PubrelPacket | undefined {
+    const message = this.inFlight.get(ack.packetId);
+    const refused = isFailure(ack.reasonCode);
+    if (message === undefined) {
+      if (refused) return undefined;
+      const pubrel: PubrelPacket = { cmd: 'pubrel', packetId: ack.packetId };
+      return this.#limits?.protocolVersion === 5 ? { ...pubrel, reasonCode: 0x92 } : pubrel;
+    }
+    if (message.qos !== 2) throw mismatch(ack, message);
+    if (refused) {
+      this.#settle(message, ack);
+      return undefined;
+    }
+    if (message.isolated) this.isolation.release(message);
+    this.inFlight.receivedByBroker(message);
+    return { cmd: 'pubrel', packetId: ack.packetId };
+  }
+
+  /** PUBCOMP settles QoS 2; with 0x92 too: the broker had finished with it before. An unknown one is ignored. */
+  pubcomp(ack: PubcompPacket): void {
+    const message = this.inFlight.get(ack.packetId);
+    if (message === undefined) return;
+    if (message.stage !== 'released') throw mismatch(ack, message);
+    this.#settle(message, ack);
+  }
+
+  /** The link has the message: QoS 0 is done with that. */
+  flushed(message: OutgoingPublish): void {
+    if (message.qos > 0 || message.stage === 'settled') return;
+    message.stage = 'settled';
+    this.#config.settled(message);
+  }
+
+  #settle(message: OutgoingPublish, ack: SettlingAck): void {
+    if (message.isolated) this.isolation.release(message);
+    this.inFlight.settle(message);
+    const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
+    this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
+  }
+
+  /** Why this connection cannot carry the message, its QoS lowered where that is wanted. Looked for once a connection. */
+  #obstacle(message: OutgoingPublish, limits: NegotiatedLimits): MqttError | undefined {
+    if (message.allowedBy === limits) return undefined;
+    // a copy of what may have arrived does not become QoS 2 again, of which a lost session would leave nothing to send
+    message.qos = capQos(message.sentBefore ? message.qos : message.requestedQoS, this.#maximumQoS);
+    const obstacle = publishObstacle(message, limits);
+    if (obstacle === undefined) message.allowedBy = limits;
+    return obstacle;
+  }
+
+  /** Whether it waited too long. What is sent says how much of its lifetime is left (3.3.2.3.3). */
+  #hasExpired(message: OutgoingPublish): boolean {
+    if (message.expiresAt === undefined) return false;
+    const left = message.expiresAt - this.#config.now();
+    message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
+    return left <= 0;
+  }
+}
+
+function mismatch(ack: SettlingAck, message: OutgoingPublish): MqttError {
+  return new MqttError(
+    'PROTOCOL_ERROR',
+    `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,
+    { reasonCode: 0x82, phase: 'mqtt', retryable: true },
+  );
+}

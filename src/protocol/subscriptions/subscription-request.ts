@@ -1,0 +1,41 @@
+import { MqttError } from '../../errors.js';
+import type { UserProperties } from '../../message.js';
+import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../../packets.js';
+import type { UnsubscribeCall } from './unsubscribe-call.js';
+
+/** A filter as streams want it: with its options, and what the broker is told with it. */
+export interface FilterRequest extends SubscriptionRequest {
+  /** 5.0: of the SUBSCRIBE that names the filter. */
+  userProperties?: UserProperties;
+}
+
+/** A SUBSCRIBE or UNSUBSCRIBE that waits for its answer. */
+export type Request = SubscribeRequest | UnsubscribeRequest;
+
+export interface SubscribeRequest {
+  readonly kind: 'subscribe';
+  readonly requests: FilterRequest[];
+  /** That the broker shall put into each copy of a message that goes out because of these filters. */
+  readonly identifier?: number | undefined;
+}
+
+export interface UnsubscribeRequest {
+  readonly kind: 'unsubscribe';
+  readonly filters: string[];
+  /** The call of `unsubscribe()` that asks; undefined where the last stream has gone. */
+  readonly call?: UnsubscribeCall;
+}
+
+export const filtersOf = (request: Request): readonly string[] =>
+  request.kind === 'subscribe' ? request.requests.map(({ filter }) => filter) : request.filters;
+
+/** Throws PROTOCOL_ERROR unless the answer has a reason code for each filter [MQTT-3.9.3-1], [MQTT-3.11.3-1]. UNSUBACK of 3.x has none. */
+export function assertAnswers({ cmd, reasonCodes: { length } }: SubackPacket | UnsubackPacket, request: Request): void {
+  const expected = filtersOf(request).length;
+  if (length === expected || (cmd === 'unsuback' && length === 0)) return;
+  throw new MqttError('PROTOCOL_ERROR', `${cmd.toUpperCase()} with ${length} reason codes for ${expected} filters`, {
+    reasonCode: 0x82,
+    phase: 'mqtt',
+    retryable: true,
+  });
+}

@@ -1,0 +1,48 @@
+import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
+
+/**
+ * The scheduler of a mock: what takes no time is done before the call that asked for it returns, what never comes is forgotten, and
+ * everything else waits on the scheduler of the test.
+ */
+export class MockScheduler implements SchedulerLike {
+  readonly #timers: SchedulerLike;
+  /** Runs a task as soon as the client is not in the middle of another one. */
+  run: (task: () => void) => void = task => task();
+
+  constructor(timers: SchedulerLike) {
+    this.#timers = timers;
+  }
+
+  now(): number {
+    return this.#timers.now();
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
+    // a timer that never fires would keep a TestScheduler, or the process, alive
+    if (delay === Infinity) return Subscription.EMPTY;
+    if (delay > 0) return this.#timers.schedule(work, delay, state);
+    const action = new SynchronousAction(this, work);
+    this.run(() => action.execute(state));
+    return action;
+  }
+}
+
+class SynchronousAction<T> extends Subscription implements SchedulerAction<T> {
+  readonly #scheduler: SchedulerLike;
+  readonly #work: (this: SchedulerAction<T>, state?: T) => void;
+
+  constructor(scheduler: SchedulerLike, work: (this: SchedulerAction<T>, state?: T) => void) {
+    super();
+    this.#scheduler = scheduler;
+    this.#work = work;
+  }
+
+  execute(state: T | undefined): void {
+    if (!this.closed) this.#work(state);
+  }
+
+  schedule(state?: T, delay?: number): Subscription {
+    this.add(this.#scheduler.schedule(this.#work, delay, state));
+    return this;
+  }
+}

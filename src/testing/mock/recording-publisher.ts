@@ -1,0 +1,41 @@
+import { Subject } from 'rxjs';
+import type { Publication } from '../../client/publishing/publication.js';
+import { Publisher, type PublisherConfig } from '../../client/publishing/publisher.js';
+import { MockPublication } from './mock-publication.js';
+
+/** The publisher of the client, with a record of what it has taken. */
+export class RecordingPublisher extends Publisher {
+  readonly #sender: PublisherConfig['sender'];
+  readonly published: MockPublication[] = [];
+  readonly #changed$ = new Subject<void>();
+
+  /** Emits when a message was published, and when one has settled. */
+  readonly changed$ = this.#changed$.asObservable();
+  readonly changed = (): void => this.#changed$.next();
+
+  constructor(config: PublisherConfig) {
+    super(config);
+    this.#sender = config.sender;
+  }
+
+  override accept(publication: Publication): void {
+    const record = new MockPublication(publication, {
+      takeBack: () => this.#sender().cancel(publication),
+      settled: (error, ack) => this.settled(publication, error, ack),
+      changed: this.changed,
+    });
+    this.published.push(record);
+    try {
+      super.accept(publication);
+    } catch (error) {
+      this.published.splice(this.published.lastIndexOf(record), 1);
+      throw error;
+    }
+    this.changed();
+  }
+
+  override abandoned(publication: Publication): void {
+    super.abandoned(publication);
+    this.changed();
+  }
+}
