@@ -468,11 +468,16 @@ describe('mockMqtt', () => {
 
     it('tells a test of a message that no broker may send', () => {
       const mock = mockMqtt();
-      expect(() => mock.emit('a', '', { properties: { responseTopic: 'b/#' } })).to.throw(
-        MqttError,
-        'a wildcard in the response topic',
-      );
+      expect(() => mock.emit('a', new Uint8Array(64 * 2 ** 20))).to.throw(MqttError, 'maximumPacketSize');
       expect(mock.connection.status).to.equal('reconnecting');
+    });
+
+    it('tells a test of a message that the client refuses', () => {
+      const mock = mockMqtt();
+      expect(() => mock.emit('a', '', { properties: { responseTopic: 'b/#' } })).to.throw(
+        /^the client does not take the message of 'a': .*response topic/,
+      );
+      expect(mock.connection.status).to.equal('connected');
     });
   });
 
