@@ -466,12 +466,6 @@ describe('mockMqtt', () => {
       expect(taken.map(message => message.text())).to.deep.equal(['5']);
     });
 
-    it('tells a test of a message that no broker may send', () => {
-      const mock = mockMqtt();
-      expect(() => mock.emit('a', new Uint8Array(64 * 2 ** 20))).to.throw(MqttError, 'maximumPacketSize');
-      expect(mock.connection.status).to.equal('reconnecting');
-    });
-
     it('tells a test of a message that the client refuses', () => {
       const mock = mockMqtt();
       expect(() => mock.emit('a', '', { properties: { responseTopic: 'b/#' } })).to.throw(
