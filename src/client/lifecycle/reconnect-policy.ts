@@ -58,7 +58,7 @@ export class ReconnectPolicy {
         return this.#redirect(error) ?? this.#ask(loss, verdict);
       case 'refreshOptions':
         if (!this.#freshCredentials) return stop(error);
-        if (this.#done.refreshOptions >= bounds.refreshOptions && isRefusal(error) && this.#record.acceptedBefore)
+        if (this.#done.refreshOptions >= bounds.refreshOptions && (!isRefusal(error) || this.#record.acceptedBefore))
           return this.#retry(loss);
         return this.#atOnce(
           'refreshOptions',
