@@ -21,6 +21,12 @@ const hopeless: ReadonlySet<MqttErrorCode> = new Set([
   'UNSUPPORTED_PROTOCOL_VERSION',
 ]);
 
+/**
+ * A broker that ends an accepted connection with one of these codes means something that it was sent. The client isolates that item when
+ * connections end at it again (rules S93 and S110), so all other items may go on.
+ */
+const aboutAnItem: ReadonlySet<number> = new Set([0x87, 0x8f, 0x90, 0x95, 0x99, 0x9a, 0x9b, 0x9e, 0xa1, 0xa2]);
+
 /** What the broker says of our CONNECT holds for the next one too, as that is the same. */
 const hopelessConnect: ReadonlySet<number> = new Set([0x81, 0x82]);
 
@@ -38,7 +44,8 @@ export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
     case 0x86:
     case 0x87:
       if (remedies.freshCredentials) return 'refreshOptions';
-      return code === 'CONNECTION_REFUSED' && remedies.acceptedBefore ? 'retry' : 'stop';
+      if (code === 'SERVER_DISCONNECTED') return aboutAnItem.has(reasonCode) ? 'retry' : 'stop';
+      return remedies.acceptedBefore ? 'retry' : 'stop';
     case 0x8c:
       return remedies.freshOptions ? 'refreshOptions' : 'stop';
     case 0x9c:
@@ -46,6 +53,7 @@ export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
       return 'redirect';
     default:
       if (code === 'CONNECTION_REFUSED' && hopelessConnect.has(reasonCode)) return 'stop';
+      if (code === 'SERVER_DISCONNECTED' && aboutAnItem.has(reasonCode)) return 'retry';
       return isRetryable(reasonCode) ? 'retry' : 'stop';
   }
 }

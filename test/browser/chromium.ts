@@ -1,3 +1,4 @@
+import { countAssertion } from '../support/assertions.js';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -50,6 +51,8 @@ export class Actor {
   ) {}
 
   do<K extends keyof Kit>(name: K, ...args: Parameters<Kit[K]>): Result<K> {
+    // it waits for what the test expects, and the test times out when that does not come
+    if (name === 'reached') countAssertion();
     return this.page.evaluate(
       ([where, task, given]) => {
         const { stage } = globalThis as unknown as { stage: Record<string, (...args: unknown[]) => unknown> };

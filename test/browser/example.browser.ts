@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, get } from 'node:http';
 import type { Page } from 'playwright-core';
 import { type Site, startSite } from '../../examples/browser/site.js';
+import { countAssertion } from '../support/assertions.js';
 import { describeChromium } from './chromium.js';
 
 describeChromium('examples/browser', theatre => {
@@ -13,7 +14,10 @@ describeChromium('examples/browser', theatre => {
   afterEach(() => site.broker.mend());
   after(() => site.close());
 
-  const shows = (id: string, text: RegExp) => page.locator(id, { hasText: text }).first().waitFor();
+  const shows = (id: string, text: RegExp) => {
+    countAssertion();
+    return page.locator(id, { hasText: text }).first().waitFor();
+  };
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
   const connect = async () => {
     await press('Connect');

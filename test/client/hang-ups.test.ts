@@ -47,6 +47,28 @@ describe('a broker that hangs up at what it is asked', () => {
     );
   }
 
+  // after 0x87 perAttempt is asked again at once
+  for (const [reasonCode, sent, givenUp] of [
+    [0x87, 300, 1300],
+    [0x90, 400, 1400],
+    [0x95, 400, 1400],
+    [0x99, 400, 1400],
+  ] as const) {
+    it(
+      `a message at which the broker disconnects with 0x${reasonCode.toString(16)} does not end the client [S70] [S110]`,
+      mqttMarbles(({ client, expectTimeline }) => {
+        const broker = virtualBroker({
+          latency: 5,
+          faults: [{ fault: 'hangUp', packet: 'publish', matching: 'bad', reasonCode }],
+        });
+        const mqtt = client(broker, { reconnect: fixed, perAttempt: () => of({}) }, 5000);
+        expectTimeline(codes(mqtt.publish('bad', '', { qos: 1 }))).toBe(`${givenUp} DELIVERY_GIVEN_UP`, `${givenUp} |`);
+        expectTimeline(codes(mqtt.publish('good', '', { qos: 1 }))).toBe(`${sent} value`, `${sent} |`);
+        timer(4999).subscribe(() => expect(mqtt.connection.status).to.equal('connected'));
+      }),
+    );
+  }
+
   it(
     'a stream that is retried is subscribed anew, with a new count [S95]',
     mqttMarbles(({ client, expectTimeline }) => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { map, of, timer } from 'rxjs';
+import { concatMap, map, of, timer } from 'rxjs';
 import type { MqttClient, MqttOptions } from '../../src/index.js';
 import { connecting, connects, journey } from '../support/journey.js';
 import { type MqttHelpers, mqttMarbles } from '../support/marbles.js';
@@ -64,9 +64,11 @@ describe('reconnect: the client id', () => {
           '4 closed: CONNECTION_REFUSED',
           '4 |',
         );
-      client.connection$.subscribe(state => {
-        if (state.status === 'closed') expect(state.error?.message).to.include("set the option 'clientId'");
-      });
+      const hints$ = client.connection$.pipe(
+        concatMap(state => (state.status === 'closed' ? [state.error!.message] : [])),
+        map(message => /set the option 'clientId'/.exec(message)?.[0] ?? message),
+      );
+      helpers.expectTimeline(hints$).toBe("4 set the option 'clientId'", '4 |');
     }),
   );
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { concatMap } from 'rxjs';
 import { type ConnectPacket, type MqttOptions, MqttError } from '../../src/index.js';
 import { connecting, connects, journey } from '../support/journey.js';
 import { mqttMarbles } from '../support/marbles.js';
@@ -31,10 +32,13 @@ describe('onConnectPacket (M5)', () => {
       );
       const tell = (packet: ConnectPacket) => `${packet.clientId} ${packet.username} ${packet.keepalive}`;
       expectTimeline(connects(client, tell)).toBe('0 me u1 7', '4 me u2 7');
-      client.connection$.subscribe(state => {
-        if (state.status === 'connected') expect(state.limits.keepalive).to.equal(7);
-        if (state.status === 'closed') expect(seen).to.deep.equal(['me u s3cret', 'me u s3cret']);
-      });
+      const told$ = client.connection$.pipe(
+        concatMap(state => {
+          if (state.status === 'connected') return [`keepalive ${state.limits.keepalive}`];
+          return state.status === 'closed' ? [seen.join()] : [];
+        }),
+      );
+      expectTimeline(told$).toBe('5 keepalive 7', '9 me u s3cret,me u s3cret', '9 |');
     }),
   );
 
@@ -109,9 +113,10 @@ describe('onConnectPacket (M5)', () => {
         '9 closed',
         '9 |',
       );
-      client.connection$.subscribe(state => {
-        if (state.status === 'reconnecting') expect(String(state.error)).to.not.include('s3cret');
-      });
+      const tellsSecret$ = client.connection$.pipe(
+        concatMap(state => (state.status === 'reconnecting' ? [`${String(state.error).includes('s3cret')}`] : [])),
+      );
+      expectTimeline(tellsSecret$).toBe('0 false', '9 |');
     }),
   );
 

@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { capQos, negotiateLimits, publishObstacle, subscriptionObstacle } from '../../src/protocol/limits.js';
+import { PacketEncoder } from '../../src/codec/encoder.js';
+import type { UserProperties } from '../../src/message.js';
+import {
+  capQos,
+  isIdentifiable,
+  isRequestable,
+  negotiateLimits,
+  publishObstacle,
+  subscriptionObstacle,
+  unsubscriptionObstacle,
+} from '../../src/protocol/limits.js';
 import { connack, connect, isError, limits, message } from './support.js';
 
 describe('limits: what CONNACK allows (5.0 section 3.2.2.3)', () => {
@@ -146,5 +156,59 @@ describe('limits: what stands in the way of a subscription', () => {
     const error = subscriptionObstacle({ filter: '$share/g/+' }, noWildcard);
     isError(error, 'NOT_SUPPORTED', { reasonCode: 0xa2 });
     expect(error!.message).to.contain('wildcards');
+  });
+});
+
+describe('limits: requests and the Maximum Packet Size', () => {
+  const userProperties = [['k', 'v']] as const;
+
+  /** What the encoder makes of a SUBSCRIBE of one filter. */
+  const size = (
+    protocolVersion: 5 | 4,
+    properties?: { subscriptionIdentifier?: number; userProperties?: UserProperties },
+  ) =>
+    new PacketEncoder(protocolVersion).write({
+      cmd: 'subscribe',
+      packetId: 1,
+      subscriptions: [{ filter: 'a/b', qos: 0 }],
+      ...(properties && { properties }),
+    });
+
+  for (const protocolVersion of [5, 4] as const) {
+    it(`a SUBSCRIBE of exactly that size is possible, to the byte (${protocolVersion})`, () => {
+      const exact = size(protocolVersion);
+      const at = (maximumPacketSize: number) => limits({ protocolVersion, maximumPacketSize });
+      expect(isRequestable({ filter: 'a/b' }, at(exact))).to.equal(true);
+      expect(isRequestable({ filter: 'a/b' }, at(exact - 1))).to.equal(false);
+      expect(isRequestable({ filter: 'a/b' }, at(Infinity))).to.equal(true);
+    });
+  }
+
+  it('user properties count in 5.0 only', () => {
+    const request = { filter: 'a/b', userProperties };
+    const at = (protocolVersion: 5 | 4, maximumPacketSize: number) => limits({ protocolVersion, maximumPacketSize });
+    const exact = size(5, { userProperties });
+    expect(isRequestable(request, at(5, exact))).to.equal(true);
+    expect(isRequestable(request, at(5, exact - 1))).to.equal(false);
+    expect(isRequestable(request, at(4, size(4)))).to.equal(true);
+  });
+
+  it('an identifier needs room, and a broker that has them', () => {
+    const exact = size(5, { subscriptionIdentifier: 268_435_455 });
+    const request = { filter: 'a/b' };
+    expect(isIdentifiable(request, limits({ maximumPacketSize: exact }))).to.equal(true);
+    expect(isIdentifiable(request, limits({ maximumPacketSize: exact - 1 }))).to.equal(false);
+    expect(isIdentifiable(request, limits())).to.equal(true);
+    expect(isIdentifiable(request, limits({ subscriptionIdentifiersAvailable: false }))).to.equal(false);
+  });
+
+  it('the error names the packet and its size', () => {
+    const small = limits({ maximumPacketSize: 5 });
+    const told = { code: 'PACKET_TOO_LARGE', reasonCode: 0x95, subject: 'a/b' };
+    expect(subscriptionObstacle({ filter: 'a/b' }, small)).to.include(told);
+    expect(subscriptionObstacle({ filter: 'a/b' }, small)!.message).to.match(/the SUBSCRIBE takes 11 bytes.*accepts 5/);
+    expect(unsubscriptionObstacle({ filter: 'a/b' }, small)).to.include(told);
+    expect(unsubscriptionObstacle({ filter: 'a/b' }, small)!.message).to.match(/the UNSUBSCRIBE takes/);
+    expect(unsubscriptionObstacle({ filter: 'a/b' }, limits())).to.equal(undefined);
   });
 });

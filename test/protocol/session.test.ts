@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import type { PublishPacket } from '../../src/packets.js';
-import { limits, TestSession } from './support.js';
+import type { ProtocolVersion, PublishPacket } from '../../src/packets.js';
+import { isSessionPresent } from '../../src/protocol/session.js';
+import { connack, connect, limits, TestSession } from './support.js';
 
 const empty = { queued: 0, inFlight: 0, received: 0, packetIdsInUse: 0, requests: 0 };
 const request = { filter: 'a', qos: 1 } as const;
@@ -144,5 +145,26 @@ describe('the session: what the broker owes an answer to', () => {
     test.session.subscriptions.want(request);
     subscribe(test);
     expect(test.session.oldestUnacknowledged).to.be.a('string');
+  });
+});
+
+describe('whether the broker has our session', () => {
+  const present = (protocolVersion: ProtocolVersion, clean: boolean, sessionPresent: boolean) =>
+    isSessionPresent(connect({ protocolVersion, clean }), { ...connack(), sessionPresent });
+
+  it('is what CONNACK says', () => {
+    for (const version of [5, 4] as const) {
+      expect([present(version, false, true), present(version, false, false)]).to.deep.equal([true, false]);
+    }
+    expect([present(5, true, true), present(5, true, false)]).to.deep.equal([true, false]);
+  });
+
+  it('is not what a broker of 3.1.1 says after a clean CONNECT', () => {
+    expect([present(4, true, true), present(4, true, false)]).to.deep.equal([false, false]);
+  });
+
+  it('is not known in 3.1, whose CONNACK has no flag for it, unless the session is clean or a broker says it all the same', () => {
+    expect([present(3, false, false), present(3, false, true)]).to.deep.equal([undefined, true]);
+    expect(present(3, true, false)).to.equal(false);
   });
 });

@@ -1,3 +1,4 @@
+import { countAssertion } from '../support/assertions.js';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type Server, createServer } from 'node:net';
@@ -148,6 +149,7 @@ const everything = (error: unknown): string =>
 /** When nobody is connected any more. */
 export async function none(server: { connections(): number }): Promise<void> {
   while (server.connections() > 0) await new Promise(resolve => setImmediate(resolve));
+  countAssertion();
 }
 
 export { closed };

@@ -61,8 +61,7 @@ export class ReconnectPolicy {
         if (!this.#hasFreshCredentials) return stop(error);
         if (
           this.#immediate.refreshOptions >= MAX_IMMEDIATE.refreshOptions &&
-          isRefusal(error) &&
-          this.#record.acceptedBefore
+          (!isRefusal(error) || this.#record.acceptedBefore)
         )
           return this.#retry(loss);
         return this.#retryImmediately(

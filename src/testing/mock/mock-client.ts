@@ -4,6 +4,7 @@ import {
   defer,
   distinctUntilChanged,
   merge,
+  noop,
   of,
   startWith,
   switchMap,
@@ -87,7 +88,16 @@ class MockClient extends Client implements MockMqtt {
         `no message of '${topic}' can arrive while the mock is '${this.#status}'; call setConnection('connected') first`,
       );
     }
+    let refusal: string | undefined;
+    const watching = this.warning$.subscribe({
+      next: ({ code, message }) => {
+        if (code === 'MESSAGE_REFUSED') refusal = message;
+      },
+      error: noop,
+    });
     this.#broker.emit(topic, payload, given);
+    watching.unsubscribe();
+    if (refusal !== undefined) throw misuse(`the client does not take the message of '${topic}': ${refusal}`);
     this.#publisher.changed();
   }
 

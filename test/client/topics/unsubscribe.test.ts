@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type Observable, Subscription, concatMap, map, timer } from 'rxjs';
-import type { Subscribed, Unsubscribed } from '../../../src/index.js';
+import { type Observable, Subscription, catchError, concatMap, map, timer } from 'rxjs';
+import type { MqttError, Subscribed, Unsubscribed } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
 import { connack, publish, suback, unsuback } from '../../support/packets.js';
 import { inWords } from './support.js';
@@ -32,6 +32,37 @@ describe('unsubscribe()', () => {
       expectTimeline(mqtt.unsubscribe([]).pipe(map(words))).toBe('0 # INVALID_ARGUMENT');
       expectTimeline(mqtt.topic$('b').pipe(map(inWords))).toBe('20 |');
       expectTimeline(mqtt.unsubscribe('b').pipe(map(words))).toBe('0 # SUBSCRIPTION_CONFLICT');
+    }),
+  );
+
+  it(
+    'sends its user properties, and tells what the broker says beside the codes',
+    mqttMarbles(({ broker, client, expectTimeline }) => {
+      const u = { ...unsuback(1, 0x87), properties: { reasonString: 'not yours' } };
+      const v = { ...unsuback(2, 0), properties: { reasonString: 'gone', userProperties: [['k', 'v']] } } as const;
+      const mqtt = client(broker(['-a-u-v'], { a, u, v }), {}, 20);
+      const reasons$ = mqtt.unsubscribe('a').pipe(
+        map(words),
+        catchError((error: unknown) => {
+          const { code, reasonCode, message } = error as MqttError;
+          return [code, String(reasonCode), message];
+        }),
+      );
+      expectTimeline(then(reasons$)).toBe(
+        '3 UNSUBSCRIBE_REFUSED',
+        '3 135',
+        "3 the broker refused to unsubscribe 'a': 0x87 not authorized (not yours)",
+        '3 |',
+      );
+      const properties = { userProperties: [['k', 'w']] } as const;
+      const told$ = mqtt.unsubscribe('b', { properties });
+      const said$ = told$.pipe(map(said => `${said.reasonString} ${JSON.stringify(said.userProperties)}`));
+      expectTimeline(timer(1).pipe(concatMap(() => said$))).toBe('5 gone [["k","v"]]', '5 |');
+      const sent$ = mqtt.packet$.pipe(
+        concatMap(({ packet }) => (packet.cmd === 'unsubscribe' ? [packet] : [])),
+        map(packet => `${packet.filters.join()} ${JSON.stringify(packet.properties ?? {})}`),
+      );
+      expectTimeline(sent$).toBe('1 a {}', '1 b {"userProperties":[["k","w"]]}');
     }),
   );
 
