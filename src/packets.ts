@@ -145,6 +145,8 @@ export interface PubrecPacket extends Ack<'pubrec'> {}
 export interface PubrelPacket extends Ack<'pubrel'> {}
 /** 5.0 section 3.7: the end of a QoS 2 message. */
 export interface PubcompPacket extends Ack<'pubcomp'> {}
+/** What acknowledges a PUBLISH, or the PUBREL after it. */
+export type PublishAck = PubackPacket | PubrecPacket | PubcompPacket;
 
 /** One filter of a SUBSCRIBE with its options (5.0 section 3.8.3.1); 3.x sends the QoS alone. */
 export interface SubscriptionRequest {

@@ -1,17 +1,10 @@
 import { expect } from 'chai';
 import { MqttError, type MqttErrorCode } from '../../src/errors.js';
 import type { PublishProperties, QoS } from '../../src/message.js';
-import type {
-  ConnackPacket,
-  ConnectPacket,
-  PublishPacket,
-  PubrelPacket,
-  SubscriptionRequest,
-} from '../../src/packets.js';
+import type { ConnackPacket, ConnectPacket, PublishPacket, PubrelPacket, SubscriptionRequest, PublishAck } from '../../src/packets.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import type { SettlingAck } from '../../src/protocol/outbound/sender.js';
 import { Session, type SessionConfig } from '../../src/protocol/session.js';
 import type { SubscriptionOutcome } from '../../src/protocol/subscriptions/subscription-requests.js';
 import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
@@ -65,7 +58,7 @@ export function show(packet: PublishPacket | PubrelPacket): string {
 export interface Settlement {
   readonly message: OutgoingPublish;
   readonly error: MqttError | undefined;
-  readonly ack: SettlingAck | undefined;
+  readonly ack: PublishAck | undefined;
 }
 
 /** A session, its clock, and the account of what was settled. */

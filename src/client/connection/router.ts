@@ -1,23 +1,13 @@
 import { MqttError } from '../../errors.js';
-import type {
-  AuthPacket,
-  ConnackPacket,
-  DisconnectPacket,
-  Packet,
-  PublishPacket,
-  PubrelPacket,
-  SubackPacket,
-  UnsubackPacket,
-} from '../../packets.js';
+import type { AuthPacket, ConnackPacket, DisconnectPacket, Packet, PublishPacket, PubrelPacket, SubackPacket, UnsubackPacket, PublishAck } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
-import type { DeliveryAck } from '../../operators/qos-send.js';
 import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
   readonly #connack = new Multicast<ConnackPacket>();
-  readonly #publishAck = new Multicast<DeliveryAck>();
+  readonly #publishAck = new Multicast<PublishAck>();
   readonly #inbound = new Multicast<PublishPacket | PubrelPacket>();
   readonly #subscriptionAck = new Multicast<SubackPacket | UnsubackPacket>();
   readonly #auth = new Multicast<AuthPacket>();

@@ -1,8 +1,9 @@
+import type { PublishAck } from '../../packets.js';
 import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { Sender, SettlingAck } from '../../protocol/outbound/sender.js';
+import type { Sender } from '../../protocol/outbound/sender.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
@@ -105,7 +106,7 @@ export class Publisher {
   }
 
   /** The session's word on a message: it is with the broker, or why not. */
-  readonly settled = (message: OutgoingPublish, why?: MqttError, ack?: SettlingAck): void => {
+  readonly settled = (message: OutgoingPublish, why?: MqttError, ack?: PublishAck): void => {
     const publication = message as Publication;
     const error = why && withDelivery(why, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#reach(publication, 'acknowledged', ack);
@@ -178,7 +179,7 @@ export class Publisher {
     }
   }
 
-  #reach(publication: Publication, reached: PublishResult['reached'], ack?: SettlingAck): void {
+  #reach(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {
     if (publication.isSettled) return;
     this.#release(publication);
     publication.reached(publishResult(publication, reached, ack));
@@ -225,7 +226,7 @@ export class Publisher {
 function publishResult(
   { topic, qos, requestedQoS, packetId }: Publication,
   reached: PublishResult['reached'],
-  ack: SettlingAck | undefined,
+  ack: PublishAck | undefined,
 ): PublishResult {
   const reasonCode = ack?.reasonCode ?? 0;
   const result: PublishResult =
@@ -235,7 +236,7 @@ function publishResult(
   return ack?.properties === undefined ? result : { ...result, ...ack.properties };
 }
 
-function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {
+function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: PublishAck | undefined): AckEvent {
   const { topic, qos, packetId } = message;
   return {
     kind: 'publish',

@@ -1,6 +1,13 @@
 import { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
-import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../../packets.js';
+import type {
+  PubackPacket,
+  PubcompPacket,
+  PublishPacket,
+  PubrecPacket,
+  PubrelPacket,
+  PublishAck,
+} from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import { expired, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
@@ -10,8 +17,6 @@ import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
-
-export type SettlingAck = PubackPacket | PubrecPacket | PubcompPacket;
 
 /**
  * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
@@ -28,7 +33,7 @@ export interface SenderConfig {
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
-  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: SettlingAck) => void;
+  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: PublishAck) => void;
 }
 
 /**
@@ -176,6 +181,14 @@ export class Sender {
     this.#config.settled(message, error);
   }
 
+  /** Takes the broker's answer to a message. Returns the PUBREL to send, if there is one. */
+  acknowledge(ack: PublishAck): PubrelPacket | undefined {
+    if (ack.cmd === 'pubrec') return this.pubrec(ack);
+    if (ack.cmd === 'puback') this.puback(ack);
+    else this.pubcomp(ack);
+    return undefined;
+  }
+
   /** PUBACK settles QoS 1 (4.3.2). An unknown one is ignored. */
   puback(ack: PubackPacket): void {
     const message = this.inFlight.get(ack.packetId);
@@ -221,7 +234,7 @@ export class Sender {
     this.#config.settled(message);
   }
 
-  #settle(message: OutgoingPublish, ack: SettlingAck): void {
+  #settle(message: OutgoingPublish, ack: PublishAck): void {
     if (message.isolated) this.isolation.release(message);
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
@@ -247,7 +260,7 @@ export class Sender {
   }
 }
 
-function mismatch(ack: SettlingAck, message: OutgoingPublish): MqttError {
+function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {
   return new MqttError(
     'PROTOCOL_ERROR',
     `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,

@@ -1,10 +1,10 @@
+import type { PublishAck } from '../../packets.js';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { Publication } from '../../client/publishing/publication.js';
 import type { QoS } from '../../message.js';
 import { utf8Decoder } from '../../platform.js';
 import type { MqttError } from '../../errors.js';
 import { publishRefused } from '../../protocol/outbound/delivery-errors.js';
-import type { SettlingAck } from '../../protocol/outbound/sender.js';
 import type { PublishResult } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 
@@ -14,7 +14,7 @@ const decoder = /* @__PURE__ */ utf8Decoder();
 interface Owner {
   /** Takes the message out of the queue; false when it is not there any more. */
   takeBack(): boolean;
-  settled(error?: MqttError, ack?: SettlingAck): void;
+  settled(error?: MqttError, ack?: PublishAck): void;
   changed(): void;
 }
 
@@ -103,7 +103,7 @@ export class MockPublication {
     }
   }
 
-  #ack(reasonCode = 0): SettlingAck {
+  #ack(reasonCode = 0): PublishAck {
     return { cmd: 'puback', packetId: this.#publication.packetId, reasonCode };
   }
 }
