@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { MqttError, type MqttErrorCode } from '../../src/errors.js';
 import type { PublishProperties, QoS } from '../../src/message.js';
-import type { ConnackPacket, ConnectPacket, PublishPacket, PubrelPacket, SubscriptionRequest, PublishAck } from '../../src/packets.js';
+import type {
+  ConnackPacket,
+  ConnectPacket,
+  PublishPacket,
+  PubrelPacket,
+  SubscriptionRequest,
+  PublishAck,
+} from '../../src/packets.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
@@ -119,13 +126,13 @@ export class TestSession {
   }
 
   puback = (packetId: number, reasonCode?: number): void =>
-    this.sender.puback({ cmd: 'puback', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+    void this.sender.acknowledge({ cmd: 'puback', packetId, ...(reasonCode !== undefined && { reasonCode }) });
 
   pubrec = (packetId: number, reasonCode?: number): PubrelPacket | undefined =>
-    this.sender.pubrec({ cmd: 'pubrec', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+    this.sender.acknowledge({ cmd: 'pubrec', packetId, ...(reasonCode !== undefined && { reasonCode }) });
 
   pubcomp = (packetId: number, reasonCode?: number): void =>
-    this.sender.pubcomp({ cmd: 'pubcomp', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+    void this.sender.acknowledge({ cmd: 'pubcomp', packetId, ...(reasonCode !== undefined && { reasonCode }) });
 
   /** What was settled so far, in order: `a`, or `a QUEUE_FULL`. */
   get settled(): string[] {

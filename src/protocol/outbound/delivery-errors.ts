@@ -1,5 +1,5 @@
 import { MqttError } from '../../errors.js';
-import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../../packets.js';
+import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishAck } from '../../packets.js';
 import type { Item } from '../isolation.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import { describeReason, isRetryable } from '../reason-codes.js';
@@ -115,4 +115,13 @@ export function indeterminate(error: MqttError): MqttError {
     delivery: 'indeterminate',
     cause,
   });
+}
+
+/** The broker's answer is not one that the message can have. */
+export function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {
+  return new MqttError(
+    'PROTOCOL_ERROR',
+    `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,
+    { reasonCode: 0x82, phase: 'mqtt', retryable: true },
+  );
 }

@@ -1,15 +1,8 @@
-import { MqttError } from '../../errors.js';
+import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
-import type {
-  PubackPacket,
-  PubcompPacket,
-  PublishPacket,
-  PubrecPacket,
-  PubrelPacket,
-  PublishAck,
-} from '../../packets.js';
+import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
-import { expired, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
+import { expired, mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
 import type { Isolation } from '../isolation.js';
 import { capQos, publishObstacle } from '../limits.js';
@@ -181,50 +174,34 @@ export class Sender {
     this.#config.settled(message, error);
   }
 
-  /** Takes the broker's answer to a message. Returns the PUBREL to send, if there is one. */
+  /** Takes the broker's answer to a message (4.3.2, 4.3.3). Returns the PUBREL to send, if there is one. Throws PROTOCOL_ERROR. */
   acknowledge(ack: PublishAck): PubrelPacket | undefined {
-    if (ack.cmd === 'pubrec') return this.pubrec(ack);
-    if (ack.cmd === 'puback') this.puback(ack);
-    else this.pubcomp(ack);
-    return undefined;
-  }
-
-  /** PUBACK settles QoS 1 (4.3.2). An unknown one is ignored. */
-  puback(ack: PubackPacket): void {
-    const message = this.inFlight.get(ack.packetId);
-    if (message === undefined) return;
-    // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
-    if (message.qos === 2 && message.stage === 'sent' && this.#limits?.protocolVersion !== 5)
-      this.inFlight.lower(message);
-    if (message.qos !== 1) throw mismatch(ack, message);
-    this.#settle(message, ack);
-  }
-
-  /** PUBREC moves QoS 2 on to PUBREL, which it gives, or ends it with a refusal (4.3.3). */
-  pubrec(ack: PubrecPacket): PubrelPacket | undefined {
-    const message = this.inFlight.get(ack.packetId);
-    const refused = isFailure(ack.reasonCode);
+    const { packetId } = ack;
+    const message = this.inFlight.get(packetId);
+    const is5 = this.#limits?.protocolVersion === 5;
     if (message === undefined) {
-      if (refused) return undefined;
-      const pubrel: PubrelPacket = { cmd: 'pubrel', packetId: ack.packetId };
-      return this.#limits?.protocolVersion === 5 ? { ...pubrel, reasonCode: 0x92 } : pubrel;
+      // an unknown PUBREC is answered, or the broker would send it again; all others are ignored
+      if (ack.cmd !== 'pubrec' || isFailure(ack.reasonCode)) return undefined;
+      return is5 ? { cmd: 'pubrel', packetId, reasonCode: 0x92 } : { cmd: 'pubrel', packetId };
     }
-    if (message.qos !== 2) throw mismatch(ack, message);
-    if (refused) {
-      this.#settle(message, ack);
-      return undefined;
+    switch (ack.cmd) {
+      case 'puback':
+        // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
+        if (message.qos === 2 && message.stage === 'sent' && !is5) this.inFlight.lower(message);
+        if (message.qos !== 1) throw mismatch(ack, message);
+        break;
+      case 'pubrec':
+        if (message.qos !== 2) throw mismatch(ack, message);
+        if (isFailure(ack.reasonCode)) break;
+        if (message.isolated) this.isolation.release(message);
+        this.inFlight.receivedByBroker(message);
+        return { cmd: 'pubrel', packetId };
+      case 'pubcomp':
+        // also with 0x92: the broker had finished with the message before
+        if (message.stage !== 'released') throw mismatch(ack, message);
     }
-    if (message.isolated) this.isolation.release(message);
-    this.inFlight.receivedByBroker(message);
-    return { cmd: 'pubrel', packetId: ack.packetId };
-  }
-
-  /** PUBCOMP settles QoS 2; with 0x92 too: the broker had finished with it before. An unknown one is ignored. */
-  pubcomp(ack: PubcompPacket): void {
-    const message = this.inFlight.get(ack.packetId);
-    if (message === undefined) return;
-    if (message.stage !== 'released') throw mismatch(ack, message);
     this.#settle(message, ack);
+    return undefined;
   }
 
   /** The link has the message: QoS 0 is done with that. */
@@ -258,12 +235,4 @@ export class Sender {
     message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
     return left <= 0;
   }
-}
-
-function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {
-  return new MqttError(
-    'PROTOCOL_ERROR',
-    `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,
-    { reasonCode: 0x82, phase: 'mqtt', retryable: true },
-  );
 }
