@@ -2,7 +2,7 @@ import type { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { givenUp, withdrawn } from './outbound/delivery-errors.js';
-import { type FirstUnanswered, type HangUp, Isolation, type Item } from './isolation.js';
+import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from './isolation.js';
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
@@ -84,7 +84,7 @@ export class Session {
     this.isolation = new Isolation({
       maxDeliveries: config.maxDeliveries ?? Infinity,
       now: config.now,
-      isQuiet: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
+      isIdle: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
       messagesSent: () => this.sender.inFlight.sent,
       onReleased: item => {
         if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
@@ -143,7 +143,7 @@ export class Session {
     return message && { items: [message], sentAt: undefined };
   }
 
-  #giveUp(culprit: Item, why: MqttError): void {
+  #giveUp(culprit: Isolatable, why: MqttError): void {
     if (culprit instanceof OutgoingPublish) this.sender.giveUp(culprit, givenUp(culprit, why));
     else this.subscriptions.giveUp(culprit, why, this.#config.filterGivenUp);
   }

@@ -42,7 +42,7 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
       tap({
         next: () => (connected = true),
         error: (error: unknown) => {
-          if (!connected && isOutage(toMqttError(error))) context.session.isolation.unreachable();
+          if (!connected && isOutage(toMqttError(error))) context.session.isolation.markUnreachable();
         },
       }),
     );

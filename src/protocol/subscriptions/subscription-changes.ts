@@ -23,7 +23,7 @@ export interface ChangesView {
   /** Told each filter that nobody wants and the broker does not have. */
   readonly over: (filter: string, state: SubscriptionState) => void;
   /** Whether the filter goes out in a request of its own, when all other requests are answered. */
-  readonly isSuspect: (entry: SubscriptionState) => boolean;
+  readonly isNearIsolation: (entry: SubscriptionState) => boolean;
   /** Told each suspect of which nothing is to be asked. */
   readonly unsuspicious: (entry: SubscriptionState) => void;
   readonly isQuiet: boolean;
@@ -86,7 +86,7 @@ export class SubscriptionChanges {
       if (state && isObsolete(state)) view.over(filter, state);
       if (!asks) {
         if (state !== undefined && state.pending === undefined && state.hangUps > 0) view.unsuspicious(state);
-      } else if (view.isSuspect(state!)) {
+      } else if (view.isNearIsolation(state!)) {
         suspect ??= filter;
         continue;
       } else if (!state!.isolated) {

@@ -1,5 +1,5 @@
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
-import type { FirstUnanswered, Isolation, Item, SendMark } from '../isolation.js';
+import type { FirstUnanswered, Isolation, Isolatable, SendMark } from '../isolation.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import type { UnsubscribeCalls } from './unsubscribe-calls.js';
@@ -87,8 +87,8 @@ export class SubscriptionRequests {
       for (const filter of filtersOf(request)) this.#changes.markChanged(filter);
       return 0;
     }
-    this.#pending.set(id, { request, ...this.#isolation.mark() });
-    for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.send(item);
+    this.#pending.set(id, { request, ...this.#isolation.createSendMark() });
+    for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.markSent(item);
     if (request.kind === 'subscribe') this.#count++;
     for (const filter of filtersOf(request)) {
       const state = this.#states.get(filter);
@@ -145,7 +145,7 @@ export class SubscriptionRequests {
   }
 
   /** What is accused where the connection ends at the request; nothing where nobody waits for it any more. */
-  #itemsOf(request: Request): readonly Item[] {
+  #itemsOf(request: Request): readonly Isolatable[] {
     if (request.kind === 'unsubscribe' && request.call !== undefined)
       return this.#unsubscribeCalls.has(request.call) ? [request.call] : [];
     return filtersOf(request)
@@ -154,7 +154,7 @@ export class SubscriptionRequests {
   }
 
   #acquit(request: Request): void {
-    for (const item of this.#itemsOf(request)) if (item.hangUps > 0) this.#isolation.acquit(item);
+    for (const item of this.#itemsOf(request)) if (item.hangUps > 0) this.#isolation.resetHangUps(item);
   }
 
   #takeBack(request: Request): void {

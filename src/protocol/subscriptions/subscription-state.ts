@@ -1,13 +1,13 @@
 import type { QoS } from '../../message.js';
 import type { SubackPacket } from '../../packets.js';
-import type { Item } from '../isolation.js';
+import type { Isolatable } from '../isolation.js';
 import { isSameRequest } from './merge-requests.js';
 import { isFailure } from '../reason-codes.js';
 import type { FilterRequest, Request, SubscribeRequest } from './subscription-request.js';
 import { isShared } from '../topics/prefixes.js';
 
 /** One filter: what is wanted, beside what the broker holds. */
-export interface SubscriptionState extends Item {
+export interface SubscriptionState extends Isolatable {
   // lives with the session
   /** What the streams of this filter ask for together, its QoS lowered to what the connection is to have. */
   wanted: FilterRequest;

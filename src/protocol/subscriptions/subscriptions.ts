@@ -2,7 +2,7 @@ import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { OverlapDedup } from './overlap-dedup.js';
-import { type FirstUnanswered, type Isolation, type Item, type SendMark, noIsolation } from '../isolation.js';
+import { type FirstUnanswered, type Isolation, type Isolatable, type SendMark, noIsolation } from '../isolation.js';
 import { capQos } from '../limits.js';
 import { mergeRequests } from './merge-requests.js';
 import { requestGivenUp } from '../outbound/delivery-errors.js';
@@ -179,7 +179,8 @@ export class Subscriptions {
       if (sessionPresent && resubscribe === 'always' && consumers > 0) state.held &&= 'perhaps';
       else if (sessionPresent)
         state.doubtful = resubscribe !== 'never' && (wanted.qos === 0 || state.grant?.reasonCode === 0);
-      if (this.#isolation.isSuspect(state) && nextRequest(state) !== undefined) this.#isolation.holdMessagesFor(state);
+      if (this.#isolation.isNearIsolation(state) && nextRequest(state) !== undefined)
+        this.#isolation.holdMessagesUntilAnswered(state);
       this.#changes.markChanged(filter);
     }
     this.#unsubscribeCalls.begin();
@@ -201,13 +202,13 @@ export class Subscriptions {
    * A filter, or a call of `unsubscribe()`, is not asked for any more, because connections end at it. The filter is forgotten: an
    * UNSUBSCRIBE would end the next connection.
    */
-  giveUp(item: Item, why: MqttError, told: (error: MqttError) => void = () => undefined): void {
+  giveUp(item: Isolatable, why: MqttError, told: (error: MqttError) => void = () => undefined): void {
     if (item instanceof UnsubscribeCall)
       return this.#unsubscribeCalls.fail(item, requestGivenUp('unsubscribe', item.filters, item, why));
     if (!isEntry(item)) return;
     const { wanted, consumers } = item;
     const error = requestGivenUp(consumers > 0 ? 'subscribe' : 'unsubscribe', [wanted.filter], item, why);
-    this.#isolation.acquit(item);
+    this.#isolation.resetHangUps(item);
     markForgotten(item);
     this.#changes.markChanged(wanted.filter);
     told(error);
@@ -240,7 +241,7 @@ export class Subscriptions {
         this.#overlaps.forget(filter, state);
         this.#isolation.release(state);
       },
-      isSuspect: entry => this.#isolation.isSuspect(entry),
+      isNearIsolation: entry => this.#isolation.isNearIsolation(entry),
       unsuspicious: entry => this.#isolation.release(entry),
       isQuiet: this.requests === 0,
     });
@@ -263,7 +264,7 @@ export class Subscriptions {
     const isolation = this.#isolation;
     return this.#unsubscribeCalls.take(room, call => {
       if (call.isolated) return isolation.next === call;
-      return !isolation.holdsOthers && (this.requests === 0 || !isolation.isSuspect(call));
+      return !isolation.holdsOthers && (this.requests === 0 || !isolation.isNearIsolation(call));
     });
   }
 
@@ -306,4 +307,4 @@ export class Subscriptions {
   }
 }
 
-const isEntry = (item: Item): item is SubscriptionState => 'wanted' in item;
+const isEntry = (item: Isolatable): item is SubscriptionState => 'wanted' in item;

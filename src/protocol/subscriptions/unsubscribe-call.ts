@@ -2,7 +2,7 @@ import { MqttError } from '../../errors.js';
 import type { UserProperties } from '../../message.js';
 import type { UnsubackPacket } from '../../packets.js';
 import type { Unsubscribed } from '../../results.js';
-import type { Item } from '../isolation.js';
+import type { Isolatable } from '../isolation.js';
 import { describeReason, isFailure } from '../reason-codes.js';
 import { quoted } from '../../quoted.js';
 
@@ -10,7 +10,7 @@ import { quoted } from '../../quoted.js';
 export type UnsubscribeSettled = (error: MqttError | undefined, result?: Unsubscribed) => void;
 
 /** A call of `unsubscribe()`: filters that the broker is to forget, whoever has subscribed them. It may take several UNSUBSCRIBEs. */
-export class UnsubscribeCall implements Item {
+export class UnsubscribeCall implements Isolatable {
   readonly filters: readonly string[];
   readonly userProperties: UserProperties | undefined;
   hangUps = 0;

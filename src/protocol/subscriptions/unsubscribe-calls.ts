@@ -40,7 +40,8 @@ export class UnsubscribeCalls {
 
   /** A connection begins: which of them messages wait for. */
   begin(): void {
-    for (const call of this.#all) if (this.#isolation.isSuspect(call)) this.#isolation.holdMessagesFor(call);
+    for (const call of this.#all)
+      if (this.#isolation.isNearIsolation(call)) this.#isolation.holdMessagesUntilAnswered(call);
   }
 
   /** Whether one is going to end this filter. */
