@@ -101,7 +101,7 @@ export class Session {
    *
    * Under another client identifier than before, the session is another one, and what was in flight in the last one is lost to it.
    *
-   * @param sessionPresent - undefined for 3.1, which cannot say: the session is assumed to be present, and its filters are subscribed again.
+   * @param sessionPresent - undefined for 3.1, which cannot say: the session counts as present, and its filters are subscribed again.
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: OwnLimits): void {
     const { resubscribe } = this.#config;

@@ -118,7 +118,7 @@ describe('subscriptions: what is wanted, beside what the broker holds', () => {
     while (test.ids.take() > 0);
     test.want('a');
     expect(test.send()).to.deep.equal([]);
-    expect(test.subscriptions).to.include({ changed: true, requests: 0 });
+    expect(test.subscriptions).to.include({ hasChanges: true, requests: 0 });
     test.ids.release(7);
     expect(test.send()).to.deep.equal(['+a']);
     expect(test.subscriptions.oldestRequest).to.equal(7);

@@ -63,8 +63,8 @@ function createTemplate(
 }
 
 /**
- * Returns the levels of a topic at which the named wildcards stand, by their names. The value of `#rest` is `''` where the topic ends at the
- * level above. The topic need not match, as a broker may send messages of other topics because of a filter.
+ * Returns the levels of a topic at which the named wildcards stand, by their names. The value of `#rest` is `''` where the topic ends at
+ * the level above. The topic need not match, as a broker may send messages of other topics because of a filter.
  */
 export function paramsOf({ names, prefix }: Template, topic: string): Record<string, string> {
   const params: Record<string, string> = {};
