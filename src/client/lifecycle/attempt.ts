@@ -1,7 +1,7 @@
 import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
-import type { VersionLadder, Versions } from '../../protocol/versions.js';
+import type { VersionAttempt, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
 import { applyConnectHook, assertClientId, connectPacket, maximumPacketSizeOf } from '../connection/connect-packet.js';
 import type { Connected } from '../connection/accepted-connection.js';
@@ -31,11 +31,11 @@ export interface AttemptConfig {
 export function attempt(config: AttemptConfig): Observable<Connected> {
   const { server, options, versions, context } = config;
   return defer(() => {
-    const ladder = versions.ladder(server.name, wanted(options));
+    const ladder = versions.startAttempt(server.name, wanted(options));
     const deadline = context.scheduler.now() + options.connectTimeout;
     let connected = false;
     return defer(() => connectAs(ladder, deadline, config)).pipe(
-      retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
+      retry({ delay: (error: unknown) => (ladder.fail(error) ? of(true) : throwError(() => error)) }),
       options.authentication === undefined
         ? identity
         : catchError((error: unknown) => throwError(() => without5(error))),
@@ -49,7 +49,7 @@ export function attempt(config: AttemptConfig): Observable<Connected> {
   });
 }
 
-function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfig): Observable<Connected> {
+function connectAs(ladder: VersionAttempt, deadline: number, config: AttemptConfig): Observable<Connected> {
   const { version } = ladder;
   const { server, options, context, credentialSources: sources } = config;
   const { scheduler } = context;
@@ -85,7 +85,7 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
           opened = true;
           timeout.unsubscribe();
           const connackTimeout = deadline - scheduler.now();
-          const accepts = () => ladder.accepts();
+          const accepts = () => ladder.accept();
           const config = { connect, connackTimeout, url: server.name, options, context: context, accepts };
           const connection$ = connection(link, config).pipe(
             catchError((error: unknown) => throwError(() => explainRefusal(error, offer))),
