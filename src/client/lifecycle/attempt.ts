@@ -1,7 +1,7 @@
 import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
-import type { VersionLadder, Versions } from '../../protocol/versions.js';
+import type { VersionAttempt, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
 import { applyConnectHook, assertClientId, connectPacket, maximumPacketSizeOf } from '../connection/connect-packet.js';
 import type { Connected } from '../connection/accepted-connection.js';
@@ -32,26 +32,26 @@ export interface AttemptConfig {
 export function attempt(config: AttemptConfig): Observable<Connected> {
   const { server, options, versions, context } = config;
   return defer(() => {
-    const ladder = versions.ladder(server.name, wantedVersion(options));
+    const versionAttempt = versions.startAttempt(server.name, wantedVersion(options));
     const deadline = context.scheduler.now() + options.connectTimeout;
     let connected = false;
-    return defer(() => connectAs(ladder, deadline, config)).pipe(
-      retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
+    return defer(() => connectAs(versionAttempt, deadline, config)).pipe(
+      retry({ delay: (error: unknown) => (versionAttempt.fail(error) ? of(true) : throwError(() => error)) }),
       options.authentication === undefined
         ? identity
         : catchError((error: unknown) => throwError(() => toAuthenticationUnsupported(error))),
       tap({
         next: () => (connected = true),
         error: (error: unknown) => {
-          if (!connected && isOutage(toMqttError(error))) context.session.isolation.unreachable();
+          if (!connected && isOutage(toMqttError(error))) context.session.isolation.markUnreachable();
         },
       }),
     );
   });
 }
 
-function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfig): Observable<Connected> {
-  const { version } = ladder;
+function connectAs(versionAttempt: VersionAttempt, deadline: number, config: AttemptConfig): Observable<Connected> {
+  const { version } = versionAttempt;
   const { server, options, context, credentialSources: sources } = config;
   const { scheduler } = context;
   return new Observable(subscriber => {
@@ -86,7 +86,7 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
           opened = true;
           timeout.unsubscribe();
           const connackTimeout = deadline - scheduler.now();
-          const accepts = () => ladder.accepts();
+          const accepts = () => versionAttempt.accept();
           const config = { connect, connackTimeout, url: server.name, options, context, accepts };
           const connection$ = connection(link, config).pipe(
             catchError((error: unknown) => throwError(() => explainRefusal(error, offer))),

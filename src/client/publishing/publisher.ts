@@ -4,7 +4,7 @@ import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
-import { assertTopicName } from '../../protocol/topics/validate.js';
+import { TopicNameCheck } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
@@ -30,6 +30,7 @@ export class Publisher {
   readonly #config: PublisherConfig;
   readonly #settled$ = new Subject<void>();
   readonly #flushed$ = new Subject<void>();
+  readonly topicNames = new TopicNameCheck();
   /** No connection, and none in sight: QoS 0 has no business waiting. */
   #offline = false;
   /** Why nothing is taken any more. */
@@ -55,7 +56,7 @@ export class Publisher {
   ): void {
     let publication: SinglePublication;
     try {
-      assertTopicName(topic);
+      this.topicNames.assert(topic);
       if (options !== noOptions) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
       publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);

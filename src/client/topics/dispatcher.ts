@@ -67,7 +67,7 @@ export class Dispatcher {
   /** The routes that the topic does not lead to, but that an identifier of the message does. */
   #byIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {
     const found = new Set<Route>();
-    for (const filter of this.#overlapDedup.aliasFilters(message)) {
+    for (const filter of this.#overlapDedup.unpredictableFilters(message)) {
       for (const route of this.#prefixed.get(filter) ?? []) if (!routes.includes(route)) found.add(route);
     }
     return [...found];

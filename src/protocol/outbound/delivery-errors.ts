@@ -1,6 +1,6 @@
 import { MqttError } from '../../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishAck } from '../../packets.js';
-import type { Item } from '../isolation.js';
+import type { Isolatable } from '../isolation.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import { describeReason, isRetryable } from '../reason-codes.js';
 import { piece, quoted } from '../../quoted.js';
@@ -73,7 +73,7 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: Mq
 export function requestGivenUp(
   kind: 'subscribe' | 'unsubscribe',
   filters: readonly string[],
-  { hangUps }: Item,
+  { hangUps }: Isolatable,
   why: MqttError,
 ): MqttError {
   const { reasonCode, reasonString } = why;

@@ -93,7 +93,8 @@ export class Sender {
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
-    const isSuspect = (message: OutgoingPublish) => message.stage !== 'released' && this.isolation.isSuspect(message);
+    const isSuspect = (message: OutgoingPublish) =>
+      message.stage !== 'released' && this.isolation.isNearIsolation(message);
     this.inFlight.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
     // what an earlier connection could carry and this one cannot would end each connection anew
     for (const message of this.inFlight.all) {
@@ -133,7 +134,7 @@ export class Sender {
   /** The next new message; undefined when nothing may go out now. */
   nextNew(): PublishPacket | undefined {
     if (this.inFlight.resending) return undefined;
-    if (this.isolation.active && this.isolation.holdsOthers) return this.#nextIsolated();
+    if (this.isolation.isActive && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
       const obstacle = this.#hasExpired(message) ? expired(message) : this.#obstacle(message, this.#limits);
@@ -154,7 +155,7 @@ export class Sender {
   #nextIsolated(): OutgoingPublish | undefined {
     const { next } = this.isolation;
     if (!(next instanceof OutgoingPublish)) return undefined;
-    this.isolation.send(next);
+    this.isolation.markSent(next);
     this.inFlight.sendAgain(next);
     return next;
   }

@@ -1,7 +1,6 @@
 import { type Subscriber, Subscription } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../../options/call-options.js';
 import type { MqttError } from '../../../errors.js';
-import { assertTopicName } from '../../../protocol/topics/validate.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
 import { encodePayload } from '../../payload.js';
@@ -143,7 +142,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   #publication(message: unknown, slot: OutcomeSlot, since: number | undefined): StreamedPublication {
     checkOutgoingMessage(message);
     const { topic, payload } = message;
-    assertTopicName(topic);
+    this.#config.publisher.topicNames.assert(topic);
     const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
     const bytes = encodePayload(payload, options.encode, topic);
     const expiresAt = this.#config.publisher.expiryOf(options, since);
