@@ -144,7 +144,7 @@ describe('request', () => {
           map(message => message.text()),
           catchError((error: unknown) => of((error as MqttError).message)),
         );
-        const words = "the request to 't': for 10 ms nothing came after: only 1 reply came";
+        const words = "the request to 't' timed out after 10 ms without a further reply: only 1 reply came";
         expectTimeline(told$).toBe('3 r', `13 ${words}`, '13 |');
       }),
     );
