@@ -125,11 +125,11 @@ export class Publisher {
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
-  unflushed(messages: readonly OutgoingPublish[], why: MqttError | undefined): void {
+  unflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
-      else sender.abort(message, why ? notSent(message.topic, why) : notConnected(message.topic));
+      else sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
     }
   }
 
@@ -161,17 +161,17 @@ export class Publisher {
   }
 
   /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
-  close(why: () => MqttError, keepInFlight: boolean): void {
-    this.#closedError = why;
+  close(makeError: () => MqttError, keepInFlight: boolean): void {
+    this.#closedError = makeError;
     this.#expiryTimer.unsubscribe();
     this.#expiryDue = Infinity;
     const sender = this.#config.sender();
     sender.queue.rejectAll(
-      ({ topic }) => closedOn(topic, why(), 'rejected'),
+      ({ topic }) => closedOn(topic, makeError(), 'rejected'),
       () => true,
     );
     for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
-      const error = closedOn(message.topic, why(), 'indeterminate');
+      const error = closedOn(message.topic, makeError(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
       else this.settled(message, error);
     }

@@ -14,7 +14,7 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   readonly #messages = new Set<InboundMessage>();
   #closedCount = 0;
 
-  /** Called when a message is available to other streams: nobody holds a ticket for it, or a subscriber has left it. */
+  /** Called when a message is available to other streams: no subscriber has a ticket for it, or one has left it. */
   onAvailable: (inbound: InboundMessage) => void = noop;
   /** Called when a message is no longer in this collection, because it is settled or void. */
   onRemoved: (inbound: InboundMessage) => void = noop;
