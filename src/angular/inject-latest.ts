@@ -32,7 +32,7 @@ export function injectLatest<const F extends string | readonly string[], V = und
       );
       return merge(message$, deleted$).pipe(
         map(message => {
-          kept.note(message);
+          kept.store(message);
           return { kept };
         }),
       );

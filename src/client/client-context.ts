@@ -2,7 +2,7 @@ import { type SchedulerLike, Subject } from 'rxjs';
 import type { MqttOptions } from '../options/options.js';
 import { Session } from '../protocol/session.js';
 import type { AckEvent, PacketEvent } from '../results.js';
-import { type Inbound, inbound } from './topics/inbound.js';
+import { type Inbound, createInbound } from './topics/inbound.js';
 import { Meter } from './meter.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, clientOptions } from './options/resolve-options.js';
@@ -60,7 +60,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     filterGivenUp: error => topics.givenUp(error),
   });
   const { subscriptions, receiver } = session;
-  const incoming = inbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
+  const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
   const topics = new Topics({
     topicPrefixes,
     scheduler,

@@ -67,7 +67,7 @@ export class Client implements MqttClient, Reopening {
     const { random } = context.options;
     const unrouted = context.unrouted.emit;
     const shared = { state$, topics, publisher: this };
-    this.#requests = new Requests({ ...shared, ack$, subscriptions, scheduler, random, unclaimed: unrouted });
+    this.#requests = new Requests({ ...shared, ack$, subscriptions, scheduler, random, emitUnrouted: unrouted });
     this.#responder = new Responder(shared);
     this.connection$ = connection$;
     this.state$ = state$;

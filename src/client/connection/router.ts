@@ -1,5 +1,15 @@
 import { MqttError } from '../../errors.js';
-import type { AuthPacket, ConnackPacket, DisconnectPacket, Packet, PublishPacket, PubrelPacket, SubackPacket, UnsubackPacket, PublishAck } from '../../packets.js';
+import type {
+  AuthPacket,
+  ConnackPacket,
+  DisconnectPacket,
+  Packet,
+  PublishPacket,
+  PubrelPacket,
+  SubackPacket,
+  UnsubackPacket,
+  PublishAck,
+} from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';

@@ -191,7 +191,7 @@ export class Lifecycle {
     const { connack, limits, link, unsentBytes } = connection;
     this.#context.meter.recordConnected(unsentBytes);
     this.#context.publisher.online();
-    this.#context.advice.connected(limits, connack.sessionPresent);
+    this.#context.sessionWarnings.connected(limits, connack.sessionPresent);
     const state: ConnectionState = {
       status: 'connected',
       connack,

@@ -34,8 +34,8 @@ export class RecordingPublisher extends Publisher {
     this.changed();
   }
 
-  override abandoned(publication: Publication): void {
-    super.abandoned(publication);
+  override abandon(publication: Publication): void {
+    super.abandon(publication);
     this.changed();
   }
 }
