@@ -26,9 +26,9 @@ export interface RequestTopics {
 }
 
 /**
- * How the responder knows the topic of the reply. `'properties'`: by response topic and correlation data (5.0 section 4.10). `'topics'`: by
- * the topic of the request, with the defaults of {@link RequestTopics}; an object sets other topics. `'auto'`: properties on a 5.0
- * connection, topics on a 3.x connection.
+ * How the responder knows the topic of the reply. `'properties'`: by response topic and correlation data (5.0 section 4.10).
+ * `'topics'`: by the topic of the request, with the defaults of {@link RequestTopics}; an object sets other topics. `'auto'`: properties
+ * on a 5.0 connection, topics on a 3.x connection.
  */
 export type RequestConvention = 'auto' | 'properties' | 'topics' | RequestTopics;
 
@@ -37,8 +37,8 @@ export interface RequestOptions<T = Payload, V = unknown> {
   /** The QoS of the request. Default 1: the request survives a lost connection, and a 5.0 broker says if it has no subscriber. */
   qos?: QoS;
   /**
- * How the responder knows the topic of the reply. `'properties'`: by response topic and correlation data (5.0 section 4.10). `'topics'`: by
-   * for which nobody waits.
+   * The properties of the request, 5.0. Unless you set it, the message expiry is the `timeout`, rounded up, so that no responder handles a
+   * request for which nobody waits.
    */
   properties?: ExchangeProperties;
   /** Makes the payload of the request. */
