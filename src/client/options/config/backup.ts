@@ -71,7 +71,7 @@ function entries(url: Section['url'], options: object): ServerOptions[] {
   });
 }
 
-/** Asserts that a backup does not set other delays, because both servers share one strategy. It may repeat the same ones, or the defaults. */
+/** Asserts that a backup sets no other delays than its main server, because both share one strategy. It may repeat them or the defaults. */
 function assertSameDelays(reconnect: Reconnect | undefined, ofBackup: Reconnect | undefined): void {
   if (ofBackup === undefined || ofBackup === reconnect) return;
   const words = "differs from that of 'mqtt', which both servers share: leave it out";
