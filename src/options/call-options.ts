@@ -42,7 +42,7 @@ export interface TopicOptions<V = unknown> extends FilterOptions {
    * Who acknowledges (QoS 1 and 2). `'auto'`: this client, when every subscriber has been handed the message. `'manual'`: every
    * subscriber, by `ack()` of its own message; see {@link AckableMessage}. Default `'auto'`.
    *
-   * ![Acknowledged by hand, in the order of the messages](../docs/marbles/manual-acks.svg)
+   * ![Acknowledged by hand, in the order of the messages](../../docs/marbles/manual-acks.svg)
    */
   ack?: 'auto' | 'manual';
   /**
@@ -64,7 +64,7 @@ export interface TopicOptions<V = unknown> extends FilterOptions {
    * to the route and is heard by nobody; it does not go to `unrouted$`. `disconnect()` does not wait for it. Infinity: until
    * `disconnect()`, or `unsubscribe()` of one of its filters. Default 0.
    *
-   * ![A route outlives its last subscriber](../docs/marbles/topic-linger.svg)
+   * ![A route outlives its last subscriber](../../docs/marbles/topic-linger.svg)
    */
   linger?: number;
   /**
@@ -78,7 +78,7 @@ export interface TopicOptions<V = unknown> extends FilterOptions {
    * then what comes. The last `max` topics are kept (default 1,000), with a copy of their payload. An empty payload removes its topic.
    * Default false.
    *
-   * ![A late subscriber gets the state first](../docs/marbles/topic-latest.svg)
+   * ![A late subscriber gets the state first](../../docs/marbles/topic-latest.svg)
    */
   latest?: boolean | LatestOptions;
   /** Makes `message.value` of each payload, once for all subscribers: `json<T>()`, `text`, `bytes`, or an object of your own. */
