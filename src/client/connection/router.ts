@@ -10,6 +10,7 @@ import type {
   UnsubackPacket,
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
+import { protocolError } from '../../protocol/violations.js';
 import type { DeliveryAck } from '../../operators/qos-send.js';
 import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';
@@ -39,7 +40,7 @@ export class Router {
   /** Throws an MqttError for a packet that has no place here, and for the broker's DISCONNECT. */
   route(packet: Packet): void {
     if (!this.#connected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
-      throw outOfPlace(packet, 'before CONNACK');
+      throw outOfPlace(packet, 'it came before CONNACK');
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
@@ -54,27 +55,21 @@ export class Router {
       case 'pingresp':
         return; // its bytes were life already
       case 'connack':
-        if (this.#connected) throw outOfPlace(packet, 'a second time');
+        if (this.#connected) throw outOfPlace(packet, 'it came a second time');
         this.#connected = true;
         return this.#connack.next(packet);
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth.observed) throw outOfPlace(packet, 'though no authentication is going on');
+        if (!this.#auth.observed) throw outOfPlace(packet, 'no authentication is in progress');
         return this.#auth.next(packet);
       default:
-        throw outOfPlace(packet, 'from a broker');
+        throw outOfPlace(packet, 'only clients may send this packet');
     }
   }
 }
 
-function outOfPlace({ cmd }: Packet, where: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', `${cmd.toUpperCase()} ${where}`, {
-    reasonCode: 0x82,
-    phase: 'mqtt',
-    retryable: true,
-  });
-}
+const outOfPlace = ({ cmd }: Packet, what: string): MqttError => protocolError(cmd.toUpperCase(), what);
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
   const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;

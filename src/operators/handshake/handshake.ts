@@ -13,6 +13,7 @@ import { MqttError } from '../../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../../packets.js';
 import { assertUnauthenticated } from '../../protocol/authentication.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
+import { protocolError } from '../../protocol/violations.js';
 import { piece } from '../../quoted.js';
 
 export interface HandshakeConfig {
@@ -81,11 +82,7 @@ export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion 
   }
   // [MQTT-3.2.2-4]; 3.1.1 lets the client go on, and in 3.1 the byte is reserved
   if (sessionPresent && clean) {
-    throw new MqttError('PROTOCOL_ERROR', 'CONNACK says session present, though a clean session was asked for', {
-      reasonCode: 0x82,
-      phase: 'mqtt',
-      retryable: true,
-    });
+    throw protocolError('CONNACK', 'it says session present, though CONNECT asked for a clean session');
   }
 }
 

@@ -1,4 +1,4 @@
-import { MqttError } from '../../errors.js';
+import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
@@ -9,6 +9,7 @@ import { capQos, publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
+import { protocolError } from '../violations.js';
 import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
 
 export type SettlingAck = PubackPacket | PubrecPacket | PubcompPacket;
@@ -248,9 +249,6 @@ export class Sender {
 }
 
 function mismatch(ack: SettlingAck, message: OutgoingPublish): MqttError {
-  return new MqttError(
-    'PROTOCOL_ERROR',
-    `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,
-    { reasonCode: 0x82, phase: 'mqtt', retryable: true },
-  );
+  const what = `packet identifier ${ack.packetId} is of a QoS ${message.qos} message (${message.stage})`;
+  return protocolError(ack.cmd.toUpperCase(), what);
 }
