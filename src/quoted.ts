@@ -49,6 +49,11 @@ export function printableMessage(message: string): string {
   return printable(message, LONGEST_MESSAGE);
 }
 
+/** Shows a byte, such as a reason code: `0x1f`. */
+export function hex(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, '0')}`;
+}
+
 function printable(text: string, longest: number): string {
   const isLong = text.length > longest;
   const safe = (isLong ? text.slice(0, longest) : text).replace(UNSAFE, escape);

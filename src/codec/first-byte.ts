@@ -1,7 +1,8 @@
 import type { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
 import { packetTypes } from './packet-types.js';
-import { hex, malformed, protocolError } from './violation.js';
+import { hex } from '../quoted.js';
+import { malformed, protocolError } from '../protocol/violations.js';
 
 /** RETAIN with QoS 0, 1 and 2, and DUP with the last two. */
 const publishFlags = [0, 1, 2, 3, 4, 5, 0xa, 0xb, 0xc, 0xd];
@@ -36,17 +37,4 @@ export function firstByteViolation(byte: number, version: ProtocolVersion): Mqtt
   return (flags & 6) === 6
     ? malformed(type.name, 'QoS 3 does not exist [MQTT-3.3.1-4]')
     : malformed(type.name, 'DUP must be 0 for QoS 0 [MQTT-3.3.1-2]');
-}
-
-/** The mistake behind two first bytes that no MQTT broker would answer with. */
-export function foreignProtocol(first: number, second: number): MqttError | undefined {
-  // "HT"
-  if (first === 0x48 && second === 0x54) {
-    return malformed('packet', 'this is an HTTP response; is it an HTTP port, or does the URL need ws:// or wss://?');
-  }
-  // An alert or handshake record, version 3.x.
-  if ((first === 0x15 || first === 0x16) && second === 0x03) {
-    return malformed('packet', 'this is a TLS record; the port speaks TLS, so the URL needs mqtts:// or wss://');
-  }
-  return undefined;
 }

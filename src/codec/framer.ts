@@ -1,8 +1,8 @@
 import type { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
-import { firstByteViolation, foreignProtocol, legalFirstBytes } from './first-byte.js';
+import { firstByteViolation, legalFirstBytes } from './first-byte.js';
 import { longestPackets, packetTypes } from './packet-types.js';
-import { impossiblyLong, malformed, tooLarge } from './violation.js';
+import { foreignProtocol, impossiblyLong, malformed, tooLarge } from '../protocol/violations.js';
 
 const NONE: Uint8Array = new Uint8Array(0);
 /** A frame that spans chunks is collected in a buffer of at first so many bytes: what is announced may never come. */
@@ -110,9 +110,9 @@ export class Framer {
   }
 
   #illegal(first: number, second: number): MqttError {
-    // Only before the first frame can it be that the whole stream is something else.
+    // The whole stream can be of another protocol only if no frame of MQTT came before.
     const foreign = this.bytes === NONE ? foreignProtocol(first, second) : undefined;
-    return foreign ?? firstByteViolation(first, this.#version);
+    return foreign === undefined ? firstByteViolation(first, this.#version) : malformed('packet', foreign);
   }
 
   /** Goes on with a frame that did not end in the chunk it began in. */

@@ -4,31 +4,33 @@ import { MqttError } from '../errors.js';
 import { showKey } from '../quoted.js';
 import { REJECTED, assertRefusal } from '../protocol/reason-codes.js';
 
-/** AckAfterOptions, checked and with defaults. */
+/** The checked options of `ackAfter()`, with their defaults. */
 export interface ResolvedAckAfterOptions {
   readonly concurrency: number;
   readonly onError: NonNullable<AckAfterOptions['onError']>;
-  /** Of a message whose handler has failed for good. */
+  /** What happens to a message whose handler is not tried again. */
   readonly giveUp: NonNullable<HandlerRetryOptions['giveUp']>;
   readonly maxRetries: number;
-  /** ms before the retry with this number, counted from 1. */
+  /** Returns the delay in ms before a retry; retries count from 1. */
   readonly delay: (attempt: number) => number;
   readonly reconnectAfter: number | undefined;
   readonly reasonCode: number;
+  /** The most messages that may wait for a handler. */
   readonly size: number;
-  /** bytes */
+  /** The most bytes that may wait for a handler. */
   readonly bytes: number;
   readonly overflow: NonNullable<BufferOptions['overflow']>;
   readonly scheduler: SchedulerLike;
 }
 
-const giveUps = ['fail', 'leave', 'reject', 'ack'];
+const giveUpActions = ['fail', 'leave', 'reject', 'ack'];
 const overflows = ['pause', 'dropOldest', 'dropNewest', 'error'];
 
-const LONGEST = 2 ** 31 - 1;
+/** ms; the longest delay of a timer. */
+const LONGEST_DELAY = 2 ** 31 - 1;
 const keys = ['concurrency', 'onError', 'retry', 'reconnectAfter', 'reasonCode', 'buffer', 'scheduler'];
 
-/** Throws INVALID_ARGUMENT. */
+/** Adds the defaults. Throws INVALID_ARGUMENT that names the option. */
 export function resolveAckAfterOptions(options: AckAfterOptions): ResolvedAckAfterOptions {
   assertKeys('options', options, keys);
   const {
@@ -42,25 +44,25 @@ export function resolveAckAfterOptions(options: AckAfterOptions): ResolvedAckAft
   assertKeys('buffer', buffer, ['size', 'bytes', 'overflow']);
   const { size = 1000, bytes = 16 * 1024 * 1024, overflow = 'pause' } = buffer;
   assertCount('concurrency', concurrency);
-  assertWord('onError', onError, ['retry', ...giveUps]);
+  assertOneOf('onError', onError, ['retry', ...giveUpActions]);
   if (options.retry !== undefined && onError !== 'retry') throw invalid('retry', "goes with 'onError' 'retry'");
   const { giveUp, maxRetries, delay } = resolveRetryOptions(retry);
-  const end = onError === 'retry' ? giveUp : onError;
-  if (options.reasonCode !== undefined && end !== 'reject') {
+  const finalAction = onError === 'retry' ? giveUp : onError;
+  if (options.reasonCode !== undefined && finalAction !== 'reject') {
     throw invalid('reasonCode', "goes with 'onError' 'reject', or 'retry.giveUp' 'reject'");
   }
   assertRefusal(reasonCode);
-  if (reconnectAfter !== undefined && end !== 'leave') {
+  if (reconnectAfter !== undefined && finalAction !== 'leave') {
     throw invalid('reconnectAfter', "goes with 'onError' 'leave', or 'retry.giveUp' 'leave'");
   }
   assertDelay('reconnectAfter', reconnectAfter);
   assertCount('buffer.size', size);
   assertCount('buffer.bytes', bytes);
-  assertWord('buffer.overflow', overflow, overflows);
+  assertOneOf('buffer.overflow', overflow, overflows);
   return {
     concurrency,
     onError,
-    giveUp: end,
+    giveUp: finalAction,
     maxRetries,
     delay,
     reconnectAfter,
@@ -81,7 +83,7 @@ function resolveRetryOptions(
   assertDelay('retry.max', max);
   if (!(factor >= 1 && factor <= 1000)) throw invalid('retry.factor', 'must be a number from 1 to 1,000');
   assertCount('retry.maxRetries', maxRetries, 0);
-  assertWord('retry.giveUp', giveUp, giveUps);
+  assertOneOf('retry.giveUp', giveUp, giveUpActions);
   return { giveUp, maxRetries, delay: attempt => Math.min(max, initial * factor ** (attempt - 1)) };
 }
 
@@ -102,13 +104,13 @@ function assertCount(subject: string, value: unknown, least = 1): void {
 }
 
 function assertDelay(subject: string, ms: number | undefined): void {
-  if (ms === undefined || (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST)) return;
+  if (ms === undefined || (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST_DELAY)) return;
   throw invalid(subject, 'must be a number of ms from 1 to 2,147,483,647');
 }
 
-function assertWord(subject: string, value: string, words: readonly string[]): void {
-  if (!words.includes(value)) throw invalid(subject, `must be one of ${words.map(word => `'${word}'`).join(', ')}`);
+function assertOneOf(subject: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw invalid(subject, `must be one of ${known.map(word => `'${word}'`).join(', ')}`);
 }
 
-const invalid = (subject: string, words: string): MqttError =>
-  new MqttError('INVALID_ARGUMENT', `option '${subject}' ${words}`, { subject });
+const invalid = (subject: string, what: string): MqttError =>
+  new MqttError('INVALID_ARGUMENT', `option '${subject}' ${what}`, { subject });

@@ -4,17 +4,17 @@ import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
 import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
-/** An observable, promise or iterable: the message is handled when it completes. Nothing: it is handled already. */
+/** Handles a message. The message is handled when the returned observable, promise or iterable completes; without one, at once. */
 export type MessageHandler<M, R> = (message: M) => ObservableInput<R> | void;
 
 /**
- * Acknowledges each message when its handler has completed. At most `concurrency` handlers run at a time; the other messages wait, in
+ * Acknowledges each message when its handler completes. At most `concurrency` handlers run at a time; the other messages wait in
  * order.
  *
- * Emits how it went with each message, after it has been acknowledged, and each failure that is followed by a retry. Completes when
- * its source and all handlers have. Errors with its source, with the handler's error where `onError` is `'fail'`, and with
- * `RECEIVE_OVERFLOW` where `buffer.overflow` is `'error'`. Unsubscribing, or an error, unsubscribes the handlers that run and the
- * retries that wait; their messages, and those that wait for a handler, are left unacknowledged.
+ * Emits the outcome of each message after its acknowledgement, and each failure that a retry follows. Completes when its source and all
+ * handlers have completed. Errors with its source, with the error of a handler if `onError` is `'fail'`, and with `RECEIVE_OVERFLOW` if
+ * `buffer.overflow` is `'error'`. An error, and unsubscribing, ends all handlers and retries; their messages, and the messages that wait
+ * for a handler, stay unacknowledged.
  *
  * ![A PUBACK follows each handler](../../docs/marbles/consume.svg)
  *
@@ -25,30 +25,30 @@ export function ackAfter<M extends AckableMessage, R = never>(
   options: AckAfterOptions = {},
 ): OperatorFunction<M, Consumed<R, M>> {
   assertHandler(handler);
-  const terms = resolveAckAfterOptions(options);
+  const resolved = resolveAckAfterOptions(options);
   return message$ =>
     new Observable(out => {
-      const work = new AckAfterSubscription(handler, terms, out);
+      const handling = new AckAfterSubscription(handler, resolved, out);
       out.add(
         message$.subscribe({
-          next: message => work.add(message),
+          next: message => handling.add(message),
           error: (error: unknown) => out.error(error),
-          complete: () => work.end(),
+          complete: () => handling.endSource(),
         }),
       );
     });
 }
 
-/** The messages that wait for a handler, and the handlers that run. */
+/** One subscription: its running handlers, and the messages that wait for one. */
 class AckAfterSubscription<M extends AckableMessage, R> {
   readonly #handler: MessageHandler<M, R>;
   readonly #options: ResolvedAckAfterOptions;
   readonly #out: Subscriber<Consumed<R, M>>;
   readonly #waiting: M[] = [];
-  #bytes = 0;
+  #waitingBytes = 0;
   #running = 0;
-  #starting = false;
-  #ended = false;
+  #isStarting = false;
+  #hasSourceEnded = false;
 
   constructor(handler: MessageHandler<M, R>, options: ResolvedAckAfterOptions, out: Subscriber<Consumed<R, M>>) {
     this.#handler = handler;
@@ -59,63 +59,63 @@ class AckAfterSubscription<M extends AckableMessage, R> {
   add(message: M): void {
     const { overflow } = this.#options;
     this.#waiting.push(message);
-    this.#bytes += message.payload.length;
-    this.#start();
-    while (overflow !== 'pause' && this.#tooMany()) {
-      if (overflow === 'error') return this.#out.error(this.#overflow());
-      this.#drop(this.#take(overflow === 'dropOldest' ? 0 : this.#waiting.length - 1), 'overflow');
+    this.#waitingBytes += message.payload.length;
+    this.#startHandlers();
+    while (overflow !== 'pause' && this.#isOverLimit()) {
+      if (overflow === 'error') return this.#out.error(this.#overflowError());
+      this.#drop(this.#removeAt(overflow === 'dropOldest' ? 0 : this.#waiting.length - 1), 'overflow');
     }
   }
 
-  /** No more will come. */
-  end(): void {
-    this.#ended = true;
-    this.#start();
+  /** Completes when all handlers have: the source emits no more messages. */
+  endSource(): void {
+    this.#hasSourceEnded = true;
+    this.#startHandlers();
   }
 
-  #start(): void {
-    // handlers that complete at once come back here
-    if (this.#starting) return;
-    this.#starting = true;
+  #startHandlers(): void {
+    // a handler that completes synchronously calls this again
+    if (this.#isStarting) return;
+    this.#isStarting = true;
     while (this.#running < this.#options.concurrency && this.#waiting.length > 0 && !this.#out.closed) {
-      const message = this.#take(0);
+      const message = this.#removeAt(0);
       if (message.stale) this.#drop(message, 'stale');
       else {
         this.#running++;
         this.#run(message);
       }
     }
-    this.#starting = false;
-    if (this.#ended && this.#running === 0 && this.#waiting.length === 0) this.#out.complete();
+    this.#isStarting = false;
+    if (this.#hasSourceEnded && this.#running === 0 && this.#waiting.length === 0) this.#out.complete();
   }
 
-  /** @param attempt - the retry that follows, should the handler fail. */
+  /** @param attempt - the number of the retry that follows a failure, counted from 1. */
   #run(message: M, attempt = 1): void {
     let value: R | undefined;
     this.#out.add(
       defer(() => this.#handler(message) ?? EMPTY).subscribe({
-        next: given => (value = given),
-        error: (error: unknown) => this.#failed(message, error, attempt),
+        next: emitted => (value = emitted),
+        error: (error: unknown) => this.#handleFailure(message, error, attempt),
         complete: () => {
           message.ack();
-          this.#finished({ status: 'done', message, value, acknowledged: message.acknowledged });
+          this.#finish({ status: 'done', message, value, acknowledged: message.acknowledged });
         },
       }),
     );
   }
 
-  #failed(message: M, error: unknown, attempt: number): void {
+  #handleFailure(message: M, error: unknown, attempt: number): void {
     const { onError, maxRetries, giveUp, reconnectAfter, reasonCode } = this.#options;
     if (onError === 'retry') {
-      // it comes again as another one
-      if (message.stale) return this.#finished({ status: 'failed', message, error, acknowledged: false });
+      // the broker sends a stale message again as a new one
+      if (message.stale) return this.#finish({ status: 'failed', message, error, acknowledged: false });
       if (attempt <= maxRetries) return this.#retry(message, error, attempt);
     }
     if (giveUp === 'ack') message.ack();
     else if (giveUp === 'reject') message.reject(reasonCode);
     else message.leave(reconnectAfter === undefined ? {} : { reconnectAfter });
     if (giveUp === 'fail') this.#out.error(error);
-    else this.#finished({ status: 'failed', message, error, acknowledged: message.acknowledged });
+    else this.#finish({ status: 'failed', message, error, acknowledged: message.acknowledged });
   }
 
   #retry(message: M, error: unknown, attempt: number): void {
@@ -124,16 +124,16 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     this.#out.next({ status: 'retrying', message, error, attempt, delay: ms, acknowledged: false });
     this.#out.add(
       timer(ms, scheduler).subscribe({
-        next: () => (message.stale ? this.#failed(message, error, attempt) : this.#run(message, attempt + 1)),
+        next: () => (message.stale ? this.#handleFailure(message, error, attempt) : this.#run(message, attempt + 1)),
         error: (failure: unknown) => this.#out.error(failure),
       }),
     );
   }
 
-  #finished(how: Consumed<R, M>): void {
+  #finish(outcome: Consumed<R, M>): void {
     this.#running--;
-    this.#out.next(how);
-    this.#start();
+    this.#out.next(outcome);
+    this.#startHandlers();
   }
 
   #drop(message: M, reason: 'overflow' | 'stale'): void {
@@ -141,19 +141,19 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     this.#out.next({ status: 'dropped', message, reason, acknowledged: message.acknowledged });
   }
 
-  #take(index: number): M {
+  #removeAt(index: number): M {
     const [message] = this.#waiting.splice(index, 1) as [M];
-    this.#bytes -= message.payload.length;
+    this.#waitingBytes -= message.payload.length;
     return message;
   }
 
-  /** One message is never too large. */
-  #tooMany(): boolean {
+  /** A single message may wait, however large it is. */
+  #isOverLimit(): boolean {
     const { size, bytes } = this.#options;
-    return this.#waiting.length > 1 && (this.#waiting.length > size || this.#bytes > bytes);
+    return this.#waiting.length > 1 && (this.#waiting.length > size || this.#waitingBytes > bytes);
   }
 
-  #overflow(): MqttError {
+  #overflowError(): MqttError {
     const { size, bytes } = this.#options;
     return new MqttError('RECEIVE_OVERFLOW', `more than ${size} messages or ${bytes} bytes wait for a handler`, {
       subject: 'buffer',

@@ -5,8 +5,8 @@ import type { Isolation } from '../protocol/isolation.js';
 const TICK = 1_000;
 
 /**
- * Times the trials of items at which connections seem to end: what may go out changes with time alone. Emits every second while there are
- * such items, and once more; then it completes, at once where there are none. Does not error.
+ * Emits every second while items at which connections seem to end wait for their next trial: time alone decides what may be sent next.
+ * After the last such item it emits once more and completes. Without any it completes at once. Does not error.
  */
 export const isolationTicks = (isolation: Isolation, scheduler: SchedulerLike): Observable<unknown> =>
   defer(() => (isolation.isTimed ? interval(TICK, scheduler).pipe(takeWhile(() => isolation.isTimed, true)) : EMPTY));

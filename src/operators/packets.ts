@@ -2,15 +2,15 @@ import { type OperatorFunction, filter, map } from 'rxjs';
 import type { PacketCommand, PacketOf } from '../packets.js';
 import type { PacketEvent } from '../results.js';
 
-/** Of `packet$`, the packets of this command that came from the broker. Completes and errors with its source. */
+/** Selects from `packet$` the packets of one command that the broker sent. Completes and errors with its source. */
 export const received = <C extends PacketCommand>(cmd: C): OperatorFunction<PacketEvent, PacketOf<C>> =>
-  passed('received', cmd);
+  packetsOf('received', cmd);
 
-/** Of `packet$`, the packets of this command that went to the broker. Completes and errors with its source. */
+/** Selects from `packet$` the packets of one command that the client sent. Completes and errors with its source. */
 export const sent = <C extends PacketCommand>(cmd: C): OperatorFunction<PacketEvent, PacketOf<C>> =>
-  passed('sent', cmd);
+  packetsOf('sent', cmd);
 
-function passed<C extends PacketCommand>(
+function packetsOf<C extends PacketCommand>(
   direction: PacketEvent['direction'],
   cmd: C,
 ): OperatorFunction<PacketEvent, PacketOf<C>> {

@@ -1,16 +1,16 @@
-import { throwError, type Observable, from, map } from 'rxjs';
+import { type Observable, from, map, throwError } from 'rxjs';
+import { MqttError } from '../errors.js';
 import type {
-  BackoffOptions,
-  ReconnectStrategy,
   AttemptOverrides,
+  BackoffOptions,
   FailoverOptions,
   ReconnectContext,
+  ReconnectStrategy,
 } from '../options/reconnect-options.js';
-import { MqttError } from '../errors.js';
 
 /**
- * The default strategy: try again, with the next server in turn, after a delay that doubles from 1 s to 60 s, of which chance takes
- * anything from nothing to all ("full jitter"). Gives up, with the error, after `maxRetries`.
+ * The default strategy: tries again with the next server in turn, after a delay that doubles from 1 s to 60 s. With full jitter, the
+ * default, the delay is a random part of that. Gives up with the error after `maxRetries`.
  *
  * ![Delays of 1 s and 2 s](../../docs/marbles/reconnect-backoff.svg)
  */
@@ -18,16 +18,13 @@ export function exponentialBackoff(options: BackoffOptions = {}): ReconnectStrat
   const { initial = 1000, max = 60_000, factor = 2, jitter = 'full', maxRetries = Infinity } = options;
   return ({ attempt, error, verdict, random, wait }) => {
     if (verdict === 'stop' || attempt > maxRetries) return throwError(() => error);
-    return wait(jittered(Math.min(max, initial * factor ** (attempt - 1)), jitter, random));
+    return wait(withJitter(backoffDelay(initial, max, factor, attempt - 1), jitter, random));
   };
 }
 
-/** The strategy of `reconnect: false`: the first failure is the end. */
-export const never: ReconnectStrategy = ({ error }) => throwError(() => error);
-
 /**
- * Tries again `ms` after every failure, for ever, with the next server in turn. Without jitter: many clients on one broker had
- * better use `exponentialBackoff()`.
+ * Tries again `ms` after every failure, without end, with the next server in turn. It has no jitter: if many clients share one broker,
+ * use `exponentialBackoff()`.
  *
  * @throws MqttError `INVALID_ARGUMENT` for less than 1 ms.
  */
@@ -36,31 +33,13 @@ export function fixedDelay(ms: number): ReconnectStrategy {
   return ({ wait }) => wait(ms);
 }
 
-/** ms, the most that timers can. */
-const LONGEST = 2 ** 31 - 1;
-
-/** A delay of 0 would be a loop that never rests. */
-export function assertDelay(what: string, ms: number): void {
-  if (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST) return;
-  throw new MqttError('INVALID_ARGUMENT', `${what} must be a number of ms from 1 to 2,147,483,647`, { subject: what });
-}
-
-/** ms; the `step`th delay of a series that doubles from `first`, counted from 0, and what chance leaves of it. */
-function doubled(first: number, longest: number, step: number): number {
-  return Math.min(longest, first * 2 ** step);
-}
-
-/** "Full jitter": anything from nothing to all of it, so that a thousand clients do not return as one. */
-const jittered = (ms: number, jitter: 'full' | 'none', random: () => number): number =>
-  jitter === 'full' ? Math.round(random() * ms) : ms;
-
 /**
- * Goes round a list of servers: at each the delays double from `minimum` to `maximum` (2, 4, 8, 16, 32, 60 s), then it is the next
- * one's turn, and so on round, for ever. With one server the delay stays at `maximum`.
+ * Tries each server of a list several times before it goes to the next one, without end. At each server the delays double from
+ * `minimum` to `maximum` (2, 4, 8, 16, 32, 60 s). With one server the delay stays at `maximum`.
  *
- * After the loss of a connection that did not hold, but was there for at least `minimum` ms, the same server is asked first.
+ * When a connection is lost that lasted at least `minimum` ms, but was not stable yet, the same server is tried first.
  *
- * Keeps no state of its own, so several clients can share it.
+ * Has no state of its own, so several clients can share it.
  *
  * ![Once more the first server, then the second](../../docs/marbles/failover.svg)
  *
@@ -72,26 +51,47 @@ export function failover(options: FailoverOptions = {}): ReconnectStrategy {
   assertDelay('failover({ maximum })', maximum);
   if (minimum > maximum)
     throw new MqttError('INVALID_ARGUMENT', 'failover({ minimum }) is above its maximum', { subject: 'minimum' });
-  /** The delays at one server. */
-  const steps = 1 + Math.ceil(Math.log2(maximum / minimum));
+  const attemptsPerServer = 1 + Math.ceil(Math.log2(maximum / minimum));
 
   return ({ attempt, servers, server: lost, lastGood, connectedFor, random, wait }) => {
-    const failed = attempt - 1;
-    const turn = servers.length > 1 ? Math.floor(failed / steps) : 0;
-    const delay = jittered(doubled(minimum, maximum, failed - turn * steps), jitter, random);
-    const held = attempt === 1 && lost === lastGood;
-    // one that accepts and hangs up at once is not stayed with
-    const stays = !held && connectedFor >= minimum;
-    const server = stays ? lost : (beginning(order, lastGood) + turn) % servers.length;
-    return announced(wait(delay), server);
+    const failures = attempt - 1;
+    const serversTried = servers.length > 1 ? Math.floor(failures / attemptsPerServer) : 0;
+    const step = failures - serversTried * attemptsPerServer;
+    const delay = withJitter(backoffDelay(minimum, maximum, 2, step), jitter, random);
+    const wasStable = attempt === 1 && lost === lastGood;
+    // a server that accepts and closes at once does not keep its turn
+    const keepsTurn = !wasStable && connectedFor >= minimum;
+    const server = keepsTurn ? lost : (firstServer(order, lastGood) + serversTried) % servers.length;
+    return withServer(wait(delay), server);
   };
 }
 
-function beginning(order: NonNullable<FailoverOptions['order']>, lastGood: number | undefined): number {
+/** The strategy of `reconnect: false`: gives up at the first failure. */
+export const never: ReconnectStrategy = ({ error }) => throwError(() => error);
+
+/** Throws INVALID_ARGUMENT for a delay that timers cannot measure. A delay of 0 would retry in a busy loop. */
+export function assertDelay(what: string, ms: number): void {
+  if (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST_DELAY) return;
+  throw new MqttError('INVALID_ARGUMENT', `${what} must be a number of ms from 1 to 2,147,483,647`, { subject: what });
+}
+
+/** ms; the longest delay of a timer. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** Returns the delay in ms with the number `step`, counted from 0, of a series that grows from `first` to `longest`. */
+function backoffDelay(first: number, longest: number, factor: number, step: number): number {
+  return Math.min(longest, first * factor ** step);
+}
+
+/** Full jitter takes a random part of a delay, so that many clients do not reconnect at the same moment. */
+const withJitter = (ms: number, jitter: 'full' | 'none', random: () => number): number =>
+  jitter === 'full' ? Math.round(random() * ms) : ms;
+
+function firstServer(order: NonNullable<FailoverOptions['order']>, lastGood: number | undefined): number {
   if (lastGood === undefined || order === 'priority') return 0;
   return order === 'rotate' ? lastGood + 1 : lastGood;
 }
 
-function announced(waiting: ReturnType<ReconnectContext['wait']>, server: number): Observable<AttemptOverrides> {
-  return from(waiting).pipe(map(() => ({ server })));
+function withServer(delay$: ReturnType<ReconnectContext['wait']>, server: number): Observable<AttemptOverrides> {
+  return from(delay$).pipe(map(() => ({ server })));
 }

@@ -16,11 +16,11 @@ import {
 import type { MqttError } from '../errors.js';
 import type { AttemptOverrides, ReconnectStrategy } from '../options/reconnect-options.js';
 
-/** ms */
+/** ms; the shortest pause between two attempts. */
 const SHORTEST_WAIT = 1_000;
 
-/** Of servers it knows nothing. */
-const unreachable = { servers: [], server: 0, lastGood: undefined };
+/** This operator has no list of servers; its caller adds one to the context of the strategy. */
+const noServers = { servers: [], server: 0, lastGood: undefined };
 
 export interface ReconnectConfig {
   readonly strategy: ReconnectStrategy;
@@ -28,19 +28,20 @@ export interface ReconnectConfig {
   readonly stableAfter: number;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
-  /** Ends what `wait(ms)` waits for. */
+  /** Ends the delay of `wait(ms)` early. */
   readonly hurry$?: Observable<unknown>;
-  /** Called when the strategy has been asked, before its answer is awaited; `delay` is in ms, 0 when it announced none. */
+  /** Called when the strategy was called and has not decided yet. `delay` is in ms; 0 if the strategy did not call `wait(ms)`. */
   readonly waiting: (attempt: number, delay: number, error: MqttError) => void;
   /** Called before each further attempt. */
   readonly retrying: (attempt: number, overrides: AttemptOverrides) => void;
 }
 
 /**
- * Subscribes to its source, one connection from attempt to loss, again and again as the strategy decides: when that emits, try
- * again; when it completes, complete; when it errors, error with that.
+ * Subscribes to its source again as the strategy decides; each subscription is one connection, from the attempt to the loss. When the
+ * strategy emits, tries again; when it completes, completes; when it errors, errors with that.
  *
- * Its source errors with MqttErrors only. Attempts count from 1 again only after a connection that held, so that a broker which accepts and hangs up is not hammered.
+ * The source errors with MqttErrors only. Attempts count from 1 again only after a stable connection: a broker that accepts connections
+ * and closes them at once must not get attempts without a delay.
  */
 export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<T> {
   const { scheduler, random, hurry$ = NEVER } = config;
@@ -58,7 +59,7 @@ export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<
         let delay = 0;
         const wait = (ms: number) => {
           delay = ms;
-          // however often it is hurried, there is a pause between two attempts
+          // the pause between two attempts has a lower bound, however often hurry$ emits
           const hurried$ = combineLatest([hurry$, timer(SHORTEST_WAIT, scheduler)]);
           return race(timer(ms, scheduler), hurried$).pipe(
             take(1),
@@ -67,31 +68,31 @@ export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<
         };
         return new Observable<void>(again => {
           const verdict = error.retryable ? 'retry' : 'stop';
-          const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...unreachable } as const;
+          const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...noServers } as const;
           const decision$ = from(config.strategy(loss));
-          // a strategy that gives up at once was never waited for
-          let waited = false;
-          const waiting = () => {
-            if (!waited) config.waiting(attempt, delay, error);
-            waited = true;
+          // a strategy that gives up synchronously makes no one wait
+          let isReported = false;
+          const reportWaiting = () => {
+            if (!isReported) config.waiting(attempt, delay, error);
+            isReported = true;
           };
-          const decided = decision$.subscribe({
+          const decision = decision$.subscribe({
             next: overrides => {
-              // the first answer counts, also of a strategy that gives all of its answers at once
+              // only the first decision counts, also if the strategy emits several synchronously
               if (again.closed) return;
-              waiting();
+              reportWaiting();
               try {
                 config.retrying(attempt + 1, overrides ?? {});
               } catch (cause) {
-                return again.error(cause); // what a strategy asked for and cannot be had is its end
+                return again.error(cause); // the overrides of the strategy are invalid
               }
               again.next();
             },
             error: (cause: unknown) => again.error(cause),
             complete: () => again.complete(),
           });
-          again.add(decided);
-          if (!again.closed) waiting();
+          again.add(decision);
+          if (!again.closed) reportWaiting();
         });
       };
 

@@ -1,6 +1,6 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 
-/** Runs a task at the end of the turn in which it was asked for, once, however often it was. */
+/** Runs a task once at the end of the tick, however often the tick schedules it. */
 export class TickCoalescer {
   readonly #tick: SchedulerLike;
   readonly #task: () => void;

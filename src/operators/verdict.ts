@@ -2,20 +2,20 @@ import type { MqttError, MqttErrorCode } from '../errors.js';
 import type { Verdict } from '../options/reconnect-options.js';
 import { isRetryable } from '../protocol/reason-codes.js';
 
-/** What the client could still do about it. */
+/** What the client can change before the next attempt. */
 export interface Remedies {
-  /** There is a `perAttempt` to be asked anew. */
+  /** Whether the options have a `perAttempt`, which each attempt calls again. */
   readonly freshOptions: boolean;
-  /** There is that, or an `authentication`, which is asked anew each time. */
+  /** Whether the options have a `perAttempt` or an `authentication`: either can give other credentials to the next attempt. */
   readonly freshCredentials: boolean;
-  /** The client id in use was made up by this library, or by the broker on its behalf; or the user lets it be replaced. */
+  /** Whether the client identifier was made by this library or by the broker, or the options allow to replace it. */
   readonly freshClientId: boolean;
-  /** The server has accepted the same credentials before in the life of this client, and has not refused them too often since. */
+  /** Whether the server has accepted the same credentials from this client before, and has not refused them too often since. */
   readonly acceptedBefore: boolean;
 }
 
-/** What no waiting mends, whatever `retryable` says. */
-const hopeless: ReadonlySet<MqttErrorCode> = new Set([
+/** The errors that waiting does not help against, whatever `retryable` says. */
+const permanentErrors: ReadonlySet<MqttErrorCode> = new Set([
   'INVALID_ARGUMENT',
   'NOT_SUPPORTED',
   'UNSUPPORTED_PROTOCOL_VERSION',
@@ -27,16 +27,19 @@ const hopeless: ReadonlySet<MqttErrorCode> = new Set([
  */
 const aboutAnItem: ReadonlySet<number> = new Set([0x87, 0x8f, 0x90, 0x95, 0x99, 0x9a, 0x9b, 0x9e, 0xa1, 0xa2]);
 
-/** What the broker says of our CONNECT holds for the next one too, as that is the same. */
-const hopelessConnect: ReadonlySet<number> = new Set([0x81, 0x82]);
+/** The next CONNECT would be the same, so the broker would refuse it with the same reason code. */
+const permanentRefusals: ReadonlySet<number> = new Set([0x81, 0x82]);
 
-/** The standard verdict on a lost connection or failed attempt, by its code, and by the reason code of a CONNACK or DISCONNECT. Pure. */
+/**
+ * Returns the default verdict on a lost connection or failed attempt, by the code of its error and the reason code of CONNACK or
+ * DISCONNECT.
+ */
 export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
   const { code, reasonCode } = error;
-  if (hopeless.has(code)) return 'stop';
+  if (permanentErrors.has(code)) return 'stop';
   if (code === 'SERVER_DISCONNECTED' && reasonCode === 0) return 'retry';
-  const isBrokersWord = code === 'CONNECTION_REFUSED' || code === 'SERVER_DISCONNECTED';
-  if (!isBrokersWord || reasonCode === undefined) return error.retryable ? 'retry' : 'stop';
+  const isFromBroker = code === 'CONNECTION_REFUSED' || code === 'SERVER_DISCONNECTED';
+  if (!isFromBroker || reasonCode === undefined) return error.retryable ? 'retry' : 'stop';
 
   switch (reasonCode) {
     case 0x85:
@@ -52,7 +55,7 @@ export function standardVerdict(error: MqttError, remedies: Remedies): Verdict {
     case 0x9d:
       return 'redirect';
     default:
-      if (code === 'CONNECTION_REFUSED' && hopelessConnect.has(reasonCode)) return 'stop';
+      if (code === 'CONNECTION_REFUSED' && permanentRefusals.has(reasonCode)) return 'stop';
       if (code === 'SERVER_DISCONNECTED' && aboutAnItem.has(reasonCode)) return 'retry';
       return isRetryable(reasonCode) ? 'retry' : 'stop';
   }

@@ -16,23 +16,26 @@ import {
 import type { ReconnectStrategy } from '../options/reconnect-options.js';
 
 /**
- * Tries again as `strategy` says, but not while the platform says that it is offline: then as soon as it is online again.
+ * Tries again when `strategy` says so. While the platform is offline, waits until it is online again.
  *
  * ![No attempt while offline](../../docs/marbles/when-online.svg)
  *
- * @param online$ - whether the platform is online, the present value first. Default: `navigator.onLine` with the events `online`
- * and `offline`; always online where there are none, as in Node. One that ends or errors is no reason to wait any longer.
+ * @param online$ - emits whether the platform is online, starting with the current value. Default: `navigator.onLine` with the events
+ * `online` and `offline`; where they do not exist, as in Node, the platform counts as online. If it completes or errors, the wait ends.
  */
-export function whenOnline(strategy: ReconnectStrategy, online$: Observable<boolean> = platform$): ReconnectStrategy {
-  const waited$ = concat(online$.pipe(catchError(() => of(true))), of(true)).pipe(filter(Boolean), take(1));
+export function whenOnline(
+  strategy: ReconnectStrategy,
+  online$: Observable<boolean> = platformOnline$,
+): ReconnectStrategy {
+  const untilOnline$ = concat(online$.pipe(catchError(() => of(true))), of(true)).pipe(filter(Boolean), take(1));
   return context =>
     from(strategy(context)).pipe(
       take(1),
-      switchMap(overrides => waited$.pipe(map(() => overrides))),
+      switchMap(overrides => untilOnline$.pipe(map(() => overrides))),
     );
 }
 
-const platform$: Observable<boolean> = defer(() => {
+const platformOnline$: Observable<boolean> = defer(() => {
   const { navigator } = globalThis as { navigator?: { onLine?: boolean } };
   if (typeof navigator?.onLine !== 'boolean' || typeof globalThis.addEventListener !== 'function') return of(true);
   return merge(fromEvent(globalThis, 'online'), fromEvent(globalThis, 'offline')).pipe(

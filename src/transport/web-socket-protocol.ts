@@ -1,6 +1,7 @@
 import type { TransportTarget } from './link.js';
 import { piece } from '../quoted.js';
-import { MqttError } from '../errors.js';
+import type { MqttError } from '../errors.js';
+import { protocolError } from '../protocol/violations.js';
 
 /** The URL for the upgrade, as it was given; the client has put in the path of a URL that has none. */
 export function upgradeUrl({ url }: TransportTarget): URL {
@@ -24,11 +25,6 @@ export function closeReason(code: number, reason = ''): string | undefined {
   return `the broker closed the WebSocket with code ${code}${words && `: ${words}`}`;
 }
 
-const PROTOCOL_ERROR = 0x82;
-
-/** MQTT comes in binary frames only [MQTT-6.0.0-1]. */
+/** Returns the error for a text frame: MQTT uses binary frames only [MQTT-6.0.0-1]. */
 export const textFrame = (): MqttError =>
-  new MqttError('PROTOCOL_ERROR', 'a text frame came from the WebSocket; MQTT uses binary frames only', {
-    reasonCode: PROTOCOL_ERROR,
-    retryable: true,
-  });
+  protocolError('the WebSocket stream', 'it holds a text frame, and MQTT uses binary frames only');

@@ -22,7 +22,7 @@ import { negotiateLimits, publishObstacle } from '../../src/protocol/limits.js';
 import { parseTemplate } from '../../src/protocol/topics/template.js';
 import { assertTopicName } from '../../src/protocol/topics/validate.js';
 import { connectFailure, tlsFailure, refusedUpgrade, upgradeFailure } from '../../src/transport/node/failures.js';
-import { lost } from '../../src/transport/node/socket-link.js';
+import { linkBroken } from '../../src/transport/node/socket-link.js';
 import { closeReason } from '../../src/transport/web-socket-protocol.js';
 import { connect } from '../protocol/support.js';
 import { connack, publish, suback } from '../support/packets.js';
@@ -90,7 +90,7 @@ const places: readonly [what: string, run: () => unknown, after?: string][] = [
   ['what a transport threw', () => toMqttError(thrown)],
   ['what a transport threw that is no Error', () => toMqttError(hostile)],
   ['what a socket says', () => connectFailure(thrown, 'host'), '(EX)'],
-  ['what breaks a connection', () => lost(thrown)],
+  ['what breaks a connection', () => linkBroken(thrown)],
   [
     'the names in a certificate',
     () =>

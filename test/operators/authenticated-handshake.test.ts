@@ -308,20 +308,8 @@ describe('authenticatedHandshake', () => {
     refuses('CONNACK without a method: it has not authenticated us', connack(), '-p', 'c#', /CONNACK names no/);
     refuses('AUTH that says success', auth(0, 'x'), '-p', 'c#', /where only CONNACK can/);
     refuses('an empty AUTH', { cmd: 'auth', reasonCode: 0 }, '-p', 'c#', /where only CONNACK can/);
-    refuses(
-      'AUTH while it has to wait for our answer',
-      packets.b,
-      '-ap',
-      'c-#',
-      /before it had the answer of this client/,
-    );
-    refuses(
-      'CONNACK while it has to wait for our answer',
-      packets.k,
-      '-ap',
-      'c-#',
-      /before it had the answer of this client/,
-    );
+    refuses('AUTH while it has to wait for our answer', packets.b, '-ap', 'c-#', /before the answer of this client/);
+    refuses('CONNACK while it has to wait for our answer', packets.k, '-ap', 'c-#', /before the answer of this client/);
 
     it(
       'CONNACK before there was a CONNECT',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { noProgress, transitTime } from '../../src/operators/liveness/byte-progress.js';
-import { TrickleDetector } from '../../src/operators/liveness/trickle.js';
+import { StalledPacketDetector } from '../../src/operators/liveness/stalled-packet.js';
 
 const KIB = 1024;
 
@@ -25,11 +25,11 @@ describe('the time that bytes are under way', () => {
   });
 });
 
-describe('the trickle detector', () => {
+describe('the stalled packet detector', () => {
   /** A packet that is coming; `received(n)` says how many bytes of the stream there are, all of them in that packet. */
   function coming(period = 1000) {
     const progress = { ...noProgress };
-    const detector = new TrickleDetector(progress, period, 0);
+    const detector = new StalledPacketDetector(progress, period, 0);
     const receive = (received: number, unread = received) => Object.assign(progress, { received, unread });
     return { detector, receive };
   }
@@ -37,18 +37,18 @@ describe('the trickle detector', () => {
   it('asks for 1,024 bytes a second in two periods one after the other', () => {
     const { detector, receive } = coming();
     receive(1);
-    expect(detector.check(1000), 'the packet began in this period').to.equal(false);
+    expect(detector.isStalled(1000), 'the packet began in this period').to.equal(false);
     receive(1 + 1023);
-    expect(detector.check(2000), 'the first slow one').to.equal(false);
+    expect(detector.isStalled(2000), 'the first slow one').to.equal(false);
     receive(1 + 1023 + 1023);
-    expect(detector.check(3000), 'the second one').to.equal(true);
+    expect(detector.isStalled(3000), 'the second one').to.equal(true);
   });
 
   it('is content with exactly that', () => {
     const { detector, receive } = coming();
     for (let second = 1; second <= 5; second++) {
       receive(1024 * second);
-      expect(detector.check(1000 * second)).to.equal(false);
+      expect(detector.isStalled(1000 * second)).to.equal(false);
     }
   });
 
@@ -62,22 +62,22 @@ describe('the trickle detector', () => {
       [5000, 5002, true],
     ] as const) {
       receive(received);
-      expect(detector.check(now), `at ${now}`).to.equal(isDead);
+      expect(detector.isStalled(now), `at ${now}`).to.equal(isDead);
     }
   });
 
   it('a period counts when it is over', () => {
     const { detector, receive } = coming();
     receive(1);
-    for (const now of [999, 1000, 1999, 2000, 2999]) expect(detector.check(now), `at ${now}`).to.equal(false);
-    expect(detector.check(3000)).to.equal(true);
+    for (const now of [999, 1000, 1999, 2000, 2999]) expect(detector.isStalled(now), `at ${now}`).to.equal(false);
+    expect(detector.isStalled(3000)).to.equal(true);
   });
 
   it('silence between packets, and small packets that are complete, are nothing', () => {
     const { detector, receive } = coming();
     for (let second = 1; second <= 5; second++) {
       receive(second, 0);
-      expect(detector.check(1000 * second)).to.equal(false);
+      expect(detector.isStalled(1000 * second)).to.equal(false);
     }
   });
 
@@ -85,19 +85,19 @@ describe('the trickle detector', () => {
     const { detector, receive } = coming();
     for (let second = 1; second <= 5; second++) {
       receive(10 * second, 1);
-      expect(detector.check(1000 * second)).to.equal(false);
+      expect(detector.isStalled(1000 * second)).to.equal(false);
     }
   });
 
   it('restart() forgets what was', () => {
     const { detector, receive } = coming();
     receive(1);
-    detector.check(1000);
-    detector.check(2000);
+    detector.isStalled(1000);
+    detector.isStalled(2000);
     detector.restart(2500);
-    expect(detector.check(3499), 'no whole period').to.equal(false);
-    expect(detector.check(3500), 'where the packet begins is not known').to.equal(false);
-    expect(detector.check(4500)).to.equal(false);
-    expect(detector.check(5500)).to.equal(true);
+    expect(detector.isStalled(3499), 'no whole period').to.equal(false);
+    expect(detector.isStalled(3500), 'where the packet begins is not known').to.equal(false);
+    expect(detector.isStalled(4500)).to.equal(false);
+    expect(detector.isStalled(5500)).to.equal(true);
   });
 });

@@ -238,7 +238,7 @@ describe('keepalive', () => {
         const bytes = '   ---w--w---r--';
         const sub = '     ^-----------!';
         const out = '     ---p--p------';
-        const probed$ = helpers.hot(bytes, link).pipe(probed(helpers, asked, { reading: () => false }));
+        const probed$ = helpers.hot(bytes, link).pipe(probed(helpers, asked, { isReading: () => false }));
         helpers.expectFlow(probed$, sub).toBe(out, p);
       }),
     );
@@ -411,7 +411,7 @@ describe('keepalive', () => {
       flow(helpers => {
         const sub = '^ 90ms !';
         const out = '20ms p 19ms p 19ms p 19ms p';
-        helpers.expectFlow(incoming(helpers, 1, Infinity, { reading: () => false }), sub).toBe(out, p);
+        helpers.expectFlow(incoming(helpers, 1, Infinity, { isReading: () => false }), sub).toBe(out, p);
       }),
     );
   });

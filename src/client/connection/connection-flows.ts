@@ -103,7 +103,7 @@ export function connectionFlows(
         probeTimeout: () =>
           outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
         scheduler,
-        reading: () => !receivePressure.isHigh,
+        isReading: () => !receivePressure.isHigh,
         progress,
         roundTrip: meter.roundTrip,
       }),

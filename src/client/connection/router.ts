@@ -11,6 +11,7 @@ import type {
   PublishAck,
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
+import { protocolError } from '../../protocol/violations.js';
 import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';
 
@@ -39,7 +40,7 @@ export class Router {
   /** Throws an MqttError for a packet that is not allowed now, and for a DISCONNECT of the broker. */
   route(packet: Packet): void {
     if (!this.#isConnected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
-      throw unexpected(packet, 'before CONNACK');
+      throw unexpected(packet, 'it came before CONNACK');
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
@@ -54,27 +55,21 @@ export class Router {
       case 'pingresp':
         return; // for the keepalive its bytes are enough
       case 'connack':
-        if (this.#isConnected) throw unexpected(packet, 'a second time');
+        if (this.#isConnected) throw unexpected(packet, 'it came a second time');
         this.#isConnected = true;
         return this.#connack.next(packet);
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth.observed) throw unexpected(packet, 'outside of an authentication');
+        if (!this.#auth.observed) throw unexpected(packet, 'no authentication is in progress');
         return this.#auth.next(packet);
       default:
-        throw unexpected(packet, 'from a broker');
+        throw unexpected(packet, 'only clients may send this packet');
     }
   }
 }
 
-function unexpected({ cmd }: Packet, where: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', `${cmd.toUpperCase()} ${where}`, {
-    reasonCode: 0x82,
-    phase: 'mqtt',
-    retryable: true,
-  });
-}
+const unexpected = ({ cmd }: Packet, what: string): MqttError => protocolError(cmd.toUpperCase(), what);
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
   const reason = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;

@@ -13,6 +13,7 @@ import type {
 } from '../../options/call-options.js';
 import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
+import { hex } from '../../quoted.js';
 import { describe, kindOf } from './checks/describe.js';
 import { list, UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
 import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
@@ -126,7 +127,6 @@ const unsubscribeOptions = record({ properties: requestProperties } satisfies Sc
 
 /** The reason codes of DISCONNECT that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
-const hex = (code: number) => `0x${code.toString(16).padStart(2, '0')}`;
 
 const reasonCode: Check = value =>
   REASONS.includes(value as number)

@@ -1,6 +1,6 @@
 import type { MqttMessage } from '../../message.js';
 import type { PublishRefusal } from '../../packets.js';
-import { quoted } from '../../quoted.js';
+import { hex, quoted } from '../../quoted.js';
 import type { Warnings } from '../warnings.js';
 
 /** Warns of messages that this client refuses: of the 1st, the 10th, the 100th and so on. Lives with the client. */
@@ -17,7 +17,7 @@ export class RefusedWarning {
     if (++this.#count < this.#nextWarned) return;
     this.#nextWarned *= 10;
     const count = this.#count;
-    const outcome = qos === 0 ? 'dropped' : `refused (0x${reasonCode.toString(16)})`;
+    const outcome = qos === 0 ? 'dropped' : `refused (${hex(reasonCode)})`;
     const already = count > 1 ? `; ${count} such messages so far` : '';
     this.#warnings.warn({
       code: 'MESSAGE_REFUSED',

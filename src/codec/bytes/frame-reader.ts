@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../../protocol/utf8.js';
-import { malformed } from '../violation.js';
+import { malformed } from '../../protocol/violations.js';
 
 /** Reads the values of a packet one after the other (5.0 section 1.5), and throws where the bytes hold none. */
 export class FrameReader {

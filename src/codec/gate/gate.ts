@@ -1,6 +1,6 @@
 import type { ProtocolVersion } from '../../packets.js';
 import { packetTypes } from '../packet-types.js';
-import { protocolError } from '../violation.js';
+import { protocolError } from '../../protocol/violations.js';
 import { GateReader } from './gate-reader.js';
 import { layouts3, layouts5, oldConnack } from './layouts.js';
 

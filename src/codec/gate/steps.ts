@@ -1,5 +1,6 @@
 import { readProperties } from '../properties/reader.js';
-import { hex, protocolError } from '../violation.js';
+import { hex } from '../../quoted.js';
+import { protocolError } from '../../protocol/violations.js';
 import type { GateReader } from './gate-reader.js';
 
 /** Checks the next part of a packet, or something about the parts before it. */

@@ -2,7 +2,7 @@ import { asBuffer, parser as createParser } from '#mqtt-packet';
 import type { Packet as WirePacket, Parser } from 'mqtt-packet';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { Gate } from '../gate/gate.js';
-import { malformed } from '../violation.js';
+import { malformed } from '../../protocol/violations.js';
 import { packetFromWire } from './from-wire.js';
 import { wordsOf } from '../../quoted.js';
 

@@ -1,6 +1,7 @@
 import type { FrameReader } from '../bytes/frame-reader.js';
 import { propertyTable, type PropertyRule, type PropertyType } from './table.js';
-import { hex, protocolError } from '../violation.js';
+import { hex } from '../../quoted.js';
+import { protocolError } from '../../protocol/violations.js';
 
 /** In one packet. Any publisher may fill a PUBLISH with them, and each takes some 80 bytes of memory to hold. */
 export const MOST_PROPERTIES = 10_000;

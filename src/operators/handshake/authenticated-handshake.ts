@@ -9,16 +9,16 @@ export type AuthenticatedHandshakeConfig = HandshakeConfig &
   Pick<AuthenticationExchangeConfig<ConnectPacket>, 'authentication' | 'context' | 'run'>;
 
 /**
- * CONNECT and its answer with an authentication in between (5.0 section 4.12).
+ * Sends CONNECT and waits for CONNACK, with an exchange of AUTH packets in between (5.0 section 4.12).
  *
- * In: AUTH and CONNACK. Out: CONNECT, when the user's function has said the first word, then AUTH. Completes when both sides accept.
- * Errors as `handshake` does, and with `AUTHENTICATION_FAILED`; the timeout is for all of it.
+ * In: AUTH and CONNACK. Out: CONNECT, with the first value of the user's function unless the server sends the first data, then AUTH.
+ * Completes when both sides accept. Errors as `handshake` does, and with `AUTHENTICATION_FAILED`; the timeout is for the whole exchange.
  */
 export function authenticatedHandshake(
   config: AuthenticatedHandshakeConfig,
 ): OperatorFunction<ConnackPacket | AuthPacket, ConnectPacket | AuthPacket> {
   const { connect, accepted, authentication } = config;
-  const opening = (data: Uint8Array | undefined): ConnectPacket => ({
+  const firstPacket = (data: Uint8Array | undefined): ConnectPacket => ({
     ...connect,
     properties: {
       ...connect.properties,
@@ -26,7 +26,7 @@ export function authenticatedHandshake(
       ...(data === undefined ? {} : { authenticationData: data }),
     },
   });
-  const late = (waitedFor: string) =>
+  const timeoutError = (waitedFor: string) =>
     new MqttError(
       'CONNECT_TIMEOUT',
       `the authentication took more than ${config.timeout} ms; it waited for ${waitedFor}`,
@@ -44,7 +44,7 @@ export function authenticatedHandshake(
           assertAccepted(answer, connect);
           connack = answer;
         }),
-        authenticationExchange({ ...config, opening, late }),
+        authenticationExchange({ ...config, firstPacket, timeoutError }),
         tap({ complete: () => accepted(connack) }),
       );
     });

@@ -5,76 +5,78 @@ import type { AuthPacket, ConnackPacket } from '../../packets.js';
 import { CONTINUE, authPacket, challengeOf } from '../../protocol/authentication.js';
 import { isBytes } from '../../protocol/bytes.js';
 import { encodeUtf8 } from '../../protocol/utf8.js';
+import { protocolError } from '../../protocol/violations.js';
 
 export interface AuthenticationExchangeConfig<O> {
   readonly authentication: Authentication;
   readonly context: AuthenticationContext;
-  /** The packet that begins it, with what we say first. */
-  readonly opening: (data: Uint8Array | undefined) => O;
-  /** ms for all of it. */
+  /** Returns the packet that begins the exchange, with the first data of the client. */
+  readonly firstPacket: (data: Uint8Array | undefined) => O;
+  /** ms for the whole exchange. */
   readonly timeout: number;
-  /** The error when that is over; `waitedFor` says for whom. */
-  readonly late: (waitedFor: string) => MqttError;
+  /** Returns the error for an exchange that takes longer; `waitedFor` names the side that did not answer. */
+  readonly timeoutError: (waitedFor: string) => MqttError;
   readonly scheduler: SchedulerLike;
-  /** Runs what the user's function has to say when it is its turn. */
+  /** Runs a task of the user's function so that it does not interleave with other work of the client. */
   readonly run: (task: () => void) => void;
 }
 
-/** Bytes that a property can carry (5.0 section 1.5.6). */
-const LONGEST = 0xffff;
+/** The most bytes that a property can hold (5.0 section 1.5.6). */
+const LONGEST_DATA = 0xffff;
 
 /**
- * One authentication with the user's function, in turns (5.0 section 4.12): our opening, then one answer to each challenge.
+ * Runs one authentication between the broker and the user's function (5.0 section 4.12): the first packet of the client, then one
+ * answer to each challenge.
  *
- * In: AUTH, and in the end the packet that accepts us. Out: the opening, then AUTH. Completes when the broker has accepted us, and
- * the function the broker. Errors with `AUTHENTICATION_FAILED`, with `PROTOCOL_ERROR` where the broker breaks the rules, or with
- * what `late` gives. Unsubscribing unsubscribes from the function.
+ * In: AUTH, and at last the packet that accepts the client. Out: the first packet, then AUTH. Completes when the broker has accepted
+ * the client, and the function has completed. Errors with `AUTHENTICATION_FAILED`, with `PROTOCOL_ERROR` for a packet that the exchange
+ * does not allow, or with the error of `timeoutError`. Unsubscribing unsubscribes from the function.
  */
 export function authenticationExchange<O>(
   config: AuthenticationExchangeConfig<O>,
 ): OperatorFunction<AuthPacket | ConnackPacket, O | AuthPacket> {
-  const { authentication, context, opening, timeout, late, scheduler, run } = config;
+  const { authentication, context, firstPacket, timeout, timeoutError, scheduler, run } = config;
   const { method, serverFirst } = authentication;
   return source$ =>
     new Observable(out => {
       const challenges = new Challenges();
       const source = new Subscription();
-      let opened = false;
-      let ourTurn = true;
-      let accepted = false;
-      let silent = false;
+      let hasSentFirst = false;
+      let isClientsTurn = true;
+      let isAccepted = false;
+      let hasCompleted = false;
 
       const send = (data: Uint8Array | undefined) => {
-        const packet = opened ? authPacket(CONTINUE, method, data) : opening(data);
-        opened = true;
-        ourTurn = false;
+        const packet = hasSentFirst ? authPacket(CONTINUE, method, data) : firstPacket(data);
+        hasSentFirst = true;
+        isClientsTurn = false;
         out.next(packet);
       };
 
-      const hear = (packet: AuthPacket | ConnackPacket) => {
-        if (ourTurn) throw outOfTurn();
+      const receive = (packet: AuthPacket | ConnackPacket) => {
+        if (isClientsTurn) throw outOfTurn(packet);
         const challenge = challengeOf(packet, method);
-        accepted = challenge.final;
-        ourTurn = !accepted;
-        if (accepted) source.unsubscribe();
-        if (!silent) challenges.announce(challenge);
-        else if (accepted) out.complete();
+        isAccepted = challenge.final;
+        isClientsTurn = !isAccepted;
+        if (isAccepted) source.unsubscribe();
+        if (!hasCompleted) challenges.next(challenge);
+        else if (isAccepted) out.complete();
         else throw misused('completed although the broker asks for more');
       };
 
-      const say = (value: unknown) => {
+      const sendAnswer = (value: unknown) => {
         const data = typeof value === 'string' ? encodeUtf8(value) : value;
         if (!isBytes(data)) throw misused('emitted what is neither a Uint8Array nor text');
-        if (data.length > LONGEST) throw misused('emitted more than 65,535 bytes');
-        if (!ourTurn)
+        if (data.length > LONGEST_DATA) throw misused('emitted more than 65,535 bytes');
+        if (!isClientsTurn)
           throw misused('emitted a value that nothing asked for: each challenge takes one answer, the final one none');
         send(data);
       };
 
-      const fallSilent = () => {
-        silent = true;
-        if (accepted) out.complete();
-        else if (ourTurn) throw misused('completed although the broker waits for its answer');
+      const completeAnswers = () => {
+        hasCompleted = true;
+        if (isAccepted) out.complete();
+        else if (isClientsTurn) throw misused('completed although the broker waits for its answer');
       };
 
       const guarded = (task: () => void) => () => {
@@ -88,13 +90,13 @@ export function authenticationExchange<O>(
       out.add(source);
       out.add(
         scheduler.schedule(
-          () => out.error(late(ourTurn || accepted ? "the function 'exchange'" : 'the broker')),
+          () => out.error(timeoutError(isClientsTurn || isAccepted ? "the function 'exchange'" : 'the broker')),
           timeout,
         ),
       );
       source.add(
         source$.subscribe({
-          next: packet => guarded(() => hear(packet))(),
+          next: packet => guarded(() => receive(packet))(),
           error: (error: unknown) => out.error(error),
         }),
       );
@@ -102,33 +104,33 @@ export function authenticationExchange<O>(
       if (out.closed) return;
       out.add(
         defer(() => from(authentication.exchange(challenges.challenge$, context))).subscribe({
-          next: value => run(guarded(() => say(value))),
-          error: (cause: unknown) => run(() => out.error(refused(cause))),
-          complete: () => run(guarded(fallSilent)),
+          next: value => run(guarded(() => sendAnswer(value))),
+          error: (cause: unknown) => run(() => out.error(exchangeErrored(cause))),
+          complete: () => run(guarded(completeAnswers)),
         }),
       );
     });
 }
 
-/** Keeps a challenge that nobody listens to yet: it may come within the call that says what it answers. */
+/** Buffers challenges until the user's function subscribes: a challenge can arrive while the function emits what it answers. */
 class Challenges {
   readonly #challenge$ = new Subject<AuthenticationChallenge>();
-  readonly #unheard: AuthenticationChallenge[] = [];
+  readonly #pending: AuthenticationChallenge[] = [];
 
   readonly challenge$ = new Observable<AuthenticationChallenge>(subscriber => {
-    for (let next = this.#unheard.shift(); next !== undefined; next = this.#unheard.shift()) subscriber.next(next);
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) subscriber.next(next);
     subscriber.add(this.#challenge$.subscribe(subscriber));
   });
 
-  announce(challenge: AuthenticationChallenge): void {
+  next(challenge: AuthenticationChallenge): void {
     if (this.#challenge$.observed) this.#challenge$.next(challenge);
-    else this.#unheard.push(challenge);
+    else this.#pending.push(challenge);
     if (challenge.final) this.#challenge$.complete();
   }
 }
 
-/** The message of the cause is the user's own and may hold a secret: it stays in the cause. */
-function refused(cause: unknown): MqttError {
+/** The message of the cause is the user's own and may hold a secret, so only the cause has it. */
+function exchangeErrored(cause: unknown): MqttError {
   return authenticationFailed('errored: see the cause', { cause, retryable: true });
 }
 
@@ -136,20 +138,12 @@ function misused(how: string): MqttError {
   return authenticationFailed(how);
 }
 
-/** 5.0 section 3.14.2.1 leaves a client no better reason to tell than "unspecified error". */
+/** The reason codes of DISCONNECT (5.0 section 3.14.2.1) have none for a failed authentication: "unspecified error" fits best. */
 function authenticationFailed(how: string, info: { cause?: unknown; retryable?: boolean } = {}): MqttError {
   const message = `the function 'exchange' of the option 'authentication' ${how}`;
   return new MqttError('AUTHENTICATION_FAILED', message, { reasonCode: 0x80, phase: 'auth', ...info });
 }
 
-function outOfTurn(): MqttError {
-  return new MqttError(
-    'PROTOCOL_ERROR',
-    'the broker went on with the authentication before it had the answer of this client',
-    {
-      reasonCode: 0x82,
-      phase: 'auth',
-      retryable: true,
-    },
-  );
+function outOfTurn({ cmd }: AuthPacket | ConnackPacket): MqttError {
+  return protocolError(cmd.toUpperCase(), 'it came before the answer of this client', 0x82, 'auth');
 }

@@ -13,31 +13,31 @@ import { MqttError } from '../../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../../packets.js';
 import { assertUnauthenticated } from '../../protocol/authentication.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
+import { protocolError } from '../../protocol/violations.js';
 import { piece } from '../../quoted.js';
 
 export interface HandshakeConfig {
   readonly connect: ConnectPacket;
-  /** ms that the broker has for its CONNACK. */
+  /** The longest wait for CONNACK, in ms. */
   readonly timeout: number;
   readonly scheduler: SchedulerLike;
-  /** Called with a CONNACK that accepts, before this flow completes. */
+  /** Called with a successful CONNACK, before this flow completes. */
   readonly accepted: (connack: ConnackPacket) => void;
 }
 
 /**
- * CONNECT and its answer (5.0 sections 3.1 and 3.2).
+ * Sends CONNECT and waits for CONNACK (5.0 sections 3.1 and 3.2).
  *
  * In: CONNACK. Out: CONNECT. Completes when the broker accepts. Errors with `CONNECTION_REFUSED`, `UNSUPPORTED_PROTOCOL_VERSION`,
  * `PROTOCOL_ERROR` or, after `timeout` ms, `CONNECT_TIMEOUT`.
  */
 export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPacket, ConnectPacket> {
   const { connect, scheduler, accepted } = config;
-  const silence = () => throwError(() => connectTimeout(config.timeout));
   return connack$ =>
     merge(
       connack$.pipe(
-        take(1), // should the source end before, the link says why
-        timeout({ first: config.timeout, scheduler, with: silence }),
+        take(1), // a source that completes before is no error here: the link knows the reason
+        timeout({ first: config.timeout, scheduler, with: () => throwError(() => connectTimeout(config.timeout)) }),
         tap(connack => {
           assertAccepted(connack, connect);
           assertUnauthenticated(connack);
@@ -49,15 +49,15 @@ export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPack
     );
 }
 
-/** Throws for a CONNACK that refuses, or that accepts what was not asked for. */
+/** Throws for a CONNACK that refuses the connection, or that does not match CONNECT. */
 export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion }: ConnectPacket): void {
   const { reasonCode, returnCode, sessionPresent, properties } = connack;
   if (isFailure(reasonCode)) {
-    const wire = returnCode === undefined ? '' : `, return code ${returnCode}`;
-    const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+    const originalCode = returnCode === undefined ? '' : `, return code ${returnCode}`;
+    const reason = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
     throw new MqttError(
       reasonCode === 0x84 ? 'UNSUPPORTED_PROTOCOL_VERSION' : 'CONNECTION_REFUSED',
-      `the broker refused the connection: ${describeReason(reasonCode)}${wire}${words}`,
+      `the broker refused the connection: ${describeReason(reasonCode)}${originalCode}${reason}`,
       {
         reasonCode,
         reasonString: properties?.reasonString,
@@ -68,7 +68,7 @@ export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion 
     );
   }
   if (protocolVersion !== 5) return;
-  // two bytes have no room for the properties of 5.0: the broker has taken the CONNECT for one of 3.x
+  // a CONNACK of 5.0 is longer than two bytes: this broker speaks 3.x only
   if (returnCode !== undefined) {
     throw new MqttError(
       'UNSUPPORTED_PROTOCOL_VERSION',
@@ -79,13 +79,9 @@ export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion 
       },
     );
   }
-  // [MQTT-3.2.2-4]; 3.1.1 lets the client go on, and in 3.1 the byte is reserved
+  // [MQTT-3.2.2-4]; 3.1.1 does not require this, and 3.1 reserves the byte
   if (sessionPresent && clean) {
-    throw new MqttError('PROTOCOL_ERROR', 'CONNACK says session present, though a clean session was asked for', {
-      reasonCode: 0x82,
-      phase: 'mqtt',
-      retryable: true,
-    });
+    throw protocolError('CONNACK', 'it says session present, though CONNECT asked for a clean session');
   }
 }
 

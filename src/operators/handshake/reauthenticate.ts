@@ -4,23 +4,26 @@ import type { AuthPacket } from '../../packets.js';
 import { REAUTHENTICATE, authPacket } from '../../protocol/authentication.js';
 import { type AuthenticationExchangeConfig, authenticationExchange } from './authentication-exchange.js';
 
-export interface ReauthenticateConfig extends Omit<AuthenticationExchangeConfig<AuthPacket>, 'opening' | 'late'> {
-  /** Begin; while one is going on it is not heard. */
+export interface ReauthenticateConfig extends Omit<
+  AuthenticationExchangeConfig<AuthPacket>,
+  'firstPacket' | 'timeoutError'
+> {
+  /** Begins an authentication. Values that come during one are ignored. */
   readonly asked$: Observable<void>;
-  /** Both sides accept. */
+  /** Called when both sides accept. */
   readonly done: () => void;
 }
 
 /**
- * Authentication anew on a live connection (5.0 section 4.12.1). Only a client can begin it; other packets go on meanwhile.
+ * Authenticates again on a live connection (5.0 section 4.12.1). Only a client can begin this. Other packets continue to flow.
  *
- * In: AUTH, subscribed to only while it is awaited. Out: AUTH. Errors with `AUTHENTICATION_FAILED` or `PROTOCOL_ERROR`, and that is
- * the end of the connection [MQTT-4.12.1-2].
+ * In: AUTH; the source is subscribed only during an authentication. Out: AUTH. Errors with `AUTHENTICATION_FAILED` or
+ * `PROTOCOL_ERROR`, and either ends the connection [MQTT-4.12.1-2].
  */
 export function reauthenticate(config: ReauthenticateConfig): OperatorFunction<AuthPacket, AuthPacket> {
   const { asked$, done, authentication, timeout } = config;
-  const opening = (data: Uint8Array | undefined) => authPacket(REAUTHENTICATE, authentication.method, data);
-  const late = (waitedFor: string) =>
+  const firstPacket = (data: Uint8Array | undefined) => authPacket(REAUTHENTICATE, authentication.method, data);
+  const timeoutError = (waitedFor: string) =>
     new MqttError('AUTHENTICATION_FAILED', `it took more than ${timeout} ms; it waited for ${waitedFor}`, {
       reasonCode: 0x80,
       phase: 'auth',
@@ -28,6 +31,8 @@ export function reauthenticate(config: ReauthenticateConfig): OperatorFunction<A
     });
   return auth$ =>
     asked$.pipe(
-      exhaustMap(() => auth$.pipe(authenticationExchange({ ...config, opening, late }), tap({ complete: done }))),
+      exhaustMap(() =>
+        auth$.pipe(authenticationExchange({ ...config, firstPacket, timeoutError }), tap({ complete: done })),
+      ),
     );
 }

@@ -3,19 +3,20 @@ import { MqttError } from '../../errors.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
 
 export interface AckDeadlineConfig {
-  /** What the broker has owed an answer to for longest, as a value that changes when the answer comes; undefined for nothing. */
+  /** Identifies the oldest unacknowledged packet by a value that changes with its acknowledgement; undefined if there is none. */
   readonly oldestUnacknowledged: () => unknown;
-  /** ms; 0 waits for ever. */
+  /** ms; 0 for no deadline. */
   readonly timeout: number;
   readonly scheduler: SchedulerLike;
-  /** How far the bytes have come. Default: a link that does not tell. */
+  /** Default: a link that reports no progress. */
   readonly progress?: ByteProgress;
 }
 
 /**
- * A broker that lives but does not acknowledge is left: the reconnect sends again what it owes. The time starts when the bytes of what
- * it is to answer have left; while they leave, it waits. Looks twice in each `timeout`, so it costs the traffic nothing, and strikes
- * between 1 and 1.5 times `timeout`. It counts looks and reads no clock, so a process that slept does not blame the broker.
+ * Ends a connection on which the broker answers PINGREQ but does not acknowledge packets; after the reconnect they are sent again. The
+ * time starts when the bytes of the oldest unacknowledged packet have left, and not while they are still leaving. Two checks in each
+ * `timeout` cost packets nothing, and detect the timeout after 1 to 1.5 times `timeout`. Checks are counted and no clock is read, so
+ * time in which the process slept does not count.
  *
  * Emits nothing. Errors with `ACK_TIMEOUT`.
  */
@@ -24,26 +25,26 @@ export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
   if (timeout === 0) return EMPTY;
   return new Observable(out => {
     let oldest = oldestUnacknowledged();
-    /** `written` when it was first seen: its bytes are in there. */
+    /** `written` when the oldest packet was first seen; its bytes end there or before. */
     let position = progress.written;
-    /** At the last look. What had only just been put out leaves at the end of the turn, and counts. */
+    /** `left` at the last check. It starts at `position`: what was written in this tick leaves at the end of the tick. */
     let left = position;
-    let seenBefore = 0;
-    const look = () => {
-      const seen = oldestUnacknowledged();
-      if (seen !== oldest) {
-        oldest = seen;
+    let unchangedChecks = 0;
+    const check = () => {
+      const current = oldestUnacknowledged();
+      if (current !== oldest) {
+        oldest = current;
         position = left = progress.written;
-        seenBefore = 0;
+        unchangedChecks = 0;
       } else {
         const isLeaving = left < position && progress.left > left;
-        seenBefore = isLeaving ? 0 : seenBefore + 1;
+        unchangedChecks = isLeaving ? 0 : unchangedChecks + 1;
         ({ left } = progress);
       }
-      if (seen === undefined || seenBefore < 2) return;
-      if (seenBefore * (timeout / 2) >= timeout + transitTime(progress, position)) out.error(ackTimeout(timeout));
+      if (current === undefined || unchangedChecks < 2) return;
+      if (unchangedChecks * (timeout / 2) >= timeout + transitTime(progress, position)) out.error(ackTimeout(timeout));
     };
-    return interval(timeout / 2, scheduler).subscribe({ next: look, error: (error: unknown) => out.error(error) });
+    return interval(timeout / 2, scheduler).subscribe({ next: check, error: (error: unknown) => out.error(error) });
   });
 }
 

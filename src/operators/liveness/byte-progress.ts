@@ -1,28 +1,29 @@
-/** How far the bytes of a connection have come. Each figure counts bytes since the connection began. */
+/** Counts the bytes of a connection since it began. */
 export interface ByteProgress {
-  /** Put out by the client. */
+  /** Bytes that the client wrote. */
   readonly written: number;
-  /** Of `written`, taken by the network, as far as the link tells. */
+  /** Bytes of `written` that the link no longer holds, as far as it reports them. */
   readonly left: number;
-  /** What `left` was when a byte last came in. */
+  /** The value of `left` when bytes last arrived. */
   readonly leftAtRead: number;
-  /** Came in. */
+  /** Bytes that arrived. */
   readonly received: number;
-  /** Of `received`, not in a complete packet yet. */
+  /** Bytes of `received` that are not in a complete packet yet. */
   readonly unread: number;
 }
 
-/** Of a link that tells nothing: what is written has left at once, and what comes is complete. */
+/** The progress of a link that reports nothing: what is written counts as sent, and what arrives as complete. */
 export const noProgress: ByteProgress = Object.freeze({ written: 0, left: 0, leftAtRead: 0, received: 0, unread: 0 });
 
-/** bytes/s at which data that has left this process is expected to cross the network at the least. */
+/** bytes/s: the lowest rate at which data is expected to cross the network after it has left this process. */
 const MINIMAL_RATE = 16 * 1024;
-/** Bytes that the buffers of the operating system hold as a rule, at the most. */
+/** Bytes that the buffers of the operating system usually hold at most. */
 const SYSTEM_BUFFERS = 4 * 1024 * 1024;
 
 /**
- * ms that the bytes up to `position` may still be under way after they have left. No platform tells how much its own buffers hold
- * back, and on a slow link they take megabytes at once: so each 16 KiB that left since the peer was last heard count for a second.
+ * Returns how many ms the bytes up to `position` may still be in transit after they have left this process. No platform reports what
+ * its own buffers hold, and on a slow link they accept megabytes at once. So each 16 KiB that left since bytes last arrived count as one
+ * second.
  */
 export function transitTime({ left, leftAtRead }: ByteProgress, position: number): number {
   const bytes = Math.min(Math.min(left, position) - leftAtRead, SYSTEM_BUFFERS);

@@ -1,25 +1,25 @@
 import { Observable, type SchedulerLike, interval } from 'rxjs';
 
-/** ms between two looks at the clock. */
+/** ms between two readings of the clock. */
 const SAMPLING_INTERVAL = 5_000;
-/** ms: a look so much too early or too late is no delay of a busy process any more. */
+/** ms: a larger difference between the clock and the timer is not the delay of a busy process. */
 const TOLERANCE = 5_000;
 
 /**
- * Emits when the wall clock did not go as the timers did: the machine slept, the page was frozen, the tab is in the background and its
- * timers are throttled, or somebody set the clock. Timers, and the monotonic clock with them, stand still on some platforms while the
- * machine sleeps: only the wall clock tells. Costs a timer while it is subscribed to. Never completes.
+ * Emits when the wall clock and the timers differ: the machine slept, the page was frozen, timers of a background tab are throttled, or
+ * the clock was set. On some platforms timers and the monotonic clock stand still while the machine sleeps, so only the wall clock shows
+ * it. Needs a timer while it is subscribed. Never completes.
  */
 export function clockJumps(scheduler: SchedulerLike, wallClock = () => scheduler.now()): Observable<void> {
   return new Observable(out => {
-    let looked = wallClock();
-    const look = () => {
-      const due = looked + SAMPLING_INTERVAL;
-      looked = wallClock();
-      if (Math.abs(looked - due) > TOLERANCE) out.next();
+    let last = wallClock();
+    const compare = () => {
+      const expected = last + SAMPLING_INTERVAL;
+      last = wallClock();
+      if (Math.abs(last - expected) > TOLERANCE) out.next();
     };
     return interval(SAMPLING_INTERVAL, scheduler).subscribe({
-      next: look,
+      next: compare,
       error: (error: unknown) => out.error(error),
     });
   });

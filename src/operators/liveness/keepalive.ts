@@ -2,123 +2,127 @@ import { EMPTY, Observable, type OperatorFunction, type SchedulerLike, Subscript
 import { MqttError } from '../../errors.js';
 import type { PingreqPacket } from '../../packets.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
-import { TrickleDetector } from './trickle.js';
+import { StalledPacketDetector } from './stalled-packet.js';
 
 export interface KeepaliveConfig {
-  /** ms of silence, in either direction, after which to ping; Infinity for never. */
+  /** ms without a byte, in either direction, after which PINGREQ is sent; Infinity for never. */
   readonly interval: number;
-  /** ms from PINGREQ, once it has left, until any byte must have come. */
+  /** ms within which any byte must arrive after PINGREQ has left. */
   readonly timeout: number;
-  /** Asks for a PINGREQ at once, unless an answer is due soon anyway. */
+  /** Requests a PINGREQ now, unless the deadline of an earlier one is no later. */
   readonly probe$?: Observable<unknown>;
-  /** ms, the same for the PINGREQ of a probe, asked when it goes out. Default `timeout`. */
+  /** Returns the `timeout` for the PINGREQ of a probe, in ms; called when it is sent. Default: `timeout`. */
   readonly probeTimeout?: () => number;
   readonly scheduler: SchedulerLike;
-  /** False while the answer may lie unread in the link: then PINGREQ goes out, and nothing is expected. Default: always true. */
-  readonly reading?: () => boolean;
-  /** How far the bytes have come. Default: a link that does not tell. */
+  /**
+   * Whether the link is being read. While it is not, the answer may wait in it unread, so PINGREQ is sent but its deadline does not count.
+   * Default: always true.
+   */
+  readonly isReading?: () => boolean;
+  /** Default: a link that reports no progress. */
   readonly progress?: ByteProgress;
-  /** Called with the ms from PINGREQ to the first byte after it. */
+  /** Called with the time in ms from PINGREQ to the first byte after it. */
   readonly roundTrip?: (ms: number) => void;
 }
 
-/** Bytes came, bytes went, or the reading goes on after a pause. */
+/** Bytes arrived, bytes were written, or reading resumed after a pause. */
 export type Activity = 'read' | 'written' | 'resumed';
 
-/** ms: a timer this late says that the process slept or was blocked, and nothing about the broker. */
-const OVERSLEPT = 500;
+/** ms: a timer that is later than this shows that the process slept or was blocked, and says nothing about the broker. */
+const LATE = 500;
 
-/** How often, within a deadline, to look whether PINGREQ has left. */
+/** How often within a deadline to check whether PINGREQ has left. */
 const CHECKS_PER_DEADLINE = 8;
 
 /**
- * PINGREQ when either direction was silent for too long or a probe is asked for, and an end to the connection when nothing comes
- * back (5.0 sections 3.1.2.10 and 3.12). It looks at when bytes last came and went, so traffic costs it two assignments.
+ * Sends PINGREQ when either direction was silent for too long or on a probe, and ends the connection when nothing arrives after it (5.0
+ * sections 3.1.2.10 and 3.12). Only the times of the last bytes are kept, so each chunk costs one assignment.
  *
- * The deadline of the answer starts when PINGREQ has left. While what was written before it leaves, the connection lives.
+ * The deadline of the answer starts when PINGREQ has left. While the bytes before it are leaving, the connection is alive.
  *
- * A deadline that passes while the process sleeps, or while its timers are throttled, is no verdict: it is given a second one, once.
+ * A deadline that passes while the process sleeps or its timers are throttled does not end the connection: one more PINGREQ is sent.
  *
  * In: activity on the link. Out: PINGREQ. Completes with its source; errors with `KEEPALIVE_TIMEOUT`.
  */
 export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, PingreqPacket> {
-  const { interval, timeout, scheduler, probe$ = EMPTY, probeTimeout = () => timeout, reading = always } = config;
+  const { interval, timeout, scheduler, probe$ = EMPTY, probeTimeout = () => timeout, isReading = always } = config;
   const { progress = noProgress } = config;
   return activity$ =>
     new Observable(out => {
       let lastRead = scheduler.now();
       let lastWritten = lastRead;
-      let pinged: number | undefined;
-      /** ms from `waitingSince` until any byte must have come. */
-      let patience = timeout;
+      /** When the PINGREQ was written that waits for an answer. */
+      let pingedAt: number | undefined;
+      /** ms from `waitingSince` within which any byte must arrive. */
+      let answerTimeout = timeout;
       /** When PINGREQ left, or bytes before it last did. */
       let waitingSince = 0;
-      /** `written`, PINGREQ included. */
+      /** `written` with PINGREQ included. */
       let position = 0;
       let hasLeft = false;
-      let leftAtLook = 0;
-      let lookedAt = 0;
-      /** The deadline has passed in a sleep, and this is the second one. */
-      let spared = false;
-      const trickle = new TrickleDetector(progress, Math.max(interval, timeout), lastRead);
+      let leftAtCheck = 0;
+      let checkedAt = 0;
+      /** Whether a deadline passed while the process slept, and this is the second one. */
+      let isSecondDeadline = false;
+      const stalledPacket = new StalledPacketDetector(progress, Math.max(interval, timeout), lastRead);
       let due = Infinity;
       let timer = Subscription.EMPTY;
 
       const nextCheck = () =>
-        pinged === undefined
+        pingedAt === undefined
           ? Math.min(lastRead, lastWritten) + interval
-          : waitingSince + patience + transitTime(progress, position);
+          : waitingSince + answerTimeout + transitTime(progress, position);
 
       const ping = (ms: number) => {
-        pinged = waitingSince = lookedAt = scheduler.now();
-        patience = ms;
+        pingedAt = waitingSince = checkedAt = scheduler.now();
+        answerTimeout = ms;
         out.next({ cmd: 'pingreq' });
-        ({ written: position, left: leftAtLook } = progress);
-        hasLeft = leftAtLook >= position;
+        ({ written: position, left: leftAtCheck } = progress);
+        hasLeft = leftAtCheck >= position;
       };
 
-      const look = (now: number) => {
+      const followPingreq = (now: number) => {
         const { left } = progress;
         hasLeft = left >= position;
-        if (hasLeft) waitingSince = lookedAt;
-        else if (left > leftAtLook) waitingSince = now;
-        leftAtLook = left;
-        lookedAt = now;
+        if (hasLeft) waitingSince = checkedAt;
+        else if (left > leftAtCheck) waitingSince = now;
+        leftAtCheck = left;
+        checkedAt = now;
       };
 
-      const arm = () => {
+      const scheduleCheck = () => {
         timer.unsubscribe();
         const now = scheduler.now();
-        // the answer may come long before its deadline, and the next silence then counts from there
+        // an answer that arrives before the deadline starts a new interval
         due = Math.min(nextCheck(), now + interval);
-        if (pinged !== undefined && !hasLeft) due = Math.min(due, now + patience / CHECKS_PER_DEADLINE);
+        if (pingedAt !== undefined && !hasLeft) due = Math.min(due, now + answerTimeout / CHECKS_PER_DEADLINE);
         if (due !== Infinity && !out.closed) timer = scheduler.schedule(check, Math.max(0, due - now));
       };
 
       const check = () => {
         const now = scheduler.now();
-        const overslept = now - due > OVERSLEPT;
-        if (pinged !== undefined && !hasLeft) look(now);
-        if (overslept || !reading()) trickle.restart(now);
-        else if (trickle.check(now)) {
-          out.error(trickled());
+        const isLate = now - due > LATE;
+        if (pingedAt !== undefined && !hasLeft) followPingreq(now);
+        if (isLate || !isReading()) stalledPacket.restart(now);
+        else if (stalledPacket.isStalled(now)) {
+          out.error(packetStalled());
           return;
         }
         if (now >= nextCheck()) {
-          if (pinged === undefined || !reading()) ping(timeout);
-          else if (overslept && !spared) {
-            spared = true;
+          if (pingedAt === undefined || !isReading()) ping(timeout);
+          else if (isLate && !isSecondDeadline) {
+            isSecondDeadline = true;
             ping(probeTimeout());
-          } else out.error(keepaliveTimeout(patience));
+          } else out.error(keepaliveTimeout(answerTimeout));
         }
-        arm();
+        scheduleCheck();
       };
 
       const probe = () => {
         const ms = probeTimeout();
-        if (pinged !== undefined && nextCheck() <= scheduler.now() + ms) return;
+        if (pingedAt !== undefined && nextCheck() <= scheduler.now() + ms) return;
         ping(ms);
-        arm();
+        scheduleCheck();
       };
 
       out.add(
@@ -127,13 +131,13 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
             const now = scheduler.now();
             if (activity === 'written') lastWritten = now;
             else if (activity === 'resumed') {
-              trickle.restart(now);
-              if (pinged !== undefined) waitingSince = now;
+              stalledPacket.restart(now);
+              if (pingedAt !== undefined) waitingSince = now;
             } else {
-              if (pinged !== undefined) config.roundTrip?.(now - pinged);
+              if (pingedAt !== undefined) config.roundTrip?.(now - pingedAt);
               lastRead = now;
-              pinged = undefined;
-              spared = false;
+              pingedAt = undefined;
+              isSecondDeadline = false;
             }
           },
           error: (error: unknown) => out.error(error),
@@ -142,19 +146,19 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
       );
       out.add(probe$.subscribe({ next: probe, error: (error: unknown) => out.error(error) }));
       out.add(() => timer.unsubscribe());
-      arm();
+      scheduleCheck();
     });
 }
 
 const always = () => true;
 
 function keepaliveTimeout(ms: number): MqttError {
-  return dead(`not a byte came within ${ms} ms of PINGREQ: the connection is dead`);
+  return connectionDead(`not a byte came within ${ms} ms of PINGREQ: the connection is dead`);
 }
 
-const trickled = (): MqttError =>
-  dead('a packet has begun to come, and less than 1,024 bytes of it a second: the connection is as good as dead');
+const packetStalled = (): MqttError =>
+  connectionDead('a packet arrives at less than 1,024 bytes a second and does not end: the connection is unusable');
 
-function dead(message: string): MqttError {
+function connectionDead(message: string): MqttError {
   return new MqttError('KEEPALIVE_TIMEOUT', message, { reasonCode: 0x8d, retryable: true });
 }

@@ -1,9 +1,9 @@
-import { MqttError } from '../../errors.js';
 import { MqttMessage } from '../../message.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
 import { InboundMessage } from './inbound-message.js';
 import { PendingAcks, type Withdrawn } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';
+import { protocolError } from '../violations.js';
 
 export interface ReceiverLimits {
   /** How many QoS 1 and 2 messages the broker may have open towards us; Infinity in 3.x. */
@@ -216,21 +216,20 @@ export class Receiver {
   #assertRoom(packetId: number): void {
     const { receiveMaximum } = this.#limits;
     if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
-    throw violation(
-      0x93,
-      `more than ${receiveMaximum} QoS 1 and 2 messages at a time, the Receive Maximum of this client`,
-    );
+    const what = `more than ${receiveMaximum} QoS 1 and 2 messages at a time, the Receive Maximum of this client`;
+    throw protocolError('PUBLISH', what, 0x93);
   }
 
   /** 5.0 section 3.3.2.3.4 */
   #resolve(topic: string, alias: number): string {
     const { topicAliasMaximum } = this.#limits;
     if (alias === 0 || alias > topicAliasMaximum) {
-      throw violation(0x94, `topic alias ${alias}, our Topic Alias Maximum is ${topicAliasMaximum}`);
+      const what = `topic alias ${alias} is not from 1 to ${topicAliasMaximum}, the Topic Alias Maximum of this client`;
+      throw protocolError('PUBLISH', what, 0x94);
     }
     if (topic !== '') this.#aliases.set(alias, topic);
     const known = this.#aliases.get(alias);
-    if (known === undefined) throw violation(0x82, `topic alias ${alias} was never given a topic`);
+    if (known === undefined) throw protocolError('PUBLISH', `topic alias ${alias} was never given a topic`);
     return known;
   }
 }
@@ -244,12 +243,4 @@ function handOver(
   if (refusal === undefined) return deliver(message);
   refused?.(message, refusal);
   return InboundMessage.refused(message, refusal.reasonCode);
-}
-
-function violation(reasonCode: number, what: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', `the broker broke the protocol: ${what}`, {
-    reasonCode,
-    phase: 'mqtt',
-    retryable: true,
-  });
 }

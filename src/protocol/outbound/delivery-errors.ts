@@ -1,3 +1,4 @@
+import { protocolError } from '../violations.js';
 import { MqttError } from '../../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishAck } from '../../packets.js';
 import type { Isolatable } from '../isolation.js';
@@ -119,9 +120,6 @@ export function indeterminate(error: MqttError): MqttError {
 
 /** The broker's answer is not one that the message can have. */
 export function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {
-  return new MqttError(
-    'PROTOCOL_ERROR',
-    `${ack.cmd.toUpperCase()} for packet identifier ${ack.packetId}, which is a QoS ${message.qos} message (${message.stage})`,
-    { reasonCode: 0x82, phase: 'mqtt', retryable: true },
-  );
+  const what = `packet identifier ${ack.packetId} is of a QoS ${message.qos} message (${message.stage})`;
+  return protocolError(ack.cmd.toUpperCase(), what);
 }

@@ -1,6 +1,6 @@
-import { MqttError } from '../../errors.js';
 import type { UserProperties } from '../../message.js';
 import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../../packets.js';
+import { protocolError } from '../violations.js';
 import type { UnsubscribeCall } from './unsubscribe-call.js';
 
 /** A filter as streams want it, with its subscription options and the properties of its SUBSCRIBE. */
@@ -33,9 +33,5 @@ export const filtersOf = (request: Request): readonly string[] =>
 export function assertAnswers({ cmd, reasonCodes: { length } }: SubackPacket | UnsubackPacket, request: Request): void {
   const expected = filtersOf(request).length;
   if (length === expected || (cmd === 'unsuback' && length === 0)) return;
-  throw new MqttError('PROTOCOL_ERROR', `${cmd.toUpperCase()} with ${length} reason codes for ${expected} filters`, {
-    reasonCode: 0x82,
-    phase: 'mqtt',
-    retryable: true,
-  });
+  throw protocolError(cmd.toUpperCase(), `it holds ${length} reason codes for ${expected} filters`);
 }

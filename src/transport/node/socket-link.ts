@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { MqttError } from '../../errors.js';
+import { foreignProtocol } from '../../protocol/violations.js';
+import { wordsOf } from '../../quoted.js';
 import { LINGER } from '../bounds.js';
 import type { Link, TransportTarget } from '../link.js';
 import { PiecewiseWriter } from './piecewise-writer.js';
-import { wrongProtocol } from './wrong-protocol.js';
-import { wordsOf } from '../../quoted.js';
 
-/** An error that breaks a link, in a more telling form where there is one. */
-type Telling = (cause: NodeJS.ErrnoException) => MqttError | undefined;
+/** Returns a more specific error for what broke a link; undefined if it knows none. */
+type Explain = (cause: NodeJS.ErrnoException) => MqttError | undefined;
 
-/** Makes the socket that comes a link, and closes it, in bounded time, with the subscription. */
-export function asLink({ scheduler }: TransportTarget, telling?: Telling): OperatorFunction<Socket, Link> {
+/** Turns the socket that the source emits into a link. Unsubscribing closes the socket in bounded time. */
+export function asLink({ scheduler }: TransportTarget, explain?: Explain): OperatorFunction<Socket, Link> {
   return socket$ =>
     new Observable(subscriber => {
       subscriber.add(
@@ -25,7 +25,7 @@ export function asLink({ scheduler }: TransportTarget, telling?: Telling): Opera
               end: () => socket.end(),
             });
             subscriber.add(() => discard(socket, writer, scheduler));
-            subscriber.next(socketLink(socket, writer, telling));
+            subscriber.next(socketLink(socket, writer, explain));
           },
           error: (error: unknown) => subscriber.error(error),
         }),
@@ -33,27 +33,27 @@ export function asLink({ scheduler }: TransportTarget, telling?: Telling): Opera
     });
 }
 
-function socketLink(socket: Socket, writer: PiecewiseWriter, telling: Telling = () => undefined): Link {
-  let fresh = true;
+function socketLink(socket: Socket, writer: PiecewiseWriter, explain: Explain = () => undefined): Link {
+  let isFirstChunk = true;
   return {
     data$: new Observable(subscriber => {
-      const data = (chunk: Uint8Array) => {
-        const wrong = fresh ? wrongProtocol(chunk) : undefined;
-        fresh = false;
-        if (wrong === undefined) subscriber.next(chunk);
-        else subscriber.error(wrong);
+      const onData = (chunk: Uint8Array) => {
+        const foreign = isFirstChunk ? foreignProtocol(chunk[0], chunk[1]) : undefined;
+        isFirstChunk = false;
+        if (foreign === undefined) subscriber.next(chunk);
+        else subscriber.error(wrongProtocol(foreign));
       };
-      const error = (cause: Error) => subscriber.error(telling(cause) ?? lost(cause));
-      const end = () => subscriber.complete();
-      socket.on('data', data).on('error', error).on('end', end).on('close', end);
-      return () => socket.off('data', data).off('error', error).off('end', end).off('close', end);
+      const onError = (cause: Error) => subscriber.error(explain(cause) ?? linkBroken(cause));
+      const onEnd = () => subscriber.complete();
+      socket.on('data', onData).on('error', onError).on('end', onEnd).on('close', onEnd);
+      return () => socket.off('data', onData).off('error', onError).off('end', onEnd).off('close', onEnd);
     }),
     write: chunk => writer.write(chunk),
     drain$: writer.drain$,
     get unsentBytes() {
       return writer.unsentBytes;
     },
-    // what the kernel took at once is gone when write() returns
+    // the kernel has copied what it accepted by the time that write() returns
     get holdsBytes() {
       return writer.unsentBytes > 0;
     },
@@ -64,24 +64,28 @@ function socketLink(socket: Socket, writer: PiecewiseWriter, telling: Telling = 
   };
 }
 
-/** What was written is sent, what still comes is thrown away. */
+/** Sends what was written, ignores what still arrives, and destroys the socket after `LINGER` ms. */
 function discard(socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): void {
   if (socket.destroyed) return;
-  const bound = scheduler.schedule(() => socket.destroy(), LINGER);
-  socket.once('close', () => bound.unsubscribe());
+  const timeout = scheduler.schedule(() => socket.destroy(), LINGER);
+  socket.once('close', () => timeout.unsubscribe());
   socket.resume();
   if (!socket.writableEnded) writer.end();
 }
 
-export const lost = (cause: Error): MqttError =>
+/** Returns the error of a link that broke while it was open. */
+export const linkBroken = (cause: Error): MqttError =>
   new MqttError('CONNECTION_CLOSED', `the connection broke: ${wordsOf(cause)}`, { cause, retryable: true });
 
-/** Of a unix socket there are none. */
+const wrongProtocol = (foreign: string): MqttError =>
+  new MqttError('CONNECTION_FAILED', `that port does not speak MQTT; ${foreign}`, { phase: 'mqtt', retryable: true });
+
+/** Returns the addresses of both ends. A unix socket has none. */
 export function addresses({ localAddress, localPort, remoteAddress, remotePort }: Socket): Partial<Link> {
   return {
-    ...(localAddress && { localAddress: address(localAddress, localPort) }),
-    ...(remoteAddress && { remoteAddress: address(remoteAddress, remotePort) }),
+    ...(localAddress && { localAddress: hostAndPort(localAddress, localPort) }),
+    ...(remoteAddress && { remoteAddress: hostAndPort(remoteAddress, remotePort) }),
   };
 }
 
-const address = (host: string, port = 0): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+const hostAndPort = (host: string, port = 0): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);

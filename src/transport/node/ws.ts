@@ -8,7 +8,7 @@ import { refusedUpgrade, upgradeFailure } from './failures.js';
 import { subProtocols, upgradeUrl, textFrame, closeReason } from '../web-socket-protocol.js';
 import { PiecewiseWriter } from './piecewise-writer.js';
 import { MqttError } from '../../errors.js';
-import { addresses, lost } from './socket-link.js';
+import { addresses, linkBroken } from './socket-link.js';
 
 /** MQTT over WebSocket in Node. The URL gives host, port (80, 443) and path. */
 export const ws: Transport = target => {
@@ -77,7 +77,7 @@ function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, s
           subscriber.next(data as Buffer);
         } else subscriber.error(textFrame());
       };
-      const error = (cause: Error) => subscriber.error(lost(cause));
+      const error = (cause: Error) => subscriber.error(linkBroken(cause));
       const close = (code: number, reason: Buffer) => {
         pause.end();
         const words = closeReason(code, reason.toString());

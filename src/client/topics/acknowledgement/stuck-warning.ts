@@ -25,11 +25,11 @@ const ACKS_UNREAD =
 export function stuckWarning(config: StuckWarningConfig): Observable<never> {
   const { session, unacknowledged, receivePressure, warnings, ackWarnAfter, scheduler } = config;
   return stuckWindow({
-    full: () => unacknowledged.size > 0 && (receivePressure.isHigh || session.receiver.isFull),
+    isFull: () => unacknowledged.size > 0 && (receivePressure.isHigh || session.receiver.isFull),
     progress: () => unacknowledged.closedCount,
     after: ackWarnAfter,
     scheduler,
-    stuck: () => {
+    onStuck: () => {
       const { oldest, age, size } = unacknowledged;
       const { message, filters } = oldest!;
       const consequence = receivePressure.isHigh && session.oldestUnacknowledged !== undefined ? ACKS_UNREAD : '';
