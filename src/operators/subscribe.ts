@@ -27,25 +27,25 @@ export interface SubscribeConfig {
   readonly changed$: Observable<unknown>;
   /** Emits when a packet identifier may have become free. Default: never. */
   readonly idFreed$?: Observable<unknown>;
-  /** In one packet, at the most. Default: as many as fit. */
+  /** The most filters in one packet. Default: as many as fit. */
   readonly maxFilters?: number;
-  /** Gathers what changes in one tick into one packet. */
+  /** Schedules the packets of all changes of one tick. */
   readonly tick: SchedulerLike;
-  /** Called when what had changed is out. */
+  /** Called when the packets for all changes so far are sent, or wait for an answer or a packet identifier. */
   readonly sent: () => void;
-  /** Called for a filter that these limits rule out; the broker is not asked. */
+  /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
   readonly obstructed: (error: MqttError) => void;
   readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
 }
 
-/** Packets without an answer, at the most: so that thousands of filters flood neither the identifiers nor the broker. */
+/** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
 const WINDOW = 8;
 
 /**
- * SUBSCRIBE and UNSUBSCRIBE, until the broker holds what is wanted (5.0 sections 3.8 to 3.11). All that changes in one tick goes
- * in one packet of each kind, or in several where it does not fit; they go out as the answers come. Filters that overlap go in
- * packets of their own, with different subscription identifiers, and so do filters with different user properties. What
- * `unsubscribe()` asks for is in packets of its own, too.
+ * Sends SUBSCRIBE and UNSUBSCRIBE until the broker has the subscriptions that are wanted (5.0 sections 3.8 to 3.11). All changes of one
+ * tick are sent in one packet of each kind, or in several if they do not fit; those are sent as answers arrive. Filters that overlap are
+ * sent in separate packets with different subscription identifiers, and so are filters with different user properties. The filters of
+ * each `unsubscribe()` call are sent in packets of their own, too.
  *
  * In: SUBACK, UNSUBACK. Out: SUBSCRIBE, UNSUBSCRIBE. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
@@ -55,7 +55,7 @@ export function subscribe(
   const { subscriptions, limits, tick, idFreed$ = NEVER, maxFilters = Infinity } = config;
   return answer$ =>
     new Observable(out => {
-      const allowed = (request: FilterRequest) => {
+      const isAllowed = (request: FilterRequest) => {
         const obstacle = subscriptionObstacle(request, limits);
         if (obstacle === undefined) return true;
         subscriptions.refuse(request.filter);
@@ -63,15 +63,15 @@ export function subscribe(
         return false;
       };
 
-      // held since a connection with a broker that took larger packets
-      const expressible = (filter: string) => {
+      // the session may have a filter from a broker that accepted larger packets
+      const isExpressible = (filter: string) => {
         if (isRequestable({ filter }, limits)) return true;
         subscriptions.refuse(filter);
         return false;
       };
 
       let starved = false;
-      // listened to only then: it emits with every acknowledgement
+      // subscribed only while identifiers are used up, because it emits with every acknowledgement
       let idFreed = Subscription.EMPTY;
       const ask = (request: Request) => {
         if (out.closed) return;
@@ -98,9 +98,9 @@ export function subscribe(
           const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
           const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
           if (subscribe.length + unsubscribe.length === 0) break;
-          const filters = unsubscribe.filter(expressible);
+          const filters = unsubscribe.filter(isExpressible);
           if (filters.length > 0) ask({ kind: 'unsubscribe', filters });
-          const requests = subscribe.filter(allowed);
+          const requests = subscribe.filter(isAllowed);
           if (requests.length > 0) ask({ kind: 'subscribe', requests, identifier });
         }
         config.sent();

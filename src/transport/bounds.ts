@@ -1,17 +1,19 @@
 import { MqttError } from '../errors.js';
-/** Bytes that may wait in a link before `write` says false. */
+
+/** Bytes that may wait in a link before `write` returns false. */
 export const HIGH_WATER = 256 * 1024;
-/** ms that an open link has to send what it was given and to part in order before it is cut off. */
+
+/** ms; how long a link that is being closed may send what was written and close in order before it is destroyed. */
 export const LINGER = 1000;
 
-/** The longest packet of MQTT: 4 bytes of length, and what they can announce. */
-const LONGEST_PACKET = 5 + 268_435_455;
-const LEAST_FRAME = 16 * 1024 * 1024;
-
-/** Bytes that a frame of a WebSocket may have: it may hold several packets. */
+/** Returns the most bytes that a frame of a WebSocket may have. A frame may hold several packets. */
 export const longestFrame = (maximumPacketSize = LONGEST_PACKET): number =>
   Math.max(LEAST_FRAME, 2 * maximumPacketSize);
 
-/** Of a write to a link that takes nothing any more. Why the link closes, its own end tells. */
-export const closing = (): MqttError =>
+/** Returns the error of a write to a link that is closing. Its `data$` reports why it closes. */
+export const linkClosing = (): MqttError =>
   new MqttError('CONNECTION_CLOSED', 'the connection is closing and accepts nothing more', { retryable: true });
+
+/** The longest packet of MQTT: the fixed header, and the largest remaining length (5.0 section 2.1.4). */
+const LONGEST_PACKET = 5 + 268_435_455;
+const LEAST_FRAME = 16 * 1024 * 1024;

@@ -1,20 +1,20 @@
 import { Observable, Subject } from 'rxjs';
-import { closing } from './bounds.js';
+import { linkClosing } from './bounds.js';
 import type { Link, Transport } from './link.js';
 
 /** The broker's end of a link in memory. */
 export interface MemoryPeer {
-  /** What the client writes. Completes when the client closes. */
+  /** The bytes that the client writes. Completes when the client closes the link. */
   readonly data$: Observable<Uint8Array>;
   /** Sends bytes to the client. */
   write(chunk: Uint8Array): void;
-  /** Ends the stream; with an error, breaks it. */
+  /** Ends the stream to the client, or breaks it with an error. */
   close(error?: Error): void;
 }
 
 /**
- * A transport without a network, for tests and for brokers in the same process: bytes arrive at once, in the same call. `accept`
- * is given the broker's end of every link that is opened, before the client writes to it.
+ * A transport without a network, for tests and for brokers in the same process. Bytes arrive synchronously. `accept` gets the broker's
+ * end of each link before the client writes to it.
  */
 export function memoryTransport(accept: (peer: MemoryPeer) => void): Transport {
   return () =>
@@ -25,7 +25,7 @@ export function memoryTransport(accept: (peer: MemoryPeer) => void): Transport {
       const link: Link = {
         data$: toClient$.asObservable(),
         write: chunk => {
-          if (ended) throw closing();
+          if (ended) throw linkClosing();
           toPeer$.next(chunk);
           return true;
         },

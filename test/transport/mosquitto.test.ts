@@ -89,7 +89,7 @@ describeMosquitto('the transports with mosquitto', () => {
         refuse(
           'mutual',
           { ca, maxVersion, cert: spy.cert, key: spy.key },
-          /does not know the authority of our certificate/,
+          /does not know the authority of the client certificate/,
         ));
     }
 

@@ -30,7 +30,6 @@ export class Publisher {
   readonly #config: PublisherConfig;
   readonly #settled$ = new Subject<void>();
   readonly #flushed$ = new Subject<void>();
-  /** Remembers the last topic that was checked. */
   readonly topicNames = new TopicNameCheck();
   /** Whether there is no connection and none is expected soon, so that QoS 0 messages do not wait for it by default. */
   #isOffline = false;

@@ -4,7 +4,7 @@ import { tcp, tls, unix } from './sockets.js';
 
 const ws = lazy(() => import('./ws.js').then(module => module.ws));
 
-/** The transports of Node, by the scheme of the URL. */
+/** The default transports on Node, by the scheme of the URL. */
 export const defaultTransports: Readonly<Record<string, Transport>> = {
   'mqtt:': tcp,
   'tcp:': tcp,

@@ -1,11 +1,94 @@
-import { MqttError, type ConnectionPhase } from '../../errors.js';
+import { type ConnectionPhase, MqttError } from '../../errors.js';
 import { piece, wordsOf } from '../../quoted.js';
 
+/** Returns the error of a socket that could not be opened, with the phase in which it failed. */
+export function connectFailure(cause: NodeJS.ErrnoException, name: string): MqttError {
+  // if several addresses were tried, the first failure stands for all
+  const [first] = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [];
+  const code = first?.code ?? cause.code ?? '';
+  const phase: ConnectionPhase = cause.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
+  const hint = connectHints[code] ?? wordsOf(cause);
+  return new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${hint}${code && ` (${code})`}`, {
+    phase,
+    cause,
+    retryable: true,
+  });
+}
+
+export interface TlsAttempt {
+  /** Host and port. */
+  readonly name: string;
+  /** The name that the certificate should be for. */
+  readonly expected: string;
+  /** Whether there is a `tls.ca`. */
+  readonly hasAuthority: boolean;
+  /** Whether the client has a certificate of its own. */
+  readonly showsCertificate: boolean;
+}
+
+/** Returns the error of a TLS handshake that failed. */
+export function tlsFailure(
+  cause: NodeJS.ErrnoException,
+  { name, expected, hasAuthority, showsCertificate }: TlsAttempt,
+): MqttError {
+  const hint =
+    wrongNameHint(cause, expected) ??
+    hangUpHint(cause, showsCertificate) ??
+    findHint([...(hasAuthority ? withCa : withoutCa), ...handshakeHints, ...alertHints], cause) ??
+    opensslReason(cause.message);
+  return tlsError(`no TLS with ${name}: ${hint}`, cause);
+}
+
+/**
+ * Returns the error of a TLS connection that the server refused after the handshake; undefined for any other cause. With TLS 1.3 the
+ * client completes the handshake before the server checks the client's certificate, so a refusal breaks the open link.
+ */
+export function lateRefusal(cause: NodeJS.ErrnoException): MqttError | undefined {
+  const hint = findHint(alertHints, cause);
+  return hint === undefined ? undefined : tlsError(`TLS was refused: ${hint}`, cause);
+}
+
+/** Returns the error of a server that responded to the upgrade with another HTTP status. The `cause` has it as `status`. */
+export function refusedUpgrade(status: number, { host, pathname }: URL): MqttError {
+  const isRedirect = status >= 300 && status < 400;
+  const hint =
+    statusHints[status] ??
+    (isRedirect
+      ? 'the server redirects elsewhere; give the URL that it redirects to'
+      : 'that is an HTTP server which does not upgrade to WebSocket');
+  const cause = Object.assign(new Error(`HTTP ${status}`), { status });
+  return upgradeError(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`, cause);
+}
+
+/** Returns the error of an upgrade to WebSocket that failed without an HTTP status. */
+export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }: URL): MqttError {
+  const hint = findHint(upgradeHints, cause) ?? wordsOf(cause);
+  return lateRefusal(cause) ?? upgradeError(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
+}
+
+/** A pattern for the code or message of an error, and what to tell the user. */
 type Hint = readonly [pattern: RegExp, words: string];
+
+/** Why a socket could not be opened, by the code of the system. */
+const connectHints: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name server does not answer',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it hung up at once',
+  ETIMEDOUT: 'the host does not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  EADDRNOTAVAIL: 'tcp.localAddress is not an address of this machine',
+  EINVAL: 'tcp.localAddress, or the zone of the IPv6 address, does not lead there',
+  ENOENT: 'there is no such socket',
+  ENOTSOCK: 'it is not a socket',
+  EACCES: 'this user is not allowed to',
+  EPERM: 'this user is not allowed to',
+};
 
 const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/;
 
-/** Why nobody vouches for a server's certificate, where there is no `tls.ca`. Looked for in code and message. */
+/** Why a server's certificate is not trusted without `tls.ca`. */
 const withoutCa: readonly Hint[] = [
   [/DEPTH_ZERO_SELF_SIGNED_CERT/, 'its certificate is self-signed; to trust it, give that certificate as tls.ca'],
   [
@@ -18,7 +101,7 @@ const withoutCa: readonly Hint[] = [
   ],
 ];
 
-/** The same, where `tls.ca` is not the right one. */
+/** Why a server's certificate is not trusted with the given `tls.ca`. */
 const withCa: readonly Hint[] = [
   [
     /DEPTH_ZERO_SELF_SIGNED_CERT/,
@@ -36,8 +119,8 @@ const withCa: readonly Hint[] = [
   ],
 ];
 
-/** Why a server's certificate, or its way of talking, was not taken otherwise. */
-const ours: readonly Hint[] = [
+/** Other reasons for which the client ends the handshake. */
+const handshakeHints: readonly Hint[] = [
   [/CERT_HAS_EXPIRED/, 'its certificate has expired; it must be renewed, unless the clock of this machine is wrong'],
   [/CERT_NOT_YET_VALID/, 'its certificate is not valid yet; the clock of this machine may be wrong'],
   [
@@ -50,15 +133,15 @@ const ours: readonly Hint[] = [
   ],
 ];
 
-/** What a server says when it refuses us. */
-const alerts: readonly Hint[] = [
+/** The alerts by which a server ends the handshake. */
+const alertHints: readonly Hint[] = [
   [/alert.certificate.required/i, 'the server asks for a client certificate (mutual TLS); give tls.cert and tls.key'],
-  [/alert.unknown.ca/i, 'the server does not know the authority of our certificate (tls.cert)'],
+  [/alert.unknown.ca/i, 'the server does not know the authority of the client certificate (tls.cert)'],
   [
     /alert.(bad.certificate|certificate.unknown|unsupported.certificate|access.denied)/i,
-    'the server does not take our certificate (tls.cert)',
+    'the server does not accept the client certificate (tls.cert)',
   ],
-  [/alert.certificate.(expired|revoked)/i, 'our certificate (tls.cert) has expired or is revoked'],
+  [/alert.certificate.(expired|revoked)/i, 'the client certificate (tls.cert) has expired or is revoked'],
   [
     /alert.(unknown.psk|decrypt.error|illegal.parameter|bad.record.mac)/i,
     'the server does not know tls.psk.identity, or has another key for it',
@@ -72,97 +155,9 @@ const alerts: readonly Hint[] = [
   ],
 ];
 
-export interface TlsAttempt {
-  /** Host and port. */
-  readonly name: string;
-  /** What the certificate should be for. */
-  readonly expected: string;
-  /** There is a `tls.ca`. */
-  readonly hasAuthority: boolean;
-  /** We show a certificate of our own. */
-  readonly showsCertificate: boolean;
-}
-
-/** Why there is no TLS. */
-export function tlsFailure(
-  cause: NodeJS.ErrnoException,
-  { name, expected, hasAuthority, showsCertificate }: TlsAttempt,
-): MqttError {
-  const hint =
-    wrongName(cause, expected) ??
-    hangUp(cause, showsCertificate) ??
-    find([...(hasAuthority ? withCa : withoutCa), ...ours, ...alerts], cause) ??
-    inShort(cause.message);
-  return failed(`no TLS with ${name}: ${hint}`, cause);
-}
-
-/** With TLS 1.3 a server's refusal comes when the client is through with the handshake: then it breaks the link. */
-export function lateRefusal(cause: NodeJS.ErrnoException): MqttError | undefined {
-  const hint = find(alerts, cause);
-  return hint === undefined ? undefined : failed(`TLS was refused: ${hint}`, cause);
-}
-
-const failed = (message: string, cause: NodeJS.ErrnoException) =>
-  new MqttError('CONNECTION_FAILED', `${message}${cause.code ? ` (${cause.code})` : ''}`, {
-    phase: 'tls',
-    cause,
-    // a certificate is renewed, a portal lets us through, a clock is set
-    retryable: true,
-  });
-
-function find(hints: readonly Hint[], { code = '', message }: NodeJS.ErrnoException): string | undefined {
-  const text = `${code} ${message}`;
-  return hints.find(([pattern]) => pattern.test(text))?.[1];
-}
-
-function wrongName(cause: NodeJS.ErrnoException & { cert?: { subjectaltname?: string } }, expected: string) {
-  if (cause.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined;
-  // the server's words
-  const names = piece(cause.cert?.subjectaltname ?? '');
-  return `its certificate is for ${names || 'no host'}, not for ${expected}; tls.servername sets the name to check`;
-}
-
-/** OpenSSL says `...:SSL routines:function:reason:file:line:`. */
-const inShort = (message: string): string => piece(/routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message);
-
-function hangUp({ code = '' }: NodeJS.ErrnoException, showsCertificate: boolean): string | undefined {
-  if (code !== 'ECONNRESET' && code !== 'EPIPE' && code !== '') return undefined;
-  const ours = showsCertificate ? 'perhaps it does not take our certificate (tls.cert), or ' : '';
-  return `it hung up during the handshake; ${ours}does that port speak TLS? 1883 is without, 8883 usually with it`;
-}
-
-const hints: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name server does not answer',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it hung up at once',
-  ETIMEDOUT: 'the host does not answer',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  EADDRNOTAVAIL: 'tcp.localAddress is not an address of this machine',
-  EINVAL: 'tcp.localAddress, or the zone of the IPv6 address, does not lead there',
-  ENOENT: 'there is no such socket',
-  ENOTSOCK: 'it is not a socket',
-  EACCES: 'this user is not allowed to',
-  EPERM: 'this user is not allowed to',
-};
-
-/** Why a socket of Node could not be opened, in words, with the phase in which it failed. */
-export function connectFailure(cause: NodeJS.ErrnoException, name: string): MqttError {
-  // several addresses were tried: the first failure speaks for all
-  const [first] = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [];
-  const code = first?.code ?? cause.code ?? '';
-  const phase: ConnectionPhase = cause.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
-  const hint = hints[code] ?? wordsOf(cause);
-  return new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${hint}${code && ` (${code})`}`, {
-    phase,
-    cause,
-    retryable: true,
-  });
-}
-
+/** Why a server did not upgrade, by the status of its response. */
 const statusHints: Readonly<Record<number, string>> = {
-  400: 'the server does not take the request; check the path, and whether the port takes ws:// or wss://',
+  400: 'the server does not accept the request; check the path, and whether the port is for ws:// or for wss://',
   401: 'the server wants other credentials; see websocket.headers',
   403: 'the server does not allow it; see websocket.headers',
   404: 'there is nothing at that path; most brokers have /mqtt, RabbitMQ has /ws',
@@ -172,7 +167,8 @@ const statusHints: Readonly<Record<number, string>> = {
   504: 'the broker behind that server does not answer',
 };
 
-const errorHints: readonly (readonly [pattern: RegExp, words: string])[] = [
+/** Why an upgrade failed before a response. */
+const upgradeHints: readonly Hint[] = [
   [
     /subprotocol/i,
     'the server does not speak the sub-protocol; see websocket.protocols, and whether that path leads to MQTT',
@@ -184,23 +180,34 @@ const errorHints: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
 ];
 
-/** The server answered, with an HTTP status and not with an upgrade: the `cause` has it as `status`. */
-export function refusedUpgrade(status: number, { host, pathname }: URL): MqttError {
-  const moved = status >= 300 && status < 400;
-  const hint =
-    statusHints[status] ??
-    (moved
-      ? 'the server redirects elsewhere; give the URL that it redirects to'
-      : 'that is an HTTP server which does not upgrade to WebSocket');
-  const cause = Object.assign(new Error(`HTTP ${status}`), { status });
-  return upgradeFailed(`no WebSocket at ${host}${pathname}: ${hint} (HTTP ${status})`, cause);
+function findHint(hints: readonly Hint[], { code = '', message }: NodeJS.ErrnoException): string | undefined {
+  const text = `${code} ${message}`;
+  return hints.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-export function upgradeFailure(cause: NodeJS.ErrnoException, { host, pathname }: URL): MqttError {
-  const text = `${cause.code ?? ''} ${cause.message}`;
-  const hint = errorHints.find(([pattern]) => pattern.test(text))?.[1] ?? wordsOf(cause);
-  return lateRefusal(cause) ?? upgradeFailed(`no WebSocket at ${host}${pathname}: ${hint}`, cause);
+function wrongNameHint(cause: NodeJS.ErrnoException & { cert?: { subjectaltname?: string } }, expected: string) {
+  if (cause.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined;
+  // the names come from the server and may hold anything
+  const names = piece(cause.cert?.subjectaltname ?? '');
+  return `its certificate is for ${names || 'no host'}, not for ${expected}; tls.servername sets the name to check`;
 }
 
-const upgradeFailed = (message: string, cause: Error) =>
+function hangUpHint({ code = '' }: NodeJS.ErrnoException, showsCertificate: boolean): string | undefined {
+  if (code !== 'ECONNRESET' && code !== 'EPIPE' && code !== '') return undefined;
+  const certificate = showsCertificate ? 'perhaps it does not accept the client certificate (tls.cert), or ' : '';
+  return `it hung up during the handshake; ${certificate}does that port speak TLS? 1883 is without, 8883 usually with it`;
+}
+
+/** Returns the reason in a message of OpenSSL, which has the form `...:SSL routines:function:reason:file:line:`. */
+const opensslReason = (message: string): string => piece(/routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message);
+
+const tlsError = (message: string, cause: NodeJS.ErrnoException) =>
+  new MqttError('CONNECTION_FAILED', `${message}${cause.code ? ` (${cause.code})` : ''}`, {
+    phase: 'tls',
+    cause,
+    // a certificate can be renewed, and a clock be set, without a change of this client
+    retryable: true,
+  });
+
+const upgradeError = (message: string, cause: Error) =>
   new MqttError('CONNECTION_FAILED', message, { phase: 'websocket', cause, retryable: true });

@@ -1,7 +1,7 @@
 import { defer, from, switchMap } from 'rxjs';
 import type { Transport } from '../link.js';
 
-/** A transport that is loaded when it is used for the first time. */
+/** Returns a transport whose module is loaded at its first use. */
 export const lazy =
   (load: () => Promise<Transport>): Transport =>
   target =>

@@ -16,10 +16,10 @@ import { type Address, opened } from './dial.js';
 import type { TransportTarget } from '../link.js';
 import { tlsFailure } from './failures.js';
 
-/** Suites with a key shared beforehand, those with forward secrecy first. OpenSSL would count some without encryption among them. */
+/** The cipher suites with a pre-shared key, those with forward secrecy first. `!eNULL` excludes those without encryption. */
 const PSK_CIPHERS = 'kECDHEPSK:kDHEPSK:kPSK:!eNULL';
 
-/** Reads certificates and keys. Throws INVALID_ARGUMENT when they are no good, before anything is opened. */
+/** Reads certificates and keys, before a socket is opened. Throws INVALID_ARGUMENT if they are invalid. */
 export function secureContext({ ca, cert, key, pfx, passphrase, psk, ...rest }: TlsOptions = {}): SecureContext {
   const ciphers = rest.ciphers ?? (psk && PSK_CIPHERS);
   try {
@@ -39,7 +39,7 @@ export function secureContext({ ca, cert, key, pfx, passphrase, psk, ...rest }: 
   }
 }
 
-/** TLS over a connected socket, with the certificate checked against `tls.servername` or the host. */
+/** Opens TLS on a connected socket. The server's certificate must be for `tls.servername`, or else for the host. */
 export function secure(
   socket: Socket,
   secureContext: SecureContext,
@@ -52,7 +52,7 @@ export function secure(
     socket,
     secureContext,
     host: expected,
-    // an address is no name to ask for (RFC 6066 section 3)
+    // server_name must not be an IP address (RFC 6066 section 3)
     ...(isIP(expected) ? {} : { servername: expected }),
     ...(tls.alpn && { ALPNProtocols: [...tls.alpn] }),
     ...(tls.rejectUnauthorized === false && { rejectUnauthorized: false }),
@@ -72,13 +72,13 @@ function pskOptions({ identity, key }: NonNullable<TlsOptions['psk']>): Connecti
   const psk = typeof key === 'string' ? Buffer.from(key, 'hex') : key;
   return {
     pskCallback: () => ({ identity, psk }),
-    // a server that knows the key has no certificate; one that shows a certificate is checked
+    // a server with a pre-shared key needs no certificate; if it has one, it is checked
     checkServerIdentity: (host, certificate) =>
       Object.keys(certificate).length === 0 ? undefined : checkServerIdentity(host, certificate),
   };
 }
 
-/** createSecureContext() would ignore an authority that cannot be read. */
+/** Throws for an authority that cannot be read: createSecureContext() would ignore it. */
 function assertCertificates(ca: TlsOptions['ca'] = []): void {
   for (const pem of typeof ca === 'string' || isBytes(ca) ? [ca] : ca) {
     try {
@@ -89,6 +89,7 @@ function assertCertificates(ca: TlsOptions['ca'] = []): void {
   }
 }
 
+/** What is wrong with an option, by a pattern for the error of Node or OpenSSL. */
 const mistakes: readonly (readonly [pattern: RegExp, subject: string, words: string])[] = [
   [/KEY_VALUES_MISMATCH/i, 'tls.key', "is not the private key of 'tls.cert'"],
   [/NO_CIPHER_MATCH/i, 'tls.ciphers', 'names no known cipher suite'],
@@ -100,24 +101,22 @@ const mistakes: readonly (readonly [pattern: RegExp, subject: string, words: str
   ],
 ];
 
-/**
- * About one wrong passphrase in 200 leaves a valid padding by chance: what it unlocks then is no key, and OpenSSL
- * calls that unsupported.
- */
-const isLocked = (key: string | Uint8Array): boolean => Buffer.from(key as Uint8Array).includes('ENCRYPTED');
+/** Whether the key is encrypted with a passphrase. */
+const isEncrypted = (key: string | Uint8Array): boolean => Buffer.from(key as Uint8Array).includes('ENCRYPTED');
 
-/** OpenSSL's own errors tell nothing of keys; others may quote what they were given, and are not kept. */
+/** The `cause` is kept only for errors of OpenSSL, which quote no keys; other errors may quote their input. */
 function badOption(cause: NodeJS.ErrnoException, where = 'tls', key?: TlsOptions['key']): MqttError {
   if (MqttError.is(cause)) return cause;
+  // one wrong passphrase in about 200 yields a valid padding by chance, and OpenSSL then calls the decrypted bytes unsupported
   const message =
-    key && isLocked(key) ? cause.message.replace('DECODER routines::unsupported', 'bad decrypt') : cause.message;
+    key && isEncrypted(key) ? cause.message.replace('DECODER routines::unsupported', 'bad decrypt') : cause.message;
   const text = `${cause.code ?? ''} ${message}`;
-  const ofOpenSsl = /ERR_(OSSL|SSL)|routines/.test(text);
+  const isFromOpenSsl = /ERR_(OSSL|SSL)|routines/.test(text);
   const [, subject = where, words = 'holds a certificate or key that cannot be read'] =
     mistakes.find(([pattern]) => pattern.test(text)) ?? [];
   return new MqttError('INVALID_ARGUMENT', `option '${subject}' ${words}${cause.code ? ` (${cause.code})` : ''}`, {
     phase: 'tls',
     subject,
-    ...(ofOpenSsl ? { cause } : {}),
+    ...(isFromOpenSsl ? { cause } : {}),
   });
 }

@@ -1,23 +1,23 @@
 import type { Socket } from 'node:net';
-import { Observable, type SchedulerLike, switchMap, Subscription } from 'rxjs';
-import { WebSocket, type RawData } from 'ws';
+import { Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
+import { type RawData, WebSocket } from 'ws';
+import { MqttError } from '../../errors.js';
 import { LINGER, longestFrame } from '../bounds.js';
 import type { Link, Transport, TransportTarget } from '../link.js';
-import { plainSocket, secureSocket } from './sockets.js';
+import { closeReason, subProtocols, textFrame, upgradeUrl } from '../web-socket-protocol.js';
 import { refusedUpgrade, upgradeFailure } from './failures.js';
-import { subProtocols, upgradeUrl, textFrame, closeReason } from '../web-socket-protocol.js';
 import { PiecewiseWriter } from './piecewise-writer.js';
-import { MqttError } from '../../errors.js';
 import { addresses, linkBroken } from './socket-link.js';
+import { plainSocket, secureSocket } from './sockets.js';
 
-/** MQTT over WebSocket in Node. The URL gives host, port (80, 443) and path. */
+/** MQTT over WebSocket on Node, to the host, port and path of the URL. The default port is 80, or 443 for wss://. */
 export const ws: Transport = target => {
   const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : plainSocket(target, 80);
-  return socket$.pipe(switchMap(socket => upgraded(socket, target)));
+  return socket$.pipe(switchMap(socket => upgrade(socket, target)));
 };
 
-/** Emits the link when the server has upgraded. Unsubscribing closes the WebSocket in bounded time. */
-function upgraded(socket: Socket, target: TransportTarget): Observable<Link> {
+/** Upgrades the socket to a WebSocket, and emits it as a link. Unsubscribing closes the WebSocket in bounded time. */
+function upgrade(socket: Socket, target: TransportTarget): Observable<Link> {
   return new Observable(subscriber => {
     const url = upgradeUrl(target);
     let writer: PiecewiseWriter | undefined;
@@ -29,11 +29,11 @@ function upgraded(socket: Socket, target: TransportTarget): Observable<Link> {
       maxPayload: longestFrame(target.maximumPacketSize),
     });
     webSocket.once('open', () => {
-      writer = writerOf(webSocket, socket);
+      writer = createWriter(webSocket, socket);
       subscriber.next(wsLink(webSocket, socket, writer, target.scheduler));
     });
     webSocket.once('unexpected-response', (_, { statusCode = 0 }) => subscriber.error(refusedUpgrade(statusCode, url)));
-    // stays in any case, so that no error is thrown; one of an open WebSocket is the link's
+    // this listener stays: without one, Node throws the error of a WebSocket; an error while it is open goes to the link
     webSocket.on('error', cause => {
       if (!writer) subscriber.error(upgradeFailure(cause, url));
     });
@@ -46,18 +46,18 @@ function abort(webSocket: WebSocket, socket: Socket): void {
   socket.destroy();
 }
 
-/** Parts in order, if the server does; what still comes is thrown away. */
+/** Sends what was written and closes the WebSocket in order, ignores what still arrives, and terminates it after `LINGER` ms. */
 function discard(webSocket: WebSocket, writer: PiecewiseWriter, scheduler: SchedulerLike): void {
   if (webSocket.readyState === WebSocket.CLOSED) return;
-  const bound = scheduler.schedule(() => webSocket.terminate(), LINGER);
-  webSocket.once('close', () => bound.unsubscribe());
+  const timeout = scheduler.schedule(() => webSocket.terminate(), LINGER);
+  webSocket.once('close', () => timeout.unsubscribe());
   webSocket.resume();
   writer.end();
 }
 
-/** Takes the bytes for a WebSocket of the package ws. Each piece is a frame of its own [MQTT-6.0.0-2]. */
-const writerOf = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
-  // without compression a frame goes to the socket at once
+/** Returns the writer of a WebSocket. Each piece becomes one frame: packets need not align with frames [MQTT-6.0.0-2]. */
+const createWriter = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
+  // without compression ws passes a frame to the socket synchronously
   new PiecewiseWriter(socket, {
     get isOpen() {
       return webSocket.readyState === WebSocket.OPEN;
@@ -66,28 +66,28 @@ const writerOf = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
     end: () => webSocket.close(),
   });
 
-/** An open WebSocket of the package ws as a link. */
+/** Returns an open WebSocket as a link. */
 function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): Link {
-  const pause = new PingablePause(webSocket, scheduler);
+  const readPause = new WebSocketReadPause(webSocket, scheduler);
   return {
     data$: new Observable(subscriber => {
-      const message = (data: RawData, isBinary: boolean) => {
+      const onMessage = (data: RawData, isBinary: boolean) => {
         if (isBinary) {
-          pause.received(data as Buffer);
+          readPause.received(data as Buffer);
           subscriber.next(data as Buffer);
         } else subscriber.error(textFrame());
       };
-      const error = (cause: Error) => subscriber.error(linkBroken(cause));
-      const close = (code: number, reason: Buffer) => {
-        pause.end();
+      const onError = (cause: Error) => subscriber.error(linkBroken(cause));
+      const onClose = (code: number, reason: Buffer) => {
+        readPause.resume();
         const words = closeReason(code, reason.toString());
         if (words === undefined) subscriber.complete();
         else subscriber.error(new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
       };
-      webSocket.on('message', message).on('error', error).on('close', close);
+      webSocket.on('message', onMessage).on('error', onError).on('close', onClose);
       return () => {
-        pause.end();
-        webSocket.off('message', message).off('error', error).off('close', close);
+        readPause.resume();
+        webSocket.off('message', onMessage).off('error', onError).off('close', onClose);
       };
     }),
     write: chunk => writer.write(chunk),
@@ -96,27 +96,27 @@ function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, s
       return writer.unsentBytes;
     },
     end: () => writer.end(),
-    pause: () => pause.begin(),
-    resume: () => pause.end(),
+    pause: () => readPause.pause(),
+    resume: () => readPause.resume(),
     ...addresses(socket),
   };
 }
 
-/** Bytes that are read after `pause()` all the same. */
+/** Bytes that are still read after `pause()`. */
 const READ_AHEAD = 1024 * 1024;
-/** ms between the pongs that say we live while nothing is read. */
+/** ms between pongs while nothing is read. */
 const PONG_INTERVAL = 5_000;
 
 /**
- * A pause of reading in which the server's pings are still answered: who does not answer them is hung up on. So it goes on reading for
- * a bounded amount, and ws answers the pings in there. When that is used up, the pings lie unread behind messages, and pongs that
- * nobody asked for say that we live (RFC 6455 section 5.5.3).
+ * Pauses reading without a server that sends pings closing the connection. At first a bounded amount of data is still read, and ws answers
+ * the pings in it. After that, pings wait unread behind messages, and unsolicited pongs (RFC 6455 section 5.5.3) show the server that the
+ * client is alive.
  */
-class PingablePause {
+class WebSocketReadPause {
   readonly #webSocket: WebSocket;
   readonly #scheduler: SchedulerLike;
-  #isOn = false;
-  #bytes = 0;
+  #isPaused = false;
+  #bytesRead = 0;
   #pongs = Subscription.EMPTY;
 
   constructor(webSocket: WebSocket, scheduler: SchedulerLike) {
@@ -124,28 +124,28 @@ class PingablePause {
     this.#scheduler = scheduler;
   }
 
-  begin(): void {
-    this.#isOn = true;
-    this.#bytes = 0;
+  pause(): void {
+    this.#isPaused = true;
+    this.#bytesRead = 0;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#pongs.unsubscribe();
+    if (this.#webSocket.isPaused) this.#webSocket.resume();
   }
 
   received(data: Uint8Array): void {
-    if (!this.#isOn) return;
-    this.#bytes += data.length;
-    if (this.#bytes <= READ_AHEAD || this.#webSocket.isPaused) return;
+    if (!this.#isPaused) return;
+    this.#bytesRead += data.length;
+    if (this.#bytesRead <= READ_AHEAD || this.#webSocket.isPaused) return;
     this.#webSocket.pause();
-    this.#pongs = this.#scheduler.schedule(() => this.#pong(), PONG_INTERVAL);
+    this.#pongs = this.#scheduler.schedule(() => this.#sendPong(), PONG_INTERVAL);
   }
 
-  #pong(): void {
+  #sendPong(): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
     this.#webSocket.pong();
-    this.#pongs = this.#scheduler.schedule(() => this.#pong(), PONG_INTERVAL);
-  }
-
-  end(): void {
-    this.#isOn = false;
-    this.#pongs.unsubscribe();
-    if (this.#webSocket.isPaused) this.#webSocket.resume();
+    this.#pongs = this.#scheduler.schedule(() => this.#sendPong(), PONG_INTERVAL);
   }
 }

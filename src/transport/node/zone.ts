@@ -1,15 +1,15 @@
 import { networkInterfaces } from 'node:os';
 import { MqttError } from '../../errors.js';
 
-/** Of each network interface that is up, by its name, the addresses. */
+/** The addresses of each network interface that is up, by the name of the interface. */
 export type Interfaces = Readonly<Record<string, readonly { readonly scopeid?: number }[] | undefined>>;
 
 /**
- * The zone of an IPv6 address as the sockets of Node take it: the name of an interface, and on Windows its number. `zone` may be either,
- * everywhere. Node 22 and later connect through the first interface that there is when they do not know the zone, so it is checked here.
+ * Returns the zone of an IPv6 address in the form that sockets of Node accept: the name of an interface, on Windows its number. `zone` may
+ * be either on each platform. With an unknown zone Node 22 and later use any interface, so the zone is checked here.
  *
- * @param name - what messages call the other end.
- * @throws MqttError `CONNECTION_FAILED` where no such interface is up. It may come up later.
+ * @param name - how messages name the other end.
+ * @throws MqttError `CONNECTION_FAILED` if no such interface is up. It may come up later.
  */
 export function socketZone(
   zone: string,
@@ -32,7 +32,7 @@ export function socketZone(
   );
 }
 
-/** Undefined where the platform does not allow this process to ask, such as Android. */
+/** Returns undefined if the platform does not allow it, such as Android. */
 function allInterfaces(): Interfaces | undefined {
   try {
     return networkInterfaces();

@@ -3,5 +3,5 @@ import { webSocketTransport } from './web-socket.js';
 
 const webSocket = webSocketTransport();
 
-/** The transports of everywhere else, by the scheme of the URL. */
+/** The default transports on all other platforms, by the scheme of the URL. */
 export const defaultTransports: Readonly<Record<string, Transport>> = { 'ws:': webSocket, 'wss:': webSocket };

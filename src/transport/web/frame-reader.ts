@@ -3,25 +3,25 @@ import { MqttError } from '../../errors.js';
 import { bytesOf, isBytes } from '../../protocol/bytes.js';
 import { textFrame } from '../web-socket-protocol.js';
 
-/** What is used of a Blob, of any realm. */
+/** The members of a Blob that are used; the Blob may come from another realm. */
 interface BlobLike {
   readonly size: number;
   arrayBuffer?(): Promise<unknown>;
 }
 
 /**
- * Makes bytes of the data of message events. A Blob is read asynchronously, so everything that comes after it waits until it has been
- * read, the end of the stream included.
+ * Turns the data of message events into bytes. A Blob is read asynchronously, so everything after it, the end of the stream included,
+ * waits until it is read.
  */
 export class FrameReader {
   readonly #limit: number;
   readonly #data$ = new Subject<Uint8Array>();
-  /** From the Blob that is being read on. */
+  /** The Blob that is being read, and everything after it. */
   #waiting: (Uint8Array | BlobLike | (() => void))[] = [];
   #waitingBytes = 0;
   readonly data$: Observable<Uint8Array> = this.#data$.asObservable();
 
-  /** @param limit - bytes: no more may wait for a Blob, itself included. */
+  /** @param limit - the most bytes that may wait, those of the Blobs included. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -31,10 +31,10 @@ export class FrameReader {
     if (bytes !== undefined && this.#waiting.length === 0) this.#data$.next(bytes);
     else if (bytes !== undefined) this.#hold(bytes, bytes.length);
     else if (isBlob(data)) this.#hold(data, data.size);
-    else this.end(typeof data === 'string' ? textFrame() : strangeFrame(data));
+    else this.end(typeof data === 'string' ? textFrame() : unsupportedData(data));
   }
 
-  /** Ends the stream, in its turn; without an error it completes. */
+  /** Ends the stream after everything that waits: completes it, or errors it. */
   end(error?: MqttError): void {
     this.#enqueue(() => (error === undefined ? this.#data$.complete() : this.#data$.error(error)));
   }
@@ -48,18 +48,18 @@ export class FrameReader {
     this.#waitingBytes += size;
     if (this.#waitingBytes <= this.#limit) return this.#enqueue(frame);
     this.discard();
-    this.#data$.error(tooMuch(this.#limit));
+    this.#data$.error(tooManyBytes(this.#limit));
   }
 
   #enqueue(item: Uint8Array | BlobLike | (() => void)): void {
     this.#waiting.push(item);
-    if (this.#waiting.length === 1) this.#proceed();
+    if (this.#waiting.length === 1) this.#emitWaiting();
   }
 
-  /** Hands over what waits, up to the next Blob. */
-  #proceed(): void {
+  /** Emits what waits, up to the next Blob. */
+  #emitWaiting(): void {
     for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
-      if (isBytes(item)) this.#handOver(item, item.length);
+      if (isBytes(item)) this.#emitNext(item, item.length);
       else if (typeof item !== 'function') return void this.#read(item);
       else {
         this.#waiting.shift();
@@ -76,24 +76,24 @@ export class FrameReader {
     } catch (error) {
       cause = error;
     }
-    // the link may have been discarded meanwhile
+    // the link may have been discarded during the read
     if (this.#waiting[0] !== blob) return;
     if (bytes === undefined) {
       this.#data$.error(MqttError.is(cause) ? cause : unreadable(cause));
       return;
     }
-    this.#handOver(bytes, blob.size);
-    this.#proceed();
+    this.#emitNext(bytes, blob.size);
+    this.#emitWaiting();
   }
 
-  #handOver(bytes: Uint8Array, size: number): void {
+  #emitNext(bytes: Uint8Array, size: number): void {
     this.#waiting.shift();
     this.#waitingBytes -= size;
     this.#data$.next(bytes);
   }
 }
 
-/** By its shape: there are Blobs of other realms, and of React Native. */
+/** Checks the shape, because a Blob can come from another realm or from React Native. */
 function isBlob(value: unknown): value is BlobLike {
   const { size, slice } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   return typeof size === 'number' && typeof slice === 'function';
@@ -112,7 +112,7 @@ function contentOf(blob: BlobLike): Promise<unknown> {
   });
 }
 
-const strangeFrame = (data: unknown) =>
+const unsupportedData = (data: unknown) =>
   new MqttError('NOT_SUPPORTED', `the WebSocket gave a message that is neither bytes nor text but ${typeof data}`, {
     phase: 'websocket',
     subject: 'WebSocket',
@@ -133,7 +133,7 @@ const unreadable = (cause: unknown) =>
     retryable: true,
   });
 
-const tooMuch = (limit: number) =>
+const tooManyBytes = (limit: number) =>
   new MqttError(
     'CONNECTION_CLOSED',
     `more than ${limit} bytes came from the WebSocket while a Blob was being read; use binaryType 'arraybuffer'`,

@@ -1,43 +1,43 @@
 import { Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import { HIGH_WATER, longestFrame, closing } from '../bounds.js';
-import { FrameReader } from './frame-reader.js';
+import { HIGH_WATER, linkClosing, longestFrame } from '../bounds.js';
 import type { Link, Transport, TransportTarget } from '../link.js';
 import { closeReason, subProtocols, upgradeUrl } from '../web-socket-protocol.js';
+import { FrameReader } from './frame-reader.js';
 
-/** What is used of a WebSocket as the W3C has it. The types of events and bytes differ between DOM and ws: each fits. */
+/** The members of a W3C WebSocket that are used. The types of events and bytes differ between the DOM and ws, and both fit. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
-  /** Absent or undefined, as in React Native: nobody knows what has not been sent yet. */
+  /** If absent or undefined, as in React Native, everything counts as sent. */
   readonly bufferedAmount?: number;
-  /** Takes bytes over. */
+  /** Sends bytes, which the caller must not change afterwards. */
   send(data: never): void;
   /** Begins to close. */
   close(): void;
-  /** Of `open`, `error`, `close`, `message`. */
+  /** Called for `open`, `error`, `close` and `message`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   addEventListener(type: 'open' | 'error' | 'close' | 'message', listener: (event: any) => void): void;
 }
 
-/** Which WebSocket to use. */
+/** Options of `webSocketTransport()`. */
 export interface WebSocketTransportOptions {
-  /** The class to use. Default: the global one, at the time of connecting. */
+  /** The WebSocket class to use. Default: the global one at the time of connecting. */
   WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
 }
 
 const OPEN = 1;
 const CLOSED = 3;
-/** What a close event says that has nothing to say. */
+/** The close code of a connection that ended without a close frame (RFC 6455 section 7.4.1). */
 const NO_CODE = 1006;
-/** ms between looks at what is still buffered: there is no event for it. */
-const LOOK = 20;
+/** ms between checks of `bufferedAmount`, for which there is no event. */
+const CHECK_INTERVAL = 20;
 
 /**
  * MQTT over the WebSocket of browsers, Deno, Bun, workers and Node 22 or later.
  *
- * The platform decides about TLS, proxies and headers: the options for those are `NOT_SUPPORTED` here. It also does not say why a
- * WebSocket could not be opened.
+ * The platform controls TLS, proxies and headers, so the options for those are `NOT_SUPPORTED` here. It does not report why a WebSocket
+ * could not be opened.
  */
 export function webSocketTransport(config: WebSocketTransportOptions = {}): Transport {
   return target =>
@@ -45,26 +45,27 @@ export function webSocketTransport(config: WebSocketTransportOptions = {}): Tran
       const Class =
         config.WebSocket ?? (globalThis as { WebSocket?: WebSocketTransportOptions['WebSocket'] }).WebSocket;
       if (Class === undefined) throw noWebSocket();
-      assertPossible(target);
+      assertSupported(target);
       const { host, pathname, href } = upgradeUrl(target);
       target.onPhase?.('websocket');
       const webSocket = open(Class, href, subProtocols(target));
       const link = new WebSocketLink(webSocket, target);
-      let opened = false;
+      let isOpened = false;
       webSocket.addEventListener('open', () => {
-        opened = true;
+        isOpened = true;
         subscriber.next(link);
       });
       webSocket.addEventListener('error', () => {
-        link.broken();
-        // Chromium says nothing more where the policy of the page forbids it
-        if (!opened && webSocket.readyState === CLOSED) subscriber.error(failed(`${host}${pathname}`, NO_CODE));
+        link.onError();
+        // Chromium emits no close event if the policy of the page forbids the connection
+        if (!isOpened && webSocket.readyState === CLOSED)
+          subscriber.error(connectFailed(`${host}${pathname}`, NO_CODE));
       });
       webSocket.addEventListener('close', ({ code, reason }: CloseEvent) => {
-        if (opened) link.closed(code, reason);
-        else subscriber.error(failed(`${host}${pathname}`, code));
+        if (isOpened) link.onClose(code, reason);
+        else subscriber.error(connectFailed(`${host}${pathname}`, code));
       });
-      webSocket.addEventListener('message', ({ data }: MessageEvent) => link.received(data));
+      webSocket.addEventListener('message', ({ data }: MessageEvent) => link.onMessage(data));
       return () => link.discard();
     });
 }
@@ -74,14 +75,14 @@ function open(Class: NonNullable<WebSocketTransportOptions['WebSocket']>, href: 
   try {
     webSocket = new Class(href, protocols);
   } catch (cause) {
-    // a scheme it does not know, ws: on a page of https:, a sub-protocol given twice
+    // for example an unknown scheme, ws:// on a page of https://, or a sub-protocol given twice
     throw new MqttError(
       'INVALID_ARGUMENT',
       'the platform refuses to open this WebSocket; a page of https:// needs wss://',
       {
         phase: 'websocket',
         subject: 'url',
-        // its message may quote the whole URL
+        // the message may quote the whole URL, so only the name is kept
         cause: cause instanceof Error ? cause.name : undefined,
       },
     );
@@ -96,8 +97,8 @@ class WebSocketLink implements Link {
   readonly #drain$ = new Subject<void>();
   readonly #reader: FrameReader;
   #isEnding = false;
-  /** The next look at what is still buffered; of a link that ends, its close. */
-  #look = Subscription.EMPTY;
+  /** The next check of `bufferedAmount`, or the close of a link that is ending. */
+  #timer = Subscription.EMPTY;
   readonly drain$ = this.#drain$.asObservable();
 
   constructor(webSocket: WebSocketLike, { scheduler, maximumPacketSize }: TransportTarget) {
@@ -115,56 +116,56 @@ class WebSocketLink implements Link {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#isEnding || this.#webSocket.readyState !== OPEN) throw closing();
+    if (this.#isEnding || this.#webSocket.readyState !== OPEN) throw linkClosing();
     this.#webSocket.send(chunk as never);
     if (this.unsentBytes < HIGH_WATER) return true;
-    if (this.#look.closed) this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
+    if (this.#timer.closed) this.#timer = this.#scheduler.schedule(() => this.#checkDrain(), CHECK_INTERVAL);
     return false;
   }
 
   /**
-   * While something is unsent, closes in the next task: the WebSocket of jsdom sends after the present one, and drops what it has not sent
-   * when it is closed, DISCONNECT included. Unsubscribing closes at once all the same, as a page that is left has to.
+   * Closes in the next task while something is unsent: the WebSocket of jsdom sends after the current task, and its close() drops what is
+   * unsent, DISCONNECT included. Unsubscribing closes synchronously nevertheless, because a page that unloads runs no further task.
    */
   end(): void {
     this.#isEnding = true;
-    this.#look.unsubscribe();
+    this.#timer.unsubscribe();
     if (this.unsentBytes === 0) this.#webSocket.close();
-    else this.#look = this.#scheduler.schedule(() => this.#webSocket.close());
+    else this.#timer = this.#scheduler.schedule(() => this.#webSocket.close());
   }
 
-  received(data: unknown): void {
+  onMessage(data: unknown): void {
     this.#reader.receive(data);
   }
 
-  /** A close event follows, as a rule, and says no more either. */
-  broken(): void {
-    this.#look.unsubscribe();
+  /** The event tells nothing; usually a close event follows. */
+  onError(): void {
+    this.#timer.unsubscribe();
   }
 
-  closed(code: number, reason?: string): void {
-    this.#look.unsubscribe();
+  onClose(code: number, reason?: string): void {
+    this.#timer.unsubscribe();
     const words = closeReason(code, reason);
     this.#reader.end(words === undefined ? undefined : new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
   }
 
   discard(): void {
-    this.#look.unsubscribe();
+    this.#timer.unsubscribe();
     this.#reader.discard();
     if (this.#webSocket.readyState !== CLOSED) this.#webSocket.close();
   }
 
-  #lookAgain(): void {
+  #checkDrain(): void {
     if (this.#webSocket.readyState !== OPEN) return;
     if (this.unsentBytes < HIGH_WATER) return this.#drain$.next();
-    this.#look = this.#scheduler.schedule(() => this.#lookAgain(), LOOK);
+    this.#timer = this.#scheduler.schedule(() => this.#checkDrain(), CHECK_INTERVAL);
   }
 }
 
-function assertPossible({ options: { tls, proxy, tcp, websocket }, zone }: TransportTarget): void {
+function assertSupported({ options: { tls, proxy, tcp, websocket }, zone }: TransportTarget): void {
   const wanted = { tls, proxy, tcp, 'websocket.headers': websocket?.headers };
   const [subject] = Object.entries(wanted).find(([, value]) => value !== undefined) ?? [];
-  if (zone !== undefined) throw noZones(zone);
+  if (zone !== undefined) throw zoneNotSupported(zone);
   if (subject === undefined) return;
   throw new MqttError('NOT_SUPPORTED', `option '${subject}' cannot be set on this platform's WebSocket: leave it out`, {
     phase: 'websocket',
@@ -172,7 +173,7 @@ function assertPossible({ options: { tls, proxy, tcp, websocket }, zone }: Trans
   });
 }
 
-const noZones = (zone: string) =>
+const zoneNotSupported = (zone: string) =>
   new MqttError(
     'NOT_SUPPORTED',
     `this platform's WebSocket cannot take an address with a zone ('%${zone}'): use a name, or leave the zone out`,
@@ -185,7 +186,7 @@ const noWebSocket = () =>
     subject: 'WebSocket',
   });
 
-const failed = (where: string, code: number) =>
+const connectFailed = (where: string, code: number) =>
   new MqttError(
     'CONNECTION_FAILED',
     `no WebSocket at ${where} (close code ${code}); the platform does not say why: see its console, and look at host, port, ` +
