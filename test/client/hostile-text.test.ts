@@ -85,7 +85,7 @@ const places: readonly [what: string, run: () => unknown, after?: string][] = [
     'to have it lowered',
   ],
   ['a topic that is none', () => assertTopicName(`${hostile}#`), 'only filters have wildcards'],
-  ['a filter that is none', () => parseTemplate(`${hostile.slice(0, 200)}#/a`), 'it takes a whole level'],
+  ['a filter that is none', () => parseTemplate(`${hostile.slice(0, 200)}#/a`), 'it must be a whole level'],
   ['a name that is none', () => parseTemplate(`+${hostile.slice(0, 200)}/a`), 'devices/+id'],
   ['what a transport threw', () => toMqttError(thrown)],
   ['what a transport threw that is no Error', () => toMqttError(hostile)],

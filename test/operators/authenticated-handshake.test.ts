@@ -306,8 +306,8 @@ describe('authenticatedHandshake', () => {
       /CONNACK names another/,
     );
     refuses('CONNACK without a method: it has not authenticated us', connack(), '-p', 'c#', /CONNACK names no/);
-    refuses('AUTH that says success', auth(0, 'x'), '-p', 'c#', /where only CONNACK can/);
-    refuses('an empty AUTH', { cmd: 'auth', reasonCode: 0 }, '-p', 'c#', /where only CONNACK can/);
+    refuses('AUTH that says success', auth(0, 'x'), '-p', 'c#', /only CONNACK can end/);
+    refuses('an empty AUTH', { cmd: 'auth', reasonCode: 0 }, '-p', 'c#', /only CONNACK can end/);
     refuses('AUTH while it has to wait for our answer', packets.b, '-ap', 'c-#', /before the answer of this client/);
     refuses('CONNACK while it has to wait for our answer', packets.k, '-ap', 'c-#', /before the answer of this client/);
 

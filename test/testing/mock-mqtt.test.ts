@@ -113,7 +113,7 @@ describe('mockMqtt', () => {
       expect(seen).to.equal(own);
       expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `the filter 'c' is not subscribed; subscribed are none`);
       mock.topic$('d').subscribe();
-      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `subscribed to are 'd'`);
+      expect(() => mock.fail('c', 0x80)).to.throw(MqttError, `the filter 'c' is not subscribed; subscribed are 'd'`);
     });
   });
 
@@ -168,8 +168,11 @@ describe('mockMqtt', () => {
         'unsubscribed',
         'delivered',
       ]);
-      expect(() => mock.published[0]!.settle()).to.throw(MqttError, "'a' cannot be settled: it is 'delivered' already");
-      expect(() => mock.published[3]!.fail(0x80)).to.throw(MqttError, "it is 'unsubscribed' already");
+      expect(() => mock.published[0]!.settle()).to.throw(
+        MqttError,
+        "the message to 'a' cannot be settled: it is already 'delivered'",
+      );
+      expect(() => mock.published[3]!.fail(0x80)).to.throw(MqttError, "it is already 'unsubscribed'");
       mock.assertNoPending();
     });
 
@@ -525,7 +528,10 @@ describe('mockMqtt', () => {
         MqttError,
         `the mock is 'connected' and cannot be 'idle' again`,
       );
-      expect(() => mock.setConnection('gone' as never)).to.throw(MqttError, `the status 'gone'; it is one of 'idle', `);
+      expect(() => mock.setConnection('gone' as never)).to.throw(
+        MqttError,
+        `unknown status 'gone' of setConnection(); known are 'idle', `,
+      );
     });
   });
 

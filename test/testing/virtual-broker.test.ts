@@ -692,22 +692,22 @@ describe('virtualBroker', () => {
       [
         'an unknown option',
         () => virtualBroker({ lag: 1 } as never),
-        "no option 'lag'; its options are 'scheduler', 'latency'",
+        "unknown option 'lag' of virtualBroker(); known are 'scheduler', 'latency'",
       ],
       [
         'a latency that is none',
         () => virtualBroker({ latency: -1 }),
-        "'latency' of virtualBroker() is '-1'; it must be a number of ms from 0",
+        "'latency' of virtualBroker() is '-1'; it must be a number of ms of at least 0",
       ],
       [
         'pieces of nothing',
         () => virtualBroker({ pieces: 0 }),
-        "'pieces' of virtualBroker() is '0'; it must be a whole number of bytes from 1",
+        "'pieces' of virtualBroker() is '0'; it must be an integer of at least 1",
       ],
       [
         'an unknown fault',
         () => virtualBroker({ faults: [{ fault: 'lose' } as never] }),
-        `there is no fault 'lose'; a fault is one of 'drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse', 'hangUp'`,
+        `unknown fault 'lose'; known are 'drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse', 'hangUp'`,
       ],
       [
         'a fault with a bad n',
@@ -722,7 +722,7 @@ describe('virtualBroker', () => {
       [
         'a packet that is none',
         () => virtualBroker().inject({ fault: 'cut', packet: 'pubak' as never }),
-        `the fault 'cut' is for the packet 'pubak', which does not exist`,
+        `'packet' of the fault 'cut' is 'pubak'; it must be 'any' or a name such as 'puback'`,
       ],
       [
         'a hang-up at a packet that has no name in it',
