@@ -17,7 +17,7 @@ const connecting = (marbles: string): CallsRow => ({
 export const connect: Diagram = {
   name: 'connect',
   sentence:
-    'Creating a client opens nothing. The first that subscribes opens the link and sends CONNECT; when the broker accepts, connect() emits its CONNACK, and the client stays connected until it is told to leave.',
+    'Creating a client opens nothing. The first subscription opens the link and sends CONNECT. When the broker accepts, connect() emits its CONNACK, and the client stays connected until you disconnect it.',
   rows: [
     { kind: 'states', marbles: 'i--c---C----' },
     {
@@ -42,7 +42,7 @@ export const connect: Diagram = {
 export const connectTimeout: Diagram = {
   name: 'connect-timeout',
   sentence:
-    'A port that takes the connection and never answers CONNECT: after connectTimeout the client hangs up, says why, and tries again as its reconnect strategy wants it.',
+    'A port accepts the connection and never answers CONNECT. After connectTimeout the client closes the link, reports the reason, and tries again as its reconnect strategy decides.',
   tick: 1000,
   options: { connectTimeout: 30_000, reconnect: { jitter: 'none' } },
   rows: [
@@ -75,7 +75,7 @@ export const connectTimeout: Diagram = {
 export const keepalive: Diagram = {
   name: 'keepalive',
   sentence:
-    'After a silence of three quarters of the keepalive the client pings; whatever comes then is a sign of life. When not a byte comes within pingTimeout the connection is dead, although the network has said nothing.',
+    'After a silence of three quarters of the keepalive the client sends PINGREQ. Any byte that arrives then is a sign of life. If no byte arrives within pingTimeout, the client ends the connection, although the network has reported no error.',
   tick: 1000,
   options: { keepalive: 60, pingTimeout: 10_000, reconnect: { jitter: 'none' } },
   rows: [
@@ -121,7 +121,7 @@ const scram = (stage: Stage): Authentication => ({
 export const authenticatedHandshake: Diagram = {
   name: 'authenticated-handshake',
   sentence:
-    'Enhanced authentication: what the function of the option says first goes into CONNECT, each further word into an AUTH that answers a challenge. The connection is there when the broker has accepted us and the function has completed, that is, has accepted the broker.',
+    'Enhanced authentication: the first value of the exchange function goes into CONNECT, and each further one into an AUTH that answers a challenge. The client is connected when the broker has accepted it and the function has completed, that is, has accepted the broker.',
   options: stage => ({ authentication: scram(stage) }),
   rows: [
     connecting('-c'),
@@ -143,7 +143,7 @@ const token = { authenticationMethod: 'TOKEN' };
 export const reauthenticate: Diagram = {
   name: 'reauthenticate',
   sentence:
-    'Authenticating anew on the live connection, before a token expires: the function of the option is asked again, and everything else goes on meanwhile.',
+    'Re-authentication on the live connection, before a token expires: the exchange function is called again, and everything else continues meanwhile.',
   options: stage => ({
     authentication: { method: 'TOKEN', exchange: () => stage.watch('authentication.exchange', of('token')) },
   }),
@@ -171,7 +171,7 @@ export const reauthenticate: Diagram = {
 export const ackDeadline: Diagram = {
   name: 'ack-deadline',
   sentence:
-    'A broker that answers pings and never acknowledges: between one and one and a half times ackTimeout after the message the client leaves it; the next connection sends the message again.',
+    'A broker answers pings and never acknowledges. Between one and one and a half times ackTimeout after the message, the client ends the connection. The next connection sends the message again.',
   tick: 1000,
   options: { clean: false, clientId: 'me', keepalive: 100, reconnect: { jitter: 'none' } },
   rows: [
@@ -197,14 +197,14 @@ export const ackDeadline: Diagram = {
       broker: ['-a 75s r'],
       packets: { a, r: pingresp },
     },
-    { kind: 'notes', marbles: '92s n', values: { n: 'a PUBACK owed for too long' } },
+    { kind: 'notes', marbles: '92s n', values: { n: 'PUBACK is overdue' } },
   ],
 };
 
 export const mqttStream: Diagram = {
   name: 'mqtt-stream',
   sentence:
-    'mqtt$: a client that belongs to a subscription. Subscribing creates and connects it, unsubscribing says DISCONNECT and closes.',
+    'mqtt$ makes a client that belongs to a subscription. Subscribing creates and connects it, unsubscribing sends DISCONNECT and closes it.',
   rows: [
     {
       kind: 'stream',
@@ -232,7 +232,7 @@ export const mqttStream: Diagram = {
 export const connectionStates: Diagram = {
   name: 'connection-states',
   sentence:
-    'All states of connection$ in one life: the first connection breaks, the second one is left by disconnect(), and the stream completes after closed.',
+    'All states of connection$: the first connection breaks, disconnect() ends the second one, and the stream completes after closed.',
   tick: 1000,
   options: { reconnect: { jitter: 'none', initial: 2000 } },
   rows: [
@@ -264,7 +264,7 @@ export const connectionStates: Diagram = {
 export const disconnect: Diagram = {
   name: 'disconnect',
   sentence:
-    'disconnect() leaves in order: with drain it waits so long for what is on its way, then streams of topics complete, and DISCONNECT is the last packet. Nobody is left waiting.',
+    'disconnect() ends the connection in order: with drain it waits that long for messages that are unsettled, then streams of topics complete, and DISCONNECT is the last packet. Every publish settles.',
   drawnFrom: 3,
   rows: [
     {

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { AckableMessage, ConnectionState, MqttClient, MqttOptions, Packet, Transport } from '../src/index.js';
 
 /**
- * A picture of streams that is a test too: `test/marbles` runs it against the library, `npm run marbles` draws it.
+ * A diagram of streams that is also a test: `test/marbles` runs it against the library, `npm run marbles` draws it.
  * All marbles are in the notation of the TestScheduler; a character stands for `tick` ms, `10s` and `5ms` for themselves.
  */
 export interface Diagram {

@@ -14,8 +14,8 @@ export interface Chapter {
 /** In the order in which they are read. */
 export const chapters: readonly Chapter[] = [
   {
-    title: 'The story of a connection',
-    introduction: 'How a client finds its broker, how it knows that it still has one, and how it leaves.',
+    title: 'A connection',
+    introduction: 'How a client connects, notices a dead connection, and disconnects.',
     diagrams: [
       connecting.connect,
       connecting.connectTimeout,
@@ -29,8 +29,8 @@ export const chapters: readonly Chapter[] = [
     ],
   },
   {
-    title: 'A message on its way to the broker',
-    introduction: 'One subscription of `publish()` is one message. What it costs to be sure depends on its QoS.',
+    title: 'A message to the broker',
+    introduction: 'One subscription of `publish()` is one message. Its QoS decides which packets it needs.',
     diagrams: [
       publishing.publishQos0,
       publishing.publishQos1,
@@ -40,8 +40,8 @@ export const chapters: readonly Chapter[] = [
     ],
   },
   {
-    title: 'A message on its way from the broker',
-    introduction: 'A `topic$` is one stream, whatever happens to the connections below it.',
+    title: 'A message from the broker',
+    introduction: 'A `topic$` continues across connections.',
     diagrams: [
       receiving.subscribe,
       receiving.receiveQos0,
@@ -53,7 +53,7 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: 'When the connection breaks',
-    introduction: 'A broken network is a value of `connection$`, and an error of nothing else.',
+    introduction: 'A broken network is a value of `connection$`. No stream errors because of it.',
     diagrams: [
       reconnecting.reconnectBackoff,
       reconnecting.reconnectFailover,
@@ -65,7 +65,7 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: 'Streams of topics, requests',
-    introduction: 'What subscribers share, and what each has of its own.',
+    introduction: 'What subscribers share, and what each of them has alone.',
     diagrams: [
       receiving.topicSharing,
       receiving.topicLinger,

@@ -9,16 +9,16 @@ const C = 'CONNECT v5';
 export const publishQos0: Diagram = {
   name: 'publish-qos-0',
   sentence:
-    'QoS 0, at most once. The first subscription connects. The message leaves as soon as the broker has accepted us, and nobody will ever say whether it arrived: the result comes when the link has taken it.',
+    'QoS 0, at most once. The first subscription connects. The message leaves as soon as the broker has accepted the client. It has no acknowledgement: the result comes when the link has taken the message.',
   rows: [
     {
       kind: 'stream',
       name: "publish('t', 'x')",
-      of: ({ client }) => client.publish('t', 'x').pipe(map(({ qos }) => `handed over, QoS ${qos}`)),
+      of: ({ client }) => client.publish('t', 'x').pipe(map(({ qos }) => `sent, QoS ${qos}`)),
       subscribed: '--^',
       marbles: '   -----(r|)',
       besideSent: true,
-      values: { r: 'handed over, QoS 0' },
+      values: { r: 'sent, QoS 0' },
     },
     {
       kind: 'wire',
@@ -34,7 +34,7 @@ export const publishQos0: Diagram = {
 export const publishQos1: Diagram = {
   name: 'publish-qos-1',
   sentence:
-    'QoS 1, at least once. The client keeps the message until PUBACK comes with its packet identifier; then the stream emits the result and completes.',
+    'QoS 1, at least once. The client keeps the message until PUBACK arrives with its packet identifier; then the stream emits the result and completes.',
   rows: [
     {
       kind: 'stream',
@@ -56,7 +56,7 @@ export const publishQos1: Diagram = {
 export const publishQos2: Diagram = {
   name: 'publish-qos-2',
   sentence:
-    'QoS 2, exactly once. PUBREC says that the broker has the message and will not take it twice; from then on the client keeps the packet identifier only. PUBREL and PUBCOMP let both forget it.',
+    'QoS 2, exactly once. PUBREC says that the broker has the message and will not accept it twice; from then on the client keeps only the packet identifier. After PUBREL and PUBCOMP both sides forget it.',
   rows: [
     {
       kind: 'stream',
@@ -89,7 +89,7 @@ const until = (until: NonNullable<PublishOptions['until']>, marbles: string): St
 export const publishUntil: Diagram = {
   name: 'publish-until',
   sentence:
-    'How far a message must have come before its stream emits: into the queue, onto the link, or to the broker. Three messages that are published at once, before there is a connection.',
+    'The option until decides when the stream emits: when the message is in the queue, when the link has taken it, or when the broker has acknowledged it. The three messages are published in one turn, before there is a connection.',
   rows: [
     until('queued', '      (q|)'),
     until('sent', '        ---(s|)'),
@@ -107,7 +107,7 @@ export const publishUntil: Diagram = {
 export const publishAll: Diagram = {
   name: 'publish-all',
   sentence:
-    'publishAll() takes a stream of messages and tells what became of each. The window of the broker is the brake: here it takes one unacknowledged message at a time, and what comes faster waits.',
+    'publishAll() takes a stream of messages and emits the outcome of each. The Receive Maximum of the broker limits the rate: here it allows one unacknowledged message at a time, and the others wait.',
   rows: [
     { kind: 'source', name: 'message$', marbles: '--xyz', values: { x: 'x', y: 'y', z: 'z' } },
     { kind: 'box', text: 'publishAll()' },

@@ -20,7 +20,7 @@ const subscribed = { C, S: 'SUBSCRIBE #1 t:1', U: 'UNSUBSCRIBE #2 t' };
 export const subscribe: Diagram = {
   name: 'subscribe',
   sentence:
-    'What is asked for in one turn goes in one SUBSCRIBE. The routes are there before the broker answers, so not even a retained message that comes early is lost. After its last subscriber each filter is given up.',
+    'Filters that are subscribed in one turn go in one SUBSCRIBE. The routes exist before the broker answers, so even a retained message that arrives early is not lost. UNSUBSCRIBE goes out after the last subscriber of a filter.',
   rows: [
     topic('----x---', { subscribed: '-^----!' }),
     topic('-------y', {
@@ -47,7 +47,7 @@ export const subscribe: Diagram = {
 
 export const receiveQos0: Diagram = {
   name: 'receive-qos-0',
-  sentence: 'A message of QoS 0 comes once or not at all; there is nothing to answer.',
+  sentence: 'A message of QoS 0 arrives once or not at all. It has no acknowledgement.',
   drawnFrom: 4,
   rows: [
     topic('----x'),
@@ -64,7 +64,7 @@ export const receiveQos0: Diagram = {
 export const receiveQos1: Diagram = {
   name: 'receive-qos-1',
   sentence:
-    'A message of QoS 1 is acknowledged when every subscriber has been handed it. If the PUBACK is lost the broker sends the message again, and it is emitted again.',
+    'A message of QoS 1 is acknowledged when it has been delivered to every subscriber. If the PUBACK is lost, the broker sends the message again, and it is emitted again.',
   drawnFrom: 4,
   rows: [
     topic('----x'),
@@ -90,7 +90,7 @@ const subscribed2 = { ...subscribed, S: 'SUBSCRIBE #1 t:2', r: 'PUBREC #7', c: '
 export const receiveQos2: Diagram = {
   name: 'receive-qos-2',
   sentence:
-    'A message of QoS 2 is emitted at its PUBLISH, and its packet identifier is remembered until PUBREL: a second PUBLISH with it would not be a second message.',
+    'A message of QoS 2 is emitted at its PUBLISH, and its packet identifier is remembered until PUBREL: a second PUBLISH with that identifier is not emitted.',
   drawnFrom: 4,
   rows: [
     topic2('----x'),
@@ -106,7 +106,7 @@ export const receiveQos2: Diagram = {
 
 export const receiveQos2Release: Diagram = {
   name: 'receive-qos-2-release',
-  sentence: "With deliverQos2: 'release' the message is held until its PUBREL, and emitted then.",
+  sentence: "With deliverQos2: 'release' the message is kept until its PUBREL, and emitted then.",
   options: { deliverQos2: 'release' },
   drawnFrom: 4,
   rows: [
@@ -124,7 +124,7 @@ export const receiveQos2Release: Diagram = {
 export const receiveQos2Once: Diagram = {
   name: 'receive-qos-2-once',
   sentence:
-    'The link breaks, and the broker does not know whether its message has come: it sends it again. The session remembers: the duplicate is answered, and not emitted.',
+    'The link breaks before the broker gets PUBREC, so it sends the message again. The session remembers the packet identifier: the client acknowledges the duplicate and does not emit it.',
   options: { clean: false, clientId: 'me', reconnect: { initial: 2, jitter: 'none' } },
   drawnFrom: 3,
   rows: [
@@ -137,14 +137,14 @@ export const receiveQos2Once: Diagram = {
       broker: ['-asm#', '-pdl'],
       packets: { a, p, s: suback(1, 2), m: m2, d: { ...m2, dup: true }, l: pubrel(7) },
     },
-    { kind: 'notes', marbles: '---r----k', values: { r: 'remembers #7', k: 'knows #7: no second message' } },
+    { kind: 'notes', marbles: '---r----k', values: { r: 'stores #7', k: 'has #7: not emitted again' } },
   ],
 };
 
 export const topicSharing: Diagram = {
   name: 'topic-sharing',
   sentence:
-    'Streams of one filter share its subscription: SUBSCRIBE for the first subscriber, nothing for the second, UNSUBSCRIBE after the last. Who comes late gets what comes from then on.',
+    'Streams of one filter share its subscription: SUBSCRIBE for the first subscriber, nothing for the second, UNSUBSCRIBE after the last. A late subscriber gets only later messages.',
   rows: [
     topic('---x--y--', { subscribed: '^------!' }),
     topic('------y--z', { name: "topic$('t')   // a second time", subscribed: '----^------!' }),
@@ -175,7 +175,7 @@ const lingering = (marbles: string, given: Partial<StreamRow>): StreamRow =>
 export const topicLinger: Diagram = {
   name: 'topic-linger',
   sentence:
-    'With linger the route outlives its last subscriber for a while: a view that is left and entered again costs no UNSUBSCRIBE and no SUBSCRIBE.',
+    'With linger the route outlives its last subscriber for a while: closing and reopening a view causes no UNSUBSCRIBE and no SUBSCRIBE.',
   tick: 1000,
   rows: [
     lingering('---x', { subscribed: '^---!' }),
@@ -187,7 +187,7 @@ export const topicLinger: Diagram = {
       broker: ['-asx-----y'],
       packets: { a, s, x: publish('t', { payload: 'x' }), y: publish('t', { payload: 'y' }) },
     },
-    { kind: 'notes', marbles: '----n--k-------u', values: { n: '5 s begin', k: 'still there', u: '5 s are over' } },
+    { kind: 'notes', marbles: '----n--k-------u', values: { n: '5 s start', k: 'route kept', u: '5 s are over' } },
   ],
 };
 
@@ -202,7 +202,7 @@ const latest = (marbles: string, given: Partial<StreamRow>): StreamRow =>
 export const topicLatest: Diagram = {
   name: 'topic-latest',
   sentence:
-    'With latest who comes late first gets the last message of each topic that the route has seen: what an application calls the state.',
+    'With latest a late subscriber first gets the last message of each topic that the route has received, which is the current state.',
   drawnFrom: 3,
   rows: [
     latest('---x-y-z-----v', { subscribed: '^', values: { x: 'a on', y: 'b on', z: 'a off', v: 'b off' } }),
@@ -237,7 +237,7 @@ export const manualAcks: Diagram = {
   name: 'manual-acks',
   options: lasting,
   sentence:
-    "With ack: 'manual' the subscriber acknowledges. MQTT wants acknowledgements in the order of the messages, so the one of the second message waits for the first.",
+    "With ack: 'manual' the subscriber acknowledges. MQTT requires acknowledgements in the order of the messages, so that of the second message waits for the first.",
   drawnFrom: 3,
   rows: [
     topic('---xy', {
@@ -272,7 +272,7 @@ export const consume: Diagram = {
   name: 'consume',
   options: lasting,
   sentence:
-    'consume() calls a handler for each message and acknowledges when it has completed; the next message waits its turn. What is not done when the program dies comes again.',
+    'consume() calls a handler for each message and acknowledges the message when the handler has completed; the next message waits. If the program ends before that, the broker sends the message again.',
   drawnFrom: 3,
   rows: [
     {

@@ -28,7 +28,7 @@ const publishing = (qos: 1 | 2, marbles: string): StreamRow => ({
 export const reconnectBackoff: Diagram = {
   name: 'reconnect-backoff',
   sentence:
-    'A lost connection is tried for again after 1 s, then 2, 4, 8 and so on up to 60 (here without the chance that spreads a crowd of clients over each delay). A connection that holds for 10 s lets it begin anew.',
+    'After a lost connection the client tries again after 1 s, then 2, 4, 8 and so on up to 60 s (here without the jitter that spreads many clients over each delay). After a connection that holds for 10 s, the delays start again at 1 s.',
   tick: 1000,
   options: { reconnect: { jitter: 'none' } },
   rows: [
@@ -53,7 +53,7 @@ export const reconnectBackoff: Diagram = {
 export const reconnectFailover: Diagram = {
   name: 'failover',
   sentence:
-    'A list of servers: failover() tries the one it was connected to, and when that stays away the next, round the list (here with one retry at each server).',
+    'A list of servers: failover() tries the server that it was connected to, then the next one, and so on in turn (here with one retry for each server).',
   tick: 1000,
   servers: ['mqtt://first', 'mqtt://second'],
   options: { reconnect: failover({ minimum: 2000, maximum: 2000, jitter: 'none' }) },
@@ -86,7 +86,7 @@ export const reconnectFailover: Diagram = {
 export const reconnectWhenOnline: Diagram = {
   name: 'when-online',
   sentence:
-    'whenOnline() waits as its strategy says, and then until the platform is online: a phone in a tunnel does not try in vain, and is back at once.',
+    'whenOnline() waits as its strategy says, and then until the platform is online: a phone in a tunnel makes no attempts, and reconnects as soon as it is online.',
   tick: 1000,
   options: stage => {
     const online$ = new ReplaySubject<boolean>(1);
@@ -113,14 +113,14 @@ export const reconnectWhenOnline: Diagram = {
       broker: ['-a#', '-a'],
       packets: { a },
     },
-    { kind: 'notes', marbles: '---n--', values: { n: '2 s, and until online' } },
+    { kind: 'notes', marbles: '---n--', values: { n: '2 s, then until online' } },
   ],
 };
 
 export const resendQos1: Diagram = {
   name: 'resend-qos-1',
   sentence:
-    'The link breaks before PUBACK comes. The next connection resumes the session: the message goes out again with its packet identifier and DUP, and whoever waits for it notices nothing.',
+    'The link breaks before PUBACK arrives. The next connection resumes the session: the message goes out again with its packet identifier and DUP, and its stream emits as usual.',
   options: lasting,
   rows: [
     { kind: 'states', marbles: 'icC-r---cC-' },
@@ -139,7 +139,7 @@ export const resendQos1: Diagram = {
 export const resendQos2: Diagram = {
   name: 'resend-qos-2',
   sentence:
-    'The link breaks after PUBREC: the broker has the message, so the message is not sent again, only the PUBREL that the broker may have missed.',
+    'The link breaks after PUBREC. The broker has the message, so the client sends only the PUBREL again, which the broker may have missed.',
   options: lasting,
   rows: [
     { kind: 'states', marbles: 'icC--r---cC-' },
@@ -159,7 +159,7 @@ export const resendQos2: Diagram = {
 export const sessionLost: Diagram = {
   name: 'session-lost',
   sentence:
-    'The broker has forgotten the session (no "session present"). Streams of topics are subscribed again, and an unacknowledged QoS 1 message is sent as a new one.',
+    'The broker has lost the session (no "session present"). The client subscribes again, and sends an unacknowledged QoS 1 message as a new one.',
   options: lasting,
   drawnFrom: 4,
   rows: [

@@ -10,7 +10,7 @@ const correlationData = new TextEncoder().encode('ffffffffffffffff-1');
 export const request: Diagram = {
   name: 'request',
   sentence:
-    'request() subscribes to the topic of its replies, which all requests of the client share, then publishes. What comes there with the correlation data of this request is the reply, and its end.',
+    'request() subscribes to the topic for replies, which all requests of the client share, then publishes. It emits the message with the correlation data of this request, and completes.',
   options: me,
   rows: [
     {
@@ -38,7 +38,7 @@ export const request: Diagram = {
 export const respond: Diagram = {
   name: 'respond',
   sentence:
-    'respond() is the other side: the handler is called with each request, and what it gives is published where the request says, with its correlation data.',
+    'respond() is the other side: it calls the handler with each request, and publishes the result to the response topic of the request, with its correlation data.',
   options: me,
   drawnFrom: 3,
   rows: [

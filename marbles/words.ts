@@ -3,7 +3,7 @@ import { describePacket } from '../src/testing/index.js';
 
 const decoder = new TextDecoder();
 
-/** A packet in words, with what matters in a picture: `PUBLISH q1 #1 t "x"`. */
+/** Describes a packet with the fields that a diagram shows: `PUBLISH q1 #1 t "x"`. */
 export function wireWords(packet: Packet): string {
   return [describePacket(packet), ...further(packet)].join(' ');
 }

@@ -1,10 +1,9 @@
 /**
- * MQTT as observables. {@link mqtt} makes an {@link MqttClient}; {@link MqttOptions} are what it can be told; every error is an
+ * MQTT as observables. {@link mqtt} creates an {@link MqttClient}, {@link MqttOptions} lists its options, and every error is an
  * {@link MqttError}.
  *
  * @module rxjs-mqtt
  */
-export type { AckableMessage, LeaveOptions } from './message.js';
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './options/authentication.js';
 export { fromConfig, type ClientConfig, type FromConfigOptions } from './client/options/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
@@ -37,7 +36,17 @@ export {
   type MqttErrorCode,
   type MqttErrorInfo,
 } from './errors.js';
-export { MqttMessage, type Payload, type PublishProperties, type QoS, type UserProperties } from './message.js';
+export {
+  type AckableMessage,
+  type FilterList,
+  type LeaveOptions,
+  MqttMessage,
+  type Payload,
+  type PublishProperties,
+  type QoS,
+  type TopicParams,
+  type UserProperties,
+} from './message.js';
 export type {
   AttemptOverrides,
   BackoffOptions,
@@ -110,12 +119,9 @@ export type {
 } from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
 export { ackAfter, type MessageHandler } from './operators/ack-after.js';
-export { exponentialBackoff } from './operators/reconnect-strategies.js';
-export { failover } from './operators/reconnect-strategies.js';
-export { fixedDelay } from './operators/reconnect-strategies.js';
+export { exponentialBackoff, failover, fixedDelay } from './operators/reconnect-strategies.js';
 export { whenOnline } from './operators/when-online.js';
 export { received, sent } from './operators/packets.js';
-export type { FilterList, TopicParams } from './message.js';
 export type { MqttWarning } from './warnings.js';
 export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
 export { memoryTransport, type MemoryPeer } from './transport/memory.js';

@@ -4,25 +4,25 @@ import { utf8Decoder } from './platform.js';
 /** Quality of service: 0 at most once, 1 at least once, 2 exactly once (5.0 section 4.3). */
 export type QoS = 0 | 1 | 2;
 
-/** User properties in their order, duplicates kept (5.0 section 3.3.2.3.7). */
+/** User properties as an ordered list, which may contain duplicate names (5.0 section 3.3.2.3.7). */
 export type UserProperties = readonly (readonly [name: string, value: string])[];
 
 /** Properties of PUBLISH (5.0 section 3.3.2.3). */
 export interface PublishProperties {
   /** True: the payload is UTF-8 text. */
   payloadFormatIndicator?: boolean;
-  /** s. Counts down while the message waits in this client's queue, in every version. */
+  /** s. Counts down while the message waits in the queue of this client, in every version of MQTT. */
   messageExpiryInterval?: number;
   topicAlias?: number;
   responseTopic?: string;
   correlationData?: Uint8Array;
   userProperties?: UserProperties;
-  /** Incoming only: the identifiers of the subscriptions that the message matched. */
+  /** Incoming messages only: the identifiers of the subscriptions that the message matched. */
   subscriptionIdentifier?: number | number[];
   contentType?: string;
 }
 
-/** What can be a payload: text is sent as UTF-8; absent is a payload of zero bytes. */
+/** The types of a payload. Text is sent as UTF-8; `undefined` is a payload of zero bytes. */
 export type Payload = string | Uint8Array | ArrayBuffer | undefined;
 
 const decoder = /* @__PURE__ */ utf8Decoder();
@@ -30,78 +30,103 @@ const noProperties: PublishProperties = Object.freeze({});
 const noParams = Object.freeze({});
 
 /**
- * A message that came from the broker. `text()` and `json()` read the payload when they are called; `value` is there where `topic$`
- * was given `decode`, and `params` has what its named wildcards stand for.
+ * A message received from the broker. `text()` and `json()` read the payload when you call them. `value` is set if you passed `decode` to
+ * `topic$`, and `params` holds the levels that its named wildcards matched.
  */
 export class MqttMessage<V = unknown, P = TopicParams<string>> {
   constructor(
     readonly topic: string,
-    /** The bytes as they came; a view into a larger chunk, so copy it (`slice()`) before keeping it for long. */
+    /** The bytes received. This is a view into a larger chunk: copy it (`slice()`) before you keep it for long. */
     readonly payload: Uint8Array,
-    /** The QoS with which the broker delivered it. */
+    /** The QoS with which the broker delivered the message. */
     readonly qos: QoS,
-    /** True for a message that the broker had kept for new subscribers. */
+    /** True for a retained message. */
     readonly retain: boolean,
-    /** True when the broker marked it as perhaps delivered before. */
+    /** True if the broker marks the message as possibly delivered before (5.0 section 3.3.1.1). */
     readonly dup: boolean,
-    /** Of this delivery; absent for QoS 0. */
+    /** The packet identifier of this delivery, undefined for QoS 0. */
     readonly packetId: number | undefined = undefined,
     readonly properties: PublishProperties = noProperties,
-    /** By name: `{ id: '7' }` for `devices/7/state` from `topic$('devices/+id/state')`. */
+    /** The levels that named wildcards matched: `{ id: '7' }` for `devices/7/state` from `topic$('devices/+id/state')`. */
     readonly params: P = noParams as P,
-    /** What `decode` made of the payload; undefined without. */
+    /** The result of `decode` for the payload; undefined without `decode`. */
     readonly value: V = undefined as V,
   ) {}
 
-  /** The payload as UTF-8 text; bytes that are no UTF-8 become U+FFFD. */
+  /** Returns the payload as UTF-8 text. Bytes that are not UTF-8 become U+FFFD. */
   text(): string {
     return decoder.decode(this.payload);
   }
 
   /**
-   * The payload parsed as JSON.
+   * Returns the payload parsed as JSON.
    *
-   * @throws MqttError `DECODE_FAILED` with the topic as `subject`, when it is none. Neither its message nor its cause quotes the payload.
+   * @throws MqttError `DECODE_FAILED` with the topic as `subject`, if the payload is not JSON. Neither its message nor its cause
+   * contains the payload.
    */
   json<T = unknown>(): T {
     return parseJson(this.text(), this.topic) as T;
   }
 }
 
-/** `id` of `+id`, `rest` of `#rest`; never of a plain level or wildcard. */
-type LevelName<Level extends string> = Level extends `+${infer Name}` | `#${infer Name}` ? Exclude<Name, ''> : never;
+/**
+ * A message of a `topic$` with `ack: 'manual'`, which you acknowledge yourself. Only the first call of `ack`, `reject` or `leave` has
+ * an effect, and only that call returns true.
+ *
+ * Every subscriber gets a message object of its own. The acknowledgement is sent when all subscribers have called one of the three, in
+ * the order in which the messages arrived (5.0 section 4.6). If one of them rejects the message, the first rejection is sent.
+ */
+export interface AckableMessage<V = unknown, P = TopicParams<string>> extends MqttMessage<V, P> {
+  /** Says that you have processed the message. With QoS 0 nothing is sent, but the message no longer counts as unacknowledged. */
+  ack(): boolean;
+  /**
+   * Says that you cannot process the message and that the broker must not send it again. In 5.0, PUBACK or PUBREC carries the reason
+   * code. In 3.x, and with `deliverQos2: 'release'`, MQTT has no way to say this, so the message is acknowledged.
+   *
+   * @param reasonCode - 0x80, 0x83 (default), 0x87, 0x90, 0x91, 0x97 or 0x99 (5.0 section 3.4.2.1).
+   * @throws MqttError `INVALID_ARGUMENT` for any other reason code.
+   */
+  reject(reasonCode?: number): boolean;
+  /**
+   * Leaves the message unacknowledged. It goes to the next stream with `ack: 'manual'` that is subscribed to its topic; otherwise the
+   * broker sends it again on the next connection, if the session lasts. Until then no acknowledgement of a later message is sent, and a
+   * broker whose window is full sends nothing more (`LEFT_UNACKNOWLEDGED` on `warning$`). Unsubscribing leaves all unacknowledged
+   * messages in the same way. A message of QoS 0 is dropped, because it is not sent again.
+   *
+   * @throws MqttError `INVALID_ARGUMENT` if `reconnectAfter` is not a delay.
+   */
+  leave(options?: LeaveOptions): boolean;
+  /**
+   * True if you have not acknowledged, rejected or left the message and it is too late to do so: for QoS 1 after its connection was lost
+   * (the broker sends it again, as another message object), for QoS 2 after its session was lost, and for every message after its stream
+   * was unsubscribed or the client closed. A message of QoS 2 stays valid while its session lasts.
+   */
+  readonly stale: boolean;
+  /**
+   * How far the acknowledgement by `ack()` or `reject()` has come. True: it has been sent, or is sent in this turn. `'pending'`: it
+   * waits for other subscribers, for the acknowledgement of an earlier message (5.0 section 4.6), or, with QoS 2, until the broker
+   * sends the message again after a reconnect. If the connection is lost meanwhile, the broker sends a QoS 1 message again. False: there
+   * is no acknowledgement, or its connection or session was lost before it was sent. With QoS 0, true after `ack()` or `reject()`.
+   */
+  readonly acknowledged: boolean | 'pending';
+}
 
-/** The names in a filter such as `devices/+id/#rest`, as a union. */
-type Names<Filter extends string> = Filter extends `${infer Level}/${infer Rest}`
-  ? LevelName<Level> | Names<Rest>
-  : LevelName<Filter>;
+/** What the client does with a message that you leave unacknowledged. */
+export interface LeaveOptions {
+  /**
+   * ms. If no stream has taken the message after this time, the client closes its connection and reconnects, so that the broker sends
+   * the message again. If the session ends with the connection, the message would be lost, so the client does not reconnect and emits a
+   * warning on `warning$`. Default: never.
+   */
+  reconnectAfter?: number;
+}
 
-/** Of one filter, by its names: those of the other filters are known to be undefined. */
-type Params<Own extends string, All extends string> = Flat<
-  Readonly<Record<Own, string>> & Readonly<Partial<Record<Exclude<All, Own>, undefined>>>
->;
-
-type Flat<T> = { readonly [Key in keyof T]: T[Key] };
-
-type ParamsOfEach<Filter extends string, All extends string = Names<Filter>> = Filter extends string
-  ? Params<Names<Filter>, All>
-  : never;
-
-/** A filter, or several, each alone or with options of its own. */
+/** A filter, or a list of filters, each alone or with its own options. */
 export type FilterList = string | readonly (string | readonly [filter: string, options: object])[];
 
-/** The filters themselves, as a union. */
-type FilterOf<F extends FilterList> = F extends string
-  ? F
-  : F[number] extends infer Each
-    ? Each extends readonly [infer Filter extends string, object]
-      ? Filter
-      : Extract<Each, string>
-    : never;
-
 /**
- * What the named wildcards of a filter stand for: `{ id: string }` for `'devices/+id/state'`. Of several filters the union, told apart
- * by the names that are not undefined. A filter that the compiler does not know can have any.
+ * The levels that the named wildcards of a filter match: `{ id: string }` for `'devices/+id/state'`. For several filters this is a
+ * union; check which names are defined to tell its members apart. If the compiler does not know the filter, every name is optional.
  */
 export type TopicParams<F extends FilterList> =
   FilterOf<F> extends infer Each extends string
@@ -110,54 +135,31 @@ export type TopicParams<F extends FilterList> =
       : ParamsOfEach<Each>
     : never;
 
-/**
- * A message of a `topic$` with `ack: 'manual'`: it is acknowledged when you say so. Of `ack`, `reject` and `leave` the first call
- * counts, and only one that counts returns true.
- *
- * Every subscriber has a message object of its own. The broker gets its answer when all have answered, in the order in which the
- * messages came (5.0 section 4.6); the first refusal decides it.
- */
-export interface AckableMessage<V = unknown, P = TopicParams<string>> extends MqttMessage<V, P> {
-  /** It has been processed. At QoS 0 nothing is sent, but the message no longer counts as waiting. */
-  ack(): boolean;
-  /**
-   * It cannot be processed, and is not to come again (5.0: PUBACK or PUBREC with this reason code; in 3.x, and with
-   * `deliverQos2: 'release'`, there is no way to say it, and it is acknowledged).
-   *
-   * @param reasonCode - 0x80, 0x83 (default), 0x87, 0x90, 0x91, 0x97 or 0x99 (5.0 section 3.4.2.1).
-   * @throws MqttError `INVALID_ARGUMENT` for another one.
-   */
-  reject(reasonCode?: number): boolean;
-  /**
-   * It stays unacknowledged: it goes to the next stream with `ack: 'manual'` that is subscribed for its topic, or comes again on the
-   * next connection, if the session lasts. Until then no acknowledgement behind it goes out, and a broker whose window is full sends
-   * nothing more (`LEFT_UNACKNOWLEDGED` on `warning$`). Unsubscribing leaves all messages that are not answered in the same way. QoS 0,
-   * which does not come again, is done with.
-   *
-   * @throws MqttError `INVALID_ARGUMENT` for a `reconnectAfter` that is no delay.
-   */
-  leave(options?: LeaveOptions): boolean;
-  /**
-   * True when no answer has been given and none counts any more: a QoS 1 message after its connection was lost (it comes again as
-   * another one), QoS 2 after its session was lost, any after its stream was unsubscribed or the client closed. A QoS 2 message
-   * whose session goes on stays what it is.
-   */
-  readonly stale: boolean;
-  /**
-   * What the broker knows of `ack()` or `reject()`. True: the acknowledgement has gone out, or goes out in this turn. `'pending'`: it
-   * waits, for other subscribers to answer, for a message before this one to be answered (5.0 section 4.6), or for a QoS 2 message to
-   * be sent again after a reconnect; a QoS 1 message comes again if the connection is lost meanwhile. False: no answer was given, or
-   * its connection or session was lost before it went out. At QoS 0 true once it is answered.
-   */
-  readonly acknowledged: boolean | 'pending';
-}
+/** The filters of a list, as a union. */
+type FilterOf<F extends FilterList> = F extends string
+  ? F
+  : F[number] extends infer Each
+    ? Each extends readonly [infer Filter extends string, object]
+      ? Filter
+      : Extract<Each, string>
+    : never;
 
-/** What is to become of a message that is left. */
-export interface LeaveOptions {
-  /**
-   * ms: when no stream has taken the message by then, the client drops its connection and makes a new one, so that the broker sends
-   * it again. Where the session ends with the connection it does not, as the message would be lost, and `warning$` says so. Default:
-   * never.
-   */
-  reconnectAfter?: number;
-}
+/** Distributes over the filters of a union, where `All` keeps the names of all of them. */
+type ParamsOfEach<Filter extends string, All extends string = Names<Filter>> = Filter extends string
+  ? Params<Names<Filter>, All>
+  : never;
+
+/** The params of one filter. The names of the other filters are known to be undefined. */
+type Params<Own extends string, All extends string> = Flat<
+  Readonly<Record<Own, string>> & Readonly<Partial<Record<Exclude<All, Own>, undefined>>>
+>;
+
+type Flat<T> = { readonly [Key in keyof T]: T[Key] };
+
+/** The names in a filter such as `devices/+id/#rest`, as a union. */
+type Names<Filter extends string> = Filter extends `${infer Level}/${infer Rest}`
+  ? LevelName<Level> | Names<Rest>
+  : LevelName<Filter>;
+
+/** `id` of `+id` and `rest` of `#rest`; never for a level or wildcard without a name. */
+type LevelName<Level extends string> = Level extends `+${infer Name}` | `#${infer Name}` ? Exclude<Name, ''> : never;

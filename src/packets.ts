@@ -1,13 +1,13 @@
 import type { PublishProperties, QoS, UserProperties } from './message.js';
 
-/** The version byte of CONNECT: 5 is MQTT 5.0, 4 is 3.1.1, 3 is 3.1. */
+/** The version byte of CONNECT: 5 is MQTT 5.0, 4 is 3.1.1 and 3 is 3.1. */
 export type ProtocolVersion = 5 | 4 | 3;
 
 /**
- * The control packets of MQTT (5.0 section 3) as plain objects, told apart by `cmd`.
+ * The control packets of MQTT (5.0 section 3) as plain objects. Distinguish them by `cmd`.
  *
- * One shape serves all versions: what a version does not have is absent. Reason codes are those of 5.0 (section 2.4) in every
- * version; the return codes of a 3.x CONNACK are translated, the original stays in `returnCode`.
+ * One type serves all versions: what a version does not have is absent. Reason codes are those of 5.0 (section 2.4) in every version.
+ * The return code of a 3.x CONNACK is translated, and the original stays in `returnCode`.
  */
 export type Packet =
   | ConnectPacket
@@ -26,9 +26,9 @@ export type Packet =
   | DisconnectPacket
   | AuthPacket;
 
-/** The names of the packets: what `received()` and `sent()` take. */
+/** The names of the packets, as `received()` and `sent()` take them. */
 export type PacketCommand = Packet['cmd'];
-/** The packet of a command: `PacketOf<'puback'>` is {@link PubackPacket}. */
+/** The packet with a name: `PacketOf<'puback'>` is {@link PubackPacket}. */
 export type PacketOf<C extends PacketCommand> = Extract<Packet, { cmd: C }>;
 
 /** Properties of CONNECT (5.0 section 3.1.2.11). */
@@ -36,7 +36,7 @@ export interface ConnectProperties {
   /** s; 0xFFFFFFFF means that the session does not expire. */
   sessionExpiryInterval?: number;
   receiveMaximum?: number;
-  /** bytes. As an option: 64 MiB by default, also enforced in 3.x; Infinity announces and enforces no bound. */
+  /** bytes. As an option: default 64 MiB, enforced in 3.x too. Infinity announces and enforces no limit. */
   maximumPacketSize?: number;
   topicAliasMaximum?: number;
   requestResponseInformation?: boolean;
@@ -52,12 +52,12 @@ export interface WillProperties extends Omit<PublishProperties, 'topicAlias' | '
   willDelayInterval?: number;
 }
 
-/** 5.0 section 3.1. */
+/** CONNECT (5.0 section 3.1). */
 export interface ConnectPacket {
   cmd: 'connect';
   protocolVersion: ProtocolVersion;
   clientId: string;
-  /** Clean Session of 3.x, Clean Start of 5.0. */
+  /** Clean Session in 3.x, Clean Start in 5.0. */
   clean: boolean;
   /** s */
   keepalive: number;
@@ -91,18 +91,18 @@ export interface ConnackProperties {
   authenticationData?: Uint8Array;
 }
 
-/** 5.0 section 3.2. */
+/** CONNACK (5.0 section 3.2). */
 export interface ConnackPacket {
   cmd: 'connack';
   sessionPresent: boolean;
   /** 0 is success. */
   reasonCode: number;
-  /** The return code on the wire of 3.x, 0 to 5. */
+  /** The return code of 3.x, 0 to 5. */
   returnCode?: number;
   properties?: ConnackProperties;
 }
 
-/** 5.0 section 3.3. */
+/** PUBLISH (5.0 section 3.3). */
 export interface PublishPacket {
   cmd: 'publish';
   topic: string;
@@ -110,20 +110,20 @@ export interface PublishPacket {
   qos: QoS;
   retain: boolean;
   dup: boolean;
-  /** 1 to 65,535 for QoS 1 and 2; absent or 0 for QoS 0. */
+  /** 1 to 65,535 for QoS 1 and 2, absent or 0 for QoS 0. */
   packetId?: number;
   properties?: PublishProperties | undefined;
-  /** Of a message of the broker: this client does not take it, and says so in PUBACK or PUBREC. */
+  /** Incoming messages only: why this client refuses the message, as it says in PUBACK or PUBREC. */
   refusal?: PublishRefusal;
 }
 
-/** Why a message is not taken; a reason code of PUBACK. */
+/** Why a message is refused, with a reason code of PUBACK. */
 export interface PublishRefusal {
   readonly reasonCode: number;
   readonly why: string;
 }
 
-/** Properties of every packet that does nothing but acknowledge (5.0 section 3.4.2.2). */
+/** Properties of the packets that acknowledge (5.0 section 3.4.2.2). */
 export interface AckProperties {
   reasonString?: string;
   userProperties?: UserProperties;
@@ -132,31 +132,33 @@ export interface AckProperties {
 interface Ack<C extends string> {
   cmd: C;
   packetId: number;
-  /** Absent means 0, success. */
+  /** Absent: 0, success. */
   reasonCode?: number;
   properties?: AckProperties;
 }
 
-/** 5.0 section 3.4: the end of a QoS 1 message. */
+/** PUBACK (5.0 section 3.4): acknowledges a QoS 1 message. */
 export interface PubackPacket extends Ack<'puback'> {}
-/** 5.0 section 3.5: a QoS 2 message has come. */
+/** PUBREC (5.0 section 3.5): a QoS 2 message has been received. */
 export interface PubrecPacket extends Ack<'pubrec'> {}
-/** 5.0 section 3.6: its identifier is given back. */
+/** PUBREL (5.0 section 3.6): the sender of a QoS 2 message releases its packet identifier. */
 export interface PubrelPacket extends Ack<'pubrel'> {}
-/** 5.0 section 3.7: the end of a QoS 2 message. */
+/** PUBCOMP (5.0 section 3.7): the delivery of a QoS 2 message is complete. */
 export interface PubcompPacket extends Ack<'pubcomp'> {}
+/** What acknowledges a PUBLISH, or the PUBREL after it. */
+export type PublishAck = PubackPacket | PubrecPacket | PubcompPacket;
 
-/** One filter of a SUBSCRIBE with its options (5.0 section 3.8.3.1); 3.x sends the QoS alone. */
+/** One filter of a SUBSCRIBE with its subscription options (5.0 section 3.8.3.1). Of these, 3.x sends only the QoS. */
 export interface SubscriptionRequest {
   filter: string;
   qos: QoS;
   noLocal?: boolean;
   retainAsPublished?: boolean;
-  /** 0: retained messages at every SUBSCRIBE; 1: only if the subscription is new; 2: none. */
+  /** The broker sends retained messages at every SUBSCRIBE (0), only if the subscription is new (1), or never (2). */
   retainHandling?: 0 | 1 | 2;
 }
 
-/** 5.0 section 3.8. */
+/** SUBSCRIBE (5.0 section 3.8). */
 export interface SubscribePacket {
   cmd: 'subscribe';
   packetId: number;
@@ -164,16 +166,16 @@ export interface SubscribePacket {
   properties?: { subscriptionIdentifier?: number; userProperties?: UserProperties };
 }
 
-/** 5.0 section 3.9. */
+/** SUBACK (5.0 section 3.9). */
 export interface SubackPacket {
   cmd: 'suback';
   packetId: number;
-  /** One a filter, in the order of SUBSCRIBE: the QoS granted, or a reason of 0x80 and above. */
+  /** One for each filter, in the order of SUBSCRIBE: the granted QoS, or a failure of 0x80 and above. */
   reasonCodes: number[];
   properties?: AckProperties;
 }
 
-/** 5.0 section 3.10. */
+/** UNSUBSCRIBE (5.0 section 3.10). */
 export interface UnsubscribePacket {
   cmd: 'unsubscribe';
   packetId: number;
@@ -181,29 +183,29 @@ export interface UnsubscribePacket {
   properties?: { userProperties?: UserProperties };
 }
 
-/** 5.0 section 3.11. */
+/** UNSUBACK (5.0 section 3.11). */
 export interface UnsubackPacket {
   cmd: 'unsuback';
   packetId: number;
-  /** One a filter in 5.0; empty in 3.x. */
+  /** One for each filter in 5.0; empty in 3.x. */
   reasonCodes: number[];
   properties?: AckProperties;
 }
 
-/** 5.0 section 3.12. */
+/** PINGREQ (5.0 section 3.12). */
 export interface PingreqPacket {
   cmd: 'pingreq';
 }
 
-/** 5.0 section 3.13. */
+/** PINGRESP (5.0 section 3.13). */
 export interface PingrespPacket {
   cmd: 'pingresp';
 }
 
-/** 5.0 section 3.14. */
+/** DISCONNECT (5.0 section 3.14). */
 export interface DisconnectPacket {
   cmd: 'disconnect';
-  /** 5.0 only; absent means 0, normal disconnection. */
+  /** 5.0 only. Absent: 0, normal disconnection. */
   reasonCode?: number;
   properties?: AckProperties & {
     /** s */
@@ -212,7 +214,7 @@ export interface DisconnectPacket {
   };
 }
 
-/** 5.0 section 3.15. */
+/** AUTH (5.0 section 3.15). */
 export interface AuthPacket {
   cmd: 'auth';
   reasonCode: number;

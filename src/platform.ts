@@ -1,39 +1,39 @@
 /**
- * What this library needs of the platform beside the language, RxJS and a WebSocket, and what it does where an engine has none:
- * UTF-8 has a substitute here, URLs and timers have not. Chance, the clock and the console are in client/environment.ts.
+ * What this library needs of the platform besides the language, RxJS and a WebSocket. UTF-8 coding has a substitute here for engines
+ * that lack it; URLs and timers do not. Random numbers, the clock and the console are in client/platform/environment.ts.
  */
 import { MqttError } from './errors.js';
 import { type Utf8Decoder, type Utf8Encoder, plainDecoder, plainEncoder } from './utf8-coding.js';
 
 export type { Utf8Decoder, Utf8Encoder };
 
-/** The platform's encoder, where it is complete. */
+/** Returns the encoder of the platform if it is complete, otherwise the substitute. */
 export function utf8Encoder(): Utf8Encoder {
   try {
     const encoder = new TextEncoder();
     if (typeof encoder.encodeInto === 'function') return encoder;
   } catch {
-    // the engine has none
+    // The engine has no TextEncoder.
   }
   return plainEncoder;
 }
 
-/** The platform's decoder, where it keeps to the options. */
+/** Returns the decoder of the platform if it supports the options, otherwise the substitute. */
 export function utf8Decoder(options: TextDecoderOptions = {}): Utf8Decoder {
   const { fatal = false, ignoreBOM = false } = options;
   try {
     const decoder = new TextDecoder('utf-8', options);
     if (decoder.fatal === fatal && decoder.ignoreBOM === ignoreBOM) return decoder;
   } catch {
-    // the engine has none, or one that refuses the options
+    // The engine has no TextDecoder, or one that refuses the options.
   }
   return plainDecoder(options);
 }
 
 /**
- * The URL that `text` is; undefined where it is none.
+ * Parses a URL; returns undefined for text that is not a URL.
  *
- * @throws MqttError `NOT_SUPPORTED` where the platform has no URL of the standard, such as in React Native without a polyfill.
+ * @throws MqttError `NOT_SUPPORTED` if the `URL` of the platform does not follow the standard, as in React Native without a polyfill.
  */
 export function parseUrl(text: string): URL | undefined {
   assertStandardUrl();
@@ -50,7 +50,7 @@ function assertStandardUrl(): void {
     url.username = '';
     if (url.host === 'host:1' && url.href === 'ws://host:1/path?query') return;
   } catch {
-    // a URL that has no such property, or cannot set it
+    // The URL of this platform lacks a property, or cannot set it.
   }
   throw new MqttError(
     'NOT_SUPPORTED',
@@ -61,24 +61,29 @@ function assertStandardUrl(): void {
 }
 
 /**
- * For who is given no scheduler of its own.
+ * Asserts that the platform has timers, which `asyncScheduler` needs.
  *
- * @throws MqttError `NOT_SUPPORTED` where the platform has no timers, such as in an AudioWorklet.
+ * @throws MqttError `NOT_SUPPORTED` if it has none, as in an AudioWorklet.
  */
 export function assertTimers(): void {
   if (typeof (globalThis as { setInterval?: unknown }).setInterval === 'function') return;
-  throw new MqttError('NOT_SUPPORTED', "this platform has no timers; the option 'scheduler' can bring others", {
-    subject: 'setInterval',
-  });
+  throw new MqttError(
+    'NOT_SUPPORTED',
+    "this platform has no timers; pass a scheduler that needs none as option 'scheduler'",
+    {
+      subject: 'setInterval',
+    },
+  );
 }
 
 /**
- * What a platform tells about the page, the machine and the network that a client lives in.
+ * An event of the page, the machine or the network in which a client runs.
  *
- * - `'online'`, `'offline'`: there is a network again; there is none, or another one.
- * - `'visible'`: the user looks at the page again.
- * - `'resume'`: the page was frozen, and runs again.
- * - `'pagehide'`: the page is left, for good or until `'pageshow'`.
- * - `'pageshow'`: the page is back from the back/forward cache.
+ * - `'online'`: a network is available again.
+ * - `'offline'`: the network is gone or has changed.
+ * - `'visible'`: the page is visible to the user again.
+ * - `'resume'`: the page was frozen and runs again.
+ * - `'pagehide'`: the user leaves the page, for good or until `'pageshow'`.
+ * - `'pageshow'`: the page was restored from the back/forward cache.
  */
 export type PlatformSignal = 'online' | 'offline' | 'visible' | 'resume' | 'pagehide' | 'pageshow';

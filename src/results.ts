@@ -1,36 +1,36 @@
-import type { OutgoingMessage } from './options/call-options.js';
 import type { FailedDelivery, MqttError } from './errors.js';
 import type { MqttMessage, Payload, QoS, UserProperties } from './message.js';
+import type { OutgoingMessage } from './options/call-options.js';
 import type { Packet } from './packets.js';
 
-/** What `publish()` emits when its message came as far as `until` asked. */
+/** The value that `publish()` emits when its message has come as far as `until` asks. */
 export interface PublishResult {
   readonly topic: string;
-  /** The QoS it was sent with, or will be. */
+  /** The QoS with which the message was or will be sent. */
   readonly qos: QoS;
   /**
-   * The QoS that was asked for; above `qos` where the option `maximumQoS`, or a 3.x broker, lowered it. With `until: 'queued'` that may
-   * still happen.
+   * The QoS that you requested. It is above `qos` if the option `maximumQoS` or a 3.x broker lowered it. With `until: 'queued'`, it may
+   * still be lowered afterwards.
    */
   readonly requestedQoS: QoS;
-  /** How far it came: accepted by the queue, handed to the link, or acknowledged by the broker (QoS 0: handed to the link). */
+  /** How far the message has come: accepted by the queue, handed to the link, or acknowledged (QoS 0: handed to the link). */
   readonly reached: 'queued' | 'sent' | 'acknowledged';
-  /** Of QoS 1 and 2, once sent. */
+  /** The packet identifier of a QoS 1 or 2 message that was sent. */
   readonly packetId?: number;
-  /** 0, or 0x10 where the broker says that nobody subscribes. */
+  /** 0, or 0x10 if the broker says that nobody subscribes to the topic. */
   readonly reasonCode: number;
   readonly reasonString?: string;
   readonly userProperties?: UserProperties;
 }
 
 /**
- * What became of one message of `publishAll`. `'rejected'`: it is certainly not delivered, and can be published again;
- * `'indeterminate'`: nobody can tell.
+ * The outcome of one message of `publishAll`. `'rejected'`: it was certainly not delivered, and you can publish it again.
+ * `'indeterminate'`: it is not known whether the broker has it.
  */
 export type PublishOutcome<T = Payload> =
   | {
       readonly status: 'published';
-      /** The very object that came from the source. */
+      /** The same object that the source emitted. */
       readonly message: OutgoingMessage<T>;
       readonly result: PublishResult;
     }
@@ -40,83 +40,83 @@ export type PublishOutcome<T = Payload> =
       readonly error: MqttError;
     };
 
-/** How a message ended: with the broker, certainly not with it, or unknown. */
+/** How a message settled: the broker has it, the broker certainly does not have it, or it is not known. */
 export type Delivery = 'delivered' | 'rejected' | 'indeterminate';
 
-/** What has been settled, whoever asked for it. */
+/** A settled publish, or an answered SUBSCRIBE or UNSUBSCRIBE. */
 export type AckEvent =
   | {
       readonly kind: 'publish';
       readonly topic: string;
       readonly qos: QoS;
-      /** 0 when none was taken. */
+      /** 0 if the message never had a packet identifier. */
       readonly packetId: number;
       readonly delivery: Delivery;
-      /** The broker's, or 0. */
+      /** The reason code of the broker, or 0. */
       readonly reasonCode: number;
-      /** Why it was not delivered. */
+      /** Why the message was not delivered. */
       readonly error?: MqttError;
     }
   | {
       readonly kind: 'subscribe' | 'unsubscribe';
       readonly packetId: number;
       readonly filters: readonly string[];
-      /** One a filter: the QoS granted, or a refusal of 0x80 and above. Empty for the UNSUBACK of 3.x. */
+      /** One for each filter: the granted QoS, or a failure of 0x80 and above. Empty for the UNSUBACK of 3.x. */
       readonly reasonCodes: readonly number[];
-      /** What the broker has to say about it, 5.0. */
+      /** The Reason String of the broker, 5.0. */
       readonly reasonString?: string;
       readonly userProperties?: UserProperties;
     };
 
-/** What the broker answered to `unsubscribe()`: it does not hold any of the filters any more. */
+/** The value of `unsubscribe()`: the broker no longer holds any of the filters. */
 export interface Unsubscribed {
-  /** As the broker knows them, each once. */
+  /** The filters as the broker knows them, each once. */
   readonly filters: readonly string[];
-  /** Of the UNSUBSCRIBE; of the last one, where the filters took several. */
+  /** The packet identifier of the UNSUBSCRIBE; of the last one, if the filters needed several. */
   readonly packetId: number;
-  /** One a filter: 0, or 0x11 where there was no subscription. Empty in 3.x, whose UNSUBACK has none. */
+  /** One for each filter: 0, or 0x11 if there was no subscription. Empty in 3.x, whose UNSUBACK has no reason codes. */
   readonly reasonCodes: readonly number[];
   readonly reasonString?: string;
   readonly userProperties?: UserProperties;
 }
 
-/** What a `subscribeObserver` is told: the broker holds all filters of the stream. */
+/** The value that a `subscribeObserver` gets: the broker has granted all filters of the stream. */
 export interface Subscribed {
-  /** As the broker knows them, in the order of the stream. */
+  /** The filters as the broker knows them, in the order of the stream. */
   readonly filters: readonly string[];
-  /** Of the SUBSCRIBE that was answered last. */
+  /** The packet identifier of the SUBSCRIBE that was answered last. */
   readonly packetId: number;
-  /** One a filter: the QoS that the broker granted, which may be lower than the one asked for. */
+  /** One for each filter: the granted QoS, which may be lower than the requested one. */
   readonly reasonCodes: readonly number[];
-  /** What the broker said with that answer, 5.0. */
+  /** The Reason String of that SUBACK, 5.0. */
   readonly reasonString?: string;
   readonly userProperties?: UserProperties;
 }
 
 /** A message that the option `decode` of a `topic$` could not read. */
 export interface UndecodableMessage {
-  /** Of the `topic$`, as the broker knows them. */
+  /** The filters of the `topic$`, as the broker knows them. */
   readonly filters: readonly string[];
   readonly message: MqttMessage;
-  /** `DECODE_FAILED`; its `cause` is what `decode` threw. */
+  /** A `DECODE_FAILED`, whose `cause` is the error that `decode` threw. */
   readonly error: MqttError;
 }
 
-/** What became of a request that `respond()` got: one value a reply, or one that says why there was none. */
+/** The outcome of a request that `respond()` received: one value for each reply, or one that says why there was none. */
 export type Responded =
   | {
       readonly status: 'replied';
       readonly request: MqttMessage;
-      /** Where the reply went. */
+      /** The topic of the reply. */
       readonly topic: string;
-      /** Of its publish; a `reasonCode` of 0x10 says that nobody waits for it any more. */
+      /** The result of publishing the reply. A `reasonCode` of 0x10 says that nobody waits for it any more. */
       readonly result: PublishResult;
     }
-  /** `HANDLER_FAILED`, `DECODE_FAILED`, or what its publish failed with. A stream of replies goes on after a failed publish. */
+  /** `HANDLER_FAILED`, `DECODE_FAILED`, or the error of publishing a reply. A stream of replies continues after such an error. */
   | { readonly status: 'failed'; readonly request: MqttMessage; readonly error: MqttError }
   /**
-   * The handler gave no value. Or it was not called: the message names no response topic, or one that the option `replyTo` refuses; it is
-   * one too many of those that wait, or went stale while it waited (it comes again, if the session lasts).
+   * The handler gave no value, or was not called: the message has no response topic, or one that the option `replyTo` refuses, or too
+   * many requests waited, or the message became stale while it waited (the broker sends it again, if the session lasts).
    */
   | {
       readonly status: 'unanswered';
@@ -124,31 +124,32 @@ export type Responded =
       readonly reason: 'noValue' | 'noResponseTopic' | 'replyTopicRefused' | 'overflow' | 'stale';
     };
 
-/** A packet as it passed; passwords and authentication data are left out. */
+/** A packet that was sent or received, without passwords and authentication data. */
 export interface PacketEvent<P extends Packet = Packet> {
   readonly direction: 'received' | 'sent';
   readonly packet: Readonly<P>;
-  /** ms since 1970, when it passed: what `Date.now()` said. With the option `scheduler`, on the clock of that scheduler. */
+  /** ms since 1970 by `Date.now()`, or by the clock of the option `scheduler`. */
   readonly timestamp: number;
 }
 
-/** Figures of a client at one moment. */
+/** The figures of a client at one moment. */
 export interface ClientStats {
-  /** QoS 1 and 2 messages sent and not yet settled. */
+  /** QoS 1 and 2 messages that were sent and have not settled. */
   readonly inFlight: number;
+  /** Messages that wait to be sent, and their bytes. */
   readonly queued: { readonly messages: number; readonly bytes: number };
-  /** Bytes encoded, but not yet given to the network. */
+  /** Bytes that are encoded, but not yet handed to the network. */
   readonly unsentBytes: number;
-  /** ms of the last CONNECT or PINGREQ to its answer; undefined before the first. */
+  /** ms from the last CONNECT or PINGREQ to its answer; undefined before the first answer. */
   readonly roundTrip: number | undefined;
-  /** Connections after the first one. */
+  /** The number of connections after the first one. */
   readonly reconnects: number;
-  /** The packet identifier that the next message takes, 0 when all are in use. */
+  /** The packet identifier of the next message, or 0 if all are in use. */
   readonly nextPacketId: number;
-  /** Messages that somebody is still to answer for: of streams with `ack: 'manual'`, or held for a stream to come. */
+  /** Received messages that are not acknowledged: those of streams with `ack: 'manual'`, and those held for a later stream. */
   readonly unacknowledged: number;
-  /** ms since the oldest of them came; 0 without one. */
+  /** ms since the oldest unacknowledged message arrived; 0 if there is none. */
   readonly oldestUnacknowledged: number;
-  /** Reading from the network has stopped until some of them are answered. */
+  /** Whether reading from the network is paused until some of them are acknowledged. */
   readonly paused: boolean;
 }

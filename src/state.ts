@@ -2,24 +2,24 @@ import type { MqttError } from './errors.js';
 import type { QoS } from './message.js';
 import type { ConnackPacket, ProtocolVersion } from './packets.js';
 
-/** The broker's answer to CONNECT, as it came. */
+/** The CONNACK of the broker, unchanged. */
 export type Connack = Readonly<Omit<ConnackPacket, 'cmd'>>;
 
-/** What this connection allows: CONNACK's properties, with the defaults of the specification where it is silent. */
+/** The limits of a connection: the properties of CONNACK, or the defaults of the specification (5.0 section 3.2.2.3). */
 export interface NegotiatedLimits {
   readonly protocolVersion: ProtocolVersion;
-  /** The id in use: ours, or the one the broker assigned. */
+  /** The client identifier in use: your own, or the one that the broker assigned. */
   readonly clientId: string;
-  /** s; the broker's where it sets one (Server Keep Alive). 0 is off. */
+  /** s. The Server Keep Alive, if the broker sets one. 0: off. */
   readonly keepalive: number;
-  /** s; how long the broker keeps the session after this connection. 0xFFFFFFFF is for ever. */
+  /** s. How long the broker keeps the session after this connection. 0xFFFFFFFF: the session does not expire. */
   readonly sessionExpiry: number;
-  /** How many QoS 1 and 2 messages may be unacknowledged at a time, towards the broker. */
+  /** How many QoS 1 and 2 messages may be in flight to the broker. */
   readonly receiveMaximum: number;
   readonly maximumQoS: QoS;
-  /** bytes, towards the broker; Infinity where it names none. */
+  /** bytes. The longest packet that the broker accepts; Infinity if it sets no limit. */
   readonly maximumPacketSize: number;
-  /** Towards the broker; 0 is none. */
+  /** The highest topic alias that this client may use; 0: none. */
   readonly topicAliasMaximum: number;
   readonly retainAvailable: boolean;
   readonly wildcardSubscriptionAvailable: boolean;
@@ -27,10 +27,10 @@ export interface NegotiatedLimits {
   readonly sharedSubscriptionAvailable: boolean;
 }
 
-/** The life of the connection, as values. */
+/** The state of the connection. */
 export type ConnectionState =
   | { readonly status: 'idle' | 'disconnecting' }
-  /** `attempt` counts from 1 and starts again after a stable connection. `url` holds no credentials. */
+  /** `attempt` counts from 1, and starts again at 1 after a stable connection. `url` contains no credentials. */
   | { readonly status: 'connecting'; readonly attempt: number; readonly url: string }
   | {
       readonly status: 'connected';
@@ -40,7 +40,7 @@ export type ConnectionState =
       readonly localAddress?: string;
       readonly remoteAddress?: string;
     }
-  /** `delay` in ms until the next attempt, as far as the strategy announced one (see ReconnectContext.wait). */
+  /** `delay`: ms until the next attempt, if the reconnect strategy waits with `ReconnectContext.wait`. */
   | { readonly status: 'reconnecting'; readonly attempt: number; readonly delay: number; readonly error: MqttError }
-  /** Without an error: by disconnect(). */
+  /** Has an error unless `disconnect()` closed the client. */
   | { readonly status: 'closed'; readonly error?: MqttError };

@@ -1,16 +1,16 @@
-/** What is used of a TextEncoder. */
+/** The members of TextEncoder that this library uses. */
 export interface Utf8Encoder {
   encode(text: string): Uint8Array;
-  /** `written`: bytes. Stops in front of the first character that does not fit. */
+  /** Stops before the first character that does not fit. `written` counts bytes. */
   encodeInto(text: string, target: Uint8Array): { written: number };
 }
 
-/** What is used of a TextDecoder. */
+/** The members of TextDecoder that this library uses. */
 export interface Utf8Decoder {
   decode(bytes: Uint8Array): string;
 }
 
-/** The TextEncoder of engines that have none, or one without `encodeInto`. A lone surrogate becomes U+FFFD. */
+/** The encoder for engines without TextEncoder, or without its `encodeInto`. A lone surrogate becomes U+FFFD. */
 export const plainEncoder: Utf8Encoder = Object.freeze({
   encode(text: string): Uint8Array {
     const target = new Uint8Array(3 * text.length);
@@ -33,7 +33,7 @@ function encodeInto(text: string, target: Uint8Array): { written: number } {
   return { written };
 }
 
-/** The TextDecoder of engines that have none, or one without these options, which mean what they mean in the Encoding Standard. */
+/** Returns the decoder for engines without TextDecoder, or without these options of it. They have the meaning of the Encoding Standard. */
 export function plainDecoder({ fatal = false, ignoreBOM = false }: TextDecoderOptions): Utf8Decoder {
   return {
     decode(bytes) {
@@ -43,7 +43,7 @@ export function plainDecoder({ fatal = false, ignoreBOM = false }: TextDecoderOp
         const lead = bytes[at++]!;
         let more = lead < 0x80 ? 0 : lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1;
         let point = more > 0 ? lead & (0x3f >> more) : lead;
-        // The second byte has bounds of its own, against overlong forms, surrogates and what is above U+10FFFF.
+        // The second byte has its own bounds, which exclude overlong forms, surrogates and code points above U+10FFFF.
         let least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
         let most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
         while (more > 0) {

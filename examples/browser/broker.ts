@@ -3,7 +3,7 @@ import { Aedes } from 'aedes';
 import { WebSocketServer, createWebSocketStream } from 'ws';
 
 export interface Broker {
-  /** Ends every connection without a word, and lets none in. */
+  /** Ends every connection without DISCONNECT, and accepts none. */
   cut(): void;
   mend(): void;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export async function startBroker(server: Server): Promise<Broker> {
   });
   sockets.on('connection', socket => {
     const link = createWebSocketStream(socket);
-    link.on('error', () => undefined); // a link that broke is the client's matter
+    link.on('error', () => undefined); // the client reports a broken link
     void aedes.handle(link);
   });
   const cut = () => {
@@ -42,7 +42,7 @@ export async function startBroker(server: Server): Promise<Broker> {
 }
 
 /**
- * A browser names the page that opens a WebSocket, and lets any page open one: only pages of this machine are let in. Programs name no
+ * A browser lets any page open a WebSocket, and sends the origin of the page. Only pages of this machine are accepted. Programs send no
  * origin.
  */
 function isFromHere(origin: string | undefined): boolean {

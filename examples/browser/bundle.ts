@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** page.ts as one file, with the library as it is published: what `npm run build` has made. */
+/** Bundles page.ts into one file, with the built library of `npm run build`. */
 export async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [here('./page.ts')],

@@ -9,15 +9,15 @@ export interface Draft {
   readonly retain: boolean;
 }
 
-/** What becomes of a message, in words: on its way, and then how it ended. Without a connection QoS 1 and 2 wait for one. */
+/** Describes the progress of a message: publishing, then its outcome. Without a connection, QoS 1 and 2 wait for one. */
 export const deliver = (client: MqttClient, { topic, payload, qos, retain }: Draft): Observable<string> =>
   client.publish(topic, payload, { qos, retain }).pipe(
     map(result => `${topic}: ${ending(result)}`),
     catchError((error: unknown) => of(`${topic}: ${(error as MqttError).delivery ?? 'rejected'}. ${inWords(error)}`)),
-    startWith(`${topic}: on its way`),
+    startWith(`${topic}: publishing`),
   );
 
 function ending({ qos, reasonCode }: PublishResult): string {
-  if (qos === 0) return 'sent. With QoS 0 nobody answers';
-  return `delivered with QoS ${qos}${reasonCode === 0x10 ? ', and nobody subscribes to it' : ''}`;
+  if (qos === 0) return 'sent. QoS 0 has no acknowledgement';
+  return `delivered with QoS ${qos}${reasonCode === 0x10 ? ', but nobody is subscribed to it' : ''}`;
 }

@@ -1,9 +1,9 @@
 import { type Observable, fromEvent, map, tap } from 'rxjs';
 
-/** The element with this id. */
+/** Returns the element with this id. */
 export const the = <E extends HTMLElement = HTMLElement>(id: string): E => document.getElementById(id) as E;
 
-/** What is in a form, by name, each time it is submitted. */
+/** Emits the fields of a form, by name, each time it is submitted. */
 export const submits = (id: string): Observable<Readonly<Record<string, string>>> =>
   fromEvent(the(id), 'submit').pipe(
     tap(event => event.preventDefault()),
@@ -15,7 +15,7 @@ export const fields = (id: string): Readonly<Record<string, string>> =>
 
 export const clicks = (id: string): Observable<Event> => fromEvent(the(id), 'click');
 
-/** An element with a text in it: what comes from a broker is never HTML. */
+/** Makes an element with a text. Text from a broker is never used as HTML. */
 export function element(name: string, className: string, text: string): HTMLElement {
   const made = document.createElement(name);
   made.className = className;

@@ -7,7 +7,7 @@ export interface Row {
   readonly message: MqttMessage;
 }
 
-/** The last messages of a filter, newest first, and why there are no more. */
+/** The last messages of a filter, newest first, and the error that ended them. */
 export interface Messages {
   readonly rows: readonly Row[];
   readonly problem: string;
@@ -20,6 +20,6 @@ export const newestFirst = (client: MqttClient, filter: string): Observable<Mess
     scan((rows, message) => [{ at: new Date(), message }, ...rows].slice(0, limit), [] as readonly Row[]),
     startWith([]),
     map(rows => ({ rows, problem: '' })),
-    // a filter that is none, or one that the broker refuses
+    // the filter is invalid, or the broker refuses it
     catchError((error: unknown) => of({ rows: [], problem: inWords(error) })),
   );

@@ -22,9 +22,9 @@ import { type Messages, type Row, newestFirst } from './messages.js';
 import { sessions, stateOf } from './session.js';
 import { type Status, countdown, statusOf } from './status.js';
 
-// forms in, texts out: all between is streams
+// streams turn forms into texts
 
-the<HTMLInputElement>('url').value = `ws://${location.host}/mqtt`; // the broker of start.ts is where the page comes from
+the<HTMLInputElement>('url').value = `ws://${location.host}/mqtt`; // start.ts serves the broker from the address of the page
 
 const session$ = sessions(
   merge(submits('connection').pipe(map(({ url }) => url)), clicks('disconnect').pipe(map(() => undefined))),
@@ -42,7 +42,7 @@ const result$ = submits('message').pipe(
   mergeMap(([{ topic = '', payload = '', qos, retain }, { client }]) =>
     client
       ? deliver(client, { topic, payload, qos: Number(qos) as QoS, retain: retain === 'on' })
-      : of('There is no connection: connect first'),
+      : of('Not connected: connect first'),
   ),
 );
 
@@ -72,7 +72,7 @@ function showMessages({ rows, problem }: Messages): void {
   the('messages').replaceChildren(...rows.map(asItem));
 }
 
-/** Leaves alone what is the same: a live region is read out for every change. */
+/** Changes a text only if it differs, because screen readers read out every change of a live region. */
 function say(id: string, text: string): void {
   if (the(id).textContent !== text) the(id).textContent = text;
 }

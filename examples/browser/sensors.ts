@@ -1,7 +1,7 @@
 import { type Observable, map, merge, switchMap, timer } from 'rxjs';
 import { type PublishOutcome, json, mqtt$ } from './library.js';
 
-/** Two sensors, each with a client of its own, as long as somebody subscribes. */
+/** Simulates two sensors, each with its own client, until you unsubscribe. */
 export const sensors = (url: string): Observable<PublishOutcome<number>> =>
   merge(
     sensor(url, 'home/kitchen/temperature', { period: 1000, mean: 21.5, swing: 2 }),

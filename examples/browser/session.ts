@@ -1,13 +1,13 @@
 import { type Observable, catchError, map, of, shareReplay, startWith, switchMap } from 'rxjs';
 import { type ConnectionState, type MqttClient, type MqttError, mqtt$ } from './library.js';
 
-/** A client while there is one, the error with which it ended, or neither before it is asked for. */
+/** A client while there is one, the error with which it ended, or neither before you connect. */
 export interface Session {
   readonly client?: MqttClient;
   readonly error?: MqttError;
 }
 
-/** One client at a time: the next URL, or undefined, ends the one before in order. */
+/** One client at a time: the next URL, or undefined, disconnects the client before it. */
 export const sessions = (url$: Observable<string | undefined>): Observable<Session> =>
   url$.pipe(
     switchMap(url => (url === undefined ? of({}) : session(url))),

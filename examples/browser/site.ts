@@ -13,7 +13,7 @@ export interface Site {
 }
 
 const headers = {
-  // the page may connect to any broker that you type in; everything else comes from here
+  // the page may connect to any broker that you enter; everything else comes from this server
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -27,7 +27,7 @@ const headers = {
   'x-content-type-options': 'nosniff',
 };
 
-/** The page, the broker and the sensors, on one port of this machine; on a free one with 0. */
+/** Serves the page, the broker and the sensors on one port of this machine; 0 selects a free one. */
 export async function startSite(port: number): Promise<Site> {
   const read = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
   const files = new Map([

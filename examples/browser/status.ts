@@ -2,11 +2,11 @@ import { type Observable, map, of, scan, switchMap, takeWhile, timer } from 'rxj
 import type { ConnectionState } from './library.js';
 import { inWords } from './words.js';
 
-/** What the page says about the connection. */
+/** What the page shows of the connection. */
 export interface Status {
   readonly status: ConnectionState['status'];
   readonly title: string;
-  /** Why there is no connection; stays during the attempts to mend it. */
+  /** Why there is no connection. It stays while the client tries to connect again. */
   readonly reason: string;
 }
 
@@ -39,7 +39,7 @@ function reasonOf(state: ConnectionState, before: Status): string {
   return 'error' in state && state.error ? inWords(state.error) : '';
 }
 
-/** The seconds to the next attempt, as they pass; empty while nothing is waited for. */
+/** Emits the seconds until the next attempt, once a second; empty if no attempt is scheduled. */
 export const countdown = (state$: Observable<ConnectionState>): Observable<string> =>
   state$.pipe(
     switchMap(state => {

@@ -1,5 +1,5 @@
 import { MqttError } from './library.js';
 
-/** An error in words: the code to look up in docs/errors.md, and what has happened. */
+/** Describes an error: the code, which docs/errors.md explains, and the message. */
 export const inWords = (error: unknown): string =>
   MqttError.is(error) ? `${error.code}: ${error.message}` : String(error);

@@ -40,7 +40,7 @@ export interface Setting {
   readonly link: Link;
   /** s until the sensors stop, or Infinity. */
   readonly seconds: number;
-  /** Emits when the user wants an end; at once when that was before. */
+  /** Emits when the user interrupts the demo, also if that was before the subscription. */
   readonly interrupted$: Observable<unknown>;
   readonly show: (streams: Streams) => Observable<unknown>;
 }
@@ -50,7 +50,7 @@ const nothing = { defaultValue: undefined };
 /** ms without an answer, and ms without a connection. */
 const failure = { deaf: 400, down: 2000 };
 
-/** Sensors, two clients, a pipeline, and a link that fails. Gives the ledger when the sensors have stopped and all is settled. */
+/** Runs sensors, two clients, a pipeline, and a link that fails. Resolves with the ledger when the sensors have stopped and all messages have settled. */
 export async function demo(setting: Setting): Promise<Ledger> {
   const both = clients(setting.broker, setting.link);
   const { publisher, consumer } = both;
@@ -72,7 +72,7 @@ function scene({ broker, link, seconds, interrupted$, show }: Setting, both: Cli
   const isTimed = seconds < Infinity;
   const stop$ = merge(interrupted$, isTimed ? timer(seconds * 1000, scheduler) : EMPTY).pipe(take(1), share());
 
-  // the sensors begin when somebody listens
+  // the sensors start when the broker has granted the subscriptions
   const sensor$ = subscribed(both).pipe(
     switchMap(() => sensors(seed, scheduler)),
     takeUntil(stop$),
@@ -104,11 +104,11 @@ function scene({ broker, link, seconds, interrupted$, show }: Setting, both: Cli
       consumer$: consumer.connection$,
       link$,
       alarm$: reading$.pipe(alarms()),
-      demo$: stop$.pipe(map(() => 'the sensors stop; what is under way may arrive')),
+      demo$: stop$.pipe(map(() => 'the sensors stop; messages in flight may still arrive')),
     }),
   });
-  // Some brokers, aedes among them, tell of a session only when there is a subscription in it. As a device listens to commands,
-  // so does the publisher.
+  // Some brokers, aedes among them, report a session only if it has a subscription. So the publisher subscribes to commands, as a
+  // device does.
   const command$ = publisher.topic$(`${prefix}/commands`);
 
   const result$ = stop$.pipe(
@@ -122,7 +122,7 @@ function scene({ broker, link, seconds, interrupted$, show }: Setting, both: Cli
 const inTime = timeout<unknown, ObservableInput<never>>({
   first: 10_000,
   scheduler,
-  with: () => throwError(() => new Error('nobody speaks MQTT there: no answer to CONNECT within 10 s')),
+  with: () => throwError(() => new Error('no answer to CONNECT within 10 s; is it an MQTT broker?')),
 });
 
 /** Emits when all has come that must, and nothing more comes; or when waiting has no point any more. */

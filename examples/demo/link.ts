@@ -27,10 +27,10 @@ export interface Address {
 }
 
 const loopback = '127.0.0.1';
-/** ms each way, as over a mobile network: time enough for a message to be under way when the link is cut. */
+/** ms each way, as over a mobile network, so that messages are in flight when the link is cut. */
 const latency = 20;
 
-/** A TCP forwarder on a free port of this machine, the wire between the clients and the broker. It can be cut. */
+/** A TCP forwarder on a free port of this machine, between the clients and the broker. It can be cut. */
 export class Link {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -41,11 +41,11 @@ export class Link {
     readonly target: Address,
     private readonly scheduler: SchedulerLike,
   ) {
-    // half open: when one side has ended, what the other still sends is carried on
+    // half open: when one side has ended, the link still forwards what the other side sends
     this.#server = createServer({ allowHalfOpen: true }, socket => this.#forward(socket));
   }
 
-  /** Rejects when nobody answers at the target. */
+  /** Rejects when the target does not answer. */
   static async to(target: Address, scheduler: SchedulerLike): Promise<Link> {
     await lastValueFrom(reach(target, scheduler), { defaultValue: undefined });
     const link = new Link(target, scheduler);
@@ -58,8 +58,8 @@ export class Link {
   }
 
   /**
-   * A failure as it happens: for `deaf` ms nothing comes back from the broker, then every socket is reset, and for `down` ms
-   * connections are refused. Emits what happens when it happens.
+   * Simulates a failure: for `deaf` ms nothing arrives from the broker, then every socket is reset, and for `down` ms connections are
+   * refused. Emits a line of text for each step.
    */
   fail({ deaf, down }: { deaf: number; down: number }): Observable<string> {
     const step = (ms: number, act: () => void, text: string) =>
@@ -70,11 +70,11 @@ export class Link {
         }),
       );
     return concat(
-      step(0, () => (this.#deaf = true), 'fails: the answers of the broker are lost on the way'),
+      step(0, () => (this.#deaf = true), "fails: the broker's answers get lost"),
       step(deaf, () => this.#cut(), `is cut: sockets reset, connections refused for ${(down / 1000).toFixed(1)} s`),
       timer(down, this.scheduler).pipe(
         mergeMap(() => this.#listen()),
-        map(() => 'takes connections again'),
+        map(() => 'accepts connections again'),
       ),
     );
   }
@@ -96,7 +96,7 @@ export class Link {
       return merge(fromEvent(this.#server, 'listening'), failure(this.#server)).pipe(take(1));
     });
     return listening$.pipe(
-      retry({ count: 20, delay: 100 }), // somebody may have taken the port for a moment
+      retry({ count: 20, delay: 100 }), // another program may use the port for a moment
       map(() => (this.#port = (this.#server.address() as AddressInfo).port)),
     );
   }

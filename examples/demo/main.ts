@@ -58,24 +58,24 @@ function show(streams: Streams): Observable<unknown> {
   return onTerminal(streams, stdout, env.NO_COLOR ? plain : coloured);
 }
 
-/** Ctrl-C and its kin: the first one asks for an orderly end, another one is the end. */
+/** Emits on Ctrl-C and similar signals. The first one starts an orderly end, the second one exits. */
 function interruptions(): Observable<number> {
   const count$ = merge(...['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => fromEvent(process, signal))).pipe(
-    throttleTime(500), // npm passes on what the terminal has told us already
+    throttleTime(500), // npm repeats the signal that the terminal has sent already
     scan(count => count + 1, 0),
     tap(count => count > 1 && process.exit(130)),
   );
   const interrupted$ = connectable(count$, { connector: () => new ReplaySubject<number>(1) });
-  interrupted$.connect(); // from now on, so that none is missed while the clients connect
+  interrupted$.connect(); // subscribes now, so that no signal is missed while the clients connect
   return interrupted$;
 }
 
 const reason = (error: unknown): string => {
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error; // one for each address of a host
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error; // it has one error for each address of a host
   return first instanceof Error ? first.message : String(first);
 };
 
-stdout.on('error', () => process.exit(1)); // nobody reads any more: `npm start | head`
+stdout.on('error', () => process.exit(1)); // the reader has gone, as with `npm start | head`
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -8,7 +8,7 @@ export interface News {
   readonly at: number;
   readonly who: string;
   readonly text: string;
-  /** One more attempt in vain: the status line shows it as well. */
+  /** A further failed attempt, which the status line shows as well. */
   readonly minor: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface NewsSources {
   readonly demo$: Observable<string>;
 }
 
-/** What is worth a line, from all sides, with the time. */
+/** Merges the events of all sources that deserve a line, with their time. */
 export function newsOf(sources: NewsSources, scheduler: SchedulerLike = asyncScheduler): Observable<News> {
   const start = scheduler.now();
   const by = (who: string) => map((text: string) => ({ who, text, minor: false }));
@@ -33,7 +33,7 @@ export function newsOf(sources: NewsSources, scheduler: SchedulerLike = asyncSch
   ).pipe(map(line => ({ at: (scheduler.now() - start) / 1000, ...line })));
 }
 
-/** Each attempt is announced by a 'reconnecting', so 'connecting' is no news. */
+/** A 'reconnecting' announces each attempt, so 'connecting' is left out. */
 const turns =
   (who: string): OperatorFunction<ConnectionState, Omit<News, 'at'>> =>
   state$ =>
@@ -44,7 +44,7 @@ const turns =
 
 const versions = { 3: '3.1', 4: '3.1.1', 5: '5.0' } as const;
 
-/** A state of `connection$` in words. */
+/** Describes a state of `connection$`. */
 export function describe(state: ConnectionState): string {
   switch (state.status) {
     case 'connected': {
@@ -62,7 +62,7 @@ export function describe(state: ConnectionState): string {
   }
 }
 
-/** An MqttError in two words: its code, and that of the system where there is one. */
+/** Returns the code of an MqttError, and the code of the system's error if there is one. */
 function reason({ code, cause }: MqttError): string {
   const system = (cause as NodeJS.ErrnoException | undefined)?.code;
   return system === undefined ? code : `${code} ${system}`;

@@ -7,18 +7,18 @@ import { type ConnectionState, mqtt } from './library.js';
 import { archive, heating, means } from './pipeline.js';
 import { thermometers } from './thermometers.js';
 
-// npm run pipeline: with a broker and thermometers of its own
-// npm run pipeline -- mqtt://host: reads rooms/<room>/temperature from your broker, writes rooms/<room>/mean
+// npm run pipeline: starts its own broker and thermometers
+// npm run pipeline -- mqtt://host: reads rooms/<room>/temperature from your broker, and publishes rooms/<room>/mean
 const given = process.argv[2];
 const embedded = given === undefined ? await embeddedBroker() : undefined;
 const url = given ?? `mqtt://127.0.0.1:${embedded!.port}`;
 const file = join(tmpdir(), 'rxjs-mqtt-means.jsonl');
-console.log(`The broker is ${embedded?.name ?? 'yours'}; the means are kept in ${file} (Ctrl-C ends it)`);
+console.log(`The broker is ${embedded?.name ?? url}. Averages are stored in ${file}. Press Ctrl-C to stop.`);
 
 const client = mqtt(url, { clientId: 'pipeline', clean: false });
 
 const running = merge(
-  client.connection$.pipe(map(state => `pipeline: ${words(state)}`)),
+  client.connection$.pipe(map(state => `pipeline: ${describe(state)}`)),
   means(client, embedded ? 2000 : 10_000).pipe(
     map(({ message: { topic, payload = 0 }, status }) => `${topic} ${payload.toFixed(1)}: ${status}`),
   ),
@@ -40,7 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-function words(state: ConnectionState): string {
+function describe(state: ConnectionState): string {
   switch (state.status) {
     case 'connected':
       return `connected to ${state.url}`;

@@ -3,7 +3,7 @@ import { type Consumed, type MqttClient, type PublishOutcome, json } from './lib
 
 const celsius = json<number>();
 
-/** A window: the mean temperature of each room over so many ms, published beside it. */
+/** A window: publishes the mean temperature of each room every `ms`. */
 export function means(client: MqttClient, ms: number): Observable<PublishOutcome<number>> {
   return client.topic$('rooms/+room/temperature', { decode: celsius }).pipe(
     groupBy(({ params }) => params.room),
@@ -22,7 +22,7 @@ export function means(client: MqttClient, ms: number): Observable<PublishOutcome
   );
 }
 
-/** A join of two topics: whether the heating of a room should be on, by what it is and what it should be. */
+/** A join of two topics: whether the heating of a room should be on, from its mean and its target temperature. */
 export function heating(client: MqttClient, room: string): Observable<boolean> {
   return combineLatest([
     client.topic$(`rooms/${room}/mean`, { decode: celsius, latest: true }),
@@ -30,7 +30,7 @@ export function heating(client: MqttClient, room: string): Observable<boolean> {
   ]).pipe(map(([mean, target]) => mean.value < target.value));
 }
 
-/** A sink: what has been stored is acknowledged; what has not comes again. */
+/** A sink: acknowledges a message when it has been stored; the broker sends the others again. */
 export function archive(
   client: MqttClient,
   store: (row: { topic: string; celsius: number }) => ObservableInput<unknown>,

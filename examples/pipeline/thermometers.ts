@@ -3,7 +3,7 @@ import { json, mqtt$ } from './library.js';
 
 const celsius = json<number>();
 
-/** Thermometers in three rooms, and the dial of the attic's heating, with a client of their own, as long as somebody subscribes. */
+/** Simulates thermometers in three rooms, and the target temperature of the attic, with their own client, until you unsubscribe. */
 export const thermometers = (url: string): Observable<never> =>
   mqtt$(url).pipe(
     switchMap(client => {

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MqttClient, type TlsOptions, mqtt } from './library.js';
 
-/** A broker whose certificate is signed by an authority of your own. */
+/** Trusts a broker whose certificate is signed by your own authority. */
 export async function trusting(url: string, caFile: string): Promise<MqttClient> {
   return mqtt(url, { tls: { ca: await readFile(caFile) } });
 }
 
-/** Mutual TLS: the client shows a certificate, too. The files are read before each attempt, so that a renewed certificate is used. */
+/** Mutual TLS: the client has a certificate, too. It reads the files before each attempt, so it uses a renewed certificate. */
 export function renewable(url: string, folder: string): MqttClient {
   const read = (name: string) => readFile(join(folder, name));
   const tls = async (): Promise<TlsOptions> => ({
@@ -18,7 +18,7 @@ export function renewable(url: string, folder: string): MqttClient {
   return mqtt(url, { perAttempt: async () => ({ tls: await tls() }) });
 }
 
-/** A key that both sides know, and no certificates at all. */
+/** Uses a key that both sides have, and no certificates. */
 export function withSharedKey(url: string, identity: string, hexKey: string): MqttClient {
   return mqtt(url, { tls: { psk: { identity, key: hexKey } } });
 }

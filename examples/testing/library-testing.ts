@@ -1,2 +1,2 @@
-// In a project of your own: export * from 'rxjs-mqtt/testing';
+// In your own project, write: export * from 'rxjs-mqtt/testing';
 export * from '../../src/testing/index.js';

@@ -1,2 +1,2 @@
-// The one place that says where the library is. In a project of your own: export * from 'rxjs-mqtt';
+// The only file that imports the library. In your own project, write: export * from 'rxjs-mqtt';
 export * from '../../src/index.js';

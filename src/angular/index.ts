@@ -1,6 +1,6 @@
 /**
- * For Angular: {@link provideMqtt} provides a client, {@link injectMqtt} injects it, {@link injectTopic} and {@link injectConnection}
- * are signals.
+ * For Angular: {@link provideMqtt} provides a client, and {@link injectMqtt} injects it. {@link injectTopic}, {@link injectLatest} and
+ * {@link injectConnection} return signals.
  *
  * @module rxjs-mqtt/angular
  */

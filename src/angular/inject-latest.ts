@@ -5,13 +5,13 @@ import type { MqttMessage, TopicParams } from '../message.js';
 import { type TopicSignal, type TopicSignalOptions, type TopicSource, topicSignal } from './topic-signal.js';
 
 /**
- * The latest message of each topic that matches, as a signal of a list in the order of the topics: for `'devices/+id/state'` one of
- * each device. An empty payload takes its topic off the list, as it deletes a retained message.
+ * Returns a signal with a list of the latest message of each matching topic, sorted by topic: for `'devices/+id/state'`, one message for
+ * each device. An empty payload removes its topic from the list, as it deletes a retained message.
  *
- * At the most `latest.max` topics are listed (default 1,000); the one that has been silent longest goes first. The list is made when
- * it is read, not for each message. The filter may be a signal, and errors are shown, as with `injectTopic()`.
+ * The list contains at most `latest.max` topics (default 1,000); the topic without a message for the longest time is removed first. It is
+ * made when you read it, not for each message. The filter may be a signal, and the signal has an `error`, as with `injectTopic()`.
  *
- * Runs in an injection context, or with the option `injector`.
+ * Call it in an injection context, or with the option `injector`.
  */
 export function injectLatest<const F extends string | readonly string[], V = undefined>(
   filter: TopicSource<F>,
@@ -25,14 +25,14 @@ export function injectLatest<const F extends string | readonly string[], V = und
   const state = topicSignal(filter, options, none, (message$, client) =>
     defer(() => {
       const kept = new LatestMessages(max);
-      // an empty payload is nothing that a codec could decode
+      // A codec may not decode an empty payload, which deletes its topic, so it is read from undecodable$.
       const deleted$ = client.undecodable$.pipe(
         map(({ message }) => message),
         where(({ payload }) => payload.length === 0),
       );
       return merge(message$, deleted$).pipe(
         map(message => {
-          kept.note(message);
+          kept.store(message);
           return { kept };
         }),
       );

@@ -3,9 +3,9 @@ import type { MqttClient } from '../client/mqtt-client.js';
 import { MQTT_CLIENT } from './mqtt-client-token.js';
 
 /**
- * The client of `provideMqtt()`, or the one provided under a token of yours (`withToken()`). Runs in an injection context.
+ * Returns the client of `provideMqtt()`, or the one under your own token (`withToken()`). Call it in an injection context.
  *
- * Its streams are for `takeUntilDestroyed()`, `toSignal()` and the async pipe as any other.
+ * Use its streams with `takeUntilDestroyed()`, `toSignal()` and the async pipe, like any other observable.
  */
 export function injectMqtt(token: InjectionToken<MqttClient> = MQTT_CLIENT): MqttClient {
   assertInInjectionContext(injectMqtt);

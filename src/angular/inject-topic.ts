@@ -3,22 +3,25 @@ import { scan } from 'rxjs';
 import type { MqttMessage, TopicParams } from '../message.js';
 import { type TopicSignal, type TopicSignalOptions, type TopicSource, topicSignal } from './topic-signal.js';
 
+/** The options of `injectTopic()` with `scan`. */
 export interface TopicScanOptions<V, P, R> extends TopicSignalOptions<V> {
+  /** The value before the first message. */
   initialValue: R;
-  /** Called with each message. Return a new value, not the old one changed: signals compare by identity. */
+  /** Called with each message. Return a new value instead of changing the old one, because signals compare by identity. */
   scan: (value: NoInfer<R>, message: MqttMessage<V, P>) => NoInfer<R>;
 }
 
 /**
- * The latest message of a topic filter, as a signal: undefined until there is one. With `scan` it is what that makes of all of them.
+ * Returns the latest message of a topic filter as a signal, undefined before the first message. With `scan`, the signal holds the value
+ * that `scan` returned last.
  *
- * The subscription lives as long as the injector (a component, a service). Where the filter is a signal, or a function that reads
- * signals, the subscription follows it, and the value begins anew.
+ * The subscription ends when the injector (of a component or service) is destroyed. If the filter is a signal or a function of signals, the
+ * subscription follows it, and the value starts again from the beginning.
  *
- * A signal is read once a change detection: of several messages in between the last one is seen. Where each counts, use `scan`,
- * `injectLatest()`, or `topic$`.
+ * A template reads a signal once for each change detection, so it shows only the last of several messages in between. If each message
+ * counts, use `scan`, `injectLatest()` or `topic$`.
  *
- * Runs in an injection context, or with the option `injector`.
+ * Call it in an injection context, or with the option `injector`.
  */
 export function injectTopic<const F extends string | readonly string[], R, V = undefined>(
   filter: TopicSource<F>,

@@ -1,5 +1,5 @@
 import { InjectionToken } from '@angular/core';
 import type { MqttClient } from '../client/mqtt-client.js';
 
-/** The client of {@link provideMqtt}, where no other token is named. */
+/** The token of the client of {@link provideMqtt}, unless you pass another token by `withToken()`. */
 export const MQTT_CLIENT = new InjectionToken<MqttClient>('the client of provideMqtt()');

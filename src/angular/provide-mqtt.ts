@@ -16,27 +16,27 @@ import { type MqttFeature, tokenOf } from './features.js';
 import { SilentClient } from './silent-client.js';
 import { zonedClient } from './zoned-client.js';
 
-/** What a factory given to {@link provideMqtt} makes: what `mqtt()` is called with. */
+/** The arguments of `mqtt()`, as the factory that you pass to {@link provideMqtt} returns them. */
 export type MqttConfig = Pick<ClientConfig, 'url'> & Partial<ClientConfig>;
 
-// the first of the two: after the other one the literals of a factory would be strings, and `jitter: 'none'` an error
+// This overload comes first, because after the other one the literals of a factory would be strings, and `jitter: 'none'` an error.
 /**
- * Provides the client that a factory describes, as `provideMqtt(url, options)` does.
+ * Provides an MQTT client with the arguments that a factory returns; see `provideMqtt(url, options)`.
  *
- * @param config - makes `{ url, options }`. Runs in the injection context of the provider.
- * @throws what the factory throws, and MqttError as `mqtt()` does, when the client is first injected.
+ * @param config - returns `{ url, options }`. It runs in the injection context of the provider.
+ * @throws the error of the factory, or MqttError as `mqtt()` does, when the client is first injected.
  */
 export function provideMqtt(config: () => MqttConfig, ...features: readonly MqttFeature[]): EnvironmentProviders;
 /**
- * Provides an MQTT client to an application, or to a route and what is below it.
+ * Provides an MQTT client to an application, or to a route and its children.
  *
- * The client is made when it is first injected, and connects when something first needs the broker, as `mqtt()` says. It closes when
- * the injector that holds it is destroyed. On a server platform it opens nothing: its streams neither emit nor end.
+ * The client is created when it is first injected, connects when it is first needed (see `mqtt()`), and closes when its injector is
+ * destroyed. On a server platform it does not connect, and its streams neither emit nor complete.
  *
- * `perAttempt` runs in the injection context of the provider: it may call `inject()` before its first `await`.
+ * `perAttempt` runs in the injection context of the provider, so it can call `inject()` before its first `await`.
  *
- * With zone.js the client works outside of the zone of Angular, and what it emits comes inside. It keeps no application from being
- * stable.
+ * With zone.js, the client works outside of the zone of Angular, and its streams emit inside. It does not keep the application from
+ * becoming stable.
  *
  * @param url - as for `mqtt()`.
  * @param options - as for `mqtt()`.
@@ -57,17 +57,17 @@ export function provideMqtt(
 }
 
 function providers(config: () => MqttConfig, features: readonly MqttFeature[]): EnvironmentProviders {
-  return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory: () => makeClient(config()) }]);
+  return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory: () => createClient(config()) }]);
 }
 
-/** In the injection context of the provider. */
-function makeClient({ url, options = {} }: MqttConfig): MqttClient {
-  // 'server' is what isPlatformServer() asks for
+/** Creates the client; runs in the injection context of the provider. */
+function createClient({ url, options = {} }: MqttConfig): MqttClient {
+  // isPlatformServer() of @angular/common compares with 'server' too.
   if (inject(PLATFORM_ID) === 'server') return new SilentClient();
   const zone = inject(NgZone);
   const client = mqtt(url, inContext(options, zone));
   inject(DestroyRef).onDestroy(() => client.close());
-  // an application without zone.js has another class, which does nothing
+  // Without zone.js, Angular provides another class, which does nothing.
   return zone instanceof NgZone ? zonedClient(client, zone) : client;
 }
 

@@ -1,11 +1,11 @@
-import { EMPTY, NEVER, type Observable, concat, of } from 'rxjs';
+import { EMPTY, NEVER, type Observable, concat, noop, of } from 'rxjs';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { isIterable } from '../client/publishing/publish-all/publish-all.js';
 import type { ConnectionState } from '../state.js';
 
 const never = (): Observable<never> => NEVER;
 
-/** The client on a server platform: a page that is rendered there must neither open a connection nor wait for one. */
+/** The client on a server platform, where rendering a page must neither open a connection nor wait for one. */
 export class SilentClient implements MqttClient {
   readonly connection: ConnectionState = { status: 'idle' };
   readonly connection$: Observable<ConnectionState> = concat(of(this.connection), NEVER);
@@ -27,6 +27,6 @@ export class SilentClient implements MqttClient {
   readonly publishAll = ((first?: object) =>
     first !== undefined && isIterable(first) ? NEVER : never) as MqttClient['publishAll'];
   readonly disconnect = (): Observable<never> => EMPTY;
-  readonly close = (): void => undefined;
+  readonly close = noop;
   readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

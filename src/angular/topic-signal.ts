@@ -23,20 +23,20 @@ import { outsideOf } from './zoned-client.js';
 
 type Filters = string | readonly string[];
 
-/** A filter or several; or a signal, or any function that reads signals, that gives them. Undefined is no subscription. */
+/** A filter or several, or a signal or function of signals that returns them. While it returns undefined, there is no subscription. */
 export type TopicSource<F extends string | readonly string[]> = F | (() => F | undefined);
 
-/** As for `topic$`, but that `latest` is true by default: who comes late begins with what is known. */
+/** The options of `topic$` with `latest: true` as the default, so that a late signal starts with the last message. */
 export interface TopicSignalOptions<V = unknown> extends Omit<TopicOptions<V>, 'ack' | 'buffer'> {
-  /** Of another client than that of `provideMqtt()` without a token. */
+  /** The token of the client. Default: that of `provideMqtt()` without `withToken()`. */
   token?: InjectionToken<MqttClient>;
-  /** For a call that is not made in an injection context. */
+  /** The injector, for a call outside of an injection context. */
   injector?: Injector;
 }
 
-/** A signal that never throws: when its stream errors it keeps its value, and the `ErrorHandler` of Angular is told. */
+/** A signal that never throws. When its stream errors, it keeps its value, and the `ErrorHandler` of Angular gets the error. */
 export type TopicSignal<T> = Signal<T> & {
-  /** Why no more messages come for these filters: refused, or the client is closed. Undefined while they may come. */
+  /** Why no more messages arrive for these filters: the broker refused them, or the client is closed. Otherwise undefined. */
   readonly error: Signal<MqttError | undefined>;
 };
 
@@ -47,8 +47,8 @@ interface State<T> {
 }
 
 /**
- * The last of the values that `accumulate` makes of the messages. When the filters change, the subscription does, and the value
- * begins anew: who reads it after the change sees nothing of before. A client that was closed and is opened again is subscribed anew.
+ * Returns the last value of the stream that `accumulate` makes from the messages. When the filters change, the subscription changes, and
+ * the signal returns `initial` again, even if it is read before the new subscription. A client that is opened again is subscribed again.
  */
 export function topicSignal<T>(
   source: TopicSource<Filters>,

@@ -7,10 +7,10 @@ const OUTSIDE = Symbol('the client without a zone');
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /**
- * The client in an application with zone.js: it works outside of the zone of Angular, so that a ping causes no change detection and
- * a timer does not keep the application from being stable. What it emits, and the handlers it calls, run inside.
+ * Returns the client for an application with zone.js. It works outside of the zone of Angular, so that a PINGREQ triggers no change
+ * detection and a timer does not keep the application from becoming stable. Its observables emit, and handlers run, inside the zone.
  *
- * It knows no method of the client by name but `publishAll`: whatever is an Observable emits inside, and whatever is a function runs outside.
+ * Only `publishAll` is treated by its name. All other members that are observables emit inside, and functions run outside.
  */
 export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
   const inside = <T>(source$: Observable<T>): Observable<T> =>
@@ -30,13 +30,13 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
     (...args) =>
       zone.run(() => original(...args));
 
-  /** The method, with what it answers inside, and with the functions among its arguments (handlers) called inside. */
+  /** Runs a method outside the zone. The observable that it returns emits inside, and functions among its arguments run inside. */
   const method =
     (original: AnyFunction): AnyFunction =>
     (...args) => {
       const given = args.map(arg => (typeof arg === 'function' ? handler(arg as AnyFunction) : arg));
-      const answer = zone.runOutsideAngular(() => original.apply(client, given));
-      return answer instanceof Observable ? inside(answer) : answer;
+      const result = zone.runOutsideAngular(() => original.apply(client, given));
+      return result instanceof Observable ? inside(result) : result;
     };
 
   const operator =
@@ -45,8 +45,8 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
       inside(original(new Observable(subscriber => zone.run(() => source$.subscribe(subscriber)))));
 
   const publishAll = (...args: never[]) => {
-    const answer: unknown = client.publishAll(...args);
-    return answer instanceof Observable ? inside(answer) : operator(answer as OperatorFunction<unknown, unknown>);
+    const result: unknown = client.publishAll(...args);
+    return result instanceof Observable ? inside(result) : operator(result as OperatorFunction<unknown, unknown>);
   };
 
   const zoned = (value: unknown): unknown => {
@@ -54,7 +54,7 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
     return typeof value === 'function' ? method(value as AnyFunction) : value;
   };
 
-  // made once: a stream is the same one each time that it is read
+  // Members are created once, so that a stream is the same object each time it is read.
   const members = new Map<PropertyKey, unknown>([
     [OUTSIDE, client],
     ['publishAll', publishAll],
@@ -71,7 +71,7 @@ export function zonedClient(client: MqttClient, zone: NgZone): MqttClient {
   });
 }
 
-/** The client without the zone: for those that tell Angular by a signal, which it gathers for one change detection. */
+/** Returns the client without the zone, for signals, which trigger change detection themselves. */
 export function outsideOf(client: MqttClient): MqttClient {
   return (client as { [OUTSIDE]?: MqttClient })[OUTSIDE] ?? client;
 }

@@ -2,7 +2,7 @@ import { type SchedulerLike, Subject } from 'rxjs';
 import type { MqttOptions } from '../options/options.js';
 import { Session } from '../protocol/session.js';
 import type { AckEvent, PacketEvent } from '../results.js';
-import { type Inbound, inbound } from './topics/inbound.js';
+import { type Inbound, createInbound } from './topics/inbound.js';
 import { Meter } from './meter.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, clientOptions } from './options/resolve-options.js';
@@ -12,11 +12,11 @@ import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Topics } from './topics/topics.js';
 import { Trampoline } from './trampoline.js';
 
-/** What lives with the client, and what every one of its connections works with. */
+/** What all parts of one client share. Lives with the client. */
 export interface ClientContext extends Inbound {
   readonly options: ClientOptions;
   readonly scheduler: SchedulerLike;
-  /** Runs things at the end of the present turn. */
+  /** Runs tasks at the end of the current turn of the event loop. */
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
   readonly session: Session;
@@ -26,18 +26,18 @@ export interface ClientContext extends Inbound {
   readonly meter: Meter;
   readonly failures: FailureLog;
   readonly packet$: Subject<PacketEvent>;
-  /** What the platform and the clock tell, while the client is open. */
+  /** Emits the signals of the platform and of the clock while the client is open. */
   readonly signal$: Subject<LifecycleSignal>;
-  /** There may be something to send. */
+  /** Is triggered when there may be a message to send. */
   readonly wake: CoalescedTrigger;
-  /** Acknowledgements that waited may go out. */
+  /** Is triggered when acknowledgements that were held back may be sent. */
   readonly ackReady: CoalescedTrigger;
-  /** What is subscribed to may have changed. */
+  /** Is triggered when the wanted subscriptions may have changed. */
   readonly resubscribe: CoalescedTrigger;
 }
 
-/** The parts of a client, before it has servers. */
-export function assemble(given: MqttOptions, PublisherClass = Publisher): ClientContext {
+/** Creates the shared parts of a client. They do not depend on its servers. */
+export function createClientContext(given: MqttOptions, PublisherClass = Publisher): ClientContext {
   const options = clientOptions(given);
   const ack$ = new Subject<AckEvent>();
   const { scheduler, tick, offlineQos0, topicPrefixes } = options;
@@ -60,7 +60,7 @@ export function assemble(given: MqttOptions, PublisherClass = Publisher): Client
     filterGivenUp: error => topics.givenUp(error),
   });
   const { subscriptions, receiver } = session;
-  const incoming = inbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
+  const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
   const topics = new Topics({
     topicPrefixes,
     scheduler,

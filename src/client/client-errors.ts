@@ -1,6 +1,6 @@
 import { MqttError } from '../errors.js';
 
-/** The client is closed: by disconnect(), or because of `error`. */
+/** Returns the error of a call on a client that is closed by disconnect(), or because of `error`. */
 export function clientClosed(error: MqttError | undefined): MqttError {
   return error === undefined
     ? new MqttError('CLIENT_CLOSED', 'the client was closed by disconnect(); connect() opens it again')

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, identity, lastValueFrom } from 'rxjs';
+import { Observable, type OperatorFunction, identity, lastValueFrom, noop } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
@@ -29,7 +29,7 @@ import type { MqttWarning } from '../warnings.js';
 import { consume } from './topics/consume.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { MqttClient } from './mqtt-client.js';
-import { type ClientContext, assemble } from './client-context.js';
+import { type ClientContext, createClientContext } from './client-context.js';
 import { isIterable, publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
 import { rejected } from './publishing/publish-errors.js';
@@ -39,7 +39,7 @@ import { Responder } from './requests/responder.js';
 import type { Server } from './options/server.js';
 import { ServerList } from './lifecycle/server-list.js';
 
-/** Builds the parts of a client and shows them as one. */
+/** Implements the public interface with the parts of a client. */
 export class Client implements MqttClient, Reopening {
   readonly #context: ClientContext;
   readonly #lifecycle: Lifecycle;
@@ -47,7 +47,7 @@ export class Client implements MqttClient, Reopening {
   readonly #responder: Responder;
 
   readonly connection$: Observable<ConnectionState>;
-  /** The same for the library itself: whoever subscribes is no listener for whom the console keeps silent. */
+  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
   readonly state$: Observable<ConnectionState>;
   readonly packet$: Observable<PacketEvent>;
   readonly ack$: Observable<AckEvent>;
@@ -57,7 +57,7 @@ export class Client implements MqttClient, Reopening {
   readonly stats$: Observable<ClientStats>;
   readonly reopened$: Observable<void>;
 
-  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = assemble(options)) {
+  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
     const { ack$ } = context;
     this.#context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
@@ -66,9 +66,9 @@ export class Client implements MqttClient, Reopening {
     const { subscriptions } = session;
     const { random } = context.options;
     const unrouted = context.unrouted.emit;
-    const exchange = { state$, topics, publisher: this };
-    this.#requests = new Requests({ ...exchange, ack$, subscriptions, scheduler, random, unclaimed: unrouted });
-    this.#responder = new Responder(exchange);
+    const shared = { state$, topics, publisher: this };
+    this.#requests = new Requests({ ...shared, ack$, subscriptions, scheduler, random, emitUnrouted: unrouted });
+    this.#responder = new Responder(shared);
     this.connection$ = connection$;
     this.state$ = state$;
     this.packet$ = context.packet$.asObservable();
@@ -79,6 +79,7 @@ export class Client implements MqttClient, Reopening {
     this.stats$ = context.meter.stats(this.#lifecycle.isOpen$);
     this.reopened$ = reopened$;
     context.leftMessages.reconnect = () => {
+      // why it failed is a value of connection$
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
     };
   }
@@ -113,10 +114,10 @@ export class Client implements MqttClient, Reopening {
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
     const result$ = new Observable<PublishResult>(subscriber => {
-      const closed = this.#lifecycle.closedBecause;
+      const closed = this.#lifecycle.closedError;
       if (closed) throw rejected(closed);
       this.#context.publisher.publish(topic, payload, options, subscriber);
-      this.#lifecycle.need();
+      this.#lifecycle.connectOnDemand();
     });
     return this.#context.options.callSites ? withCallSite(result$) : result$;
   }
@@ -165,6 +166,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   close(): void {
+    // without options there is nothing to reject
     this.disconnect().subscribe({ error: noop });
   }
 
@@ -172,15 +174,12 @@ export class Client implements MqttClient, Reopening {
     await lastValueFrom(this.disconnect(), { defaultValue: undefined });
   }
 
-  #whileOpen<T>(source$: Observable<T>, refusal: (why: MqttError) => MqttError = identity): Observable<T> {
+  #whileOpen<T>(source$: Observable<T>, toError: (closed: MqttError) => MqttError = identity): Observable<T> {
     return new Observable(subscriber => {
-      const closed: MqttError | undefined = this.#lifecycle.closedBecause;
-      if (closed) return subscriber.error(refusal(closed));
+      const closed: MqttError | undefined = this.#lifecycle.closedError;
+      if (closed) return subscriber.error(toError(closed));
       source$.subscribe(subscriber);
-      if (!subscriber.closed) this.#lifecycle.need();
+      if (!subscriber.closed) this.#lifecycle.connectOnDemand();
     });
   }
 }
-
-/** disconnect() without options has nothing to refuse; why a reconnect failed is a value of connection$. */
-const noop = (): void => undefined;

@@ -2,7 +2,10 @@ import type { Observable } from 'rxjs';
 import { Multicast } from './multicast.js';
 import type { Trampoline } from './trampoline.js';
 
-/** "Look again": however often it is raised before it is heard, it is heard once, and never in the middle of something. */
+/**
+ * Notifies its subscribers once, however often it is triggered before that. It runs in the trampoline, so that no subscriber is called
+ * while another task is running.
+ */
 export class CoalescedTrigger {
   readonly #trampoline: Trampoline;
   readonly #triggered = new Multicast<void>();

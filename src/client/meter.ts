@@ -4,8 +4,8 @@ import type { ClientStats } from '../results.js';
 import type { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 
-/** ms between two looks. */
-const SAMPLING = 1000;
+/** ms between two samples. */
+const SAMPLING_INTERVAL = 1000;
 
 export interface MeterConfig {
   readonly session: Session;
@@ -14,23 +14,23 @@ export interface MeterConfig {
   readonly scheduler: SchedulerLike;
 }
 
-/** What `stats$` shows. Lives with the client; costs nothing unobserved. */
+/** Measures what `stats$` emits, only while it is subscribed. Lives with the client. */
 export class Meter {
   readonly #config: MeterConfig;
   #roundTrip: number | undefined;
   #connections = 0;
-  /** Of the present connection. */
+  /** Reads the figure of the current connection. */
   #unsentBytes: () => number = () => 0;
 
   constructor(config: MeterConfig) {
     this.#config = config;
   }
 
-  /** @param isOpen$ - a client that is closed changes nothing, and its timer would keep the process alive. */
+  /** @param isOpen$ - stops the timer of a closed client: its figures do not change, and a timer keeps the process alive. */
   stats(isOpen$: Observable<boolean>): Observable<ClientStats> {
     const { scheduler } = this.#config;
     return isOpen$.pipe(
-      switchMap(isOpen => (isOpen ? timer(0, SAMPLING, scheduler) : timer(0, scheduler))),
+      switchMap(isOpen => (isOpen ? timer(0, SAMPLING_INTERVAL, scheduler) : timer(0, scheduler))),
       map(() => this.#sample()),
       distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
     );
@@ -40,12 +40,12 @@ export class Meter {
     this.#roundTrip = ms;
   };
 
-  connected(unsentBytes: () => number): void {
+  recordConnected(unsentBytes: () => number): void {
     this.#connections++;
     this.#unsentBytes = unsentBytes;
   }
 
-  disconnected(): void {
+  recordDisconnected(): void {
     this.#unsentBytes = () => 0;
   }
 

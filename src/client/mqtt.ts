@@ -1,5 +1,4 @@
-import { Observable } from 'rxjs';
-import type { MqttError } from '../errors.js';
+import { Observable, noop } from 'rxjs';
 import type { MqttOptions, ServerOptions } from '../options/options.js';
 import { Client } from './client.js';
 import type { MqttClient } from './mqtt-client.js';
@@ -7,12 +6,12 @@ import { parseServers } from './options/server.js';
 import { validateOptions } from './options/validate-options.js';
 
 /**
- * Creates a client. Inert: it opens nothing. It connects when something first needs the broker, which is `connect()`, or a
- * subscription to a `topic$` or a `publish` (unless `autoConnect` is false), and then stays connected until `disconnect()`.
+ * Creates a client. Creating it opens no connection. The client connects when you subscribe to something that needs the broker:
+ * `connect()`, or, unless `autoConnect` is false, a `topic$` or a `publish()`. It then stays connected until `disconnect()`.
  *
- * @param url - `mqtt://host:1883`, or several servers that are tried in turn. Credentials in it are used, and shown nowhere.
- * @param options - see {@link MqttOptions}; or a function, short for `{ perAttempt: function }`.
- * @throws MqttError `INVALID_ARGUMENT` that names the option, `NOT_SUPPORTED` for a scheme this platform has no transport for.
+ * @param url - `mqtt://host:1883`, or several servers that are tried in turn. The client uses credentials in it, and never shows them.
+ * @param options - see {@link MqttOptions}; or a function, which is short for `{ perAttempt: function }`.
+ * @throws MqttError `INVALID_ARGUMENT` that names the option, or `NOT_SUPPORTED` for a scheme for which this platform has no transport.
  */
 export function mqtt(
   url: string | readonly (string | ServerOptions)[],
@@ -23,17 +22,18 @@ export function mqtt(
 
 function newClient(...[url, options = {}]: Parameters<typeof mqtt>): Client {
   const given = typeof options === 'function' ? { perAttempt: options } : options;
-  // validated afterwards: what a URL must be, and what options must be, depend on each other
+  // URL and options are validated against each other: a transport of the user or `perAttempt` allows any scheme, and the
+  // options need the servers
   const { transport, perAttempt } = (given as MqttOptions | null) ?? {};
   const servers = parseServers(url, transport !== undefined || perAttempt !== undefined);
   return new Client(servers, validateOptions(given, servers));
 }
 
 /**
- * A client that its subscription owns: subscribing creates and connects it, unsubscribing sends DISCONNECT and closes.
+ * Creates a client that its subscription owns: subscribing creates and connects it, unsubscribing sends DISCONNECT and closes it.
  *
- * Emits the client at once. Completes when it is closed by `disconnect()`; errors with the reason when the reconnect strategy gives
- * up, or as {@link mqtt} throws. One client per subscription.
+ * Emits the client synchronously. Completes when `disconnect()` has closed it. Errors with the reason when the reconnect strategy gives
+ * up, and with what {@link mqtt} throws. Each subscription has a client of its own.
  *
  * ![A client from subscription to unsubscription](../../docs/marbles/mqtt-stream.svg)
  */
@@ -50,9 +50,7 @@ export function mqtt$(...args: Parameters<typeof mqtt>): Observable<MqttClient> 
       error: (error: unknown) => subscriber.error(error),
       complete: () => subscriber.complete(),
     });
-    client.connect().subscribe({ error: ignored });
+    // connection$ already shows the error
+    client.connect().subscribe({ error: noop });
   });
 }
-
-/** Shown by `connection$` already. */
-const ignored = (_: MqttError): void => undefined;

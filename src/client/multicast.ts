@@ -1,12 +1,13 @@
 import { Observable, type Subscriber } from 'rxjs';
 
 /**
- * Where values go out to whoever is subscribed. It is for what comes with every packet: a Subject makes a closure and an iterator for
- * each value, which takes longer than most of what subscribers do. Once it has ended, nobody subscribes any more.
+ * Emits each value to all subscribers. It replaces a Subject where there is a value for every packet: a Subject creates a closure and an
+ * iterator for each value, which takes longer than most of what subscribers do. It does not remember that it has ended, so nobody may
+ * subscribe afterwards.
  */
 export class Multicast<T> {
   readonly #subscribers = new Set<Subscriber<T>>();
-  /** A copy, until somebody comes or goes: who does so while a value goes out does not disturb it. */
+  /** A copy of the subscribers until they change, so that a change during an emission does not affect that emission. */
   #snapshot: readonly Subscriber<T>[] | undefined;
 
   readonly values$ = new Observable<T>(subscriber => {
@@ -23,8 +24,8 @@ export class Multicast<T> {
   }
 
   next(value: T): void {
-    const present = (this.#snapshot ??= [...this.#subscribers]);
-    for (let i = 0; i < present.length; i++) present[i]!.next(value);
+    const snapshot = (this.#snapshot ??= [...this.#subscribers]);
+    for (let i = 0; i < snapshot.length; i++) snapshot[i]!.next(value);
   }
 
   error(error: unknown): void {

@@ -8,7 +8,7 @@ import { quoted, wordsOf } from '../quoted.js';
 const encoder = /* @__PURE__ */ utf8Encoder();
 const empty = new Uint8Array(0);
 
-/** The bytes of what `publish` was given. Throws INVALID_ARGUMENT for what cannot be a payload. */
+/** Returns the payload of what `publish()` was given, as bytes. Throws `INVALID_ARGUMENT` for what cannot be a payload. */
 export function encodePayload(value: unknown, encode: PayloadEncoder<never> | undefined, topic: string): Uint8Array {
   if (encode === undefined) return toBytes(value as Payload);
   let payload: Payload;
@@ -30,8 +30,8 @@ export function toBytes(payload: Payload): Uint8Array {
   if (isArrayBuffer(payload)) return new Uint8Array(payload);
   throw new MqttError(
     'INVALID_ARGUMENT',
-    `a payload is a string, a Uint8Array or an ArrayBuffer, this one is ${payload === null ? 'null' : typeof payload}; ` +
-      `the option encode: json() makes one of an object`,
+    `a payload must be a string, a Uint8Array or an ArrayBuffer, not '${payload === null ? 'null' : typeof payload}'; ` +
+      `the option 'encode: json()' makes one of an object`,
     { subject: 'payload' },
   );
 }

@@ -1,11 +1,11 @@
 import { throwError } from 'rxjs';
 
 /**
- * One thing after the other: a task that is run while another one runs waits until that is done. Whatever a subscriber calls from
- * inside a callback, packets are handled in order, and no state is seen half changed.
+ * Runs tasks one after the other: a task that is started inside another one waits until that has returned. Whatever a subscriber calls
+ * from inside a callback, packets are handled in order, and no subscriber sees a state that is half changed.
  *
- * A task that throws harms nobody: what it threw is reported as RxJS reports the error of a subscriber (`config.onUnhandledError`,
- * or an uncaught exception), neither whoever runs it nor the task it waited for hears of it, and the tasks behind it run.
+ * A task that throws does not affect the others. Its error is reported as RxJS reports the error of a subscriber
+ * (`config.onUnhandledError`, or an uncaught exception), it does not reach the caller, and the tasks behind it run.
  */
 export class Trampoline {
   #running = false;
@@ -22,13 +22,13 @@ export class Trampoline {
     this.#running = false;
   }
 
-  /** Runs the task at once; what it provokes waits until it is done. */
+  /** Runs the task synchronously. Tasks that it starts wait until it has returned. */
   within(task: () => void): void {
     if (this.#running) attempt(task);
     else this.run(task);
   }
 
-  /** For a long task, at a point where all is in order: runs what has been waiting. */
+  /** Runs the tasks that are waiting. A long task calls it where its own state is consistent. */
   settle(): void {
     while (this.#waiting.length > 0) attempt(this.#waiting.shift()!);
   }
@@ -42,7 +42,7 @@ function attempt(task: () => void): void {
   }
 }
 
-/** An error that nobody listens to is what RxJS reports in its own time; its function for that is not public. */
+/** Reports an error as RxJS reports one that has no error handler, and as late: the function of RxJS for it is not public. */
 export function reportUnhandled(error: unknown): void {
   throwError(() => error).subscribe();
 }

@@ -3,18 +3,18 @@ import type { MqttWarning } from '../warnings.js';
 import { printableMessage } from '../quoted.js';
 import { warnOnConsole } from './platform/environment.js';
 
-/** Where warnings go. Lives with the client. */
+/** Emits warnings on `warning$`, or writes them to the console while nobody is subscribed. Lives with the client. */
 export class Warnings {
-  readonly #warn: (words: string) => void;
+  readonly #warnOnConsole: (text: string) => void;
   readonly #warning$ = new Subject<MqttWarning>();
-  /** Codes that went to the console. */
+  /** Codes that were written to the console: each is written once. */
   readonly #codesOnConsole = new Set<MqttWarning['code']>();
 
   readonly warning$: Observable<MqttWarning> = this.#warning$.asObservable();
 
-  /** @param warn - told what nobody listens to. */
-  constructor(warn = warnOnConsole) {
-    this.#warn = warn;
+  /** @param toConsole - called with a warning while nobody is subscribed to `warning$`. */
+  constructor(toConsole = warnOnConsole) {
+    this.#warnOnConsole = toConsole;
   }
 
   readonly warn = (unsafe: MqttWarning): void => {
@@ -22,6 +22,6 @@ export class Warnings {
     if (this.#warning$.observed) return this.#warning$.next(warning);
     if (this.#codesOnConsole.has(warning.code)) return;
     this.#codesOnConsole.add(warning.code);
-    this.#warn(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
+    this.#warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
   };
 }

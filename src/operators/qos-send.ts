@@ -1,8 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../packets.js';
+import type { PublishPacket, PubrelPacket, PublishAck } from '../packets.js';
 import type { Sender } from '../protocol/outbound/sender.js';
-
-export type DeliveryAck = PubackPacket | PubrecPacket | PubcompPacket;
 
 export interface QosSendConfig {
   readonly sender: Sender;
@@ -18,7 +16,7 @@ export interface QosSendConfig {
  *
  * In: PUBACK, PUBREC, PUBCOMP. Out: PUBLISH, PUBREL. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
-export function qosSend(config: QosSendConfig): OperatorFunction<DeliveryAck, PublishPacket | PubrelPacket> {
+export function qosSend(config: QosSendConfig): OperatorFunction<PublishAck, PublishPacket | PubrelPacket> {
   const { sender, wake$, writable } = config;
   return ack$ =>
     new Observable(out => {
@@ -30,25 +28,12 @@ export function qosSend(config: QosSendConfig): OperatorFunction<DeliveryAck, Pu
         }
       };
 
-      const acknowledge = (ack: DeliveryAck): void => {
-        switch (ack.cmd) {
-          case 'puback':
-            return sender.puback(ack);
-          case 'pubrec': {
-            const pubrel = sender.pubrec(ack);
-            if (pubrel) out.next(pubrel);
-            return;
-          }
-          case 'pubcomp':
-            return sender.pubcomp(ack);
-        }
-      };
-
       out.add(
         ack$.subscribe({
           next: ack => {
             try {
-              acknowledge(ack);
+              const pubrel = sender.acknowledge(ack);
+              if (pubrel) out.next(pubrel);
             } catch (error) {
               return out.error(error);
             }

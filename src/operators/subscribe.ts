@@ -16,7 +16,7 @@ import type {
 import type { SubscriptionOutcome } from '../protocol/subscriptions/subscription-requests.js';
 import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
-import { unsubscribeRoom, requestRoom } from '../protocol/subscriptions/request-room.js';
+import { filterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
 import { TickCoalescer } from './tick-coalescer.js';
 
@@ -81,10 +81,10 @@ export function subscribe(
         else out.next(subscribePacket(packetId, request, limits));
       };
 
-      const room = unsubscribeRoom(limits, maxFilters);
+      const selectFilters = filterSelector(limits, maxFilters);
       const sendRemovals = () => {
         while (!out.closed && !starved && subscriptions.requests < WINDOW) {
-          const request = subscriptions.takeUnsubscribe(room);
+          const request = subscriptions.takeUnsubscribe(selectFilters);
           if (request === undefined) return;
           ask(request);
         }
@@ -95,8 +95,8 @@ export function subscribe(
         idFreed.unsubscribe();
         sendRemovals();
         while (!out.closed && !starved) {
-          const room = requestRoom(limits, maxFilters, WINDOW - subscriptions.requests);
-          const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(room);
+          const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
+          const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
           if (subscribe.length + unsubscribe.length === 0) break;
           const filters = unsubscribe.filter(isExpressible);
           if (filters.length > 0) ask({ kind: 'unsubscribe', filters });

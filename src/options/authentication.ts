@@ -1,44 +1,44 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import type { UserProperties } from '../message.js';
 
-/** Enhanced authentication, 5.0 section 4.12: the name of a method, and our half of its conversation. */
+/** Enhanced authentication (5.0 section 4.12): the name of a method, and the client's side of its exchange. */
 export interface Authentication {
-  /** As the broker knows it, such as `SCRAM-SHA-256`. */
+  /** The name of the method as the broker knows it, such as `SCRAM-SHA-256`. */
   method: string;
   /**
-   * Our half. Called anew for every authentication: each connection, and each `reauthenticate()`.
+   * The client's side of the exchange. Called for each authentication: once for each connection, and for each `reauthenticate()`.
    *
-   * In: what the broker says; the last challenge has `final`, then it completes. Out: what we say, text as UTF-8. The first value
-   * goes into CONNECT (or the AUTH that begins anew), which waits for it; each further one answers one challenge. A promise does
-   * where one value is all.
+   * `challenge$` emits what the broker sends. The last challenge has `final: true`; then `challenge$` completes. Return what the client
+   * sends; text is sent as UTF-8. CONNECT, or the first AUTH of a re-authentication, waits for the first value and carries it. Each
+   * further value answers one challenge. If one value is enough, return a promise.
    *
-   * The broker is accepted when it has accepted us and this completes. An error refuses it: the connection ends with
-   * `AUTHENTICATION_FAILED`. So does a value that nothing asked for, and completing while the broker wants an answer.
+   * The authentication succeeds when the broker has accepted the client and the returned stream completes. The connection ends with
+   * `AUTHENTICATION_FAILED` if the stream errors, emits a value without a challenge, or completes while the broker waits for an answer.
    */
   exchange: (
     challenge$: Observable<AuthenticationChallenge>,
     context: AuthenticationContext,
   ) => ObservableInput<Uint8Array | string>;
-  /** The broker speaks first: CONNECT names the method alone and waits for nothing. Default false. */
+  /** The broker sends the first data: CONNECT names only the method and does not wait for a value. Default false. */
   serverFirst?: boolean;
 }
 
-/** What the broker says in an authentication: an AUTH, or the CONNACK or AUTH that accepts us. */
+/** What the broker sends in an authentication: an AUTH, or the CONNACK or AUTH that accepts the client. */
 export interface AuthenticationChallenge {
-  /** Empty where it sent none. */
+  /** The Authentication Data; empty if the broker sent none. */
   readonly data: Uint8Array;
-  /** The broker has accepted us; nothing is to be answered. What it says last may be its own proof. */
+  /** The broker has accepted the client and expects no answer. Its last data may prove its own identity. */
   readonly final: boolean;
   readonly reasonString?: string;
   readonly userProperties?: UserProperties;
 }
 
-/** What an authentication is for. */
+/** The connection that is authenticated. */
 export interface AuthenticationContext {
-  /** False in the handshake of a connection, true for `reauthenticate()`. */
+  /** False while a connection is established, true for `reauthenticate()`. */
   readonly reauthentication: boolean;
   /** The server, without credentials and query. */
   readonly url: string;
-  /** Of CONNECT; empty where the broker is asked to assign one. */
+  /** The client identifier of CONNECT; empty if the broker assigns one. */
   readonly clientId: string;
 }

@@ -1,73 +1,73 @@
-import type { AckableMessage } from '../message.js';
 import type { SchedulerLike } from 'rxjs';
+import type { AckableMessage } from '../message.js';
 import type { BoundOptions, TopicOptions } from './call-options.js';
 import type { BackoffOptions } from './reconnect-options.js';
 
-/** How messages are handled, and what becomes of them. */
+/** How messages are handled and acknowledged. */
 export interface AckAfterOptions {
-  /** Handlers at a time: an integer from 1, or Infinity. Default 1: one after the other, in order. */
+  /** How many handlers may run at a time: an integer from 1, or Infinity. Default 1: one after the other, in order. */
   concurrency?: number;
   /**
-   * What becomes of a message whose handler fails. `'fail'`: the stream errors with the handler's error, as any operator's would; the
-   * message stays unacknowledged. `'retry'`: its handler is called again after a delay; see `retry`. `'leave'`: it stays
-   * unacknowledged, and the stream goes on; see {@link AckableMessage.leave}. `'reject'`: refused with `reasonCode`. `'ack'`:
-   * acknowledged all the same. Default `'fail'`.
+   * What happens to a message whose handler fails. `'fail'`: the stream errors with the error of the handler, as with any operator, and
+   * the message stays unacknowledged. `'retry'`: the handler is called again after a delay; see `retry`. `'leave'`: the message stays
+   * unacknowledged, and the stream continues; see {@link AckableMessage.leave}. `'reject'`: the message is rejected with `reasonCode`.
+   * `'ack'`: the message is acknowledged. Default `'fail'`.
    */
   onError?: 'retry' | GiveUp;
-  /** With `onError: 'retry'`: when the handler is called again, and what becomes of the message in the end. */
+  /** With `onError: 'retry'`: when the handler is called again, and what happens after the last retry. */
   retry?: HandlerRetryOptions;
   /**
-   * ms, where a message is left (`'leave'`): when no stream has taken it by then, the client reconnects, so that the broker sends it
-   * again. Not where the session ends with the connection. Default: never. See {@link LeaveOptions.reconnectAfter}.
+   * ms, with `'leave'`: if no stream has taken the message after this time, the client reconnects, so that the broker sends it again. It
+   * does not reconnect if the session ends with the connection. Default: never. See {@link LeaveOptions.reconnectAfter}.
    */
   reconnectAfter?: number;
-  /** Where a message is rejected (`'reject'`); see {@link AckableMessage.reject}. Default 0x83. */
+  /** The reason code with `'reject'`; see {@link AckableMessage.reject}. Default 0x83. */
   reasonCode?: number;
-  /** For the messages that wait for a handler. */
+  /** Bounds of the messages that wait for a handler. */
   buffer?: BufferOptions;
-  /** Runs the delays of `retry`. Default `asyncScheduler`; in `consume()` it is the scheduler of the client. */
+  /** The scheduler of the delays of `retry`. Default `asyncScheduler`; `consume()` uses the scheduler of the client. */
   scheduler?: SchedulerLike;
 }
 
-/** What becomes of a message whose handler has failed for good. */
+/** What happens to a message whose handler has failed finally. */
 type GiveUp = 'fail' | 'leave' | 'reject' | 'ack';
 
 /**
- * The delays of `onError: 'retry'`: `initial` (default 1,000 ms), then growing by `factor` (default 2) up to `max` (default 60,000 ms).
- * Meanwhile the message keeps its place among the `concurrency` handlers, and acknowledgements behind it wait. When its connection is
- * lost, a QoS 1 message is not tried again: it comes as another one.
+ * The delays of `onError: 'retry'`: first `initial` (default 1,000 ms), then longer by `factor` (default 2) up to `max` (default
+ * 60,000 ms). Meanwhile the message counts for `concurrency`, and acknowledgements of later messages wait. When its connection is lost, a
+ * QoS 1 message is not retried, because the broker sends it again as another message object.
  */
 export interface HandlerRetryOptions extends Pick<BackoffOptions, 'initial' | 'max' | 'factor'> {
-  /** Retries before giving up. Default: no limit, so a message that can never be processed holds its place for ever. */
+  /** The maximum number of retries. Default: no limit, so a message that can never be processed is retried for ever. */
   maxRetries?: number;
-  /** What becomes of the message then, as `onError` has it. Default `'fail'`. */
+  /** What happens to the message after the last retry, as with `onError`. Default `'fail'`. */
   giveUp?: GiveUp;
 }
 
-/** Bounds of the messages that wait for a handler, and what becomes of one too many. */
+/** Bounds of the messages that wait for a handler, and what happens when they are reached. */
 export interface BufferOptions extends BoundOptions {
   /**
-   * A message too many. `'pause'`: it does not come to that, as reading from the network pauses (in `ackAfter` it is the `buffer` of the
-   * `topic$` that says when). `'dropOldest'`, `'dropNewest'`: a message is acknowledged unhandled, and emitted as `'dropped'`.
-   * `'error'`: the stream errors with `RECEIVE_OVERFLOW`. Default `'pause'`.
+   * What happens when the buffer is full. `'pause'`: reading from the network pauses before that (with `ackAfter`, at the `buffer` of the
+   * `topic$`). `'dropOldest'`, `'dropNewest'`: that message is acknowledged without being handled, and emitted as `'dropped'`. `'error'`:
+   * the stream errors with `RECEIVE_OVERFLOW`. Default `'pause'`.
    */
   overflow?: 'pause' | 'dropOldest' | 'dropNewest' | 'error';
 }
 
-/** The options of a `topic$` that make sense here, and those of {@link AckAfterOptions}. */
+/** The options of `consume()`: those of `topic$` that apply, and {@link AckAfterOptions}. */
 export interface ConsumeOptions<V = unknown>
   extends Omit<TopicOptions<V>, 'ack' | 'buffer' | 'latest'>, Omit<AckAfterOptions, 'scheduler'> {}
 
 /**
- * How it went with a message. `acknowledged` is {@link AckableMessage.acknowledged} at this moment: true when the acknowledgement goes
- * out now, `'pending'` when it waits for a message before this one, false when the broker will not hear of it, as the message was left
- * or went stale. The message itself tells later what has become of `'pending'`.
+ * The outcome of a message. `acknowledged` is {@link AckableMessage.acknowledged} at this moment: true if the acknowledgement is sent now,
+ * `'pending'` if it waits for an earlier message, false if there is none, because the message was left or is stale. Read the property of
+ * the message itself to see later whether a pending acknowledgement was sent.
  */
 export type Consumed<R = unknown, M extends AckableMessage = AckableMessage> =
   | {
       readonly status: 'done';
       readonly message: M;
-      /** The last value of the handler; undefined without one. */
+      /** The last value of the handler, or undefined if it gave none. */
       readonly value: R | undefined;
       readonly acknowledged: boolean | 'pending';
     }
@@ -77,17 +77,20 @@ export type Consumed<R = unknown, M extends AckableMessage = AckableMessage> =
       readonly error: unknown;
       readonly acknowledged: boolean | 'pending';
     }
-  /** With `onError: 'retry'`: the handler has failed, and is called again in `delay` ms. */
+  /** With `onError: 'retry'`: the handler has failed and is called again in `delay` ms. */
   | {
       readonly status: 'retrying';
       readonly message: M;
       readonly error: unknown;
-      /** Of the retry that comes, counted from 1. */
+      /** The number of the next retry, from 1. */
       readonly attempt: number;
       readonly delay: number;
       readonly acknowledged: false;
     }
-  /** No handler has seen it: it was one too many, or went stale while it waited (it comes again, if the session lasts). */
+  /**
+   * No handler was called: the buffer was full, or the message became stale while it waited (the broker sends it again, if the session
+   * lasts).
+   */
   | {
       readonly status: 'dropped';
       readonly message: M;

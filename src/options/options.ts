@@ -1,14 +1,16 @@
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
-import type { Authentication } from './authentication.js';
 import type { MqttError } from '../errors.js';
 import type { Payload, QoS } from '../message.js';
 import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from '../packets.js';
 import type { PlatformSignal } from '../platform.js';
+import type { Transport } from '../transport/link.js';
+import type { Authentication } from './authentication.js';
+import type { HoldOptions, QueueOptions } from './queue-options.js';
 import type { BackoffOptions, ReconnectStrategy, Verdict } from './reconnect-options.js';
 import type { AttemptServer, PerAttemptOptions } from './server-options.js';
 import type { TcpOptions, TlsOptions, WebSocketOptions } from './socket-options.js';
-import type { Transport } from '../transport/link.js';
 
+export type { HoldOptions, QueueOptions } from './queue-options.js';
 export type {
   AttemptOverrides,
   BackoffOptions,
@@ -21,235 +23,226 @@ export type { AttemptServer, PerAttemptOptions, ServerOptions } from './server-o
 export type { Pem, TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion, WebSocketOptions } from './socket-options.js';
 
 /**
- * Everything a client can be told. All of it is optional, most of it is plain data that a JSON file can hold.
+ * The options of {@link mqtt}. All of them are optional, and most are plain data, which a JSON file can hold.
  *
- * Validated, copied and frozen by {@link mqtt}: an unknown key, a wrong type or range, or a contradiction throws
- * `INVALID_ARGUMENT` and names the key. Durations are in ms, except those that MQTT itself carries, which are in s.
+ * {@link mqtt} validates, copies and freezes them. It throws `INVALID_ARGUMENT` with the key as `subject` for an unknown key, a wrong type
+ * or range, and for options that contradict each other. Durations are in ms, except those that MQTT sends in s.
  */
 export interface MqttOptions {
   /**
-   * `'auto'` tries 5.0, then 3.1.1, then 3.1 when a broker refuses a version, and remembers per server. A hang-up without CONNACK is no
-   * refusal: the next attempt tries the next older version, and 5.0 has its turn again. Default `'auto'`.
+   * The version of MQTT. `'auto'` tries 5.0, then 3.1.1, then 3.1 when a broker refuses a version, and remembers the result for each
+   * server. If a broker closes the link without CONNACK, the next attempt uses the next older version, and a later one tries 5.0 again.
+   * Default `'auto'`.
    */
   protocolVersion?: 'auto' | ProtocolVersion;
-  /** Default: a random one, the same for the life of the client. An empty one asks the broker to assign it (needs `clean`). */
+  /**
+   * The client identifier (5.0 section 3.1.3.1). With `''`, the broker assigns one, which needs `clean`. Default: a random one for the
+   * life of the client.
+   */
   clientId?: string;
   /**
-   * What follows when the broker refuses a client id of your own (0x85, return code 2). `'stop'`: the client closes. `'renew'`: it goes
-   * on with random ones, as it does for an id that is not yours, 3 times at most. Default `'stop'`.
+   * What happens when the broker refuses your `clientId` (0x85, return code 2). `'stop'`: the client closes. `'renew'`: it continues with
+   * random identifiers, as it does when `clientId` is not set, 3 times at most. Default `'stop'`.
    */
   clientIdRejected?: 'stop' | 'renew';
   /**
-   * Begin with a clean session (Clean Session of 3.x, Clean Start of 5.0). False needs a `clientId`, by which a later start of the program
-   * finds the session. Default true.
+   * Start with a new session (Clean Start of 5.0, Clean Session of 3.x). False needs a `clientId`, by which the broker finds the session
+   * when your program starts again. Default true.
    */
   clean?: boolean;
   /**
-   * s, 5.0: how long the broker keeps the session after the connection is lost. Default 0 with `clean`, otherwise 0xFFFFFFFF (for
-   * ever, as 3.1.1 does). With `clean` and an expiry, the session starts clean once and is resumed by reconnects.
+   * s, 5.0: how long the broker keeps the session after the connection ends (5.0 section 3.1.2.11.2). With `clean` and a value above 0, the
+   * client starts a new session once and resumes it after reconnects. Default 0 with `clean`, otherwise 0xFFFFFFFF: it does not expire, as
+   * in 3.1.1.
    */
   sessionExpiry?: number;
   username?: string;
   password?: string | Uint8Array;
   /**
-   * Enhanced authentication of 5.0 (section 4.12): a method, and a function for our half of it. With it no older version is tried:
-   * `NOT_SUPPORTED` where the broker has no 5.0.
+   * Enhanced authentication (5.0 section 4.12): a method, and a function for the client's side of it. With this option, no older version
+   * is tried: connecting errors with `NOT_SUPPORTED` if the broker does not support 5.0.
    */
   authentication?: Authentication;
-  /** What the broker publishes when this client is lost (5.0 section 3.1.2.5). */
+  /** The message that the broker publishes when this client is lost (5.0 section 3.1.2.5). */
   will?: WillOptions;
   /** Further properties of CONNECT, 5.0. */
   properties?: Omit<ConnectProperties, 'sessionExpiryInterval' | 'authenticationMethod' | 'authenticationData'>;
 
   /**
-   * s, 0 to 65,535: the longest silence (5.0 section 3.1.2.10). PINGREQ goes out after three quarters of it, or of what the server sets
-   * instead. 0 switches the mechanism off. Default 60.
+   * s, 0 to 65,535: the longest silence of the client (5.0 section 3.1.2.10). It sends PINGREQ after three quarters of this value, or of
+   * the Server Keep Alive. 0: off. Default 60.
    */
   keepalive?: number;
-  /** s: with `keepalive: 0`, ping after so much silence all the same, against idle cut-offs on the way, whatever the server sets. Default 0, never. */
+  /**
+   * s, with `keepalive: 0`: send PINGREQ after this silence, whatever the server sets, so that no device on the way drops an idle
+   * connection. 0: never. Default 0.
+   */
   idlePing?: number;
   /**
-   * ms from PINGREQ, once it has left, until any byte must have come, else `KEEPALIVE_TIMEOUT`; a second more for each 16 KiB that left
-   * since the last byte came. Default 10,000.
+   * ms from sending PINGREQ until any byte must have arrived, otherwise the connection ends with `KEEPALIVE_TIMEOUT`. One second is added
+   * for each 16 KiB sent since the last byte arrived. Default 10,000.
    */
   pingTimeout?: number;
   /**
-   * ms, the same for a probe: the PINGREQ that goes out at once when `platformSignal$` or the clock say that the connection may be gone.
-   * Never longer than `pingTimeout`. Default 3,000.
+   * ms, the same for a probe: the PINGREQ that the client sends when `platformSignal$` or the clock suggest that the connection may be
+   * lost. Limited by `pingTimeout`. Default 3,000.
    */
   probeTimeout?: number;
-  /** ms for everything from name resolution to CONNACK. Default 30,000. */
+  /** ms for an attempt, from name resolution to CONNACK, otherwise it fails with `CONNECT_TIMEOUT`. Default 30,000. */
   connectTimeout?: number;
   /**
-   * ms without progress while the broker owes an acknowledgement, else `ACK_TIMEOUT` and a reconnect. It starts when the message has left.
-   * 0 is never. Default 60,000.
+   * ms without progress while an acknowledgement of the broker is due, otherwise the connection ends with `ACK_TIMEOUT` and the client
+   * reconnects. Measured from sending the oldest unacknowledged packet. 0: never. Default 60,000.
    */
   ackTimeout?: number;
-  /** ms that teardown waits for the broker to close after DISCONNECT. Default 1,000. */
+  /** ms to wait after DISCONNECT until the broker closes the link. Default 1,000. */
   closeTimeout?: number;
 
-  /** False: only `connect()` connects; streams and publishes wait for it. Default true. */
+  /** False: only `connect()` connects, and streams and publishes wait for it. Default true. */
   autoConnect?: boolean;
-  /** When and where to try again. Default `exponentialBackoff()`; an object configures it; false: never, whatever the verdict. */
+  /** When and where to reconnect. An object configures the default, `exponentialBackoff()`. False: never, whatever the verdict. */
   reconnect?: ReconnectStrategy | BackoffOptions | false;
   /**
-   * Overrules what a failure means for the client; `standard` is what it would mean without this function. Synchronous and pure.
-   * `verdict: (error, standard) => (error.reasonCode === 0x87 ? 'retry' : standard)`
+   * Overrules what a failure means for the client; `standard` is the verdict without this function. It must be synchronous and pure:
+   * `verdict: (error, standard) => (error.reasonCode === 0x87 ? 'retry' : standard)`.
    */
   verdict?: (error: MqttError, standard: Verdict) => Verdict;
   /**
-   * Which Server References of a broker are followed (0x9C, 0x9D): all, those to a host under the domain of the configured one, or none.
-   * The user name and password go along; over a plain connection whoever sits in between can send a client anywhere. A domain is what
-   * follows the first dot of the host, where it has a dot itself; domains such as 'co.uk', which strangers share, are not known.
-   * Default `'follow'`.
+   * Which Server References of a broker the client follows (0x9C, 0x9D; 5.0 section 4.11): all, those to a host of the same domain as the
+   * configured one, or none. User name and password are sent to the new server too, and on a connection without TLS an attacker can
+   * redirect the client to any server. The domain is what follows the first dot of the host, if it contains a dot itself. The client does
+   * not know domains that strangers share, such as 'co.uk'. Default `'follow'`.
    */
   redirects?: 'follow' | 'sameDomain' | 'never';
   /**
-   * What to subscribe to again after a reconnect. `'ifSessionLost'`: everything when the broker has no session; otherwise filters of
-   * QoS 0, which brokers drop from sessions, without retained messages (in 3.x those come again). Default `'ifSessionLost'`.
+   * Which filters are subscribed again after a reconnect. `'ifSessionLost'`: all, if the broker has no session; otherwise those of QoS 0,
+   * which brokers drop from sessions, without their retained messages (in 3.x the broker sends those again). Default `'ifSessionLost'`.
    */
   resubscribe?: 'ifSessionLost' | 'always' | 'never';
-  /** What becomes of unacknowledged QoS 1 when the broker has no session: sent as new, or settled as `SESSION_LOST`. Default `'ifSessionLost'`. */
+  /**
+   * What happens to unacknowledged QoS 1 messages if the broker has no session. `'ifSessionLost'`: they are sent as new messages.
+   * `'never'`: they error with `SESSION_LOST`. Default `'ifSessionLost'`.
+   */
   republish?: 'ifSessionLost' | 'never';
-  /** ms, 3.x only: send again what is unacknowledged on a live connection. 5.0 forbids it. Default 0, off. */
+  /** ms, 3.x only: resend unacknowledged messages on a live connection, which 5.0 forbids (section 4.4). 0: off. Default 0. */
   resendInterval?: number;
 
-  /** The messages that wait: for a connection, for the broker's window, for the network. */
+  /** Bounds of the messages that wait for a connection, for the window of the broker, or for the network. */
   queue?: QueueOptions;
   /**
-   * Bytes (topics, payloads, properties) of QoS 1 and 2 messages that were sent and that the broker has not acknowledged, by PUBACK or
-   * PUBREC; what comes on top waits in the `queue`. A larger message goes when no other one is in flight. `Infinity`: no bound.
-   * Default 16 MiB.
+   * The maximum bytes (topics, payloads, properties) of sent QoS 1 and 2 messages for which no PUBACK or PUBREC has arrived. Further
+   * messages wait in the `queue`. A larger message is sent while no other message is in flight. Infinity: no bound. Default 16 MiB.
    */
   maxInFlightBytes?: number;
   /**
-   * So many connections may end while one QoS 1 or 2 message, filter or `unsubscribe()` is what went out first and has no answer. Then
-   * everything else goes first, and that one alone; if the connection ends once more, it errors: a publish with `DELIVERY_GIVEN_UP`, a
-   * stream with `SUBSCRIBE_REFUSED`, `unsubscribe()` with `UNSUBSCRIBE_REFUSED`. An end after which no broker can be reached counts half.
-   * An integer from 1, or Infinity for never. Default 3.
+   * How many connections may end while one QoS 1 or 2 message, filter or `unsubscribe()` is the oldest unacknowledged packet. After that it
+   * is isolated: sent last and alone. If the connection ends once more, it errors: a publish with `DELIVERY_GIVEN_UP`, a stream with
+   * `SUBSCRIBE_REFUSED`, `unsubscribe()` with `UNSUBSCRIBE_REFUSED`. A connection after which no broker can be reached counts half. An
+   * integer from 1, or Infinity: no limit. Default 3.
    */
   maxDeliveries?: number;
   /**
-   * Lower the QoS of what is published and subscribed to this, and say so in the result. It may differ between servers and attempts, and
-   * counts when a message is sent: what waits for a connection keeps the QoS that it asked for until then, what is in flight keeps the
-   * one that it was sent with. Default: none; what is above the broker's own maximum (5.0) is an error all the same, `NOT_SUPPORTED`.
+   * The maximum QoS of published messages and subscriptions; a higher one is lowered, which the result shows. It may differ between servers
+   * and attempts, and applies when a message is sent: messages that wait keep the QoS that you requested, and messages in flight keep
+   * the QoS with which they were sent. Default: none, and a QoS above the maximum of the broker (5.0) errors with `NOT_SUPPORTED`.
    */
   maximumQoS?: QoS;
   /**
-   * 5.0: where the broker allows it (Topic Alias Maximum), a topic that repeats is sent as a number of two bytes. Nothing else shows it.
-   * Default true.
+   * 5.0: send a repeated topic as a number of two bytes, if the broker allows it (Topic Alias Maximum, section 3.3.2.3.4). You do not see
+   * the difference. Default true.
    */
   topicAliases?: boolean;
   /**
-   * What filters begin with and topics do not, on your broker: `['$local/']` has the messages of `orders` reach `topic$('$local/orders')`.
-   * Each ends with a slash; `+` stands for any one level, as in `'$oshare/+/'`. Added to `$share/+/`, `$queue/`, `$exclusive/` and
-   * `#share/+/`. In 5.0 such filters, but for `$share`, have subscription identifiers where the broker offers them, so that their
-   * messages arrive whatever the broker makes of the topics.
+   * Prefixes of filters on your broker that are not part of topics: with `['$local/']`, a message of `orders` reaches
+   * `topic$('$local/orders')`. Each ends with a slash; `+` stands for any one level, as in `'$oshare/+/'`. Known without this option:
+   * `$share/+/`, `$queue/`, `$exclusive/` and `#share/+/`. In 5.0, filters with a prefix other than `$share` have subscription identifiers,
+   * if the broker offers them, so that their messages are routed even if the broker changes the topics.
    */
   topicPrefixes?: readonly string[];
   /**
-   * The error of a failed `publish()` shows in its `stack` the line that called `publish()`. For development: it takes about 6 µs for each
-   * call, more than the whole publish. Default false.
+   * For development: the `stack` of the error of a failed `publish()` contains the line that called `publish()`. This takes about 6 µs for
+   * each call, more than the whole publish. Default false.
    */
   callSites?: boolean;
   /**
-   * True: this client writes nothing to the console. Otherwise it does, by `console.warn`, while nobody listens: the first failed attempt to
-   * connect, every tenth, and the recovery, while nobody is subscribed to `connection$`; the first warning of each code, while nobody is
-   * subscribed to `warning$`. Default false.
+   * True: this client writes nothing to the console. Otherwise it calls `console.warn`: while nobody is subscribed to `connection$`, for
+   * the first failed attempt to connect, every tenth one and the recovery; while nobody is subscribed to `warning$`, for the first
+   * warning of each code. Default false.
    */
   quiet?: boolean;
   /**
-   * Filters in one SUBSCRIBE or UNSUBSCRIBE, at the most; more go in several, at most 8 of them without an answer (AWS IoT Core takes
-   * 8 filters). Default: as many as the broker's Maximum Packet Size and 65,535 bytes hold.
+   * The maximum number of filters in one SUBSCRIBE or UNSUBSCRIBE. Further filters are sent in further packets, of which at most 8 may be
+   * unacknowledged. AWS IoT Core allows 8 filters. Default: as many as fit the Maximum Packet Size of the broker and 65,535 bytes.
    */
   maxFiltersPerSubscribe?: number;
   /**
-   * What becomes of a QoS 1 or 2 message that no stream claims. `'acknowledge'`: it is shown on `unrouted$` and acknowledged at once.
-   * `'hold'`, or its bounds: it waits unacknowledged for a stream that takes it, and only then goes that way. Default: it waits where the
-   * session outlives the connection (`clean: false`, or a `sessionExpiry`), until one was held in vain on this connection and no stream
-   * has come since; otherwise `'acknowledge'`. What goes to `unrouted$` while nobody listens raises `UNROUTED_DURABLE` on `warning$`.
+   * What happens to a QoS 1 or 2 message that no stream matches. `'acknowledge'`: `unrouted$` emits it, and it is acknowledged immediately.
+   * `'hold'`, or an object with its bounds: it is held unacknowledged for a later stream, and treated as above if there is none in time.
+   * Default: `'hold'` if the session outlives the connection (`clean: false`, or a `sessionExpiry`), until one was held without success on
+   * this connection and no stream has been subscribed since; otherwise `'acknowledge'`. If `unrouted$` has no subscriber, `warning$` emits
+   * `UNROUTED_DURABLE`.
    */
   unrouted?: 'acknowledge' | 'hold' | { hold: HoldOptions };
   /**
-   * ms that no more messages can come, because none is acknowledged (streams with `ack: 'manual'`), until `warning$` says
-   * `RECEIVE_WINDOW_STUCK`; it may take half as long again. `LEFT_UNACKNOWLEDGED` comes after a second where acknowledgements wait behind
-   * messages that were left, otherwise after this time. 0 is never, for both. Default 30,000.
+   * ms without any acknowledgement, while no more messages can arrive because of it (streams with `ack: 'manual'`), until `warning$` emits
+   * `RECEIVE_WINDOW_STUCK`; it may take half as long again. `LEFT_UNACKNOWLEDGED` is emitted after this time too, or after a second if
+   * acknowledgements wait behind messages that were left. 0: never, for both. Default 30,000.
    */
   ackWarnAfter?: number;
-  /** When a QoS 2 message is handed over: at its PUBLISH, or at its PUBREL. Once either way. Default `'publish'`. */
+  /** When a stream emits a QoS 2 message, once either way: at its PUBLISH, or at its PUBREL. Default `'publish'`. */
   deliverQos2?: 'publish' | 'release';
 
   /**
-   * Asked for options before every attempt, and told on which server that is; once, also where the attempt goes on with an older version of MQTT; what it answers
-   * goes before these, and before the options of that server. For tokens that expire, signed URLs, and whatever is known late. It may not answer what belongs to the
-   * client (scheduler, random, autoConnect, reconnect, verdict, queue, ...). An error, or silence for `optionsTimeout`, is
-   * `OPTIONS_FAILED` and a failed attempt.
+   * Called before each attempt with its server, to give further options: tokens that expire, signed URLs and the like. They override
+   * these options and those of the server. It is called once, even if the attempt continues with an older version of MQTT, and must not
+   * return options that belong to the client (scheduler, random, autoConnect, reconnect, verdict, queue, ...). If it errors, or gives no
+   * value within `optionsTimeout`, the attempt fails with `OPTIONS_FAILED`.
    */
   perAttempt?: (server: AttemptServer) => ObservableInput<PerAttemptOptions>;
-  /** ms that `perAttempt` has to answer. Default 30,000. */
+  /** ms until `perAttempt` must have given its options. Default 30,000. */
   optionsTimeout?: number;
   /**
-   * Sees the CONNECT that is about to be sent, password included, and may change it: the packet it returns is sent, or its argument
-   * where it returns nothing. That is a copy, made anew for each CONNECT. What it throws is `OPTIONS_FAILED` and a failed attempt.
+   * Called with a copy of each CONNECT before it is sent, password included. You can change the copy, or return another packet to send
+   * instead. If it throws, the attempt fails with `OPTIONS_FAILED`.
    */
   onConnectPacket?: (packet: ConnectPacket) => ConnectPacket | void;
 
   /**
-   * What the client is told of the page, the machine and the network. A connection is probed then (`probeTimeout`); a wait for the
-   * next attempt ends, except at `'offline'`; `'pagehide'` closes until `'pageshow'`. A jump of the clock, as after the sleep of a
-   * machine, does as `'resume'` does. False: nothing is listened to, and the clock is not watched. Default {@link platformSignal$}.
+   * Events of the page, the machine and the network. For each, the client probes its connection (`probeTimeout`), or, except for
+   * `'offline'`, ends the wait for the next attempt. `'pagehide'` closes the connection until `'pageshow'`. A jump of the clock, as after
+   * the sleep of a machine, is treated as `'resume'`. False: no events, and the clock is not watched. Default {@link platformSignal$}.
    */
   platformSignal$?: Observable<PlatformSignal> | false;
 
+  /** Options of TCP, Node. */
   tcp?: TcpOptions;
-  /** For `mqtts://` and `wss://`, Node. Certificates are checked by default. */
+  /** Options of TLS for `mqtts://` and `wss://`, Node. Certificates are verified by default. */
   tls?: TlsOptions;
-  /** For `ws://` and `wss://`. */
+  /** Options of `ws://` and `wss://`. */
   websocket?: WebSocketOptions;
   /**
-   * Node: go through this proxy, `http://user:password@host:port` (CONNECT) or `socks5://user:password@host:port`. The proxy
-   * resolves the broker's name. Not for unix sockets.
+   * Node: connect through this proxy, `http://user:password@host:port` (CONNECT) or `socks5://user:password@host:port`. The proxy
+   * resolves the name of the broker. Not for Unix domain sockets.
    */
   proxy?: string;
-  /** How to reach the broker, instead of the transport of the URL's scheme. */
+  /** Opens the links to the broker. Default: the transport for the scheme of the URL. */
   transport?: Transport;
   /**
-   * Every timer, delay and clock of the client. Its clock must not go back. Default: the timers of `asyncScheduler`, with a monotonic
-   * clock, so that nothing goes wrong when the clock of the machine is set.
+   * The scheduler of all timers, delays and timestamps of the client. Its clock must not go back. Default: the timers of `asyncScheduler`
+   * with a monotonic clock, which does not change when the clock of the machine is set.
    */
   scheduler?: SchedulerLike;
-  /** Source of chance for jitter, [0, 1). Default `Math.random`. */
+  /** Returns random numbers from 0 (inclusive) to 1 (exclusive) for jitter. Default `Math.random`. */
   random?: () => number;
 }
 
-/** The will: what the broker publishes for a client that is lost. */
+/** The will: the message that the broker publishes when the client is lost (5.0 section 3.1.2.5). */
 export interface WillOptions {
   topic: string;
   payload?: Payload;
+  /** Default 0. */
   qos?: QoS;
+  /** Default false. */
   retain?: boolean;
   properties?: WillProperties;
-}
-
-/** Bounds of the messages that wait to be sent, and what becomes of one too many. */
-export interface QueueOptions {
-  /** Default 1,000. */
-  maxMessages?: number;
-  /** Bytes of topics, payloads and properties; one larger message is taken when nothing else waits. Default 1 MiB. */
-  maxBytes?: number;
-  /** A message too many: refuse it with `QUEUE_FULL`, or evict the oldest that wait with `MESSAGE_EVICTED` (do not publish it again right in the error handler: that evicts the next). Default `'refuse'`. */
-  overflow?: 'refuse' | 'evictOldest';
-  /** QoS 0 without a connection: refuse it with `NOT_CONNECTED`, or let it wait too. Default `'refuse'`. */
-  offlineQos0?: 'refuse' | 'queue';
-}
-
-/** Bounds of the messages that wait for a stream; see the option `unrouted`. */
-export interface HoldOptions {
-  /**
-   * Messages held at the most; one more, or more than 64 MiB of payloads, sends the oldest to `unrouted$`, with a `HOLD_FULL` on `warning$`.
-   * Default 1,000.
-   */
-  max?: number;
-  /** ms that each is held. Default 10,000. */
-  timeout?: number;
 }

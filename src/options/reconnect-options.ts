@@ -3,79 +3,85 @@ import type { MqttError } from '../errors.js';
 
 /** The delays of `exponentialBackoff()`. */
 export interface BackoffOptions {
-  /** ms before the first retry, at the most. Default 1,000. */
+  /** The longest delay before the first retry, in ms. Default 1,000. */
   initial?: number;
-  /** ms, the longest delay. Default 60,000. */
+  /** The longest delay, in ms. Default 60,000. */
   max?: number;
-  /** Growth per attempt. Default 2. */
+  /** The growth of the delay with each attempt. Default 2. */
   factor?: number;
-  /** `'full'`: anything from 0 to the delay, so that a thousand clients do not return as one. Default `'full'`. */
+  /** `'full'`: a random delay from 0 to the full delay, so that many clients do not reconnect at the same time. Default `'full'`. */
   jitter?: 'full' | 'none';
-  /** Retries before giving up. Default: no limit. */
+  /** The maximum number of retries. Default: no limit. */
   maxRetries?: number;
-  /** ms that a connection must have held for the attempts to count from 1 again. Default 10,000. */
+  /** ms that a connection must have lasted so that attempts count from 1 again. Default 10,000. */
   stableAfter?: number;
 }
 
-/** The delays of `failover()`, and its way round the servers. */
+/** The delays of `failover()`, and the order of its servers. */
 export interface FailoverOptions {
-  /** ms before the first retry at a server. Default 2,000. */
+  /** The delay before the first retry at a server, in ms. Default 2,000. */
   minimum?: number;
-  /** ms: the delays at a server double up to this one; then it is the next server's turn. Default 60,000. */
+  /** The longest delay, in ms. The delays at a server double up to this one; then the next server is tried. Default 60,000. */
   maximum?: number;
   /**
-   * With which server of the list to begin after the loss of a connection that held; from there on round the list. `'sticky'`: the one
-   * that was lost. `'priority'`: the first. `'rotate'`: the one after the lost one. Default `'sticky'`.
+   * The server with which to start after a stable connection was lost; the others follow in the order of the list. `'sticky'`: the same
+   * server. `'priority'`: the first one of the list. `'rotate'`: the next one. Default `'sticky'`.
    */
   order?: 'rotate' | 'priority' | 'sticky';
-  /** `'full'`: anything from 0 to the delay. Default `'full'`. */
+  /** `'full'`: a random delay from 0 to the full delay. Default `'full'`. */
   jitter?: 'full' | 'none';
 }
 
 /**
  * What a failure means for the client.
  *
- * `'retry'`: the reconnect strategy says when. `'redirect'`: at once to where the broker says (Server Reference); without such a place
- * as `'retry'`. `'refreshOptions'`: at once with what `perAttempt` answers when asked anew; without `perAttempt` as `'stop'`.
- * `'newClientId'`: at once with a new random client id. `'stop'`: the client closes with the error. What is done at once is bounded.
+ * - `'retry'`: the reconnect strategy decides about the next attempt.
+ * - `'redirect'`: the next attempt is made immediately, at the Server Reference of the broker; without one, as `'retry'`.
+ * - `'refreshOptions'`: the next attempt is made immediately, with new options from `perAttempt`; without `perAttempt`, as `'stop'`.
+ * - `'newClientId'`: the next attempt is made immediately, with a new random client identifier.
+ * - `'stop'`: the client closes with the error.
+ *
+ * The number of immediate attempts is bounded.
  */
 export type Verdict = 'retry' | 'redirect' | 'refreshOptions' | 'newClientId' | 'stop';
 
-/** What an attempt after a failure changes. */
+/** What a reconnect strategy changes for one attempt. */
 export interface AttemptOverrides {
-  /** Connect to this server instead, this once. */
+  /** Connect to this server instead, for this attempt only. */
   url?: string;
-  /** The server to connect to: an index in the list, `'next'` in turn, or the `'same'` again. Default `'next'`. */
+  /** The server to connect to: an index in the list, the `'next'` one, or the `'same'` one again. Default `'next'`. */
   server?: number | 'next' | 'same';
-  /** With a new random client id. */
+  /** Use a new random client identifier. Default false. */
   newClientId?: boolean;
 }
 
-/** What a {@link ReconnectStrategy} decides by. */
+/** What a {@link ReconnectStrategy} gets to base its decision on. */
 export interface ReconnectContext {
-  /** The attempt to be decided on, from 1. Starts again at 1 after a stable connection. */
+  /** The number of the next attempt, from 1. It starts again at 1 after a stable connection. */
   readonly attempt: number;
   /** Why there is no connection. */
   readonly error: MqttError;
-  /** What the error was taken to mean; a strategy is not asked when that is `'stop'`. */
+  /** What the error means for the client. A strategy is not called for `'stop'`. */
   readonly verdict: Verdict;
-  /** ms that the lost connection had held; 0 where there was none. */
+  /** ms that the lost connection lasted; 0 if there was none. */
   readonly connectedFor: number;
-  /** The list of servers as it is now, without credentials. */
+  /** The URLs of the current list of servers, without credentials. */
   readonly servers: readonly string[];
-  /** Index of the server whose turn it was. */
+  /** The index of the server of the last attempt or connection. */
   readonly server: number;
-  /** Index of the last server with which a connection held; undefined where there was none. */
+  /** The index of the last server that had a stable connection; undefined if there was none. */
   readonly lastGood: number | undefined;
+  /** The scheduler of the client. */
   readonly scheduler: SchedulerLike;
-  /** The client's source of chance, [0, 1). */
+  /** The option `random` of the client. */
   readonly random: () => number;
-  /** A timer on the client's scheduler, whose length shows as `delay` in `connection$`. Emits once after `ms`, then completes. */
+  /** Returns a timer on the scheduler of the client, which `connection$` shows as `delay`. It emits once after `ms`, then completes. */
   readonly wait: (ms: number) => ObservableInput<void>;
 }
 
 /**
- * Decides on lost connections and failed attempts that a retry can mend (see {@link Verdict}). Emit: try again (with overrides).
- * Complete: stop quietly. Error: stop with that error. Its delay is its own timer, best `context.wait(ms)`.
+ * Decides about the next attempt after a lost connection or a failed attempt, if a retry can help (see {@link Verdict}). Return a stream
+ * that emits when to connect (with overrides, if you need them), completes to close the client without an error, or errors to close it
+ * with that error. For a delay, use `context.wait(ms)`.
  */
 export type ReconnectStrategy = (context: ReconnectContext) => ObservableInput<AttemptOverrides | void>;

@@ -1,14 +1,14 @@
 import type { MqttOptions } from './options.js';
 
-/** What `perAttempt` may answer. */
+/** The options that `perAttempt` may return. */
 export interface PerAttemptOptions extends MqttOptions {
-  /** Connect to this server, instead of the one whose turn it is. Credentials in it are used; it is shown without its query. */
+  /** Connect to this server instead of the one in the list. Its credentials are used; events and messages show it without its query. */
   url?: string;
 }
 
 /**
- * One of several servers, with the options in which it differs: any but those that belong to the client. They go before the options of
- * the client; what `perAttempt` answers goes before both. Servers that do not share their sessions need a `clientId` each.
+ * One of several servers, with its own options: any but those that belong to the client. They override the options of the client, and
+ * those from `perAttempt` override both. Servers that do not share their sessions need a `clientId` each.
  */
 export interface ServerOptions {
   url: string;
@@ -37,10 +37,10 @@ export interface ServerOptions {
   >;
 }
 
-/** The server that an attempt is made on. */
+/** The server of an attempt. */
 export interface AttemptServer {
-  /** Without credentials. */
+  /** The URL, without credentials. */
   readonly url: string;
-  /** In the list of servers, from 0; where a redirect or the strategy leads elsewhere, of the one whose turn it is. */
+  /** The index in the list of servers, from 0. If a redirect or the strategy leads to another address, the index does not change. */
   readonly index: number;
 }

@@ -1,61 +1,65 @@
-/** Node: of every transport over TCP, also below TLS and WebSocket. */
+/** Options of TCP, also below TLS and WebSocket, Node. */
 export interface TcpOptions {
-  /** Send small packets at once (TCP_NODELAY). Default true. */
+  /** Send small packets immediately (TCP_NODELAY). Default true. */
   noDelay?: boolean;
-  /** The address of this machine to connect from. Default: the system's choice. */
+  /** The local address to connect from. Default: the system chooses one. */
   localAddress?: string;
-  /** Probes of the system on a silent connection (SO_KEEPALIVE), beside the pings of MQTT. Default: none. */
+  /** Probes that the system sends on a silent connection (SO_KEEPALIVE), in addition to PINGREQ. Default: none. */
   keepAlive?: TcpKeepAlive;
 }
 
-/** ms are whole seconds, because the system counts in those. What this version of Node cannot set is `NOT_SUPPORTED`. */
+/** The probes of the system. Give whole seconds in ms. What this version of Node cannot set is `NOT_SUPPORTED`. */
 export interface TcpKeepAlive {
   /** ms of silence before the first probe (TCP_KEEPIDLE). Default 60,000. */
   idle?: number;
   /** ms between probes (TCP_KEEPINTVL); needs Node 26.4. Default 1,000. */
   interval?: number;
-  /** Probes without an answer until the connection is given up (TCP_KEEPCNT); needs Node 26.4. Default 10. */
+  /** The number of unanswered probes after which the connection ends (TCP_KEEPCNT); needs Node 26.4. Default 10. */
   count?: number;
 }
 
-/** PEM text, or the bytes of it. */
+/** PEM as text or bytes. */
 export type Pem = string | Uint8Array;
 
-/** TLS in Node, with the words of its `tls.connect()`. Certificates are checked by default. */
+/** Options of TLS, with the names of `tls.connect()` of Node. Certificates are verified by default. */
 export interface TlsOptions {
-  /** Authorities to trust, instead of those that come with Node. A self-signed certificate is its own. */
+  /** The trusted certificate authorities, instead of those of Node. A self-signed certificate is its own authority. */
   ca?: Pem | readonly Pem[];
-  /** Our own certificate (mutual TLS), with the chain behind it. */
+  /** The certificate of the client (mutual TLS), with its chain. */
   cert?: Pem;
   /** The private key of `cert`. */
   key?: Pem;
-  /** Certificate and key in one PKCS #12 file, instead of `cert` and `key`. */
+  /** The certificate and key as the bytes of a PKCS #12 file, instead of `cert` and `key`. */
   pfx?: Uint8Array;
-  /** Of `key` or `pfx`. */
+  /** The passphrase of `key` or `pfx`. */
   passphrase?: string;
-  /** The name to ask for (SNI) and to find in the certificate, where it is not the host of the URL. */
+  /** The name that is sent (SNI) and must be in the certificate. Default: the host of the URL. */
   servername?: string;
-  /** Protocols to offer by ALPN, the best first. */
+  /** The protocols to offer by ALPN, the preferred one first. */
   alpn?: readonly string[];
-  /** Cipher suites in OpenSSL's words. Default: Node's, or those with a key shared beforehand when there is `psk`. */
+  /** The cipher suites, with the names of OpenSSL. Default: those of Node, or with `psk` those for a pre-shared key. */
   ciphers?: string;
+  /** The lowest version. Default: that of Node. */
   minVersion?: TlsVersion;
+  /** The highest version. Default: that of Node. */
   maxVersion?: TlsVersion;
-  /** False: take any certificate of anybody. DANGEROUS: whoever sits in between reads and writes everything, passwords included. Default true. */
+  /**
+   * False: accept any certificate. DANGEROUS: an attacker on the network can read and change everything, including passwords. Default true.
+   */
   rejectUnauthorized?: boolean;
-  /** A key shared beforehand, instead of certificates. As text it is in hexadecimal. */
+  /** A pre-shared key, instead of certificates. As text it is in hexadecimal. */
   psk?: { identity: string; key: string | Uint8Array };
 }
 
-/** As Node names them. */
+/** The versions of TLS, with the names of Node. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
-/** The upgrade request of a WebSocket. */
+/** Options of WebSockets. */
 export interface WebSocketOptions {
   /** Further headers of the upgrade request, Node. */
   headers?: Readonly<Record<string, string>>;
-  /** Send `headers` to another host too when a broker redirects to it. Default false. */
+  /** Send `headers` also to another host to which a broker redirects. Default false. */
   redirectHeaders?: boolean;
-  /** Sub-protocols to offer; an empty list offers none. Default `['mqtt']`, for 3.1 `['mqttv3.1']`. */
+  /** The sub-protocols to offer; an empty list offers none. Default `['mqtt']`, for MQTT 3.1 `['mqttv3.1']`. */
   protocols?: readonly string[];
 }

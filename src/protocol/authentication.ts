@@ -11,36 +11,37 @@ export function authPacket(reasonCode: number, method: string, data: Uint8Array 
   return { cmd: 'auth', reasonCode, properties };
 }
 
-/** What an AUTH, or a CONNACK that accepts, says to the method agreed on [MQTT-4.12.0-5]. Throws where it says another. */
+/** Returns the challenge of an AUTH or a successful CONNACK. Throws PROTOCOL_ERROR unless it names the agreed method [MQTT-4.12.0-5]. */
 export function challengeOf(packet: AuthPacket | ConnackPacket, method: string): AuthenticationChallenge {
   const { cmd, reasonCode, properties } = packet;
-  const final = reasonCode !== CONTINUE;
-  // section 3.15.2.1 lets an AUTH that accepts be empty
-  const isEmptyAuth = cmd === 'auth' && final && properties === undefined;
+  const isFinal = reasonCode !== CONTINUE;
+  // a successful AUTH may be empty (5.0 section 3.15.2.1)
+  const isEmptyAuth = cmd === 'auth' && isFinal && properties === undefined;
   if (properties?.authenticationMethod !== method && !isEmptyAuth) {
     const found = properties?.authenticationMethod === undefined ? 'no' : 'another';
-    throw violation(`${cmd.toUpperCase()} names ${found} authentication method, not the one agreed on`);
+    throw violation(`${cmd.toUpperCase()} names ${found} authentication method instead of the agreed one`);
   }
   const { authenticationData = new Uint8Array(), reasonString, userProperties } = properties ?? {};
   return {
     data: authenticationData,
-    final,
+    final: isFinal,
     ...(reasonString === undefined ? {} : { reasonString }),
     ...(userProperties === undefined ? {} : { userProperties }),
   };
 }
 
-/** Throws for a CONNACK that speaks of an authentication, where none was asked for [MQTT-4.12.0-6]. */
+/** Throws PROTOCOL_ERROR for a CONNACK with authentication properties where CONNECT had none [MQTT-4.12.0-6]. */
 export function assertUnauthenticated({ properties }: ConnackPacket): void {
   if (properties?.authenticationMethod === undefined && properties?.authenticationData === undefined) return;
-  throw violation('CONNACK names an authentication that CONNECT did not ask for');
+  throw violation('CONNACK has authentication properties, but CONNECT had none');
 }
 
-/** Before CONNACK an AUTH can only go on; CONNACK is what ends it [MQTT-4.12.0-2]. */
-export function assertGoesOn({ reasonCode }: AuthPacket): void {
-  if (reasonCode !== CONTINUE) throw violation('AUTH says success, where only CONNACK can');
+/** Throws PROTOCOL_ERROR for an AUTH before CONNACK that does not continue, as only CONNACK ends the exchange [MQTT-4.12.0-2]. */
+export function assertContinues({ reasonCode }: AuthPacket): void {
+  if (reasonCode !== CONTINUE)
+    throw violation('AUTH before CONNACK does not continue the authentication; only CONNACK can end it');
 }
 
-function violation(what: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', what, { reasonCode: 0x82, phase: 'auth', retryable: true });
+function violation(message: string): MqttError {
+  return new MqttError('PROTOCOL_ERROR', message, { reasonCode: 0x82, phase: 'auth', retryable: true });
 }

@@ -1,14 +1,14 @@
-/** A Uint8Array, also one of another realm (a frame, a vm context, a test environment with globals of its own), and so a Buffer. */
+/** Whether a value is a Uint8Array or Buffer, even of another realm: a frame, a vm context, a test environment with its own globals. */
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || (ArrayBuffer.isView(value) && typeTag(value) === '[object Uint8Array]');
 }
 
-/** An ArrayBuffer, also one of another realm. */
+/** Whether a value is an ArrayBuffer, even of another realm. */
 export function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return value instanceof ArrayBuffer || typeTag(value) === '[object ArrayBuffer]';
 }
 
-/** The bytes of a buffer or of any view of one, such as a DataView, without a copy; undefined: the value holds none. */
+/** Returns the bytes of a buffer or of any view of one, such as a DataView, without a copy; undefined for other values. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (isArrayBuffer(value)) return new Uint8Array(value);
   return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined;

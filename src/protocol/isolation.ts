@@ -1,32 +1,32 @@
 import type { MqttError } from '../errors.js';
 
-/** A connection that the other side ended, and not by a word that is about the connection itself. */
+/** The end of a connection by the other side, for a reason that does not concern the connection itself. */
 export interface HangUp {
   readonly error: MqttError;
-  /** Some of what was written had not left when it came. */
+  /** Some of what was written had not left when the connection ended. */
   readonly unsent: boolean;
 }
 
-/** What a connection may end at: a message, a filter, a call of `unsubscribe()`. */
-export interface Item {
+/** What can cause a hang-up, and so can be isolated: a message, a filter, or a call of `unsubscribe()`. */
+export interface Isolatable {
   /** How many connections ended while it was the first without an answer. One that ended with an outage counts half. */
   hangUps: number;
-  /** It goes out alone, because connections ended at it. */
+  /** It is sent alone, because connections ended at it. */
   isolated: boolean;
 }
 
-/** The first of what went out on a connection and has no answer; several filters where one SUBSCRIBE names them. */
+/** What was sent first of all that has no answer on a connection. These are several filters where one SUBSCRIBE names them. */
 export interface FirstUnanswered {
-  readonly items: readonly Item[];
-  /** ms on the clock when it went out; undefined where that has not been noted. */
+  readonly items: readonly Isolatable[];
+  /** ms on the clock when it was sent; undefined where that has not been recorded. */
   readonly sentAt: number | undefined;
 }
 
-/** When a SUBSCRIBE or UNSUBSCRIBE went out. */
+/** When a SUBSCRIBE or UNSUBSCRIBE was sent. */
 export interface SendMark {
   /** ms on the clock */
   readonly sentAt: number;
-  /** How many messages had gone out on the connection. */
+  /** How many messages had been sent on the connection. */
   readonly messagesBefore: number;
 }
 
@@ -34,97 +34,98 @@ export interface IsolationConfig {
   readonly maxDeliveries: number;
   /** ms */
   readonly now: () => number;
-  /** Whether nothing that has gone out waits for its answer. */
-  readonly isQuiet: () => boolean;
-  /** How many messages have gone out on this connection. */
+  /** Whether everything that was sent has its answer. */
+  readonly isIdle: () => boolean;
+  /** How many messages were sent on this connection. */
   readonly messagesSent: () => number;
   /** Called for an item that was isolated and no longer is. */
-  readonly onReleased: (item: Item) => void;
+  readonly onReleased: (item: Isolatable) => void;
 }
 
-/** A connection that seemed to end at these items. */
-interface Accusation {
-  readonly items: readonly Item[];
-  /** ms, of the connection from when they went out; 0 where that is not known. */
-  readonly life: number;
+/** The end of a connection that one of these items may have caused. */
+interface SuspectedEnd {
+  readonly items: readonly Isolatable[];
+  /** ms for which the connection held after the items were sent; 0 where that is not known. */
+  readonly duration: number;
 }
 
-/** ms: a connection that outlives this is not ended by what it was given at its beginning. */
-const SOON = 10_000;
-/** ms: the shortest time for which a connection has to hold before an isolated item goes out on it. */
-const SHORTEST_PROOF = 1_000;
-/** A connection has to hold so many times as long as the last one that the item seemed to end. */
-const PROOF_FACTOR = 4;
-/** Of an end after which the server could not be reached: the server was stopped, or the item has stopped it. */
+/** ms: a connection that holds for longer is not ended by what was sent at its beginning. */
+const LONGEST_EFFECT = 10_000;
+/** ms: the shortest time for which a connection has to hold before an isolated item is sent on it. */
+const SHORTEST_UPTIME = 1_000;
+/** A connection has to hold this many times as long as the longest one that an isolated item seemed to end. */
+const UPTIME_FACTOR = 4;
+/** The weight of an end after which the server could not be reached: the server was stopped, or the item has stopped it. */
 const OUTAGE_WEIGHT = 0.5;
 
 /**
- * Items at which connections seem to end. Of each connection that the other side ended, the item that went out first and has no answer is
- * accused. An isolated item goes out alone, on a connection that has proved to hold without it; if that one ends too, the item is to be
- * given up. A connection that ends without it clears it.
+ * Isolates items at which connections seem to end. Each end of a connection by the other side counts as a hang-up of the item that was sent
+ * first and has no answer. An isolated item is sent alone, on a connection that has proved to hold without it. If that connection ends too,
+ * the item is given up. A connection that ends while nothing is unanswered shows that the items are not the cause, and releases them all.
  */
 export class Isolation {
   readonly #config: IsolationConfig;
 
   // lives with the session
-  readonly #isolated = new Set<Item>();
-  /** ms, of the last connection that each of them seemed to end. */
-  #longestLife = 0;
-  /** From the end of a connection to the beginning of the next one, which tells what it weighs. */
-  #accusation: Accusation | undefined;
-  #outage = false;
+  readonly #isolated = new Set<Isolatable>();
+  /** ms, the longest time for which a connection held that one of the isolated items seemed to end. */
+  #longestDuration = 0;
+  /** Set from the end of a connection to the beginning of the next one, when its weight is known. */
+  #suspectedEnd: SuspectedEnd | undefined;
+  #hadOutage = false;
 
   // lives with the connection
-  /** ms, on the clock. */
-  #began = 0;
-  /** Those of SUBSCRIBE and UNSUBSCRIBE for whose answers messages wait. */
-  readonly #suspects = new Set<Item>();
-  #alone: Item | undefined;
-  #aloneSince = 0;
+  /** ms on the clock */
+  #beganAt = 0;
+  /** The filters and calls of `unsubscribe()` for whose answers messages wait. */
+  readonly #awaitedFirst = new Set<Isolatable>();
+  #sentAlone: Isolatable | undefined;
+  #sentAloneAt = 0;
 
   constructor(config: IsolationConfig) {
     this.#config = config;
   }
 
-  get active(): boolean {
+  /** Whether any item is isolated. */
+  get isActive(): boolean {
     return this.#isolated.size > 0;
   }
 
-  /** ms for which a connection has to hold before an isolated item goes out. */
-  get proof(): number {
-    return Math.max(SHORTEST_PROOF, PROOF_FACTOR * this.#longestLife);
+  /** ms for which a connection has to hold before an isolated item is sent, and then with it before others are. */
+  get requiredUptime(): number {
+    return Math.max(SHORTEST_UPTIME, UPTIME_FACTOR * this.#longestDuration);
   }
 
-  /** Whether what may go out changes with time. */
+  /** Whether what may be sent changes with time. */
   get isTimed(): boolean {
-    return this.active || this.#suspects.size > 0;
+    return this.isActive || this.#awaitedFirst.size > 0;
   }
 
-  /** One that is about to be isolated. Suspects go out one at a time: that tells at which of them the connection ends. */
-  isSuspect({ hangUps, isolated }: Item): boolean {
+  /** Whether one more hang-up isolates the item. Such items are sent one at a time, which tells at which of them the connection ends. */
+  isNearIsolation({ hangUps, isolated }: Isolatable): boolean {
     return !isolated && hangUps > 0 && hangUps >= this.#config.maxDeliveries - 1;
   }
 
-  /** No connection was to be had. */
-  unreachable(): void {
-    this.#outage = true;
+  /** Records that an attempt to connect found no broker. */
+  markUnreachable(): void {
+    this.#hadOutage = true;
   }
 
-  /** A connection begins. Gives what is isolated from now on. */
-  begin(): readonly Item[] {
-    this.#began = this.#config.now();
-    this.#suspects.clear();
-    const accusation = this.#accusation;
-    const weight = this.#outage ? OUTAGE_WEIGHT : 1;
-    this.#accusation = undefined;
-    this.#outage = false;
-    if (accusation === undefined) return [];
-    const { items, life } = accusation;
-    // those that were accused together are suspects, until each has gone out for itself
+  /** Begins a connection. Returns what is isolated from now on. */
+  begin(): readonly Isolatable[] {
+    this.#beganAt = this.#config.now();
+    this.#awaitedFirst.clear();
+    const suspectedEnd = this.#suspectedEnd;
+    const weight = this.#hadOutage ? OUTAGE_WEIGHT : 1;
+    this.#suspectedEnd = undefined;
+    this.#hadOutage = false;
+    if (suspectedEnd === undefined) return [];
+    const { items, duration } = suspectedEnd;
+    // items of one SUBSCRIBE stay just below the limit until each has been sent by itself, as only one of them may be the cause
     const most = items.length > 1 ? this.#config.maxDeliveries - OUTAGE_WEIGHT : Infinity;
     for (const item of items) item.hangUps = Math.min(item.hangUps + weight, most);
     const isolated = items.filter(({ hangUps }) => hangUps >= this.#config.maxDeliveries);
-    if (isolated.length > 0) this.#longestLife = Math.max(this.#longestLife, life);
+    if (isolated.length > 0) this.#longestDuration = Math.max(this.#longestDuration, duration);
     for (const item of isolated) {
       item.isolated = true;
       this.#isolated.add(item);
@@ -132,96 +133,99 @@ export class Isolation {
     return isolated;
   }
 
-  /** Messages wait on this connection until the suspect has its answer: a connection that ends before ends at a suspect. */
-  holdMessagesFor(suspect: Item): void {
-    this.#suspects.add(suspect);
+  /** Holds messages back on this connection until the item has its answer, so that an end before that is an end at such an item. */
+  holdMessagesUntilAnswered(item: Isolatable): void {
+    this.#awaitedFirst.add(item);
   }
 
-  /** Whether suspects of this connection still wait for their answers; for 10 s at most. */
+  /** Whether messages are held back for answers to SUBSCRIBE or UNSUBSCRIBE. This lasts for 10 s at most. */
   get holdsMessages(): boolean {
-    return this.#suspects.size > 0 && this.#config.now() - this.#began < SOON;
+    return this.#awaitedFirst.size > 0 && this.#config.now() - this.#beganAt < LONGEST_EFFECT;
   }
 
-  /** It has its answer, or nobody asks for it any more. */
-  release(item: Item): void {
-    this.#suspects.delete(item);
-    if (this.#accusation !== undefined)
-      this.#accusation = { ...this.#accusation, items: this.#accusation.items.filter(each => each !== item) };
+  /** Ends the isolation of an item, because it has its answer or is no longer to be sent. Its hang-ups stay counted. */
+  release(item: Isolatable): void {
+    this.#awaitedFirst.delete(item);
+    if (this.#suspectedEnd !== undefined)
+      this.#suspectedEnd = { ...this.#suspectedEnd, items: this.#suspectedEnd.items.filter(each => each !== item) };
     if (!this.#isolated.delete(item)) return;
     item.isolated = false;
     this.#config.onReleased(item);
-    if (this.#alone === item) this.#alone = undefined;
-    if (this.#isolated.size === 0) this.#longestLife = 0;
+    if (this.#sentAlone === item) this.#sentAlone = undefined;
+    if (this.#isolated.size === 0) this.#longestDuration = 0;
   }
 
-  /** The broker has answered: it does not hang up at this. */
-  acquit(item: Item): void {
+  /** Resets the hang-ups of an item and releases it, because the broker has answered and so does not hang up at it. */
+  resetHangUps(item: Isolatable): void {
     item.hangUps = 0;
     this.release(item);
   }
 
-  /** Whether nothing else may go out now: an isolated item is alone on the connection, or is to be as soon as others are answered. */
+  /** Whether nothing but an isolated item may be sent now: one has been sent alone, or is next as soon as all else is answered. */
   get holdsOthers(): boolean {
     const now = this.#config.now();
-    if (this.#alone !== undefined) return now - this.#aloneSince < this.proof;
-    return this.active && now - this.#began >= this.proof;
+    if (this.#sentAlone !== undefined) return now - this.#sentAloneAt < this.requiredUptime;
+    return this.isActive && now - this.#beganAt >= this.requiredUptime;
   }
 
-  /** The isolated item that is to go out now. */
-  get next(): Item | undefined {
-    if (this.#alone !== undefined || !this.holdsOthers || !this.#config.isQuiet()) return undefined;
+  /** The isolated item to send now. */
+  get next(): Isolatable | undefined {
+    if (this.#sentAlone !== undefined || !this.holdsOthers || !this.#config.isIdle()) return undefined;
     return this.#isolated.values().next().value;
   }
 
-  /** To know later whether a request went out before a message. */
-  mark(): SendMark {
+  /** Returns a mark that later tells whether a request was sent before a message. */
+  createSendMark(): SendMark {
     return { sentAt: this.#config.now(), messagesBefore: this.#config.messagesSent() };
   }
 
-  /** It goes out. */
-  send(item: Item): void {
-    this.#alone = item;
-    this.#aloneSince = this.#config.now();
+  /** Records that the isolated item is sent. */
+  markSent(item: Isolatable): void {
+    this.#sentAlone = item;
+    this.#sentAloneAt = this.#config.now();
   }
 
-  /** The connection is over; with `hangUp` the other side ended it. Gives the item that is to be given up. */
-  end(hangUp: HangUp | undefined, first: FirstUnanswered | undefined): Item | undefined {
-    const alone = this.#alone;
-    this.#alone = undefined;
+  /** Ends a connection; with `hangUp` the other side ended it. Returns the item to give up. */
+  end(hangUp: HangUp | undefined, first: FirstUnanswered | undefined): Isolatable | undefined {
+    const sentAlone = this.#sentAlone;
+    this.#sentAlone = undefined;
     if (hangUp === undefined) return undefined;
     const now = this.#config.now();
-    if (alone !== undefined) {
-      const life = now - this.#aloneSince;
-      if (life < this.proof && !isSlowUpload(hangUp, life)) return alone;
+    if (sentAlone !== undefined) {
+      const duration = now - this.#sentAloneAt;
+      if (duration < this.requiredUptime && !isSlowUpload(hangUp, duration)) return sentAlone;
     }
-    if (first !== undefined) this.#accuse(first, now, hangUp);
-    else if (alone === undefined && this.#config.isQuiet()) this.#clear();
+    if (first !== undefined) this.#recordSuspectedEnd(first, now, hangUp);
+    else if (sentAlone === undefined && this.#config.isIdle()) this.#resetAll();
     return undefined;
   }
 
-  /** No message has a time stamp: the first time counts whenever it was; after that it went out when the connection began. */
-  #accuse({ items, sentAt }: FirstUnanswered, now: number, hangUp: HangUp): void {
+  /**
+   * Records which items may have caused the end. Messages have no time stamp: the first hang-up counts whenever the message was sent, and
+   * later ones take the beginning of the connection for that time.
+   */
+  #recordSuspectedEnd({ items, sentAt }: FirstUnanswered, now: number, hangUp: HangUp): void {
     const isKnown = sentAt !== undefined || items.some(({ hangUps }) => hangUps > 0);
-    const life = isKnown ? now - (sentAt ?? this.#began) : 0;
-    if (life > SOON || isSlowUpload(hangUp, life)) return;
-    this.#accusation = { items, life };
+    const duration = isKnown ? now - (sentAt ?? this.#beganAt) : 0;
+    if (duration > LONGEST_EFFECT || isSlowUpload(hangUp, duration)) return;
+    this.#suspectedEnd = { items, duration };
   }
 
-  /** A connection ended with nothing outstanding: it was the network, or the broker, all the time. */
-  #clear(): void {
-    for (const item of [...this.#isolated]) this.acquit(item);
+  /** Releases all isolated items, because a connection ended while nothing was unanswered: the network or the broker is the cause. */
+  #resetAll(): void {
+    for (const item of [...this.#isolated]) this.resetHangUps(item);
   }
 }
 
-/** Where nothing is ever accused. */
+/** Returns an isolation that never isolates. */
 export const noIsolation = (): Isolation =>
   new Isolation({
     maxDeliveries: Infinity,
     now: () => 0,
-    isQuiet: () => false,
+    isIdle: () => false,
     messagesSent: () => 0,
     onReleased: () => undefined,
   });
 
-/** The bytes were still leaving, and nobody had objected to the first of them. */
-const isSlowUpload = ({ unsent }: HangUp, life: number): boolean => unsent && life > SHORTEST_PROOF;
+/** Whether bytes were still leaving although the connection had held for a while, so that their amount may be the cause. */
+const isSlowUpload = ({ unsent }: HangUp, duration: number): boolean => unsent && duration > SHORTEST_UPTIME;

@@ -1,26 +1,26 @@
 import type { MqttMessage } from '../message.js';
 import type { HeldFilter } from './subscriptions/subscription-state.js';
 
-/** So many are known; of another one nothing is, as if an earlier process had left it. */
-const MOST = 16;
+/** The number of sessions remembered. A session that is forgotten is treated like one that an earlier process left. */
+const MAX_SESSIONS = 16;
 
-/** What has to be known of a session when the client comes back to it, after it was connected under another client id. */
+/** What has to be known of a session when the client comes back to it, after it was connected under another client identifier. */
 export interface KeptSession {
-  /** The QoS 2 identifiers between PUBLISH and PUBREL; with the message where it has not been handed over. */
+  /** The packet identifiers of QoS 2 messages between PUBLISH and PUBREL, with the message where it has not been handed over. */
   readonly received: ReadonlyMap<number, MqttMessage | undefined>;
-  /** The identifiers of QoS 2 messages that the broker may hold half of. */
+  /** The packet identifiers of QoS 2 messages whose delivery is not finished at the broker. */
   readonly unfinishedIds: readonly number[];
   readonly filters: ReadonlyMap<string, HeldFilter>;
 }
 
-/** The sessions that brokers may keep under client ids of this client, without the one that is in use. Lives with the client. */
+/** The sessions that brokers may keep under client identifiers of this client, except the one in use. Lives with the client. */
 export class KeptSessions {
-  /** In the order in which they were left. */
+  /** In the order in which the client left them. */
   readonly #sessions = new Map<string, KeptSession>();
 
   keep(clientId: string, session: KeptSession): void {
     this.#sessions.set(clientId, session);
-    if (this.#sessions.size <= MOST) return;
+    if (this.#sessions.size <= MAX_SESSIONS) return;
     const [oldest = ''] = this.#sessions.keys();
     this.#sessions.delete(oldest);
   }
@@ -29,7 +29,7 @@ export class KeptSessions {
     return this.#sessions.has(clientId);
   }
 
-  /** The session is in use again, or gone. */
+  /** Removes and returns a session, because it is in use again or gone. */
   take(clientId: string): KeptSession | undefined {
     const session = this.#sessions.get(clientId);
     this.#sessions.delete(clientId);

@@ -8,32 +8,33 @@ import { TopicPrefixes, isShared } from './topics/prefixes.js';
 import { hasWildcard } from './topics/syntax.js';
 import { quoted } from '../quoted.js';
 
-/** What CONNACK allows for this connection (5.0 section 3.2.2.3), the specification's defaults where it says nothing. */
+/** Returns what CONNACK allows for this connection (5.0 section 3.2.2.3), with the defaults of the specification. */
 export function negotiateLimits(connect: ConnectPacket, connack: ConnackPacket): NegotiatedLimits {
-  const is = connack.properties ?? {};
-  const asked = connect.properties?.sessionExpiryInterval ?? 0;
-  const kept3x = connect.clean ? 0 : 0xffffffff;
+  const properties = connack.properties ?? {};
+  const requestedExpiry = connect.properties?.sessionExpiryInterval ?? 0;
+  const expiry3x = connect.clean ? 0 : 0xffffffff;
   return Object.freeze({
     protocolVersion: connect.protocolVersion,
-    clientId: is.assignedClientIdentifier ?? connect.clientId,
-    keepalive: is.serverKeepAlive ?? connect.keepalive,
-    sessionExpiry: is.sessionExpiryInterval ?? (connect.protocolVersion === 5 ? asked : kept3x),
-    receiveMaximum: is.receiveMaximum ?? 0xffff,
-    maximumQoS: is.maximumQoS ?? 2,
-    maximumPacketSize: is.maximumPacketSize ?? Infinity,
-    topicAliasMaximum: is.topicAliasMaximum ?? 0,
-    retainAvailable: is.retainAvailable ?? true,
-    wildcardSubscriptionAvailable: is.wildcardSubscriptionAvailable ?? true,
-    subscriptionIdentifiersAvailable: connect.protocolVersion === 5 && (is.subscriptionIdentifiersAvailable ?? true),
-    sharedSubscriptionAvailable: is.sharedSubscriptionAvailable ?? true,
+    clientId: properties.assignedClientIdentifier ?? connect.clientId,
+    keepalive: properties.serverKeepAlive ?? connect.keepalive,
+    sessionExpiry: properties.sessionExpiryInterval ?? (connect.protocolVersion === 5 ? requestedExpiry : expiry3x),
+    receiveMaximum: properties.receiveMaximum ?? 0xffff,
+    maximumQoS: properties.maximumQoS ?? 2,
+    maximumPacketSize: properties.maximumPacketSize ?? Infinity,
+    topicAliasMaximum: properties.topicAliasMaximum ?? 0,
+    retainAvailable: properties.retainAvailable ?? true,
+    wildcardSubscriptionAvailable: properties.wildcardSubscriptionAvailable ?? true,
+    subscriptionIdentifiersAvailable:
+      connect.protocolVersion === 5 && (properties.subscriptionIdentifiersAvailable ?? true),
+    sharedSubscriptionAvailable: properties.sharedSubscriptionAvailable ?? true,
   });
 }
 
-/** Lowers the QoS to what the user allows. What the broker allows is checked, never lowered in silence. */
+/** Lowers the QoS to what the user allows. A QoS above the broker's maximum is refused instead. */
 export const capQos = (qos: QoS, maximumQoS: QoS | undefined): QoS =>
   maximumQoS !== undefined && maximumQoS < qos ? maximumQoS : qos;
 
-/** Why this connection cannot carry the message, or undefined when it can. */
+/** Returns why the message cannot be sent on this connection; undefined when it can. */
 export function publishObstacle(message: PublishPacket, limits: NegotiatedLimits): MqttError | undefined {
   if (message.qos > limits.maximumQoS) {
     return refusal(
@@ -47,7 +48,7 @@ export function publishObstacle(message: PublishPacket, limits: NegotiatedLimits
   if (message.retain && !limits.retainAvailable) {
     return refusal(
       'NOT_SUPPORTED',
-      'the broker does not keep retained messages; publish without retain',
+      'the broker does not support retained messages; publish without retain',
       0x9a,
       message,
     );
@@ -96,16 +97,16 @@ function refusal(
   });
 }
 
-/** Why this connection cannot subscribe to the filter, or undefined when it can. */
+/** Returns why the filter cannot be subscribed on this connection; undefined when it can. */
 export function subscriptionObstacle(request: NamedFilter, limits: NegotiatedLimits): MqttError | undefined {
   const { filter } = request;
   if (!isRequestable(request, limits)) return requestTooLarge('subscribe to', request, limits);
-  const inner = filter.slice(prefixes.lengthOf(filter));
+  const pattern = filter.slice(prefixes.lengthOf(filter));
   let why: string;
   let reasonCode: number;
-  if (inner !== filter && isShared(filter) && !limits.sharedSubscriptionAvailable)
+  if (pattern !== filter && isShared(filter) && !limits.sharedSubscriptionAvailable)
     [why, reasonCode] = ['shared subscriptions', 0x9e];
-  else if (hasWildcard(inner) && !limits.wildcardSubscriptionAvailable)
+  else if (hasWildcard(pattern) && !limits.wildcardSubscriptionAvailable)
     [why, reasonCode] = ['subscriptions with wildcards', 0xa2];
   else return undefined;
   return new MqttError('NOT_SUPPORTED', `cannot subscribe to ${quoted(filter)}: the broker does not offer ${why}`, {
@@ -116,25 +117,29 @@ export function subscriptionObstacle(request: NamedFilter, limits: NegotiatedLim
 
 const prefixes = new TopicPrefixes();
 
-/** Why this connection cannot send an UNSUBSCRIBE of the filter, or undefined when it can. */
+/** Returns why the filter cannot be unsubscribed on this connection; undefined when it can. */
 export const unsubscriptionObstacle = (request: NamedFilter, limits: NegotiatedLimits): MqttError | undefined =>
   isRequestable(request, limits) ? undefined : requestTooLarge('unsubscribe', request, limits);
 
-function requestTooLarge(what: string, request: NamedFilter, limits: NegotiatedLimits): MqttError {
-  const packet = what === 'unsubscribe' ? 'UNSUBSCRIBE' : 'SUBSCRIBE';
+function requestTooLarge(
+  operation: 'subscribe to' | 'unsubscribe',
+  request: NamedFilter,
+  limits: NegotiatedLimits,
+): MqttError {
+  const packet = operation === 'unsubscribe' ? 'UNSUBSCRIBE' : 'SUBSCRIBE';
   return new MqttError(
     'PACKET_TOO_LARGE',
-    `cannot ${what} ${quoted(request.filter)}: the ${packet} takes ${aloneSize(request, limits)} bytes, ` +
+    `cannot ${operation} ${quoted(request.filter)}: the ${packet} takes ${singleFilterSize(request, limits)} bytes, ` +
       `the broker accepts ${limits.maximumPacketSize}`,
     { reasonCode: 0x95, subject: request.filter },
   );
 }
 
-/** A filter of a SUBSCRIBE or UNSUBSCRIBE, and the user properties of that. */
+/** A filter of a SUBSCRIBE or UNSUBSCRIBE, and the user properties of the packet. */
 type NamedFilter = Pick<FilterRequest, 'filter' | 'userProperties'>;
 
-/** bytes of a SUBSCRIBE of this filter alone. */
-function aloneSize(
+/** Returns the bytes of a SUBSCRIBE of this filter alone. */
+function singleFilterSize(
   { filter, userProperties }: NamedFilter,
   { protocolVersion }: NegotiatedLimits,
   identifier?: number,
@@ -143,11 +148,12 @@ function aloneSize(
   return subscribeSize(requestSize(filter) + properties, protocolVersion);
 }
 
-/** Whether the broker takes a SUBSCRIBE or UNSUBSCRIBE of this filter alone. */
+/** Whether the broker accepts a SUBSCRIBE or UNSUBSCRIBE of this filter alone. */
 export const isRequestable = (request: NamedFilter, limits: NegotiatedLimits): boolean =>
-  limits.maximumPacketSize === Infinity || aloneSize(request, limits) <= limits.maximumPacketSize;
+  limits.maximumPacketSize === Infinity || singleFilterSize(request, limits) <= limits.maximumPacketSize;
 
-/** Whether it takes one with a subscription identifier. */
+/** Whether the broker accepts a SUBSCRIBE of this filter alone with a subscription identifier. */
 export const isIdentifiable = (request: NamedFilter, limits: NegotiatedLimits): boolean =>
   limits.subscriptionIdentifiersAvailable &&
-  (limits.maximumPacketSize === Infinity || aloneSize(request, limits, LARGEST_IDENTIFIER) <= limits.maximumPacketSize);
+  (limits.maximumPacketSize === Infinity ||
+    singleFilterSize(request, limits, LARGEST_IDENTIFIER) <= limits.maximumPacketSize);

@@ -1,19 +1,20 @@
 const MAXIMUM = 0xffff;
-const FIRST_CAPACITY = 64;
+const INITIAL_CAPACITY = 64;
 
 /**
- * Packet identifiers, 1 to 65,535 (5.0 section 2.2.1). They count up while there are fresh ones, then come back in the order of
- * their release: O(1), and an identifier rests as long as it can before it is used again.
+ * Packet identifiers, 1 to 65,535 (5.0 section 2.2.1). Unused ones are taken in ascending order, then released ones in the order of their
+ * release, so that an identifier stays unused for as long as possible. `take()` and `release()` are O(1).
  */
 export class PacketIds {
-  #fresh = 1;
-  #released = new Uint16Array(FIRST_CAPACITY);
+  #nextUnused = 1;
+  /** A ring buffer of the released identifiers. */
+  #released = new Uint16Array(INITIAL_CAPACITY);
   #first = 0;
   #count = 0;
 
-  /** Takes the next free identifier; 0 when all are in use. */
+  /** Takes the next free identifier. Returns 0 when all are in use. */
   take(): number {
-    if (this.#fresh <= MAXIMUM) return this.#fresh++;
+    if (this.#nextUnused <= MAXIMUM) return this.#nextUnused++;
     if (this.#count === 0) return 0;
     const id = this.#released[this.#first]!;
     this.#first = (this.#first + 1) % this.#released.length;
@@ -21,14 +22,14 @@ export class PacketIds {
     return id;
   }
 
-  /** Gives back an identifier that `take` gave out, once. */
+  /** Releases an identifier that `take()` returned. Must be called once per identifier. */
   release(id: number): void {
     if (this.#count === this.#released.length) this.#grow();
     this.#released[(this.#first + this.#count) % this.#released.length] = id;
     this.#count++;
   }
 
-  /** Takes an identifier that `take` gave out before; false when it is in use. */
+  /** Takes a certain identifier that was released. Returns false when it is in use. */
   reserve(id: number): boolean {
     const size = this.#released.length;
     for (let i = 0; i < this.#count; i++) {
@@ -41,14 +42,14 @@ export class PacketIds {
     return false;
   }
 
-  /** What `take` would give. */
+  /** What `take()` would return. */
   get next(): number {
-    if (this.#fresh <= MAXIMUM) return this.#fresh;
+    if (this.#nextUnused <= MAXIMUM) return this.#nextUnused;
     return this.#count === 0 ? 0 : this.#released[this.#first]!;
   }
 
   get inUse(): number {
-    return this.#fresh - 1 - this.#count;
+    return this.#nextUnused - 1 - this.#count;
   }
 
   #grow(): void {

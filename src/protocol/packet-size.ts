@@ -2,7 +2,7 @@ import type { PublishProperties, UserProperties } from '../message.js';
 import type { ProtocolVersion, PublishPacket } from '../packets.js';
 import { utf8ByteLength } from './utf8.js';
 
-/** The bytes a PUBLISH takes on the wire, fixed header included (5.0 section 3.3). */
+/** Returns the bytes of a PUBLISH, with its fixed header (5.0 section 3.3). */
 export function publishSize(packet: PublishPacket, version: ProtocolVersion): number {
   let remaining = stringSize(packet.topic) + packet.payload.byteLength;
   if (packet.qos > 0) remaining += 2;
@@ -13,23 +13,23 @@ export function publishSize(packet: PublishPacket, version: ProtocolVersion): nu
   return 1 + variableByteIntegerSize(remaining) + remaining;
 }
 
-/** The bytes a SUBSCRIBE takes on the wire, all included, where its filters take `payload` (5.0 section 3.8). UNSUBSCRIBE too. */
+/** Returns the bytes of a SUBSCRIBE or UNSUBSCRIBE with its fixed header, for a payload of `payload` bytes (5.0 section 3.8). */
 export function subscribeSize(payload: number, version: ProtocolVersion): number {
   const remaining = 2 + (version === 5 ? 1 : 0) + payload;
   return 1 + variableByteIntegerSize(remaining) + remaining;
 }
 
-/** What properties add to a SUBSCRIBE or UNSUBSCRIBE that has none, in 5.0. */
+/** Returns the bytes that properties add to a SUBSCRIBE or UNSUBSCRIBE of 5.0 without any. */
 export function requestPropertiesSize(identifier: number | undefined, userProperties: UserProperties = []): number {
   const size = (identifier === undefined ? 0 : identifierSize(identifier)) + userPropertiesSize(userProperties);
   return size + variableByteIntegerSize(size) - 1;
 }
 
 const identifierSize = (identifier: number): number => 1 + variableByteIntegerSize(identifier);
-/** One that takes the most bytes. */
+/** The largest subscription identifier, which has the most bytes. */
 export const LARGEST_IDENTIFIER = 268_435_455;
 
-/** What one filter adds to a SUBSCRIBE. In UNSUBSCRIBE it is one byte less. */
+/** Returns the bytes of one filter in a SUBSCRIBE. In an UNSUBSCRIBE it has one byte less. */
 export const requestSize = (filter: string): number => stringSize(filter) + 1;
 
 function userPropertiesSize(userProperties: UserProperties): number {
@@ -38,7 +38,7 @@ function userPropertiesSize(userProperties: UserProperties): number {
   return size;
 }
 
-/** The bytes that properties take in a PUBLISH, without their length (5.0 section 3.3.2.3). */
+/** Returns the bytes of the properties of a PUBLISH, without their length (5.0 section 3.3.2.3). */
 export function publishPropertiesSize(properties: PublishProperties | undefined): number {
   if (properties === undefined) return 0;
   const { contentType, responseTopic, correlationData, subscriptionIdentifier, userProperties } = properties;
@@ -58,7 +58,7 @@ export function publishPropertiesSize(properties: PublishProperties | undefined)
 
 const stringSize = (text: string): number => 2 + utf8ByteLength(text);
 
-/** 5.0 section 1.5.5 */
+/** Returns the bytes of a Variable Byte Integer (5.0 section 1.5.5). */
 export function variableByteIntegerSize(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;

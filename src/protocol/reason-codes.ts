@@ -1,7 +1,6 @@
 import { MqttError } from '../errors.js';
-/**
- * Reason codes of MQTT 5.0 (section 2.4): what each is called, and whether the same request can succeed later without a change.
- */
+
+/** The reason codes of MQTT 5.0 (section 2.4), with their names and whether the same request can succeed later without a change. */
 const table: Readonly<Record<number, readonly [name: string, retryable: boolean]>> = {
   0x00: ['success', false],
   0x04: ['disconnect with will message', false],
@@ -46,12 +45,12 @@ const table: Readonly<Record<number, readonly [name: string, retryable: boolean]
   0xa2: ['wildcard subscriptions not supported', false],
 };
 
-/** Reason codes from here on are refusals. */
+/** Reason codes from this value on are failures (5.0 section 2.4). */
 export const FAILURE = 0x80;
 
 export const isFailure = (reasonCode: number | undefined): boolean => reasonCode !== undefined && reasonCode >= FAILURE;
 
-/** `0x87 not authorized` */
+/** Returns a reason code with its name, as in `0x87 not authorized`. */
 export function describeReason(reasonCode: number): string {
   const hex = `0x${reasonCode.toString(16).padStart(2, '0')}`;
   const name = table[reasonCode]?.[0];
@@ -60,14 +59,15 @@ export function describeReason(reasonCode: number): string {
 
 export const isRetryable = (reasonCode: number): boolean => table[reasonCode]?.[1] ?? true;
 
-/** Implementation specific error. */
+/** The default reason code of a rejected message: implementation specific error. */
 export const REJECTED = 0x83;
 
-/** With which a PUBACK or PUBREC may refuse (5.0 sections 3.4.2.1 and 3.5.2.1). */
+/** The reason codes with which PUBACK or PUBREC may refuse a message (5.0 sections 3.4.2.1 and 3.5.2.1). */
 const REFUSALS = [0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 
 const hex = (code: number) => `0x${code.toString(16)}`;
 
+/** Throws INVALID_ARGUMENT unless PUBACK and PUBREC may have the reason code. */
 export function assertRefusal(reasonCode: number): void {
   if (REFUSALS.includes(reasonCode)) return;
   const given = Number.isInteger(reasonCode) && reasonCode >= 0 ? hex(reasonCode) : typeof reasonCode;

@@ -2,7 +2,7 @@ import type { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { givenUp, withdrawn } from './outbound/delivery-errors.js';
-import { type FirstUnanswered, type HangUp, Isolation, type Item } from './isolation.js';
+import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from './isolation.js';
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
@@ -14,23 +14,23 @@ import { Subscriptions } from './subscriptions/subscriptions.js';
 import type { TopicPrefixes } from './topics/prefixes.js';
 
 export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolation'> {
-  /** After so many connections that ended at a message or a filter it is isolated. Default: never. */
+  /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
   readonly maxDeliveries?: number | undefined;
   readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
   readonly republish: 'ifSessionLost' | 'never';
   /** 0 to 1. Default: 0. */
   readonly random?: () => number;
-  /** Default: those that are known. */
+  /** Default: the prefixes of MQTT, Solace and EMQX. */
   readonly topicPrefixes?: TopicPrefixes;
-  /** Called when an acknowledgement of ours that waited may go out. */
+  /** Called when an acknowledgement of the client that waited may be sent. */
   readonly ackReady?: () => void;
-  /** Called for a filter that is given up, because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
+  /** Called for a filter that is given up because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
   readonly filterGivenUp?: (error: MqttError) => void;
 }
 
 /**
- * What `Session.begin()` goes by. The CONNACK of 3.1 has no flag for it. A 3.1.1 broker that reports a session after a clean CONNECT is
- * in the wrong, but ours is clean all the same.
+ * Whether the broker has the session of this client; undefined where it cannot say, because the CONNACK of 3.1 has no flag for it. A 3.1.1
+ * broker that reports a session after a clean CONNECT is wrong: the session is new all the same.
  */
 export function isSessionPresent(
   { protocolVersion, clean }: ConnectPacket,
@@ -40,27 +40,27 @@ export function isSessionPresent(
   return sessionPresent && !(protocolVersion === 4 && clean);
 }
 
-/** What the options of one connection allow. */
+/** The limits that the options set for one connection. */
 export interface OwnLimits extends ReceiverLimits {
-  /** What is published and subscribed is lowered to this. Default: 2. */
+  /** The QoS of messages and subscriptions is lowered to this. Default: 2. */
   readonly maximumQoS?: QoS | undefined;
 }
 
-const nothingKept: KeptSession = { received: new Map(), unfinishedIds: [], filters: new Map() };
+const unknownSession: KeptSession = { received: new Map(), unfinishedIds: [], filters: new Map() };
 
 export interface SessionSnapshot {
   readonly queued: number;
   readonly inFlight: number;
-  /** QoS 2 messages in, between PUBLISH and PUBREL. */
+  /** Received QoS 2 messages between PUBLISH and PUBREL. */
   readonly received: number;
   readonly packetIdsInUse: number;
-  /** SUBSCRIBE and UNSUBSCRIBE without an answer. */
+  /** SUBSCRIBEs and UNSUBSCRIBEs without an answer. */
   readonly requests: number;
 }
 
 /**
- * What outlives a connection (5.0 section 4.1): messages on their way out, the QoS 2 identifiers that came in, subscriptions, packet
- * identifiers. All of it is plain synchronous code; flows drive it, and tests can read it.
+ * The state that outlives a connection (5.0 section 4.1): outgoing messages, the packet identifiers of received QoS 2 messages,
+ * subscriptions, and free packet identifiers. It is synchronous code that the flows of a connection drive.
  */
 export class Session {
   readonly #config: SessionConfig;
@@ -69,9 +69,9 @@ export class Session {
   readonly #kept = new KeptSessions();
 
   // lives with the session
-  /** Of the last connection. */
+  /** The client identifier of the last connection. */
   #clientId: string | undefined;
-  /** s; the session outlives the last connection by so much. */
+  /** Session expiry in seconds: how long the session outlives the last connection. */
   expiry = 0;
   readonly #packetIds = new PacketIds();
   readonly isolation: Isolation;
@@ -84,7 +84,7 @@ export class Session {
     this.isolation = new Isolation({
       maxDeliveries: config.maxDeliveries ?? Infinity,
       now: config.now,
-      isQuiet: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
+      isIdle: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
       messagesSent: () => this.sender.inFlight.sent,
       onReleased: item => {
         if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
@@ -97,10 +97,11 @@ export class Session {
   }
 
   /**
-   * CONNACK came. Without a session at the broker, ours is rebuilt from what we know (rule: sessionPresent decides). Undefined: 3.1
-   * cannot say; the session that was asked for is taken to be there, and its subscriptions are asked for again to be sure.
+   * Begins a connection after CONNACK. Without a session at the broker, the session is rebuilt from the state of the client.
    *
-   * Under another client id than before, the session is another one: what was in flight is lost to it, whatever the broker says.
+   * Under another client identifier than before, the session is another one, and what was in flight in the last one is lost to it.
+   *
+   * @param sessionPresent - undefined for 3.1, which cannot say: the session counts as present, and its filters are subscribed again.
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: OwnLimits): void {
     const { resubscribe } = this.#config;
@@ -108,12 +109,12 @@ export class Session {
     const { clientId } = limits;
     const isOther = this.#clientId !== undefined && this.#clientId !== clientId;
     const kept = this.#kept.take(clientId);
-    if (isOther && this.expiry > 0) this.#kept.keep(this.#clientId!, this.#toKeep());
+    if (isOther && this.expiry > 0) this.#kept.keep(this.#clientId!, this.#createKeptSession());
     if (isOther || sessionPresent === false) {
       this.receiver.forgetSession();
       this.sender.forgetSession(this.#config.republish !== 'never');
     }
-    if (isOther) this.#change(sessionPresent === false ? undefined : kept);
+    if (isOther) this.#changeSession(sessionPresent === false ? undefined : kept);
     this.#clientId = clientId;
     this.expiry = limits.sessionExpiry;
     this.sender.begin(limits, ours.maximumQoS);
@@ -124,18 +125,19 @@ export class Session {
     else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
   }
 
-  /** The connection is over; with `hangUp` the other side ended it. */
+  /** Ends a connection; with `hangUp` the other side ended it. */
   end(hangUp?: HangUp): void {
-    const culprit = this.isolation.end(hangUp, this.#firstUnanswered());
+    const itemToGiveUp = this.isolation.end(hangUp, this.#firstUnanswered());
     this.receiver.end();
     this.subscriptions.end();
-    const gone = this.sender.end();
-    // last: who is told may call anything
-    if (culprit !== undefined) this.#giveUp(culprit, hangUp!.error);
-    for (const message of gone) if (message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
+    const withdrawnMessages = this.sender.end();
+    // callbacks run last, as they may call any method of the session
+    if (itemToGiveUp !== undefined) this.#giveUp(itemToGiveUp, hangUp!.error);
+    for (const message of withdrawnMessages)
+      if (message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
   }
 
-  /** Of both halves. */
+  /** What was sent first and has no answer, among messages and requests. */
   #firstUnanswered(): FirstUnanswered | undefined {
     const message = this.sender.inFlight.firstUnanswered;
     const request = this.subscriptions.firstUnanswered;
@@ -143,17 +145,17 @@ export class Session {
     return message && { items: [message], sentAt: undefined };
   }
 
-  #giveUp(culprit: Item, why: MqttError): void {
-    if (culprit instanceof OutgoingPublish) this.sender.giveUp(culprit, givenUp(culprit, why));
-    else this.subscriptions.giveUp(culprit, why, this.#config.filterGivenUp);
+  #giveUp(item: Isolatable, why: MqttError): void {
+    if (item instanceof OutgoingPublish) this.sender.giveUp(item, givenUp(item, why));
+    else this.subscriptions.giveUp(item, why, this.#config.filterGivenUp);
   }
 
-  /** Whether a broker may keep a session of this client under that client id. */
+  /** Whether a broker may keep a session of this client under the client identifier. */
   mayBeKept(clientId: string): boolean {
     return clientId === this.#clientId ? this.expiry > 0 : this.#kept.has(clientId);
   }
 
-  #toKeep(): KeptSession {
+  #createKeptSession(): KeptSession {
     return {
       received: this.receiver.kept,
       unfinishedIds: this.sender.inFlight.unfinishedIds,
@@ -161,8 +163,8 @@ export class Session {
     };
   }
 
-  /** To the session under another client id, of which this is known. */
-  #change({ received, unfinishedIds, filters }: KeptSession = nothingKept): void {
+  /** Changes to the session under another client identifier, with what is known of it. */
+  #changeSession({ received, unfinishedIds, filters }: KeptSession = unknownSession): void {
     this.receiver.resumeSession(received);
     this.sender.inFlight.rest(unfinishedIds);
     this.subscriptions.changeSession(filters, this.#config.resubscribe);
@@ -172,17 +174,17 @@ export class Session {
     return this.#packetIds.next;
   }
 
-  /** What the broker has owed an answer to for longest, as a value that changes when the answer comes; undefined for nothing. */
+  /** The oldest packet without an acknowledgement, as a value that changes when the acknowledgement comes; undefined for none. */
   get oldestUnacknowledged(): string | undefined {
     const { oldest } = this.sender.inFlight;
-    // isolated ones are behind all others: one that has not gone out is not owed
+    // isolated messages are behind all others: if the oldest one was not sent on this connection, no message is unacknowledged
     const message = oldest?.isolated && !oldest.onThisConnection ? undefined : oldest;
     const request = this.subscriptions.oldestRequest;
     if (message === undefined && request === undefined) return undefined;
     return `${message?.packetId} ${message?.stage} ${request}`;
   }
 
-  /** For tests and diagnostics: plain data, and no credential in it. */
+  /** Returns plain data without credentials, for tests and diagnostics. */
   snapshot(): SessionSnapshot {
     return {
       queued: this.sender.queue.length,

@@ -1,24 +1,24 @@
 /**
- * UTF-8 strings as MQTT has them (5.0 section 1.5.4, 3.1.1 section 1.5.3): at most 65,535 bytes, well-formed, without U+0000.
+ * UTF-8 strings of MQTT (5.0 section 1.5.4, 3.1.1 section 1.5.3): at most 65,535 bytes, well-formed, without U+0000.
  * A byte order mark is a character like any other [MQTT-1.5.4-3].
  */
 import { utf8Decoder, utf8Encoder } from '../platform.js';
 
-/** What fits behind a length of two bytes. */
+/** The largest length that the two bytes before a string can hold. */
 export const MAX_STRING_BYTES = 0xffff;
 
 const encoder = /* @__PURE__ */ utf8Encoder();
 const decoder = /* @__PURE__ */ utf8Decoder({ fatal: true, ignoreBOM: true });
 
-// With the flag u, a surrogate that has its other half is part of one code point, so this finds only those without.
+// With the flag u, a pair of surrogates is one code point, so this matches only lone ones.
 const loneSurrogate = /[\ud800-\udfff]/u;
 
-/** Whether `text` holds no lone surrogates, that is, whether UTF-8 can say it. */
+/** Whether `text` has no lone surrogates, so that UTF-8 can encode it. */
 export function isWellFormed(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
-/** How many bytes `text` takes as UTF-8. */
+/** Returns the number of bytes of `text` in UTF-8. */
 export function utf8ByteLength(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -31,22 +31,22 @@ export function utf8ByteLength(text: string): number {
   return bytes;
 }
 
-/** Whether MQTT can carry `text` as a string. */
+/** Whether `text` can be a string of MQTT. */
 export function isMqttString(text: string): boolean {
   return isWellFormed(text) && !text.includes('\0') && utf8ByteLength(text) <= MAX_STRING_BYTES;
 }
 
-/** `text` as UTF-8; a lone surrogate becomes U+FFFD, so ask {@link isWellFormed} first. */
+/** Encodes `text` as UTF-8. A lone surrogate becomes U+FFFD, so check {@link isWellFormed} first. */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** Writes `text` at `offset` and returns how many bytes that took. The caller sees to the room. */
+/** Writes `text` at `offset` and returns the number of bytes. The target must be large enough. */
 export function encodeUtf8Into(text: string, target: Uint8Array, offset: number): number {
   return encoder.encodeInto(text, target.subarray(offset)).written;
 }
 
-/** The text in `bytes` from `start` to `end`, or undefined where they are not well-formed UTF-8 or hold U+0000. */
+/** Decodes the bytes from `start` to `end`. Returns undefined where they are not well-formed UTF-8 or hold U+0000. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   try {
     const text = decoder.decode(bytes.subarray(start, end));

@@ -1,52 +1,51 @@
 import { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
 
-const older: Readonly<Record<ProtocolVersion, ProtocolVersion | undefined>> = { 5: 4, 4: 3, 3: undefined };
+const olderVersion: Readonly<Record<ProtocolVersion, ProtocolVersion | undefined>> = { 5: 4, 4: 3, 3: undefined };
 
-/** What is known of one server. */
+/** What is known of the versions of one server. */
 interface ServerVersions {
-  /** The newest version that the server has not refused in words. */
+  /** The newest version that the server has not refused with a CONNACK. */
   newest: ProtocolVersion;
   /** The version that the server accepted last. */
   accepted: ProtocolVersion | undefined;
-  /** The older version that the next attempt tries, because the last one ended in a hang-up; undefined: the newest. */
+  /** The older version that the next attempt tries, because the last one ended in a hang-up; undefined for the newest. */
   fallback: ProtocolVersion | undefined;
 }
 
-/** Servers remembered, those that redirects named included. */
+/** The number of servers remembered, including those that redirects named. */
 const MAX_SERVERS = 100;
 
-/** Which version each server speaks. Only a CONNACK counts as a statement; a hang-up does not. Lives with the client. */
+/** The protocol version of each server. Only a CONNACK tells which one it accepts; a hang-up does not. Lives with the client. */
 export class Versions {
   readonly #servers = new Map<string, ServerVersions>();
 
-  /** Begins an attempt on a server with what is known of it. */
-  ladder(server: string, wanted: 'auto' | ProtocolVersion): VersionLadder {
-    if (wanted !== 'auto') return new VersionLadder({ newest: wanted, accepted: wanted, fallback: undefined }, false);
+  /** Begins an attempt with what is known of the server. */
+  startAttempt(server: string, wanted: 'auto' | ProtocolVersion): VersionAttempt {
+    if (wanted !== 'auto') return new VersionAttempt({ newest: wanted, accepted: wanted, fallback: undefined }, false);
     const known = this.#servers.get(server) ?? { newest: 5, accepted: undefined, fallback: undefined };
-    // the one that was used last stands last; a broker may redirect to ever new names
+    // moves the server to the end, so that the one used longest ago is forgotten first: a broker may redirect to ever new names
     this.#servers.delete(server);
     this.#servers.set(server, known);
     if (this.#servers.size > MAX_SERVERS) this.#servers.delete(this.#servers.keys().next().value!);
-    return new VersionLadder(known, true);
+    return new VersionAttempt(known, true);
   }
 }
 
 /**
- * One attempt's way down the versions.
+ * The versions that one attempt tries, from newer to older ones.
  *
- * A server that refuses a version in words is asked for the next older one at once. A server that hangs up without any CONNACK has
- * stated nothing: the next attempt tries the next older version, and after the oldest it is the newest one's turn again. When a
- * server answers such a fallback, it is up, and is asked for the newest version at once; only if it then hangs up still, the older
- * version is used, for this connection.
+ * After a CONNACK that refuses a version, the next older one is tried immediately. A hang-up without CONNACK may have other reasons: the
+ * next attempt tries the next older version as a fallback, and after the oldest the newest again. When a server answers a fallback, it is up,
+ * and the newest version is tried immediately. Only if the server hangs up then, the older version is used, for this connection.
  */
-export class VersionLadder {
+export class VersionAttempt {
   version: ProtocolVersion;
   readonly #known: ServerVersions;
   readonly #mayStepDown: boolean;
-  /** The version is tried only because of a hang-up, and no CONNACK has come since. */
+  /** Whether the version is tried only because of a hang-up, and no CONNACK has arrived since. */
   #isFallback: boolean;
-  /** The server has shown that it is up and speaks an older version: a hang-up is because of the version. */
+  /** Whether the server is known to be up and to accept an older version, so that the version is the reason of a hang-up. */
   #isUp: boolean;
   #hasAnswered = false;
 
@@ -59,8 +58,8 @@ export class VersionLadder {
     known.fallback = undefined;
   }
 
-  /** Whether to take the connection that the server accepts; if not, `failed()` is to be called next. */
-  accepts(): boolean {
+  /** Records that the server accepts the connection. Returns false where it must not be used, and `fail()` must be called next. */
+  accept(): boolean {
     if (this.#isFallback) {
       this.#hasAnswered = true;
       return false;
@@ -69,26 +68,26 @@ export class VersionLadder {
     return true;
   }
 
-  /** Whether to connect again at once, with `version` as it is then. */
-  failed(error: unknown): boolean {
+  /** Records that the attempt failed. Returns whether to connect again immediately, with the new value of `version`. */
+  fail(error: unknown): boolean {
     if (!this.#mayStepDown) return false;
-    if (this.#isFallback) return this.#fallbackFailed(error);
-    if (MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION')) return this.#refused();
-    if (isHangUp(error)) return this.#hungUp();
+    if (this.#isFallback) return this.#failFallback(error);
+    if (MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION')) return this.#handleRefusal();
+    if (isHangUp(error)) return this.#handleHangUp();
     return false;
   }
 
-  #refused(): boolean {
-    const next = older[this.version];
+  #handleRefusal(): boolean {
+    const next = olderVersion[this.version];
     if (next === undefined) return false;
     if (this.version === this.#known.newest) this.#known.newest = next;
     this.version = next;
     return true;
   }
 
-  #hungUp(): boolean {
+  #handleHangUp(): boolean {
     const { accepted, newest } = this.#known;
-    const next = older[this.version];
+    const next = olderVersion[this.version];
     if (next === undefined || accepted === this.version || accepted === newest) return false;
     if (!this.#isUp) {
       this.#known.fallback = next;
@@ -98,9 +97,9 @@ export class VersionLadder {
     return true;
   }
 
-  /** An obstacle of a fallback is never the end of the client: the newest version is tried instead. */
-  #fallbackFailed(error: unknown): boolean {
-    const next = older[this.version];
+  /** Tries the newest version after a fallback failed, as an error of a fallback never closes the client. */
+  #failFallback(error: unknown): boolean {
+    const next = olderVersion[this.version];
     const hasAnswered = this.#hasAnswered || MqttError.is(error, 'CONNECTION_REFUSED');
     if (!hasAnswered) {
       if (isHangUp(error)) this.#known.fallback = next;

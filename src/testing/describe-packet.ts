@@ -1,20 +1,20 @@
 import type { Packet } from '../packets.js';
 import { hex, inspectWith, textOf } from './marbles/inspect-plain.js';
 
-/** A packet in a few words: `PUBLISH q1 #1 dup t`. Of a part of a packet, what is there. */
+/** Returns a short description of a packet, or of a part of one: `PUBLISH q1 #1 dup t`. */
 export function describePacket(packet: Packet): string {
-  return shortly(packet).filter(Boolean).join(' ');
+  return summaryOf(packet).filter(Boolean).join(' ');
 }
 
-/** The same with what else it holds: `PUBLISH q1 #1 dup t "x" { contentType: "text/plain" }`. */
-export function describePackets(packet: Packet): string {
+/** Returns a full description of a packet: `PUBLISH q1 #1 dup t "x" { contentType: "text/plain" }`. */
+export function describePacketFully(packet: Packet): string {
   const { properties } = packet as { properties?: object };
   const rest =
     properties !== undefined && Object.keys(properties).length > 0 ? inspectWith(() => undefined, properties) : '';
-  return [...shortly(packet), ...further(packet), rest].filter(Boolean).join(' ');
+  return [...summaryOf(packet), ...detailsOf(packet), rest].filter(Boolean).join(' ');
 }
 
-function shortly(packet: Packet): string[] {
+function summaryOf(packet: Packet): string[] {
   const name = packet.cmd.toUpperCase();
   switch (packet.cmd) {
     case 'connect':
@@ -48,7 +48,7 @@ const methodOf = ({ properties }: { properties?: { authenticationMethod?: string
 
 const ofRequest = ({ filter, qos }: { filter: string; qos: number }) => `${filter}:${qos}`;
 
-function further(packet: Packet): string[] {
+function detailsOf(packet: Packet): string[] {
   switch (packet.cmd) {
     case 'connect':
       return [packet.clientId ? JSON.stringify(packet.clientId) : ''];

@@ -1,6 +1,6 @@
 /**
- * For tests: {@link mqttMarbles} runs a client and a scripted broker on virtual time, {@link virtualBroker} is a broker in memory,
- * {@link mockMqtt} a client without any.
+ * For tests: {@link mqttMarbles} runs a client and a scripted broker on virtual time, {@link virtualBroker} is a broker in memory, and
+ * {@link mockMqtt} is a client without a connection.
  *
  * @module rxjs-mqtt/testing
  */

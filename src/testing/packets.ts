@@ -14,7 +14,7 @@ import { utf8Encoder } from '../platform.js';
 
 const encoder = /* @__PURE__ */ utf8Encoder();
 
-/** Packets as a broker sends them, with as few words as possible. */
+/** Returns a CONNACK, by default with success and without a session. */
 export const connack = (given: Partial<ConnackPacket> = {}): ConnackPacket => ({
   cmd: 'connack',
   sessionPresent: false,
@@ -23,8 +23,8 @@ export const connack = (given: Partial<ConnackPacket> = {}): ConnackPacket => ({
 });
 
 /**
- * PUBLISH with QoS 0 and an empty payload where nothing else is given; the payload as text. With QoS 1 or 2 and no `packetId`, the broker
- * of a script gives it the next free one, counted from 1, each time that it sends the packet.
+ * Returns a PUBLISH, by default with QoS 0 and an empty payload. Give the payload as text. With QoS 1 or 2 and no `packetId`, the broker of
+ * {@link MqttMarbles} gives it the next free packet identifier, from 1, each time it sends the packet.
  */
 export const publish = (
   topic: string,
@@ -39,33 +39,33 @@ export const publish = (
   payload: encoder.encode(given.payload ?? ''),
 });
 
-/** PUBACK; without a reason code it is success. */
+/** Returns a PUBACK, by default with success. */
 export const puback = (packetId: number, reasonCode?: number): PubackPacket => ack('puback', packetId, reasonCode);
-/** PUBREC; without a reason code it is success. */
+/** Returns a PUBREC, by default with success. */
 export const pubrec = (packetId: number, reasonCode?: number): PubrecPacket => ack('pubrec', packetId, reasonCode);
-/** PUBREL; without a reason code it is success. */
+/** Returns a PUBREL, by default with success. */
 export const pubrel = (packetId: number, reasonCode?: number): PubrelPacket => ack('pubrel', packetId, reasonCode);
-/** PUBCOMP; without a reason code it is success. */
+/** Returns a PUBCOMP, by default with success. */
 export const pubcomp = (packetId: number, reasonCode?: number): PubcompPacket => ack('pubcomp', packetId, reasonCode);
 
-/** SUBACK, with a code for each filter: the QoS granted, or a refusal. */
+/** Returns a SUBACK with a reason code for each filter: the granted QoS, or a failure of 0x80 and above. */
 export const suback = (packetId: number, ...reasonCodes: number[]): SubackPacket => ({
   cmd: 'suback',
   packetId,
   reasonCodes,
 });
 
-/** UNSUBACK, with a code for each filter in 5.0, none in 3.x. */
+/** Returns an UNSUBACK with a reason code for each filter in 5.0, and none in 3.x. */
 export const unsuback = (packetId: number, ...reasonCodes: number[]): UnsubackPacket => ({
   cmd: 'unsuback',
   packetId,
   reasonCodes,
 });
 
-/** PINGRESP. */
+/** A PINGRESP. */
 export const pingresp: Packet = { cmd: 'pingresp' };
 
-/** DISCONNECT of a broker, 5.0. */
+/** Returns a DISCONNECT of a broker, 5.0. */
 export const disconnect = (reasonCode: number, properties?: DisconnectPacket['properties']): DisconnectPacket => ({
   cmd: 'disconnect',
   reasonCode,

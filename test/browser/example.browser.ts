@@ -71,7 +71,7 @@ describeChromium('examples/browser', theatre => {
     await shows('#reason', /^CONNECTION_(CLOSED|FAILED): /);
     await shows('#countdown', /^Next attempt in \d+ s$/);
     await page.locator('#message').getByRole('button').click();
-    await shows('#result', /on its way/);
+    await shows('#result', /publishing/);
     site.broker.mend();
     await shows('#title', /^Connected to ws:/);
     await shows('#result', /delivered with QoS 1/);

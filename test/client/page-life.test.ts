@@ -152,7 +152,7 @@ describe('life of a page', () => {
           act('c', connects(mqtt));
           expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '3 DISCONNECT', '8 CONNECT v5', '20 DISCONNECT');
           expectTimeline(status(mqtt)).toBe(...states);
-          const words = 'the page was left; the client connects again when it is shown again';
+          const words = 'the page was hidden; the client connects again when it is shown';
           expectTimeline(reasons(mqtt)).toBe(`3 attempt 1 in 0 ms: CONNECTION_CLOSED ${words}`, '20 |');
         }),
       );

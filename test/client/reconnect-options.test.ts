@@ -69,7 +69,7 @@ describe('reconnect: expired tokens must not be used for ever (#828)', () => {
       client.connection$.subscribe(state => {
         if (state.status !== 'closed') return;
         expect(state.error).to.deep.include({ reasonCode: 0x86, retryable: false });
-        expect(state.error?.message).to.include('asked again');
+        expect(state.error?.message).to.include('called again');
       });
     }),
   );

@@ -19,11 +19,11 @@ describe('what is remembered of servers', () => {
   it('so are versions', () => {
     const versions = new Versions();
     const refuses5 = new MqttError('UNSUPPORTED_PROTOCOL_VERSION', 'no', { reasonCode: 0x84 });
-    for (const server of ['home', 'away']) versions.ladder(server, 'auto').failed(refuses5);
+    for (const server of ['home', 'away']) versions.startAttempt(server, 'auto').fail(refuses5);
     for (let i = 0; i < 1000; i++) {
-      versions.ladder(`${i}`, 'auto');
-      expect(versions.ladder('home', 'auto').version).to.equal(4);
+      versions.startAttempt(`${i}`, 'auto');
+      expect(versions.startAttempt('home', 'auto').version).to.equal(4);
     }
-    expect(versions.ladder('away', 'auto').version).to.equal(5);
+    expect(versions.startAttempt('away', 'auto').version).to.equal(5);
   });
 });

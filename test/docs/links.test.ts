@@ -11,7 +11,16 @@ describe('README and docs', () => {
   });
 
   it('name files of the project that exist', () => {
-    expect(pages.flatMap(page => missingFiles(page, read(page)))).to.deep.equal([]);
+    const all = [...pages, join('test', 'README.md')];
+    expect(all.flatMap(page => missingFiles(page, read(page)))).to.deep.equal([]);
+  });
+
+  it('name classes and types that exist, in the pages for contributors', () => {
+    const internal = /^(CONTRIBUTING|docs.(architecture|glossary)|docs.decisions..*)\.md$/;
+    const named = pages.filter(page => internal.test(page)).map(page => [page, read(page)] as const);
+    expect(named).to.have.length.above(50);
+    const known = words(sources().join('\n'));
+    expect(named.flatMap(([page, text]) => missingTypes(page, text, known))).to.deep.equal([]);
   });
 
   it('would not pass with a link that leads nowhere, or a file that is not', () => {
@@ -23,6 +32,10 @@ describe('README and docs', () => {
       'docs/x.md: errors.md#no',
     ]);
     expect(missingFiles('docs/x.md', text)).to.deep.equal(['docs/x.md: src/no.ts']);
+    const known = words('class InboundMessage {}');
+    expect(missingTypes('docs/x.md', '`NoSuchThing` `InboundMessage` `FinalizationRegistry`', known)).to.deep.equal([
+      'docs/x.md: NoSuchThing',
+    ]);
   });
 });
 
@@ -62,7 +75,25 @@ function missingFiles(page: string, text: string): string[] {
   return [...named].filter(([, path]) => !existsSync(join(root, path!))).map(([, path]) => `${page}: ${path}`);
 }
 
-/** As GitHub makes them. */
+/** Names of classes and types in backticks that neither `src` nor the platform has. */
+function missingTypes(page: string, text: string, known: ReadonlySet<string>): string[] {
+  const named = prose(text).matchAll(/`([A-Z][a-z]+[A-Z]\w*)(?:[.(][^`]*)?`/g);
+  return [...named]
+    .map(([, name = '']) => name)
+    .filter(name => !known.has(name) && !(name in globalThis))
+    .map(name => `${page}: ${name}`);
+}
+
+function sources(): string[] {
+  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  return names.filter(name => name.endsWith('.ts')).map(name => read(join('src', name)));
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.match(/\w+/g));
+}
+
+/** Returns the anchors of the headings of a page, as GitHub makes them. */
 function anchors(text: string): Set<string> {
   return new Set(
     [...prose(text).matchAll(/^#+ (.*)$/gm)].map(

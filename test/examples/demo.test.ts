@@ -19,7 +19,7 @@ const demo = (...args: string[]) =>
 /** The figures of a row of the final table. */
 function row(output: string, qos: number) {
   const cells = new RegExp(`^ QoS ${qos}  [a-z]+((?: +\\d+){6})$`, 'm').exec(output)?.[1];
-  const [sent, refused, resent, received, doubled, lost] = (cells ?? '').trim().split(/ +/).map(Number) as [
+  const [sent, refused, resent, received, repeated, lost] = (cells ?? '').trim().split(/ +/).map(Number) as [
     number,
     number,
     number,
@@ -27,7 +27,7 @@ function row(output: string, qos: number) {
     number,
     number,
   ];
-  return { sent, refused, resent, received, doubled, lost };
+  return { sent, refused, resent, received, repeated, lost };
 }
 
 describe('demo', function () {
@@ -39,7 +39,7 @@ describe('demo', function () {
     const [atMostOnce, atLeastOnce, exactlyOnce] = [row(output, 0), row(output, 1), row(output, 2)];
     expect(atMostOnce.refused, output).to.be.above(0);
     expect(atLeastOnce, output).to.include({ lost: 0, refused: 0, received: atLeastOnce.sent });
-    expect(exactlyOnce, output).to.include({ lost: 0, refused: 0, doubled: 0, received: exactlyOnce.sent });
+    expect(exactlyOnce, output).to.include({ lost: 0, refused: 0, repeated: 0, received: exactlyOnce.sent });
     expect(exactlyOnce.sent).to.be.above(30);
     expect(atLeastOnce.resent + exactlyOnce.resent).to.be.above(0);
     expect(output).to.match(/publisher +reconnecting in 0\.50 s, attempt 1: [A-Z_]+/);
@@ -50,8 +50,8 @@ describe('demo', function () {
 
   for (const [what, args, code, line] of [
     ['an unknown flag', ['--nope'], 2, /Unknown option '--nope'/],
-    ['a bad URL', ['mqtt://me:secret@'], 2, /'mqtt:\/\/' is no URL/],
-    ['a number of seconds out of range', ['--seconds', '1'], 2, /3 to 3600/],
+    ['a bad URL', ['mqtt://me:secret@'], 2, /'mqtt:\/\/' is not a URL/],
+    ['a number of seconds out of range', ['--seconds', '1'], 2, /from 3 to 3600/],
     [
       'a broker that nobody can reach',
       ['mqtt://me:secret@127.0.0.1:1'],

@@ -152,7 +152,7 @@ describe('ackDeadline', () => {
             sender.enqueue(message('a', 2));
             sender.nextNew();
           },
-          r: () => sender.pubrec({ cmd: 'pubrec', packetId: 1 }),
+          r: () => sender.acknowledge({ cmd: 'pubrec', packetId: 1 }),
         });
         const deadline$ = ackDeadline({
           oldestUnacknowledged: () => session.oldestUnacknowledged,

@@ -1,5 +1,6 @@
+import type { PublishAck } from '../../src/packets.js';
 import { tap } from 'rxjs';
-import { type DeliveryAck, qosSend } from '../../src/operators/qos-send.js';
+import { qosSend } from '../../src/operators/qos-send.js';
 import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
 import { connected, flow, limits, message, ours, watchedSession } from './support.js';
@@ -99,7 +100,7 @@ describe('qosSend, when it has to wait', () => {
           }),
         );
         const config = { sender: session.sender, wake$, writable: () => taken < 1 };
-        const flow$ = helpers.hot<DeliveryAck>('').pipe(
+        const flow$ = helpers.hot<PublishAck>('').pipe(
           qosSend(config),
           tap(() => taken++),
         );

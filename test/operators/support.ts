@@ -142,7 +142,7 @@ export function resumed(before: readonly InFlightBefore[], given: Partial<Negoti
   for (const [topic, qos] of before) {
     session.sender.enqueue(message(topic, qos === 1 ? 1 : 2));
     const packetId = session.sender.nextNew()!.packetId!;
-    if (qos === '2+') session.sender.pubrec({ cmd: 'pubrec', packetId });
+    if (qos === '2+') session.sender.acknowledge({ cmd: 'pubrec', packetId });
   }
   session.end();
   session.begin(true, limits(given), ours);

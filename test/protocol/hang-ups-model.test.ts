@@ -77,7 +77,7 @@ class Client extends PickyBroker {
         return this.end();
       case 'outage':
         this.end();
-        return this.test.session.isolation.unreachable();
+        return this.test.session.isolation.markUnreachable();
       case 'cut':
         this.open = false;
         return this.test.cut();
@@ -135,7 +135,7 @@ describe('hang-ups: whatever is asked for, and whatever the broker hangs up at',
           else if (!isForbidden(`unsubscribe ${name}`)) expect(isHeld, `${name} is over`).to.equal(false);
         }
         expect(client.test.session.snapshot()).to.include({ queued: 0, inFlight: 0, packetIdsInUse: 0, requests: 0 });
-        expect(client.test.session.isolation.active).to.equal(false);
+        expect(client.test.session.isolation.isActive).to.equal(false);
       },
     );
     fc.assert(run, { numRuns: 500 });

@@ -1,7 +1,7 @@
 import { MqttError } from '../../src/errors.js';
 import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
-import { unsubscribeRoom, requestRoom } from '../../src/protocol/subscriptions/request-room.js';
+import { filterSelector, requestFits } from '../../src/protocol/subscriptions/request-fits.js';
 import type { Request } from '../../src/protocol/subscriptions/subscription-request.js';
 import { TestSession, limits } from './support.js';
 
@@ -99,12 +99,15 @@ export class PickyBroker {
     if (this.backlog > 0) this.test.enqueue(`backlog/${this.backlog--}`);
     const { subscriptions } = this;
     const { sender, isolation } = this.test.session;
-    const removals = unsubscribeRoom(limits(), 100);
-    for (let removal; subscriptions.requests < 8 && (removal = subscriptions.takeUnsubscribe(removals)) !== undefined;)
+    const selectFilters = filterSelector(limits(), 100);
+    for (
+      let removal;
+      subscriptions.requests < 8 && (removal = subscriptions.takeUnsubscribe(selectFilters)) !== undefined;
+    )
       this.#ask(removal);
     for (;;) {
       const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(
-        requestRoom(limits(), 100, 8 - subscriptions.requests),
+        requestFits(limits(), 100, 8 - subscriptions.requests),
       );
       if (subscribe.length + unsubscribe.length === 0) break;
       if (unsubscribe.length > 0) this.#ask({ kind: 'unsubscribe', filters: unsubscribe });

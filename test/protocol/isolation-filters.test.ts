@@ -173,7 +173,7 @@ describe('a filter at which connections end', () => {
     expect(broker.packets, 'no answer came').to.deep.equal(['+bad', '-b', '+a', 'm']);
     broker.taboos.clear();
     expect(broker.answer()).to.equal(true);
-    expect(broker.test.session.isolation.active).to.equal(false);
+    expect(broker.test.session.isolation.isActive).to.equal(false);
     expect(broker.given).to.deep.equal([]);
   });
 
@@ -223,7 +223,7 @@ describe('a filter at which connections end', () => {
       broker.run();
       expect([...broker.delivered]).to.deep.equal(['m']);
       expect([...broker.held]).to.deep.equal(['a']);
-      expect(broker.test.session.isolation.active).to.equal(false);
+      expect(broker.test.session.isolation.isActive).to.equal(false);
     }
   });
 
@@ -235,7 +235,7 @@ describe('a filter at which connections end', () => {
     broker.test.now += 1_000;
     expect(broker.subscriptions.takeChanges().subscribe.map(({ filter }) => filter)).to.deep.equal(['bad']);
     broker.subscriptions.refuse('bad');
-    expect(broker.test.session.isolation.active).to.equal(false);
+    expect(broker.test.session.isolation.isActive).to.equal(false);
   });
 });
 
@@ -280,7 +280,7 @@ describe('an UNSUBSCRIBE at which connections end', () => {
       broker.test.enqueue('m');
       expect(broker.connection()).to.equal(true);
       expect([...broker.delivered]).to.deep.equal(['m']);
-      expect(broker.test.session.isolation.active).to.equal(false);
+      expect(broker.test.session.isolation.isActive).to.equal(false);
     }
   });
 });
@@ -293,13 +293,13 @@ describe('the server goes away', () => {
       broker.begin();
       broker.send();
       broker.hangUp();
-      broker.test.session.isolation.unreachable();
-      broker.test.session.isolation.unreachable();
+      broker.test.session.isolation.markUnreachable();
+      broker.test.session.isolation.markUnreachable();
     };
     for (let i = 0; i < 5; i++) restart();
     broker.begin();
     expect(message).to.include({ hangUps: 2.5, isolated: false });
-    expect(broker.test.session.isolation.active).to.equal(false);
+    expect(broker.test.session.isolation.isActive).to.equal(false);
   });
 
   it('an item that stops the server each time is given up all the same [S98]', () => {
@@ -309,7 +309,7 @@ describe('the server goes away', () => {
       else broker.want('bad');
       broker.want('a');
       while (!broker.connection()) {
-        broker.test.session.isolation.unreachable();
+        broker.test.session.isolation.markUnreachable();
         expect(broker.connections).to.be.below(20);
       }
       expect([...broker.given, ...broker.test.settled]).to.have.length(1);

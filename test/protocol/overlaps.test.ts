@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { requestSize, subscribeSize } from '../../src/protocol/packet-size.js';
-import { requestRoom } from '../../src/protocol/subscriptions/request-room.js';
+import { requestFits } from '../../src/protocol/subscriptions/request-fits.js';
 import { SubscriptionIds } from '../../src/protocol/subscriptions/subscription-ids.js';
 import { TestSession, TestSubscriptions, limits } from './support.js';
 
@@ -221,18 +221,18 @@ describe('subscription identifiers', () => {
 
   it('go round, and know those that were given', () => {
     const ids = new SubscriptionIds(() => 1 - 2 ** -53);
-    expect([ids.has(268_435_455), ids.has(1)]).to.deep.equal([false, false]);
+    expect([ids.hasAssigned(268_435_455), ids.hasAssigned(1)]).to.deep.equal([false, false]);
     const one = ids.take('a');
     const two = ids.take('b');
     expect([one, two, ids.take('b')]).to.deep.equal([268_435_455, 1, 1]);
-    expect([ids.has(268_435_455), ids.has(1), ids.has(2)]).to.deep.equal([true, true, false]);
+    expect([ids.hasAssigned(268_435_455), ids.hasAssigned(1), ids.hasAssigned(2)]).to.deep.equal([true, true, false]);
     for (const id of [one, two, two]) ids.release(id);
-    expect([ids.used, ids.has(one)]).to.deep.equal([false, true]);
+    expect([ids.isUsed, ids.hasAssigned(one)]).to.deep.equal([false, true]);
   });
 
   it('count as bytes of the SUBSCRIBE', () => {
     const room = (maximumPacketSize: number, identifier: number | undefined) => {
-      const fits = requestRoom(limits({ maximumPacketSize }), Infinity, 8);
+      const fits = requestFits(limits({ maximumPacketSize }), Infinity, 8);
       return ['a/b', 'c/d'].filter(filter => fits('subscribe', { filter }, identifier)).length;
     };
     const size = subscribeSize(2 * requestSize('a/b'), 5);

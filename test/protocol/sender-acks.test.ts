@@ -45,7 +45,7 @@ describe('the sender: QoS 1 (5.0 section 4.3.2)', () => {
 
   it('is rejected by a PUBACK of 0x80 and above, in the broker’s words, and not sent again [MQTT-4.4.0-2]', () => {
     const test = inFlight(1);
-    test.sender.puback({ cmd: 'puback', packetId: 1, reasonCode: 0x97, properties: { reasonString: 'enough' } });
+    test.sender.acknowledge({ cmd: 'puback', packetId: 1, reasonCode: 0x97, properties: { reasonString: 'enough' } });
     const error = isError(test.settlements[0]!.error, 'PUBLISH_REFUSED', {
       reasonCode: 0x97,
       reasonString: 'enough',

@@ -7,11 +7,11 @@ import type {
   PublishPacket,
   PubrelPacket,
   SubscriptionRequest,
+  PublishAck,
 } from '../../src/packets.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import type { SettlingAck } from '../../src/protocol/outbound/sender.js';
 import { Session, type SessionConfig } from '../../src/protocol/session.js';
 import type { SubscriptionOutcome } from '../../src/protocol/subscriptions/subscription-requests.js';
 import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
@@ -65,7 +65,7 @@ export function show(packet: PublishPacket | PubrelPacket): string {
 export interface Settlement {
   readonly message: OutgoingPublish;
   readonly error: MqttError | undefined;
-  readonly ack: SettlingAck | undefined;
+  readonly ack: PublishAck | undefined;
 }
 
 /** A session, its clock, and the account of what was settled. */
@@ -126,13 +126,13 @@ export class TestSession {
   }
 
   puback = (packetId: number, reasonCode?: number): void =>
-    this.sender.puback({ cmd: 'puback', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+    void this.sender.acknowledge({ cmd: 'puback', packetId, ...(reasonCode !== undefined && { reasonCode }) });
 
   pubrec = (packetId: number, reasonCode?: number): PubrelPacket | undefined =>
-    this.sender.pubrec({ cmd: 'pubrec', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+    this.sender.acknowledge({ cmd: 'pubrec', packetId, ...(reasonCode !== undefined && { reasonCode }) });
 
   pubcomp = (packetId: number, reasonCode?: number): void =>
-    this.sender.pubcomp({ cmd: 'pubcomp', packetId, ...(reasonCode !== undefined && { reasonCode }) });
+    void this.sender.acknowledge({ cmd: 'pubcomp', packetId, ...(reasonCode !== undefined && { reasonCode }) });
 
   /** What was settled so far, in order: `a`, or `a QUEUE_FULL`. */
   get settled(): string[] {

@@ -14,13 +14,13 @@ type Answer = 'accepts' | MqttError;
 
 /** The versions that one attempt tries, and whether it ended connected. */
 function attempt(versions: Versions, answer: (version: ProtocolVersion) => Answer, wanted: 'auto' | 5 = 'auto') {
-  const ladder = versions.ladder(server, wanted);
+  const ladder = versions.startAttempt(server, wanted);
   const tried: (ProtocolVersion | 'connected' | 'failed')[] = [];
   for (let connections = 0; connections < 10; connections++) {
     tried.push(ladder.version);
     const given = answer(ladder.version);
-    if (given === 'accepts' && ladder.accepts()) return [...tried, 'connected'];
-    if (!ladder.failed(given === 'accepts' ? closed() : given)) return [...tried, 'failed'];
+    if (given === 'accepts' && ladder.accept()) return [...tried, 'connected'];
+    if (!ladder.fail(given === 'accepts' ? closed() : given)) return [...tried, 'failed'];
   }
   throw new Error('an attempt without end');
 }
@@ -102,7 +102,7 @@ describe('protocol versions: auto goes down from 5.0', () => {
     for (const error of others) {
       const versions = new Versions();
       expect(attempt(versions, () => error)).to.deep.equal([5, 'failed']);
-      expect(versions.ladder(server, 'auto').version).to.equal(5);
+      expect(versions.startAttempt(server, 'auto').version).to.equal(5);
     }
   });
 });
@@ -112,13 +112,13 @@ describe('protocol versions: what is remembered, per server', () => {
     const versions = new Versions();
     attempt(versions, from(4, refused));
     expect(attempt(versions, from(4, refused))).to.deep.equal([4, 'connected']);
-    expect(versions.ladder('mqtt://b', 'auto').version).to.equal(5);
+    expect(versions.startAttempt('mqtt://b', 'auto').version).to.equal(5);
   });
 
   it('is a refusal in words, before any version is accepted', () => {
     const versions = new Versions();
-    versions.ladder(server, 'auto').failed(refused);
-    expect(versions.ladder(server, 'auto').version).to.equal(4);
+    versions.startAttempt(server, 'auto').fail(refused);
+    expect(versions.startAttempt(server, 'auto').version).to.equal(4);
   });
 
   it('is never left because of hang-ups once its server has accepted it', () => {
@@ -131,16 +131,16 @@ describe('protocol versions: what is remembered, per server', () => {
 describe('protocol versions: a fixed one', () => {
   it('never steps down', () => {
     for (const version of [5, 4, 3] as const) {
-      const ladder = new Versions().ladder(server, version);
-      for (const error of [refused, hungUp, hungUp]) expect(ladder.failed(error)).to.equal(false);
+      const ladder = new Versions().startAttempt(server, version);
+      for (const error of [refused, hungUp, hungUp]) expect(ladder.fail(error)).to.equal(false);
       expect(ladder.version).to.equal(version);
-      expect(ladder.accepts()).to.equal(true);
+      expect(ladder.accept()).to.equal(true);
     }
   });
 
   it('is used whatever is remembered', () => {
     const versions = new Versions();
-    versions.ladder(server, 'auto').failed(refused);
-    expect(versions.ladder(server, 5).version).to.equal(5);
+    versions.startAttempt(server, 'auto').fail(refused);
+    expect(versions.startAttempt(server, 5).version).to.equal(5);
   });
 });

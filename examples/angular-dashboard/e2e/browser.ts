@@ -11,12 +11,12 @@ const args = [
 
 export interface OpenPage {
   readonly page: Page;
-  /** What went wrong in the page, and every request that left this machine. */
+  /** Errors in the page, and requests that left this machine. */
   readonly complaints: string[];
   close(): Promise<void>;
 }
 
-/** The dashboard in a Chromium of its own, with a profile that nothing was kept in. */
+/** Opens the dashboard in its own Chromium, with an empty profile. */
 export async function open(url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   const profile = await mkdtemp(join(tmpdir(), 'dashboard-'));
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';

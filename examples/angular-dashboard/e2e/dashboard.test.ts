@@ -75,7 +75,7 @@ describe('The dashboard', { timeout: 120_000 }, () => {
   it('knows by its will that a device has gone, and by itself that it is back', async () => {
     await device('orchids', true).click();
     await page.getByRole('button', { name: 'Restart' }).click();
-    await page.getByTestId('answer').getByText('Going down').waitFor();
+    await page.getByTestId('answer').getByText('Restarting').waitFor();
     await device('orchids', false).waitFor();
     await device('orchids', true).waitFor();
   });

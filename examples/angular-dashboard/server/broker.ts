@@ -6,9 +6,9 @@ import { Aedes, type Client } from 'aedes';
 export interface Broker {
   /** For the devices. */
   readonly url: string;
-  /** A link that something else opened: a WebSocket. */
+  /** Takes a link that was opened elsewhere: a WebSocket. */
   handle(link: Duplex): void;
-  /** Ends the link of a client without a word, as a lost power supply does: its will is published. */
+  /** Ends the link of a client without DISCONNECT, as a power failure does, so that its will is published. */
   unplug(clientId: string): void;
   close(): Promise<void>;
 }

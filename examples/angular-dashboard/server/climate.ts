@@ -1,6 +1,6 @@
 import type { Telemetry } from '../shared/device.js';
 
-/** The air around one device: it wanders about its mean, and an open vent pulls it towards the air outside. */
+/** Simulates the air around one device: it varies around its mean, and an open vent moves it towards the air outside. */
 export class Climate {
   vent: Telemetry['vent'] = 'closed';
   readonly #mean: { readonly temperature: number; readonly humidity: number };

@@ -43,7 +43,7 @@ const devices: readonly Device[] = [
   { id: 'cold-frame', name: 'Cold Frame', place: 'Yard', model: 'TH-08', temperature: 8.9, humidity: 58, battery: 3, holds: 4, back: 3600 },
 ];
 
-/** The life of all devices, as long as somebody subscribes. */
+/** Simulates all devices until you unsubscribe. */
 export const simulation = (broker: Broker): Observable<never> => merge(...devices.map(device => life(device, broker)));
 
 function life(device: Device, broker: Broker): Observable<never> {
@@ -79,7 +79,7 @@ function life(device: Device, broker: Broker): Observable<never> {
     client
       .respond(topic('command'), ({ value }) => obey(value), { decode: json(parseCommand), encode: json() })
       .pipe(
-        // the reply is with the broker: now the power may go
+        // the broker has the reply, so the power may fail now
         tap(({ status, request }) => {
           if (status === 'replied' && (request.value as Command).action === 'restart') broker.unplug(id);
         }),
@@ -94,7 +94,7 @@ function life(device: Device, broker: Broker): Observable<never> {
       case 'blink':
         return { text: 'Blinking for five seconds' };
       case 'restart':
-        return { text: `Going down, back in ${back} s` };
+        return { text: `Restarting, back in ${back} s` };
     }
   };
 

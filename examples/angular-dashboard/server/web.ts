@@ -26,10 +26,10 @@ const longestBody = 1024;
  * The application, and beside it:
  *
  * - `/mqtt`, the broker as a WebSocket;
- * - `/network`, the switch that cuts it: GET and PUT `{ "up": boolean }`. While it is down every WebSocket is ended without a word,
- *   and none is let in.
+ * - `/network`, the switch that cuts it: GET and PUT `{ "up": boolean }`. While it is down, every WebSocket is ended without a
+ *   close frame, and none is accepted.
  *
- * Whatever a request is, it is answered, and harms no other one.
+ * Every request is answered, and affects no other one.
  */
 export async function startWeb(folder: string, broker: Broker, port: number): Promise<Web> {
   let up = true;
@@ -110,8 +110,8 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
 }
 
 /**
- * A browser names the page that sends a request or opens a WebSocket, and lets any page do it: only pages of this machine are let in.
- * Programs name no origin.
+ * A browser lets any page send a request or open a WebSocket, and sends the origin of the page. Only pages of this machine are accepted.
+ * Programs send no origin.
  */
 function isFromHere(origin: string | undefined): boolean {
   if (origin === undefined) return true;

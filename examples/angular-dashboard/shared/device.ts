@@ -1,4 +1,4 @@
-/** What devices say and are told, for both sides. No module of Angular, of the client or of Node is used here. */
+/** The messages from and to devices, for both sides. This file imports nothing from Angular, the client or Node. */
 
 /** `devices/<id>/info`, retained. */
 export interface DeviceInfo {
@@ -47,7 +47,7 @@ const actions: readonly unknown[] = ['open-vent', 'close-vent', 'blink', 'restar
 
 export function parseCommand(value: unknown): Command {
   const { action } = fieldsOf(value);
-  if (!actions.includes(action)) throw new TypeError(`no command: ${JSON.stringify(value)}`);
+  if (!actions.includes(action)) throw new TypeError(`not a command: ${JSON.stringify(value)}`);
   return { action: action as Command['action'] };
 }
 
@@ -56,16 +56,17 @@ export function parseReply(value: unknown): CommandReply {
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`no object: ${JSON.stringify(value)}`);
+  if (typeof value !== 'object' || value === null) throw new TypeError(`not an object: ${JSON.stringify(value)}`);
   return value as Record<string, unknown>;
 }
 
 function string(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`no string: ${JSON.stringify(value)}`);
+  if (typeof value !== 'string') throw new TypeError(`not a string: ${JSON.stringify(value)}`);
   return value;
 }
 
 function number(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`no number: ${JSON.stringify(value)}`);
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new TypeError(`not a number: ${JSON.stringify(value)}`);
   return value;
 }

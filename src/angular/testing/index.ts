@@ -1,5 +1,5 @@
 /**
- * For tests of Angular applications: {@link provideMockMqtt} provides a client without a broker.
+ * For tests of Angular applications: {@link provideMockMqtt} provides a client without a connection, and {@link injectMockMqtt} injects it.
  *
  * @module rxjs-mqtt/angular/testing
  */

@@ -8,8 +8,8 @@ import { type MqttFeature, tokenOf } from '../features.js';
 import { MQTT_CLIENT } from '../mqtt-client-token.js';
 
 /**
- * Provides a {@link MockMqtt} where an application has `provideMqtt()`: no broker, and nothing happens but what the test says.
- * Unlike the client it does not close with its injector: what a test leaves unsettled, `assertNoPending()` tells.
+ * Provides a {@link MockMqtt} instead of the client of `provideMqtt()`. It has no connection: your test decides what happens. Unlike the
+ * client, it does not close with its injector, so that `assertNoPending()` can find the messages that a test left pending.
  */
 export function provideMockMqtt(
   options: MockMqttOptions = {},
@@ -18,11 +18,11 @@ export function provideMockMqtt(
   return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory: () => mockMqtt(options) }]);
 }
 
-/** The mock that `TestBed` holds, to be called from a test. */
+/** Returns the mock that `TestBed` provides. Call it in a test. */
 export function injectMockMqtt(token: InjectionToken<MqttClient> = MQTT_CLIENT): MockMqtt {
   const client = TestBed.inject(token);
   if ('emit' in client) return client as MockMqtt;
-  throw new MqttError('INVALID_ARGUMENT', 'this client is not a mock: provide one with provideMockMqtt()', {
+  throw new MqttError('INVALID_ARGUMENT', 'the injected client is not a mock; provide one by provideMockMqtt()', {
     subject: 'token',
   });
 }

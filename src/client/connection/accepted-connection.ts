@@ -9,7 +9,7 @@ export interface Connected {
   readonly limits: NegotiatedLimits;
   readonly link: Link;
   readonly unsentBytes: () => number;
-  /** Sends DISCONNECT, then waits in bounded time for the broker to close. Completes; so does the connection. */
+  /** Sends DISCONNECT and waits, in bounded time, for the broker to close the link. Then it completes, and so does the connection. */
   readonly disconnect: (packet: DisconnectPacket) => Observable<never>;
   readonly reauthenticate: () => Observable<void>;
 }

@@ -9,10 +9,10 @@ import { isBytes } from '../../protocol/bytes.js';
 import { inside, invalidArgument } from '../options/checks/problem.js';
 import { isPlainObject } from '../options/checks/record.js';
 
-/** The session does not expire (5.0 section 3.1.2.11.2). */
-const FOR_EVER = 0xffffffff;
+/** The Session Expiry Interval of a session that does not expire (5.0 section 3.1.2.11.2). */
+const NEVER_EXPIRES = 0xffffffff;
 
-/** The CONNECT of one attempt (5.0 section 3.1): what was asked for, and nothing more. */
+/** Returns the CONNECT of one attempt (5.0 section 3.1). */
 export function connectPacket(
   options: AttemptOptions,
   server: Server,
@@ -28,7 +28,7 @@ export function connectPacket(
     cmd: 'connect',
     protocolVersion: version,
     clientId,
-    // a session that was to begin clean has begun; what of it survives is resumed (5.0 alone keeps a clean one)
+    // a later attempt resumes a session that began clean, which only 5.0 keeps
     clean: options.clean && !(version === 5 && hadSession && sessionExpiry > 0),
     keepalive: options.keepalive,
     ...(username === undefined ? {} : { username }),
@@ -38,19 +38,19 @@ export function connectPacket(
   };
 }
 
-/** bytes of a packet of the broker, unless the user allows more or less. */
+/** bytes: the default Maximum Packet Size. */
 const MAXIMUM_PACKET_SIZE = 64 * 1024 * 1024;
 
 /**
- * bytes, Infinity for no bound: what a packet of the broker may have (5.0 section 3.1.2.11.4). 3.x cannot tell the broker; what is above
- * is refused all the same.
+ * Returns the Maximum Packet Size of the client in bytes, Infinity for no limit (5.0 section 3.1.2.11.4). 3.x cannot send it to the
+ * broker, but the client still rejects larger packets.
  */
 export const maximumPacketSizeOf = ({ properties }: AttemptOptions, connect?: ConnectPacket): number =>
   connect?.properties?.maximumPacketSize ?? properties?.maximumPacketSize ?? MAXIMUM_PACKET_SIZE;
 
-/** s: how long the broker shall keep the session (5.0 section 3.1.2.11.2). */
+/** Returns the seconds for which the broker keeps the session (5.0 section 3.1.2.11.2). */
 export const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
-  sessionExpiry ?? (clean ? 0 : FOR_EVER);
+  sessionExpiry ?? (clean ? 0 : NEVER_EXPIRES);
 
 function connectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {
   const { maximumPacketSize: _, ...properties } = options.properties ?? {};
@@ -70,7 +70,7 @@ function will(
   return { topic, payload: toBytes(payload), qos, retain, ...(version === 5 && properties ? { properties } : {}) };
 }
 
-/** 3.1 knows no empty client identifier, and 3.1.1 none without a clean session [MQTT3-3.1.3-7]. */
+/** Throws for an empty client identifier in 3.1, and in 3.1.1 without a clean session [MQTT3-3.1.3-7]. */
 export function assertClientId({ clientId, clean, protocolVersion }: ConnectPacket): void {
   if (clientId !== '' || protocolVersion === 5 || (protocolVersion === 4 && clean)) return;
   throw new MqttError(
@@ -80,30 +80,30 @@ export function assertClientId({ clientId, clean, protocolVersion }: ConnectPack
   );
 }
 
-/** The CONNECT as the user's function wants it. Copies go in and out, so that nobody has a hold on what is sent. */
+/** Returns the CONNECT that the hook of the user makes of it. Both are copied, so that the user cannot change the packet later. */
 export function applyConnectHook(packet: ConnectPacket, hook: MqttOptions['onConnectPacket']): ConnectPacket {
   if (hook === undefined) return packet;
-  const changed = thawed(answerOf(hook, thawed(packet) as ConnectPacket));
-  const found = connectPacketProblem(changed, packet.protocolVersion);
-  if (found !== undefined) throw invalidArgument(inside('onConnectPacket', found), 'option', 'options');
+  const changed = mutableCopy(callHook(hook, mutableCopy(packet) as ConnectPacket));
+  const problem = connectPacketProblem(changed, packet.protocolVersion);
+  if (problem !== undefined) throw invalidArgument(inside('onConnectPacket', problem), 'option', 'options');
   return changed as ConnectPacket;
 }
 
-function answerOf(hook: NonNullable<MqttOptions['onConnectPacket']>, copy: ConnectPacket): unknown {
+function callHook(hook: NonNullable<MqttOptions['onConnectPacket']>, copy: ConnectPacket): unknown {
   try {
     return hook(copy) ?? copy;
   } catch (cause) {
-    // the message of the cause is the user's own and may hold a secret: it stays in the cause
+    // the message of the cause is not repeated here, because it may hold a secret of the user
     const info = { phase: 'options', subject: 'onConnectPacket', retryable: true, cause } as const;
     throw new MqttError('OPTIONS_FAILED', 'onConnectPacket threw', info);
   }
 }
 
-/** A deep copy of plain data that may be changed. */
-function thawed(value: unknown): unknown {
+/** Returns a deep copy of plain data, which may be changed even if the original is frozen. */
+function mutableCopy(value: unknown): unknown {
   if (isBytes(value)) return new Uint8Array(value);
-  if (Array.isArray(value)) return value.map(thawed);
+  if (Array.isArray(value)) return value.map(mutableCopy);
   if (!isPlainObject(value)) return value;
   const given = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(given.map(([key, field]) => [key, thawed(field)]));
+  return Object.fromEntries(given.map(([key, field]) => [key, mutableCopy(field)]));
 }

@@ -2,15 +2,15 @@ import type { ConnectPacket } from '../../packets.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 
-/** What one connection is made with. */
+/** The configuration of one connection. */
 export interface ConnectionConfig {
   readonly connect: ConnectPacket;
-  /** ms left for CONNACK. */
+  /** ms that are left for CONNACK. */
   readonly connackTimeout: number;
-  /** Of the server, as it is shown. */
+  /** The URL of the server, as states and messages show it. */
   readonly url: string;
   readonly options: AttemptOptions;
   readonly context: ClientContext;
-  /** Asked when the broker accepts. False: this connection only shows that the broker answers; DISCONNECT ends it at once. */
+  /** Called when the broker accepts. If it returns false, the connection only shows that the broker answers, and ends with DISCONNECT. */
   readonly accepts: () => boolean;
 }

@@ -59,7 +59,7 @@ export function connectionFlows(
         maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
         tick,
         sent: () => {
-          topics.asked();
+          topics.notifyPendingGrants();
           wake.trigger();
         },
         obstructed: topics.obstructed,

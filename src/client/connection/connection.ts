@@ -4,40 +4,37 @@ import {
   Subscription,
   defer,
   ignoreElements,
+  noop,
   takeUntil,
   throwError,
   timer,
   type Subscriber,
 } from 'rxjs';
-import { PacketDecoder } from '../../codec/decoder.js';
 import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
 import { isSessionPresent } from '../../protocol/session.js';
-import type { PacketEvent } from '../../results.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
-import { askLink } from './ask-link.js';
+import { callLink } from './call-link.js';
 import { reauthenticationFlow, handshakeFlow, Reauthentication, notAuthenticated } from './reauthentication.js';
 import type { Connected } from './accepted-connection.js';
-import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
-import { beforeConnack, connectionClosed, isHangUp, reasonToTell, toMqttError } from './connection-errors.js';
+import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
 import { Multicast } from '../multicast.js';
-import { fitting } from './fitting.js';
+import { fitMaximumPacketSize } from './maximum-packet-size.js';
 import { Outbox } from './outbox.js';
-import { Progress } from './progress.js';
-import { ReadPause } from './read-pause.js';
-import { redact } from './redact.js';
+import { PacketReader } from './packet-reader.js';
+import { emitPacketEvent, redact } from './redact.js';
 import { Router } from './router.js';
 
 /**
- * One connection over an open link: the handshake, then all duties at once.
+ * Runs one connection over an open link: the handshake, then all flows of the connection.
  *
- * Emits once, when the broker accepts. Completes after `disconnect()`; errors with an MqttError in every other case.
- * Unsubscribing drops it; whoever opened the link closes it.
+ * Emits once, when the broker accepts. Completes after `disconnect()`. Errors with an MqttError in every other case.
+ * Unsubscribing drops the connection, and whoever opened the link closes it.
  */
 export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
   return new Observable(subscriber => {
@@ -47,28 +44,26 @@ export function connection(link: Link, config: ConnectionConfig): Observable<Con
   });
 }
 
-/** All of its state lives with the connection. */
 class Connection {
+  // lives with the connection
   readonly #link: Link;
   readonly #config: ConnectionConfig;
   readonly #subscriber: Subscriber<Connected>;
-  readonly #decoder: PacketDecoder;
   readonly #outbox: Outbox;
-  readonly #progress: Progress;
+  readonly #reader: PacketReader;
   readonly #router = new Router();
   readonly #activity = new Multicast<Activity>();
   readonly #linkEnded$ = new Subject<void>();
   readonly #subscriptions = new Subscription();
   readonly #reauthentication: Reauthentication;
-  /** ms, when CONNECT went out. */
-  #began = 0;
+  /** The time in ms at which CONNECT was sent. */
+  #startTime = 0;
+  /** What CONNACK allows; undefined until the client has accepted it. */
   #limits: NegotiatedLimits | undefined;
-  readonly #readPause: ReadPause;
-  /** CONNECT is out. */
-  #hasConnack = false;
-  /** Our DISCONNECT is out, or the connection is dropped: no packet is sent or handled any more. */
+  #hasSentConnect = false;
+  /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
   #isOver = false;
-  /** Why the connection ended, where that was not our doing. */
+  /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
   constructor(link: Link, config: ConnectionConfig, subscriber: Subscriber<Connected>) {
@@ -77,84 +72,70 @@ class Connection {
     this.#subscriber = subscriber;
     const { connect, context } = config;
     this.#reauthentication = new Reauthentication(context.trampoline);
-    const maximumPacketSize = maximumPacketSizeOf(config.options, connect);
-    this.#decoder = new PacketDecoder(connect.protocolVersion, {
-      maximumPacketSize,
-      topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
-    });
     this.#outbox = new Outbox({
       link,
       protocolVersion: connect.protocolVersion,
       tick: context.tick,
-      flushed: messages => {
+      onFlushed: messages => {
         this.#activity.next('written');
         context.publisher.flushed(messages);
       },
-      broken: error => this.#refused(error),
-      unencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
-      clogged: () => this.#readPause.pause('clogged'),
+      onLinkError: error => this.#onWriteError(error),
+      onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
+      onBacklogFull: () => this.#reader.readPause.pause('backlog'),
     });
-    this.#progress = new Progress(this.#outbox, this.#decoder);
-    const opened = () => {
-      if (this.#isOver) return;
-      this.#activity.next('resumed');
-      context.trampoline.run(this.#read);
-    };
-    const broken = (error: unknown) => context.trampoline.run(() => this.#fail(error));
-    this.#readPause = new ReadPause(link, context.receivePressure, context.warnings, opened, broken);
+    this.#reader = new PacketReader({
+      link,
+      config,
+      router: this.#router,
+      outbox: this.#outbox,
+      activity: this.#activity,
+      fail: error => this.#fail(error),
+    });
   }
 
   start(): void {
-    const { scheduler, trampoline, wake } = this.#config.context;
-    this.#began = scheduler.now();
-    this.#subscriptions.add(
-      this.#link.data$.subscribe({
-        next: chunk => {
-          if (this.#isOver) return;
-          this.#decoder.push(chunk);
-          this.#progress.read(chunk);
-          this.#activity.next('read');
-          if (this.#readPause.isReading) return trampoline.run(this.#read);
-          const overflow = this.#readPause.overflow(this.#decoder.unread);
-          if (overflow) trampoline.run(() => this.#fail(overflow));
-        },
-        error: (error: unknown) => trampoline.run(() => this.#fail(error)),
-        complete: () => trampoline.run(() => this.#fail(this.#isOver ? undefined : connectionClosed())),
-      }),
-    );
+    const { scheduler, wake } = this.#config.context;
+    this.#startTime = scheduler.now();
+    this.#subscriptions.add(this.#reader.start());
     this.#subscriptions.add(
       this.#link.drain$.subscribe({
         next: () => {
-          this.#outbox.drained();
-          this.#readPause.resume('clogged');
+          this.#outbox.onDrain();
+          this.#reader.readPause.resume('backlog');
           wake.trigger();
         },
         error: (error: unknown) => this.#fail(error),
       }),
     );
-    const greeting$ = handshakeFlow(this.#config, this.#router, connack => this.#accept(connack));
-    this.#send(greeting$, () => this.#takeUp());
+    const handshake$ = handshakeFlow(this.#config, this.#router, connack => this.#accept(connack));
+    this.#run(handshake$, () => this.#runFlows());
   }
 
-  /** Each duty for itself: an operator that merges them would be one more call for every packet. */
-  #takeUp(): void {
+  /** Subscribes to each flow on its own: an operator that merges them would add a call to every packet. */
+  #runFlows(): void {
     const limits = this.#limits!;
-    const wires = { router: this.#router, outbox: this.#outbox, progress: this.#progress, activity: this.#activity };
-    for (const duty$ of connectionFlows(limits, this.#config, wires)) this.#send(duty$);
-    this.#send(reauthenticationFlow(this.#config, this.#router, this.#reauthentication, limits));
+    const streams = {
+      router: this.#router,
+      outbox: this.#outbox,
+      progress: this.#reader.progress,
+      activity: this.#activity,
+    };
+    for (const flow$ of connectionFlows(limits, this.#config, streams)) this.#run(flow$);
+    this.#run(reauthenticationFlow(this.#config, this.#router, this.#reauthentication, limits));
   }
 
-  /** All packets of a flow. */
-  #send(packet$: Observable<Packet>, complete: () => void = () => undefined): void {
+  /** Sends all packets of a flow. */
+  #run(flow$: Observable<Packet>, complete: () => void = noop): void {
     if (this.#isOver) return;
-    const error = (why: unknown) => this.#fail(why);
-    this.#subscriptions.add(packet$.subscribe({ next: this.#put, error, complete }));
+    const error = (cause: unknown) => this.#fail(cause);
+    this.#subscriptions.add(flow$.subscribe({ next: this.#send, error, complete }));
   }
 
   drop(): void {
-    this.#isOver = true;
+    this.#stop();
     this.#subscriptions.unsubscribe();
-    this.#linkEnded$.next(); // nobody waits for it any more
+    this.#linkEnded$.next(); // completes the wait of a disconnect()
     this.#reauthentication.end();
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
@@ -163,26 +144,16 @@ class Connection {
     this.#config.context.publisher.unflushed(unflushed, failure);
   }
 
-  readonly #read = (): void => {
-    try {
-      while (!this.#isOver && this.#readPause.isReading) {
-        if (this.#limits === undefined && this.#router.connected) return this.#readPause.pause('unaccepted');
-        const packet = this.#decoder.next();
-        if (packet === undefined) return;
-        this.#observe('received', packet);
-        this.#router.route(packet);
-        this.#config.context.trampoline.settle();
-      }
-    } catch (error) {
-      this.#fail(error);
-    }
-  };
+  #stop(): void {
+    this.#isOver = true;
+    this.#reader.stop();
+  }
 
-  readonly #put = (packet: Packet): void => {
+  readonly #send = (packet: Packet): void => {
     if (this.#isOver) return;
-    this.#hasConnack = true;
+    this.#hasSentConnect = true;
     this.#outbox.send(packet);
-    this.#observe('sent', packet);
+    emitPacketEvent(this.#config.context, 'sent', packet);
   };
 
   #accept(packet: ConnackPacket): void {
@@ -196,11 +167,11 @@ class Connection {
     const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
     if (options.topicAliases) this.#outbox.useTopicAliases(limits);
-    context.meter.roundTrip(context.scheduler.now() - this.#began);
-    const window = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
-    const ours = { receiveMaximum: window, topicAliasMaximum, maximumQoS: options.maximumQoS };
-    context.session.begin(isSessionPresent(connect, packet), limits, ours);
-    this.#subscriptions.add(this.#readPause.watch());
+    context.meter.roundTrip(context.scheduler.now() - this.#startTime);
+    const receiveWindow = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
+    const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS: options.maximumQoS };
+    context.session.begin(isSessionPresent(connect, packet), limits, ownLimits);
+    this.#subscriptions.add(this.#reader.onAccepted());
     this.#subscriber.next({
       connack,
       limits,
@@ -208,32 +179,32 @@ class Connection {
       unsentBytes: () => this.#outbox.unsentBytes,
       disconnect: packet => defer(() => this.#disconnect(packet)),
       reauthenticate: () =>
-        this.#config.options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.ask(),
+        options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.start(),
     });
-    this.#readPause.resume('unaccepted');
+    this.#reader.readPause.resume('unaccepted');
   }
 
   #disconnect(packet: DisconnectPacket): Observable<never> {
     this.#sendDisconnect(packet);
-    askLink(this.#link, 'end'); // whether it can, the timer below ends the wait
+    callLink(this.#link, 'end'); // if the link cannot end, the timer below completes the wait
     const { options, context } = this.#config;
     return timer(options.closeTimeout, context.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
   }
 
   #sendDisconnect(packet: DisconnectPacket): void {
     if (this.#isOver) return;
-    this.#put(
+    this.#send(
       this.#config.connect.protocolVersion === 5
-        ? fitting(packet, this.#limits?.maximumPacketSize)
+        ? fitMaximumPacketSize(packet, this.#limits?.maximumPacketSize)
         : { cmd: 'disconnect' },
     );
     this.#outbox.end();
-    this.#isOver = true;
-    askLink(this.#link, 'resume'); // for the end of the stream
+    this.#stop();
+    callLink(this.#link, 'resume'); // a paused link would not emit its end
   }
 
-  /** The link takes nothing any more. One that is closing ends soon, and its end tells why. */
-  #refused(error: unknown): void {
+  /** Fails, but waits for the end of a link that is closing, because that error has the better reason. */
+  #onWriteError(error: unknown): void {
     if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.#fail(error);
     const { options, context } = this.#config;
     this.#subscriptions.add(context.scheduler.schedule(() => this.#fail(error), options.closeTimeout));
@@ -244,18 +215,13 @@ class Connection {
       this.#linkEnded$.next();
       return this.#subscriber.complete();
     }
-    if (this.#failure !== undefined) return; // the DISCONNECT that tells the reason may fail in its turn
+    if (this.#failure !== undefined) return; // the DISCONNECT below may fail, too
     const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
     this.#failure = error;
-    const reasonCode = reasonToTell(error, this.#config, this.#hasConnack, this.#limits !== undefined);
+    const reasonCode = disconnectReason(error, this.#config, this.#hasSentConnect, this.#limits !== undefined);
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
-    this.#isOver = true;
+    this.#stop();
     this.#reauthentication.end(error);
     this.#subscriber.error(error);
-  }
-
-  #observe(direction: PacketEvent['direction'], packet: Packet): void {
-    const { packet$, options } = this.#config.context;
-    if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
   }
 }

@@ -8,38 +8,41 @@ import { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 
-/** Bytes gathered before they are written without waiting for the end of the turn: what comes on top still has room in the slab. */
-const BATCH = SLAB - 16 * 1024;
+/** Bytes that are written without waiting for the end of the turn. The rest of the slab is for the packet that exceeds them. */
+const BATCH_BYTES = SLAB - 16 * 1024;
 
-/** Bytes given to a link that has enough, of what cannot wait: more than acknowledgements of 65,535 messages. */
-const BACKLOG = 1024 * 1024;
+/** Bytes that are written while the link is not writable, for packets that cannot wait: more than acknowledgements of 65,535 messages. */
+const MAX_BACKLOG = 1024 * 1024;
 
 export interface OutboxConfig {
   readonly link: Link;
   readonly protocolVersion: ProtocolVersion;
-  /** Runs what it is given at the end of this turn. */
+  /** Runs tasks at the end of the current turn of the event loop. */
   readonly tick: SchedulerLike;
   /** Called with the messages whose bytes the link has taken. */
-  readonly flushed: (messages: readonly OutgoingPublish[]) => void;
+  readonly onFlushed: (messages: readonly OutgoingPublish[]) => void;
   /** Called when the link throws. */
-  readonly broken: (error: unknown) => void;
+  readonly onLinkError: (error: unknown) => void;
   /** Called when a message cannot be encoded. */
-  readonly unencodable: (message: OutgoingPublish, error: unknown) => void;
-  /** Called when the broker reads so little that nothing more should be read from it: it would have to be acknowledged. */
-  readonly clogged: () => void;
+  readonly onUnencodable: (message: OutgoingPublish, error: unknown) => void;
+  /**
+   * Called when the link does not take the acknowledgements any more. Reading should pause, because more messages need more
+   * acknowledgements.
+   */
+  readonly onBacklogFull: () => void;
 }
 
-/** Gathers the bytes of one turn and writes them at once. Lives with the connection. */
+/** Gathers the packets of one turn and writes them to the link together. Lives with the connection. */
 export class Outbox {
   readonly #config: OutboxConfig;
   readonly #encoder: PacketEncoder;
   readonly #turn: TickCoalescer;
   #messages: OutgoingPublish[] = [];
-  #linkWritable = true;
+  #isLinkWritable = true;
   #backlog = 0;
-  /** Bytes that the link was given. */
-  #given = 0;
-  #closed = false;
+  /** Bytes that were written to the link. */
+  #writtenToLink = 0;
+  #isClosed = false;
 
   constructor(config: OutboxConfig) {
     this.#config = config;
@@ -47,19 +50,19 @@ export class Outbox {
     this.#encoder = new PacketEncoder(config.protocolVersion);
   }
 
-  /** The broker has said what it takes. */
+  /** Uses topic aliases as far as the limits of the broker allow it. */
   useTopicAliases({ topicAliasMaximum, maximumPacketSize }: NegotiatedLimits): void {
     if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
   }
 
-  /** False while the link has enough, and once it takes nothing any more: nothing new should be sent. */
+  /** Whether new messages should be sent. It is false while the buffer of the link is full, and once the outbox is closed. */
   get writable(): boolean {
-    return this.#linkWritable && !this.#closed;
+    return this.#isLinkWritable && !this.#isClosed;
   }
 
-  /** Bytes that were put out so far, given to the link or not. */
+  /** Bytes that were sent so far, including those that are not written to the link yet. */
   get written(): number {
-    return this.#given + this.#encoder.size;
+    return this.#writtenToLink + this.#encoder.size;
   }
 
   get unsentBytes(): number {
@@ -67,21 +70,21 @@ export class Outbox {
     try {
       inLink = this.#config.link.unsentBytes;
     } catch {
-      // as unknown as where the link does not have it
+      // unknown, as for a link without this property
     }
     return this.#encoder.size + (inLink ?? 0);
   }
 
   send(packet: Packet): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     try {
       this.#encoder.write(packet);
     } catch (error) {
       if (!(packet instanceof OutgoingPublish)) throw error;
-      return this.#config.unencodable(packet, error);
+      return this.#config.onUnencodable(packet, error);
     }
     if (packet instanceof OutgoingPublish) this.#messages.push(packet);
-    if (this.#encoder.size >= BATCH) this.flush();
+    if (this.#encoder.size >= BATCH_BYTES) this.flush();
     else this.#turn.schedule();
   }
 
@@ -91,37 +94,37 @@ export class Outbox {
     if (size === 0) return;
     const { link } = this.#config;
     try {
-      if (!this.#linkWritable) this.#backlog += size;
-      this.#linkWritable = link.write(this.#encoder.take());
-      this.#given += size;
+      if (!this.#isLinkWritable) this.#backlog += size;
+      this.#isLinkWritable = link.write(this.#encoder.take());
+      this.#writtenToLink += size;
       if (link.holdsBytes === false) this.#encoder.giveBack();
-      if (this.#linkWritable) this.#backlog = 0;
-      else if (this.#backlog > BACKLOG) this.#config.clogged();
+      if (this.#isLinkWritable) this.#backlog = 0;
+      else if (this.#backlog > MAX_BACKLOG) this.#config.onBacklogFull();
     } catch (error) {
-      this.#closed = true;
-      this.#config.broken(error);
+      this.#isClosed = true;
+      this.#config.onLinkError(error);
       return;
     }
     const messages = this.#messages;
     this.#messages = [];
-    this.#config.flushed(messages);
+    this.#config.onFlushed(messages);
   }
 
-  /** The link takes more. */
-  drained(): void {
-    this.#linkWritable = true;
+  /** Notes that the link is writable again. */
+  onDrain(): void {
+    this.#isLinkWritable = true;
     this.#backlog = 0;
   }
 
-  /** Writes what was gathered; nothing new should be sent after it. */
+  /** Writes what was gathered, and ignores all further packets. */
   end(): void {
     this.flush();
-    this.#closed = true;
+    this.#isClosed = true;
   }
 
-  /** Nothing is written any more. Gives the messages whose bytes never reached the link. */
+  /** Stops writing. Returns the messages whose bytes were never written to the link. */
   close(): readonly OutgoingPublish[] {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#turn.cancel();
     return this.#messages;
   }

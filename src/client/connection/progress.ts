@@ -2,7 +2,7 @@ import type { PacketDecoder } from '../../codec/decoder.js';
 import type { ByteProgress } from '../../operators/liveness/byte-progress.js';
 import type { Outbox } from './outbox.js';
 
-/** How far the bytes have come, both ways. Lives with the connection. */
+/** Counts the bytes of both directions. Lives with the connection. */
 export class Progress implements ByteProgress {
   readonly #outbox: Outbox;
   readonly #decoder: PacketDecoder;

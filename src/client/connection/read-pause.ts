@@ -1,94 +1,91 @@
-import type { Subscription } from 'rxjs';
+import { type Subscription, noop } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Link } from '../../transport/link.js';
-import { askLink } from './ask-link.js';
+import { callLink } from './call-link.js';
 import type { ReceivePressure } from '../topics/acknowledgement/receive-pressure.js';
 import type { Warnings } from '../warnings.js';
 
-/** Bytes that may wait undecoded, from a link that cannot be paused. */
-const UNREAD = 16 * 1024 * 1024;
+/** Bytes that may wait undecoded if the link cannot be paused. */
+const MAX_UNREAD = 16 * 1024 * 1024;
 
 /**
- * Why nothing is read: the user's function has yet to accept the broker, too many messages wait, or the broker does not read our
- * answers (it is left by the keepalive, when not a byte comes).
+ * Why reading is paused: the authentication function has not accepted the broker yet, the receive pressure is high, or the link does not
+ * take the acknowledgements. In the last case the keepalive ends the connection if no byte arrives.
  */
-type Reason = 'unaccepted' | 'brake' | 'clogged';
+type Reason = 'unaccepted' | 'pressure' | 'backlog';
 
-/** Whether what comes is read. Lives with the connection. */
+/** Pauses and resumes reading from the link. Lives with the connection. */
 export class ReadPause {
   readonly #link: Link;
   readonly #pressure: ReceivePressure;
   readonly #warnings: Warnings;
-  readonly #opened: () => void;
-  readonly #broken: (error: unknown) => void;
+  readonly #onResumed: () => void;
+  readonly #onLinkError: (error: unknown) => void;
   readonly #reasons = new Set<Reason>();
-  /** Whether there is no reason; a field, for it is asked for every packet. */
+  /** Whether there is no reason to pause. It is a field because it is read for every packet. */
   isReading = true;
 
   /**
-   * @param opened - called when reading is to go on.
-   * @param broken - called when the link throws.
+   * @param onResumed - called when reading continues.
+   * @param onLinkError - called when the link throws.
    */
   constructor(
     link: Link,
     receivePressure: ReceivePressure,
     warnings: Warnings,
-    opened: () => void,
-    broken: (error: unknown) => void,
+    onResumed: () => void,
+    onLinkError: (error: unknown) => void,
   ) {
     this.#link = link;
     this.#pressure = receivePressure;
     this.#warnings = warnings;
-    this.#opened = opened;
-    this.#broken = broken;
+    this.#onResumed = onResumed;
+    this.#onLinkError = onLinkError;
   }
 
-  /** From here on the brake counts. */
-  watch(): Subscription {
-    const watching = this.#pressure.changed$.subscribe({ next: () => this.#followPressure(), error: noop });
-    this.#followPressure();
-    return watching;
+  /** Pauses while the receive pressure is high, from now on. */
+  followPressure(): Subscription {
+    const subscription = this.#pressure.changed$.subscribe({ next: () => this.#applyPressure(), error: noop });
+    this.#applyPressure();
+    return subscription;
   }
 
   pause(reason: Reason): void {
     this.#reasons.add(reason);
     if (!this.isReading) return;
     this.isReading = false;
-    if (this.#link.pause) askLink(this.#link, 'pause', this.#broken);
-    else if (reason === 'brake') this.#warn();
+    if (this.#link.pause) callLink(this.#link, 'pause', this.#onLinkError);
+    else if (reason === 'pressure') this.#warn();
   }
 
   resume(reason: Reason): void {
     if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return;
     this.isReading = true;
-    askLink(this.#link, 'resume', this.#broken);
-    this.#opened();
+    callLink(this.#link, 'resume', this.#onLinkError);
+    this.#onResumed();
   }
 
-  /** What to end the connection with when too much has come all the same. */
+  /** Returns the error that ends the connection if too many bytes wait, because the link cannot be paused. */
   overflow(unread: number): MqttError | undefined {
-    if (unread <= UNREAD) return undefined;
+    if (unread <= MAX_UNREAD) return undefined;
     return new MqttError(
       'RECEIVE_OVERFLOW',
-      `${unread} bytes wait to be read, and this link cannot be paused: messages come faster than they are acknowledged`,
+      `${unread} bytes wait to be read, because messages arrive faster than they are acknowledged and this link cannot be paused`,
       { reasonCode: 0x97, phase: 'mqtt', retryable: true },
     );
   }
 
-  #followPressure(): void {
-    if (this.#pressure.isHigh) this.pause('brake');
-    else this.resume('brake');
+  #applyPressure(): void {
+    if (this.#pressure.isHigh) this.pause('pressure');
+    else this.resume('pressure');
   }
 
   #warn(): void {
     this.#warnings.warn({
       code: 'LINK_CANNOT_PAUSE',
       message:
-        'messages come faster than they are acknowledged, and this link cannot be paused (a WebSocket of the platform cannot). ' +
-        "In MQTT 5.0 'properties.receiveMaximum' has the broker wait; QoS 0 needs a buffer that drops",
+        'messages arrive faster than they are acknowledged, and this link cannot be paused, as no WebSocket of the platform can; ' +
+        "in MQTT 5.0 'properties.receiveMaximum' makes the broker wait, and QoS 0 needs a 'buffer' that drops messages",
     });
   }
 }
-
-/** It does not error. */
-const noop = (): void => undefined;

@@ -8,15 +8,15 @@ import { reauthenticate } from '../../operators/handshake/reauthenticate.js';
 import type { ConnackPacket, Packet } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { ConnectionConfig } from './connection-config.js';
-import { assertFits } from './fitting.js';
+import { assertMaximumPacketSize } from './maximum-packet-size.js';
 import type { Router } from './router.js';
 
-/** The one authentication anew that may be going on, and those who wait for its end. Lives with the connection. */
+/** The re-authentication of a connection. There is at most one at a time, with any number of subscribers. Lives with the connection. */
 export class Reauthentication {
   readonly #trampoline: Trampoline;
   readonly #asked$ = new Subject<void>();
   #outcome$: AsyncSubject<void> | undefined;
-  #over = false;
+  #isOver = false;
 
   readonly asked$ = this.#asked$.asObservable();
 
@@ -24,15 +24,15 @@ export class Reauthentication {
     this.#trampoline = trampoline;
   }
 
-  /** Begins one, or joins it. Emits once when both sides accept, and completes. */
-  readonly ask = (): Observable<void> =>
+  /** Starts a re-authentication, or waits for the one that runs. Emits once when both sides accept, and completes. */
+  readonly start = (): Observable<void> =>
     new Observable(subscriber => {
       this.#trampoline.run(() => {
-        if (this.#over) return subscriber.error(notConnected());
-        const joins = this.#outcome$ !== undefined;
+        if (this.#isOver) return subscriber.error(notConnected());
+        const isRunning = this.#outcome$ !== undefined;
         this.#outcome$ ??= new AsyncSubject();
         subscriber.add(this.#outcome$.subscribe(subscriber));
-        if (!joins) this.#asked$.next();
+        if (!isRunning) this.#asked$.next();
       });
     });
 
@@ -43,26 +43,26 @@ export class Reauthentication {
     outcome$?.complete();
   };
 
-  /** The connection has ended, because of `error` or by our own will. */
+  /** Ends a re-authentication that runs, because the connection has ended: with `error`, or by disconnect(). */
   end(error?: MqttError): void {
-    this.#over = true;
+    this.#isOver = true;
     this.#outcome$?.error(failure(error));
     this.#outcome$ = undefined;
   }
 }
 
 export const notConnected = (): MqttError =>
-  new MqttError('NOT_CONNECTED', 'there is no connection to authenticate again on', { retryable: true });
+  new MqttError('NOT_CONNECTED', 'the client is not connected, so it cannot authenticate again', { retryable: true });
 
 export const notAuthenticated = (): MqttError =>
   new MqttError(
     'NOT_SUPPORTED',
-    "this connection was made without the option 'authentication', which reauthenticate() needs",
+    "reauthenticate() needs the option 'authentication', and this connection was made without it",
   );
 
 function failure(cause: MqttError | undefined): MqttError {
   if (cause?.code === 'AUTHENTICATION_FAILED') return cause;
-  const why = cause === undefined ? 'the connection was ended meanwhile' : cause.message;
+  const why = cause === undefined ? 'the connection ended meanwhile' : cause.message;
   return new MqttError('AUTHENTICATION_FAILED', `the reauthentication failed: ${why}`, {
     reasonCode: cause?.reasonCode,
     reasonString: cause?.reasonString,
@@ -72,7 +72,7 @@ function failure(cause: MqttError | undefined): MqttError {
   });
 }
 
-/** CONNECT to CONNACK, with the authentication that the options ask for in between. Completes when accepted. */
+/** Runs the flow from CONNECT to CONNACK, with the authentication of the options. Completes when both sides accept. */
 export function handshakeFlow(
   config: ConnectionConfig,
   router: Router,
@@ -83,27 +83,26 @@ export function handshakeFlow(
   const { authentication } = options;
   if (authentication === undefined) return router.connack$.pipe(handshake({ connect, timeout, scheduler, accepted }));
   return merge(router.connack$, router.auth$).pipe(
-    authenticatedHandshake({ connect, timeout, accepted, ...conversation(config, authentication, false) }),
+    authenticatedHandshake({ connect, timeout, accepted, ...exchangeConfig(config, authentication, false) }),
   );
 }
 
-/** Authentication anew, for as long as the connection lives. */
+/** Runs the flow of re-authentications until the connection ends. */
 export function reauthenticationFlow(
   config: ConnectionConfig,
   router: Router,
-  waiting: Reauthentication,
+  { asked$, done }: Reauthentication,
   { maximumPacketSize }: NegotiatedLimits,
 ): Observable<Packet> {
   const { authentication, connectTimeout: timeout } = config.options;
   if (authentication === undefined) return EMPTY;
-  const { asked$, done } = waiting;
   return router.auth$.pipe(
-    reauthenticate({ asked$, done, timeout, ...conversation(config, authentication, true) }),
-    tap(packet => assertFits(packet, maximumPacketSize)),
+    reauthenticate({ asked$, done, timeout, ...exchangeConfig(config, authentication, true) }),
+    tap(packet => assertMaximumPacketSize(packet, maximumPacketSize)),
   );
 }
 
-function conversation(config: ConnectionConfig, authentication: Authentication, reauthentication: boolean) {
+function exchangeConfig(config: ConnectionConfig, authentication: Authentication, reauthentication: boolean) {
   const { url, connect, context } = config;
   const { scheduler, trampoline } = context;
   const run = (task: () => void) => trampoline.run(task);

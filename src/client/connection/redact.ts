@@ -1,6 +1,17 @@
 import type { ConnackPacket, Packet } from '../../packets.js';
+import type { PacketEvent } from '../../results.js';
+import type { ClientContext } from '../client-context.js';
 
-/** The packet as it may be shown: without password and authentication data. A copy, where the packet may still change. */
+/** Emits a packet on `packet$`. Does nothing while nobody is subscribed. */
+export function emitPacketEvent(
+  { packet$, options }: ClientContext,
+  direction: PacketEvent['direction'],
+  packet: Packet,
+): void {
+  if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
+}
+
+/** Returns the packet without password and authentication data. It is a copy where the packet may still change. */
 export function redact(packet: ConnackPacket): ConnackPacket;
 export function redact(packet: Packet): Packet;
 export function redact(packet: Packet): Packet {

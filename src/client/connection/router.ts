@@ -8,17 +8,17 @@ import type {
   PubrelPacket,
   SubackPacket,
   UnsubackPacket,
+  PublishAck,
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import { protocolError } from '../../protocol/violations.js';
-import type { DeliveryAck } from '../../operators/qos-send.js';
 import { Multicast } from '../multicast.js';
 import { piece } from '../../quoted.js';
 
-/** Hands each incoming packet to the one flow that answers it. Lives with the connection. */
+/** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
   readonly #connack = new Multicast<ConnackPacket>();
-  readonly #publishAck = new Multicast<DeliveryAck>();
+  readonly #publishAck = new Multicast<PublishAck>();
   readonly #inbound = new Multicast<PublishPacket | PubrelPacket>();
   readonly #subscriptionAck = new Multicast<SubackPacket | UnsubackPacket>();
   readonly #auth = new Multicast<AuthPacket>();
@@ -27,20 +27,20 @@ export class Router {
   readonly publishAck$ = this.#publishAck.values$;
   readonly inbound$ = this.#inbound.values$;
   readonly subscriptionAck$ = this.#subscriptionAck.values$;
-  /** An AUTH that nobody awaits is out of place. */
+  /** Is subscribed only while AUTH is expected. Any other AUTH is a protocol error. */
   readonly auth$ = this.#auth.values$;
 
-  #connected = false;
+  #isConnected = false;
 
-  /** CONNACK has come. */
+  /** Whether CONNACK has arrived. */
   get connected(): boolean {
-    return this.#connected;
+    return this.#isConnected;
   }
 
-  /** Throws an MqttError for a packet that has no place here, and for the broker's DISCONNECT. */
+  /** Throws an MqttError for a packet that is not allowed now, and for a DISCONNECT of the broker. */
   route(packet: Packet): void {
-    if (!this.#connected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
-      throw outOfPlace(packet, 'it came before CONNACK');
+    if (!this.#isConnected && packet.cmd !== 'connack' && packet.cmd !== 'auth')
+      throw unexpected(packet, 'it came before CONNACK');
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
@@ -53,29 +53,29 @@ export class Router {
       case 'unsuback':
         return this.#subscriptionAck.next(packet);
       case 'pingresp':
-        return; // its bytes were life already
+        return; // for the keepalive its bytes are enough
       case 'connack':
-        if (this.#connected) throw outOfPlace(packet, 'it came a second time');
-        this.#connected = true;
+        if (this.#isConnected) throw unexpected(packet, 'it came a second time');
+        this.#isConnected = true;
         return this.#connack.next(packet);
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth.observed) throw outOfPlace(packet, 'no authentication is in progress');
+        if (!this.#auth.observed) throw unexpected(packet, 'no authentication is in progress');
         return this.#auth.next(packet);
       default:
-        throw outOfPlace(packet, 'only clients may send this packet');
+        throw unexpected(packet, 'only clients may send this packet');
     }
   }
 }
 
-const outOfPlace = ({ cmd }: Packet, what: string): MqttError => protocolError(cmd.toUpperCase(), what);
+const unexpected = ({ cmd }: Packet, what: string): MqttError => protocolError(cmd.toUpperCase(), what);
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
-  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+  const reason = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
   return new MqttError(
     'SERVER_DISCONNECTED',
-    `the broker ended the connection: ${describeReason(reasonCode)}${words}`,
+    `the broker ended the connection: ${describeReason(reasonCode)}${reason}`,
     {
       reasonCode,
       reasonString: properties?.reasonString,

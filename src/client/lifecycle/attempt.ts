@@ -1,7 +1,7 @@
 import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
-import type { VersionLadder, Versions } from '../../protocol/versions.js';
+import type { VersionAttempt, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
 import { applyConnectHook, assertClientId, connectPacket, maximumPacketSizeOf } from '../connection/connect-packet.js';
 import type { Connected } from '../connection/accepted-connection.js';
@@ -17,48 +17,49 @@ export interface AttemptConfig {
   readonly options: AttemptOptions;
   readonly credentialSources?: CredentialSources;
   readonly clientId: string;
-  /** The broker may still hold the session of an earlier connection. */
+  /** Whether the broker may still have the session of an earlier connection. */
   readonly hadSession: boolean;
   readonly versions: Versions;
   readonly context: ClientContext;
 }
 
 /**
- * One attempt on one server: link and handshake, with older versions where the server refuses a version.
+ * Makes one attempt on one server: link and handshake, with older versions where the server refuses a version.
  *
- * Emits once, when connected. Completes after a DISCONNECT of ours; errors with an MqttError when it fails or the connection is lost.
+ * Emits once, when connected. Completes after the client sent DISCONNECT. Errors with an MqttError when the attempt fails or the
+ * connection is lost.
  */
 export function attempt(config: AttemptConfig): Observable<Connected> {
   const { server, options, versions, context } = config;
   return defer(() => {
-    const ladder = versions.ladder(server.name, wanted(options));
+    const versionAttempt = versions.startAttempt(server.name, wantedVersion(options));
     const deadline = context.scheduler.now() + options.connectTimeout;
     let connected = false;
-    return defer(() => connectAs(ladder, deadline, config)).pipe(
-      retry({ delay: (error: unknown) => (ladder.failed(error) ? of(true) : throwError(() => error)) }),
+    return defer(() => connectAs(versionAttempt, deadline, config)).pipe(
+      retry({ delay: (error: unknown) => (versionAttempt.fail(error) ? of(true) : throwError(() => error)) }),
       options.authentication === undefined
         ? identity
-        : catchError((error: unknown) => throwError(() => without5(error))),
+        : catchError((error: unknown) => throwError(() => toAuthenticationUnsupported(error))),
       tap({
         next: () => (connected = true),
         error: (error: unknown) => {
-          if (!connected && isOutage(toMqttError(error))) context.session.isolation.unreachable();
+          if (!connected && isOutage(toMqttError(error))) context.session.isolation.markUnreachable();
         },
       }),
     );
   });
 }
 
-function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfig): Observable<Connected> {
-  const { version } = ladder;
+function connectAs(versionAttempt: VersionAttempt, deadline: number, config: AttemptConfig): Observable<Connected> {
+  const { version } = versionAttempt;
   const { server, options, context, credentialSources: sources } = config;
   const { scheduler } = context;
   return new Observable(subscriber => {
-    if (options.authentication !== undefined && version !== 5) throw noAuthentication();
-    const asked = connectPacket(options, server, config.clientId, version, config.hadSession);
-    const connect = applyConnectHook(asked, options.onConnectPacket);
+    if (options.authentication !== undefined && version !== 5) throw authenticationUnsupported();
+    const original = connectPacket(options, server, config.clientId, version, config.hadSession);
+    const connect = applyConnectHook(original, options.onConnectPacket);
     assertClientId(connect);
-    const offer = { connect, asked, server, sources, method: options.authentication?.method };
+    const offer = { connect, original, server, sources, method: options.authentication?.method };
     const maximumPacketSize = maximumPacketSizeOf(options, connect);
     const transport = transportFor(server, options);
     let phase: ConnectionPhase = 'tcp';
@@ -69,7 +70,7 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
     );
     subscriber.add(timeout);
     subscriber.add(
-      // deferred: a transport that throws has failed like one that errors
+      // with defer(), a transport that throws fails like one that errors
       defer(() =>
         transport({
           url: server.url,
@@ -78,19 +79,19 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
           protocolVersion: version,
           ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
           scheduler,
-          onPhase: entered => (phase = entered),
+          onPhase: current => (phase = current),
         }),
       ).subscribe({
         next: link => {
           opened = true;
           timeout.unsubscribe();
           const connackTimeout = deadline - scheduler.now();
-          const accepts = () => ladder.accepts();
-          const config = { connect, connackTimeout, url: server.name, options, context: context, accepts };
+          const accepts = () => versionAttempt.accept();
+          const config = { connect, connackTimeout, url: server.name, options, context, accepts };
           const connection$ = connection(link, config).pipe(
             catchError((error: unknown) => throwError(() => explainRefusal(error, offer))),
           );
-          // passed on whole: the link lives as long as the connection, and ends with it
+          // the subscriber gets all of the inner observable: the link lives as long as the connection
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
           connection$.subscribe(subscriber);
         },
@@ -103,24 +104,24 @@ function connectAs(ladder: VersionLadder, deadline: number, config: AttemptConfi
   });
 }
 
-/** Who asks for an authentication is not connected without one, by a version that has none. */
-const wanted = ({ protocolVersion, authentication }: AttemptOptions): AttemptOptions['protocolVersion'] =>
+/** Returns the version to begin with: an authentication needs 5.0, so the client does not fall back to a version that has none. */
+const wantedVersion = ({ protocolVersion, authentication }: AttemptOptions): AttemptOptions['protocolVersion'] =>
   protocolVersion === 'auto' && authentication !== undefined ? 5 : protocolVersion;
 
-const without5 = (error: unknown): unknown =>
-  MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION') ? noAuthentication(error) : error;
+const toAuthenticationUnsupported = (error: unknown): unknown =>
+  MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION') ? authenticationUnsupported(error) : error;
 
-function noAuthentication(cause?: MqttError): MqttError {
-  const who =
-    cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not speak it';
-  return new MqttError('NOT_SUPPORTED', `the option 'authentication' needs MQTT 5.0; ${who}`, {
+function authenticationUnsupported(cause?: MqttError): MqttError {
+  const reason =
+    cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not support it';
+  return new MqttError('NOT_SUPPORTED', `the option 'authentication' needs MQTT 5.0; ${reason}`, {
     reasonCode: cause?.reasonCode,
     subject: 'authentication',
     cause,
   });
 }
 
-/** What of the options a transport may see: nothing that belongs to MQTT, no credentials of the broker. */
+/** Returns the options that a transport may see: none of MQTT, and no credentials of the broker. */
 function transportOptions({ tcp, tls, websocket, proxy }: AttemptOptions, server: Server): TransportOptions {
   const forServer = server.isForeign && !websocket?.redirectHeaders ? withoutHeaders(websocket) : websocket;
   return {
@@ -131,7 +132,7 @@ function transportOptions({ tcp, tls, websocket, proxy }: AttemptOptions, server
   };
 }
 
-/** Headers, often credentials, are for the host that the user named. */
+/** Removes the headers, which often hold credentials: they are only for the host that the user named. */
 function withoutHeaders(websocket: TransportOptions['websocket']): TransportOptions['websocket'] {
   const { headers: _, ...rest } = websocket ?? {};
   return websocket && rest;
@@ -143,13 +144,13 @@ function transportFor(server: Server, options: AttemptOptions): Transport {
   return transport;
 }
 
-const silenceHints: Partial<Record<ConnectionPhase, string>> = {
-  tls: ': the host is there, but does that port speak TLS?',
-  websocket: ': the host is there, but does that port speak WebSocket?',
+const timeoutHints: Partial<Record<ConnectionPhase, string>> = {
+  tls: ': the host answers, but does that port speak TLS?',
+  websocket: ': the host answers, but does that port speak WebSocket?',
 };
 
 function linkTimeout(ms: number, phase: ConnectionPhase): MqttError {
-  const hint = silenceHints[phase] ?? '';
+  const hint = timeoutHints[phase] ?? '';
   return new MqttError('CONNECT_TIMEOUT', `no connection within ${ms} ms; it stopped in the phase '${phase}'${hint}`, {
     phase,
     retryable: true,

@@ -12,14 +12,14 @@ import type { Server } from '../options/server.js';
 import type { ServerList } from './server-list.js';
 import { ServerRecords } from './server-records.js';
 
-/** A connection, and what it was made with. */
+/** A connection, with its server and the options it was made with. */
 export interface EstablishedConnection {
   readonly connection: Connected;
   readonly options: AttemptOptions;
   readonly server: Server;
 }
 
-/** What attempts are made of: the server whose turn it is, the options of the moment, the client id, the version. Lives with the client. */
+/** Chooses server, options, client identifier and version of each attempt. Lives with the client. */
 export class Attempts {
   readonly #servers: ServerList;
   readonly #options: MqttOptions;
@@ -28,7 +28,7 @@ export class Attempts {
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
   readonly #records: ServerRecords;
-  #warnedOfCertificates = false;
+  #hasWarnedOfCertificate = false;
 
   constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
     this.#servers = servers;
@@ -42,37 +42,37 @@ export class Attempts {
     return this.#policy.decide;
   }
 
-  change(overrides: AttemptOverrides): void {
-    this.#servers.move(overrides);
+  applyOverrides(overrides: AttemptOverrides): void {
+    this.#servers.applyOverrides(overrides);
     if (overrides.newClientId) this.#clientIds.renew();
   }
 
   /**
-   * One attempt. Emits once, when connected; ends as the connection does.
+   * Makes one attempt. Emits once, when connected; ends as the connection does.
    *
-   * @param begins - told the server; once more, if the options lead to another.
+   * @param onServer - called with the server of the attempt, and again if `perAttempt` names another one.
    */
-  next(begins: (server: Server) => void): Observable<EstablishedConnection> {
+  next(onServer: (server: Server) => void): Observable<EstablishedConnection> {
     return defer(() => {
-      const turn = this.#servers.current;
-      begins(turn);
-      return optionsFor(this.#options, turn, this.#servers.turn, this.#context.options).pipe(
+      const { current, index } = this.#servers;
+      onServer(current);
+      return optionsFor(this.#options, current, index, this.#context.options).pipe(
         switchMap(({ url, credentialSources, ...options }) => {
           const server = this.#servers.use(url);
-          if (server.name !== turn.name) begins(server);
-          if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificates(server);
-          const clientId = this.#clientIds.of(options.clientId);
+          if (server.name !== current.name) onServer(server);
+          if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
+          const clientId = this.#clientIds.idFor(options.clientId);
           const hadSession = this.#context.session.mayBeKept(clientId);
           const record = this.#records.of(server.name);
-          record.attempted({
+          record.recordAttempt({
             username: options.username ?? server.username,
             password: options.password ?? server.password,
           });
-          const given = { versions: this.#versions, context: this.#context };
-          const announced = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
-          return attempt({ server, options: announced, credentialSources, clientId, hadSession, ...given }).pipe(
+          const shared = { versions: this.#versions, context: this.#context };
+          const effective = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
+          return attempt({ server, options: effective, credentialSources, clientId, hadSession, ...shared }).pipe(
             tap(({ connack }) => {
-              record.connected();
+              record.recordConnected();
               this.#clientIds.assign(connack.properties?.assignedClientIdentifier);
             }),
             map(connection => ({ connection, options, server })),
@@ -82,14 +82,14 @@ export class Attempts {
     });
   }
 
-  #warnOfCertificates({ name }: Server): void {
-    if (this.#warnedOfCertificates) return;
-    this.#warnedOfCertificates = true;
+  #warnOfCertificate({ name }: Server): void {
+    if (this.#hasWarnedOfCertificate) return;
+    this.#hasWarnedOfCertificate = true;
     this.#context.warnings.warn({
       code: 'CERTIFICATE_NOT_CHECKED',
       message:
-        `the certificate of ${name} is not checked ('tls.rejectUnauthorized' is false): whoever is in between reads and changes everything, ` +
-        "passwords included. Give the certificate of the server or of its authority as 'tls.ca' instead",
+        `the certificate of ${name} is not checked ('tls.rejectUnauthorized' is false), so that anybody on the way can read and change ` +
+        "everything, passwords included; give the certificate of the server or of its authority as 'tls.ca' instead",
       url: name,
     });
   }

@@ -1,34 +1,34 @@
 import { randomClientId } from '../platform/environment.js';
 
-/** Which client id an attempt uses, and whose it is. Lives with the client. */
+/** Chooses the client identifier of each attempt. Lives with the client. */
 export class ClientIds {
-  /** Made when it is needed: who gives an id of his own needs no chance. */
+  /** Generated when it is first needed: a client with a configured identifier needs no random source. */
   #random: string | undefined;
-  /** Given by a broker to a client that asked for it with an empty id. */
+  /** Assigned by a broker, because the client sent an empty identifier. */
   #assigned: string | undefined;
-  /** Given by the user, and not to be used any more. */
+  /** The configured identifier that is not to be used any more. */
   #discarded: string | undefined;
-  #asked: string | undefined;
+  #configured: string | undefined;
   #last: string | undefined;
 
-  /** The id of the last attempt. */
+  /** The identifier of the last attempt. */
   get last(): string {
-    return (this.#last ??= this.#ours);
+    return (this.#last ??= this.#generated);
   }
 
-  /** The id of the next attempt; `asked` is the option. */
-  of(asked: string | undefined): string {
-    this.#asked = asked === this.#discarded ? undefined : asked;
-    this.#last = this.#asked === '' ? (this.#assigned ?? '') : (this.#asked ?? this.#ours);
+  /** Chooses the identifier of the next attempt. `configured` is the option `clientId`. */
+  idFor(configured: string | undefined): string {
+    this.#configured = configured === this.#discarded ? undefined : configured;
+    this.#last = this.#configured === '' ? (this.#assigned ?? '') : (this.#configured ?? this.#generated);
     return this.#last;
   }
 
-  /** Whether the id of the last attempt was not the user's own. */
-  get isOurs(): boolean {
-    return this.#asked === undefined || this.#asked === '';
+  /** Whether the identifier of the last attempt was not configured: the client generated it, or the broker assigned it. */
+  get isGenerated(): boolean {
+    return this.#configured === undefined || this.#configured === '';
   }
 
-  get #ours(): string {
+  get #generated(): string {
     return (this.#random ??= randomClientId());
   }
 
@@ -36,10 +36,10 @@ export class ClientIds {
     this.#assigned = id ?? this.#assigned;
   }
 
-  /** The next attempt uses another one than the last: the broker assigns another if it did before, otherwise a random one. */
+  /** Has the next attempt use another identifier: one that the broker assigns if it assigned the last one, otherwise a random one. */
   renew(): void {
-    if (this.#asked === undefined) this.#random = randomClientId();
-    else if (this.#asked === '' && this.#assigned !== undefined) this.#assigned = undefined;
-    else this.#discarded = this.#asked;
+    if (this.#configured === undefined) this.#random = randomClientId();
+    else if (this.#configured === '' && this.#assigned !== undefined) this.#assigned = undefined;
+    else this.#discarded = this.#configured;
   }
 }

@@ -27,8 +27,8 @@ interface Situation {
 }
 
 /**
- * The state of the lifecycle: what `connection$` shows, and the connection that belongs to it, as one value. A state that has no
- * connection cannot keep that of an earlier one.
+ * The state of the lifecycle, as `connection$` emits it, together with its connection. Both are one value, so that a state without a
+ * connection cannot keep the connection of an earlier state.
  */
 export class ConnectionStates {
   readonly #trampoline: Trampoline;
@@ -42,43 +42,43 @@ export class ConnectionStates {
     this.#failures = failures;
   }
 
-  /** The present state, then each new one; completes after `'closed'`. */
+  /** Emits the current state, then each new one; completes after `'closed'`. */
   readonly state$: Observable<ConnectionState> = defer(() =>
-    // a subject that has completed does not tell its last value any more
-    this.present.status === 'closed' ? of(this.present) : this.#situation$.pipe(map(({ state }) => state)),
+    // a BehaviorSubject that has completed no longer emits its last value
+    this.current.status === 'closed' ? of(this.current) : this.#situation$.pipe(map(({ state }) => state)),
   );
 
-  get present(): ConnectionState {
+  get current(): ConnectionState {
     return this.#situation$.value.state;
   }
 
   get status(): ConnectionState['status'] {
-    return this.present.status;
+    return this.current.status;
   }
 
-  /** The connection of the state `'connected'`, and of `'disconnecting'` until it is closed; undefined in every other state. */
+  /** The connection in the state `'connected'`, and in `'disconnecting'` until it is closed; undefined in every other state. */
   get live(): LiveConnection | undefined {
     return this.#situation$.value.live;
   }
 
-  /** Completes when the client is closed, without a value. */
+  /** Completes without a value when the client is closed. */
   get closed$(): Observable<never> {
     return this.#situation$.pipe(ignoreElements());
   }
 
-  /** @param live - undefined: the state has no connection, and that of the state before is forgotten. */
-  enter(state: ConnectionState, live?: LiveConnection): void {
-    this.#failures.entered(state, this.present);
+  /** @param live - the connection of the new state; the connection of the state before is dropped. */
+  transitionTo(state: ConnectionState, live?: LiveConnection): void {
+    this.#failures.logTransition(state, this.current);
     this.#trampoline.within(() => this.#situation$.next(live === undefined ? { state } : { state, live }));
   }
 
-  /** Begins anew after the end: whoever was subscribed before is not told. */
+  /** Starts a new series of states after the client was closed. The subscribers of the old series get none of them. */
   reopen(): void {
     this.#situation$ = new BehaviorSubject(idle);
   }
 
-  /** Gives what completes the states of now, also when the client is opened again meanwhile. */
-  ending(): () => void {
+  /** Returns a function that completes the current series of states, even if the client has been opened again by then. */
+  bindComplete(): () => void {
     const situation$ = this.#situation$;
     return () => situation$.complete();
   }
@@ -86,7 +86,7 @@ export class ConnectionStates {
 
 const idle: Situation = { state: { status: 'idle' } };
 
-/** The CONNACK of the first connection among the states; errors with the reason when the client is closed before. */
+/** Emits the CONNACK of the first connection among the states. Errors with the reason if the client is closed before. */
 export function firstConnack(): OperatorFunction<ConnectionState, Connack> {
   return state$ =>
     state$.pipe(
@@ -99,11 +99,11 @@ export function firstConnack(): OperatorFunction<ConnectionState, Connack> {
     );
 }
 
-/** What holds a client for longer than from one `connect()` to the next `disconnect()` must know when its streams can be asked for anew. */
+/** A client that emits when it is opened again, for code that must resubscribe to its streams after `disconnect()` and `connect()`. */
 export interface Reopening {
   /** Emits when a client that was closed is open again. Never errors or completes. Shared. */
   readonly reopened$: Observable<void>;
 }
 
-/** Never, for a client that cannot tell. */
+/** Emits when the client is opened again. Never emits for a client that is not `Reopening`. */
 export const reopened$ = (client: MqttClient): Observable<void> => (client as Partial<Reopening>).reopened$ ?? NEVER;

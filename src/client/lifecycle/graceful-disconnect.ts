@@ -5,6 +5,7 @@ import {
   concat,
   defer,
   ignoreElements,
+  noop,
   startWith,
   takeUntil,
   takeWhile,
@@ -20,37 +21,45 @@ import type { LiveConnection } from './connection-states.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 
-/** How a client leaves: what is on its way may finish, the will is published where it is wanted, then DISCONNECT. Completes in bounded time. */
+/**
+ * Ends a connection in order: lets messages in flight settle, publishes the will where it is wanted, then sends DISCONNECT. Completes in
+ * bounded time.
+ */
 export function gracefulDisconnect(
   connection: Connected,
-  agreed: AttemptOptions,
+  connectOptions: AttemptOptions,
   options: DisconnectOptions,
   context: ClientContext,
 ): Observable<never> {
   const { protocolVersion } = connection.limits;
   return concat(
-    unsubscribed(context),
-    options.drain ? drained(options.drain, context) : EMPTY,
-    options.will && protocolVersion !== 5 ? publishWill(agreed, context) : EMPTY,
+    sendUnsubscribes(context),
+    options.drain ? drain(options.drain, context) : EMPTY,
+    options.will && protocolVersion !== 5 ? publishWill(connectOptions, context) : EMPTY,
     connection.disconnect(disconnectPacket(options)),
   );
 }
 
 /**
- * The same where there is no time: the page is left while the client disconnects. In 3.x a will that is wanted is published by the
- * broker then, for want of a DISCONNECT.
+ * Sends DISCONNECT without waiting, because the page is hidden while the client disconnects. For a wanted will in 3.x it sends none: the
+ * broker publishes the will because DISCONNECT is missing.
  */
-export function immediateDisconnect({ connection, options: agreed }: LiveConnection, options: DisconnectOptions): void {
-  if (options.will && agreed.will !== undefined && connection.limits.protocolVersion !== 5) return;
+export function immediateDisconnect(
+  { connection, options: connectOptions }: LiveConnection,
+  options: DisconnectOptions,
+): void {
+  if (options.will && connectOptions.will !== undefined && connection.limits.protocolVersion !== 5) return;
+  // the connection is dropped next, so that an error changes nothing
   connection.disconnect(disconnectPacket(options)).subscribe({ error: noop });
 }
 
-/** What was unsubscribed in this turn is told the broker before we leave, or its session would keep it. */
-function unsubscribed({ session, tick }: ClientContext): Observable<never> {
+/** Waits until the filters that were unsubscribed in this turn are sent. Otherwise the session at the broker would keep them. */
+function sendUnsubscribes({ session, tick }: ClientContext): Observable<never> {
   return defer(() => (session.subscriptions.hasChanges ? timer(0, tick).pipe(ignoreElements()) : EMPTY));
 }
 
-function drained(ms: number, { session, publisher, scheduler }: ClientContext): Observable<never> {
+/** Waits until all messages have settled, for `ms` at most. */
+function drain(ms: number, { session, publisher, scheduler }: ClientContext): Observable<never> {
   const { queue, inFlight } = session.sender;
   return publisher.settled$.pipe(
     startWith(undefined),
@@ -60,7 +69,7 @@ function drained(ms: number, { session, publisher, scheduler }: ClientContext): 
   );
 }
 
-/** 3.x has no DISCONNECT with will (5.0 reason code 0x04): the client publishes it itself. */
+/** Publishes the will as a message: 3.x has no DISCONNECT with will (5.0 reason code 0x04). */
 function publishWill(
   { will, closeTimeout }: AttemptOptions,
   { publisher, scheduler }: ClientContext,
@@ -76,12 +85,15 @@ function publishWill(
   );
 }
 
-/** A session that CONNECT gave no time cannot be given any by DISCONNECT (5.0 section 3.14.2.2.2): the broker would publish the will. */
-export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, agreed: AttemptOptions): void {
-  if (sessionExpiry === 0 || sessionExpiryOf(agreed) > 0) return;
+/**
+ * Throws for a session expiry in DISCONNECT where the one in CONNECT was 0 (5.0 section 3.14.2.2.2): the broker would answer with a
+ * protocol error, and publish the will.
+ */
+export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, connectOptions: AttemptOptions): void {
+  if (sessionExpiry === 0 || sessionExpiryOf(connectOptions) > 0) return;
   throw new MqttError(
     'INVALID_ARGUMENT',
-    `disconnect option 'sessionExpiry' cannot be above 0 where the session was to end with the connection: ` +
+    `disconnect option 'sessionExpiry' cannot be '${sessionExpiry}', because the session was to end with the connection: ` +
       `set 'sessionExpiry' of mqtt() above 0, or 'clean' to false`,
     { subject: 'sessionExpiry' },
   );
@@ -96,6 +108,3 @@ function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: Disco
     ...(Object.keys(all).length === 0 ? {} : { properties: all }),
   };
 }
-
-/** The connection is dropped all the same. */
-const noop = (): void => undefined;

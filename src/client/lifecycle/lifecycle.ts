@@ -18,12 +18,12 @@ import {
   sendDisconnect,
   reconnectHints,
   disconnectOnPageHide,
-  pageLeft,
+  pageHidden,
   listenToPlatform,
   whilePageShown,
 } from './page-lifecycle.js';
 
-/** The life of the connection, from the first attempt to the end: one attempt after another, as the reconnect strategy decides. */
+/** Runs the states of a client: it connects, reconnects as the reconnect strategy decides, and disconnects. */
 export class Lifecycle {
   // lives with the client
   readonly #context: ClientContext;
@@ -34,13 +34,13 @@ export class Lifecycle {
   readonly #states: ConnectionStates;
   #run = Subscription.EMPTY;
   #attempt = 1;
-  readonly #again$ = new Subject<void>();
-  /** What disconnect() asked for, from then on. */
-  #leaving: DisconnectOptions = {};
+  readonly #restart$ = new Subject<void>();
+  /** The options of disconnect(), once it is called. */
+  #disconnectOptions: DisconnectOptions = {};
 
-  /** For the library itself: see `connection$`. */
+  /** The states for the library itself: its subscriptions do not silence the console. */
   readonly state$: Observable<ConnectionState>;
-  /** For users: while somebody is subscribed, the console is not told of failed attempts. */
+  /** The states for users: while there is a subscriber, failed attempts are not written to the console. */
   readonly connection$: Observable<ConnectionState>;
   readonly reopened$: Observable<void> = this.#reopened$.asObservable();
 
@@ -56,33 +56,33 @@ export class Lifecycle {
     this.#states = new ConnectionStates(context.trampoline, context.failures);
     this.state$ = this.#states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
-    // nobody connects: QoS 0 does not wait for what may never come
+    // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
     if (!context.options.autoConnect) context.publisher.offline();
   }
 
   get state(): ConnectionState {
-    return this.#states.present;
+    return this.#states.current;
   }
 
-  /** Why nothing can be asked of the client any more; undefined while it can. */
-  get closedBecause(): MqttError | undefined {
+  /** The error of calls on this client once it is closed; undefined while it is open. */
+  get closedError(): MqttError | undefined {
     return this.state.status === 'closed' ? clientClosed(this.state.error) : undefined;
   }
 
-  /** Something needs the broker. */
-  need(): void {
+  /** Connects an idle client, unless `autoConnect` is false. */
+  connectOnDemand(): void {
     if (this.state.status === 'idle' && this.#context.options.autoConnect)
       this.#context.trampoline.run(() => this.#open());
   }
 
   connect(): Observable<Connack> {
-    const join$ = new Observable<Connack>(subscriber => {
+    const connack$ = new Observable<Connack>(subscriber => {
       this.#context.trampoline.run(() => {
         this.#open();
         this.state$.pipe(firstConnack()).subscribe(subscriber);
       });
     });
-    return defer(() => (this.state.status === 'disconnecting' ? concat(this.#states.closed$, join$) : join$));
+    return defer(() => (this.state.status === 'disconnecting' ? concat(this.#states.closed$, connack$) : connack$));
   }
 
   reconnect(): Observable<Connack> {
@@ -90,8 +90,8 @@ export class Lifecycle {
       if (this.state.status === 'idle' || this.state.status === 'closed') return this.connect();
       return new Observable<Connack>(subscriber => {
         this.#context.trampoline.run(() => {
-          this.#startOver();
-          // not before: the CONNACK of the connection that was dropped is not the one that is waited for
+          this.#restart();
+          // subscribed only now, so that it does not emit the CONNACK of the connection that was dropped
           this.state$.pipe(firstConnack()).subscribe(subscriber);
         });
       });
@@ -112,7 +112,7 @@ export class Lifecycle {
       const { live } = this.#states;
       if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
       const { closed$ } = this.#states;
-      this.#context.trampoline.run(() => this.#leave(options));
+      this.#context.trampoline.run(() => this.#disconnect(options));
       return closed$;
     });
   }
@@ -125,11 +125,11 @@ export class Lifecycle {
     publisher.online();
     this.#run = new Subscription();
     this.#run.add(
-      this.#again$
+      this.#restart$
         .pipe(
           startWith(undefined),
           switchMap(() => this.#connections()),
-          whilePageShown(signal$, () => this.#leavePage()),
+          whilePageShown(signal$, () => this.#onPageHide()),
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
@@ -137,27 +137,27 @@ export class Lifecycle {
     if (status === 'closed') this.#context.trampoline.within(() => this.#reopened$.next());
   }
 
-  /** reconnect(): away with this connection or this wait. */
-  #startOver(): void {
+  /** Drops the connection, or the wait for one, and starts with a new attempt. */
+  #restart(): void {
     if (this.state.status === 'disconnecting') return;
     if (this.#states.live) sendDisconnect(this.#states.live.connection);
-    this.#context.meter.disconnected();
-    this.#again$.next();
+    this.#context.meter.recordDisconnected();
+    this.#restart$.next();
   }
 
-  /** Into the back/forward cache, perhaps: that takes no page with an open connection. */
-  #leavePage(): void {
+  /** Closes the connection, because the back/forward cache takes no page with an open one. */
+  #onPageHide(): void {
     const { live } = this.#states;
     if (this.state.status === 'disconnecting') {
-      if (live) immediateDisconnect(live, this.#leaving);
+      if (live) immediateDisconnect(live, this.#disconnectOptions);
       return this.#close();
     }
     if (live) disconnectOnPageHide(live.connection, live.options);
-    this.#down();
-    this.#states.enter({ status: 'reconnecting', attempt: 1, delay: 0, error: pageLeft() });
+    this.#onDisconnected();
+    this.#states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
   }
 
-  /** One connection after another, until the strategy gives up. */
+  /** Emits one connection after another, until the strategy gives up. */
   #connections(): Observable<EstablishedConnection> {
     const { options, scheduler, signal$ } = this.#context;
     this.#attempt = 1;
@@ -169,12 +169,12 @@ export class Lifecycle {
         random: options.random,
         hurry$: reconnectHints(signal$),
         waiting: (number, delay, error) => {
-          this.#down();
-          this.#states.enter({ status: 'reconnecting', attempt: number, delay, error });
+          this.#onDisconnected();
+          this.#states.transitionTo({ status: 'reconnecting', attempt: number, delay, error });
         },
         retrying: (number, overrides) => {
           this.#attempt = number;
-          this.#attempts.change(overrides);
+          this.#attempts.applyOverrides(overrides);
         },
       }),
       tap({ complete: () => this.#close() }),
@@ -182,15 +182,16 @@ export class Lifecycle {
   }
 
   #oneConnection(): Observable<EstablishedConnection> {
-    const begins = ({ name: url }: Server) => this.#states.enter({ status: 'connecting', attempt: this.#attempt, url });
-    return this.#attempts.next(begins).pipe(tap(achieved => this.#up(achieved)));
+    const onServer = ({ name: url }: Server) =>
+      this.#states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
+    return this.#attempts.next(onServer).pipe(tap(established => this.#onConnected(established)));
   }
 
-  #up({ connection, options, server }: EstablishedConnection): void {
+  #onConnected({ connection, options, server }: EstablishedConnection): void {
     const { connack, limits, link, unsentBytes } = connection;
-    this.#context.meter.connected(unsentBytes);
+    this.#context.meter.recordConnected(unsentBytes);
     this.#context.publisher.online();
-    this.#context.advice.connected(limits, connack.sessionPresent);
+    this.#context.sessionWarnings.connected(limits, connack.sessionPresent);
     const state: ConnectionState = {
       status: 'connected',
       connack,
@@ -199,47 +200,47 @@ export class Lifecycle {
       ...(link.localAddress === undefined ? {} : { localAddress: link.localAddress }),
       ...(link.remoteAddress === undefined ? {} : { remoteAddress: link.remoteAddress }),
     };
-    this.#states.enter(state, { connection, options });
+    this.#states.transitionTo(state, { connection, options });
   }
 
-  #down(): void {
-    this.#context.meter.disconnected();
+  #onDisconnected(): void {
+    this.#context.meter.recordDisconnected();
     this.#context.publisher.offline();
   }
 
-  #leave(options: DisconnectOptions): void {
+  #disconnect(options: DisconnectOptions): void {
     const { status } = this.state;
     if (status === 'disconnecting' || status === 'closed') return;
     const { live } = this.#states;
-    // before anybody is told: a signal of the page in that moment must not begin another attempt
+    // before the state is emitted: a signal of the page during the emission must not begin another attempt
     if (live === undefined) this.#run.unsubscribe();
-    this.#states.enter({ status: 'disconnecting' }, live);
+    this.#states.transitionTo({ status: 'disconnecting' }, live);
     if (live === undefined) return this.#close();
-    this.#leaving = options;
+    this.#disconnectOptions = options;
     if (options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
-    const { connection, options: agreed } = live;
+    const { connection, options: connectOptions } = live;
     this.#run.add(
-      gracefulDisconnect(connection, agreed, options, this.#context).subscribe({
+      gracefulDisconnect(connection, connectOptions, options, this.#context).subscribe({
         error: (error: unknown) => this.#close(toMqttError(error)),
         complete: () => this.#close(),
       }),
     );
   }
 
-  /** The end: everything that waits is told, and nothing stays open. */
+  /** Closes the client: everything that waits ends, and nothing stays open. */
   #close(error?: MqttError): void {
     this.#context.trampoline.run(() => {
       if (this.state.status === 'closed') return;
-      const end = this.#states.ending();
+      const completeStates = this.#states.bindComplete();
       const { session, publisher, topics, unrouted } = this.#context;
       this.#run.unsubscribe();
-      this.#context.meter.disconnected();
-      this.#states.enter(error === undefined ? { status: 'closed' } : { status: 'closed', error });
+      this.#context.meter.recordDisconnected();
+      this.#states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();
       topics.end(error);
       unrouted.close();
-      end();
+      completeStates();
     });
   }
 }

@@ -19,40 +19,42 @@ import type { Server } from '../options/server.js';
 import { validateAttemptOptions } from '../options/validate-options.js';
 
 export interface SourcedOptions extends AttemptOptions {
-  /** Connect to this server instead. */
+  /** The server that `perAttempt` names instead. */
   readonly url?: string;
   readonly credentialSources: CredentialSources;
 }
 
-/** The options of the next attempt: the client's, with the server's own on top, and what `perAttempt` says now on top of both. */
+/** Emits the options of the next attempt: those of the client, overridden by those of the server, overridden by `perAttempt`. */
 export function optionsFor(
   options: MqttOptions,
-  { options: own, username, name }: Server,
+  { options: serverOptions, username, name }: Server,
   index: number,
   client: Pick<ClientOptions, 'optionsTimeout' | 'scheduler'>,
 ): Observable<SourcedOptions> {
   const { perAttempt } = options;
-  const base = { ...options, ...own };
-  const sourced = (now?: PerAttemptOptions) => ({
-    ...attemptOptions({ ...base, ...now }),
+  const base = { ...options, ...serverOptions };
+  const withSources = (perAttemptOptions?: PerAttemptOptions) => ({
+    ...attemptOptions({ ...base, ...perAttemptOptions }),
     credentialSources: credentialSources([
-      ["'perAttempt'", now],
-      ['the options of the server', own],
+      ["'perAttempt'", perAttemptOptions],
+      ['the options of the server', serverOptions],
       ['the options', options],
     ]),
   });
-  if (perAttempt === undefined) return of(sourced());
+  if (perAttempt === undefined) return of(withSources());
   return defer(() => from(perAttempt({ url: name, index }))).pipe(
-    inTime(client),
+    firstInTime(client),
     map(answer => {
-      const { url, ...now } = validateAttemptOptions(answer, base, username !== undefined || hasUrl(answer));
-      return { ...sourced(now), ...(url === undefined ? {} : { url }) };
+      // a URL of the answer may hold the user name
+      const mayHaveUsername = username !== undefined || answer?.url !== undefined;
+      const { url, ...perAttemptOptions } = validateAttemptOptions(answer, base, mayHaveUsername);
+      return { ...withSources(perAttemptOptions), ...(url === undefined ? {} : { url }) };
     }),
   );
 }
 
-/** The first answer, or `OPTIONS_FAILED`. */
-function inTime<T>({
+/** Emits the first answer within `optionsTimeout`, or errors with `OPTIONS_FAILED`. */
+function firstInTime<T>({
   optionsTimeout,
   scheduler,
 }: Pick<ClientOptions, 'optionsTimeout' | 'scheduler'>): OperatorFunction<T, T> {
@@ -65,11 +67,8 @@ function inTime<T>({
     );
 }
 
-/** Its credentials may be in it. */
-const hasUrl = (answer: PerAttemptOptions | undefined): boolean => answer?.url !== undefined;
-
 function optionsFailed(ms: number, cause: unknown): MqttError {
-  // the message of the cause is the user's own and may hold a token: it stays in the cause
+  // the message of the cause is not repeated here, because it may hold a token of the user
   return new MqttError('OPTIONS_FAILED', `perAttempt failed, or gave no options within ${ms} ms`, {
     phase: 'options',
     subject: 'perAttempt',

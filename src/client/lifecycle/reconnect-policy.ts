@@ -13,24 +13,25 @@ import type { ServerRecord, ServerRecords } from './server-records.js';
 import { quoted } from '../../quoted.js';
 
 type Decision = ObservableInput<AttemptOverrides | void>;
-type AtOnce = Exclude<Verdict, 'retry' | 'stop'>;
+/** The verdicts after which the next attempt is made immediately, without the strategy. */
+type ImmediateVerdict = Exclude<Verdict, 'retry' | 'stop'>;
 
-/** How often something is done at once until a connection has held. */
-const bounds: Readonly<Record<AtOnce, number>> = { redirect: 5, refreshOptions: 1, newClientId: 3 };
+/** How many immediate attempts there are of each kind until a connection was stable. */
+const MAX_IMMEDIATE: Readonly<Record<ImmediateVerdict, number>> = { redirect: 5, refreshOptions: 1, newClientId: 3 };
 const verdicts: readonly Verdict[] = ['retry', 'redirect', 'refreshOptions', 'newClientId', 'stop'];
 
 const MOVED = 0x9d;
 const TAKEN_OVER = 0x8e;
 
-/** What becomes of the client when a connection is lost or an attempt has failed. Lives with the client. */
+/** Decides what follows when a connection is lost or an attempt has failed. Lives with the client. */
 export class ReconnectPolicy {
   readonly #options: ClientOptions;
   readonly #failures: FailureLog;
   readonly #servers: ServerList;
   readonly #clientIds: ClientIds;
   readonly #records: ServerRecords;
-  readonly #done: Record<AtOnce, number> = { redirect: 0, refreshOptions: 0, newClientId: 0 };
-  #lastGood: number | undefined;
+  readonly #immediate: Record<ImmediateVerdict, number> = { redirect: 0, refreshOptions: 0, newClientId: 0 };
+  #lastStable: number | undefined;
 
   constructor(context: ClientContext, servers: ServerList, clientIds: ClientIds, records: ServerRecords) {
     this.#options = context.options;
@@ -40,38 +41,41 @@ export class ReconnectPolicy {
     this.#records = records;
   }
 
-  /** As a ReconnectStrategy: the verdict, and what follows from it; the strategy of the options is asked when it is to retry. */
+  /** Is the ReconnectStrategy of the client: it follows the verdict, and calls the strategy of the options for a retry. */
   readonly decide = (loss: ReconnectContext): Decision => {
     const { error, attempt, connectedFor } = loss;
-    if (attempt === 1) Object.assign(this.#done, { redirect: 0, refreshOptions: 0, newClientId: 0 });
+    if (attempt === 1) Object.assign(this.#immediate, { redirect: 0, refreshOptions: 0, newClientId: 0 });
     const wasStable = this.#wasStable(connectedFor);
-    if (wasStable) this.#lastGood = this.#servers.turn;
-    this.#servers.ended(connectedFor > 0, wasStable);
-    this.#record.lost(error, wasStable);
+    if (wasStable) this.#lastStable = this.#servers.index;
+    this.#servers.recordEnd(connectedFor > 0, wasStable);
+    this.#record.recordLoss(error, wasStable);
 
     const { reconnect } = this.#options;
-    const verdict = reconnect === never ? 'stop' : this.#verdict(error);
+    const verdict = reconnect === never ? 'stop' : this.#verdictOf(error);
     switch (verdict) {
       case 'stop':
-        return stop(error, this.#causeOfTheEnd(error));
+        return stop(error, this.#explainStop(error));
       case 'redirect':
-        return this.#redirect(error) ?? this.#ask(loss, verdict);
+        return this.#redirect(error) ?? this.#askStrategy(loss, verdict);
       case 'refreshOptions':
-        if (!this.#freshCredentials) return stop(error);
-        if (this.#done.refreshOptions >= bounds.refreshOptions && (!isRefusal(error) || this.#record.acceptedBefore))
+        if (!this.#hasFreshCredentials) return stop(error);
+        if (
+          this.#immediate.refreshOptions >= MAX_IMMEDIATE.refreshOptions &&
+          (!isRefusal(error) || this.#record.acceptedBefore)
+        )
           return this.#retry(loss);
-        return this.#atOnce(
+        return this.#retryImmediately(
           'refreshOptions',
           {},
           error,
-          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was asked again, and its answer is refused, too`,
+          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was called again, and the broker refuses its new answer, too`,
         );
       case 'newClientId':
-        return this.#atOnce(
+        return this.#retryImmediately(
           'newClientId',
           { newClientId: true },
           error,
-          "so were random ones; set the option 'clientId'",
+          "the broker refused random client ids, too; set the option 'clientId'",
         );
       case 'retry':
         return this.#retry(loss);
@@ -83,20 +87,20 @@ export class ReconnectPolicy {
   }
 
   get #record(): ServerRecord {
-    return this.#records.of(this.#servers.used.name);
+    return this.#records.of(this.#servers.lastUsed.name);
   }
 
   #retry(loss: ReconnectContext): Decision {
-    if (isRefusal(loss.error) && this.#record.acceptedBefore) this.#record.refusalRetried(loss.error);
-    return this.#ask(loss, 'retry');
+    if (isRefusal(loss.error) && this.#record.acceptedBefore) this.#record.recordRetriedRefusal(loss.error);
+    return this.#askStrategy(loss, 'retry');
   }
 
-  #verdict(error: MqttError): Verdict {
+  #verdictOf(error: MqttError): Verdict {
     const { verdict, hasPerAttempt, renewsRejectedId } = this.#options;
     const remedies = {
       freshOptions: hasPerAttempt,
-      freshCredentials: this.#freshCredentials,
-      freshClientId: renewsRejectedId || this.#clientIds.isOurs,
+      freshCredentials: this.#hasFreshCredentials,
+      freshClientId: renewsRejectedId || this.#clientIds.isGenerated,
       acceptedBefore: this.#record.acceptedBefore,
     };
     const standard = standardVerdict(error, remedies);
@@ -112,50 +116,53 @@ export class ReconnectPolicy {
       });
     }
     if (verdicts.includes(chosen)) return chosen;
-    const words = `the option 'verdict' must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
-    throw new MqttError('INVALID_ARGUMENT', words, { subject: 'verdict', cause: error });
+    const message = `the option 'verdict' must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
+    throw new MqttError('INVALID_ARGUMENT', message, { subject: 'verdict', cause: error });
   }
 
-  get #freshCredentials(): boolean {
+  get #hasFreshCredentials(): boolean {
     const { hasPerAttempt, hasAuthentication } = this.#options;
-    return hasPerAttempt || hasAuthentication || this.#servers.used.options.authentication !== undefined;
+    return hasPerAttempt || hasAuthentication || this.#servers.lastUsed.options.authentication !== undefined;
   }
 
-  #ask(loss: ReconnectContext, verdict: Verdict): Decision {
-    const { names: servers, turn: server } = this.#servers;
+  #askStrategy(loss: ReconnectContext, verdict: Verdict): Decision {
+    const { names: servers, index: server } = this.#servers;
     const { reconnect } = this.#options;
-    if (!this.#wasStable(loss.connectedFor)) this.#failures.failed();
-    return defer(() => reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastGood })).pipe(
+    if (!this.#wasStable(loss.connectedFor)) this.#failures.markFailed();
+    return defer(() => reconnect({ ...loss, verdict, servers, server, lastGood: this.#lastStable })).pipe(
       catchError((error: unknown) => throwError(() => (MqttError.is(error) ? error : strategyFailed(error)))),
     );
   }
 
-  /** Undefined: there is nowhere to go, or too many have led nowhere. Then it is the configured server's turn, after the usual wait. */
+  /**
+   * Redirects to the servers that the error names. Returns undefined if it names none that may be followed, or after too many redirects:
+   * the strategy then decides when to try the configured server.
+   */
   #redirect(error: MqttError): Decision | undefined {
     const { serverReference, reasonCode } = error;
     if (serverReference === undefined) return undefined;
-    if (this.#done.redirect >= bounds.redirect) {
-      this.#done.redirect = 0;
-      this.#servers.endDetour();
+    if (this.#immediate.redirect >= MAX_IMMEDIATE.redirect) {
+      this.#immediate.redirect = 0;
+      this.#servers.returnToList();
       return undefined;
     }
     if (!this.#servers.redirect(parseServerReference(serverReference), reasonCode === MOVED)) return undefined;
-    this.#done.redirect++;
+    this.#immediate.redirect++;
     return of({ server: 'same' });
   }
 
-  #atOnce(
-    what: Exclude<AtOnce, 'redirect'>,
+  #retryImmediately(
+    verdict: Exclude<ImmediateVerdict, 'redirect'>,
     overrides: AttemptOverrides,
     error: MqttError,
     exhausted: string,
   ): Decision {
-    if (this.#done[what] >= bounds[what]) return stop(error, exhausted);
-    this.#done[what]++;
+    if (this.#immediate[verdict] >= MAX_IMMEDIATE[verdict]) return stop(error, exhausted);
+    this.#immediate[verdict]++;
     return of({ ...overrides, server: 'same' });
   }
 
-  #causeOfTheEnd({ reasonCode }: MqttError): string | undefined {
+  #explainStop({ reasonCode }: MqttError): string | undefined {
     if (reasonCode !== TAKEN_OVER) return undefined;
     return (
       `another client has connected with the same client id ${quoted(this.#clientIds.last)}, usually a second process or browser tab ` +
@@ -165,13 +172,14 @@ export class ReconnectPolicy {
 }
 
 const isRefusal = ({ code }: MqttError): boolean => code === 'CONNECTION_REFUSED';
-/** The message of the cause is the user's own and may hold a secret: it stays in the cause. */
+
+/** Wraps what the strategy threw. Its message is not repeated, because it may hold a secret of the user. */
 function strategyFailed(cause: unknown): MqttError {
   const info = { phase: 'options', subject: 'reconnect', cause } as const;
   return new MqttError('OPTIONS_FAILED', "the strategy of the option 'reconnect' threw or errored", info);
 }
 
-/** The end, with the error; `because` says more, and stays the same error for programs. */
+/** Ends the client with the error. `because` extends its message; code and fields stay the same. */
 function stop(error: MqttError, because?: string): Decision {
   if (because === undefined) return throwError(() => error);
   const { code, message, reasonCode, reasonString, phase, subject, serverReference } = error;

@@ -1,17 +1,17 @@
 import type { MqttError } from '../../errors.js';
 import type { Warnings } from '../warnings.js';
 
-/** Refusals in a row of credentials that were accepted before; one more ends the client. */
+/** How often in a row a refusal of credentials that were accepted before is retried. The next refusal ends the client. */
 const MAX_REFUSALS = 10;
-/** From how many identical violations in a row somebody should know. */
+/** How many identical violations in a row pass without a warning. */
 const SILENT_VIOLATIONS = 2;
-/** After so many violations a server is not told a Receive Maximum any more. */
+/** After how many violations of Receive Maximum it is no longer sent to a server. */
 const RECEIVE_MAXIMUM_VIOLATIONS = 2;
 
 const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
 const BAD_CREDENTIALS: readonly (number | undefined)[] = [0x86, 0x87];
 
-/** Servers remembered, those that redirects named included. */
+/** How many servers have a record, including those that redirects named. */
 const MAX_SERVERS = 100;
 
 const violations: readonly string[] = ['PROTOCOL_ERROR', 'MALFORMED_PACKET', 'PACKET_TOO_LARGE'];
@@ -33,7 +33,7 @@ export class ServerRecords {
 
   of(url: string): ServerRecord {
     const record = this.#records.get(url) ?? new ServerRecord(url, this.#warnings);
-    // the one that was used last stands last; a broker may redirect to ever new names
+    // the last used record is the last of the map, and the first one is dropped: a broker may redirect to ever new names
     this.#records.delete(url);
     this.#records.set(url, record);
     if (this.#records.size > MAX_SERVERS) this.#records.delete(this.#records.keys().next().value!);
@@ -41,7 +41,7 @@ export class ServerRecords {
   }
 }
 
-/** What experience with one server has taught. Lives with the client. */
+/** What is known of one server from earlier attempts and connections. Lives with the client. */
 export class ServerRecord {
   readonly #url: string;
   readonly #warnings: Warnings;
@@ -57,42 +57,42 @@ export class ServerRecord {
     this.#warnings = warnings;
   }
 
-  /** The server sends more than our Receive Maximum allows, so that announcing one only costs connections. */
+  /** Whether the server exceeds the Receive Maximum of the client, so that sending one only ends connections. */
   get ignoresReceiveMaximum(): boolean {
     return this.#receiveMaximumViolations >= RECEIVE_MAXIMUM_VIOLATIONS;
   }
 
-  /** The credentials of the last attempt were accepted before, and not refused too often since. */
+  /** Whether the credentials of the last attempt were accepted before, and not refused too often since. */
   get acceptedBefore(): boolean {
     return this.#refusals < MAX_REFUSALS && this.#accepted !== undefined && isSame(this.#accepted, this.#offered);
   }
 
-  attempted({ username, password }: Credentials): void {
+  recordAttempt({ username, password }: Credentials): void {
     this.#offered = { username, password };
   }
 
-  connected(): void {
+  recordConnected(): void {
     this.#accepted = this.#offered;
     this.#refusals = 0;
   }
 
-  /** A refusal of credentials that were accepted before is to be retried. */
-  refusalRetried({ reasonCode, message }: MqttError): void {
+  /** Records that a refusal of credentials that were accepted before is retried. */
+  recordRetriedRefusal({ reasonCode, message }: MqttError): void {
     if (!BAD_CREDENTIALS.includes(reasonCode)) return;
     this.#refusals++;
     this.#warnings.warn({
       code: 'REFUSAL_RETRIED',
       message:
         `${this.#url} has accepted these credentials before and refuses them now, ${this.#refusals} times in a row: ${message}. ` +
-        `It is tried again; after ${MAX_REFUSALS} retries the client closes`,
+        `The client tries again, and closes after ${MAX_REFUSALS} retries`,
       url: this.#url,
       reasonCode,
       refusals: this.#refusals,
     });
   }
 
-  /** A connection was lost, or an attempt has failed. */
-  lost(error: MqttError, wasStable: boolean): void {
+  /** Records that a connection was lost, or that an attempt failed. */
+  recordLoss(error: MqttError, wasStable: boolean): void {
     if (!isViolation(error)) {
       if (wasStable) this.#violations = 0;
       return;

@@ -23,7 +23,7 @@ import { text } from './checks/text.js';
 
 export const qos = oneOf(0, 1, 2);
 
-/** Half a codec, or an observer: any object that has the function. */
+/** Returns a check for an object with a function of this name: a half of a codec, or an observer. */
 export const having =
   (method: string, example = 'such as json()'): Check =>
   value =>
@@ -42,11 +42,11 @@ const publishSchema = {
 } satisfies Schema<PublishOptions>;
 const publishOptions = record(publishSchema);
 
-/** Topic and payload have checks of their own, which every publish goes through. */
-const elsewhere: Check = () => undefined;
+/** For topic and payload, which each publish checks itself. */
+const unchecked: Check = () => undefined;
 const outgoingMessage = record({
-  topic: elsewhere,
-  payload: elsewhere,
+  topic: unchecked,
+  payload: unchecked,
   ...publishSchema,
 } satisfies Schema<OutgoingMessage>);
 
@@ -104,10 +104,12 @@ const topicOptions = record({
   onDecodeError,
 } satisfies Schema<TopicOptions>);
 
-// a protocol error [MQTT-3.8.3-4], for which the broker would hang up
+// It is a protocol error [MQTT-3.8.3-4], for which the broker would close the connection.
 const notShared = refusal("cannot be true for a shared subscription ('$share/...')");
-const notLatest = refusal("cannot be combined with 'ack' 'manual': what is kept has been acknowledged");
-const onlyManual = refusal("bounds what is not acknowledged, and goes with 'ack' 'manual'");
+const notLatest = refusal(
+  "cannot be combined with 'ack' 'manual', because the messages that it keeps are acknowledged",
+);
+const onlyManual = refusal("needs 'ack' 'manual', because it bounds unacknowledged messages");
 
 const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
 export const filterList = list(string, 'a string or an array of at least one', 1);
@@ -123,7 +125,7 @@ const filterPairs = list(pairOf, 'a string or an array of at least one', 1);
 
 const unsubscribeOptions = record({ properties: requestProperties } satisfies Schema<UnsubscribeOptions>);
 
-/** Those that a client may send (5.0 section 3.14.2.1). */
+/** The reason codes of DISCONNECT that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
 
 const reasonCode: Check = value =>
@@ -134,7 +136,9 @@ const reasonCode: Check = value =>
         typeof value === 'number' && Number.isInteger(value) && value >= 0 ? hex(value) : kindOf(value),
       );
 
-const withoutWill = refusal("0 tells the broker to drop the will: leave it out with 'will', or give 0x04");
+const withoutWill = refusal(
+  "cannot be 0 with 'will', because 0 tells the broker to discard the will: leave it out, or set 0x04",
+);
 
 const disconnectOptions = record({
   drain: duration,
@@ -144,32 +148,32 @@ const disconnectOptions = record({
   properties: record({
     reasonString: text,
     userProperties,
-    sessionExpiryInterval: "cannot be set here: it is the option 'sessionExpiry' of disconnect()",
+    sessionExpiryInterval: "cannot be set here: set option 'sessionExpiry' of disconnect()",
     serverReference: 'cannot be set: only a broker sends it',
   } satisfies Schema<NonNullable<DisconnectPacket['properties']>>),
 } satisfies Schema<DisconnectOptions>);
 
-/** Throws INVALID_ARGUMENT, with the key path as subject. Runs once a publish, so it allocates nothing for what is right. */
+/** Throws INVALID_ARGUMENT with the key path as subject. Runs for each publish, so it allocates nothing for valid options. */
 export function checkPublishOptions(options: unknown): asserts options is PublishOptions {
   refuse(publishOptions(options), 'publish option');
 }
 
-/** The same for one message of `publishAll`, but for its topic and payload. */
+/** Does the same for one message of `publishAll`, except for its topic and payload. */
 export function checkOutgoingMessage(message: unknown): asserts message is OutgoingMessage<never> {
   const found = outgoingMessage(message);
-  if (found?.path === '') throw invalidArgument(noMessage(message), 'message', 'message');
+  if (found?.path === '') throw invalidArgument(notMessage(message), 'message', 'message');
   refuse(found, 'message key');
 }
 
-const noMessage = (value: unknown): Problem =>
+const notMessage = (value: unknown): Problem =>
   problem(() => `publishAll takes plain objects { topic, payload, ... }; got ${kindOf(value)}`);
 
-/** The same for `publishAll`. */
+/** Does the same for `publishAll`. */
 export function checkPublishAllOptions(options: unknown): asserts options is PublishAllOptions {
   refuse(publishAllOptions(options), 'publishAll option');
 }
 
-/** The same for `topic$`. Whether each filter can be subscribed to is not asked here. */
+/** Does the same for `topic$`, except for the syntax of the filters. */
 export function checkTopicOptions(filters: unknown, options: unknown): asserts options is TopicOptions {
   const found = filterPairs(filters);
   if (found !== undefined) refuse(inside('filters', found), 'argument');
@@ -183,14 +187,14 @@ export function checkTopicOptions(filters: unknown, options: unknown): asserts o
   }
 }
 
-/** The same for `unsubscribe`. */
+/** Does the same for `unsubscribe`. */
 export function checkUnsubscribe(filters: unknown, options: unknown): asserts options is UnsubscribeOptions {
   const found = filterList(filters);
   if (found !== undefined) refuse(inside('filters', found), 'argument');
   refuse(unsubscribeOptions(options), 'unsubscribe option');
 }
 
-/** The same for `disconnect`. */
+/** Does the same for `disconnect`. */
 export function checkDisconnectOptions(options: unknown): asserts options is DisconnectOptions {
   refuse(disconnectOptions(options), 'disconnect option');
   const { will, reasonCode: code } = options as DisconnectOptions;

@@ -52,9 +52,11 @@ const respondOptions = record({
   convention,
 } satisfies Schema<RespondOptions>);
 
-const onlyProperties = refusal("is for the convention 'properties'; with topics, the convention says where replies go");
+const onlyProperties = refusal(
+  "needs the convention 'properties', because with topics the convention determines the topic of replies",
+);
 
-/** Throws INVALID_ARGUMENT, with the key path as subject. */
+/** Throws INVALID_ARGUMENT with the key path as subject. */
 export function checkRequestOptions(options: unknown): asserts options is RequestOptions {
   refuse(requestOptions(options), 'request option');
   const { responseTopic, convention: by = 'auto' } = options as RequestOptions;
@@ -63,11 +65,11 @@ export function checkRequestOptions(options: unknown): asserts options is Reques
   }
 }
 
-/** The same for `respond`. Whether each filter can be subscribed to is not asked here. */
+/** Does the same for `respond`, except for the syntax of the filters. */
 export function checkRespond(filters: unknown, handler: unknown, options: unknown): asserts options is RespondOptions {
   const found = filterList(filters);
   if (found !== undefined) refuse(inside('filters', found), 'argument');
-  const called = callable(handler);
-  if (called !== undefined) refuse(inside('handler', called), 'argument');
+  const notCallable = callable(handler);
+  if (notCallable !== undefined) refuse(inside('handler', notCallable), 'argument');
   refuse(respondOptions(options), 'respond option');
 }

@@ -1,4 +1,4 @@
-import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler } from 'rxjs';
+import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler, noop } from 'rxjs';
 import { exponentialBackoff, never } from '../../operators/reconnect-strategies.js';
 import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options/options.js';
 import type { ProtocolVersion } from '../../packets.js';
@@ -10,15 +10,16 @@ import { random, warnOnConsole } from '../platform/environment.js';
 import { platformSignal$ } from '../platform/platform-signals.js';
 import { SteadyScheduler } from '../platform/steady-scheduler.js';
 
+/** The option `unrouted`, with its defaults. */
 export interface HoldLimits {
-  /** Whether a message that no stream claims is held; `'inSession'`: where the session outlives the connection. */
+  /** Whether a message that no stream matches is held. `'inSession'`: if the session outlives the connection. */
   readonly when: 'always' | 'inSession' | 'never';
   readonly max: number;
   /** ms */
   readonly timeout: number;
 }
 
-/** The options that live with the client, defaults filled in. */
+/** The options of the client, with their defaults. */
 export interface ClientOptions {
   readonly autoConnect: boolean;
   readonly reconnect: ReconnectStrategy;
@@ -40,22 +41,21 @@ export interface ClientOptions {
   readonly maxInFlightBytes: number;
   readonly maxDeliveries: number;
   readonly callSites: boolean;
-  /** Told what nobody listens to. */
+  /** Writes what has no subscriber to the console. */
   readonly warn: (words: string) => void;
-  /** Of what no stream claims. */
   readonly hold: HoldLimits;
   /** ms */
   readonly ackWarnAfter: number;
   readonly platformSignal$: Observable<PlatformSignal> | false;
   readonly scheduler: SchedulerLike;
-  /** ms since 1970, for what is shown, and to find out that the machine slept. With a scheduler of one's own, that one's clock. */
+  /** ms since 1970, for timestamps, and to notice that the machine slept. It is the clock of the option `scheduler`, if that is set. */
   readonly wallClock: () => number;
-  /** Runs things at the end of the turn: microtasks, unless the client lives on a scheduler of its own. */
+  /** Runs tasks at the end of the turn: as microtasks, or on the option `scheduler`, if that is set. */
   readonly tick: SchedulerLike;
   readonly random: () => number;
 }
 
-/** The options that are decided for each attempt, defaults filled in. */
+/** The options of an attempt, with their defaults. */
 export interface AttemptOptions extends Pick<
   MqttOptions,
   | 'clientId'
@@ -76,12 +76,17 @@ export interface AttemptOptions extends Pick<
   readonly keepalive: number;
   /** s */
   readonly idlePing: number;
-  /** ms, all that follow */
+  /** ms */
   readonly pingTimeout: number;
+  /** ms */
   readonly probeTimeout: number;
+  /** ms */
   readonly connectTimeout: number;
+  /** ms */
   readonly ackTimeout: number;
+  /** ms */
   readonly closeTimeout: number;
+  /** ms */
   readonly resendInterval: number;
   readonly topicAliases: boolean;
   readonly maxFiltersPerSubscribe: number;
@@ -115,7 +120,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,
-    warn: options.quiet ? silence : warnOnConsole,
+    warn: options.quiet ? noop : warnOnConsole,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
     hold: holdLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
@@ -125,8 +130,6 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     random: options.random ?? random,
   };
 }
-
-const silence = (): void => undefined;
 
 function holdLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   const { max = 1000, timeout = 10_000 } = typeof unrouted === 'object' ? unrouted.hold : {};

@@ -5,49 +5,51 @@ import { parseServerUrl, withZone } from '../../protocol/server-url.js';
 import { mayHoldUserInfo, showKey } from '../../quoted.js';
 import { isPlainObject } from './checks/record.js';
 import { ENCODE_HINT, hasMisplacedAt, shownUrl } from './checks/credentials.js';
+import { kindOf } from './checks/describe.js';
 import { validateServerOptions } from './validate-options.js';
 
-/** A broker's address, its credentials taken out. */
+/** The address of a server, without its credentials. */
 export interface Server {
   readonly url: URL;
   /** The interface of a link-local IPv6 address, which a URL cannot hold. */
   readonly zone?: string;
-  /** The same as text: for states and messages. */
+  /** The address as text, for states and messages. */
   readonly name: string;
   readonly username?: string;
   readonly password?: string;
   readonly options: MqttOptions;
-  /** A broker named this host, not the user. */
+  /** A Server Reference of a broker names this host, not the user. */
   readonly isForeign?: boolean;
 }
 
-/** Schemes that some platform has a transport for. */
+/** The schemes for which this library has a transport on some platform. */
 const KNOWN = ['mqtt:', 'tcp:', 'mqtts:', 'ssl:', 'tls:', 'ws:', 'wss:', 'unix:', 'mqtt+unix:'];
 const WEB_SOCKET = ['ws:', 'wss:'];
-/** Where most brokers listen for WebSockets. */
+/** The path under which most brokers accept WebSockets. */
 const DEFAULT_PATH = '/mqtt';
-/** Those that name a file, not a host. */
-const PATHS = ['unix:', 'mqtt+unix:'];
+/** The schemes that name a file, not a host. */
+const SOCKET_FILE = ['unix:', 'mqtt+unix:'];
 
+/** Parses the first argument of `mqtt()`. With `hasTransport`, any scheme is allowed. */
 export function parseServers(
   servers: string | readonly (string | ServerOptions)[],
   hasTransport: boolean,
 ): readonly [Server, ...Server[]] {
   const list: unknown = typeof servers === 'string' ? [servers] : servers;
-  if (!Array.isArray(list)) throw invalid(`a URL or a list of them is wanted, this is ${typeof servers}`);
+  if (!Array.isArray(list)) throw invalid(`it must be a URL or a list of URLs; got ${kindOf(servers)}`);
   const [first, ...rest] = list.map((server: unknown) => {
     if (!isPlainObject(server)) return parseServer(server, {}, hasTransport);
     const { url, options = {}, ...unknown } = server;
     const [key] = Object.keys(unknown);
-    if (key !== undefined) throw invalid(`a server is { url, options }, and has no '${showKey(key)}'`);
+    if (key !== undefined) throw invalid(`unknown key '${showKey(key)}'; a server is { url, options }`);
     return parseServer(url, validateServerOptions(options), hasTransport);
   });
-  if (first === undefined) throw invalid('an empty list of servers; give at least one URL');
+  if (first === undefined) throw invalid('the list is empty; it must contain at least one URL');
   return [first, ...rest];
 }
 
 export function parseServer(text: unknown, options: MqttOptions, hasTransport: boolean): Server {
-  if (typeof text !== 'string') throw invalid(`a URL is a string, this is ${typeof text}`);
+  if (typeof text !== 'string') throw invalid(`a URL must be a string; got ${kindOf(text)}`);
   const parsed = parseServerUrl(text);
   if (parsed === undefined) throw unparsable(text);
   const { url, zone, hasPath } = parsed;
@@ -55,19 +57,24 @@ export function parseServer(text: unknown, options: MqttOptions, hasTransport: b
     throw text.includes('//') ? noTransport(url.protocol) : unparsable(text);
   if (WEB_SOCKET.includes(url.protocol) && !hasPath) url.pathname = DEFAULT_PATH;
   const name = withZone(shownUrl(url), zone);
-  if (PATHS.includes(url.protocol)) {
+  if (SOCKET_FILE.includes(url.protocol)) {
     if (url.hostname !== '' || !/^\/./.test(url.pathname))
-      throw invalid(`'${url.protocol}' names no socket; it looks like unix:///path/to.sock, with three slashes`);
+      throw invalid(
+        `'${url.protocol}//' names no socket; it must look like 'unix:///path/to.sock', with three slashes`,
+      );
     if (mayHoldUserInfo(url.pathname) && url.pathname.includes(':'))
-      throw invalid(`the path of '${url.protocol}//' has both a colon and an @, like a user name with its password`);
+      throw invalid(
+        `the path of '${url.protocol}//' contains both a colon and an @, like a user name with its password`,
+      );
     decode(url.pathname, name, 'path');
   } else if (url.protocol in defaultTransports) {
-    if (url.hostname === '') throw invalid(`'${url.protocol}' names no host; it looks like ${url.protocol}//host:1883`);
-    if (url.hostname.includes('%')) throw invalid(`'${url.protocol}//' has a host that no name can be`);
+    if (url.hostname === '')
+      throw invalid(`'${url.protocol}//' names no host; it must look like '${url.protocol}//host:1883'`);
+    if (url.hostname.includes('%')) throw invalid(`the host of '${url.protocol}//' is not a valid name`);
   }
   if (url.hostname !== '' && hasMisplacedAt(url, text))
     throw invalid(`an @ comes after the host of '${url.protocol}//'; ${ENCODE_HINT}, and the @ of a path or query too`);
-  if (url.port === '0') throw invalid(`'${name}' has port 0; ports go from 1 to 65535`);
+  if (url.port === '0') throw invalid(`'${name}' has port 0; a port is a number from 1 to 65535`);
   const username = decode(url.username, name);
   const password = decode(url.password, name);
   url.username = url.password = '';
@@ -81,37 +88,38 @@ export function parseServer(text: unknown, options: MqttOptions, hasTransport: b
   };
 }
 
+/** Returns the error for a scheme without a transport on this platform. */
 export function noTransport(scheme: string): MqttError {
   const known = Object.keys(defaultTransports).join(', ');
   return KNOWN.includes(scheme)
     ? new MqttError(
         'NOT_SUPPORTED',
-        `${scheme}// cannot be opened on this platform (${known} can); or give the option transport`,
+        `'${scheme}//' cannot be opened on this platform, which has ${known}; for another scheme, set option 'transport'`,
         {
           subject: 'url',
         },
       )
-    : invalid(`unknown scheme ${scheme}; ${known} are built in, for any other give the option transport`);
+    : invalid(`unknown scheme '${scheme}'; known are ${known}; for another scheme, set option 'transport'`);
 }
 
-/** Says nothing of the URL but its scheme: what cannot be taken apart may have its password anywhere. */
+/** Returns the error for text that is not a URL. It shows only the scheme, because a password may be anywhere else. */
 function unparsable(text: string): MqttError {
   const [, scheme] = /^\s*([a-z][a-z\d+.-]{0,29}:)\/\//i.exec(text) ?? [];
   const hint = mayHoldUserInfo(text) ? `; ${ENCODE_HINT}` : '';
   if (scheme !== undefined)
     return invalid(
-      `what follows '${scheme}//' is no address; it looks like mqtt://host:1883, the port from 1 to 65535${hint}`,
+      `what follows '${scheme}//' is not an address; a URL looks like 'mqtt://host:1883', with a port from 1 to 65535${hint}`,
     );
   const isAddress = /^(?:[\w.-]{1,253}|\[[\da-f:.]+\]):[1-9]\d{0,4}$/i.test(text);
   if (isAddress) return invalid(`'${text}' has no scheme; did you mean 'mqtt://${text}'?`);
-  return invalid(`a URL begins with its scheme and two slashes; it looks like mqtt://host:1883${hint}`);
+  return invalid(`a URL begins with its scheme and two slashes, like 'mqtt://host:1883'${hint}`);
 }
 
 function decode(part: string, shown: string, what = 'credentials'): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw invalid(`the ${what} in '${shown}': not percent-encoded; encode % as %25`);
+    throw invalid(`the ${what} in '${shown}' must be percent-encoded, with % as %25`);
   }
 }
 

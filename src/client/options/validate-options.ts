@@ -9,8 +9,8 @@ import { text } from './checks/text.js';
 
 type Key = keyof MqttOptions;
 
-/** What lives with the client, not with one of its connections: the type of `ServerOptions` leaves out the same. */
-const CLIENTS_OWN: readonly Key[] = [
+/** The options of the client, which cannot differ between its connections. The type `ServerOptions` omits the same ones. */
+const CLIENT_OPTIONS: readonly Key[] = [
   'scheduler',
   'random',
   'autoConnect',
@@ -32,35 +32,36 @@ const CLIENTS_OWN: readonly Key[] = [
   'platformSignal$',
   'perAttempt',
 ];
-const clientsOption = "belongs to the client and cannot be decided per attempt: set it beside 'perAttempt'";
-const noServersOption = 'belongs to the client and cannot differ between servers: set it for the client';
+const notForAttempt = "belongs to the client and cannot be set per attempt: set it beside 'perAttempt'";
+const notForServer = 'belongs to the client and cannot differ between servers: set it for the client';
 
 const ofClient = record({ ...elsewhere, ...optionChecks });
-const ofAttempt = record({ ...forbidding(clientsOption, key => CLIENTS_OWN.includes(key)), url: text });
-const ofServer = record(forbidding(noServersOption, key => CLIENTS_OWN.includes(key)));
+const ofAttempt = record({ ...forbidClientOptions(notForAttempt), url: text });
+const ofServer = record(forbidClientOptions(notForServer));
 
-/** What a server adds to the options of the client. */
+/** The options that a server adds to those of the client. */
 interface ServerPart {
-  /** As it is shown, for the message. */
+  /** The URL, as messages show it. */
   readonly name?: string;
-  /** Of its URL. */
+  /** The user name in its URL. */
   readonly username?: string | undefined;
   readonly options?: MqttOptions;
 }
 
 /**
- * A frozen copy that the caller's object has no hold on; throws INVALID_ARGUMENT with the key path as subject.
+ * Returns a frozen copy of the options, which later changes of the given object do not affect. Throws INVALID_ARGUMENT with the key path as
+ * subject.
  *
- * @param servers - what contradicts itself shows only in all the options that one of them is connected with.
+ * @param servers - the servers, because contradictions are found only in all options with which the client connects to one of them.
  */
 export function validateOptions(options: unknown, servers: readonly ServerPart[] = [{}]): MqttOptions {
   const copy = checkedCopy(options, ofClient);
-  // what `perAttempt` may still give is judged when it has answered
-  const mayCome = copy.perAttempt !== undefined;
+  // Options that `perAttempt` may add are checked after each call of it.
+  const mayGetMore = copy.perAttempt !== undefined;
   for (const { name, username, options: own } of servers) {
     const merged = { ...copy, ...own };
     const found =
-      contradiction(merged, mayCome || username !== undefined) ?? (mayCome ? undefined : orphanedSession(merged));
+      contradiction(merged, mayGetMore || username !== undefined) ?? (mayGetMore ? undefined : orphanedSession(merged));
     const isOneOfMany = servers.length > 1 || Object.keys(own ?? {}).length > 0;
     refuse(isOneOfMany && name !== undefined ? found && atServer(name, found) : found);
   }
@@ -68,9 +69,9 @@ export function validateOptions(options: unknown, servers: readonly ServerPart[]
 }
 
 /**
- * The same for what `perAttempt` answered, which cannot hold what belongs to the client.
+ * Does the same for the options from `perAttempt`, which cannot contain options of the client.
  *
- * @param base - the options that the answer comes on top of, and must not contradict: the client's and the server's.
+ * @param base - the options of the client and the server, which the given options override and must not contradict.
  */
 export function validateAttemptOptions(options: unknown, base?: MqttOptions, hasUsername = !base): PerAttemptOptions {
   const copy: PerAttemptOptions = checkedCopy(options, ofAttempt);
@@ -79,29 +80,29 @@ export function validateAttemptOptions(options: unknown, base?: MqttOptions, has
   return copy;
 }
 
-/** The same for the options in which one server differs. What contradicts itself shows only together with the client's. */
+/** Does the same for the options of one server, without looking for contradictions, which depend on the options of the client. */
 export function validateServerOptions(options: unknown): MqttOptions {
   return checkedCopy(options, ofServer);
 }
 
-/** The copy is checked and not the original, whose getters might answer differently the second time. */
+/** Checks the copy and not the original, whose getters could return other values the second time. */
 function checkedCopy(options: unknown, check: Check): MqttOptions {
-  const copy = copied(options);
+  const copy = copyOptions(options);
   refuse(check(copy));
   return copy as MqttOptions;
 }
 
-/** A scheduler may be a plain object too, and stays the same one. */
-function copied(options: unknown): unknown {
+/** Copies all options but the scheduler, which may be a plain object and must stay the same one. */
+function copyOptions(options: unknown): unknown {
   if (!isPlainObject(options)) return options;
   const { scheduler, ...data } = options;
   const copy = snapshot(data) as object;
   return scheduler === undefined ? copy : Object.freeze({ ...copy, scheduler });
 }
 
-function forbidding(why: string, forbidden: (key: Key) => boolean): Record<string, Rule> {
+function forbidClientOptions(why: string): Record<string, Rule> {
   const rules = Object.entries(optionChecks) as [Key, Check][];
-  const entries = rules.map(([key, check]) => [key, forbidden(key) ? why : check] as const);
+  const entries = rules.map(([key, check]) => [key, CLIENT_OPTIONS.includes(key) ? why : check] as const);
   return { ...elsewhere, ...Object.fromEntries(entries) };
 }
 

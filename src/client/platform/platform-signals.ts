@@ -1,21 +1,21 @@
 import { EMPTY, type Observable, defer, filter, fromEvent, map, merge } from 'rxjs';
 import type { PlatformSignal } from '../../platform.js';
 
-/** A signal of the platform, or of the client's watch on the clock. */
+/** A signal of the platform, or `'clock'` when the wall clock has jumped. */
 export type LifecycleSignal = PlatformSignal | 'clock';
 
 interface Visible extends EventTarget {
   readonly visibilityState: string;
 }
 
-/** What is asked of `globalThis`: a window has all of it, a worker no document, Node nothing. */
+/** The parts of `globalThis` that signals come from. A window has all of them, a worker no document, and Node none. */
 export interface Surroundings extends Partial<EventTarget> {
   readonly document?: Visible;
 }
 
 /**
- * The signals of a page, or of a worker, which is told of the network only. Completes at once, without a listener, where there are
- * none, as in Node.
+ * Emits the signals of a page, or of a worker, which has those of the network only. Completes synchronously, without a listener, on a
+ * platform without signals, such as Node.
  */
 export function signalsOf(surroundings: Surroundings): Observable<PlatformSignal> {
   return defer(() => {
@@ -26,7 +26,7 @@ export function signalsOf(surroundings: Surroundings): Observable<PlatformSignal
       on(surroundings, 'online'),
       on(surroundings, 'offline'),
       on(surroundings, 'pagehide'),
-      // a page that is loaded is shown too
+      // a page that is loaded emits pageshow, too
       fromEvent<PageTransitionEvent>(surroundings, 'pageshow').pipe(
         filter(({ persisted }) => persisted),
         map(() => 'pageshow' as const),
@@ -50,10 +50,10 @@ const isEventTarget = (surroundings: Surroundings): surroundings is Surroundings
   typeof surroundings.addEventListener === 'function';
 
 /**
- * The signals of the platform that the client runs on: what the option `platformSignal$` is unless it is set, and what one of your own
- * is made from: `platformSignal$: platformSignal$.pipe(filter(signal => signal !== 'pagehide'))`.
+ * The signals of the platform that the client runs on. It is the default of the option `platformSignal$`, and you can derive your own
+ * from it: `platformSignal$: platformSignal$.pipe(filter(signal => signal !== 'pagehide'))`.
  *
- * Emits what page and network tell (see {@link PlatformSignal}); in workers only `'online'` and `'offline'`. Completes at once where
- * there is nothing of the kind, as in Node; never errors. Unsubscribing removes the listeners.
+ * Emits the signals of page and network (see {@link PlatformSignal}); in workers only `'online'` and `'offline'`. Completes synchronously
+ * on a platform without signals, such as Node. Never errors. Unsubscribing removes the listeners.
  */
 export const platformSignal$: Observable<PlatformSignal> = /* @__PURE__ */ signalsOf(globalThis);

@@ -1,37 +1,38 @@
 import { type SchedulerAction, type SchedulerLike, type Subscription, asyncScheduler } from 'rxjs';
 import { monotonicTime } from './environment.js';
 
-/** ms by which two clocks may part before one of them was set, or stood still. */
+/** ms by which the difference between two clocks may change before it counts: one of them was set, or stood still. */
 const TOLERANCE = 100;
 
-/** ms since 1970, in 2001. Time before it is virtual, as in `TestScheduler.run()`, or that of a machine which was not told the date yet. */
+/** ms since 1970, in 2001. Earlier times are virtual, as in `TestScheduler.run()`, or from a machine whose date is not set yet. */
 const FIRST_REAL_TIME = 1e12;
 
 export interface Clocks {
-  /** ms since 1970, as somebody has set it. */
+  /** Returns ms since 1970, as the clock of the machine is set. */
   readonly wall: () => number;
-  /** ms since some moment, of a clock that nobody sets; undefined where there is none. */
+  /** Returns the ms of a clock that is never set, since an arbitrary moment; undefined if there is none. */
   readonly monotonic: () => number | undefined;
 }
 
 /**
- * The scheduler of a client that is given none: the timers of `asyncScheduler`, and a clock that never goes back.
+ * The default scheduler of a client: it has the timers of `asyncScheduler`, and a clock that never goes back.
  *
- * It runs with the monotonic clock of the platform. That one stands still on some platforms while the machine sleeps. So what the wall
- * clock gains on it counts as time that has passed, and what the wall clock loses does not count: somebody has set it.
+ * It follows the monotonic clock of the platform, which stands still on some platforms while the machine sleeps. So time that the wall
+ * clock gains on it counts as time that has passed. Time that the wall clock loses does not count, because somebody has set it.
  *
  * Lives with the client.
  */
 export class SteadyScheduler implements SchedulerLike {
   readonly #clocks: Clocks;
-  /** ms from the monotonic clock to the wall clock, when they were last found to have parted. Undefined in virtual time. */
+  /** ms from the monotonic clock to the wall clock when their difference last changed. Undefined in virtual time. */
   #difference: number | undefined;
   /** ms from the monotonic clock to this one. */
   #offset = 0;
-  /** The last time that was shown in virtual time, from which real time goes on. */
+  /** The last virtual time, from which real time continues. */
   #virtual: number | undefined;
-  /** Where there is no monotonic clock: what the wall clock has shown, and the ms that it went forward. */
+  /** The last wall time, for a platform without a monotonic clock. */
   #lastWall: number | undefined;
+  /** The ms by which the wall clock went forward, for a platform without a monotonic clock. */
   #forward = 0;
 
   constructor(clocks: Clocks = { wall: () => asyncScheduler.now(), monotonic: monotonicTime }) {
@@ -41,7 +42,7 @@ export class SteadyScheduler implements SchedulerLike {
   now(): number {
     const wall = this.#clocks.wall();
     if (wall < FIRST_REAL_TIME && this.#difference === undefined) return (this.#virtual = wall);
-    const monotonic = this.#clocks.monotonic() ?? this.#stepsForward(wall);
+    const monotonic = this.#clocks.monotonic() ?? this.#addForwardStep(wall);
     const difference = wall - monotonic;
     if (this.#difference === undefined) {
       this.#offset = (this.#virtual ?? wall) - monotonic;
@@ -59,7 +60,7 @@ export class SteadyScheduler implements SchedulerLike {
     return asyncScheduler.schedule(work, delay, state);
   }
 
-  #stepsForward(wall: number): number {
+  #addForwardStep(wall: number): number {
     this.#forward += Math.max(0, wall - (this.#lastWall ?? wall));
     this.#lastWall = wall;
     return this.#forward;

@@ -1,24 +1,27 @@
 import { type Observable, catchError, throwError } from 'rxjs';
 import { MqttError } from '../../errors.js';
 
-/** Of V8: fills in `stack`, from the caller of `below` on. */
-type Capture = (target: object, below: (...args: never[]) => unknown) => void;
+/** A function of V8 that sets `stack`, beginning with the caller of `calledFunction`. */
+type CaptureStackTrace = (target: object, calledFunction: (...args: never[]) => unknown) => void;
 
-/** Lines before that of the caller: a heading (V8) or this function, then the method of the client. */
-const OURS = 2;
+/** The lines before the caller: a heading (V8) or this function, and then the method of the client. */
+const OWN_LINES = 2;
 
-/** To be called by a method of the client: errors of the stream show who called that, of whom the stack of an answer has nothing left. */
+/**
+ * Appends to the stack of the errors of a stream where the method of the client was called, because their own stack starts at the
+ * packet that caused them. Must be called by that method directly.
+ */
 export function withCallSite<T>(source$: Observable<T>): Observable<T> {
-  const { captureStackTrace } = Error as { captureStackTrace?: Capture };
-  let site: { stack?: string } = {};
-  if (captureStackTrace) captureStackTrace(site, withCallSite);
-  else site = new Error();
+  const { captureStackTrace } = Error as { captureStackTrace?: CaptureStackTrace };
+  let callSite: { stack?: string } = {};
+  if (captureStackTrace) captureStackTrace(callSite, withCallSite);
+  else callSite = new Error();
   return source$.pipe(
     catchError((error: unknown) => {
-      if (MqttError.is(error)) error.stack = [error.stack, 'Published at', ...frames(site)].join('\n');
+      if (MqttError.is(error)) error.stack = [error.stack, 'Published at', ...callerLines(callSite)].join('\n');
       return throwError(() => error);
     }),
   );
 }
 
-const frames = ({ stack = '' }: { stack?: string }): string[] => stack.split('\n').slice(OURS);
+const callerLines = ({ stack = '' }: { stack?: string }): string[] => stack.split('\n').slice(OWN_LINES);

@@ -6,16 +6,15 @@ import type { PublishResult } from '../../results.js';
 
 export type Until = NonNullable<PublishOptions['until']>;
 
-/** A message on its way out that somebody waits for. */
+/** An outgoing message with the subscriber that waits for its outcome. */
 export abstract class Publication extends OutgoingPublish {
   readonly until: Until;
   /** ms */
   readonly timeout: number | undefined;
   readonly withdraw: boolean;
-  /** Whoever waited has been told, or is gone. */
+  /** Whether the subscriber got its outcome, or unsubscribed. */
   isSettled = false;
-  /** Of its `timeout`. */
-  timer: Subscription | undefined = undefined;
+  timeoutTimer: Subscription | undefined = undefined;
 
   constructor(topic: string, payload: Uint8Array, options: PublishOptions<never>, expiresAt: number | undefined) {
     super(topic, payload, options.qos ?? 0, options.retain ?? false, options.properties, expiresAt);
@@ -24,12 +23,12 @@ export abstract class Publication extends OutgoingPublish {
     this.withdraw = options.withdraw ?? false;
   }
 
-  /** Called once at the most, either of them. */
+  /** Called when the message reaches `until`. Of `reached` and `failed`, one is called, at most once. */
   abstract reached(result: PublishResult): void;
   abstract failed(error: MqttError): void;
 }
 
-/** The message of one `publish()`. Unsubscribing it gives up the waiting. */
+/** The message of a single `publish()`. Unsubscribing abandons it. */
 export class SinglePublication extends Publication implements Unsubscribable {
   constructor(
     topic: string,
@@ -37,7 +36,7 @@ export class SinglePublication extends Publication implements Unsubscribable {
     options: PublishOptions<never>,
     expiresAt: number | undefined,
     private readonly subscriber: Subscriber<PublishResult>,
-    private readonly owner: { abandoned(publication: Publication): void },
+    private readonly owner: { abandon(publication: Publication): void },
   ) {
     super(topic, payload, options, expiresAt);
   }
@@ -52,6 +51,6 @@ export class SinglePublication extends Publication implements Unsubscribable {
   }
 
   unsubscribe(): void {
-    if (!this.isSettled) this.owner.abandoned(this);
+    if (!this.isSettled) this.owner.abandon(this);
   }
 }

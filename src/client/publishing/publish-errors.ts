@@ -9,7 +9,7 @@ export function notConnected(topic: string): MqttError {
   );
 }
 
-/** The connection that was to carry a QoS 0 message took it no more. */
+/** The error of a QoS 0 message whose connection ended before the link took it. */
 export function notSent(topic: string, why: MqttError): MqttError {
   return new MqttError(why.code, `the message to ${quoted(topic)} was not sent: ${why.message}`, {
     subject: topic,
@@ -20,9 +20,9 @@ export function notSent(topic: string, why: MqttError): MqttError {
 }
 
 export function publishTimeout(topic: string, ms: number, delivery: FailedDelivery, withdraw = false): MqttError {
-  const sent = withdraw ? 'it was sent and is not sent again' : 'it was sent and goes on';
-  const where = delivery === 'rejected' ? 'it was still queued and is dropped' : sent;
-  return new MqttError('PUBLISH_TIMEOUT', `the message to ${quoted(topic)} was not through within ${ms} ms; ${where}`, {
+  const sent = withdraw ? 'it was sent and is not sent again' : 'it was sent and is still in flight';
+  const what = delivery === 'rejected' ? 'it was still queued and is dropped' : sent;
+  return new MqttError('PUBLISH_TIMEOUT', `the message to ${quoted(topic)} timed out after ${ms} ms; ${what}`, {
     subject: topic,
     delivery,
     retryable: true,
@@ -30,8 +30,8 @@ export function publishTimeout(topic: string, ms: number, delivery: FailedDelive
 }
 
 export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery): MqttError {
-  const fate = delivery === 'rejected' ? 'was not sent' : 'was in flight, whether it was delivered is unknown';
-  return new MqttError(why.code, `the message to ${quoted(topic)} ${fate}: ${why.message}`, {
+  const what = delivery === 'rejected' ? 'was not sent' : 'was in flight, so it is unknown whether it was delivered';
+  return new MqttError(why.code, `the message to ${quoted(topic)} ${what}: ${why.message}`, {
     subject: topic,
     delivery,
     cause: why.cause,
@@ -41,7 +41,7 @@ export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery
 export function bufferFull(max: number): MqttError {
   return new MqttError(
     'QUEUE_FULL',
-    `publishAll has no room for the message: ${max} wait already; publish slower, or raise its option buffer`,
+    `the buffer of publishAll is full: ${max} messages wait already; publish more slowly, or raise the option 'buffer'`,
     { delivery: 'rejected', retryable: true },
   );
 }
@@ -52,17 +52,17 @@ export function evictedFromBuffer(): MqttError {
   });
 }
 
-/** What a publish or a request ends with before anything of it was sent. */
+/** Returns the error of a publish or a request of which nothing was sent. */
 export const rejected = (thrown: unknown): MqttError => withDelivery(thrown, 'rejected');
 
 /**
- * The same error for one message: it says what became of that. What is no MqttError was thrown by the message or the options of the
- * call, by a getter or the like.
+ * Returns the error with the delivery of one message. What is not an MqttError was thrown by the message or the options of the call,
+ * for example by a getter.
  */
 export function withDelivery(thrown: unknown, delivery: FailedDelivery): MqttError {
   if (!MqttError.is(thrown)) {
-    const words = `cannot read the message: ${wordsOf(thrown)}`;
-    return new MqttError('INVALID_ARGUMENT', words, { subject: 'message', delivery, cause: thrown });
+    const text = `cannot read the message: ${wordsOf(thrown)}`;
+    return new MqttError('INVALID_ARGUMENT', text, { subject: 'message', delivery, cause: thrown });
   }
   if (thrown.delivery !== undefined) return thrown;
   const { code, message, reasonCode, reasonString, phase, retryable, subject, serverReference, cause } = thrown;

@@ -1,9 +1,10 @@
+import type { PublishAck } from '../../packets.js';
 import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { Sender, SettlingAck } from '../../protocol/outbound/sender.js';
-import { assertTopicName } from '../../protocol/topics/validate.js';
+import type { Sender } from '../../protocol/outbound/sender.js';
+import { TopicNameCheck } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
@@ -19,43 +20,44 @@ export interface PublisherConfig {
   readonly offlineQos0: 'refuse' | 'queue';
 }
 
-/** ms; a longer timer of the platform fires at once. It is set again when it is over. */
+/** ms. Timers of platforms fire immediately when they are longer, so a longer wait sets its timer again. */
 const LONGEST_TIMER = 0x7fffffff;
 
-const noOptions: PublishOptions = Object.freeze({});
+const NO_OPTIONS: PublishOptions = Object.freeze({});
 
-/** What is published, one by one or as a stream: each message settles exactly once, whatever becomes of the connection. */
+/** Publishes messages and settles each of them exactly once, over any number of connections. Lives with the client. */
 export class Publisher {
   readonly #config: PublisherConfig;
   readonly #settled$ = new Subject<void>();
   readonly #flushed$ = new Subject<void>();
-  /** No connection, and none in sight: QoS 0 has no business waiting. */
-  #offline = false;
-  /** Why nothing is taken any more. */
-  #closed: (() => MqttError) | undefined;
+  readonly topicNames = new TopicNameCheck();
+  /** Whether there is no connection and none is expected soon, so that QoS 0 messages do not wait for it by default. */
+  #isOffline = false;
+  /** Makes the error of a closed client, which accepts no more messages. */
+  #closedError: (() => MqttError) | undefined;
   #expiryTimer = Subscription.EMPTY;
   #expiryDue = Infinity;
 
-  /** Emits when a message has settled, or is given up: there may be room in the queue. */
+  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
   readonly settled$ = this.#settled$.asObservable();
-  /** Emits when the link has taken messages, once for all that it took: they have left the queue. */
+  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
   readonly flushed$ = this.#flushed$.asObservable();
 
   constructor(config: PublisherConfig) {
     this.#config = config;
   }
 
-  /** Takes one message in and tells `subscriber` what becomes of it. Throws why it cannot. */
+  /** Enqueues a message and gives its outcome to the subscriber. Throws if the message cannot be accepted. */
   publish(
     topic: string,
     payload: unknown,
-    options: PublishOptions<never> = noOptions,
+    options: PublishOptions<never> = NO_OPTIONS,
     subscriber: Subscriber<PublishResult>,
   ): void {
     let publication: SinglePublication;
     try {
-      assertTopicName(topic);
-      if (options !== noOptions) checkPublishOptions(options);
+      this.topicNames.assert(topic);
+      if (options !== NO_OPTIONS) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
       publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
     } catch (error) {
@@ -66,94 +68,93 @@ export class Publisher {
     this.wake();
   }
 
-  /** ms, on the client's clock, at which a message with these options expires that has waited `since`; undefined for never. */
+  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
   expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
     const expiry = properties?.messageExpiryInterval;
     return expiry === undefined ? undefined : (since ?? this.#config.scheduler.now()) + expiry * 1000;
   }
 
-  /** How many QoS 1 and 2 messages the broker takes at a time. */
+  /** The number of QoS 1 and 2 messages that the broker accepts in flight. */
   get window(): number {
     return this.#config.sender().window;
   }
 
-  get closed(): boolean {
-    return this.#closed !== undefined;
+  get isClosed(): boolean {
+    return this.#closedError !== undefined;
   }
 
   hasRoomToSpare(publication: Publication): boolean {
     return this.#config.sender().queue.hasRoomToSpare(publication);
   }
 
-  /** Puts a message in the queue, or throws why it cannot be there. It is sent when `wake` is called, or earlier. */
+  /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
   accept(publication: Publication): void {
     const { sender, scheduler, offlineQos0 } = this.#config;
     const { topic, expiresAt, timeout } = publication;
-    if (this.#closed !== undefined) throw closedOn(topic, this.#closed(), 'rejected');
-    if (publication.requestedQoS === 0 && this.#offline && offlineQos0 === 'refuse') throw notConnected(topic);
+    if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
+    if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
     sender().enqueue(publication);
-    if (publication.until === 'queued') this.#reach(publication, 'queued');
+    if (publication.until === 'queued') this.#succeed(publication, 'queued');
     else if (timeout !== undefined) {
-      publication.timer = scheduler.schedule(() => this.#timeOut(publication, timeout), timeout);
+      publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
     }
     if (expiresAt !== undefined && expiresAt < this.#expiryDue) this.#expireAt(expiresAt);
   }
 
-  /** There may be something to send. */
+  /** Triggers the sending of queued messages. */
   wake(): void {
     this.#config.wake.trigger();
   }
 
-  /** The session's word on a message: it is with the broker, or why not. */
-  readonly settled = (message: OutgoingPublish, why?: MqttError, ack?: SettlingAck): void => {
+  /** Called by the session when a message has settled: it is delivered, or `cause` says why it is not. */
+  readonly settled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
     const publication = message as Publication;
-    const error = why && withDelivery(why, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
-    if (error === undefined) this.#reach(publication, 'acknowledged', ack);
+    const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
+    if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
     if (this.#config.ack$.observed) this.#config.ack$.next(ackEvent(message, error, ack));
     if (this.#settled$.observed) this.#settled$.next();
   };
 
-  /** The link has taken these. */
+  /** Called when the link has taken these messages. */
   flushed(messages: readonly OutgoingPublish[]): void {
     const sender = this.#config.sender();
     for (const message of messages) {
       if (message.qos === 0) sender.flushed(message);
-      else if ((message as Publication).until === 'sent') this.#reach(message as Publication, 'sent');
+      else if ((message as Publication).until === 'sent') this.#succeed(message as Publication, 'sent');
     }
     if (this.#flushed$.observed) this.#flushed$.next();
   }
 
-  /** The connection ended before the link had taken these. QoS 1 and 2 are in flight and go out again; what was lowered to QoS 0 waits again. */
-  unflushed(messages: readonly OutgoingPublish[], why: MqttError | undefined): void {
+  /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
+  unflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
-      else sender.abort(message, why ? notSent(message.topic, why) : notConnected(message.topic));
+      else sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
     }
   }
 
-  /** Unsubscribed: dropped while it waits; once sent, a message goes on, unless it is to be withdrawn. */
-  abandoned(publication: Publication): void {
-    this.#release(publication);
+  /** Drops a queued message whose subscriber has unsubscribed. A sent message stays in flight, unless it is to be withdrawn. */
+  abandon(publication: Publication): void {
+    this.#markSettled(publication);
     const sender = this.#config.sender();
-    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#madeRoom();
+    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#notifySettled();
   }
 
-  /** The same for all that match. */
+  /** Abandons all messages that match. */
   abandonAll(matches: (publication: Publication) => boolean): void {
     const { queue, inFlight } = this.#config.sender();
-    for (const message of [...queue.all, ...inFlight.all] as Publication[])
-      if (matches(message)) this.abandoned(message);
+    for (const message of [...queue.all, ...inFlight.all] as Publication[]) if (matches(message)) this.abandon(message);
   }
 
   online(): void {
-    this.#offline = false;
-    this.#closed = undefined;
+    this.#isOffline = false;
+    this.#closedError = undefined;
   }
 
   offline(): void {
-    this.#offline = true;
+    this.#isOffline = true;
     if (this.#config.offlineQos0 === 'queue') return;
     this.#config.sender().queue.rejectAll(
       ({ topic }) => notConnected(topic),
@@ -161,51 +162,51 @@ export class Publisher {
     );
   }
 
-  /** The client is closed. A session that lasts keeps what is in flight, but nobody waits for it any more. */
-  close(why: () => MqttError, keepInFlight: boolean): void {
-    this.#closed = why;
+  /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
+  close(makeError: () => MqttError, keepInFlight: boolean): void {
+    this.#closedError = makeError;
     this.#expiryTimer.unsubscribe();
     this.#expiryDue = Infinity;
     const sender = this.#config.sender();
     sender.queue.rejectAll(
-      ({ topic }) => closedOn(topic, why(), 'rejected'),
+      ({ topic }) => closedOn(topic, makeError(), 'rejected'),
       () => true,
     );
     for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
-      const error = closedOn(message.topic, why(), 'indeterminate');
+      const error = closedOn(message.topic, makeError(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
       else this.settled(message, error);
     }
   }
 
-  #reach(publication: Publication, reached: PublishResult['reached'], ack?: SettlingAck): void {
+  #succeed(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {
     if (publication.isSettled) return;
-    this.#release(publication);
+    this.#markSettled(publication);
     publication.reached(publishResult(publication, reached, ack));
   }
 
   #fail(publication: Publication, error: MqttError): void {
     if (publication.isSettled) return;
-    this.#release(publication);
+    this.#markSettled(publication);
     publication.failed(error);
   }
 
-  /** Nobody waits for it any more. */
-  #release(publication: Publication): void {
+  /** Ends the wait for the outcome. */
+  #markSettled(publication: Publication): void {
     publication.isSettled = true;
-    publication.timer?.unsubscribe();
+    publication.timeoutTimer?.unsubscribe();
   }
 
-  #timeOut(publication: Publication, ms: number): void {
+  #failByTimeout(publication: Publication, ms: number): void {
     if (publication.stage === 'queued') {
       this.#config.sender().queue.reject(publication, publishTimeout(publication.topic, ms, 'rejected'));
     } else {
       this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate', publication.withdraw));
-      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#madeRoom();
+      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#notifySettled();
     }
   }
 
-  #madeRoom(): void {
+  #notifySettled(): void {
     this.#settled$.next();
     this.wake(); // what was in flight may have kept others in the queue
   }
@@ -225,7 +226,7 @@ export class Publisher {
 function publishResult(
   { topic, qos, requestedQoS, packetId }: Publication,
   reached: PublishResult['reached'],
-  ack: SettlingAck | undefined,
+  ack: PublishAck | undefined,
 ): PublishResult {
   const reasonCode = ack?.reasonCode ?? 0;
   const result: PublishResult =
@@ -235,7 +236,7 @@ function publishResult(
   return ack?.properties === undefined ? result : { ...result, ...ack.properties };
 }
 
-function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: SettlingAck | undefined): AckEvent {
+function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: PublishAck | undefined): AckEvent {
   const { topic, qos, packetId } = message;
   return {
     kind: 'publish',

@@ -28,8 +28,16 @@ import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
 import { encodePayload } from '../payload.js';
 import { rejected } from '../publishing/publish-errors.js';
-import { type Address, asLevel, byProperties, byTopics, responseTopicOf, topicsOf, RequestIds } from './addresses.js';
-import { decoded, type RequestContext } from './request-context.js';
+import {
+  type Address,
+  RequestIds,
+  addressByProperties,
+  addressByTopics,
+  conventionTopics,
+  escapeLevel,
+  responseTopicOf,
+} from './addresses.js';
+import { type RequestContext, decodeMessage } from './request-context.js';
 import { ReplyInbox } from './reply-inbox.js';
 import {
   type Stage,
@@ -45,8 +53,8 @@ export interface RequestsConfig extends RequestContext {
   readonly subscriptions: Pick<Subscriptions, 'holds'>;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
-  /** Takes a reply to what is no longer asked. */
-  readonly unclaimed: (reply: MqttMessage) => void;
+  /** Called with each reply that answers no open request. */
+  readonly emitUnrouted: (reply: MqttMessage) => void;
 }
 
 /** One request, from its subscription to its last reply. */
@@ -60,10 +68,11 @@ interface Request {
 
 type Connected = Extract<ConnectionState, { status: 'connected' }>;
 
-const TIMEOUT = 30_000;
+/** ms */
+const DEFAULT_TIMEOUT = 30_000;
 const NO_MATCHING_SUBSCRIBERS = 0x10;
 
-/** The streams of `request` (5.0 section 4.10): a `publish` whose replies come by a `topic$` that all requests share. */
+/** The streams of `request` (5.0 section 4.10). Each publishes a message; a `topic$` that all requests share receives the replies. */
 export class Requests {
   // lives with the client
   readonly #config: RequestsConfig;
@@ -81,8 +90,8 @@ export class Requests {
       const { replies = 1, decode } = options;
       return this.#address$(request).pipe(
         mergeMap(address => this.#exchange$(request, address)),
-        this.#inTime(request),
-        map(reply => decoded(reply, decode)),
+        this.#withTimeout(request),
+        map(reply => decodeMessage(reply, decode)),
         replies === Infinity ? identity : take(replies),
         takeUntil(this.#closed$(request)),
         catchError((error: unknown) => throwError(() => requestFailed(error, request.stage))),
@@ -101,7 +110,7 @@ export class Requests {
     }
   }
 
-  /** Where the request goes, as soon as its replies would arrive. Connections may come and go until then. */
+  /** Emits the address of the request once its replies would arrive. Each new connection starts this again. */
   #address$(request: Request): Observable<Address> {
     return this.#config.state$.pipe(
       switchMap(state => {
@@ -114,15 +123,15 @@ export class Requests {
 
   #address({ topic, id, options }: Request, { connack, limits }: Connected): Address {
     const { convention = 'auto', responseTopic } = options;
-    // a broker of 3.1.1 that makes up a client id does not tell it
-    const requester = limits.clientId === '' ? this.#ids.run : asLevel(limits.clientId);
-    const topics = topicsOf(convention, limits);
+    // a 3.1.1 broker that assigns a client identifier does not report it
+    const requester = limits.clientId === '' ? this.#ids.prefix : escapeLevel(limits.clientId);
+    const topics = conventionTopics(convention, limits);
     if (topics === undefined && limits.protocolVersion === 5) {
-      return byProperties(topic, id, responseTopic ?? responseTopicOf(requester, connack));
+      return addressByProperties(topic, id, responseTopic ?? responseTopicOf(requester, connack));
     }
     if (topics === undefined) throw needsVersion5(topic, "the convention 'properties'");
-    if (responseTopic !== undefined) throw needsVersion5(topic, 'the option responseTopic');
-    return byTopics(topics, topic, requester, id);
+    if (responseTopic !== undefined) throw needsVersion5(topic, "the option 'responseTopic'");
+    return addressByTopics(topics, topic, requester, id);
   }
 
   #subscribed$(request: Request, address: Address): Observable<Address> {
@@ -136,13 +145,13 @@ export class Requests {
     return merge(this.#inbox(address.replyFilter).open$, confirmed$);
   }
 
-  /** Publishes the request and passes on what comes back. A reply may be faster than the acknowledgement. */
+  /** Publishes the request and emits its replies. A reply may arrive before the acknowledgement of the request. */
   #exchange$(request: Request, address: Address): Observable<MqttMessage> {
     const { topic, payload, options } = request;
     return new Observable(subscriber => {
       request.stage = 'publishing';
       this.#inbox(address.replyFilter).replies$(address.key).subscribe(subscriber);
-      const properties = { ...expiry(options), ...options.properties, ...address.properties };
+      const properties = { ...expiryOf(options), ...options.properties, ...address.properties };
       const published$ = this.#config.publisher.publish(address.topic, payload, { qos: options.qos ?? 1, properties });
       subscriber.add(
         published$.subscribe({
@@ -158,8 +167,8 @@ export class Requests {
     });
   }
 
-  #inTime(request: Request): <T>(reply$: Observable<T>) => Observable<T> {
-    const { timeout: ms = TIMEOUT, replies } = request.options;
+  #withTimeout(request: Request): <T>(reply$: Observable<T>) => Observable<T> {
+    const { timeout: ms = DEFAULT_TIMEOUT, replies } = request.options;
     if (ms === 0 || ms === Infinity) return identity;
     return timeout({
       each: ms,
@@ -181,18 +190,18 @@ export class Requests {
   }
 
   #inbox(replyFilter: string): ReplyInbox {
-    const known = this.#inboxes.get(replyFilter);
-    if (known) return known;
-    const { topics, scheduler, unclaimed: unrouted } = this.#config;
-    const forget = () => void this.#inboxes.delete(replyFilter);
-    const reply$ = topics.topic$(replyFilter).pipe(tap({ error: forget, complete: forget, unsubscribe: forget }));
-    const inbox = new ReplyInbox(reply$, scheduler, unrouted);
+    const existing = this.#inboxes.get(replyFilter);
+    if (existing) return existing;
+    const { topics, scheduler, emitUnrouted } = this.#config;
+    const remove = () => void this.#inboxes.delete(replyFilter);
+    const reply$ = topics.topic$(replyFilter).pipe(tap({ error: remove, complete: remove, unsubscribe: remove }));
+    const inbox = new ReplyInbox(reply$, scheduler, emitUnrouted);
     this.#inboxes.set(replyFilter, inbox);
     return inbox;
   }
 }
 
-/** s, a little more than the request waits: above `timeout` nobody is interested any more. */
-function expiry({ timeout: ms = TIMEOUT }: RequestOptions<never>): { messageExpiryInterval?: number } {
+/** Returns the message expiry in s, a little longer than the timeout of the request: a later reply has no subscriber. */
+function expiryOf({ timeout: ms = DEFAULT_TIMEOUT }: RequestOptions<never>): { messageExpiryInterval?: number } {
   return ms === 0 || ms === Infinity ? {} : { messageExpiryInterval: Math.floor(ms / 1000) + 1 };
 }

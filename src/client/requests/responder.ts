@@ -20,23 +20,23 @@ import type { Reply, RequestTopics, RespondOptions } from '../../options/request
 import type { Responded } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
-import { replyAddress, requestFilter, topicsOf } from './addresses.js';
-import { decoded, type RequestContext, type MayReplyTo, replyTopics } from './request-context.js';
+import { type MayReplyTo, conventionTopics, replyAddress, replyTopicCheck, requestFilter } from './addresses.js';
+import { type RequestContext, decodeMessage } from './request-context.js';
 import { handlerFailed } from './request-errors.js';
 
 type Handler = (request: MqttMessage) => Reply<unknown>;
 
-/** What a handler gave: a reply, or the error that ended it. */
-type Given = { readonly value: unknown } | { readonly error: MqttError };
+/** A reply of a handler, or the error with which it failed. */
+type HandlerResult = { readonly value: unknown } | { readonly error: MqttError };
 
-/** Handlers at a time. */
-const CONCURRENCY = 100;
-const UNBOUND = { size: Infinity, bytes: Infinity };
+/** The number of handlers that run at a time. */
+const DEFAULT_CONCURRENCY = 100;
+const UNBOUNDED = { size: Infinity, bytes: Infinity };
 
-/** The streams of `respond`: a `topic$` of requests, and a `publish` for each reply. */
+/** The streams of `respond`. Each receives requests by a `topic$` and publishes the replies. */
 export class Responder {
   readonly #config: RequestContext;
-  /** How each request says where its reply goes: connections may have changed while it waited. */
+  /** The convention by which each request arrived. The present connection may have another one when its handler starts. */
   readonly #conventions = new WeakMap<AckableMessage, RequestTopics | undefined>();
 
   constructor(config: RequestContext) {
@@ -51,13 +51,13 @@ export class Responder {
     return defer(() => {
       const list = typeof filters === 'string' ? [filters] : filters;
       checkRespond(list, handler, options);
-      const mayReplyTo = replyTopics(
+      const mayReplyTo = replyTopicCheck(
         options.replyTo,
-        list.map(template => this.#config.topics.template(template)),
+        list.map(text => this.#config.topics.parseTemplate(text)),
       );
       return this.#convention$(options).pipe(
-        switchMap(by => this.#request$(list, by, options)),
-        asked$ => this.#responded$(asked$, handler, options, mayReplyTo),
+        switchMap(topics => this.#request$(list, topics, options)),
+        request$ => this.#responded$(request$, handler, options, mayReplyTo),
         takeUntil(this.#closed$()),
       );
     });
@@ -65,57 +65,57 @@ export class Responder {
 
   #request$(
     templates: readonly string[],
-    by: RequestTopics | undefined,
+    topics: RequestTopics | undefined,
     { qos = 1, ack = 'answered' }: RespondOptions<never>,
   ): Observable<AckableMessage> {
-    const filters = templates.map(template => requestFilter(by, template));
-    // while reading pauses no reply would be acknowledged: what is too much is dropped instead
-    const request$ = this.#config.topics.topic$(filters, { qos, ack: 'manual', buffer: UNBOUND }, false);
+    const filters = templates.map(template => requestFilter(topics, template));
+    // a full buffer drops requests: a pause of reading would keep the acknowledgements of replies from arriving
+    const request$ = this.#config.topics.topic$(filters, { qos, ack: 'manual', buffer: UNBOUNDED }, false);
     return (request$ as Observable<AckableMessage>).pipe(
       tap(request => {
-        this.#conventions.set(request, by);
+        this.#conventions.set(request, topics);
         if (ack === 'received') request.ack();
       }),
     );
   }
 
-  /** What becomes of each request; it is acknowledged after that. */
+  /** Emits the outcomes of each request and acknowledges it after the last. */
   #responded$(
     request$: Observable<AckableMessage>,
     handler: Handler,
     options: RespondOptions<never>,
     mayReplyTo: MayReplyTo,
   ): Observable<Responded> {
-    const { concurrency = CONCURRENCY } = options;
-    return new Observable(out => {
+    const { concurrency = DEFAULT_CONCURRENCY } = options;
+    return new Observable(subscriber => {
       const answer = (request: AckableMessage) =>
         this.#answer$(request, this.#conventions.get(request), handler, options, mayReplyTo).pipe(
-          tap(one => out.next(one)),
+          tap(outcome => subscriber.next(outcome)),
         );
       const responding = request$
         .pipe(ackAfter(answer, { concurrency, buffer: { overflow: 'dropNewest' } }))
         .subscribe({
-          next: how => {
-            if (how.status !== 'dropped') return;
-            out.next({ status: 'unanswered', request: how.message, reason: how.reason });
+          next: consumed => {
+            if (consumed.status !== 'dropped') return;
+            subscriber.next({ status: 'unanswered', request: consumed.message, reason: consumed.reason });
           },
-          error: (error: unknown) => out.error(error),
-          complete: () => out.complete(),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
         });
-      out.add(responding);
+      subscriber.add(responding);
     });
   }
 
-  /** How requests say where their reply goes, on the connections that there are. */
+  /** Emits how requests say where their reply goes, whenever that changes with a connection. */
   #convention$({ convention = 'auto' }: RespondOptions<never>): Observable<RequestTopics | undefined> {
     return this.#config.state$.pipe(
       filter(state => state.status === 'connected'),
-      map(({ limits }) => topicsOf(convention, limits)),
+      map(({ limits }) => conventionTopics(convention, limits)),
       distinctUntilChanged(),
     );
   }
 
-  /** No handler goes on when nobody can be answered: ends as a `topic$` does. */
+  /** Emits or errors when the client is closed, as a `topic$` ends, so that no handler goes on. */
   #closed$(): Observable<ConnectionState> {
     return this.#config.state$.pipe(
       filter(({ status }) => status === 'closed'),
@@ -127,40 +127,44 @@ export class Responder {
 
   #answer$(
     request: MqttMessage,
-    by: RequestTopics | undefined,
+    topics: RequestTopics | undefined,
     handler: Handler,
     options: RespondOptions<never>,
     mayReplyTo: MayReplyTo,
   ): Observable<Responded> {
-    // what is thrown here says that the payload is wrong, or the convention
-    return defer(() => this.#replies$(request, by, handler, options, mayReplyTo)).pipe(
-      catchError((error: unknown) => of(failed(request, error))),
+    // decoding, the convention or the option 'replyTo' may throw
+    return defer(() => this.#replies$(request, topics, handler, options, mayReplyTo)).pipe(
+      catchError((error: unknown) => of(failedOutcome(request, error))),
     );
   }
 
   #replies$(
     request: MqttMessage,
-    by: RequestTopics | undefined,
+    topics: RequestTopics | undefined,
     handler: Handler,
     { qos = 1, encode, properties, decode }: RespondOptions<never>,
     mayReplyTo: MayReplyTo,
   ): Observable<Responded> {
-    const to = replyAddress(by, request);
-    if (to === undefined) return of({ status: 'unanswered', request, reason: 'noResponseTopic' });
-    const { topic } = to;
+    const address = replyAddress(topics, request);
+    if (address === undefined) return of({ status: 'unanswered', request, reason: 'noResponseTopic' });
+    const { topic } = address;
     if (!mayReplyTo(topic, request)) return of({ status: 'unanswered', request, reason: 'replyTopicRefused' });
-    const terms = { qos, ...(encode ? { encode } : {}), properties: { ...properties, ...to.properties } };
-    const message = decoded(request, decode);
-    return defer(() => given$(handler(message))).pipe(
-      map((value): Given => ({ value })),
-      // a value: what the handler gave before is still on its way
-      catchError((error: unknown) => of<Given>({ error: handlerFailed(request.topic, error) })),
-      mergeMap(given =>
-        'error' in given
-          ? of(failed(message, given.error))
-          : this.#config.publisher.publish(topic, given.value, terms).pipe(
-              map((result): Responded => ({ status: 'replied', request: message, topic, result })),
-              catchError((error: unknown) => of(failed(message, error))),
+    const publishOptions = {
+      qos,
+      ...(encode ? { encode } : {}),
+      properties: { ...properties, ...address.properties },
+    };
+    const message = decodeMessage(request, decode);
+    return defer(() => replyValues$(handler(message))).pipe(
+      map((value): HandlerResult => ({ value })),
+      // the error becomes a value, because an error would cancel earlier replies that are still being published
+      catchError((error: unknown) => of<HandlerResult>({ error: handlerFailed(request.topic, error) })),
+      mergeMap(result =>
+        'error' in result
+          ? of(failedOutcome(message, result.error))
+          : this.#config.publisher.publish(topic, result.value, publishOptions).pipe(
+              map((published): Responded => ({ status: 'replied', request: message, topic, result: published })),
+              catchError((error: unknown) => of(failedOutcome(message, error))),
             ),
       ),
       defaultIfEmpty<Responded, Responded>({ status: 'unanswered', request: message, reason: 'noValue' }),
@@ -168,15 +172,15 @@ export class Responder {
   }
 }
 
-/** Whatever this library throws is an MqttError. */
-const failed = (request: MqttMessage, error: unknown): Responded => ({
+/** The cast is safe, because this library throws only MqttErrors. */
+const failedOutcome = (request: MqttMessage, error: unknown): Responded => ({
   status: 'failed',
   request,
   error: error as MqttError,
 });
 
-/** A string or an array is one reply, though it could be iterated over. */
-function given$(reply: Reply<unknown>): Observable<unknown> {
+/** Emits the replies of a handler. A string or an array is one reply, although it is iterable. */
+function replyValues$(reply: Reply<unknown>): Observable<unknown> {
   if (isObservable(reply)) return reply;
   return isPromiseLike(reply) ? defer(() => reply) : of(reply);
 }

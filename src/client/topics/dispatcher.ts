@@ -2,7 +2,7 @@ import type { MqttMessage } from '../../message.js';
 import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import { type Route, deliverToAll, takes } from './topic-route.js';
+import { type Route, deliverToAll, matchesAny } from './topic-route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
 
 const CACHED_TOPICS = 4096;
@@ -12,17 +12,17 @@ interface Candidate extends OverlapCandidate {
   readonly route: Route;
 }
 
-/** Brings each message to the routes whose filters match its topic, once each. Lives with the client. */
+/** Gives each message once to each route with a matching filter. Lives with the client. */
 export class Dispatcher {
   readonly #overlapDedup: OverlapDedup;
   readonly #trie = new TopicTrie<Route>();
-  /** Topics repeat: what the trie said, until a route comes or goes. */
-  readonly #known = new Map<string, readonly Route[]>();
-  /** The same for topics that several filters match, with what tells their copies apart. */
-  readonly #candidates = new Map<string, readonly Candidate[]>();
-  /** Those of filters with a prefix, by filter. */
-  readonly #prefixed = new Map<string, Set<Route>>();
-  /** When each route came. */
+  /** Caches matches of the trie, until a route is added or removed. */
+  readonly #routesByTopic = new Map<string, readonly Route[]>();
+  /** Caches, for topics whose messages may come in several copies, what tells the copies apart. */
+  readonly #candidatesByTopic = new Map<string, readonly Candidate[]>();
+  /** The routes of filters with a prefix, by filter. */
+  readonly #prefixedRoutes = new Map<string, Set<Route>>();
+  /** The number of SUBSCRIBE packets that were sent before each route was added. */
   readonly #since = new WeakMap<Route, number>();
   readonly #unrouted: UnroutedMessages;
 
@@ -35,70 +35,72 @@ export class Dispatcher {
     route.patterns.forEach((patterns, i) => {
       for (const pattern of patterns) this.#trie.add(pattern, route);
       const filter = route.filters[i]!;
-      if (patterns[0] !== filter) this.#prefixed.set(filter, new Set(this.#prefixed.get(filter)).add(route));
+      if (patterns[0] !== filter) {
+        this.#prefixedRoutes.set(filter, new Set(this.#prefixedRoutes.get(filter)).add(route));
+      }
     });
     this.#since.set(route, this.#overlapDedup.since);
-    this.#forget();
+    this.#clearCaches();
   }
 
   delete(route: Route): void {
     for (const patterns of route.patterns) for (const pattern of patterns) this.#trie.delete(pattern, route);
     for (const filter of route.filters) {
-      const routes = this.#prefixed.get(filter);
-      if (routes?.delete(route) && routes.size === 0) this.#prefixed.delete(filter);
+      const routes = this.#prefixedRoutes.get(filter);
+      if (routes?.delete(route) && routes.size === 0) this.#prefixedRoutes.delete(filter);
     }
-    this.#forget();
+    this.#clearCaches();
     this.#unrouted.routeRemoved(route);
   }
 
-  /** Gives a delivery where somebody is to answer for the message first. */
+  /** Delivers the message. Returns an inbound message where a subscriber has to acknowledge it first. */
   readonly dispatch = (message: MqttMessage): InboundMessage | undefined => {
-    if (this.#unrouted.hasNewRoutes) this.#unrouted.handOver();
-    const isOwed = this.#unrouted.isRedeliveredToManual(message);
-    const routes = this.#known.get(message.topic) ?? this.#lookUp(message.topic);
+    if (this.#unrouted.hasNewRoutes) this.#unrouted.deliverToNewRoutes();
+    const isForManual = this.#unrouted.isRedeliveredToManual(message);
+    const routes = this.#routesByTopic.get(message.topic) ?? this.#matchRoutes(message.topic);
     const isCopy = this.#overlapDedup.appliesTo(message);
-    const others = isCopy && this.#prefixed.size > 0 ? this.#byIdentifier(message, routes) : NONE;
-    if (routes.length + others.length === 0 && !isOwed) return this.#unrouted.receive(message);
-    const chosen = isCopy ? this.#forCopy(message, routes) : routes;
-    const inbound = deliverToAll(others.length === 0 ? chosen : [...chosen, ...others], message, undefined);
-    return isOwed && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
+    const others = isCopy && this.#prefixedRoutes.size > 0 ? this.#routesByIdentifier(message, routes) : NONE;
+    if (routes.length + others.length === 0 && !isForManual) return this.#unrouted.receive(message);
+    const selected = isCopy ? this.#selectForCopy(message, routes) : routes;
+    const inbound = deliverToAll(others.length === 0 ? selected : [...selected, ...others], message, undefined);
+    return isForManual && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
   };
 
-  /** The routes that the topic does not lead to, but that an identifier of the message does. */
-  #byIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {
+  /** Returns the routes that the subscription identifiers of the message lead to, but its topic does not. */
+  #routesByIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {
     const found = new Set<Route>();
-    for (const filter of this.#overlapDedup.aliasFilters(message)) {
-      for (const route of this.#prefixed.get(filter) ?? []) if (!routes.includes(route)) found.add(route);
+    for (const filter of this.#overlapDedup.unpredictableFilters(message)) {
+      for (const route of this.#prefixedRoutes.get(filter) ?? []) if (!routes.includes(route)) found.add(route);
     }
     return [...found];
   }
 
-  /** Nobody gets a copy for a filter that was given up: the other streams have copies of their own. */
-  #forCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
-    const candidates = this.#candidates.get(message.topic) ?? this.#lookUpCandidates(message.topic, routes);
+  /** Selects the routes that get this copy. A copy for a filter that was given up goes to no route: the others get their own copies. */
+  #selectForCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
+    const candidates = this.#candidatesByTopic.get(message.topic) ?? this.#findCandidates(message.topic, routes);
     return this.#overlapDedup.select(message, candidates).map(({ route }) => route);
   }
 
-  #lookUpCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {
+  #findCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {
     const candidates = routes.map(route => ({
       route,
-      matching: route.filters.filter((_, i) => takes(route.patterns[i]!, topic)),
+      matching: route.filters.filter((_, i) => matchesAny(route.patterns[i]!, topic)),
       since: this.#since.get(route)!,
     }));
-    if (this.#candidates.size >= CACHED_TOPICS) this.#candidates.clear();
-    this.#candidates.set(topic, candidates);
+    if (this.#candidatesByTopic.size >= CACHED_TOPICS) this.#candidatesByTopic.clear();
+    this.#candidatesByTopic.set(topic, candidates);
     return candidates;
   }
 
-  #forget(): void {
-    this.#known.clear();
-    this.#candidates.clear();
+  #clearCaches(): void {
+    this.#routesByTopic.clear();
+    this.#candidatesByTopic.clear();
   }
 
-  #lookUp(topic: string): readonly Route[] {
+  #matchRoutes(topic: string): readonly Route[] {
     const routes = [...new Set(this.#trie.match(topic, []))];
-    if (this.#known.size >= CACHED_TOPICS) this.#known.clear();
-    this.#known.set(topic, routes);
+    if (this.#routesByTopic.size >= CACHED_TOPICS) this.#routesByTopic.clear();
+    this.#routesByTopic.set(topic, routes);
     return routes;
   }
 }

@@ -11,7 +11,7 @@ import type { HoldLimits } from '../options/resolve-options.js';
 import { UnroutedMessages } from './unrouted-messages.js';
 import { Warnings } from '../warnings.js';
 
-/** What brings messages to their streams, and knows who is still to answer for which. Lives with the client. */
+/** The objects that give incoming messages to their streams and track who has to acknowledge them. Lives with the client. */
 export interface Inbound {
   readonly dispatcher: Dispatcher;
   readonly unacknowledged: UnacknowledgedMessages;
@@ -20,7 +20,7 @@ export interface Inbound {
   readonly refused: RefusedWarning;
   readonly receivePressure: ReceivePressure;
   readonly warnings: Warnings;
-  readonly advice: SessionWarnings;
+  readonly sessionWarnings: SessionWarnings;
 }
 
 export interface InboundConfig {
@@ -36,22 +36,22 @@ export interface InboundConfig {
   readonly trampoline: Trampoline;
 }
 
-export function inbound(config: InboundConfig): Inbound {
+export function createInbound(config: InboundConfig): Inbound {
   const { overlapDedup, receiver, scheduler, tick } = config;
   const warnings = new Warnings(config.warn);
-  const advice = new SessionWarnings(warnings);
+  const sessionWarnings = new SessionWarnings(warnings);
   const unacknowledged = new UnacknowledgedMessages(scheduler, receiver);
   const receivePressure = new ReceivePressure(tick);
-  const left = new LeftMessages({ ...config, unacknowledged, receivePressure, advice, warnings });
-  const unrouted = new UnroutedMessages({ ...config, unacknowledged, left, advice, warnings });
+  const leftMessages = new LeftMessages({ ...config, unacknowledged, receivePressure, sessionWarnings, warnings });
+  const unrouted = new UnroutedMessages({ ...config, unacknowledged, leftMessages, sessionWarnings, warnings });
   return {
     dispatcher: new Dispatcher(overlapDedup, unrouted),
     unacknowledged,
-    leftMessages: left,
+    leftMessages,
     unrouted,
     refused: new RefusedWarning(warnings),
     receivePressure,
     warnings,
-    advice,
+    sessionWarnings,
   };
 }

@@ -1,7 +1,7 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
 
-/** The last message of each topic, in the order in which they came. Lives with a route. */
+/** The last message of each topic, in the order of arrival. Lives with a route. */
 export class LatestMessages {
   readonly #max: number;
   readonly #byTopic = new Map<string, MqttMessage>();
@@ -10,15 +10,18 @@ export class LatestMessages {
     this.#max = max;
   }
 
-  /** An empty payload is nothing to keep: so MQTT deletes a retained message, and its retain flag does not reach old subscribers. */
-  note(message: MqttMessage): void {
-    this.forget(message.topic);
+  /**
+   * Stores the message as the last of its topic. A message with an empty payload removes it instead: such a message deletes a retained
+   * message (5.0 section 3.3.1.3), and existing subscribers get it without the retain flag.
+   */
+  store(message: MqttMessage): void {
+    this.delete(message.topic);
     if (message.payload.length === 0) return;
     this.#byTopic.set(message.topic, message);
     if (this.#byTopic.size > this.#max) this.#byTopic.delete(this.#byTopic.keys().next().value!);
   }
 
-  forget(topic: string): void {
+  delete(topic: string): void {
     this.#byTopic.delete(topic);
   }
 
@@ -26,11 +29,11 @@ export class LatestMessages {
     return [...this.#byTopic.values()];
   }
 
-  /** Brings them to a subscriber, then what comes. */
+  /** Emits the stored messages to the subscriber, and then those of the source. */
   replay(message$: Observable<MqttMessage>, subscriber: Subscriber<MqttMessage>): void {
-    // what it provokes can come while it is being told of the past
+    // the source may emit while the stored messages are replayed: what the subscriber does with one can cause a new message
     let meanwhile: MqttMessage[] | undefined = [];
-    const past = this.all;
+    const stored = this.all;
     subscriber.add(
       message$.subscribe({
         next: message => {
@@ -41,7 +44,7 @@ export class LatestMessages {
         complete: () => subscriber.complete(),
       }),
     );
-    for (const message of past) subscriber.next(message);
+    for (const message of stored) subscriber.next(message);
     for (let i = 0; i < meanwhile.length; i++) subscriber.next(meanwhile[i]!);
     meanwhile = undefined;
   }

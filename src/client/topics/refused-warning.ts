@@ -3,25 +3,25 @@ import type { PublishRefusal } from '../../packets.js';
 import { hex, quoted } from '../../quoted.js';
 import type { Warnings } from '../warnings.js';
 
-/** Warns of messages that this client does not take: of the 1st, the 10th, the 100th and so on. Lives with the client. */
+/** Warns of messages that this client refuses: of the 1st, the 10th, the 100th and so on. Lives with the client. */
 export class RefusedWarning {
   readonly #warnings: Warnings;
   #count = 0;
-  #next = 1;
+  #nextWarned = 1;
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
   }
 
   readonly warn = ({ topic, qos }: MqttMessage, { reasonCode, why }: PublishRefusal): void => {
-    if (++this.#count < this.#next) return;
-    this.#next *= 10;
+    if (++this.#count < this.#nextWarned) return;
+    this.#nextWarned *= 10;
     const count = this.#count;
-    const fate = qos === 0 ? 'dropped' : `refused (${hex(reasonCode)})`;
+    const outcome = qos === 0 ? 'dropped' : `refused (${hex(reasonCode)})`;
     const already = count > 1 ? `; ${count} such messages so far` : '';
     this.#warnings.warn({
       code: 'MESSAGE_REFUSED',
-      message: `a QoS ${qos} message of ${quoted(topic)} was ${fate}: ${why}${already}. Its publisher is at fault, the connection goes on`,
+      message: `a QoS ${qos} message of ${quoted(topic)} was ${outcome}: ${why}${already}; correct its publisher, the connection stays open`,
       topic,
       qos,
       reasonCode,

@@ -8,65 +8,68 @@ interface GrantListener {
   readonly granted$: Subject<Subscribed>;
 }
 
-/** Who is to be told when the broker has granted the filters of a stream. Lives with the client. */
+/** Notifies listeners when the broker has granted all filters of a stream. Lives with the client. */
 export class SubscriptionGrants {
   readonly #subscriptions: Pick<Subscriptions, 'grantOf'>;
   readonly #byFilter = new Map<string, Set<GrantListener>>();
-  /** Those who have been told nothing yet. */
+  /** The listeners that have not been notified yet. */
   readonly #pending = new Set<GrantListener>();
 
   constructor(subscriptions: Pick<Subscriptions, 'grantOf'>) {
     this.#subscriptions = subscriptions;
   }
 
-  /** Tells at once where all of the filters are granted. Gives what ends it. */
-  watch(filters: readonly string[], observer: NextObserver<Subscribed>): () => void {
-    const watch: GrantListener = { filters, granted$: new Subject() };
-    // what an observer throws is reported, and harms nobody
-    // eslint-disable-next-line rxjs-x/no-ignored-error -- it has no errors
-    const subscription = watch.granted$.subscribe(granted => observer.next(granted));
+  /** Adds a listener, and notifies it synchronously if all filters are granted already. Returns the teardown. */
+  listen(filters: readonly string[], observer: NextObserver<Subscribed>): () => void {
+    const listener: GrantListener = { filters, granted$: new Subject() };
+    // RxJS reports what an observer throws, so that it does not end the connection
+    // eslint-disable-next-line rxjs-x/no-ignored-error -- this Subject never errors
+    const subscription = listener.granted$.subscribe(granted => observer.next(granted));
     for (const filter of filters) {
-      const watches = this.#byFilter.get(filter);
-      if (watches === undefined) this.#byFilter.set(filter, new Set([watch]));
-      else watches.add(watch);
+      const listeners = this.#byFilter.get(filter);
+      if (listeners === undefined) this.#byFilter.set(filter, new Set([listener]));
+      else listeners.add(listener);
     }
-    this.#pending.add(watch);
-    this.#notify(watch);
+    this.#pending.add(listener);
+    this.#notifyIfGranted(listener);
     return () => {
       subscription.unsubscribe();
-      this.#pending.delete(watch);
+      this.#pending.delete(listener);
       for (const filter of filters) {
-        const watches = this.#byFilter.get(filter)!;
-        watches.delete(watch);
-        if (watches.size === 0) this.#byFilter.delete(filter);
+        const listeners = this.#byFilter.get(filter)!;
+        listeners.delete(listener);
+        if (listeners.size === 0) this.#byFilter.delete(filter);
       }
     };
   }
 
-  /** SUBACK came for these filters. */
-  answered(filters: readonly string[]): void {
+  /** Notifies the listeners of filters that a SUBACK answered. */
+  notify(filters: readonly string[]): void {
     if (this.#byFilter.size === 0) return;
-    const watches = new Set<GrantListener>();
-    for (const filter of filters) for (const watch of this.#byFilter.get(filter) ?? []) watches.add(watch);
-    for (const watch of watches) this.#notify(watch);
+    const listeners = new Set<GrantListener>();
+    for (const filter of filters) for (const listener of this.#byFilter.get(filter) ?? []) listeners.add(listener);
+    for (const listener of listeners) this.#notifyIfGranted(listener);
   }
 
-  /** All has been asked of the broker. What a session had granted before is granted still, and no SUBACK will say so. */
-  readonly asked = (): void => {
-    for (const watch of this.#pending) this.#notify(watch);
+  /**
+   * Notifies the pending listeners whose filters are granted. It is called when nothing is left to request: what the session granted
+   * on an earlier connection is not requested again, so no SUBACK comes for it.
+   */
+  readonly notifyPending = (): void => {
+    for (const listener of this.#pending) this.#notifyIfGranted(listener);
   };
 
-  #notify(watch: GrantListener): void {
+  #notifyIfGranted(listener: GrantListener): void {
     const grants: Grant[] = [];
-    for (const filter of watch.filters) {
+    for (const filter of listener.filters) {
       const grant = this.#subscriptions.grantOf(filter);
       if (grant === undefined) return;
       grants.push(grant);
     }
-    this.#pending.delete(watch);
+    this.#pending.delete(listener);
     const { answer } = grants.reduce((last, each) => (each.order > last.order ? each : last));
     const { packetId, properties } = answer;
     const reasonCodes = grants.map(({ reasonCode }) => reasonCode);
-    watch.granted$.next({ filters: watch.filters, packetId, reasonCodes, ...properties });
+    listener.granted$.next({ filters: listener.filters, packetId, reasonCodes, ...properties });
   }
 }

@@ -9,38 +9,38 @@ import type { Subscribed } from '../../results.js';
 import { checkTopicOptions } from '../options/check-calls.js';
 import type { ManualLimits } from './acknowledgement/manual-subscribers.js';
 
-/** What a caller of `topic$` asked for, checked and with defaults. */
+/** The options of a `topic$`, checked and with their defaults. */
 export interface ResolvedTopicOptions {
-  /** The same for all who can share a route. */
+  /** Equal for all subscribers that can share a route. */
   readonly key: string;
-  /** In the order given, one a filter of the broker. */
+  /** One for each distinct filter that is sent to the broker, in the order given. */
   readonly templates: readonly Template[];
   readonly requests: readonly FilterRequest[];
-  /** Subscribers answer for their messages. */
+  /** Whether subscribers acknowledge the messages themselves. */
   readonly manual: boolean;
-  /** What each of them may have unanswered before the link is paused. */
+  /** How much each subscriber may have unacknowledged before reading pauses. */
   readonly buffer: ManualLimits;
-  /** ms; Infinity is for ever. */
+  /** ms; Infinity never ends. */
   readonly linger: number;
-  /** The broker is to go on with the filters when all streams have left. */
-  readonly keep: boolean;
-  /** Topics whose last message is kept. */
+  /** Whether the filters stay subscribed at the broker after the last stream has ended. */
+  readonly keepSubscribed: boolean;
+  /** The number of topics whose last message is kept. */
   readonly latest: number;
   readonly decode: PayloadDecoder<unknown> | undefined;
   readonly onDecodeError: NonNullable<TopicOptions['onDecodeError']>;
-  /** Of this caller alone. */
+  /** Not part of the key: each subscriber has its own. */
   readonly observer: NextObserver<Subscribed> | undefined;
 }
 
-const LATEST = 1000;
-const BUFFER: ManualLimits = { size: 1000, bytes: 16 * 1024 * 1024 };
+const DEFAULT_LATEST = 1000;
+const DEFAULT_BUFFER: ManualLimits = { size: 1000, bytes: 16 * 1024 * 1024 };
 
-/** Reads the arguments of `topic$`. Throws INVALID_ARGUMENT. Lives with the client. */
+/** Resolves the arguments of `topic$`, or throws INVALID_ARGUMENT. Lives with the client. */
 export class TopicOptionsResolver {
   readonly #prefixes: TopicPrefixes;
-  /** Codecs and functions are told apart by identity. */
+  /** Codecs and functions have numbers in keys, by their identity. */
   readonly #numbers = new WeakMap<object, number>();
-  #count = 0;
+  #lastNumber = 0;
 
   constructor(prefixes: TopicPrefixes) {
     this.#prefixes = prefixes;
@@ -52,39 +52,42 @@ export class TopicOptionsResolver {
     const templates = new Map<string, Template>();
     const requests = new Map<string, FilterRequest>();
     for (const each of filters) {
-      const [text, own] = typeof each === 'string' ? [each, undefined] : each;
-      const template = this.template(text);
+      const [text, filterOptions] = typeof each === 'string' ? [each, undefined] : each;
+      const template = this.parseTemplate(text);
       const { filter } = template;
-      const request = this.#request(filter, own === undefined ? options : withOwn(options, own));
+      const request = this.#request(
+        filter,
+        filterOptions === undefined ? options : withFilterOptions(options, filterOptions),
+      );
       const known = requests.get(filter);
       requests.set(filter, known === undefined ? request : mergeRequests(known, request));
       if (known === undefined) templates.set(filter, template);
     }
     const { linger = 0, decode, latest = false, onDecodeError = 'skip', unsubscribeOnLeave = true } = options;
     const manual = options.ack === 'manual';
-    const { size = BUFFER.size, bytes = BUFFER.bytes } = options.buffer ?? {};
-    const kept = typeof latest === 'object' ? (latest.max ?? LATEST) : latest ? LATEST : 0;
-    const decoding = decode === undefined ? [] : [this.#numberOf(decode), this.#numberOf(onDecodeError)];
+    const { size = DEFAULT_BUFFER.size, bytes = DEFAULT_BUFFER.bytes } = options.buffer ?? {};
+    const latestTopics = typeof latest === 'object' ? (latest.max ?? DEFAULT_LATEST) : latest ? DEFAULT_LATEST : 0;
+    const decoderNumbers = decode === undefined ? [] : [this.#numberOf(decode), this.#numberOf(onDecodeError)];
     const texts = filters.map(each => (typeof each === 'string' ? each : each[0]));
-    const ways = [`${linger}`, unsubscribeOnLeave, kept, manual && `${size} ${bytes}`];
+    const settings = [`${linger}`, unsubscribeOnLeave, latestTopics, manual && `${size} ${bytes}`];
     return {
-      // numbers as text where they may be Infinity, which JSON has not
-      key: JSON.stringify([texts, [...requests.values()], ...ways, ...decoding]),
+      // numbers that may be Infinity are text, because JSON does not have Infinity
+      key: JSON.stringify([texts, [...requests.values()], ...settings, ...decoderNumbers]),
       templates: [...templates.values()],
       requests: [...requests.values()],
       manual,
       buffer: { size, bytes },
       linger,
-      keep: !unsubscribeOnLeave,
-      latest: kept,
+      keepSubscribed: !unsubscribeOnLeave,
+      latest: latestTopics,
       decode,
       onDecodeError,
       observer: options.subscribeObserver,
     };
   }
 
-  /** A filter as the caller writes it. */
-  template(text: string): Template {
+  /** Parses a filter as the caller writes it, with named wildcards. */
+  parseTemplate(text: string): Template {
     return parseTemplate(text, this.#prefixes);
   }
 
@@ -100,16 +103,16 @@ export class TopicOptionsResolver {
     };
   }
 
-  #numberOf(part: object | string): number | string {
-    if (typeof part === 'string') return part;
-    let number = this.#numbers.get(part);
-    if (number === undefined) this.#numbers.set(part, (number = ++this.#count));
+  #numberOf(codec: object | string): number | string {
+    if (typeof codec === 'string') return codec;
+    let number = this.#numbers.get(codec);
+    if (number === undefined) this.#numbers.set(codec, (number = ++this.#lastNumber));
     return number;
   }
 }
 
-/** A key of the filter that is undefined is as good as absent. */
-function withOwn(options: TopicOptions, own: FilterOptions): FilterOptions {
-  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+/** Options of the filter replace those of the stream, except where they are undefined. */
+function withFilterOptions(options: TopicOptions, filterOptions: FilterOptions): FilterOptions {
+  const given = Object.entries(filterOptions).filter(([, value]) => value !== undefined);
   return { ...options, ...Object.fromEntries(given) };
 }

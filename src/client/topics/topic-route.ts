@@ -11,73 +11,107 @@ import { LatestMessages } from './latest-messages.js';
 import type { ResolvedTopicOptions } from './topic-options.js';
 import { matches } from '../../protocol/topics/match.js';
 
-/** What a route needs of those who made it, and tells them. */
-export interface TopicRouteEvents {
-  readonly receivePressure: ReceivePressure;
-  /** Somebody is to answer for this message. */
-  readonly open: (message: MqttMessage) => InboundMessage;
-  /** A payload could not be decoded; whether that ends the route is decided by its own options. `isHandled`: they hear of it. */
-  readonly undecodable: (what: UndecodableMessage, isHandled: boolean) => void;
-  readonly failed: (route: TopicRoute, error: unknown) => void;
+/** The destination of the messages of some filters. */
+export interface Route {
+  readonly filters: readonly string[];
+  /** The patterns that topics are matched against, for each filter: see `Template.patterns`. */
+  readonly patterns: readonly (readonly string[])[];
+  /** Whether the subscribers acknowledge the messages themselves. */
+  readonly manual: boolean;
+  /**
+   * Delivers a message. Must not throw. Returns the inbound message that it was given, or a new one where a subscriber has to
+   * acknowledge the message.
+   *
+   * @param isLast - no other route is going to issue a ticket for the message.
+   */
+  deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined;
 }
 
-/** Until it is handed over. */
+/** Delivers a message to each of the routes in turn. After that, no further route gets it. */
+export function deliverToAll(
+  routes: readonly Route[],
+  message: MqttMessage,
+  given: InboundMessage | undefined,
+): InboundMessage | undefined {
+  let inbound = given;
+  let lastManual = routes.length - 1;
+  while (lastManual > 0 && !routes[lastManual]!.manual) lastManual--;
+  for (let i = 0; i < routes.length; i++) inbound = routes[i]!.deliver(message, inbound, i === lastManual);
+  inbound?.offered(routes.some(({ manual }) => !manual));
+  return inbound;
+}
+
+/** Whether one of the patterns of a filter matches the topic. */
+export const matchesAny = (patterns: readonly string[], topic: string): boolean =>
+  patterns.some(pattern => matches(pattern, topic));
+
+/** What a route needs of its client. */
+export interface TopicRouteContext {
+  readonly receivePressure: ReceivePressure;
+  /** Tracks a message that a subscriber has to acknowledge. */
+  readonly track: (message: MqttMessage) => InboundMessage;
+  /** Called when a payload cannot be decoded. `isHandled`: the option `onDecodeError` of the route handles the error. */
+  readonly onUndecodable: (undecodable: UndecodableMessage, isHandled: boolean) => void;
+  readonly onFailed: (route: TopicRoute, error: unknown) => void;
+}
+
+/** A message that is not delivered yet. */
 type Writable = { -readonly [K in keyof MqttMessage]: MqttMessage[K] };
 
-/** One route for all subscribers of the same filters with the same options. */
+/** The route that all subscribers of the same filters with the same options share. */
 export class TopicRoute implements Route {
   readonly options: ResolvedTopicOptions;
   readonly filters: readonly string[];
   readonly patterns: readonly (readonly string[])[];
   readonly manual: boolean;
-  /** Runs while nobody is subscribed. */
-  lingering = Subscription.EMPTY;
+  /** Runs while the route has no subscribers. */
+  lingerTimer = Subscription.EMPTY;
 
   readonly #messages = new Multicast<MqttMessage>();
-  /** Instead of the outlet, where `manual`. */
+  /** Used in place of `#messages` where `manual`. */
   readonly #manualSubscribers = new ManualSubscribers();
-  readonly #events: TopicRouteEvents;
+  readonly #context: TopicRouteContext;
   readonly #latest: LatestMessages | undefined;
-  readonly #named: boolean;
-  /** A plain route makes no object of its own of a message. */
-  readonly #plain: boolean;
+  readonly #hasNames: boolean;
+  /** Whether messages are passed on unchanged, without an object for each. */
+  readonly #passesOn: boolean;
 
-  constructor(options: ResolvedTopicOptions, events: TopicRouteEvents) {
+  constructor(options: ResolvedTopicOptions, context: TopicRouteContext) {
     const { templates, manual, latest, decode } = options;
     this.options = options;
     this.manual = manual;
     this.filters = templates.map(({ filter }) => filter);
     this.patterns = templates.map(({ patterns }) => patterns);
-    this.#events = events;
+    this.#context = context;
     this.#latest = latest > 0 ? new LatestMessages(latest) : undefined;
-    this.#named = templates.some(({ names }) => names.length > 0);
-    this.#plain = !manual && latest === 0 && !this.#named && decode === undefined;
+    this.#hasNames = templates.some(({ names }) => names.length > 0);
+    this.#passesOn = !manual && latest === 0 && !this.#hasNames && decode === undefined;
   }
 
   get observed(): boolean {
     return this.manual ? this.#manualSubscribers.observed : this.#messages.observed;
   }
 
-  /** Gives the route by which this subscriber, at least, is brought what was held for it. */
+  /** Adds a subscriber. Returns a route to deliver held messages by: a manual subscriber gets them alone, others get them together. */
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
-    this.lingering.unsubscribe();
-    if (this.manual) return this.#join(subscriber);
+    this.lingerTimer.unsubscribe();
+    if (this.manual) return this.#addManualSubscriber(subscriber);
     if (this.#latest) this.#latest.replay(this.#messages.values$, subscriber);
     else this.#messages.values$.subscribe(subscriber);
     return this;
   }
 
   deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined {
-    if (this.#plain) {
+    if (this.#passesOn) {
       this.#messages.next(message);
       return inbound;
     }
-    if (this.manual) return this.#claim(message, inbound, isLast, this.#manualSubscribers);
+    if (this.manual) return this.#deliverManual(message, inbound, isLast, this.#manualSubscribers);
     if (this.#latest === undefined && !this.#messages.observed) return inbound;
-    if (message.payload.length === 0) this.#latest?.forget(message.topic);
-    const own = this.#own(message);
+    if (message.payload.length === 0) this.#latest?.delete(message.topic);
+    const own = this.#prepare(message);
     if (own === undefined) return inbound;
-    this.#latest?.note(own);
+    this.#latest?.store(own);
     this.#messages.next(own);
     return inbound;
   }
@@ -92,45 +126,44 @@ export class TopicRoute implements Route {
     else this.#messages.error(error);
   }
 
-  #join(subscriber: Subscriber<AckableMessage>): Route {
+  #addManualSubscriber(subscriber: Subscriber<AckableMessage>): Route {
     const { filters, patterns, manual, options } = this;
-    const manualSubscriber = new ManualSubscriber(filters, subscriber, options.buffer, this.#events.receivePressure);
+    const manualSubscriber = new ManualSubscriber(filters, subscriber, options.buffer, this.#context.receivePressure);
     this.#manualSubscribers.add(manualSubscriber, subscriber);
     return {
       filters,
       patterns,
       manual,
-      deliver: (message, inbound, isLast) =>
-        this.#claim(message, inbound, isLast, { deliver: (...args) => manualSubscriber.take(...args) }),
+      deliver: (message, inbound, isLast) => this.#deliverManual(message, inbound, isLast, manualSubscriber),
     };
   }
 
-  #claim(
+  #deliverManual(
     message: MqttMessage,
     given: InboundMessage | undefined,
     isLast: boolean,
     to: Pick<ManualSubscribers, 'deliver'>,
   ): InboundMessage | undefined {
-    const own = this.#own(message);
+    const own = this.#prepare(message);
     if (own === undefined) return given;
-    const inbound = given ?? this.#events.open(message);
-    // while the route lingers, its next subscriber may come
+    const inbound = given ?? this.#context.track(message);
+    // while the route lingers, another subscriber can still take the message
     inbound.patience = Math.max(inbound.patience, this.options.linger);
     if (to !== this.#manualSubscribers || this.#manualSubscribers.observed) to.deliver(own, inbound, isLast);
     else inbound.leave();
     return inbound;
   }
 
-  /** The message as this route shows it; undefined when it shows nothing. */
-  #own(message: MqttMessage): MqttMessage | undefined {
+  /** Returns the message with the parameters and the value of this route, or undefined when it cannot be decoded. */
+  #prepare(message: MqttMessage): MqttMessage | undefined {
     const { topic, qos, retain, dup, packetId } = message;
     let { payload, properties } = message;
-    // what is kept must not keep the chunk in which it came
+    // a stored view would keep the whole chunk in memory in which it was read
     if (this.#latest) {
       payload = payload.slice();
-      properties = detached(properties);
+      properties = copyCorrelationData(properties);
     }
-    const params = this.#named ? this.#params(topic) : undefined;
+    const params = this.#hasNames ? this.#paramsOf(topic) : undefined;
     const own: Writable = new MqttMessage(topic, payload, qos, retain, dup, packetId, properties, params);
     const { decode } = this.options;
     if (decode === undefined) return own;
@@ -138,66 +171,33 @@ export class TopicRoute implements Route {
       own.value = decode.decode(payload, own);
       return own;
     } catch (cause) {
-      this.#undecodable(own, cause);
+      this.#handleUndecodable(own, cause);
       return undefined;
     }
   }
 
-  /** Of the first filter that matches, in the order given; of the first of all, where a broker has changed the topic. */
-  #params(topic: string): Record<string, string> {
+  /** Uses the first filter that matches, in the order given. Where a broker has changed the topic and none matches, uses the first filter. */
+  #paramsOf(topic: string): Record<string, string> {
     const { templates } = this.options;
-    const matching = templates.length > 1 ? templates.find(({ patterns }) => takes(patterns, topic)) : undefined;
+    const matching = templates.length > 1 ? templates.find(({ patterns }) => matchesAny(patterns, topic)) : undefined;
     return paramsOf(matching ?? templates[0]!, topic);
   }
 
-  #undecodable(message: MqttMessage, cause: unknown): void {
+  #handleUndecodable(message: MqttMessage, cause: unknown): void {
     const error = decodeFailed(message.topic, cause);
     const { onDecodeError } = this.options;
-    this.#events.undecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
+    this.#context.onUndecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
     if (onDecodeError === 'skip') return;
-    if (onDecodeError === 'error') return this.#events.failed(this, error);
+    if (onDecodeError === 'error') return this.#context.onFailed(this, error);
     try {
       onDecodeError(error, message);
     } catch (thrown) {
-      this.#events.failed(this, thrown);
+      this.#context.onFailed(this, thrown);
     }
   }
 }
 
-function detached(properties: PublishProperties): PublishProperties {
+function copyCorrelationData(properties: PublishProperties): PublishProperties {
   const { correlationData } = properties;
   return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
 }
-
-/** Where the messages of some filters go. */
-export interface Route {
-  readonly filters: readonly string[];
-  /** What the topics of each filter are matched with: see `Template.patterns`. */
-  readonly patterns: readonly (readonly string[])[];
-  /** Whoever gets its messages answers for them. */
-  readonly manual: boolean;
-  /**
-   * Must not throw. Gives back the delivery it was given; or one of its own, where somebody is to answer for the message.
-   *
-   * @param isLast - no other route is going to claim it.
-   */
-  deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined;
-}
-
-/** Hands a message to routes in turn, and then to nobody else. */
-export function deliverToAll(
-  routes: readonly Route[],
-  message: MqttMessage,
-  given: InboundMessage | undefined,
-): InboundMessage | undefined {
-  let inbound = given;
-  let lastManual = routes.length - 1;
-  while (lastManual > 0 && !routes[lastManual]!.manual) lastManual--;
-  for (let i = 0; i < routes.length; i++) inbound = routes[i]!.deliver(message, inbound, i === lastManual);
-  inbound?.offered(routes.some(({ manual }) => !manual));
-  return inbound;
-}
-
-/** Whether messages of this topic are for one filter of a route: one of its patterns matches. */
-export const takes = (patterns: readonly string[], topic: string): boolean =>
-  patterns.some(pattern => matches(pattern, topic));

@@ -27,57 +27,59 @@ export interface TopicsConfig extends Inbound {
   readonly ack$: Subject<AckEvent>;
 }
 
-/** The streams of `topic$`: one shared route for all subscribers of the same filters with the same options. */
+/** The streams of `topic$`. All subscribers of the same filters with the same options share one route. */
 export class Topics {
   readonly #config: TopicsConfig;
-  readonly #arguments: TopicOptionsResolver;
+  readonly #resolver: TopicOptionsResolver;
   readonly #grants: SubscriptionGrants;
   readonly #routes = new Map<string, TopicRoute>();
-  readonly #byFilter = new Map<string, Set<TopicRoute>>();
+  readonly #routesByFilter = new Map<string, Set<TopicRoute>>();
   readonly #undecodable$ = new Subject<UndecodableMessage>();
 
-  /** Messages that a route could not decode, whatever it does about it. */
+  /** Emits the messages that a route could not decode, whatever its option `onDecodeError` does. */
   readonly undecodable$: Observable<UndecodableMessage> = this.#undecodable$.asObservable();
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#arguments = new TopicOptionsResolver(config.topicPrefixes);
+    this.#resolver = new TopicOptionsResolver(config.topicPrefixes);
     this.#grants = new SubscriptionGrants(config.subscriptions);
-    this.asked = this.#grants.asked;
+    this.notifyPendingGrants = this.#grants.notifyPending;
   }
 
-  /** @param advise - whether to warn of a session in which acknowledging by hand is in vain. */
-  topic$(filters: TopicFilters, options: TopicOptions = {}, advise = true): Observable<MqttMessage> {
+  /** @param warnsOfCleanSession - whether to warn where the session ends with the connection, and manual acknowledgement has no effect. */
+  topic$(filters: TopicFilters, options: TopicOptions = {}, warnsOfCleanSession = true): Observable<MqttMessage> {
     return new Observable(subscriber => {
       let route: TopicRoute;
-      let terms: ResolvedTopicOptions;
+      let resolved: ResolvedTopicOptions;
       try {
-        terms = this.#arguments.resolve(filters, options);
-        route = this.#join(terms);
-        if (advise && terms.manual && terms.requests.some(({ qos }) => qos > 0)) this.#config.advice.manual();
+        resolved = this.#resolver.resolve(filters, options);
+        route = this.#routeFor(resolved);
+        const { manual, requests } = resolved;
+        if (warnsOfCleanSession && manual && requests.some(({ qos }) => qos > 0))
+          this.#config.sessionWarnings.noteManualStream();
       } catch (error) {
         return subscriber.error(error);
       }
       const isNew = !route.observed;
-      const newcomer = route.subscribe(subscriber);
-      if (isNew || route.manual) this.#config.unrouted.routeAdded(newcomer);
-      subscriber.add(() => this.#leave(route));
-      if (terms.observer !== undefined && !subscriber.closed)
-        subscriber.add(this.#grants.watch(route.filters, terms.observer));
+      const newRoute = route.subscribe(subscriber);
+      if (isNew || route.manual) this.#config.unrouted.routeAdded(newRoute);
+      subscriber.add(() => this.#removeOrLinger(route));
+      if (resolved.observer !== undefined && !subscriber.closed)
+        subscriber.add(this.#grants.listen(route.filters, resolved.observer));
     });
   }
 
-  /** `unsubscribe()`: also of filters that a stream without subscribers holds, and of those that nobody here has subscribed. */
+  /** Implements `unsubscribe()`, also for filters of a route without subscribers, and for filters that this client never subscribed. */
   unsubscribe(given: string | readonly string[], options: UnsubscribeOptions = {}): Observable<Unsubscribed> {
     return new Observable(subscriber => {
       const { subscriptions, resubscribe } = this.#config;
       const templates = typeof given === 'string' ? [given] : given;
       checkUnsubscribe(templates, options);
-      const filters = templates.map(text => this.#arguments.template(text).filter);
-      this.#dropUnobserved(filters);
+      const filters = templates.map(text => this.#resolver.parseTemplate(text).filter);
+      this.#removeUnobserved(filters);
       const { userProperties = [] } = options.properties ?? {};
-      const told = userProperties.length === 0 ? undefined : userProperties;
-      const call = new UnsubscribeCall(filters, told, (error, result) => {
+      const sentProperties = userProperties.length === 0 ? undefined : userProperties;
+      const call = new UnsubscribeCall(filters, sentProperties, (error, result) => {
         if (error !== undefined) return subscriber.error(error);
         subscriber.next(result!);
         subscriber.complete();
@@ -91,20 +93,20 @@ export class Topics {
     });
   }
 
-  /** A filter as the caller writes it. */
-  template(text: string): Template {
-    return this.#arguments.template(text);
+  /** Parses a filter as the caller writes it, with named wildcards. */
+  parseTemplate(text: string): Template {
+    return this.#resolver.parseTemplate(text);
   }
 
-  /** Ends the streams of these filters that linger without a subscriber. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */
-  #dropUnobserved(filters: readonly string[]): void {
-    const routes = filters.flatMap(filter => [...(this.#byFilter.get(filter) ?? [])]);
+  /** Removes the routes of these filters that linger. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */
+  #removeUnobserved(filters: readonly string[]): void {
+    const routes = filters.flatMap(filter => [...(this.#routesByFilter.get(filter) ?? [])]);
     for (const route of routes)
       if (route.observed) throw stillHeld(filters.find(filter => route.filters.includes(filter))!);
-    for (const route of routes) this.#drop(route);
+    for (const route of routes) this.#remove(route);
   }
 
-  /** SUBACK or UNSUBACK came: a refused filter ends its own streams, and no others. */
+  /** Called with each SUBACK and UNSUBACK. A refused filter ends its own streams and no others. */
   readonly settled = (
     { cmd, packetId, properties }: SubackPacket | UnsubackPacket,
     { filters, reasonCodes, outdated = [] }: SubscriptionOutcome,
@@ -115,54 +117,54 @@ export class Topics {
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;
       if (isFailure(reasonCode) && !outdated.includes(filter))
-        this.#fail(refused(filter, reasonCode, properties?.reasonString), filter);
+        this.#failFilter(refused(filter, reasonCode, properties?.reasonString), filter);
     });
-    this.#grants.answered(filters);
+    this.#grants.notify(filters);
   };
 
-  /** All that is wanted has been asked of the broker. */
-  readonly asked: () => void;
+  /** Called when everything that is wanted has been requested from the broker. */
+  readonly notifyPendingGrants: () => void;
 
-  /** The broker does not offer what the filter needs. */
-  readonly obstructed = (error: MqttError): void => this.#fail(error, error.subject!);
+  /** Called when the broker does not support what a filter needs. */
+  readonly obstructed = (error: MqttError): void => this.#failFilter(error, error.subject!);
 
-  /** Connections ended at the filter. Where it was to be unsubscribed, no stream is left to be told. */
+  /** Called when a filter is given up because connections ended right after it was sent. An UNSUBSCRIBE has no stream that could error. */
   readonly givenUp = (error: MqttError): void => {
     if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
     const { message, subject } = error;
     this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
   };
 
-  /** The client is closed: the streams complete, or error with why. */
+  /** Ends all streams when the client is closed: they complete, or error if there is an error. */
   end(error: MqttError | undefined): void {
     for (const route of [...this.#routes.values()]) {
       if (error !== undefined) this.#failRoute(route, error);
-      else if (this.#drop(route)) route.complete();
+      else if (this.#remove(route)) route.complete();
     }
     this.#config.subscriptions.endUnsubscribes(clientClosed(error));
   }
 
-  #join(options: ResolvedTopicOptions): TopicRoute {
-    const known = this.#routes.get(options.key);
-    if (known) return known;
-    this.#want(options);
+  #routeFor(options: ResolvedTopicOptions): TopicRoute {
+    const existing = this.#routes.get(options.key);
+    if (existing) return existing;
+    this.#wantFilters(options);
     const route = new TopicRoute(options, {
       receivePressure: this.#config.receivePressure,
-      open: this.#config.unacknowledged.open,
-      undecodable: this.#undecodable,
-      failed: this.#failRoute,
+      track: this.#config.unacknowledged.track,
+      onUndecodable: this.#reportUndecodable,
+      onFailed: this.#failRoute,
     });
     this.#routes.set(options.key, route);
     for (const filter of route.filters) {
-      const routes = this.#byFilter.get(filter);
+      const routes = this.#routesByFilter.get(filter);
       if (routes) routes.add(route);
-      else this.#byFilter.set(filter, new Set([route]));
+      else this.#routesByFilter.set(filter, new Set([route]));
     }
     this.#config.dispatcher.add(route);
     return route;
   }
 
-  #want({ requests }: ResolvedTopicOptions): void {
+  #wantFilters({ requests }: ResolvedTopicOptions): void {
     const subscriptions = this.#config.subscriptions;
     const wanted: string[] = [];
     try {
@@ -177,49 +179,50 @@ export class Topics {
     this.#config.resubscribe.trigger();
   }
 
-  /** One subscriber less. After the last the route is kept for a while, where that is wanted. */
-  #leave(route: TopicRoute): void {
-    if (route.observed || !this.#isOpen(route)) return;
+  /** Removes a route without subscribers, after it has lingered for as long as its options say. */
+  #removeOrLinger(route: TopicRoute): void {
+    if (route.observed || !this.#isCurrent(route)) return;
     const { linger } = route.options;
-    route.lingering.unsubscribe();
-    if (linger === 0) this.#drop(route);
-    else if (linger !== Infinity) route.lingering = this.#config.scheduler.schedule(() => this.#drop(route), linger);
+    route.lingerTimer.unsubscribe();
+    if (linger === 0) this.#remove(route);
+    else if (linger !== Infinity)
+      route.lingerTimer = this.#config.scheduler.schedule(() => this.#remove(route), linger);
   }
 
-  #isOpen(route: TopicRoute): boolean {
+  #isCurrent(route: TopicRoute): boolean {
     return this.#routes.get(route.options.key) === route;
   }
 
-  /** The route is no more: who comes now gets a new one. False when it was none before. */
-  #drop(route: TopicRoute): boolean {
-    if (!this.#isOpen(route)) return false;
-    route.lingering.unsubscribe();
+  /** Removes the route, so that the next subscriber gets a new one. Returns false if it was removed before. */
+  #remove(route: TopicRoute): boolean {
+    if (!this.#isCurrent(route)) return false;
+    route.lingerTimer.unsubscribe();
     this.#routes.delete(route.options.key);
     for (const filter of route.filters) {
-      const routes = this.#byFilter.get(filter);
+      const routes = this.#routesByFilter.get(filter);
       routes?.delete(route);
-      if (routes?.size === 0) this.#byFilter.delete(filter);
-      this.#config.subscriptions.release(filter, route.options.keep);
+      if (routes?.size === 0) this.#routesByFilter.delete(filter);
+      this.#config.subscriptions.release(filter, route.options.keepSubscribed);
     }
     this.#config.dispatcher.delete(route);
     this.#config.resubscribe.trigger();
     return true;
   }
 
-  #fail(error: MqttError, filter: string): void {
-    for (const route of [...(this.#byFilter.get(filter) ?? [])]) this.#failRoute(route, error);
+  #failFilter(error: MqttError, filter: string): void {
+    for (const route of [...(this.#routesByFilter.get(filter) ?? [])]) this.#failRoute(route, error);
   }
 
-  // a subscriber that subscribes anew when told of the error must not find the route that has failed
+  // removes the route first: a subscriber that subscribes again when it gets the error must not get the failed route
   readonly #failRoute = (route: TopicRoute, error: unknown): void => {
-    if (this.#drop(route)) route.fail(error);
+    if (this.#remove(route)) route.fail(error);
   };
 
-  readonly #undecodable = (what: UndecodableMessage, isHandled: boolean): void => {
-    if (this.#undecodable$.observed) return this.#undecodable$.next(what);
+  readonly #reportUndecodable = (undecodable: UndecodableMessage, isHandled: boolean): void => {
+    if (this.#undecodable$.observed) return this.#undecodable$.next(undecodable);
     if (isHandled) return;
-    const { filters, message, error } = what;
-    const words = `${error.message}; it was left out: listen to undecodable$, or set the option onDecodeError`;
+    const { filters, message, error } = undecodable;
+    const words = `${error.message}; it was skipped: subscribe to undecodable$, or set the option 'onDecodeError'`;
     this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
   };
 }

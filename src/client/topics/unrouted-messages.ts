@@ -9,17 +9,17 @@ import type { Trampoline } from '../trampoline.js';
 import type { Warnings } from '../warnings.js';
 import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import type { LeftMessages } from './acknowledgement/left-messages.js';
-import { type Route, deliverToAll, takes } from './topic-route.js';
+import { type Route, deliverToAll, matchesAny } from './topic-route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
 
-/** Bytes of payloads that are held at the most, beside one message. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** The most bytes of payloads that are held. A single message may be larger. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface UnroutedMessagesConfig {
   readonly hold: HoldLimits;
   readonly unacknowledged: UnacknowledgedMessages;
-  readonly left: LeftMessages;
-  readonly advice: SessionWarnings;
+  readonly leftMessages: LeftMessages;
+  readonly sessionWarnings: SessionWarnings;
   readonly overlapDedup: OverlapDedup;
   readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
@@ -28,163 +28,164 @@ export interface UnroutedMessagesConfig {
 }
 
 /**
- * Messages that wait for a stream. What no stream has claimed is shown on `unrouted$` and acknowledged, QoS 1 and 2 perhaps after they
- * were held for a while. What a stream has left is held until another one takes it, and never acknowledged here.
+ * The messages that no route takes. They are emitted on `unrouted$` and acknowledged; messages of QoS 1 and 2 may be held for a stream
+ * before that. A message that a stream has left waits for another stream and is never acknowledged here. Lives with the client.
  */
 export class UnroutedMessages {
   readonly #config: UnroutedMessagesConfig;
   readonly #unrouted$ = new Subject<MqttMessage>();
-  /** Those that no stream was offered, or QoS 0, with the time when they are released, in ms. */
+  /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
   readonly #held = new Map<InboundMessage, number>();
   #heldBytes = 0;
-  readonly #turn: TickCoalescer;
+  readonly #releaseAtTick: TickCoalescer;
   readonly #warning: UnroutedWarning;
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
-  /** Filters that are given up, and of which messages may still be on their way; whether those who had them were to answer. */
-  readonly #ending = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
-  #tidyAt = 16;
-  /** What a stream that answers by hand was offered on an earlier connection, and has not answered, by QoS and packet identifier. */
-  readonly #unanswered = new Set<number>();
-  /** The connection on which a message was held in vain: streams that were to come late have come. */
-  #heldInVainOn = 0;
+  /** Filters without a route for which messages may still arrive, and whether a route of them was manual. */
+  readonly #endingFilters = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
+  #pruneAt = 16;
+  /** The messages that a manual stream got on an earlier connection and did not acknowledge, by QoS and packet identifier. */
+  readonly #unacknowledgedKeys = new Set<number>();
+  /** The number of the connection on which the hold timeout passed. Streams that subscribe late have subscribed by then. */
+  #holdTimedOutOn = 0;
 
-  /** Messages that no stream took. */
+  /** Emits the messages that no stream took. */
   readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
 
   constructor(config: UnroutedMessagesConfig) {
-    const { tick, trampoline, unacknowledged, warnings, advice } = config;
+    const { tick, trampoline, unacknowledged, warnings, sessionWarnings } = config;
     this.#config = config;
-    this.#turn = new TickCoalescer(tick, () => trampoline.run(this.#releaseDue));
+    this.#releaseAtTick = new TickCoalescer(tick, () => trampoline.run(this.#releaseDue));
     this.#warning = new UnroutedWarning(warnings);
-    unacknowledged.onUnclaimed_ = inbound => this.#keep(inbound);
-    unacknowledged.onClosed_ = delivery => {
-      this.#forget(delivery);
-      if (delivery.isVoid && delivery.isManual) this.#unanswered.add(keyOf(delivery.message));
+    unacknowledged.onAvailable = inbound => this.#hold(inbound);
+    unacknowledged.onRemoved = inbound => {
+      this.#remove(inbound);
+      if (inbound.isVoid && inbound.isManual) this.#unacknowledgedKeys.add(keyOf(inbound.message));
     };
-    advice.onSessionLost = () => this.#unanswered.clear();
+    sessionWarnings.onSessionLost = () => this.#unacknowledgedKeys.clear();
   }
 
   readonly emit = (message: MqttMessage): void => this.#unrouted$.next(message);
 
-  /** Somebody is to be brought what is held, before anything else. */
+  /** Whether routes were added that get the held messages before any new message. */
   get hasNewRoutes(): boolean {
     return this.#newRoutes.length > 0;
   }
 
-  /** A message that no filter matches. */
+  /** Takes a message that no route matches: holds it, or emits it on `unrouted$`. */
   receive(message: MqttMessage): InboundMessage | undefined {
     const isEnding = message.qos > 0 && this.#isEnding(message);
-    if (message.qos === 0 || !this.#isHeld(isEnding)) {
-      if (!isEnding) this.#warnOf(message, 0);
+    if (message.qos === 0 || !this.#mustHold(isEnding)) {
+      if (!isEnding) this.#warnIfDropped(message, 0);
       this.#unrouted$.next(message);
       return undefined;
     }
-    const inbound = this.#config.unacknowledged.open(message);
+    const inbound = this.#config.unacknowledged.track(message);
     inbound.offered(false);
     return inbound;
   }
 
-  /** Whether it comes again for a stream that answers by hand, and that has not answered it on an earlier connection. */
+  /** Whether the broker sends the message again because a manual stream did not acknowledge it on an earlier connection. */
   isRedeliveredToManual(message: MqttMessage): boolean {
-    if (this.#unanswered.size === 0 || message.qos === 0) return false;
-    // an identifier of QoS 1 that comes without DUP is another message
-    return this.#unanswered.delete(keyOf(message)) && (message.dup || message.qos === 2);
+    if (this.#unacknowledgedKeys.size === 0 || message.qos === 0) return false;
+    // a QoS 1 message without DUP is a new message that reuses the packet identifier
+    return this.#unacknowledgedKeys.delete(keyOf(message)) && (message.dup || message.qos === 2);
   }
 
-  /** Nobody is there who answers by hand, and it is for somebody who does. */
+  /** Keeps a message for a manual stream while there is none. */
   leaveUnacknowledged(message: MqttMessage): InboundMessage {
-    const inbound = this.#config.unacknowledged.open(message);
+    const inbound = this.#config.unacknowledged.track(message);
     inbound.leave();
     inbound.offered(true);
     return inbound;
   }
 
-  /** A stream has come: what is held for it is handed over at the end of the turn, to all streams that come until then. */
+  /** Schedules the delivery of held messages for the end of the tick, to all routes that are added until then. */
   routeAdded(route: Route): void {
-    this.#heldInVainOn = 0;
+    this.#holdTimedOutOn = 0;
     if (this.#config.unacknowledged.size === 0) return;
     this.#newRoutes.push(route);
-    this.#turn.schedule();
+    this.#releaseAtTick.schedule();
   }
 
   routeRemoved(route: Route): void {
     this.#newRoutes = this.#newRoutes.filter(each => each !== route);
-    if (route.manual) this.#heldInVainOn = 0;
-    if (this.#ending.size >= this.#tidyAt) this.#tidyEnding();
+    if (route.manual) this.#holdTimedOutOn = 0;
+    if (this.#endingFilters.size >= this.#pruneAt) this.#pruneEndingFilters();
     route.filters.forEach((filter, i) => {
-      const manual = route.manual || this.#ending.get(filter)?.manual === true;
-      this.#ending.set(filter, { manual, patterns: route.patterns[i]! });
+      const manual = route.manual || this.#endingFilters.get(filter)?.manual === true;
+      this.#endingFilters.set(filter, { manual, patterns: route.patterns[i]! });
     });
   }
 
-  handOver(): void {
-    const newcomers = this.#newRoutes;
+  /** Delivers held and left messages to the routes that were added. */
+  deliverToNewRoutes(): void {
+    const newRoutes = this.#newRoutes;
     this.#newRoutes = [];
-    const { unacknowledged, left } = this.#config;
-    if (this.#held.size + left.size === 0) return;
+    const { unacknowledged, leftMessages } = this.#config;
+    if (this.#held.size + leftMessages.size === 0) return;
     for (const inbound of [...unacknowledged]) {
       if (inbound.isVoid || !(this.#held.has(inbound) || inbound.isLeft)) continue;
       const { message } = inbound;
-      const takers = newcomers.filter(
-        // what was left is for somebody who answers
-        ({ manual, patterns }) => (manual || !inbound.isLeft) && patterns.some(each => takes(each, message.topic)),
+      const routes = newRoutes.filter(
+        // a message that was left goes to manual routes only
+        ({ manual, patterns }) => (manual || !inbound.isLeft) && patterns.some(each => matchesAny(each, message.topic)),
       );
-      if (takers.length === 0) continue;
-      this.#forget(inbound);
+      if (routes.length === 0) continue;
+      this.#remove(inbound);
       inbound.offer();
-      deliverToAll(takers, message, inbound);
+      deliverToAll(routes, message, inbound);
     }
   }
 
-  /** The client is closed: nobody comes any more. */
+  /** Releases everything when the client is closed, because no route can be added any more. */
   close(): void {
     for (const inbound of [...this.#config.unacknowledged]) if (inbound.isLeft) inbound.cancel();
-    for (const delivery of [...this.#held.keys()]) this.#release(delivery);
-    this.#schedule(Infinity);
-    this.#ending.clear();
+    for (const inbound of [...this.#held.keys()]) this.#release(inbound);
+    this.#scheduleRelease(Infinity);
+    this.#endingFilters.clear();
   }
 
-  /** Each time when there are twice as many, so that thousands of streams that leave at once cost no more than a few walks. */
-  #tidyEnding(): void {
-    for (const filter of this.#ending.keys())
-      if (!this.#config.overlapDedup.isEnding(filter)) this.#ending.delete(filter);
-    this.#tidyAt = 2 * this.#ending.size + 16;
+  /** Runs each time their number has doubled, so that removing thousands of routes at once takes linear time. */
+  #pruneEndingFilters(): void {
+    for (const filter of this.#endingFilters.keys())
+      if (!this.#config.overlapDedup.isEnding(filter)) this.#endingFilters.delete(filter);
+    this.#pruneAt = 2 * this.#endingFilters.size + 16;
   }
 
-  #keep(inbound: InboundMessage): void {
-    if (inbound.isLeft) return this.#config.left.add(inbound);
+  #hold(inbound: InboundMessage): void {
+    if (inbound.isLeft) return this.#config.leftMessages.add(inbound);
     const { hold, scheduler } = this.#config;
     const time = inbound.message.qos === 0 ? inbound.patience : hold.timeout;
     const due = scheduler.now() + time;
     if (!this.#held.has(inbound)) this.#heldBytes += inbound.message.payload.length;
     this.#held.set(inbound, due);
-    if (time === 0) return this.#turn.schedule();
-    if (due < this.#timerDue) this.#schedule(due);
-    while (this.#held.size > hold.max || (this.#heldBytes > MOST_BYTES && this.#held.size > 1)) this.#evict();
+    if (time === 0) return this.#releaseAtTick.schedule();
+    if (due < this.#timerDue) this.#scheduleRelease(due);
+    while (this.#held.size > hold.max || (this.#heldBytes > MAX_BYTES && this.#held.size > 1)) this.#evict();
   }
 
-  #forget(inbound: InboundMessage): void {
+  #remove(inbound: InboundMessage): void {
     if (this.#held.delete(inbound)) this.#heldBytes -= inbound.message.payload.length;
-    this.#config.left.delete(inbound);
+    this.#config.leftMessages.delete(inbound);
   }
 
-  #isHeld(isEnding: boolean): boolean {
-    const { hold, advice } = this.#config;
+  #mustHold(isEnding: boolean): boolean {
+    const { hold, sessionWarnings } = this.#config;
     if (hold.when !== 'inSession') return hold.when === 'always';
-    return advice.lasts && !isEnding && this.#heldInVainOn !== advice.connections;
+    return sessionWarnings.outlivesConnection && !isEnding && this.#holdTimedOutOn !== sessionWarnings.connections;
   }
 
   /**
-   * It was on its way when streams were given up that did not have to answer: neither a loss nor a reason to wait. What comes again
-   * was there before, perhaps for a stream that has left it.
+   * Whether the message is for a filter that only streams without manual acknowledgement had, and that is being unsubscribed. Such a
+   * message is not lost and need not be held. A message with DUP was sent before, perhaps to a stream that has left it.
    */
   #isEnding({ topic, dup }: MqttMessage): boolean {
     let isEnding = false;
-    for (const [filter, { manual, patterns }] of this.#ending) {
-      if (!this.#config.overlapDedup.isEnding(filter)) this.#ending.delete(filter);
-      else if (takes(patterns, topic)) {
+    for (const [filter, { manual, patterns }] of this.#endingFilters) {
+      if (!this.#config.overlapDedup.isEnding(filter)) this.#endingFilters.delete(filter);
+      else if (matchesAny(patterns, topic)) {
         if (manual) return false;
         isEnding = !dup;
       }
@@ -195,42 +196,42 @@ export class UnroutedMessages {
   #evict(): void {
     const { hold, trampoline, warnings } = this.#config;
     const inbound = this.#held.keys().next().value!;
-    this.#forget(inbound);
+    this.#remove(inbound);
     trampoline.run(() => this.#release(inbound));
-    const message = `more than ${hold.max} messages ('unrouted.hold.max') or ${MOST_BYTES} bytes wait for a stream that takes them`;
+    const message = `more than ${hold.max} messages ('unrouted.hold.max') or ${MAX_BYTES} bytes wait for a stream: the oldest is released`;
     warnings.warn({ code: 'HOLD_FULL', message, topic: inbound.message.topic });
   }
 
   readonly #releaseDue = (): void => {
-    this.handOver();
-    const { hold, advice, scheduler } = this.#config;
+    this.deliverToNewRoutes();
+    const { hold, sessionWarnings, scheduler } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
     for (const [inbound, due] of [...this.#held]) {
       if (due > now) next = Math.min(next, due);
       else {
         if (inbound.message.qos > 0) {
-          this.#heldInVainOn = advice.connections;
-          this.#warnOf(inbound.message, hold.timeout);
+          this.#holdTimedOutOn = sessionWarnings.connections;
+          this.#warnIfDropped(inbound.message, hold.timeout);
         }
         this.#release(inbound);
       }
     }
-    this.#schedule(next);
+    this.#scheduleRelease(next);
   };
 
-  #warnOf(message: MqttMessage, held: number): void {
+  #warnIfDropped(message: MqttMessage, held: number): void {
     if (message.qos > 0 && !this.#unrouted$.observed) this.#warning.warn(message, held);
   }
 
   #release(inbound: InboundMessage): void {
     if (inbound.isVoid) return;
-    this.#forget(inbound);
+    this.#remove(inbound);
     this.#unrouted$.next(inbound.message);
     inbound.offered(true);
   }
 
-  #schedule(due: number): void {
+  #scheduleRelease(due: number): void {
     const { scheduler, trampoline } = this.#config;
     this.#timer.unsubscribe();
     this.#timerDue = due;

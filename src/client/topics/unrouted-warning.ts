@@ -2,28 +2,28 @@ import type { MqttMessage } from '../../message.js';
 import type { Warnings } from '../warnings.js';
 import { quoted } from '../../quoted.js';
 
-/** Warns of QoS 1 and 2 messages that were acknowledged though nobody saw them: of the 1st, the 10th, the 100th and so on. */
+/** Warns of QoS 1 and 2 messages that were acknowledged although no subscriber got them: of the 1st, the 10th, the 100th and so on. */
 export class UnroutedWarning {
   readonly #warnings: Warnings;
   #count = 0;
-  #next = 1;
+  #nextWarned = 1;
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
   }
 
-  /** @param held - ms that it was held for a stream. */
+  /** @param held - the ms for which the message was held. */
   warn({ topic, qos }: MqttMessage, held: number): void {
-    if (++this.#count < this.#next) return;
-    this.#next *= 10;
+    if (++this.#count < this.#nextWarned) return;
+    this.#nextWarned *= 10;
     const count = this.#count;
-    const inVain = held > 0 ? `, not even in the ${held} ms that it was held` : '';
+    const waited = held > 0 ? ` within the ${held} ms for which it was held` : '';
     const already = count > 1 ? `; ${count} such messages so far` : '';
     this.#warnings.warn({
       code: 'UNROUTED_DURABLE',
       message:
-        `a QoS ${qos} message of ${quoted(topic)} was acknowledged although no stream claimed it${inVain}${already}. Subscribe a stream for ` +
-        "it sooner, subscribe to unrouted$, or unsubscribe its filter; 'unrouted' 'hold' has such messages wait for their stream",
+        `a QoS ${qos} message of ${quoted(topic)} was acknowledged although no stream took it${waited}${already}; subscribe a stream for ` +
+        "it sooner, subscribe to unrouted$, unsubscribe its filter, or set 'unrouted' to 'hold' so that such messages wait for a stream",
       topic,
       qos,
       count,

@@ -1,7 +1,7 @@
 import { type OperatorFunction, defer, tap } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { AuthPacket, ConnackPacket, ConnectPacket } from '../../packets.js';
-import { assertGoesOn } from '../../protocol/authentication.js';
+import { assertContinues } from '../../protocol/authentication.js';
 import { type AuthenticationExchangeConfig, authenticationExchange } from './authentication-exchange.js';
 import { type HandshakeConfig, assertAccepted } from './handshake.js';
 
@@ -40,7 +40,7 @@ export function authenticatedHandshake(
       let connack: ConnackPacket;
       return answer$.pipe(
         tap(answer => {
-          if (answer.cmd === 'auth') return assertGoesOn(answer);
+          if (answer.cmd === 'auth') return assertContinues(answer);
           assertAccepted(answer, connect);
           connack = answer;
         }),

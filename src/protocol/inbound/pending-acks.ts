@@ -1,9 +1,7 @@
 import type { MqttMessage } from '../../message.js';
-import type { PubackPacket, PubcompPacket, PubrecPacket } from '../../packets.js';
+import type { PublishAck } from '../../packets.js';
 import { AckOrder } from './ack-order.js';
 import type { InboundMessage } from './inbound-message.js';
-
-export type ReceiverAck = PubackPacket | PubrecPacket | PubcompPacket;
 
 /** A QoS 2 message that is cancelled though its session goes on: with what the broker sends again, it is handed over anew. */
 export interface Withdrawn {
@@ -121,7 +119,8 @@ export class PendingAcks {
   }
 
   /** The next that may go out now, which is then done with. */
-  take(): ReceiverAck | undefined {
+  take(): PublishAck | undefined {
+    if (this.#pubacks.size + this.#pubrecs.size + this.#pubcomps.size === 0) return undefined;
     const puback = this.#pubacks.take();
     if (puback !== undefined) return { cmd: 'puback', ...puback };
     const pubrec = this.#pubrecs.take();

@@ -1,7 +1,7 @@
 import { MqttMessage } from '../../message.js';
-import type { PublishPacket, PubrelPacket } from '../../packets.js';
-import type { InboundMessage } from './inbound-message.js';
-import { PendingAcks, type ReceiverAck, type Withdrawn } from './pending-acks.js';
+import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
+import { InboundMessage } from './inbound-message.js';
+import { PendingAcks, type Withdrawn } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';
 import { protocolError } from '../violations.js';
 
@@ -9,6 +9,17 @@ export interface ReceiverLimits {
   /** How many QoS 1 and 2 messages the broker may have open towards us; Infinity in 3.x. */
   readonly receiveMaximum: number;
   readonly topicAliasMaximum: number;
+}
+
+/** How a connection hands over what it receives. */
+export interface InboundHandling {
+  readonly protocolVersion: ProtocolVersion;
+  /** When a QoS 2 message is handed over: with its PUBLISH, or with its PUBREL. */
+  readonly deliverQos2: 'publish' | 'release';
+  /** Takes each message once. Must not throw. Returns an inbound message where a subscriber acknowledges it first. */
+  readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
+  /** Called for a message that is not taken: it is refused, or at QoS 0 dropped. */
+  readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
 }
 
 /** The receiving half of a session (5.0 sections 4.3 and 4.4): which QoS 2 messages have come, so that each is delivered once. */
@@ -81,6 +92,43 @@ export class Receiver {
     this.#deliverAgain(this.#acks.abandon());
   }
 
+  /**
+   * Takes a PUBLISH (5.0 section 4.3). Returns the acknowledgement to send before anything else; undefined where there is none, or where it
+   * has to wait for its turn (section 4.6): then `nextAck()` returns what may go out.
+   */
+  publish(packet: PublishPacket, handling: InboundHandling): PublishAck | undefined {
+    const message = this.message(packet);
+    const { qos, packetId = 0 } = packet;
+    switch (qos) {
+      case 0:
+        handOver(message, packet.refusal, handling);
+        return undefined;
+      case 1:
+        if (!this.receiveQos1(packetId)) return undefined;
+        return this.handedOverQos1(packetId, handOver(message, packet.refusal, handling))
+          ? { cmd: 'puback', packetId }
+          : undefined;
+      case 2: {
+        const onRelease = handling.deliverQos2 === 'release' && packet.refusal === undefined;
+        // the identifier is noted before the delivery, so that a second PUBLISH cannot be a second delivery [MQTT-4.3.3-10]
+        const isNew = this.receiveQos2(packetId, handling.deliverQos2 === 'release' ? message : undefined);
+        const inbound = isNew && !onRelease ? handOver(message, packet.refusal, handling) : undefined;
+        return this.handedOverQos2(packetId, inbound) ? { cmd: 'pubrec', packetId } : undefined;
+      }
+    }
+  }
+
+  /** Takes a PUBREL. Returns the PUBCOMP to send; undefined where it has to wait: then `nextAck()` returns what may go out. */
+  pubrel(packet: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
+    const { packetId } = packet;
+    if (this.releasedAgain(packet)) return undefined;
+    const { known, held } = this.release(packet);
+    if (!this.handedOverOnRelease(packetId, held && deliver(held))) return undefined;
+    return known || protocolVersion !== 5
+      ? { cmd: 'pubcomp', packetId }
+      : { cmd: 'pubcomp', packetId, reasonCode: 0x92 };
+  }
+
   /** The message of a PUBLISH, its topic alias resolved. */
   message({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
     const alias = properties?.topicAlias;
@@ -145,7 +193,7 @@ export class Receiver {
   }
 
   /** The next acknowledgement that waited and may go out now. Without `refusals`, as 3.x has none, every one is a success. */
-  nextAck(refusals: boolean): ReceiverAck | undefined {
+  nextAck(refusals: boolean): PublishAck | undefined {
     const ack = this.#acks.take();
     if (ack === undefined) return undefined;
     const { cmd, packetId } = ack;
@@ -184,4 +232,15 @@ export class Receiver {
     if (known === undefined) throw protocolError('PUBLISH', `topic alias ${alias} was never given a topic`);
     return known;
   }
+}
+
+/** Hands a message over, or refuses it: then the refusal is its answer, in its turn. */
+function handOver(
+  message: MqttMessage,
+  refusal: PublishRefusal | undefined,
+  { deliver, refused }: InboundHandling,
+): InboundMessage | undefined {
+  if (refusal === undefined) return deliver(message);
+  refused?.(message, refusal);
+  return InboundMessage.refused(message, refusal.reasonCode);
 }

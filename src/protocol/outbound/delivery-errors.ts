@@ -1,6 +1,7 @@
+import { protocolError } from '../violations.js';
 import { MqttError } from '../../errors.js';
-import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket } from '../../packets.js';
-import type { Item } from '../isolation.js';
+import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishAck } from '../../packets.js';
+import type { Isolatable } from '../isolation.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import { describeReason, isRetryable } from '../reason-codes.js';
 import { piece, quoted } from '../../quoted.js';
@@ -73,7 +74,7 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: Mq
 export function requestGivenUp(
   kind: 'subscribe' | 'unsubscribe',
   filters: readonly string[],
-  { hangUps }: Item,
+  { hangUps }: Isolatable,
   why: MqttError,
 ): MqttError {
   const { reasonCode, reasonString } = why;
@@ -115,4 +116,10 @@ export function indeterminate(error: MqttError): MqttError {
     delivery: 'indeterminate',
     cause,
   });
+}
+
+/** The broker's answer is not one that the message can have. */
+export function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {
+  const what = `packet identifier ${ack.packetId} is of a QoS ${message.qos} message (${message.stage})`;
+  return protocolError(ack.cmd.toUpperCase(), what);
 }

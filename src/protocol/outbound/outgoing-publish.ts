@@ -1,7 +1,7 @@
 import type { PublishProperties, QoS } from '../../message.js';
 import type { PublishPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
-import type { Item } from '../isolation.js';
+import type { Isolatable } from '../isolation.js';
 import { publishPropertiesSize } from '../packet-size.js';
 
 /**
@@ -11,7 +11,7 @@ import { publishPropertiesSize } from '../packet-size.js';
 export type OutgoingStage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
 
 /** A message on its way out: the PUBLISH itself, and where it stands. One object from the call to its settlement. */
-export class OutgoingPublish implements PublishPacket, Item {
+export class OutgoingPublish implements PublishPacket, Isolatable {
   readonly cmd = 'publish';
 
   // lives with the session

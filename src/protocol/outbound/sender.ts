@@ -1,18 +1,15 @@
 import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
-import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PubrelPacket } from '../../packets.js';
+import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
-import { expired, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
+import { expired, mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
 import type { Isolation } from '../isolation.js';
 import { capQos, publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
-import { protocolError } from '../violations.js';
 import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
-
-export type SettlingAck = PubackPacket | PubrecPacket | PubcompPacket;
 
 /**
  * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
@@ -29,7 +26,7 @@ export interface SenderConfig {
   /** ms */
   readonly now: () => number;
   /** Called once for every message; without an error, the broker has it. */
-  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: SettlingAck) => void;
+  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: PublishAck) => void;
 }
 
 /**
@@ -96,7 +93,8 @@ export class Sender {
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
-    const isSuspect = (message: OutgoingPublish) => message.stage !== 'released' && this.isolation.isSuspect(message);
+    const isSuspect = (message: OutgoingPublish) =>
+      message.stage !== 'released' && this.isolation.isNearIsolation(message);
     this.inFlight.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
     // what an earlier connection could carry and this one cannot would end each connection anew
     for (const message of this.inFlight.all) {
@@ -136,7 +134,7 @@ export class Sender {
   /** The next new message; undefined when nothing may go out now. */
   nextNew(): PublishPacket | undefined {
     if (this.inFlight.resending) return undefined;
-    if (this.isolation.active && this.isolation.holdsOthers) return this.#nextIsolated();
+    if (this.isolation.isActive && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
       const obstacle = this.#hasExpired(message) ? expired(message) : this.#obstacle(message, this.#limits);
@@ -157,7 +155,7 @@ export class Sender {
   #nextIsolated(): OutgoingPublish | undefined {
     const { next } = this.isolation;
     if (!(next instanceof OutgoingPublish)) return undefined;
-    this.isolation.send(next);
+    this.isolation.markSent(next);
     this.inFlight.sendAgain(next);
     return next;
   }
@@ -177,42 +175,34 @@ export class Sender {
     this.#config.settled(message, error);
   }
 
-  /** PUBACK settles QoS 1 (4.3.2). An unknown one is ignored. */
-  puback(ack: PubackPacket): void {
-    const message = this.inFlight.get(ack.packetId);
-    if (message === undefined) return;
-    // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
-    if (message.qos === 2 && message.stage === 'sent' && this.#limits?.protocolVersion !== 5)
-      this.inFlight.lower(message);
-    if (message.qos !== 1) throw mismatch(ack, message);
-    this.#settle(message, ack);
-  }
-
-  /** PUBREC moves QoS 2 on to PUBREL, which it gives, or ends it with a refusal (4.3.3). */
-  pubrec(ack: PubrecPacket): PubrelPacket | undefined {
-    const message = this.inFlight.get(ack.packetId);
-    const refused = isFailure(ack.reasonCode);
+  /** Takes the broker's answer to a message (4.3.2, 4.3.3). Returns the PUBREL to send, if there is one. Throws PROTOCOL_ERROR. */
+  acknowledge(ack: PublishAck): PubrelPacket | undefined {
+    const { packetId } = ack;
+    const message = this.inFlight.get(packetId);
+    const is5 = this.#limits?.protocolVersion === 5;
     if (message === undefined) {
-      if (refused) return undefined;
-      const pubrel: PubrelPacket = { cmd: 'pubrel', packetId: ack.packetId };
-      return this.#limits?.protocolVersion === 5 ? { ...pubrel, reasonCode: 0x92 } : pubrel;
+      // an unknown PUBREC is answered, or the broker would send it again; all others are ignored
+      if (ack.cmd !== 'pubrec' || isFailure(ack.reasonCode)) return undefined;
+      return is5 ? { cmd: 'pubrel', packetId, reasonCode: 0x92 } : { cmd: 'pubrel', packetId };
     }
-    if (message.qos !== 2) throw mismatch(ack, message);
-    if (refused) {
-      this.#settle(message, ack);
-      return undefined;
+    switch (ack.cmd) {
+      case 'puback':
+        // in 3.x a broker cannot announce its maximum QoS; RabbitMQ lowers QoS 2 to 1, and says so by PUBACK
+        if (message.qos === 2 && message.stage === 'sent' && !is5) this.inFlight.lower(message);
+        if (message.qos !== 1) throw mismatch(ack, message);
+        break;
+      case 'pubrec':
+        if (message.qos !== 2) throw mismatch(ack, message);
+        if (isFailure(ack.reasonCode)) break;
+        if (message.isolated) this.isolation.release(message);
+        this.inFlight.receivedByBroker(message);
+        return { cmd: 'pubrel', packetId };
+      case 'pubcomp':
+        // also with 0x92: the broker had finished with the message before
+        if (message.stage !== 'released') throw mismatch(ack, message);
     }
-    if (message.isolated) this.isolation.release(message);
-    this.inFlight.receivedByBroker(message);
-    return { cmd: 'pubrel', packetId: ack.packetId };
-  }
-
-  /** PUBCOMP settles QoS 2; with 0x92 too: the broker had finished with it before. An unknown one is ignored. */
-  pubcomp(ack: PubcompPacket): void {
-    const message = this.inFlight.get(ack.packetId);
-    if (message === undefined) return;
-    if (message.stage !== 'released') throw mismatch(ack, message);
     this.#settle(message, ack);
+    return undefined;
   }
 
   /** The link has the message: QoS 0 is done with that. */
@@ -222,7 +212,7 @@ export class Sender {
     this.#config.settled(message);
   }
 
-  #settle(message: OutgoingPublish, ack: SettlingAck): void {
+  #settle(message: OutgoingPublish, ack: PublishAck): void {
     if (message.isolated) this.isolation.release(message);
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
@@ -246,9 +236,4 @@ export class Sender {
     message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
     return left <= 0;
   }
-}
-
-function mismatch(ack: SettlingAck, message: OutgoingPublish): MqttError {
-  const what = `packet identifier ${ack.packetId} is of a QoS ${message.qos} message (${message.stage})`;
-  return protocolError(ack.cmd.toUpperCase(), what);
 }

@@ -3,29 +3,29 @@ import type { UserProperties } from '../../message.js';
 import { quoted } from '../../quoted.js';
 import type { FilterRequest } from './subscription-request.js';
 
-const unmergeable = ['noLocal', 'retainAsPublished'] as const;
+const unmergeableOptions = ['noLocal', 'retainAsPublished'] as const;
 
-const isEqual = (a: FilterRequest, b: FilterRequest, option: (typeof unmergeable)[number]): boolean =>
+const isEqual = (a: FilterRequest, b: FilterRequest, option: (typeof unmergeableOptions)[number]): boolean =>
   (a[option] ?? false) === (b[option] ?? false);
 
-/** Whether the broker would do the same for both. Retain handling says what a SUBSCRIBE does, not what comes of it. */
+/** Whether both lead to the same subscription. Retain handling is not compared, as it is about the SUBSCRIBE and not the subscription. */
 export function isSameRequest(a: FilterRequest, b: FilterRequest): boolean {
   return (
     a.qos === b.qos &&
-    unmergeable.every(option => isEqual(a, b, option)) &&
+    unmergeableOptions.every(option => isEqual(a, b, option)) &&
     areSameProperties(a.userProperties, b.userProperties)
   );
 }
 
-/** In the same order, too: what the order means is the broker's affair. None are as good as an empty list. */
+/** Whether user properties are equal, in the same order. An empty list equals none. */
 export function areSameProperties(a: UserProperties = [], b: UserProperties = []): boolean {
   if (a === b) return true;
   return a.length === b.length && a.every(([name, value], i) => name === b[i]![0] && value === b[i]![1]);
 }
 
 /**
- * One request that serves both: the higher QoS, the more retained messages, the user properties of the one that has them. Throws
- * SUBSCRIPTION_CONFLICT where there is none.
+ * Merges two requests of a filter: the higher QoS, the retain handling that brings more messages, the user properties of the one that has
+ * some. Throws SUBSCRIPTION_CONFLICT where they differ in other options.
  */
 export function mergeRequests(first: FilterRequest, second: FilterRequest): FilterRequest {
   assertCompatible(first, second);
@@ -37,18 +37,19 @@ export function mergeRequests(first: FilterRequest, second: FilterRequest): Filt
 }
 
 function assertCompatible(a: FilterRequest, b: FilterRequest): void {
-  for (const option of unmergeable) {
+  for (const option of unmergeableOptions) {
     if (isEqual(a, b, option)) continue;
-    throw conflict(b.filter, `is subscribed with ${option}: ${a[option] ?? false}`, `${option}: ${b[option] ?? false}`);
+    throw conflict(b.filter, `${option}: ${a[option] ?? false}`, `${option}: ${b[option] ?? false}`);
   }
-  const [ofA, ofB] = [a.userProperties ?? [], b.userProperties ?? []];
-  if (ofA.length > 0 && ofB.length > 0 && !areSameProperties(ofA, ofB))
-    throw conflict(b.filter, 'is subscribed with other user properties', 'these');
+  const [first, second] = [a.userProperties ?? [], b.userProperties ?? []];
+  if (first.length > 0 && second.length > 0 && !areSameProperties(first, second))
+    throw conflict(b.filter, 'other user properties', 'these');
 }
 
 const conflict = (filter: string, held: string, wanted: string): MqttError =>
   new MqttError(
     'SUBSCRIPTION_CONFLICT',
-    `${quoted(filter)} ${held}; a broker keeps one subscription a filter, so it cannot be had with ${wanted} at the same time`,
+    `${quoted(filter)} is subscribed with ${held}, so it cannot be subscribed with ${wanted} at the same time; ` +
+      'a broker keeps one subscription per filter',
     { subject: filter },
   );

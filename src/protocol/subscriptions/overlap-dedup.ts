@@ -2,109 +2,112 @@ import type { MqttMessage, PublishProperties } from '../../message.js';
 import type { Overlaps } from './overlaps.js';
 import { type SubscriptionState, nextRequest } from './subscription-state.js';
 
-/** A stream that a message could be for, by its topic. */
+/** A stream whose filters match the topic of a message. */
 export interface OverlapCandidate {
-  /** Those of its filters that match the topic, in the order in which the stream has them; at least one. */
+  /** The filters of the stream that match the topic, in the order of the stream; at least one. */
   readonly matching: readonly string[];
-  /** How many SUBSCRIBEs there were before it. */
+  /** The number of SUBSCRIBEs that were sent before the stream was subscribed. */
   readonly since: number;
 }
 
 /**
- * Where filters overlap, a broker may send one copy of a message for each of them (5.0 section 3.3.4). Their identifiers say which
- * copy came because of which filter, and each stream is given one of them.
+ * Selects the streams that get a copy of a message. Where filters overlap, a broker may send one copy for each of them (5.0 section 3.3.4).
+ * The subscription identifiers tell because of which filter a copy was sent, and each stream gets the copies of one filter only.
  */
 export class OverlapDedup {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #overlaps: Overlaps;
-  readonly #count: () => number;
+  readonly #subscribeCount: () => number;
 
-  constructor(states: ReadonlyMap<string, SubscriptionState>, overlaps: Overlaps, count: () => number) {
+  constructor(states: ReadonlyMap<string, SubscriptionState>, overlaps: Overlaps, subscribeCount: () => number) {
     this.#states = states;
     this.#overlaps = overlaps;
-    this.#count = count;
+    this.#subscribeCount = subscribeCount;
   }
 
-  /** How many SUBSCRIBEs there were. */
+  /** The number of SUBSCRIBEs that were sent in this session. */
   get since(): number {
-    return this.#count();
+    return this.#subscribeCount();
   }
 
-  /** Whether messages may still come because of this filter, though no stream wants it and the broker is to forget it. */
+  /** Whether the broker may still send messages because of this filter, although no stream wants it and it is to be unsubscribed. */
   isEnding(filter: string): boolean {
     const state = this.#states.get(filter);
     if (state === undefined || state.consumers > 0) return false;
     return state.pending !== undefined || nextRequest(state) === 'unsubscribe';
   }
 
-  /** Whether the topic alone may not tell for which streams the message is. */
+  /** Whether the topic of a message is not enough to tell which streams get it. */
   appliesTo({ properties, retain }: MqttMessage): boolean {
     return properties.subscriptionIdentifier !== undefined || (retain && this.#overlaps.hasIdentifiers);
   }
 
-  /** The filters whose topics may be anything, and because of which the message came. */
-  aliasFilters({ properties }: MqttMessage): string[] {
+  /** Returns the filters with unpredictable topics because of which the message was sent. */
+  unpredictableFilters({ properties }: MqttMessage): string[] {
     return identifiersOf(properties)
-      .map(identifier => this.#overlaps.aliasOf(identifier))
+      .map(identifier => this.#overlaps.unpredictableFilterOf(identifier))
       .filter(filter => filter !== undefined);
   }
 
-  /** The targets that this copy is for, of all that match its topic. */
-  select<T extends OverlapCandidate>({ properties, retain }: MqttMessage, targets: readonly T[]): readonly T[] {
-    if (properties.subscriptionIdentifier === undefined) return this.#withoutIdentifier(targets);
+  /** Selects the streams that get this copy from the candidates. */
+  select<T extends OverlapCandidate>({ properties, retain }: MqttMessage, candidates: readonly T[]): readonly T[] {
+    if (properties.subscriptionIdentifier === undefined) return this.#selectForPlainCopy(candidates);
     const identifiers = identifiersOf(properties);
-    // of an earlier process, in a session that it left behind
-    if (!identifiers.some(identifier => this.#overlaps.hasGiven(identifier))) return targets;
-    return targets.filter(target => {
-      const state = retain ? this.#retainedBy(target) : this.#first(target);
+    // an earlier process subscribed with these identifiers, in a session that it left behind
+    if (!identifiers.some(identifier => this.#overlaps.hasAssigned(identifier))) return candidates;
+    return candidates.filter(candidate => {
+      const state = retain ? this.#filterForRetained(candidate) : this.#filterForLive(candidate);
       return state?.identifier !== undefined && identifiers.includes(state.identifier);
     });
   }
 
-  /** The filter whose copies the target gets: the first that the broker is known to hold. */
-  #first({ matching }: OverlapCandidate): SubscriptionState | undefined {
+  /** Returns the filter whose copies the stream gets: the first one that the broker is known to hold. */
+  #filterForLive({ matching }: OverlapCandidate): SubscriptionState | undefined {
     const states = matching.map(filter => this.#states.get(filter));
-    return states.find(state => state?.identified) ?? states[0];
+    return states.find(state => state?.isIdentified) ?? states[0];
   }
 
-  /** The filter whose retained messages the target gets: of those subscribed since it came, and not for others before, the first. */
-  #retainedBy({ matching, since }: OverlapCandidate): SubscriptionState | undefined {
+  /** Returns the filter whose retained messages the stream gets: the one of the first SUBSCRIBE that was sent for the stream. */
+  #filterForRetained({ matching, since }: OverlapCandidate): SubscriptionState | undefined {
     let first = this.#states.get(matching[0]!);
-    let earliest = Infinity;
+    let firstOrder = Infinity;
     for (const filter of matching) {
       const state = this.#states.get(filter);
-      const turn = state === undefined ? Infinity : retainedOrder(state, since);
-      if (turn >= earliest) continue;
+      const order = state === undefined ? Infinity : retainedOrder(state, since);
+      if (order >= firstOrder) continue;
       first = state;
-      earliest = turn;
+      firstOrder = order;
     }
     return first;
   }
 
   /**
-   * A retained message, perhaps for a filter that was subscribed before another came that overlaps it. It is not for that one then,
-   * whose own SUBSCRIBE is going to bring it once more.
+   * Selects the streams for a copy without an identifier. A retained one may have been sent for a filter that was subscribed before another
+   * filter overlapped it. The stream of the other filter does not get this copy, as its own SUBSCRIBE brings the message again.
    */
-  #withoutIdentifier<T extends OverlapCandidate>(targets: readonly T[]): readonly T[] {
-    if (!targets.some(({ matching }) => matching.some(filter => isComing(this.#states.get(filter))))) return targets;
-    const asked = targets.filter(target => {
-      const brought = this.#retainedBy(target)?.retainedBy;
-      return brought !== undefined && brought.by > 0 && brought.identifier === undefined;
+  #selectForPlainCopy<T extends OverlapCandidate>(candidates: readonly T[]): readonly T[] {
+    const hasPending = candidates.some(({ matching }) =>
+      matching.some(filter => isPendingWithIdentifier(this.#states.get(filter))),
+    );
+    if (!hasPending) return candidates;
+    const subscribedPlain = candidates.filter(candidate => {
+      const source = this.#filterForRetained(candidate)?.retainedBy;
+      return source !== undefined && source.order > 0 && source.identifier === undefined;
     });
-    return asked.length > 0 ? asked : targets;
+    return subscribedPlain.length > 0 ? subscribedPlain : candidates;
   }
 }
 
 const identifiersOf = ({ subscriptionIdentifier = [] }: PublishProperties): readonly number[] =>
   typeof subscriptionIdentifier === 'number' ? [subscriptionIdentifier] : subscriptionIdentifier;
 
-/** Which SUBSCRIBE after that many brings the retained messages of the filter; Infinity for none. */
-function retainedOrder({ retainedBy: brought, held, pending }: SubscriptionState, since: number): number {
-  if (brought.by > since) return brought.by;
-  const isToCome = held === undefined && pending?.kind !== 'subscribe';
-  return isToCome ? Number.MAX_SAFE_INTEGER : Infinity;
+/** Returns the sequence number of the SUBSCRIBE after `since` that brings the retained messages of the filter; Infinity for none. */
+function retainedOrder({ retainedBy, held, pending }: SubscriptionState, since: number): number {
+  if (retainedBy.order > since) return retainedBy.order;
+  const isYetToBeSent = held === undefined && pending?.kind !== 'subscribe';
+  return isYetToBeSent ? Number.MAX_SAFE_INTEGER : Infinity;
 }
 
-/** Its SUBSCRIBE has gone out with an identifier, and is not answered yet. */
-const isComing = (state: SubscriptionState | undefined): boolean =>
+/** Whether a SUBSCRIBE of the filter was sent with an identifier and is not answered yet. */
+const isPendingWithIdentifier = (state: SubscriptionState | undefined): boolean =>
   state?.pending?.kind === 'subscribe' && state.pending.identifier !== undefined;

@@ -4,14 +4,14 @@ import type { FilterRequest } from './subscription-request.js';
 import { FilterSet, formOf } from '../topics/filter-set.js';
 import type { TopicPrefixes } from '../topics/prefixes.js';
 
-/** Whether the broker can be told an identifier with this filter. */
+/** Whether a SUBSCRIBE of this filter may have a subscription identifier. */
 export type Identifiable = (request: FilterRequest) => boolean;
 
 const never: Identifiable = () => false;
 
 /**
- * Gives identifiers to filters that overlap one another (5.0 section 3.8.2.1.2), so that each copy of a message says because of which
- * filter it came; and to filters whose topics may be anything, so that their messages are known at all. No others get one.
+ * Assigns subscription identifiers (5.0 section 3.8.2.1.2) to filters that overlap one another, so that each copy of a message tells
+ * because of which filter it was sent, and to filters with unpredictable topics, so that their messages are recognised. No others get one.
  *
  * Two filters of one form, with wildcards at the same levels, never overlap, so they share an identifier.
  */
@@ -19,14 +19,15 @@ export class Overlaps {
   // lives with the session
   readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #prefixes: TopicPrefixes;
-  /** The wanted filters without an identifier, and those with one. */
+  /** The wanted filters without an identifier. */
   readonly #plain: FilterSet;
+  /** The wanted filters with an identifier. */
   readonly #identified: FilterSet;
   readonly #ids: SubscriptionIds;
 
   // lives with the connection
   #identifiable = never;
-  /** Wanted anew: what they overlap is not known yet. */
+  /** The newly wanted filters that have not been compared with the others yet. */
   readonly #unchecked = new Set<string>();
 
   constructor(states: ReadonlyMap<string, SubscriptionState>, prefixes: TopicPrefixes, random: () => number) {
@@ -40,67 +41,69 @@ export class Overlaps {
   begin(identifiable: Identifiable): void {
     this.#identifiable = identifiable;
     for (const [filter, state] of this.#states) {
-      if (!identifiable(state.wanted)) this.forget(filter, state);
+      if (!identifiable(state.wanted)) this.releaseIdentifier(filter, state);
       if (isWanted(state)) this.add(filter, state);
       else this.remove(filter);
     }
   }
 
-  /** The filter is wanted, and was not before. */
+  /** Adds a filter that was not wanted before. */
   add(filter: string, state: SubscriptionState): void {
     (state.identifier === undefined ? this.#plain : this.#identified).add(filter);
     this.#unchecked.add(filter);
   }
 
-  /** The filter is not wanted any more. It keeps its identifier while the broker has it. */
+  /** Removes a filter that is no longer wanted. It keeps its identifier while the broker has it. */
   remove(filter: string): void {
     this.#plain.delete(filter);
     this.#identified.delete(filter);
     this.#unchecked.delete(filter);
   }
 
-  /** The broker does not hold the filter with its identifier any more. */
-  forget(filter: string, state: SubscriptionState): void {
+  /** Takes the identifier from a filter that the broker no longer holds with it. */
+  releaseIdentifier(filter: string, state: SubscriptionState): void {
     if (state.identifier !== undefined) this.#ids.release(state.identifier);
     state.identifier = undefined;
-    state.identified = false;
+    state.isIdentified = false;
     this.#identified.delete(filter);
   }
 
-  /** The session is another one: copies that come in it with an identifier of before have nothing to do with what has that one now. */
-  renew(): void {
-    for (const [filter, state] of this.#states) this.forget(filter, state);
+  /** Assigns new identifiers for another session, as messages in it may have the identifiers of an earlier time for other filters. */
+  renewIdentifiers(): void {
+    for (const [filter, state] of this.#states) this.releaseIdentifier(filter, state);
     this.#ids.renew();
   }
 
-  /** Gives identifiers where they are needed now. `given` is told each filter that gets one. */
-  identify(given: (filter: string) => void): void {
+  /** Assigns identifiers where they are needed now, and calls `onAssigned` with each filter that gets one. */
+  assignIdentifiers(onAssigned: (filter: string) => void): void {
     for (const filter of this.#unchecked) {
       if (!this.#identifiable(this.#states.get(filter)!.wanted)) continue;
       const others = this.#plain.overlapping(filter);
-      if (others.length === 0 && !this.#prefixes.isAlias(filter) && !this.#identified.overlaps(filter)) continue;
-      for (const each of [filter, ...others]) if (this.#give(each)) given(each);
+      const needsIdentifier =
+        others.length > 0 || this.#prefixes.hasUnpredictableTopics(filter) || this.#identified.overlaps(filter);
+      if (!needsIdentifier) continue;
+      for (const each of [filter, ...others]) if (this.#assign(each)) onAssigned(each);
     }
     this.#unchecked.clear();
   }
 
-  /** Some filters have identifiers. */
+  /** Whether any filter has an identifier. */
   get hasIdentifiers(): boolean {
-    return this.#ids.used;
+    return this.#ids.isUsed;
   }
 
-  /** Whether an identifier was given here, to a filter that is there or was. */
-  hasGiven(identifier: number): boolean {
-    return this.#ids.has(identifier);
+  /** Whether the identifier was assigned in this session, even if its filters no longer exist. */
+  hasAssigned(identifier: number): boolean {
+    return this.#ids.hasAssigned(identifier);
   }
 
-  /** The filter whose topics may be anything and that has this identifier. */
-  aliasOf(identifier: number): string | undefined {
+  /** Returns the filter with unpredictable topics that has this identifier. */
+  unpredictableFilterOf(identifier: number): string | undefined {
     const group = this.#ids.groupOf(identifier);
-    return group !== undefined && this.#prefixes.isAlias(group) ? group : undefined;
+    return group !== undefined && this.#prefixes.hasUnpredictableTopics(group) ? group : undefined;
   }
 
-  #give(filter: string): boolean {
+  #assign(filter: string): boolean {
     const state = this.#states.get(filter)!;
     if (state.identifier !== undefined || !this.#identifiable(state.wanted)) return false;
     state.identifier = this.#ids.take(this.#groupOf(filter));
@@ -109,9 +112,9 @@ export class Overlaps {
     return true;
   }
 
-  /** What a filter shares its identifier with: `$share/group/` of one group, or nothing where its topics may be anything. */
+  /** Returns what filters with one identifier have in common: prefix and form, or the whole filter where its topics are unpredictable. */
   #groupOf(filter: string): string {
-    if (this.#prefixes.isAlias(filter)) return filter;
+    if (this.#prefixes.hasUnpredictableTopics(filter)) return filter;
     const start = this.#prefixes.lengthOf(filter);
     return `${filter.slice(0, start)} ${formOf(filter.slice(start))}`;
   }

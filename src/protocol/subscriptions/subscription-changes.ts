@@ -2,38 +2,39 @@ import { areSameProperties } from './merge-requests.js';
 import { type SubscriptionState, nextRequest, isObsolete, lacksIdentifier, requestOf } from './subscription-state.js';
 import type { FilterRequest, Request } from './subscription-request.js';
 
-/** Whether one more filter may be taken, for a packet of this kind. */
+/** Whether one more filter fits into the next packet of this kind. */
 export type Fits = (
   kind: Request['kind'],
   request: Pick<FilterRequest, 'filter' | 'userProperties'>,
   identifier?: number,
 ) => boolean;
 
-/** Filters to subscribe, all in one SUBSCRIBE, and filters to unsubscribe. */
+/** The filters of one SUBSCRIBE and of one UNSUBSCRIBE. */
 export interface Changes {
   readonly subscribe: FilterRequest[];
   identifier: number | undefined;
   readonly unsubscribe: string[];
 }
 
-/** What a look at the changes asks of those who know. */
-export interface ChangesView {
-  /** Whether the filter is going to be ended by a request of its own. */
-  readonly isEnding: (filter: string) => boolean;
-  /** Told each filter that nobody wants and the broker does not have. */
-  readonly over: (filter: string, state: SubscriptionState) => void;
-  /** Whether the filter goes out in a request of its own, when all other requests are answered. */
-  readonly isSuspect: (entry: SubscriptionState) => boolean;
-  /** Told each suspect of which nothing is to be asked. */
-  readonly unsuspicious: (entry: SubscriptionState) => void;
-  readonly isQuiet: boolean;
+/** What `SubscriptionChanges.take()` needs to know beyond the states of the filters. */
+export interface ChangesContext {
+  /** Whether a call of `unsubscribe()` is going to unsubscribe the filter. */
+  readonly isInUnsubscribeCall: (filter: string) => boolean;
+  /** Whether the filter is sent in a request of its own, when all other requests are answered. */
+  readonly isNearIsolation: (state: SubscriptionState) => boolean;
+  /** Whether all requests are answered. */
+  readonly isIdle: boolean;
+  /** Called for each filter that no stream wants and the broker does not have. */
+  readonly onObsolete: (filter: string, state: SubscriptionState) => void;
+  /** Called for each filter with hang-ups that needs no request. */
+  readonly onUnneeded: (state: SubscriptionState) => void;
 }
 
-/** The filters that are to be looked at: only of them what is wanted can differ from what the broker holds. Lives with the connection. */
+/** The filters whose wanted state may differ from what the broker holds. Lives with the connection. */
 export class SubscriptionChanges {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #changed = new Set<string>();
-  /** Those of them that the broker holds without the identifier that they need before others are subscribed. */
+  /** The changed filters that the broker holds without the identifier that they need before others are subscribed. */
   readonly #unidentified = new Set<string>();
   #isDue = false;
 
@@ -41,12 +42,12 @@ export class SubscriptionChanges {
     this.#states = states;
   }
 
-  /** One of them has not been looked at yet; the others wait for answers. */
+  /** Whether there are changes since the last `take()`. Those that were left then wait for answers. */
   get isDue(): boolean {
     return this.#isDue;
   }
 
-  /** There is something to ask beside the filters themselves. */
+  /** Records a change that is not one of a filter. */
   markDue(): void {
     this.#isDue = true;
   }
@@ -57,17 +58,17 @@ export class SubscriptionChanges {
     this.#isDue = true;
   }
 
-  /** What differs now, as much of it as goes into one packet of each kind. */
-  take(fits: Fits, view: ChangesView): Changes {
+  /** Takes as many changes as fit into one packet of each kind. */
+  take(fits: Fits, context: ChangesContext): Changes {
     this.#isDue = false;
     const changes = noChanges();
-    const from = (filters: Set<string>) => this.#take(filters, changes, fits, view);
-    // a filter that overlaps another is subscribed when that one has its identifier: otherwise some messages would come twice
-    if (from(this.#unidentified)) from(this.#changed);
+    // A filter is subscribed after those that it overlaps have their identifiers, as some messages would arrive twice otherwise.
+    if (this.#takeFrom(this.#unidentified, changes, fits, context))
+      this.#takeFrom(this.#changed, changes, fits, context);
     return changes;
   }
 
-  /** Nothing but this filter, which is isolated; without one nothing at all. */
+  /** Takes only this filter, which is isolated, or nothing. */
   takeAlone(filter?: string): Changes {
     this.#isDue = false;
     const changes = noChanges();
@@ -75,32 +76,32 @@ export class SubscriptionChanges {
     return changes;
   }
 
-  /** False when some are left. */
-  #take(filters: Set<string>, changes: Changes, fits: Fits, view: ChangesView): boolean {
+  /** Returns false when some of the filters are left. */
+  #takeFrom(filters: Set<string>, changes: Changes, fits: Fits, context: ChangesContext): boolean {
     const { subscribe, unsubscribe } = changes;
-    let suspect: string | undefined;
+    let sentSeparately: string | undefined;
     for (const filter of filters) {
       const state = this.#states.get(filter);
       const kind = state && nextRequest(state);
-      const asks = kind === 'subscribe' || (kind === 'unsubscribe' && !view.isEnding(filter));
-      if (state && isObsolete(state)) view.over(filter, state);
-      if (!asks) {
-        if (state !== undefined && state.pending === undefined && state.hangUps > 0) view.unsuspicious(state);
-      } else if (view.isSuspect(state!)) {
-        suspect ??= filter;
+      const needsRequest = kind === 'subscribe' || (kind === 'unsubscribe' && !context.isInUnsubscribeCall(filter));
+      if (state && isObsolete(state)) context.onObsolete(filter, state);
+      if (!needsRequest) {
+        if (state !== undefined && state.pending === undefined && state.hangUps > 0) context.onUnneeded(state);
+      } else if (context.isNearIsolation(state!)) {
+        sentSeparately ??= filter;
         continue;
       } else if (!state!.isolated) {
         const { identifier, wanted } = state!;
-        // those with another identifier, or other user properties, go into a packet of their own
-        if (kind === 'subscribe' && subscribe.length > 0 && !isAlike(changes, identifier, wanted)) continue;
+        // filters with another identifier or other user properties need a SUBSCRIBE of their own
+        if (kind === 'subscribe' && subscribe.length > 0 && !mayJoin(changes, identifier, wanted)) continue;
         if (!fits(kind, kind === 'subscribe' ? wanted : { filter }, identifier)) break;
         this.#add(filter, changes);
       }
-      this.#drop(filter);
+      this.#remove(filter);
     }
-    if (suspect !== undefined && view.isQuiet && subscribe.length + unsubscribe.length === 0) {
-      this.#add(suspect, changes);
-      this.#drop(suspect);
+    if (sentSeparately !== undefined && context.isIdle && subscribe.length + unsubscribe.length === 0) {
+      this.#add(sentSeparately, changes);
+      this.#remove(sentSeparately);
       return false;
     }
     return filters.size === 0;
@@ -115,7 +116,7 @@ export class SubscriptionChanges {
     }
   }
 
-  #drop(filter: string): void {
+  #remove(filter: string): void {
     this.#unidentified.delete(filter);
     this.#changed.delete(filter);
   }
@@ -123,5 +124,6 @@ export class SubscriptionChanges {
 
 const noChanges = (): Changes => ({ subscribe: [], identifier: undefined, unsubscribe: [] });
 
-const isAlike = (changes: Changes, identifier: number | undefined, { userProperties }: FilterRequest): boolean =>
+/** Whether a filter may be in the same SUBSCRIBE as those of the changes. */
+const mayJoin = (changes: Changes, identifier: number | undefined, { userProperties }: FilterRequest): boolean =>
   identifier === changes.identifier && areSameProperties(userProperties, changes.subscribe[0]!.userProperties);

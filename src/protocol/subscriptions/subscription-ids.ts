@@ -1,27 +1,28 @@
-/** 5.0 section 3.8.2.1.2 */
+/** The largest subscription identifier (5.0 section 3.8.2.1.2). */
 const MAXIMUM = 268_435_455;
 
 /**
- * The subscription identifiers of a session. Filters of one group share an identifier, so a few serve thousands; one that nobody
- * uses any more is not given again, as copies with it may still be on their way.
+ * The subscription identifiers of a session. The filters of one group share an identifier, so a few serve thousands of filters. An
+ * identifier that is no longer used is not assigned again, as copies of messages with it may still arrive.
  */
 export class SubscriptionIds {
-  #before: number;
-  #given = 0;
+  /** The identifiers are counted from the one after this. */
+  #offset: number;
+  #assignedCount = 0;
   readonly #byGroup = new Map<string, number>();
-  /** The group of each that is in use, and how many filters use it. */
+  /** The group of each identifier in use, and the number of filters that use it. */
   readonly #inUse = new Map<number, { readonly group: string; count: number }>();
 
-  /** It begins at random: an earlier process may have left identifiers in the same session at the broker. */
+  /** @param random - tells where the identifiers begin, as an earlier process may have left identifiers in the broker's session. */
   constructor(random: () => number) {
-    this.#before = Math.floor(random() * MAXIMUM);
+    this.#offset = Math.floor(random() * MAXIMUM);
   }
 
-  /** The identifier of this group. */
+  /** Returns the identifier of a group, for one more filter. */
   take(group: string): number {
     let id = this.#byGroup.get(group);
     if (id === undefined) {
-      id = ((this.#before + this.#given++) % MAXIMUM) + 1;
+      id = ((this.#offset + this.#assignedCount++) % MAXIMUM) + 1;
       this.#byGroup.set(group, id);
       this.#inUse.set(id, { group, count: 0 });
     }
@@ -29,6 +30,7 @@ export class SubscriptionIds {
     return id;
   }
 
+  /** Gives back an identifier for one filter. */
   release(id: number): void {
     const use = this.#inUse.get(id)!;
     if (--use.count > 0) return;
@@ -36,25 +38,25 @@ export class SubscriptionIds {
     this.#byGroup.delete(use.group);
   }
 
-  /** Forgets all that were given, and gives others from now on. */
+  /** Forgets all assigned identifiers, and assigns others from now on. */
   renew(): void {
-    this.#before = (this.#before + this.#given) % MAXIMUM;
-    this.#given = 0;
+    this.#offset = (this.#offset + this.#assignedCount) % MAXIMUM;
+    this.#assignedCount = 0;
     this.#byGroup.clear();
     this.#inUse.clear();
   }
 
-  /** Whose it is now. */
+  /** Returns the group that uses an identifier now. */
   groupOf(id: number): string | undefined {
     return this.#inUse.get(id)?.group;
   }
 
-  get used(): boolean {
+  get isUsed(): boolean {
     return this.#inUse.size > 0;
   }
 
-  /** Whether this one was given here, whoever uses it now. */
-  has(id: number): boolean {
-    return (id - 1 - this.#before + MAXIMUM) % MAXIMUM < this.#given;
+  /** Whether the identifier was assigned since the last `renew()`, even if no filter uses it now. */
+  hasAssigned(id: number): boolean {
+    return (id - 1 - this.#offset + MAXIMUM) % MAXIMUM < this.#assignedCount;
   }
 }

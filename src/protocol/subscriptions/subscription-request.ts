@@ -3,26 +3,26 @@ import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../../pa
 import { protocolError } from '../violations.js';
 import type { UnsubscribeCall } from './unsubscribe-call.js';
 
-/** A filter as streams want it: with its options, and what the broker is told with it. */
+/** A filter as streams want it, with its subscription options and the properties of its SUBSCRIBE. */
 export interface FilterRequest extends SubscriptionRequest {
-  /** 5.0: of the SUBSCRIBE that names the filter. */
+  /** The user properties of the SUBSCRIBE that names the filter; 5.0 only. */
   userProperties?: UserProperties;
 }
 
-/** A SUBSCRIBE or UNSUBSCRIBE that waits for its answer. */
+/** A SUBSCRIBE or UNSUBSCRIBE. */
 export type Request = SubscribeRequest | UnsubscribeRequest;
 
 export interface SubscribeRequest {
   readonly kind: 'subscribe';
   readonly requests: FilterRequest[];
-  /** That the broker shall put into each copy of a message that goes out because of these filters. */
+  /** The subscription identifier that the broker puts into each copy of a message that it sends because of these filters. */
   readonly identifier?: number | undefined;
 }
 
 export interface UnsubscribeRequest {
   readonly kind: 'unsubscribe';
   readonly filters: string[];
-  /** The call of `unsubscribe()` that asks; undefined where the last stream has gone. */
+  /** The call of `unsubscribe()` behind the request; undefined where the last stream of the filters ended. */
   readonly call?: UnsubscribeCall;
 }
 

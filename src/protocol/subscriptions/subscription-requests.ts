@@ -1,5 +1,5 @@
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
-import type { FirstUnanswered, Isolation, Item, SendMark } from '../isolation.js';
+import type { FirstUnanswered, Isolation, Isolatable, SendMark } from '../isolation.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import type { UnsubscribeCalls } from './unsubscribe-calls.js';
@@ -11,20 +11,20 @@ import {
   markUnanswered,
   markUnsubscribed,
 } from './subscription-state.js';
-import { type Request, assertAnswers, filtersOf } from './subscription-request.js';
+import { type FilterRequest, type Request, assertAnswers, filtersOf } from './subscription-request.js';
 
 export interface SubscriptionOutcome {
   readonly filters: readonly string[];
   readonly reasonCodes: readonly number[];
-  /** Filters for which a later request has been answered already: this answer says nothing of them. */
+  /** The filters for which a later request is answered already, so that this answer does not count. */
   readonly outdated?: readonly string[];
 }
 
-interface Pending extends SendMark {
+interface PendingRequest extends SendMark {
   readonly request: Request;
 }
 
-/** The SUBSCRIBEs and UNSUBSCRIBEs that have gone out, and what their answers say of each filter. */
+/** The SUBSCRIBEs and UNSUBSCRIBEs that were sent. Records their answers in the state of each filter. */
 export class SubscriptionRequests {
   readonly #packetIds: PacketIds;
   readonly #states: ReadonlyMap<string, SubscriptionState>;
@@ -33,13 +33,12 @@ export class SubscriptionRequests {
   readonly #isolation: Isolation;
 
   // lives with the session
-  /** How many SUBSCRIBEs there were, and SUBACKs. */
-  #count = 0;
-  #answers = 0;
+  #subscribeCount = 0;
+  #subackCount = 0;
 
   // lives with the connection
-  /** Those without an answer, by packet identifier. */
-  readonly #pending = new Map<number, Pending>();
+  /** The unanswered requests by packet identifier, in the order in which they were sent. */
+  readonly #pending = new Map<number, PendingRequest>();
 
   constructor(
     packetIds: PacketIds,
@@ -55,17 +54,17 @@ export class SubscriptionRequests {
     this.#isolation = isolation;
   }
 
-  /** How many wait for their answer. */
+  /** The number of unanswered requests. */
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Packet identifier of the one that has waited for longest. */
+  /** The packet identifier of the oldest unanswered request. */
   get oldest(): number | undefined {
     return this.#pending.keys().next().value;
   }
 
-  /** The one that has waited for longest, without what is isolated. */
+  /** The oldest unanswered request that is not isolated. */
   get firstUnanswered(): (FirstUnanswered & SendMark) | undefined {
     for (const { request, ...mark } of this.#pending.values()) {
       const items = this.#itemsOf(request);
@@ -74,37 +73,37 @@ export class SubscriptionRequests {
     return undefined;
   }
 
-  /** How many SUBSCRIBEs there were in this session. */
-  get count(): number {
-    return this.#count;
+  /** The number of SUBSCRIBEs that were sent in this session. */
+  get subscribeCount(): number {
+    return this.#subscribeCount;
   }
 
-  /** Takes a packet identifier for a request; 0 when none is free: the request is to be taken again then. */
+  /** Takes a packet identifier for a request. Returns 0 when none is free: the request must be taken again later. */
   start(request: Request): number {
     const id = this.#packetIds.take();
     if (id === 0) {
-      this.#takeBack(request);
+      this.#putBack(request);
       for (const filter of filtersOf(request)) this.#changes.markChanged(filter);
       return 0;
     }
-    this.#pending.set(id, { request, ...this.#isolation.mark() });
-    for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.send(item);
-    if (request.kind === 'subscribe') this.#count++;
+    this.#pending.set(id, { request, ...this.#isolation.createSendMark() });
+    for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.markSent(item);
+    if (request.kind === 'subscribe') this.#subscribeCount++;
     for (const filter of filtersOf(request)) {
       const state = this.#states.get(filter);
-      if (state !== undefined) markRequested(state, request, this.#count);
+      if (state !== undefined) markRequested(state, request, this.#subscribeCount);
     }
     return id;
   }
 
-  /** 5.0 section 3.9. Undefined for a SUBACK that nothing waits for. */
+  /** Handles a SUBACK (5.0 section 3.9). Returns undefined for one without a pending SUBSCRIBE. Throws PROTOCOL_ERROR. */
   suback(answer: SubackPacket): SubscriptionOutcome | undefined {
     const { packetId, reasonCodes } = answer;
     const request = this.#pending.get(packetId)?.request;
     if (request?.kind !== 'subscribe') return undefined;
     assertAnswers(answer, request);
-    this.#acquit(request);
-    const order = ++this.#answers;
+    this.#resetHangUps(request);
+    const order = ++this.#subackCount;
     const outdated: string[] = [];
     request.requests.forEach((asked, i) => {
       const state = this.#states.get(asked.filter);
@@ -116,36 +115,36 @@ export class SubscriptionRequests {
     return outdated.length === 0 ? outcome : { ...outcome, outdated };
   }
 
-  /** 5.0 section 3.11. Undefined for an UNSUBACK that nothing waits for. */
+  /** Handles an UNSUBACK (5.0 section 3.11). Returns undefined for one without a pending UNSUBSCRIBE. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     const { packetId, reasonCodes } = answer;
     const request = this.#pending.get(packetId)?.request;
     if (request?.kind !== 'unsubscribe') return undefined;
     assertAnswers(answer, request);
-    this.#acquit(request);
+    this.#resetHangUps(request);
     request.filters.forEach((filter, i) => {
       const state = this.#states.get(filter);
       if (state !== undefined) markUnsubscribed(state, request, isFailure(reasonCodes[i]));
     });
     this.#finish(packetId, request);
-    this.#unsubscribeCalls.answered(request, answer);
+    this.#unsubscribeCalls.addAnswer(request, answer);
     return { filters: request.filters, reasonCodes };
   }
 
-  /** The connection is over: none of them will be answered. */
+  /** Ends a connection: its requests will not be answered. */
   end(): void {
     const pending = [...this.#pending].map(([id, { request }]) => [id, request] as const);
     for (const [, request] of pending) {
       if (request.kind === 'subscribe')
-        for (const asked of request.requests) this.#unanswered(asked.filter, request, asked);
-      else for (const filter of request.filters) this.#unanswered(filter, request);
+        for (const asked of request.requests) this.#markUnanswered(asked.filter, request, asked);
+      else for (const filter of request.filters) this.#markUnanswered(filter, request);
     }
     for (const [id, request] of pending) this.#finish(id, request);
-    for (const [, request] of pending.reverse()) this.#takeBack(request);
+    for (const [, request] of pending.reverse()) this.#putBack(request);
   }
 
-  /** What is accused where the connection ends at the request; nothing where nobody waits for it any more. */
-  #itemsOf(request: Request): readonly Item[] {
+  /** Returns what a hang-up at the request counts for: its filters or its call; nothing for a call that was cancelled. */
+  #itemsOf(request: Request): readonly Isolatable[] {
     if (request.kind === 'unsubscribe' && request.call !== undefined)
       return this.#unsubscribeCalls.has(request.call) ? [request.call] : [];
     return filtersOf(request)
@@ -153,12 +152,12 @@ export class SubscriptionRequests {
       .filter(state => state !== undefined);
   }
 
-  #acquit(request: Request): void {
-    for (const item of this.#itemsOf(request)) if (item.hangUps > 0) this.#isolation.acquit(item);
+  #resetHangUps(request: Request): void {
+    for (const item of this.#itemsOf(request)) if (item.hangUps > 0) this.#isolation.resetHangUps(item);
   }
 
-  #takeBack(request: Request): void {
-    if (request.kind === 'unsubscribe') request.call?.sendAgain(request.filters);
+  #putBack(request: Request): void {
+    if (request.kind === 'unsubscribe') request.call?.putBack(request.filters);
   }
 
   #finish(id: number, request: Request): void {
@@ -167,12 +166,12 @@ export class SubscriptionRequests {
     for (const filter of filtersOf(request)) {
       const state = this.#states.get(filter);
       if (state?.pending === request) state.pending = state.requested = undefined;
-      if (state?.overtaken === request) state.overtaken = undefined;
+      if (state?.superseded === request) state.superseded = undefined;
       this.#changes.markChanged(filter);
     }
   }
 
-  #unanswered(filter: string, request: Request, asked?: Parameters<typeof markUnanswered>[2]): void {
+  #markUnanswered(filter: string, request: Request, asked?: FilterRequest): void {
     const state = this.#states.get(filter);
     if (state !== undefined) markUnanswered(state, request, asked);
   }

@@ -1,67 +1,69 @@
 import type { QoS } from '../../message.js';
 import type { SubackPacket } from '../../packets.js';
-import type { Item } from '../isolation.js';
+import type { Isolatable } from '../isolation.js';
 import { isSameRequest } from './merge-requests.js';
 import { isFailure } from '../reason-codes.js';
 import type { FilterRequest, Request, SubscribeRequest } from './subscription-request.js';
 import { isShared } from '../topics/prefixes.js';
 
-/** One filter: what is wanted, beside what the broker holds. */
-export interface SubscriptionState extends Item {
+/** What a session knows of one filter: what streams want, what was requested, and what the broker holds. */
+export interface SubscriptionState extends Isolatable {
   // lives with the session
-  /** What the streams of this filter ask for together, its QoS lowered to what the connection is to have. */
+  /** The merged request of all streams of this filter, with its QoS lowered to the maximum of the connection. */
   wanted: FilterRequest;
-  /** The QoS that they ask for. */
+  /** The QoS that the streams ask for. */
   requestedQoS: QoS;
-  /** How many ask. At 0 the filter is to be unsubscribed, then forgotten; unless it is `kept`. */
+  /** The number of streams that want the filter. At 0 the filter is unsubscribed, then forgotten, unless it is `kept`. */
   consumers: number;
-  /** A stream left that does not unsubscribe: the broker's session is to go on with the filter. */
+  /** Whether the broker's session keeps the filter without a stream, because a stream ended that does not unsubscribe. */
   kept: boolean;
   /**
-   * What the broker's session holds; `'perhaps'` where a SUBSCRIBE or UNSUBSCRIBE was not answered, or refused beside an older one;
-   * `'lost'` where it went with a session and is not to be asked for again.
+   * What the broker's session holds; `'unknown'` where a SUBSCRIBE or UNSUBSCRIBE was not answered, or where one was refused while an older
+   * one was held; `'lost'` where it was lost with a session and must not be subscribed again.
    */
-  held: FilterRequest | 'perhaps' | 'lost' | undefined;
-  /** The SUBACK for what is held. */
+  held: FilterRequest | 'unknown' | 'lost' | undefined;
+  /** The answer of the broker for what is held. */
   grant: Grant | undefined;
-  /** Given once another filter overlaps this one, and then kept. */
+  /** The subscription identifier. It is assigned when another filter first overlaps this one, and then kept. */
   identifier: number | undefined;
-  /** The broker has said that it holds the filter with this identifier. */
-  identified: boolean;
+  /** Whether the broker has confirmed that it holds the filter with this identifier. */
+  isIdentified: boolean;
   /** The last SUBSCRIBE that may have brought retained messages. */
   retainedBy: RetainedSource;
 
   // lives with the connection
-  /** The last request that names it and waits for its answer, with what it asks for. */
+  /** The last unanswered request that names the filter. */
   pending: Request | undefined;
+  /** What `pending` asks for, where it is a SUBSCRIBE. */
   requested: FilterRequest | undefined;
-  /** An older SUBSCRIBE without an answer, which still counts if the later ones are refused. */
-  overtaken: SubscribeRequest | undefined;
-  /** The broker will not have what is wanted now. */
-  refused: boolean;
-  /** The session is said to be present, but brokers may have dropped this filter from it. */
-  doubtful: boolean;
+  /** An older unanswered SUBSCRIBE, whose answer counts only if the later ones are refused. */
+  superseded: SubscribeRequest | undefined;
+  /** Whether the broker, or its limits, refused what is wanted now. */
+  isRefused: boolean;
+  /** Whether brokers may have dropped this filter, although they say that the session is present. */
+  mayBeDropped: boolean;
 }
 
-/** A SUBSCRIBE: its number in the session, 0 for none, and its identifier. */
+/** The SUBSCRIBE that brings retained messages, with its subscription identifier. */
 interface RetainedSource {
-  readonly by: number;
+  /** Its sequence number in the session; 0 for none. */
+  readonly order: number;
   readonly identifier: number | undefined;
 }
 
-/** A filter of a session that the client has left for another one. */
+/** What is kept of a filter when the client leaves its session for another one. */
 export type HeldFilter = Pick<SubscriptionState, 'held' | 'grant' | 'kept'>;
 
-/** What the broker said to a filter. */
+/** The broker's answer to a filter. */
 export interface Grant {
-  /** The QoS granted. */
+  /** The granted QoS, or the reason of a refusal. */
   readonly reasonCode: number;
   readonly answer: SubackPacket;
-  /** Number of the SUBACK in the session. */
+  /** The sequence number of the SUBACK in the session. */
   readonly order: number;
 }
 
-export const noSource: RetainedSource = { by: 0, identifier: undefined };
+export const noRetainedSource: RetainedSource = { order: 0, identifier: undefined };
 
 export const newSubscriptionState = (wanted: FilterRequest): SubscriptionState => ({
   wanted,
@@ -71,56 +73,56 @@ export const newSubscriptionState = (wanted: FilterRequest): SubscriptionState =
   held: undefined,
   grant: undefined,
   identifier: undefined,
-  identified: false,
-  retainedBy: noSource,
+  isIdentified: false,
+  retainedBy: noRetainedSource,
   hangUps: 0,
   isolated: false,
   pending: undefined,
   requested: undefined,
-  overtaken: undefined,
-  refused: false,
-  doubtful: false,
+  superseded: undefined,
+  isRefused: false,
+  mayBeDropped: false,
 });
 
-/** What is to be asked of the broker; undefined for nothing, or not now. */
+/** Returns the kind of the next request for a filter; undefined where none is needed, or none may be sent now. */
 export function nextRequest(state: SubscriptionState): Request['kind'] | undefined {
-  const { consumers, held, wanted, pending, refused, kept, doubtful } = state;
-  if (refused) return undefined;
+  const { consumers, held, wanted, pending, isRefused, kept, mayBeDropped } = state;
+  if (isRefused) return undefined;
   if (pending !== undefined) return lacksIdentifier(state) ? 'subscribe' : undefined;
   if (consumers === 0) return isAbsent(held) || kept ? undefined : 'unsubscribe';
   if (held === 'lost') return undefined;
   const isHeld = typeof held === 'object' && isSameRequest(wanted, held);
-  return isHeld && !doubtful && !lacksIdentifier(state) ? undefined : 'subscribe';
+  return isHeld && !mayBeDropped && !lacksIdentifier(state) ? undefined : 'subscribe';
 }
 
-/** The broker holds the filter, or will when it comes to the SUBSCRIBE on its way, without the identifier that it needs now. */
-export function lacksIdentifier({ consumers, held, identifier, identified, pending }: SubscriptionState): boolean {
+/** Whether the broker holds the filter without the identifier that it needs now, or will do so after the pending SUBSCRIBE. */
+export function lacksIdentifier({ consumers, held, identifier, isIdentified, pending }: SubscriptionState): boolean {
   if (consumers === 0 || identifier === undefined) return false;
   if (pending !== undefined) return pending.kind === 'subscribe' && pending.identifier === undefined;
-  return !identified && !isAbsent(held);
+  return !isIdentified && !isAbsent(held);
 }
 
-/** What goes into the SUBSCRIBE. Where the broker is to hold what it holds already, no retained message is to come again. */
-export function requestOf({ wanted, held, requested: asked }: SubscriptionState): FilterRequest {
-  const known = asked ?? held;
-  return typeof known === 'object' && isSameRequest(known, wanted) ? { ...wanted, retainHandling: 2 } : wanted;
+/** Returns the filter as SUBSCRIBE names it. Where the broker holds the same already, it must not send retained messages again. */
+export function requestOf({ wanted, held, requested }: SubscriptionState): FilterRequest {
+  const present = requested ?? held;
+  return typeof present === 'object' && isSameRequest(present, wanted) ? { ...wanted, retainHandling: 2 } : wanted;
 }
 
-/** A request that names the filter goes out. */
-export function markRequested(state: SubscriptionState, request: Request, count: number): void {
-  if (state.pending?.kind === 'subscribe') state.overtaken = state.pending;
+/** Records that a request that names the filter is sent. `order` is the sequence number of the last SUBSCRIBE in the session. */
+export function markRequested(state: SubscriptionState, request: Request, order: number): void {
+  if (state.pending?.kind === 'subscribe') state.superseded = state.pending;
   state.pending = request;
-  if (request.kind === 'unsubscribe') state.retainedBy = noSource;
+  if (request.kind === 'unsubscribe') state.retainedBy = noRetainedSource;
   else {
-    state.doubtful = false;
+    state.mayBeDropped = false;
     state.requested = requestOf(state);
-    if (bringsRetained(state.requested, state)) state.retainedBy = { by: count, identifier: request.identifier };
+    if (bringsRetained(state.requested, state)) state.retainedBy = { order, identifier: request.identifier };
   }
 }
 
 /**
- * SUBACK came. The broker handles requests in the order in which they were sent, so the answer to one of them says nothing any more
- * once a later one has succeeded, whatever the order of the answers. False for an answer that says nothing.
+ * Records the answer of a SUBACK. The broker handles requests in the order in which they were sent. An answer is therefore outdated once a
+ * later request has succeeded, whatever the order of the answers. Returns false for an outdated answer.
  */
 export function markSubscribed(
   state: SubscriptionState,
@@ -128,60 +130,60 @@ export function markSubscribed(
   request: SubscribeRequest,
   grant: Grant,
 ): boolean {
-  const failed = isFailure(grant.reasonCode);
+  const hasFailed = isFailure(grant.reasonCode);
   if (state.pending === request) {
-    if (failed) {
-      state.held &&= 'perhaps';
-      state.refused = state.consumers > 0;
+    if (hasFailed) {
+      state.held &&= 'unknown';
+      state.isRefused = state.consumers > 0;
     } else {
       state.held = asked;
       state.grant = grant;
-      state.identified = request.identifier !== undefined;
-      state.overtaken = undefined;
+      state.isIdentified = request.identifier !== undefined;
+      state.superseded = undefined;
     }
     return true;
   }
-  if (state.overtaken !== request) return false;
-  state.overtaken = undefined;
-  if (!failed && state.held === undefined) {
+  if (state.superseded !== request) return false;
+  state.superseded = undefined;
+  if (!hasFailed && state.held === undefined) {
     state.held = asked;
     state.grant = grant;
   }
   return true;
 }
 
-/** UNSUBACK came. */
-export function markUnsubscribed(state: SubscriptionState, request: Request, failed: boolean): void {
+/** Records the answer of an UNSUBACK. */
+export function markUnsubscribed(state: SubscriptionState, request: Request, hasFailed: boolean): void {
   if (state.pending !== request) return;
-  if (failed) state.refused = state.consumers === 0;
+  if (hasFailed) state.isRefused = state.consumers === 0;
   else markForgotten(state);
 }
 
-/** The broker's session does not have the filter. */
+/** Records that the broker's session does not have the filter. */
 export function markForgotten(state: SubscriptionState): void {
   state.held = undefined;
-  state.identified = false;
+  state.isIdentified = false;
   state.kept = false;
-  state.overtaken = undefined;
+  state.superseded = undefined;
 }
 
-/** The connection ended before the answer to a request that names the filter, and asked for this, or to end it. */
+/** Records that a connection ended before the answer to a request. `asked` is what it asked for; undefined for UNSUBSCRIBE. */
 export function markUnanswered(state: SubscriptionState, request: Request, asked: FilterRequest | undefined): void {
-  if (state.pending !== request && state.overtaken !== request) return;
-  if (asked === undefined) state.held &&= 'perhaps';
-  else if (typeof state.held !== 'object' || !isSameRequest(state.held, asked)) state.held = 'perhaps';
+  if (state.pending !== request && state.superseded !== request) return;
+  if (asked === undefined) state.held &&= 'unknown';
+  else if (typeof state.held !== 'object' || !isSameRequest(state.held, asked)) state.held = 'unknown';
 }
 
-/** Whether this SUBSCRIBE has the broker send retained messages, as far as we know (5.0 sections 3.8.3.1 and 4.8.2). */
+/** Whether the broker sends retained messages for this SUBSCRIBE, as far as is known (5.0 sections 3.8.3.1 and 4.8.2). */
 const bringsRetained = ({ filter, retainHandling = 0 }: FilterRequest, { held }: SubscriptionState): boolean =>
   !isShared(filter) && (retainHandling === 0 || (retainHandling === 1 && held === undefined));
 
-/** Streams want it, from the broker. */
+/** Whether streams want the filter, and the broker is asked for it. */
 export const isWanted = (state: SubscriptionState | undefined): boolean =>
   state !== undefined && state.consumers > 0 && state.held !== 'lost';
 
-/** Nobody wants it and the broker does not have it. */
-export const isObsolete = ({ consumers, held, pending, overtaken }: SubscriptionState): boolean =>
-  consumers === 0 && isAbsent(held) && pending === undefined && overtaken === undefined;
+/** Whether no stream wants the filter and the broker does not have it, so that its state can be deleted. */
+export const isObsolete = ({ consumers, held, pending, superseded }: SubscriptionState): boolean =>
+  consumers === 0 && isAbsent(held) && pending === undefined && superseded === undefined;
 
 const isAbsent = (held: SubscriptionState['held']): boolean => held === undefined || held === 'lost';

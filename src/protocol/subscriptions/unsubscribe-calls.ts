@@ -5,16 +5,16 @@ import type { SubscriptionState } from './subscription-state.js';
 import { type UnsubscribeCall, stillHeld } from './unsubscribe-call.js';
 import type { UnsubscribeRequest } from './subscription-request.js';
 
-/** What the limits of a connection say of a removal: why it cannot go out, or which of its filters the next UNSUBSCRIBE holds. */
-export type UnsubscribeRoom = (removal: UnsubscribeCall) => MqttError | string[];
+/** Returns the filters of a call that the next UNSUBSCRIBE names, or why the limits of the connection do not allow the call. */
+export type FilterSelector = (call: UnsubscribeCall) => MqttError | string[];
 
-/** The calls of `unsubscribe()`: each is in UNSUBSCRIBEs of its own, in order, and again where the connection ended before UNSUBACK. */
+/** The calls of `unsubscribe()`. Each has UNSUBSCRIBEs of its own, in order, which are sent again if a connection ends before UNSUBACK. */
 export class UnsubscribeCalls {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #isolation: Isolation;
 
   // lives with the session
-  readonly #all = new Set<UnsubscribeCall>();
+  readonly #calls = new Set<UnsubscribeCall>();
 
   constructor(states: ReadonlyMap<string, SubscriptionState>, isolation: Isolation) {
     this.#states = states;
@@ -23,55 +23,57 @@ export class UnsubscribeCalls {
 
   /** Throws SUBSCRIPTION_CONFLICT while a stream holds one of the filters. */
   add(call: UnsubscribeCall): void {
-    const held = this.#held(call.filters);
-    if (held !== undefined) throw held;
-    this.#all.add(call);
+    const conflict = this.#conflictOf(call.filters);
+    if (conflict !== undefined) throw conflict;
+    this.#calls.add(call);
   }
 
-  /** Nobody waits for it any more: what has not been sent stays where it is. */
+  /** Removes a call whose caller no longer waits. Its filters that are not in an UNSUBSCRIBE yet stay as they are. */
   cancel(call: UnsubscribeCall): void {
-    this.#all.delete(call);
+    this.#calls.delete(call);
     this.#isolation.release(call);
   }
 
   has(call: UnsubscribeCall): boolean {
-    return this.#all.has(call);
+    return this.#calls.has(call);
   }
 
-  /** A connection begins: which of them messages wait for. */
+  /** Begins a connection. Messages wait for the calls that are near isolation. */
   begin(): void {
-    for (const call of this.#all) if (this.#isolation.isSuspect(call)) this.#isolation.holdMessagesFor(call);
+    for (const call of this.#calls)
+      if (this.#isolation.isNearIsolation(call)) this.#isolation.holdMessagesUntilAnswered(call);
   }
 
-  /** Whether one is going to end this filter. */
-  names(filter: string): boolean {
-    for (const { unsent } of this.#all) if (unsent.has(filter)) return true;
+  /** Whether a call is going to unsubscribe this filter. */
+  includes(filter: string): boolean {
+    for (const { unsent } of this.#calls) if (unsent.has(filter)) return true;
     return false;
   }
 
   /**
-   * The next UNSUBSCRIBE. Filters that wait for another answer go after that.
+   * Takes the next UNSUBSCRIBE. A call waits while one of its next filters is in another request without an answer.
    *
-   * @param isFree - whether a removal may go out now.
+   * @param maySend - whether an UNSUBSCRIBE of the call may be sent now.
    */
-  take(room: UnsubscribeRoom, isFree: (call: UnsubscribeCall) => boolean): UnsubscribeRequest | undefined {
-    for (const removal of this.#all) {
-      if (removal.unsent.size === 0 || !isFree(removal)) continue;
-      const found = room(removal);
-      const filters = Array.isArray(found) ? found : [];
-      const obstacle = Array.isArray(found) ? this.#held(filters) : found;
+  take(selectFilters: FilterSelector, maySend: (call: UnsubscribeCall) => boolean): UnsubscribeRequest | undefined {
+    for (const call of this.#calls) {
+      if (call.unsent.size === 0 || !maySend(call)) continue;
+      const selected = selectFilters(call);
+      const filters = Array.isArray(selected) ? selected : [];
+      const obstacle = Array.isArray(selected) ? this.#conflictOf(filters) : selected;
       if (obstacle !== undefined) {
-        this.fail(removal, obstacle);
+        this.fail(call, obstacle);
       } else if (!filters.some(filter => this.#states.get(filter)?.pending !== undefined)) {
-        removal.send(filters);
-        return { kind: 'unsubscribe', filters, call: removal };
+        call.markSent(filters);
+        return { kind: 'unsubscribe', filters, call };
       }
     }
     return undefined;
   }
 
-  answered({ filters, call }: UnsubscribeRequest, answer: UnsubackPacket): void {
-    if (call !== undefined && this.#all.has(call) && call.answered(filters, answer)) this.#all.delete(call);
+  /** Passes an UNSUBACK to the call that the request belongs to. */
+  addAnswer({ filters, call }: UnsubscribeRequest, answer: UnsubackPacket): void {
+    if (call !== undefined && this.#calls.has(call) && call.addAnswer(filters, answer)) this.#calls.delete(call);
   }
 
   fail(call: UnsubscribeCall, error: MqttError): void {
@@ -79,12 +81,12 @@ export class UnsubscribeCalls {
     call.fail(error);
   }
 
-  /** The client is closed: nobody can be told any more. */
-  end(error: MqttError): void {
-    for (const call of [...this.#all]) this.fail(call, error);
+  /** Fails all calls, because the client is closed. */
+  failAll(error: MqttError): void {
+    for (const call of [...this.#calls]) this.fail(call, error);
   }
 
-  #held(filters: readonly string[]): MqttError | undefined {
+  #conflictOf(filters: readonly string[]): MqttError | undefined {
     const held = filters.find(filter => (this.#states.get(filter)?.consumers ?? 0) > 0);
     return held === undefined ? undefined : stillHeld(held);
   }

@@ -2,15 +2,16 @@ import { DOLLAR, HASH, PLUS } from './syntax.js';
 import { TopicPrefixes } from './prefixes.js';
 
 /**
- * Topic filters that can be asked which of them overlap another: which of them can match a topic that it can match too
- * (5.0 section 4.7). Filters are taken to be valid.
+ * A set of filters that finds those that overlap a given one: those that can match a topic that it can match too (5.0 section 4.7).
+ * Filters must be valid.
  *
- * Filters of one shape differ in their names only. Whether filters of two shapes overlap depends on the levels at which both have
- * names, so those are looked up in a Map. The time depends on how many shapes there are, which are few, and not on how many filters.
+ * Filters of one form have wildcards at the same levels, and differ only in the names at the others. Filters of two forms overlap when
+ * they agree at all levels at which both have names, so a Map with these names as its key finds them. The time depends on the number of
+ * forms, which are few, and not on the number of filters.
  */
 export class FilterSet {
   readonly #prefixes: TopicPrefixes;
-  readonly #shapes = new Map<string, Shape>();
+  readonly #groups = new Map<string, FilterGroup>();
 
   constructor(prefixes = new TopicPrefixes()) {
     this.#prefixes = prefixes;
@@ -19,33 +20,33 @@ export class FilterSet {
   add(filter: string): void {
     for (const pattern of this.#prefixes.patternsOf(filter)) {
       const form = formOf(pattern);
-      let shape = this.#shapes.get(form);
-      if (shape === undefined) this.#shapes.set(form, (shape = new Shape(form)));
-      shape.add(filter, pattern);
+      let group = this.#groups.get(form);
+      if (group === undefined) this.#groups.set(form, (group = new FilterGroup(form)));
+      group.add(filter, pattern);
     }
   }
 
   delete(filter: string): void {
     for (const pattern of this.#prefixes.patternsOf(filter)) {
       const form = formOf(pattern);
-      const shape = this.#shapes.get(form);
-      shape?.delete(filter);
-      if (shape?.size === 0) this.#shapes.delete(form);
+      const group = this.#groups.get(form);
+      group?.delete(filter);
+      if (group?.size === 0) this.#groups.delete(form);
     }
   }
 
-  /** Whether another one overlaps this filter. */
+  /** Whether another filter overlaps this one. */
   overlaps(filter: string): boolean {
-    for (const found of this.#meeting(filter)) {
+    for (const found of this.#overlapping(filter)) {
       if (typeof found === 'string' ? found !== filter : found.size > (found.has(filter) ? 1 : 0)) return true;
     }
     return false;
   }
 
-  /** The others that overlap this filter, in no particular order. `$share/group/filter` overlaps as `filter` does. */
+  /** Returns the other filters that overlap this one, in no particular order. `$share/group/filter` overlaps as `filter` does. */
   overlapping(filter: string): string[] {
     let all: Set<string> | undefined;
-    for (const found of this.#meeting(filter)) {
+    for (const found of this.#overlapping(filter)) {
       if (found === filter) continue;
       all ??= new Set();
       if (typeof found === 'string') all.add(found);
@@ -55,24 +56,24 @@ export class FilterSet {
     return all === undefined ? [] : [...all];
   }
 
-  *#meeting(filter: string): Generator<string | ReadonlySet<string>> {
+  *#overlapping(filter: string): Generator<string | ReadonlySet<string>> {
     for (const pattern of this.#prefixes.patternsOf(filter)) {
       const form = formOf(pattern);
-      for (const shape of this.#shapes.values()) {
-        const levels = commonNames(form, shape.form);
-        const found = levels === undefined ? undefined : shape.having(pattern, form, levels);
+      for (const group of this.#groups.values()) {
+        const levels = commonNameLevels(form, group.form);
+        const found = levels === undefined ? undefined : group.withSameNames(pattern, form, levels);
         if (found !== undefined) yield found;
       }
     }
   }
 }
 
-/** The filters that have wildcards at the same levels. */
-class Shape {
+/** The filters of one form: they have wildcards at the same levels. */
+class FilterGroup {
   readonly form: string;
-  /** What each filter matches as. */
+  /** The pattern that topics are matched with, by filter. */
   readonly #patterns = new Map<string, string>();
-  /** The filters by their names at some of the levels: made when another shape first asks for these levels. */
+  /** The filters by their names at some of the levels. An index is created when another form first asks for these levels. */
   readonly #byNames = new Map<string, { readonly levels: readonly number[]; readonly filters: Buckets }>();
 
   constructor(form: string) {
@@ -97,19 +98,19 @@ class Shape {
       remove(filters, keyOf(pattern, this.form, levels), filter);
   }
 
-  /** Those that have the same names as this pattern, which has a form of its own, at some levels. */
-  having(pattern: string, form: string, levels: readonly number[]): string | ReadonlySet<string> | undefined {
-    const which = levels.join();
-    let index = this.#byNames.get(which);
+  /** Returns the filters that have the same names at these levels as a pattern of another form. */
+  withSameNames(pattern: string, form: string, levels: readonly number[]): string | ReadonlySet<string> | undefined {
+    const indexKey = levels.join();
+    let index = this.#byNames.get(indexKey);
     if (index === undefined) {
-      this.#byNames.set(which, (index = { levels, filters: new Map() }));
+      this.#byNames.set(indexKey, (index = { levels, filters: new Map() }));
       for (const [filter, own] of this.#patterns) insert(index.filters, keyOf(own, this.form, levels), filter);
     }
     return index.filters.get(keyOf(pattern, form, levels));
   }
 }
 
-/** A filter that is alone, as most are, is no Set: hundreds of thousands of them would keep the garbage collector busy. */
+/** A single filter, which is the usual case, is stored without a Set: hundreds of thousands of Sets would slow garbage collection. */
 type Buckets = Map<string, string | Set<string>>;
 
 function insert(buckets: Buckets, key: string, filter: string): void {
@@ -125,24 +126,24 @@ function remove(buckets: Buckets, key: string, filter: string): void {
   else if (typeof found === 'object' && found.delete(filter) && found.size === 0) buckets.delete(key);
 }
 
-/** The form of a filter: a character a level. `$` is a name at the first level that begins with it, `n` any other name. */
+/** Returns the form of a filter, a character per level: `+`, `#`, `$` for a first level that begins with it, `n` for other names. */
 export function formOf(pattern: string): string {
   let form = '';
   for (let start = 0, slash = 0; slash >= 0; start = slash + 1) {
     slash = pattern.indexOf('/', start);
     const first = pattern.charCodeAt(start);
-    const isOne = (slash < 0 ? pattern.length : slash) - start === 1;
-    if (isOne && (first === PLUS || first === HASH)) form += pattern.charAt(start);
+    const isSingleCharacter = (slash < 0 ? pattern.length : slash) - start === 1;
+    if (isSingleCharacter && (first === PLUS || first === HASH)) form += pattern.charAt(start);
     else form += start === 0 && first === DOLLAR ? '$' : 'n';
   }
   return form;
 }
 
-/** The levels at which filters of both forms have names, which are to be the same; undefined when they have no topic in common. */
-function commonNames(a: string, b: string): readonly number[] | undefined {
-  // a first level with $ is out of reach for wildcards [MQTT-4.7.2-1]
+/** Returns the levels at which both forms have names; undefined when filters of these forms can have no topic in common. */
+function commonNameLevels(a: string, b: string): readonly number[] | undefined {
+  // wildcards do not match a first level that begins with $ [MQTT-4.7.2-1]
   if (a.startsWith('$') !== b.startsWith('$')) return undefined;
-  // "sport/#" holds for "sport" too
+  // 'sport/#' matches 'sport' too, so the level of '#' does not count
   const [endOfA, endOfB] = [a.endsWith('#') ? a.length - 1 : a.length, b.endsWith('#') ? b.length - 1 : b.length];
   const isLongEnough = (end: number, form: string, other: number) =>
     end === other || (form.endsWith('#') && end < other);
@@ -152,7 +153,7 @@ function commonNames(a: string, b: string): readonly number[] | undefined {
   return levels;
 }
 
-/** The names at these levels, which ascend: all of them are the pattern itself. */
+/** Returns the names at these ascending levels. The names of all levels are the pattern itself. */
 function keyOf(pattern: string, form: string, levels: readonly number[]): string {
   if (levels.length === form.length) return pattern;
   const names = pattern.split('/');

@@ -1,9 +1,9 @@
 import { shareLength, DOLLAR, HASH, PLUS, SLASH } from './syntax.js';
 
 /**
- * Whether a topic name matches a filter (5.0 section 4.7). `$share/group/filter` matches as `filter` does.
+ * Whether a topic matches a filter (5.0 section 4.7). `$share/group/filter` matches as `filter` does.
  *
- * Both are taken to be valid: see `assertTopicFilter` and `assertTopicName`.
+ * Both must be valid: see `assertTopicFilter` and `assertTopicName`.
  */
 export function matches(filter: string, topic: string): boolean {
   let f = shareLength(filter);
@@ -17,7 +17,7 @@ export function matches(filter: string, topic: string): boolean {
     } else if (code === topic.charCodeAt(t)) {
       t++;
     } else {
-      // "sport/#" holds for "sport" too: "#" includes the level above it
+      // 'sport/#' matches 'sport' too, as '#' includes the level above it (5.0 section 4.7.1.2)
       return t === topic.length && code === SLASH && filter.charCodeAt(f + 1) === HASH;
     }
   }

@@ -1,40 +1,40 @@
 import { MqttError } from '../../errors.js';
+import { quoted } from '../../quoted.js';
 import { TopicPrefixes } from './prefixes.js';
 import { HASH, PLUS, SLASH } from './syntax.js';
 import { assertShare, assertTopicFilter } from './validate.js';
-import { piece } from '../../quoted.js';
 
-/** A named wildcard: the level of a topic at which it stands. */
-interface Name {
+/** A named wildcard, with the level of a topic at which it stands. */
+interface NamedWildcard {
   readonly name: string;
   readonly level: number;
-  /** `#rest`: this level and all below. */
-  readonly rest: boolean;
+  /** Whether it stands for this level and all below, as in `#rest`. */
+  readonly isRest: boolean;
 }
 
-/** A filter as the user writes it: `devices/+id/#rest` is `devices/+/#` for the broker. */
+/** A filter as the user writes it: the broker knows `devices/+id/#rest` as `devices/+/#`. */
 export interface Template {
   readonly filter: string;
-  /** What topics are matched with: the filter without its prefix, and with it where a broker may not know the prefix. */
+  /** The patterns that topics are matched with: the filter without its prefix, and with it where a broker may not know the prefix. */
   readonly patterns: readonly string[];
-  /** What the filter begins with and its topics do not, such as `$share/group/`. */
+  /** The beginning of the filter that its topics do not have, such as `$share/group/`. */
   readonly prefix: string;
-  /** Of its named wildcards, in order; empty for a filter of MQTT. */
-  readonly names: readonly Name[];
+  /** The named wildcards in order; empty for a filter without names. */
+  readonly names: readonly NamedWildcard[];
 }
 
-// Engines such as older Hermes cannot compile \p{ID_Start}: every character beyond Latin-1 counts as a letter.
+// Engines such as older Hermes cannot compile \p{ID_Start}, so every character beyond Latin-1 counts as a letter.
 const identifier =
   /^[a-z_$\u00aa\u00b5\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}][\w$\u00aa\u00b5\u00b7\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}]*$/iu;
-const none: readonly Name[] = Object.freeze([]);
-const known = new TopicPrefixes();
+const noNames: readonly NamedWildcard[] = Object.freeze([]);
+const knownPrefixes = new TopicPrefixes();
 
-/** Takes the names out of a filter. Throws INVALID_ARGUMENT for a bad name, and for what cannot be subscribed to. */
-export function parseTemplate(template: string, prefixes = known): Template {
+/** Parses a filter with named wildcards. Throws INVALID_ARGUMENT for a bad name, and for a filter that cannot be subscribed to. */
+export function parseTemplate(template: string, prefixes = knownPrefixes): Template {
   const start = prefixes.lengthOf(template);
   if (start === 0 && template.startsWith('#share/')) assertShare(template);
-  if (!hasNames(template, start)) return templateOf(template, start, none, prefixes);
-  const names: Name[] = [];
+  if (!hasNames(template, start)) return createTemplate(template, start, noNames, prefixes);
+  const names: NamedWildcard[] = [];
   const levels = template
     .slice(start)
     .split('/')
@@ -42,43 +42,48 @@ export function parseTemplate(template: string, prefixes = known): Template {
       const sign = text.charAt(0);
       if (text.length < 2 || (sign !== '+' && sign !== '#')) return text;
       const name = text.slice(1);
-      if (sign === '#' && level < length - 1) throw invalid(template, `has "${piece(text)}" before its end`);
-      if (!identifier.test(name) || name === '__proto__') throw invalid(template, `has "${piece(name)}" for a name`);
-      if (names.some(other => other.name === name)) throw invalid(template, `has the name "${piece(name)}" twice`);
-      names.push({ name, level, rest: sign === '#' });
+      if (sign === '#' && level < length - 1) throw invalid(template, `has ${quoted(text)} before its end`);
+      if (!identifier.test(name) || name === '__proto__') throw invalid(template, `has ${quoted(name)} for a name`);
+      if (names.some(other => other.name === name)) throw invalid(template, `has the name ${quoted(name)} twice`);
+      names.push({ name, level, isRest: sign === '#' });
       return sign;
     });
   const filter = template.slice(0, start) + levels.join('/');
-  return templateOf(filter, start, names, prefixes);
+  return createTemplate(filter, start, names, prefixes);
 }
 
-function templateOf(filter: string, start: number, names: readonly Name[], prefixes: TopicPrefixes): Template {
+function createTemplate(
+  filter: string,
+  start: number,
+  names: readonly NamedWildcard[],
+  prefixes: TopicPrefixes,
+): Template {
   assertTopicFilter(filter, start);
   return { filter, patterns: prefixes.patternsOf(filter), prefix: filter.slice(0, start), names };
 }
 
 /**
- * What the names stand for in a topic that matches. `''` for `#rest` where the level above matched. Of another topic, which a broker
- * sent because of the filter all the same, it is what stands at these levels.
+ * Returns the levels of a topic at which the named wildcards stand, by their names. The value of `#rest` is `''` where the topic ends at
+ * the level above. The topic need not match, as a broker may send messages of other topics because of a filter.
  */
 export function paramsOf({ names, prefix }: Template, topic: string): Record<string, string> {
   const params: Record<string, string> = {};
   let level = 0;
-  let at = prefix !== '' && topic.startsWith(prefix) ? prefix.length : 0;
+  let start = prefix !== '' && topic.startsWith(prefix) ? prefix.length : 0;
   for (let i = 0; i < names.length; i++) {
-    const wanted = names[i]!;
-    while (level < wanted.level) {
-      const slash = topic.indexOf('/', at);
-      at = slash < 0 ? topic.length : slash + 1;
+    const wildcard = names[i]!;
+    while (level < wildcard.level) {
+      const slash = topic.indexOf('/', start);
+      start = slash < 0 ? topic.length : slash + 1;
       level++;
     }
-    const end = wanted.rest ? -1 : topic.indexOf('/', at);
-    params[wanted.name] = topic.slice(at, end < 0 ? topic.length : end);
+    const end = wildcard.isRest ? -1 : topic.indexOf('/', start);
+    params[wildcard.name] = topic.slice(start, end < 0 ? topic.length : end);
   }
   return params;
 }
 
-/** Whether a level begins with a wildcard and goes on. */
+/** Whether a level begins with a wildcard and has more characters. */
 function hasNames(template: string, start: number): boolean {
   for (let i = start; i < template.length - 1; i++) {
     const code = template.charCodeAt(i);
@@ -91,8 +96,8 @@ function hasNames(template: string, start: number): boolean {
 function invalid(template: string, what: string): MqttError {
   return new MqttError(
     'INVALID_ARGUMENT',
-    `The filter "${piece(template)}" ${what}: a named wildcard is "+" or, as the last level, "#", with an identifier of its own, as in ` +
-      `"devices/+id/#rest".`,
+    `the filter ${quoted(template)} ${what}; a named wildcard is '+' or, as the last level, '#', followed by an identifier that ` +
+      `occurs once, as in 'devices/+id/#rest'`,
     { subject: template },
   );
 }

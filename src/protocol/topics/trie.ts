@@ -8,40 +8,40 @@ class Level<T> {
   leaf: Leaf<T> | undefined = undefined;
 }
 
-/** Where a match goes on when the way it took is at its end: a list on the heap, as the stack may be too short for a topic. */
+/** A level to continue at when the present path ends. The list is on the heap, as a topic may have too many levels for the stack. */
 interface Branch<T> {
   level: Level<T>;
-  /** Of the rest of the topic. */
+  /** The index at which the rest of the topic begins. */
   start: number;
-  later: Branch<T> | undefined;
+  next: Branch<T> | undefined;
 }
 
 /**
- * Values by topic filter. The time of a match depends on the levels of the topic and on how many filters agree with its
- * beginning, not on the number of filters.
+ * Values by filter. The time of a match depends on the levels of the topic and on how many filters agree with its beginning, not on the
+ * number of filters.
  *
- * A value is held once for each filter (a `$share/group/filter` is a filter of its own, and matches as `filter`). A value under
- * several filters comes once for each of them that matches. Filters and topics are taken to be valid.
+ * A value is stored once per filter. `$share/group/filter` is a filter of its own, and matches as `filter` does. A match returns a value
+ * once for each of its filters that matches. Filters and topics must be valid.
  */
 export class TopicTrie<T> {
-  /** Filters without wildcards: the topic itself is the key. */
+  /** The filters without wildcards, by the only topic that they match. */
   private readonly exact = new Map<string, Leaf<T>>();
   private readonly root = new Level<T>();
   private pairs = 0;
 
-  /** How many pairs of filter and value it holds. */
+  /** The number of pairs of filter and value. */
   get size(): number {
     return this.pairs;
   }
 
-  /** Adds a value; nothing happens when this filter has it already. */
+  /** Adds a value to a filter, unless the filter has it already. */
   add(filter: string, value: T): void {
     const { group, filter: pattern } = parseShare(filter);
     const leaf = hasWildcard(pattern) ? this.growLeaf(pattern) : upsert(this.exact, pattern, () => []);
     if (insert(leaf, group, value)) this.pairs++;
   }
 
-  /** Removes a value from one filter. False when that filter did not have it. */
+  /** Removes a value from one filter. Returns false when that filter does not have it. */
   delete(filter: string, value: T): boolean {
     const { group, filter: pattern } = parseShare(filter);
     const removed = hasWildcard(pattern)
@@ -54,28 +54,28 @@ export class TopicTrie<T> {
   /** Appends the values of all filters that match the topic to `into`, in no particular order, and returns it. */
   match(topic: string, into: T[]): T[] {
     collect(this.exact.get(topic), into);
-    if (isBare(this.root)) return into;
+    if (isEmpty(this.root)) return into;
     let branches: Branch<T> | undefined;
     let level: Level<T> | undefined = this.root;
     let start = 0;
-    // A first level with $ is out of reach for wildcards [MQTT-4.7.2-1]
-    let wild = topic.charCodeAt(0) !== DOLLAR;
+    // wildcards do not match a first level that begins with $ [MQTT-4.7.2-1]
+    let mayMatchWildcards = topic.charCodeAt(0) !== DOLLAR;
     while (level !== undefined) {
       const slash = topic.indexOf('/', start);
       const literal: Level<T> | undefined = level.literals?.get(topic.slice(start, slash < 0 ? topic.length : slash));
-      const plus: Level<T> | undefined = wild ? level.plus : undefined;
-      if (wild) collect(level.hash?.leaf, into);
-      wild = true;
+      const plus: Level<T> | undefined = mayMatchWildcards ? level.plus : undefined;
+      if (mayMatchWildcards) collect(level.hash?.leaf, into);
+      mayMatchWildcards = true;
       if (slash >= 0) {
         start = slash + 1;
-        if (literal !== undefined && plus !== undefined) branches = { level: plus, start, later: branches };
+        if (literal !== undefined && plus !== undefined) branches = { level: plus, start, next: branches };
         level = literal ?? plus;
       } else {
         collectEnd(literal, into);
         collectEnd(plus, into);
         level = undefined;
       }
-      if (level === undefined && branches !== undefined) ({ level, start, later: branches } = branches);
+      if (level === undefined && branches !== undefined) ({ level, start, next: branches } = branches);
     }
     return into;
   }
@@ -108,28 +108,28 @@ export class TopicTrie<T> {
     }
     if (level.leaf === undefined || !remove(level.leaf, group, value)) return false;
     if (level.leaf.length === 0) level.leaf = undefined;
-    for (let step = path.pop(); step !== undefined && isBare(level); step = path.pop()) {
+    for (let step = path.pop(); step !== undefined && isEmpty(level); step = path.pop()) {
       const [above, name] = step;
-      cut(above, name);
+      removeLevel(above, name);
       level = above;
     }
     return true;
   }
 }
 
-/** What ends at this level, and "sport/#", which holds for "sport" too. */
+/** Appends the values of filters that end at this level, or with '#' at the next one: 'sport/#' matches 'sport' too. */
 function collectEnd<T>(level: Level<T> | undefined, into: T[]): void {
   collect(level?.leaf, into);
   collect(level?.hash?.leaf, into);
 }
 
-function isBare<T>(level: Level<T>): boolean {
+function isEmpty<T>(level: Level<T>): boolean {
   return (
     level.leaf === undefined && level.plus === undefined && level.hash === undefined && level.literals === undefined
   );
 }
 
-function cut<T>(above: Level<T>, name: string): void {
+function removeLevel<T>(above: Level<T>, name: string): void {
   if (name === '+') above.plus = undefined;
   else if (name === '#') above.hash = undefined;
   else if (above.literals?.delete(name) && above.literals.size === 0) above.literals = undefined;
@@ -141,10 +141,10 @@ function upsert<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   return value;
 }
 
-/** What a filter and its shared forms lead to: one set without a group, one for each group. */
+/** The values of a filter and of its shared forms: one set without a group, and one per group. */
 export type Leaf<T> = { group: string | undefined; values: Set<T> }[];
 
-/** False when this group has the value already. */
+/** Inserts a value into the set of a group. Returns false when the set has it already. */
 function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
   const values = leaf.find(end => end.group === group)?.values;
   if (values === undefined) leaf.push({ group, values: new Set([value]) });
@@ -153,7 +153,7 @@ function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean 
   return true;
 }
 
-/** False when this group does not have the value. */
+/** Removes a value from the set of a group. Returns false when the set does not have it. */
 function remove<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
   const index = leaf.findIndex(end => end.group === group);
   const values = leaf[index]?.values;

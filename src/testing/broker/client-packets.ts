@@ -6,16 +6,16 @@ import { malformed, protocolError, tooLarge } from '../../protocol/violations.js
 import type { QoS } from '../../message.js';
 import type { ConnectPacket, Packet, ProtocolVersion, SubscriptionRequest } from '../../packets.js';
 
-/** Turns the bytes of a client into packets; what is wrong with them is thrown. The codec of the library reads servers only. */
+/** Decodes the bytes of a client into packets, and throws for malformed ones. The codec of the library decodes only packets of brokers. */
 export class ClientPackets {
-  /** Of the CONNECT that came first. */
+  /** The version of CONNECT, the first packet. */
   version: ProtocolVersion | undefined;
   #unread = new Uint8Array(64);
   #length = 0;
   readonly #reader = new FrameReader();
   readonly #maximum: number;
 
-  /** @param maximum - bytes of a packet */
+  /** @param maximum - the Maximum Packet Size, in bytes. */
   constructor(maximum = Infinity) {
     this.#maximum = maximum;
   }
@@ -60,7 +60,7 @@ export class ClientPackets {
     if ((type!.cmd === 'connect') !== (this.version === undefined)) {
       throw protocolError(type!.name, 'CONNECT comes first, and once [MQTT-3.1.0-1]');
     }
-    // DUP of a SUBSCRIBE, UNSUBSCRIBE or PUBREL is legal in 3.1
+    // In 3.1, SUBSCRIBE, UNSUBSCRIBE and PUBREL may have the DUP flag.
     const flags = this.version === 3 ? firstByte & 0x07 : firstByte & 0x0f;
     if (type!.flags !== undefined && flags !== type!.flags) throw malformed(type!.name, 'reserved flags are set');
     reader.open(type!.name, frame, body, frame.length);
@@ -88,8 +88,8 @@ function rest(reader: FrameReader): Uint8Array {
   return bytes;
 }
 
-/** Reason code and properties, as far as they are there. */
-function verdict(reader: FrameReader, version: ProtocolVersion, where: number): { reasonCode?: number } {
+/** Reads the reason code and properties that a packet contains. */
+function reason(reader: FrameReader, version: ProtocolVersion, where: number): { reasonCode?: number } {
   if (version < 5 || reader.left === 0) return {};
   const reasonCode = reader.byte('the reason code');
   return reader.left === 0 ? { reasonCode } : { reasonCode, ...properties(reader, version, where) };
@@ -100,7 +100,7 @@ const acknowledgement =
   (reader: FrameReader, version: ProtocolVersion) => ({
     cmd,
     packetId: packetId(reader),
-    ...verdict(reader, version, place.ack),
+    ...reason(reader, version, place.ack),
   });
 
 const readers = {
@@ -164,11 +164,11 @@ const readers = {
   pingreq: (): Packet => ({ cmd: 'pingreq' }),
   disconnect: (reader: FrameReader, version: ProtocolVersion): Packet => ({
     cmd: 'disconnect',
-    ...verdict(reader, version, place.disconnect),
+    ...reason(reader, version, place.disconnect),
   }),
   auth: (reader: FrameReader, version: ProtocolVersion): Packet => {
     if (version < 5) throw malformed('packet', 'packet type 15 is reserved in this version of MQTT');
-    return { reasonCode: 0, ...verdict(reader, version, place.auth), cmd: 'auth' };
+    return { reasonCode: 0, ...reason(reader, version, place.auth), cmd: 'auth' };
   },
 };
 

@@ -7,7 +7,7 @@ import { publishSize } from '../../protocol/packet-size.js';
 import type { BrokerCore, Peer } from './peer.js';
 import { ClientPackets } from './client-packets.js';
 import { accept } from './accept.js';
-import { received } from './received.js';
+import { handlePacket } from './received.js';
 import type { BrokerSession } from './session.js';
 import { type Wire, tickOf } from './wire.js';
 
@@ -17,19 +17,19 @@ export class Connection implements Peer {
   readonly #wire: Wire;
   readonly #packets: ClientPackets;
   #encoder = new PacketEncoder(4);
-  #watch: Subscription | undefined;
-  /** ms; what a fault holds up until then holds up what comes behind it. */
+  #keepaliveTimer: Subscription | undefined;
+  /** ms. Packets wait until then, because a fault delays an earlier one. */
   #busyUntil = 0;
   #isOver = false;
 
-  /** From CONNECT. */
+  /** The version of CONNECT. */
   version: ProtocolVersion = 4;
   session: BrokerSession | undefined;
   receiveMaximum = Infinity;
   #maximumPacketSize = Infinity;
   /** s */
   #keepalive = 0;
-  /** Names that the client has given topics (5.0 section 3.3.2.3.4). */
+  /** The topic aliases that the client has set (5.0 section 3.3.2.3.4). */
   readonly aliases = new Map<number, string>();
 
   constructor(wire: Wire, core: BrokerCore) {
@@ -43,7 +43,7 @@ export class Connection implements Peer {
     return this.session?.clientId;
   }
 
-  /** CONNECT is good. */
+  /** Begins the session after CONNECT was accepted. */
   begin(session: BrokerSession, connect: ConnectPacket, keepalive: number): void {
     const { receiveMaximum, maximumPacketSize } = connect.properties ?? {};
     this.session = session;
@@ -51,10 +51,10 @@ export class Connection implements Peer {
     this.receiveMaximum = receiveMaximum ?? (this.version === 5 ? 0xffff : Infinity);
     this.#maximumPacketSize = maximumPacketSize ?? Infinity;
     this.#keepalive = keepalive;
-    this.#stayAwake();
+    this.#restartKeepalive();
   }
 
-  speak(version: ProtocolVersion): void {
+  useVersion(version: ProtocolVersion): void {
     this.version = version;
     this.#encoder = new PacketEncoder(version);
   }
@@ -65,7 +65,7 @@ export class Connection implements Peer {
 
   send(packet: Packet): void {
     if (this.#isOver) return;
-    const fault = this.core.faults.strike(packet, 'broker');
+    const fault = this.core.faults.take(packet, 'broker');
     if (fault?.fault === 'drop') return;
     if (fault?.fault === 'cut') return this.cut();
     if (fault?.fault === 'halfOpen') this.halfOpen();
@@ -74,7 +74,7 @@ export class Connection implements Peer {
     this.#wire.write(this.#encoder.take(), fault?.fault === 'delay' ? fault.ms : 0);
   }
 
-  /** The broker says goodbye, which 3.x has no packet for, and hangs up. The will is published. */
+  /** Sends DISCONNECT, in 5.0, and closes the connection. The will is published. */
   disconnect(reasonCode: number): void {
     if (this.version === 5 && this.session !== undefined) this.send({ cmd: 'disconnect', reasonCode });
     this.#end(true);
@@ -85,7 +85,7 @@ export class Connection implements Peer {
     this.disconnect(0x8e);
   }
 
-  /** The network breaks. */
+  /** Breaks the link. The will is published. */
   cut(): void {
     this.#end(true);
     this.#wire.close(true);
@@ -95,13 +95,13 @@ export class Connection implements Peer {
     this.#wire.halfOpen();
   }
 
-  /** DISCONNECT of the client that wants its will. */
-  hangUp(): void {
+  /** Closes the connection without DISCONNECT. The will is published. */
+  closeWithWill(): void {
     this.#end(true);
     this.#wire.close();
   }
 
-  /** DISCONNECT of the client, or a refusal: the will is not published. */
+  /** Closes the connection after DISCONNECT of the client, or a refusal. The will is not published. */
   finish(): void {
     this.#end(false);
     this.#wire.close();
@@ -109,15 +109,15 @@ export class Connection implements Peer {
 
   #received(chunk: Uint8Array): void {
     this.#packets.push(chunk);
-    this.#guarded(() => {
+    this.#guard(() => {
       for (let packet = this.#packets.next(); packet !== undefined && !this.#isOver; packet = this.#packets.next()) {
-        this.#meet(packet);
+        this.#handleWithFaults(packet);
       }
     });
   }
 
-  #meet(packet: Packet): void {
-    const fault = this.core.faults.strike(packet, 'client');
+  #handleWithFaults(packet: Packet): void {
+    const fault = this.core.faults.take(packet, 'client');
     if (fault?.fault === 'drop') return;
     if (fault?.fault === 'cut') return this.cut();
     if (fault?.fault === 'halfOpen') return this.halfOpen();
@@ -126,21 +126,21 @@ export class Connection implements Peer {
     this.#busyUntil = Math.max(this.#busyUntil, now + (fault?.fault === 'delay' ? fault.ms : 0));
     if (this.#busyUntil === now) return this.#handle(packet);
     tickOf(scheduler, this.#busyUntil - now).schedule(
-      () => this.#guarded(() => this.#handle(packet)),
+      () => this.#guard(() => this.#handle(packet)),
       this.#busyUntil - now,
     );
   }
 
   #handle(packet: Packet): void {
     if (this.#isOver) return;
-    this.#stayAwake();
+    this.#restartKeepalive();
     this.core.observe(this.clientId, 'received', packet);
     if (packet.cmd === 'connect') accept(packet, this);
-    else received(packet, this, this.session!);
+    else handlePacket(packet, this, this.session!);
   }
 
-  /** What the client did wrong ends its connection with a reason. */
-  #guarded(task: () => void): void {
+  /** Runs a task, and closes the connection with the reason code of the protocol violation that it throws. */
+  #guard(task: () => void): void {
     try {
       task();
     } catch (error) {
@@ -149,23 +149,23 @@ export class Connection implements Peer {
     }
   }
 
-  /** One and a half times the keep alive without a packet is the end [MQTT-3.1.2-22]. */
-  #stayAwake(): void {
-    this.#watch?.unsubscribe();
+  /** Closes the connection after one and a half times the keepalive without a packet [MQTT-3.1.2-22]. */
+  #restartKeepalive(): void {
+    this.#keepaliveTimer?.unsubscribe();
     if (this.#keepalive === 0) return;
-    this.#watch = this.core.settings.scheduler.schedule(() => this.disconnect(0x8d), this.#keepalive * 1500);
+    this.#keepaliveTimer = this.core.settings.scheduler.schedule(() => this.disconnect(0x8d), this.#keepalive * 1500);
   }
 
   #end(withWill: boolean): void {
     if (this.#isOver) return;
-    this.#watch?.unsubscribe();
+    this.#keepaliveTimer?.unsubscribe();
     const { session } = this;
     if (session?.connection === this) this.core.sessions.disconnected(session, withWill);
     this.#isOver = true;
   }
 }
 
-/** The packet in what 3.x can say. */
+/** Returns the packet without what a 3.x packet does not have. */
 function inVersion(packet: Packet, version: ProtocolVersion): Packet {
   if (version === 5) return packet;
   switch (packet.cmd) {

@@ -5,43 +5,43 @@ import { assertTopicFilter } from '../../protocol/topics/validate.js';
 import { misuse, quote, quoteAll } from '../marbles/failure.js';
 import { inspect } from '../marbles/inspect.js';
 
-/** Who sends the packet that a fault strikes. Default: both. */
+/** Who sends the packet that a fault affects. Default: either of them. */
 type From = 'client' | 'broker';
 
 interface OfPacket {
-  /** Its name in lower case, or any packet. */
+  /** The name of the packet in lower case, or any packet. */
   readonly packet: PacketCommand | 'any';
-  /** Which of them, from 1, over all connections of the broker. Default 1. */
+  /** Which of these packets, counted from 1 over all connections of the broker. Default 1. */
   readonly n?: number;
   readonly from?: From;
 }
 
-/** What goes wrong with a {@link VirtualBroker}, once each; but for `hangUp`, which does so each time. */
+/** A fault of a {@link VirtualBroker}. Each occurs once, except `hangUp`, which occurs each time. */
 export type Fault =
   /** The packet is lost. */
   | ({ readonly fault: 'drop' } & OfPacket)
-  /** The packet, and what comes behind it, takes so many ms longer. */
+  /** The packet, and all packets after it, arrive later by this number of ms. */
   | ({ readonly fault: 'delay'; readonly ms: number } & OfPacket)
-  /** The connection breaks instead of the packet's arrival. */
+  /** The link breaks before the packet arrives. */
   | ({ readonly fault: 'cut' } & OfPacket)
-  /** From this packet on nothing gets through on its connection, and neither side is told. */
+  /** From this packet on, nothing arrives on its connection, and neither side notices. */
   | ({ readonly fault: 'halfOpen' } & OfPacket)
   /** The next connections cannot be opened. */
   | { readonly fault: 'unreachable'; readonly times?: number }
-  /** The next CONNECTs are refused: busy (0x89), unless a reason code is given. */
+  /** The next CONNECTs are refused. Default reason code: 0x89, server busy. */
   | { readonly fault: 'refuse'; readonly reasonCode?: number; readonly times?: number }
   | HangUpFault;
 
 /**
- * The broker ends the connection at each PUBLISH to a topic, or SUBSCRIBE or UNSUBSCRIBE of a filter, that matches the filter `matching`:
- * without a word, or in 5.0 by DISCONNECT where a reason code is given.
+ * The broker closes the connection at each PUBLISH to a topic, or SUBSCRIBE or UNSUBSCRIBE of a filter, that matches the filter `matching`:
+ * without DISCONNECT, or, in 5.0 and with a `reasonCode`, with it.
  */
 interface HangUpFault {
   readonly fault: 'hangUp';
   readonly packet: 'publish' | 'subscribe' | 'unsubscribe';
   readonly matching: string;
   readonly reasonCode?: number;
-  /** How often. Default: each time. */
+  /** How many times. Default: each time. */
   readonly times?: number;
 }
 
@@ -50,9 +50,9 @@ type PacketFault = Exclude<Extract<Fault, OfPacket>, HangUpFault>;
 const kinds = ['drop', 'delay', 'cut', 'halfOpen', 'unreachable', 'refuse', 'hangUp'];
 const hangUpAt = ['publish', 'subscribe', 'unsubscribe'];
 
-/** The faults that are still to come. */
+/** The faults that have not occurred yet. */
 export class Faults {
-  readonly #strikes: { readonly fault: PacketFault; left: number }[] = [];
+  readonly #packetFaults: { readonly fault: PacketFault; left: number }[] = [];
   readonly #hangUps: { readonly fault: HangUpFault; left: number }[] = [];
   readonly #refusals: number[] = [];
   #unreachable = 0;
@@ -63,21 +63,21 @@ export class Faults {
     else if (fault.fault === 'refuse') {
       this.#refusals.push(...Array<number>(fault.times ?? 1).fill(fault.reasonCode ?? 0x89));
     } else if (fault.fault === 'hangUp') this.#hangUps.push({ fault, left: fault.times ?? Infinity });
-    else this.#strikes.push({ fault, left: fault.n ?? 1 });
+    else this.#packetFaults.push({ fault, left: fault.n ?? 1 });
   }
 
-  /** Whether this connection cannot be opened. */
-  isUnreachable(): boolean {
+  /** Returns whether the next connection cannot be opened, and counts it. */
+  takeUnreachable(): boolean {
     return this.#unreachable > 0 && this.#unreachable-- > 0;
   }
 
-  /** The reason code with which this CONNECT is refused. */
-  refusal(): number | undefined {
+  /** Returns the reason code with which the next CONNECT is refused. */
+  takeRefusal(): number | undefined {
     return this.#refusals.shift();
   }
 
-  /** Why the broker hangs up at a packet that names these topics or filters. */
-  hangUp(packet: HangUpFault['packet'], names: readonly string[]): HangUpFault | undefined {
+  /** Returns the fault by which the broker closes the connection at a packet with these topics or filters. */
+  takeHangUp(packet: HangUpFault['packet'], names: readonly string[]): HangUpFault | undefined {
     const found = this.#hangUps.find(
       ({ fault, left }) => left > 0 && fault.packet === packet && names.some(name => matches(fault.matching, name)),
     );
@@ -85,25 +85,24 @@ export class Faults {
     return found?.fault;
   }
 
-  /** What strikes this packet. */
-  strike({ cmd }: Packet, sender: From): PacketFault | undefined {
-    let struck: PacketFault | undefined;
-    for (const strike of this.#strikes) {
-      const { packet, from = sender } = strike.fault;
-      if (from === sender && (packet === 'any' || packet === cmd) && --strike.left === 0) struck ??= strike.fault;
+  /** Returns the fault of this packet. */
+  take({ cmd }: Packet, sender: From): PacketFault | undefined {
+    let found: PacketFault | undefined;
+    for (const each of this.#packetFaults) {
+      const { packet, from = sender } = each.fault;
+      if (from === sender && (packet === 'any' || packet === cmd) && --each.left === 0) found ??= each.fault;
     }
-    return struck;
+    return found;
   }
 }
 
 function assertFault(fault: Fault): void {
-  if (!kinds.includes(fault.fault))
-    throw misuse(`there is no fault ${quote(fault.fault)}; a fault is one of ${quoteAll(kinds)}`);
+  if (!kinds.includes(fault.fault)) throw misuse(`unknown fault ${quote(fault.fault)}; known are ${quoteAll(kinds)}`);
   assertCount(fault.fault, 'n', (fault as OfPacket).n);
   assertCount(fault.fault, 'times', (fault as { times?: number }).times);
   if ('packet' in fault && fault.packet !== 'any' && !packetTypes.some(type => type?.cmd === fault.packet)) {
     throw misuse(
-      `the fault '${fault.fault}' is for the packet ${quote(fault.packet)}, which does not exist; it is 'any' or a name such as 'puback'`,
+      `'packet' of the fault '${fault.fault}' is ${quote(fault.packet)}; it must be 'any' or a name such as 'puback'`,
     );
   }
   if (fault.fault === 'hangUp') assertHangUp(fault);

@@ -1,17 +1,17 @@
 import type { PublishProperties, QoS } from '../../message.js';
 import type { PublishPacket } from '../../packets.js';
 
-/** A message in the broker. */
+/** A message as the broker keeps it. */
 export interface BrokerMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: QoS;
   readonly retain: boolean;
-  /** Those that go on to the subscribers (5.0 section 3.3.2.3). */
+  /** The properties that subscribers receive (5.0 section 3.3.2.3). */
   readonly properties: Omit<PublishProperties, 'topicAlias' | 'subscriptionIdentifier' | 'messageExpiryInterval'>;
-  /** ms on the clock of the scheduler; Infinity for never. */
+  /** ms on the clock of the scheduler; Infinity: never. */
   readonly expiresAt: number;
-  /** Client id of who published it; undefined for the broker itself. */
+  /** The client identifier of the publisher; undefined for the broker itself. */
   readonly publisher: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export function messageOf(source: Source, topic: string, publisher: string | und
   return { topic, payload, qos, retain, properties, expiresAt, publisher };
 }
 
-/** What goes out to one subscriber; the expiry is what is left of it (5.0 section 3.3.2.3.3). Undefined when nothing is left. */
+/** Returns the PUBLISH to one subscriber with the remaining message expiry (5.0 section 3.3.2.3.3), or undefined if it has expired. */
 export function packetOf(message: BrokerMessage, delivery: BrokerDelivery, now: number): PublishPacket | undefined {
   const { topic, payload, expiresAt } = message;
   const { qos, retain, identifiers, dup = false } = delivery;
@@ -39,13 +39,13 @@ export function packetOf(message: BrokerMessage, delivery: BrokerDelivery, now: 
   return { cmd: 'publish', topic, payload, qos, retain, dup, properties };
 }
 
-/** How a message goes to one subscriber. */
+/** How a message is sent to one subscriber. */
 export interface BrokerDelivery {
   readonly qos: QoS;
   readonly retain: boolean;
-  /** Of the subscriptions that it matched. */
+  /** The identifiers of the matching subscriptions. */
   readonly identifiers: readonly number[];
-  /** Where a test has chosen them: DUP, and a packet identifier in place of the next free one. */
+  /** The DUP flag and packet identifier that a test has chosen, instead of false and the next free one. */
   readonly dup?: boolean | undefined;
   readonly packetId?: number | undefined;
 }

@@ -4,26 +4,26 @@ import type { ConnackProperties, ConnectPacket, ProtocolVersion } from '../../pa
 import { misuse, quote, quoteAll } from '../marbles/failure.js';
 import type { Fault } from './faults.js';
 
-/** What a broker in memory allows, how fast it is, and what goes wrong. */
+/** Options of {@link virtualBroker}. */
 export interface VirtualBrokerOptions {
-  /** Every timer and clock of the broker. Default `asyncScheduler`, which is virtual inside of `TestScheduler.run()` and `mqttMarbles`. */
+  /** The scheduler of the broker. Default `asyncScheduler`, which is virtual inside of `TestScheduler.run()` and `mqttMarbles`. */
   scheduler?: SchedulerLike;
-  /** ms that anything takes from one side to the other. Default 0. */
+  /** ms that bytes take from one side to the other. Default 0. */
   latency?: number;
-  /** bytes; whatever is sent arrives in pieces of this size: 1 splits at every byte. Default: as it was written. */
+  /** bytes. The size of the pieces in which bytes arrive; 1 splits at every byte. Default: as they were written. */
   pieces?: number;
-  /** The versions of MQTT it speaks. Default all. */
+  /** The supported versions of MQTT. Default: all. */
   versions?: readonly ProtocolVersion[];
   /**
-   * 5.0: what CONNACK says (section 3.2.2.3). The broker keeps to it: limits are enforced, Server Keep Alive and Session Expiry are
-   * its own. What 3.x cannot say is enforced there too.
+   * The properties of CONNACK (5.0 section 3.2.2.3). The broker enforces these limits, including Server Keep Alive and Session Expiry
+   * Interval. In 3.x, it enforces them without sending them.
    */
   connack?: Omit<ConnackProperties, 'assignedClientIdentifier'>;
-  /** Who may connect: true, or the reason code to refuse with; false is 0x86. Default: everybody. */
+  /** Returns true if the client may connect, or the reason code of the refusal; false is 0x86. Default: all clients may connect. */
   authenticate?: (connect: ConnectPacket) => boolean | number;
-  /** Who may publish and subscribe what. Default: everybody everything. */
+  /** Returns whether a client may publish to a topic or subscribe to a filter. Default: all clients may do everything. */
   authorize?: (clientId: string, action: 'publish' | 'subscribe', topic: string) => boolean;
-  /** What goes wrong; see also `inject()`. */
+  /** The faults that occur; see also `inject()`. */
   faults?: readonly Fault[];
 }
 
@@ -43,13 +43,13 @@ const names = [
 export function settingsOf(options: VirtualBrokerOptions): BrokerSettings {
   for (const name of Object.keys(options)) {
     if (!(names as string[]).includes(name))
-      throw misuse(`virtualBroker() has no option '${name}'; its options are ${quoteAll(names)}`);
+      throw misuse(`unknown option '${name}' of virtualBroker(); known are ${quoteAll(names)}`);
   }
   const { latency = 0, pieces = Infinity, versions = [5, 4, 3] } = options;
   if (!(latency >= 0 && latency < Infinity))
-    throw misuse(`'latency' of virtualBroker() is ${quote(latency)}; it must be a number of ms from 0`);
+    throw misuse(`'latency' of virtualBroker() is ${quote(latency)}; it must be a number of ms of at least 0`);
   if (pieces !== Infinity && !(Number.isInteger(pieces) && pieces > 0)) {
-    throw misuse(`'pieces' of virtualBroker() is ${quote(pieces)}; it must be a whole number of bytes from 1`);
+    throw misuse(`'pieces' of virtualBroker() is ${quote(pieces)}; it must be an integer of at least 1`);
   }
   return {
     scheduler: options.scheduler ?? asyncScheduler,
@@ -63,6 +63,6 @@ export function settingsOf(options: VirtualBrokerOptions): BrokerSettings {
   };
 }
 
-/** What ends a connection: the client has broken the protocol, or a limit. */
+/** Returns the error that ends a connection, because the client violated the protocol or a limit. */
 export const violation = (reasonCode: number, what: string): MqttError =>
   new MqttError('PROTOCOL_ERROR', what, { reasonCode });

@@ -1,17 +1,17 @@
 import type { Packet, PublishPacket } from '../../packets.js';
 import { type BrokerMessage, type BrokerDelivery, packetOf } from './message.js';
 
-/** The connection that messages go out on. */
+/** The connection on which messages are sent. */
 export interface PacketSink {
-  /** How many QoS 1 and 2 messages the client takes at a time. */
+  /** The Receive Maximum of the client. */
   readonly receiveMaximum: number;
-  /** False for a packet that is larger than the client allows: it is discarded [MQTT-3.1.2-25]. */
+  /** Returns false for a packet above the Maximum Packet Size of the client, which is discarded [MQTT-3.1.2-25]. */
   fits(packet: PublishPacket): boolean;
   send(packet: Packet): void;
 }
 
-/** Packet identifiers go from 1 to this (5.0 section 2.2.1). */
-const IDENTIFIERS = 0xffff;
+/** The highest packet identifier (5.0 section 2.2.1). */
+const HIGHEST_ID = 0xffff;
 
 interface Waiting {
   readonly message: BrokerMessage;
@@ -25,11 +25,11 @@ export class Outgoing {
   // lives with the session
   #lastId = 0;
   readonly #queue: Waiting[] = [];
-  /** By packet identifier, in the order they went out; once PUBREC has come, the packet is PUBREL. */
+  /** The packets in flight by packet identifier, in the order of sending. PUBREL replaces a PUBLISH after PUBREC. */
   readonly #inFlight = new Map<number, PublishPacket | { cmd: 'pubrel'; packetId: number }>();
 
   // lives with the connection
-  #outlet: PacketSink | undefined;
+  #connection: PacketSink | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -43,68 +43,68 @@ export class Outgoing {
     return this.#inFlight.size;
   }
 
-  /** A connection begins: what was in flight goes out again in its order, then what waits [MQTT-4.4.0-1]. */
-  begin(outlet: PacketSink): void {
-    this.#outlet = outlet;
+  /** Begins a connection: resends the messages in flight in their order, then sends those that wait [MQTT-4.4.0-1]. */
+  begin(connection: PacketSink): void {
+    this.#connection = connection;
     for (const packet of this.#inFlight.values()) {
-      outlet.send(packet.cmd === 'publish' ? { ...packet, dup: true } : packet);
+      connection.send(packet.cmd === 'publish' ? { ...packet, dup: true } : packet);
     }
-    this.#pump();
+    this.#sendQueued();
   }
 
   end(): void {
-    this.#outlet = undefined;
+    this.#connection = undefined;
   }
 
   deliver(message: BrokerMessage, delivery: BrokerDelivery): void {
     if (delivery.qos > 0) {
       this.#queue.push({ message, delivery });
-      return this.#pump();
+      return this.#sendQueued();
     }
     const packet = packetOf(message, delivery, this.#now());
-    if (packet !== undefined && this.#outlet?.fits(packet)) this.#outlet.send(packet);
+    if (packet !== undefined && this.#connection?.fits(packet)) this.#connection.send(packet);
   }
 
   puback(id: number): void {
-    if (this.#inFlight.get(id)?.cmd === 'publish') this.#done(id);
+    if (this.#inFlight.get(id)?.cmd === 'publish') this.#settle(id);
   }
 
   pubrec(id: number, refused: boolean): void {
     const packet = this.#inFlight.get(id);
-    if (packet === undefined) return this.#outlet?.send({ cmd: 'pubrel', packetId: id, reasonCode: 0x92 });
-    if (refused) return this.#done(id);
+    if (packet === undefined) return this.#connection?.send({ cmd: 'pubrel', packetId: id, reasonCode: 0x92 });
+    if (refused) return this.#settle(id);
     const pubrel = { cmd: 'pubrel', packetId: id } as const;
     this.#inFlight.set(id, pubrel);
-    this.#outlet?.send(pubrel);
+    this.#connection?.send(pubrel);
   }
 
   pubcomp(id: number): void {
-    if (this.#inFlight.get(id)?.cmd === 'pubrel') this.#done(id);
+    if (this.#inFlight.get(id)?.cmd === 'pubrel') this.#settle(id);
   }
 
-  #done(id: number): void {
+  #settle(id: number): void {
     this.#inFlight.delete(id);
-    this.#pump();
+    this.#sendQueued();
   }
 
-  /** The next identifier that is in use by no message. */
-  #freeId(): number {
-    do this.#lastId = (this.#lastId % IDENTIFIERS) + 1;
+  /** Returns the next unused packet identifier. */
+  #nextId(): number {
+    do this.#lastId = (this.#lastId % HIGHEST_ID) + 1;
     while (this.#inFlight.has(this.#lastId));
     return this.#lastId;
   }
 
-  #pump(): void {
-    const outlet = this.#outlet;
-    if (outlet === undefined) return;
-    const room = Math.min(outlet.receiveMaximum, IDENTIFIERS);
-    while (this.#queue.length > 0 && this.#inFlight.size < room) {
+  #sendQueued(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const window = Math.min(connection.receiveMaximum, HIGHEST_ID);
+    while (this.#queue.length > 0 && this.#inFlight.size < window) {
       const { message, delivery } = this.#queue.shift()!;
       const packet = packetOf(message, delivery, this.#now());
-      if (packet === undefined || !outlet.fits(packet)) continue;
-      packet.packetId = delivery.packetId ?? this.#freeId();
+      if (packet === undefined || !connection.fits(packet)) continue;
+      packet.packetId = delivery.packetId ?? this.#nextId();
       this.#inFlight.set(packet.packetId, packet);
-      outlet.send(packet);
+      connection.send(packet);
     }
   }
 }

@@ -7,23 +7,23 @@ import type { BrokerSettings } from './options.js';
 import type { Retained, Routing } from './routing.js';
 import type { Sessions } from './sessions.js';
 
-/** A connection, for those who handle its packets. */
+/** A connection, as the handlers of its packets use it. */
 export interface Peer extends PacketSink {
   readonly core: BrokerCore;
   readonly version: ProtocolVersion;
-  /** Names that the client has given topics (5.0 section 3.3.2.3.4). */
+  /** The topic aliases that the client has set (5.0 section 3.3.2.3.4). */
   readonly aliases: Map<number, string>;
-  speak(version: ProtocolVersion): void;
-  /** CONNECT is good. */
+  useVersion(version: ProtocolVersion): void;
+  /** Begins the session after CONNECT was accepted. */
   begin(session: BrokerSession, connect: ConnectPacket, keepalive: number): void;
   send(packet: Packet): void;
-  /** The client has left in order, or is refused: no will. */
+  /** Closes the connection without publishing the will. */
   finish(): void;
-  /** The client has left, and wants its will. */
-  hangUp(): void;
+  /** Closes the connection and publishes the will. */
+  closeWithWill(): void;
 }
 
-/** What the parts of a broker share. */
+/** What all connections of a broker share. */
 export interface BrokerCore {
   readonly settings: BrokerSettings;
   readonly faults: Faults;
@@ -31,7 +31,7 @@ export interface BrokerCore {
   readonly routing: Routing;
   readonly retained: Retained;
   now(): number;
-  /** To everybody who subscribes, and kept where it is to be. False when nobody does. */
+  /** Routes a message to its subscriptions, and keeps it if it is retained. Returns false if no subscription matches. */
   publish(message: BrokerMessage): boolean;
   observe(clientId: string | undefined, direction: 'received' | 'sent', packet: Packet): void;
 }

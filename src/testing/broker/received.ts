@@ -7,8 +7,8 @@ import { violation } from './options.js';
 import type { BrokerSession } from './session.js';
 import { subscribe, unsubscribe } from './subscribe.js';
 
-/** A packet of a client that is connected. */
-export function received(packet: Packet, connection: Peer, session: BrokerSession): void {
+/** Handles a packet of a connected client. */
+export function handlePacket(packet: Packet, connection: Peer, session: BrokerSession): void {
   const { outgoing } = session;
   switch (packet.cmd) {
     case 'publish':
@@ -23,7 +23,7 @@ export function received(packet: Packet, connection: Peer, session: BrokerSessio
       return outgoing.pubcomp(packet.packetId);
     case 'subscribe':
       if (
-        hangsUp(
+        hangUpByFault(
           packet.cmd,
           packet.subscriptions.map(({ filter }) => filter),
           connection,
@@ -32,21 +32,21 @@ export function received(packet: Packet, connection: Peer, session: BrokerSessio
         return;
       return subscribe(packet, connection, session);
     case 'unsubscribe':
-      if (hangsUp(packet.cmd, packet.filters, connection)) return;
+      if (hangUpByFault(packet.cmd, packet.filters, connection)) return;
       return unsubscribe(packet, connection, session);
     case 'pingreq':
       return connection.send({ cmd: 'pingresp' });
     case 'disconnect':
       return disconnect(packet, connection, session);
     default:
-      throw violation(0x82, `${packet.cmd.toUpperCase()} has no place here`);
+      throw violation(0x82, `${packet.cmd.toUpperCase()} is not allowed here`);
   }
 }
 
 function publish(packet: PublishPacket, connection: Peer, session: BrokerSession): void {
   const { core, version } = connection;
   const topic = topicOf(packet, connection);
-  if (hangsUp(packet.cmd, [topic], connection)) return;
+  if (hangUpByFault(packet.cmd, [topic], connection)) return;
   const { qos, packetId = 0 } = packet;
   const { maximumQoS = 2, retainAvailable = true, receiveMaximum = Infinity } = core.settings.connack;
   if (qos > maximumQoS) throw violation(0x9b, `QoS ${qos} is above the maximum`);
@@ -56,7 +56,7 @@ function publish(packet: PublishPacket, connection: Peer, session: BrokerSession
 
   const allowed = core.settings.authorize(session.clientId, 'publish', topic);
   const message = messageOf(packet, topic, session.clientId, core.now());
-  // nobody subscribes: 0x10 says so (section 3.4.2.1); 3.x cannot tell of a refusal either
+  // 0x10 says that there is no matching subscription (section 3.4.2.1). In 3.x there are no reason codes.
   const reasonCode = !allowed ? 0x87 : core.publish(message) ? 0 : 0x10;
   if (qos === 0) return;
   if (qos === 2 && !isFailure(reasonCode)) session.received.add(packetId);
@@ -64,15 +64,19 @@ function publish(packet: PublishPacket, connection: Peer, session: BrokerSession
   connection.send({ cmd, packetId, ...(version === 5 && reasonCode !== 0 ? { reasonCode } : {}) });
 }
 
-/** Ends the connection where a fault says so. */
-function hangsUp(cmd: 'publish' | 'subscribe' | 'unsubscribe', names: readonly string[], connection: Peer): boolean {
-  const fault = connection.core.faults.hangUp(cmd, names);
-  if (fault?.reasonCode !== undefined) throw violation(fault.reasonCode, 'a fault that the test has asked for');
-  if (fault !== undefined) connection.hangUp();
+/** Closes the connection if a fault says so; returns whether it has. */
+function hangUpByFault(
+  cmd: 'publish' | 'subscribe' | 'unsubscribe',
+  names: readonly string[],
+  connection: Peer,
+): boolean {
+  const fault = connection.core.faults.takeHangUp(cmd, names);
+  if (fault?.reasonCode !== undefined) throw violation(fault.reasonCode, 'a fault of the test');
+  if (fault !== undefined) connection.closeWithWill();
   return fault !== undefined;
 }
 
-/** The name behind an alias (5.0 section 3.3.2.3.4). */
+/** Returns the topic of a message, which may be a topic alias (5.0 section 3.3.2.3.4). */
 function topicOf({ topic, properties }: PublishPacket, { core, aliases }: Peer): string {
   const alias = properties?.topicAlias;
   if (alias !== undefined) {
@@ -81,7 +85,7 @@ function topicOf({ topic, properties }: PublishPacket, { core, aliases }: Peer):
     if (topic !== '') aliases.set(alias, topic);
   }
   const name = topic === '' && alias !== undefined ? aliases.get(alias) : topic;
-  if (name === undefined) throw violation(0x82, `topic alias ${alias} was never given a topic`);
+  if (name === undefined) throw violation(0x82, `topic alias ${alias} is unknown`);
   try {
     assertTopicName(name);
   } catch {
@@ -91,11 +95,11 @@ function topicOf({ topic, properties }: PublishPacket, { core, aliases }: Peer):
 }
 
 function pubrel({ packetId }: PubrelPacket, connection: Peer, session: BrokerSession): void {
-  const known = session.received.delete(packetId);
-  connection.send({ cmd: 'pubcomp', packetId, ...(known || connection.version < 5 ? {} : { reasonCode: 0x92 }) });
+  const isKnown = session.received.delete(packetId);
+  connection.send({ cmd: 'pubcomp', packetId, ...(isKnown || connection.version < 5 ? {} : { reasonCode: 0x92 }) });
 }
 
-/** 5.0 section 3.14 */
+/** Handles DISCONNECT (5.0 section 3.14). */
 function disconnect({ reasonCode = 0, properties }: DisconnectPacket, connection: Peer, session: BrokerSession): void {
   const { sessionExpiryInterval } = properties ?? {};
   if (sessionExpiryInterval !== undefined) {
@@ -103,5 +107,5 @@ function disconnect({ reasonCode = 0, properties }: DisconnectPacket, connection
     session.expiry = sessionExpiryInterval;
   }
   if (reasonCode === 0) connection.finish();
-  else connection.hangUp();
+  else connection.closeWithWill();
 }

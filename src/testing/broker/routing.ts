@@ -7,7 +7,7 @@ import { matches } from '../../protocol/topics/match.js';
 
 const lower = (a: QoS, b: QoS): QoS => (a < b ? a : b);
 
-/** How a message goes to who holds these subscriptions: once, with the highest QoS among them [MQTT-3.3.4-2]. */
+/** Returns how a message is sent to the client with these subscriptions: once, with the highest of their QoS [MQTT-3.3.4-2]. */
 export function deliveryOf(message: BrokerMessage, held: readonly Held[], retained = false): BrokerDelivery {
   const granted = held.reduce<QoS>((qos, { request }) => (request.qos > qos ? request.qos : qos), 0);
   return {
@@ -17,10 +17,10 @@ export function deliveryOf(message: BrokerMessage, held: readonly Held[], retain
   };
 }
 
-/** Who gets what: the subscriptions of all sessions. */
+/** Routes messages to the subscriptions of all sessions. */
 export class Routing {
   readonly #trie = new TopicTrie<Held>();
-  /** By filter with its group: whose turn it is. */
+  /** The number of messages of each shared subscription, by which its next member is chosen. */
   readonly #turns = new Map<string, number>();
 
   add(held: Held): void {
@@ -31,7 +31,7 @@ export class Routing {
     this.#trie.delete(held.request.filter, held);
   }
 
-  /** Hands a message to everybody who subscribes. False when that is nobody. */
+  /** Delivers a message to all matching subscriptions. Returns false if there are none. */
   route(message: BrokerMessage): boolean {
     const own = new Map<BrokerSession, Held[]>();
     const shared = new Map<string, Held[]>();
@@ -42,16 +42,16 @@ export class Routing {
     }
     for (const [session, held] of own) session.outgoing.deliver(message, deliveryOf(message, held));
     for (const [filter, members] of shared) {
-      const held = this.#chosen(filter, members);
+      const held = this.#chooseMember(filter, members);
       held.session.outgoing.deliver(message, deliveryOf(message, [held]));
     }
     return own.size + shared.size > 0;
   }
 
-  /** One after the other, and first of all those who are there (5.0 section 4.8.2). */
-  #chosen(filter: string, members: readonly Held[]): Held {
-    const present = members.filter(({ session }) => session.connection !== undefined);
-    const candidates = present.length > 0 ? present : members;
+  /** Chooses the members of a shared subscription in turn, connected ones first (5.0 section 4.8.2). */
+  #chooseMember(filter: string, members: readonly Held[]): Held {
+    const connected = members.filter(({ session }) => session.connection !== undefined);
+    const candidates = connected.length > 0 ? connected : members;
     const turn = this.#turns.get(filter) ?? 0;
     this.#turns.set(filter, turn + 1);
     return candidates[turn % candidates.length]!;
@@ -73,7 +73,7 @@ export class Retained {
     this.#now = now;
   }
 
-  /** An empty payload deletes what is kept [MQTT-3.3.1-6]. */
+  /** Keeps a message. An empty payload deletes the retained message of its topic [MQTT-3.3.1-6]. */
   keep(message: BrokerMessage): void {
     this.#byTopic.delete(message.topic);
     if (message.payload.length > 0) this.#byTopic.set(message.topic, message);
@@ -85,7 +85,7 @@ export class Retained {
     );
   }
 
-  /** Payloads by topic. */
+  /** The payloads by topic. */
   get all(): ReadonlyMap<string, Uint8Array> {
     return new Map(this.matching('#').map(({ topic, payload }) => [topic, payload]));
   }

@@ -2,7 +2,7 @@ import { type SchedulerLike, Subscription } from 'rxjs';
 import type { ConnectPacket, SubscriptionRequest } from '../../packets.js';
 import { Outgoing } from './outgoing.js';
 
-/** A subscription that the broker holds. */
+/** A subscription of a session. */
 export interface Held {
   readonly session: BrokerSession;
   readonly request: SubscriptionRequest;
@@ -11,23 +11,23 @@ export interface Held {
 
 export type Will = NonNullable<ConnectPacket['will']>;
 
-/** For ever (5.0 section 3.1.2.11.2). */
+/** A session expiry with which the session does not expire (5.0 section 3.1.2.11.2). */
 export const FOREVER = 0xffffffff;
 
-/** ms; a longer timer of the platform fires at once. It is set again when it is over. */
+/** ms. A longer timer of the platform would fire immediately, so a longer delay takes several timers. */
 const LONGEST_TIMER = 0x7fffffff;
 
-/** What the broker keeps of a client (5.0 section 4.1). */
+/** The session state of a client (5.0 section 4.1). */
 export class BrokerSession {
   readonly clientId: string;
   readonly outgoing: Outgoing;
   readonly subscriptions = new Map<string, Held>();
-  /** QoS 2 identifiers between PUBLISH and PUBREL. */
+  /** The packet identifiers of QoS 2 messages between PUBLISH and PUBREL. */
   readonly received = new Set<number>();
-  /** s; how long it outlives its connection. */
+  /** s. How long the session outlives its connection. */
   expiry = 0;
   will: Will | undefined;
-  /** Ends the connection that it has now. */
+  /** The current connection. */
   connection: { takeOver(): void } | undefined;
 
   readonly #scheduler: SchedulerLike;
@@ -39,7 +39,7 @@ export class BrokerSession {
     this.outgoing = new Outgoing(() => scheduler.now());
   }
 
-  /** Runs when the session has been without a connection for so many seconds. */
+  /** Runs a task when the session has been without a connection for this number of seconds. */
   after(seconds: number, task: () => void): void {
     if (seconds === 0) return task();
     if (seconds >= FOREVER) return;
@@ -47,8 +47,8 @@ export class BrokerSession {
     this.#timers.add(this.#scheduler.schedule(() => this.after(seconds - ms / 1000, task), ms));
   }
 
-  /** The client is back, or the session is over. */
-  stopWaiting(): void {
+  /** Cancels these tasks, because the client has reconnected or the session has ended. */
+  cancelTimers(): void {
     this.#timers.unsubscribe();
     this.#timers = new Subscription();
   }

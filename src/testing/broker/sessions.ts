@@ -3,7 +3,7 @@ import { type BrokerMessage, messageOf } from './message.js';
 import type { Routing } from './routing.js';
 import { BrokerSession } from './session.js';
 
-/** The sessions of a broker, by client id. */
+/** The sessions of a broker, by client identifier. */
 export class Sessions {
   readonly #byClient = new Map<string, BrokerSession>();
   readonly #scheduler: SchedulerLike;
@@ -17,7 +17,7 @@ export class Sessions {
     this.#publish = publish;
   }
 
-  /** For a client that comes without one. */
+  /** Returns a client identifier for a client without one. */
   newId(): string {
     return `virtual-${++this.#assigned}`;
   }
@@ -26,12 +26,12 @@ export class Sessions {
     return [...this.#byClient.values()];
   }
 
-  /** The session of a client that connects: the one it had, or a new one (5.0 section 3.1.2.4). */
+  /** Returns the session of a client that connects: the present one, or a new one (5.0 section 3.1.2.4). */
   begin(clientId: string, clean: boolean): { session: BrokerSession; present: boolean } {
     this.#byClient.get(clientId)?.connection?.takeOver();
-    const known = this.#byClient.get(clientId); // it may have ended with its connection
+    const known = this.#byClient.get(clientId); // the session may have ended with its connection
     if (known !== undefined && !clean) {
-      known.stopWaiting(); // a will that waits for its delay is not published any more [MQTT-3.1.3-9]
+      known.cancelTimers(); // a delayed will is no longer published [MQTT-3.1.3-9]
       known.will = undefined;
       return { session: known, present: true };
     }
@@ -41,7 +41,7 @@ export class Sessions {
     return { session, present: false };
   }
 
-  /** The connection is over: the session, and the will, wait for their time (5.0 sections 3.1.2.5 and 3.1.3.2.2). */
+  /** Starts the timers of session expiry and will delay after the connection has ended (5.0 sections 3.1.2.5 and 3.1.3.2.2). */
   disconnected(session: BrokerSession, withWill: boolean): void {
     session.connection = undefined;
     session.outgoing.end();
@@ -52,7 +52,7 @@ export class Sessions {
   }
 
   #end(session: BrokerSession): void {
-    session.stopWaiting();
+    session.cancelTimers();
     this.#publishWill(session);
     for (const held of session.subscriptions.values()) this.#routing.delete(held);
     session.subscriptions.clear();

@@ -6,26 +6,26 @@ import { violation } from './options.js';
 import { deliveryOf } from './routing.js';
 import type { BrokerSession, Held } from './session.js';
 
-/** 5.0 section 3.8: the answer first, then what is retained. */
+/** Handles SUBSCRIBE (5.0 section 3.8): sends SUBACK, then retained messages. */
 export function subscribe(packet: SubscribePacket, connection: Peer, session: BrokerSession): void {
   const { packetId, subscriptions, properties } = packet;
   const { core } = connection;
   const identifier = properties?.subscriptionIdentifier;
   const { subscriptionIdentifiersAvailable = true, maximumQoS = 2 } = core.settings.connack;
   if (identifier !== undefined && !subscriptionIdentifiersAvailable)
-    throw violation(0xa1, 'no subscription identifiers');
+    throw violation(0xa1, 'subscription identifiers are not supported');
 
   const reasonCodes: number[] = [];
   const granted: { readonly held: Held; readonly isNew: boolean }[] = [];
-  for (const asked of subscriptions) {
-    const obstacle = obstacleOf(asked, connection, session);
-    const qos = asked.qos > maximumQoS ? maximumQoS : asked.qos;
-    reasonCodes.push(obstacle ?? qos);
-    if (obstacle !== undefined) continue;
-    const before = session.subscriptions.get(asked.filter);
-    const held: Held = { session, request: { ...asked, qos }, identifier };
+  for (const request of subscriptions) {
+    const refusal = refusalOf(request, connection, session);
+    const qos = request.qos > maximumQoS ? maximumQoS : request.qos;
+    reasonCodes.push(refusal ?? qos);
+    if (refusal !== undefined) continue;
+    const before = session.subscriptions.get(request.filter);
+    const held: Held = { session, request: { ...request, qos }, identifier };
     if (before !== undefined) core.routing.delete(before);
-    session.subscriptions.set(asked.filter, held);
+    session.subscriptions.set(request.filter, held);
     core.routing.add(held);
     granted.push({ held, isNew: before === undefined });
   }
@@ -33,8 +33,8 @@ export function subscribe(packet: SubscribePacket, connection: Peer, session: Br
   for (const { held, isNew } of granted) sendRetained(held, isNew, connection);
 }
 
-/** The reason code with which a filter is refused. */
-function obstacleOf(
+/** Returns the reason code with which a filter is refused. */
+function refusalOf(
   { filter, noLocal }: SubscriptionRequest,
   { core }: Peer,
   session: BrokerSession,
@@ -52,7 +52,7 @@ function obstacleOf(
   return core.settings.authorize(session.clientId, 'subscribe', inner) ? undefined : 0x87;
 }
 
-/** 5.0 section 3.3.1.3: none for shared subscriptions, and as the option says. */
+/** Sends retained messages as Retain Handling says, but none for shared subscriptions (5.0 section 3.3.1.3). */
 function sendRetained(held: Held, isNew: boolean, { core }: Peer): void {
   const { filter, retainHandling = 0 } = held.request;
   if (parseShare(filter).group !== undefined || retainHandling === 2 || (retainHandling === 1 && !isNew)) return;
@@ -61,7 +61,7 @@ function sendRetained(held: Held, isNew: boolean, { core }: Peer): void {
   }
 }
 
-/** 5.0 section 3.10 */
+/** Handles UNSUBSCRIBE (5.0 section 3.10). */
 export function unsubscribe({ packetId, filters }: UnsubscribePacket, connection: Peer, session: BrokerSession): void {
   const reasonCodes = filters.map(filter => {
     const held = session.subscriptions.get(filter);

@@ -13,61 +13,62 @@ import { messageOf } from './message.js';
 import { type VirtualBrokerOptions, settingsOf } from './options.js';
 import { Retained, Routing } from './routing.js';
 import { Sessions } from './sessions.js';
-import { Wire, opened } from './wire.js';
+import { Wire, openWire } from './wire.js';
 
-/** A packet as the broker received or sent it. */
+/** A packet that the broker received or sent. */
 export interface BrokerPacketEvent {
-  /** Undefined before CONNECT is accepted. */
+  /** Undefined until CONNECT is accepted. */
   readonly clientId: string | undefined;
   readonly direction: 'received' | 'sent';
   readonly packet: Readonly<Packet>;
-  /** ms, on the clock of the broker's scheduler. */
+  /** ms on the clock of the scheduler of the broker. */
   readonly timestamp: number;
 }
 
-/** What a broker keeps of a client. */
+/** A session of a virtual broker. */
 export interface BrokerSessionView {
   readonly clientId: string;
   readonly connected: boolean;
   readonly filters: readonly string[];
-  /** Messages for it: those that wait, and those without their acknowledgement. */
+  /** The number of messages to the client that wait to be sent. */
   readonly queued: number;
+  /** The number of messages to the client that are sent and not acknowledged. */
   readonly inFlight: number;
 }
 
-/** A broker in memory that keeps to the specification, and breaks what a test asks it to break. */
+/** A broker in memory that follows the specification, and fails where your test asks for it. */
 export interface VirtualBroker {
-  /** For the option `transport` of any number of clients. */
+  /** The transport to this broker, for the option `transport` of any number of clients. */
   readonly transport: Transport;
-  /** What passes. Never errors or completes. */
+  /** Emits each packet that the broker receives or sends. Never errors or completes. */
   readonly packet$: Observable<BrokerPacketEvent>;
-  /** Of those who are connected, and of sessions that wait for their clients. */
+  /** The sessions of connected clients, and those that outlive their connection. */
   readonly sessions: readonly BrokerSessionView[];
   /** The payloads of retained messages by topic. */
   readonly retained: ReadonlyMap<string, Uint8Array>;
-  /** Publishes a message of the broker's own. */
+  /** Publishes a message from the broker itself. */
   publish(
     topic: string,
     payload?: Payload,
     options?: { qos?: QoS; retain?: boolean; properties?: PublishProperties },
   ): void;
-  /** Something goes wrong from now on. */
+  /** Adds a fault, which can occur from now on. */
   inject(fault: Fault): void;
-  /** The network breaks: for one client, or for all. */
+  /** Breaks the link of one client, or of all. */
   cut(clientId?: string): void;
-  /** Nothing gets through any more, and neither side is told: for one client, or for all. */
+  /** Stops the link of one client, or of all: nothing arrives any more, and neither side notices. */
   halfOpen(clientId?: string): void;
-  /** DISCONNECT with a reason code where there is one (5.0), and the end: for one client, or for all. */
+  /** Ends the connection of one client, or of all; in 5.0 with a DISCONNECT with this reason code. */
   disconnect(reasonCode: number, clientId?: string): void;
-  /** Another client with this id connects, and takes the session over (0x8e). */
+  /** Ends the connection of a client as if another one with its client identifier had connected (0x8e). */
   takeOver(clientId: string): void;
 }
 
 /**
- * A broker on virtual time, or on the real clock: all three versions of MQTT, QoS both ways, sessions, retained messages, wills,
- * shared subscriptions, the properties of 5.0. No authentication exchange (AUTH), no $SYS topics.
+ * Creates a broker in memory, on virtual time or on the real clock. It supports all three versions of MQTT, every QoS in both directions,
+ * sessions, retained messages, wills, shared subscriptions and the properties of 5.0, but not AUTH and $SYS topics.
  *
- * @throws MqttError `INVALID_ARGUMENT` for an option or a fault that cannot be.
+ * @throws MqttError `INVALID_ARGUMENT` for an invalid option or fault.
  */
 export function virtualBroker(options: VirtualBrokerOptions = {}): VirtualBroker {
   return new Broker(options);
@@ -107,12 +108,12 @@ class Broker implements VirtualBroker {
   readonly transport: Transport = () => {
     const { settings, faults } = this.#core;
     return new Observable(subscriber => {
-      if (faults.isUnreachable()) return throwError(unreachable).subscribe(subscriber);
+      if (faults.takeUnreachable()) return throwError(unreachable).subscribe(subscriber);
       const wire = new Wire(settings);
       const connection = new Connection(wire, this.#core);
       this.#connections.add(connection);
       subscriber.add(() => this.#connections.delete(connection));
-      return opened(wire, settings).subscribe(subscriber);
+      return openWire(wire, settings).subscribe(subscriber);
     });
   };
 

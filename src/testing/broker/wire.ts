@@ -4,45 +4,45 @@ import type { Link } from '../../transport/link.js';
 
 export interface WireConfig {
   readonly scheduler: SchedulerLike;
-  /** ms, one way. */
+  /** ms in one direction. */
   readonly latency: number;
-  /** bytes; what is written comes in pieces of this size. */
+  /** bytes. The size of the pieces in which bytes arrive. */
   readonly pieces: number;
 }
 
-/** The broker's end of a wire. */
+/** The events of a wire for the broker. */
 export interface WireEvents {
   received(chunk: Uint8Array): void;
-  /** The client has hung up, or is gone. */
+  /** The client has closed the link, or is gone. */
   ended(): void;
 }
 
-/** One connection that was opened: bytes take their time both ways, and keep their order. Lives with the connection. */
+/** The two ends of one link. Bytes arrive after the latency and in order. Lives with the connection. */
 export class Wire {
   readonly #config: WireConfig;
   readonly #data$ = new Subject<Uint8Array>();
   #events: WireEvents | undefined;
-  /** ms; nothing overtakes what arrives then. */
+  /** ms. When the last chunk to the client arrives; later ones do not arrive earlier. */
   #busyUntil = 0;
-  /** The client does not read; what arrives waits in front of it. */
+  /** The client has paused reading, so what arrives waits. */
   #isPaused = false;
   readonly #waiting: (() => void)[] = [];
-  /** The broker has closed it. */
+  /** The broker has closed the link. */
   #isClosed = false;
-  /** The client has let go of it. */
+  /** The client has unsubscribed from the link. */
   #isReleased = false;
-  /** Nothing gets through any more, and nobody is told. */
+  /** Nothing arrives any more, and neither side notices. */
   #isHalfOpen = false;
 
   constructor(config: WireConfig) {
     this.#config = config;
   }
 
-  /** The client's end. */
+  /** The end of the client. */
   readonly link: Link = {
     data$: this.#data$.asObservable(),
     write: chunk => {
-      this.#toBroker(() => this.#pieces(chunk, piece => this.#events?.received(piece)));
+      this.#toBroker(() => this.#split(chunk, piece => this.#events?.received(piece)));
       return true;
     },
     drain$: NEVER,
@@ -50,9 +50,9 @@ export class Wire {
     resume: () => {
       this.#isPaused = false;
       const { scheduler } = this.#config;
-      tickOf(scheduler, 0).schedule(() => this.#catchUp());
+      tickOf(scheduler, 0).schedule(() => this.#deliverWaiting());
     },
-    end: () => this.#toBroker(() => this.#hangUp()),
+    end: () => this.#toBroker(() => this.#close()),
     localAddress: 'virtual client',
     remoteAddress: 'virtual broker',
   };
@@ -61,12 +61,12 @@ export class Wire {
     this.#events = events;
   }
 
-  /** The broker writes; `delay` holds up what comes behind it too. */
+  /** Writes bytes of the broker; `delay` delays later ones too. */
   write(bytes: Uint8Array, delay = 0): void {
-    if (!this.#isClosed) this.#toClient(() => this.#pieces(bytes, piece => this.#data$.next(piece)), delay);
+    if (!this.#isClosed) this.#toClient(() => this.#split(bytes, piece => this.#data$.next(piece)), delay);
   }
 
-  /** The broker ends the stream; or it breaks. */
+  /** Completes the data of the client, or lets it error. */
   close(broken = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -78,13 +78,13 @@ export class Wire {
     this.#isHalfOpen = true;
   }
 
-  /** The client has let go of the link; what it wrote arrives before that is noticed. */
+  /** Ends the link after the client has unsubscribed. Bytes that it wrote before arrive first. */
   released(): void {
     this.#isReleased = true;
-    this.#toBroker(() => this.#hangUp());
+    this.#toBroker(() => this.#close());
   }
 
-  #hangUp(): void {
+  #close(): void {
     this.#events?.ended();
     this.close();
   }
@@ -104,15 +104,15 @@ export class Wire {
     tickOf(scheduler, wait).schedule(() => {
       if (this.#isHalfOpen) return;
       this.#waiting.push(task);
-      this.#catchUp();
+      this.#deliverWaiting();
     }, wait);
   }
 
-  #catchUp(): void {
+  #deliverWaiting(): void {
     while (!this.#isPaused && !this.#isReleased && this.#waiting.length > 0) this.#waiting.shift()!();
   }
 
-  #pieces(bytes: Uint8Array, each: (piece: Uint8Array) => void): void {
+  #split(bytes: Uint8Array, each: (piece: Uint8Array) => void): void {
     const { pieces } = this.#config;
     if (bytes.length <= pieces) return each(bytes);
     for (let at = 0; at < bytes.length; at += pieces) each(bytes.slice(at, at + pieces));
@@ -121,12 +121,12 @@ export class Wire {
 
 const lost = () => new MqttError('TRANSPORT_ERROR', 'the virtual network broke the connection', { retryable: true });
 
-/** What takes no time is done at the end of the turn, as the client does it. */
+/** Returns the scheduler of a delay. Without a delay, work runs at the end of the turn, as in the client. */
 export const tickOf = (scheduler: SchedulerLike, delay: number): SchedulerLike =>
   delay === 0 && scheduler === asyncScheduler ? asapScheduler : scheduler;
 
-/** A transport's stream for one wire. */
-export function opened(wire: Wire, { scheduler, latency }: WireConfig): Observable<Link> {
+/** Returns the stream with which a transport opens this wire. */
+export function openWire(wire: Wire, { scheduler, latency }: WireConfig): Observable<Link> {
   return new Observable(subscriber => {
     subscriber.add(tickOf(scheduler, latency).schedule(() => subscriber.next(wire.link), latency));
     subscriber.add(() => wire.released());

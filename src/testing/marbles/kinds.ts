@@ -1,6 +1,6 @@
 import type { Packet } from '../../packets.js';
 import type { ConnectionState } from '../../state.js';
-import { describePackets, describePacket } from '../describe-packet.js';
+import { describePacketFully, describePacket } from '../describe-packet.js';
 import { matchesPattern } from './deep-equal.js';
 import type { Kind } from './expect-values.js';
 import { inspect } from './inspect.js';
@@ -11,10 +11,10 @@ export type PacketPattern = string | { readonly cmd: Packet['cmd']; readonly [pa
 export const sentPackets: Kind<Packet> = {
   title: 'expectSent',
   failure: 'The client did not send what was expected.',
-  words: describePackets,
+  words: describePacketFully,
   matches: (packet, wanted) =>
     typeof wanted === 'string'
-      ? [describePacket(packet), describePackets(packet)].includes(wanted)
+      ? [describePacket(packet), describePacketFully(packet)].includes(wanted)
       : matchesPattern(packet, wanted),
   wantedWords: wanted => (typeof wanted === 'string' ? wanted : inspect(wanted)),
 };

@@ -13,18 +13,18 @@ import { messageOf } from '../broker/message.js';
 import { settingsOf } from '../broker/options.js';
 import { Retained, Routing } from '../broker/routing.js';
 import { Sessions } from '../broker/sessions.js';
-import { Wire, opened } from '../broker/wire.js';
+import { Wire, openWire } from '../broker/wire.js';
 import type { MockScheduler } from './mock-scheduler.js';
 
-/** ms that a lost connection says it waits. It waits for the test. */
+/** ms. The delay that the state 'reconnecting' shows, although the mock reconnects only when the test says so. */
 const DELAY = 1000;
 
-/** What a message may have beside topic and payload. */
+/** The properties of a message besides topic and payload. */
 export type Given = Partial<Pick<MqttMessage, 'qos' | 'retain' | 'dup' | 'packetId' | 'properties'>>;
 
 /**
- * The broker of a mock: it opens a connection when the test says so, grants whatever the client asks for, and routes nothing: what
- * comes to the client is what the test emits.
+ * The broker of a mock. It accepts a connection when the test says so and grants every request, but routes no messages: the client receives
+ * only those that the test emits.
  */
 export class GrantingBroker {
   readonly #scheduler: MockScheduler;
@@ -33,13 +33,13 @@ export class GrantingBroker {
   readonly #lost$ = new Subject<MqttError>();
   #connection: Connection | undefined;
   readonly #filters = new Set<string>();
-  /** Why the test breaks a connection. */
+  /** The error with which the test ends a connection. */
   #loss: MqttError | undefined;
-  #isLast = false;
-  /** Why the client broke its connection. */
+  #isFinal = false;
+  /** The error with which the client ended its connection. */
   #violation: MqttError | undefined;
 
-  /** @param takesPublishes - false: the link is always full, so that what is published stays in the client's queue. */
+  /** @param takesPublishes - false: the link is always full, so that published messages stay in the queue of the client. */
   constructor(scheduler: MockScheduler, takesPublishes: boolean) {
     this.#scheduler = scheduler;
     this.#takesPublishes = takesPublishes;
@@ -58,43 +58,43 @@ export class GrantingBroker {
       ),
     );
 
-  /** What becomes of the client when a connection is lost: it waits for the test, or it is over. */
+  /** Decides what happens after a lost connection: the client waits for the test, or closes. */
   readonly reconnect: ReconnectStrategy = ({ error, wait }) => {
     if (error !== this.#loss) this.#violation = error;
-    if (this.#isLast) return throwError(() => error);
-    void wait(DELAY); // announces the delay, and sets no timer
+    if (this.#isFinal) return throwError(() => error);
+    void wait(DELAY); // shows the delay in the state, but sets no timer
     return NEVER;
   };
 
-  /** What it granted on its last connection, in the order of the SUBSCRIBEs. */
+  /** The filters granted on the last connection, in the order of the SUBSCRIBEs. */
   get filters(): readonly string[] {
     return [...this.#filters];
   }
 
-  /** Lets the client that waits for its connection in, on the terms of this CONNACK. */
+  /** Accepts the waiting connection, with these properties of CONNACK. */
   accept(terms: Connack['properties']): void {
     this.#accepted$.next(terms);
   }
 
-  /** Breaks the connection, or the attempt to make one. */
+  /** Ends the connection, or the attempt to connect, with this error. */
   lose(error: MqttError): void {
     this.#loss = error;
     this.#lost$.next(error);
   }
 
-  /** The same, and the client makes no further attempt. */
+  /** Does the same, after which the client closes. */
   loseForGood(error: MqttError): void {
-    this.#isLast = true;
+    this.#isFinal = true;
     this.lose(error);
-    this.#isLast = false;
+    this.#isFinal = false;
   }
 
-  /** From now on the connection answers nothing, not even a DISCONNECT. */
+  /** Stops answering on the connection, even a DISCONNECT. */
   fallSilent(): void {
     this.#connection?.halfOpen();
   }
 
-  /** Sends the client a message. Throws why the client ends its connection at it, as it does at what breaks the protocol. */
+  /** Sends a message to the client. Throws the error if the client ends its connection, because the message violates the protocol. */
   emit(topic: string, payload: Payload | undefined, given: Given): void {
     const { qos = 0, retain = false, dup, packetId, properties = {} } = given;
     const { subscriptionIdentifier = [] } = properties;
@@ -107,12 +107,12 @@ export class GrantingBroker {
   }
 
   #open(terms: Connack['properties']) {
-    // the session of a client that asks for a clean one ends with its connection: each connection has a broker of its own
+    // A clean session ends with its connection, so each connection has a broker of its own.
     this.#filters.clear();
     const core = this.#core(terms);
     const wire = new Wire(core.settings);
     this.#connection = new Connection(wire, core);
-    return opened(wire, core.settings).pipe(map(link => this.#linkOf(link)));
+    return openWire(wire, core.settings).pipe(map(link => this.#linkOf(link)));
   }
 
   #linkOf({ localAddress: _, remoteAddress: __, ...link }: Link): Link {
@@ -127,7 +127,7 @@ export class GrantingBroker {
 
   #core(terms: Connack['properties']): BrokerCore {
     const scheduler = this.#scheduler;
-    // no timer, and no name that the client did not choose
+    // A mock sets no timers, and keeps the client identifier 'mock'.
     const { serverKeepAlive: _, assignedClientIdentifier: __, ...connack } = terms ?? {};
     const routing = new Routing();
     return {

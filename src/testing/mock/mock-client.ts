@@ -13,7 +13,7 @@ import {
 import { Client } from '../../client/client.js';
 import { notConnected } from '../../client/connection/reauthentication.js';
 import { parseServers } from '../../client/options/server.js';
-import { type ClientContext, assemble } from '../../client/client-context.js';
+import { type ClientContext, createClientContext } from '../../client/client-context.js';
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -30,7 +30,7 @@ import { MockScheduler } from './mock-scheduler.js';
 import { RecordingPublisher } from './recording-publisher.js';
 import { ShownStates } from './shown-states.js';
 
-/** A {@link MockMqtt}: connected, and settling what is published, unless the options say otherwise. */
+/** Creates a {@link MockMqtt}. By default it is connected, and settles what is published. */
 export function mockMqtt(options: MockMqttOptions = {}): MockMqtt {
   const { connection = 'connected', settle = 'automatic', scheduler: timers = asyncScheduler } = options;
   const scheduler = new MockScheduler(timers);
@@ -44,21 +44,21 @@ type Status = ConnectionState['status'];
 
 const statuses = ['idle', 'connecting', 'connected', 'reconnecting', 'disconnecting', 'closed'] satisfies Status[];
 
-/** The client itself, over a broker in the same process that connects it when the test says so. */
+/** The real client, with a broker in the same process that connects it when the test says so. */
 class MockClient extends Client implements MockMqtt {
-  readonly #parts: ClientContext;
+  readonly #context: ClientContext;
   readonly #broker: GrantingBroker;
   readonly #states: ShownStates;
 
   constructor(scheduler: MockScheduler, broker: GrantingBroker) {
     const options = optionsOf(scheduler, broker);
-    const parts = assemble(options, RecordingPublisher);
-    super(parseServers('mqtt://mock', true), options, parts);
-    scheduler.run = task => parts.trampoline.run(task);
-    this.#parts = parts;
+    const context = createClientContext(options, RecordingPublisher);
+    super(parseServers('mqtt://mock', true), options, context);
+    scheduler.run = task => context.trampoline.run(task);
+    this.#context = context;
     this.#broker = broker;
     this.#states = new ShownStates(this.connection$, () => super.connection);
-    // what the client has as properties, a subclass cannot have as getters
+    // The client has these as properties, so a subclass cannot override them by getters.
     Object.assign(this, { connection$: this.#states.state$, stats$: this.#statsAtEachChange() });
   }
 
@@ -72,11 +72,11 @@ class MockClient extends Client implements MockMqtt {
 
   get filters(): readonly string[] {
     const { filters } = this.#broker;
-    const { subscriptions } = this.#parts.session;
+    const { subscriptions } = this.#context.session;
     return this.#status === 'connected' ? filters : filters.filter(filter => subscriptions.holds(filter));
   }
 
-  /** The broker of a mock grants this too, at once. */
+  /** Succeeds immediately, because the broker of a mock grants every request. */
   override reauthenticate(): Observable<void> {
     return defer(() => (this.#status === 'connected' ? of(undefined) : throwError(notConnected)));
   }
@@ -105,23 +105,23 @@ class MockClient extends Client implements MockMqtt {
     const state = typeof given === 'object' ? given : undefined;
     const status = typeof given === 'object' ? given.status : given;
     if (!statuses.includes(status)) {
-      throw misuse(`setConnection() was given the status ${quote(status)}; it is one of ${quoteAll(statuses)}`);
+      throw misuse(`unknown status ${quote(status)} of setConnection(); known are ${quoteAll(statuses)}`);
     }
     if (status === 'idle' && this.#status !== 'idle') {
       throw misuse(
         `the mock is '${this.#status}' and cannot be 'idle' again; a client is 'idle' only before its first connection`,
       );
     }
-    this.#parts.trampoline.run(() => this.#states.lead(status, state, () => this.#lead(state ?? { status })));
+    this.#context.trampoline.run(() => this.#states.lead(status, state, () => this.#lead(state ?? { status })));
   }
 
   fail(filter: string, error: MqttError | number): void {
     if (!this.filters.includes(filter)) {
-      throw misuse(`nobody is subscribed to '${filter}'; the filters subscribed to are ${quoteAll(this.filters)}`);
+      throw misuse(`the filter '${filter}' is not subscribed; subscribed are ${quoteAll(this.filters)}`);
     }
-    const { topics, trampoline } = this.#parts;
+    const { topics, trampoline } = this.#context;
     trampoline.run(() => {
-      if (typeof error !== 'number') return topics.obstructed(about(filter, error));
+      if (typeof error !== 'number') return topics.obstructed(withSubject(filter, error));
       const refusal: SubackPacket = { cmd: 'suback', packetId: 1, reasonCodes: [error] };
       topics.settled(refusal, { filters: [filter], reasonCodes: refusal.reasonCodes });
     });
@@ -134,16 +134,16 @@ class MockClient extends Client implements MockMqtt {
   }
 
   get #publisher(): RecordingPublisher {
-    return this.#parts.publisher as RecordingPublisher;
+    return this.#context.publisher as RecordingPublisher;
   }
 
-  /** Of the client, whatever is shown. */
+  /** The status of the client, which may differ from the one that is shown. */
   get #status(): Status {
     return super.connection.status;
   }
 
   #lead({ status, connack, error }: { status: Status; connack?: Connack; error?: MqttError }): void {
-    // a CONNACK of the test needs a connection of its own
+    // A CONNACK that the test gives needs a new connection.
     if (status === this.#status && connack === undefined) return;
     switch (status) {
       case 'idle':
@@ -165,10 +165,10 @@ class MockClient extends Client implements MockMqtt {
     }
   }
 
-  /** An attempt to connect begins. */
+  /** Lets the client start an attempt to connect. */
   #begin(): void {
     if (this.#status === 'disconnecting') this.#end();
-    if (this.#status !== 'connecting') this.#step(() => this.reconnect().subscribe({ error: noMatter }));
+    if (this.#status !== 'connecting') this.#step(() => this.reconnect().subscribe({ error: noop }));
   }
 
   #end(error?: MqttError): void {
@@ -179,15 +179,15 @@ class MockClient extends Client implements MockMqtt {
     else this.#step(() => this.close());
   }
 
-  /** Does one thing, and what it provokes. */
+  /** Runs a task and everything that it triggers. */
   #step(task: () => void): void {
     task();
-    this.#parts.trampoline.settle();
+    this.#context.trampoline.settle();
   }
 
-  /** The client samples its figures; a timer for that would keep a TestScheduler alive. */
+  /** The client samples its figures with a timer, which would keep a TestScheduler alive, so a mock takes them at each change. */
   #statsAtEachChange(): Observable<ClientStats> {
-    const { meter } = this.#parts;
+    const { meter } = this.#context;
     return merge(this.#publisher.changed$, this.connection$).pipe(
       startWith(undefined),
       switchMap(() => meter.stats(of(false))),
@@ -196,7 +196,7 @@ class MockClient extends Client implements MockMqtt {
   }
 }
 
-/** Those of `mqtt('mqtt://mock')`, without whatever would set a timer by itself. */
+/** Returns the options of the client, which leave out everything that sets a timer by itself. */
 function optionsOf(scheduler: MockScheduler, { transport, reconnect }: GrantingBroker): MqttOptions {
   return {
     clientId: 'mock',
@@ -217,14 +217,11 @@ function optionsOf(scheduler: MockScheduler, { transport, reconnect }: GrantingB
   };
 }
 
-/** An error of a filter has it as its subject. */
-function about(filter: string, error: MqttError): MqttError {
+/** Returns the error with the filter as its subject. */
+function withSubject(filter: string, error: MqttError): MqttError {
   if (error.subject === filter) return error;
   const { code, message, reasonCode, reasonString, retryable, cause } = error;
   return new MqttError(code, message, { reasonCode, reasonString, retryable, cause, subject: filter });
 }
 
 const lost = () => new MqttError('CONNECTION_CLOSED', 'the connection of the mock is lost', { retryable: true });
-
-/** Why an attempt failed is a state of the connection. */
-const noMatter = (): void => undefined;

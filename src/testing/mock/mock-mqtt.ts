@@ -6,48 +6,58 @@ import type { ConnectionState } from '../../state.js';
 import type { MockPublication } from './mock-publication.js';
 import type { Given } from './granting-broker.js';
 
-/** How a mock begins, and who settles what is published. */
+/** The initial state of a mock, and who settles what is published. */
 export interface MockMqttOptions {
-  /** The state it begins in. Default `'connected'`. */
+  /** The initial state. Default `'connected'`. */
   connection?: ConnectionState | ConnectionState['status'];
-  /** Who settles what is published: the mock, at once while it is connected; or the test, by `published`. Default `'automatic'`. */
+  /**
+   * Who settles published messages. `'automatic'`: the mock, while it is connected. `'byHand'`: your test, by `published`. Default
+   * `'automatic'`.
+   */
   settle?: 'automatic' | 'byHand';
-  /** What waits in the client waits here: `linger`, `timeout`, and the like. The mock itself sets no timer. Default `asyncScheduler`, which is virtual inside of `TestScheduler.run()`. */
+  /**
+   * The scheduler of timers that you ask for, such as `linger` and `timeout`. The mock itself sets no timer. Default `asyncScheduler`,
+   * which is virtual inside of `TestScheduler.run()`.
+   */
   scheduler?: SchedulerLike;
 }
 
 /**
- * The client itself, over a broker in the same process that grants whatever it is asked, for tests of what uses a client. It does not
- * connect, lose a connection or receive anything but what the test says, and all of it happens before the call returns.
+ * A client for tests of applications: the real client, with a broker in the same process that grants every request. It connects, loses its
+ * connection and receives messages only when your test says so, and everything happens before that call returns.
  *
- * It is a client with `clientId: 'mock'`, `keepalive: 0`, and everything else as it is by default: a clean session of MQTT 5.0.
+ * The client has `clientId: 'mock'`, `keepalive: 0` and otherwise the default options, so it has a clean session of MQTT 5.0.
  */
 export interface MockMqtt extends MqttClient {
-  /** What the application has published, in order; settled or not. */
+  /** The messages that the application has published, in order, settled or not. */
   readonly published: readonly MockPublication[];
-  /** The filters subscribed to, in the order of their SUBSCRIBE. While the mock is not connected: those of the last connection that are still wanted. */
+  /**
+   * The subscribed filters, in the order of their SUBSCRIBE. While the mock is not connected: those of the last connection that streams
+   * still use.
+   */
   readonly filters: readonly string[];
   /**
-   * A message arrives: at every `topic$` that matches, else at `unrouted$`. With QoS 1 or 2 and no `packetId` it has the next free one.
+   * Lets a message arrive, at every matching `topic$` or, if there is none, at `unrouted$`. With QoS 1 or 2 and no `packetId`, it gets the
+   * next free packet identifier.
    *
-   * @throws MqttError `INVALID_ARGUMENT` for a topic that is none, and while the mock is not connected. Throws `PROTOCOL_ERROR` or
-   * `MALFORMED_PACKET` for what no broker may send, at which the connection ends.
+   * @throws MqttError `INVALID_ARGUMENT` for an invalid topic, or while the mock is not connected. Throws `PROTOCOL_ERROR` or
+   * `MALFORMED_PACKET` for a message that no broker may send, with which the connection ends.
    */
   emit(topic: string, payload?: Payload, given?: Given): void;
   /**
-   * Leads the client to this state; `connection$` does not show the steps to it. `'closed'` ends the streams of topics and what is
-   * pending. A whole state is shown as it is given; the properties of its `connack` count for the client, and its `error` is what the
-   * connection ends with.
+   * Puts the client into this state; `connection$` does not emit the states in between. `'closed'` ends the streams of topics and settles
+   * pending messages. A state object is emitted as you give it: the properties of its `connack` apply to the client, and the connection
+   * ends with its `error`.
    *
-   * @throws MqttError `INVALID_ARGUMENT` for what is no state, and for `'idle'`, to which no client comes back.
+   * @throws MqttError `INVALID_ARGUMENT` for an unknown state, and for `'idle'` after the first connection.
    */
   setConnection(state: ConnectionState | ConnectionState['status']): void;
   /**
-   * Errors the streams of a filter: with this error, or with `SUBSCRIBE_REFUSED` for a reason code.
+   * Lets the streams of a filter error with this error, or, for a reason code, with `SUBSCRIBE_REFUSED`.
    *
    * @throws MqttError `INVALID_ARGUMENT` when the filter is not among `filters`.
    */
   fail(filter: string, error: MqttError | number): void;
-  /** Throws while something that was published is not settled, and says what. */
+  /** Throws an error that lists the published messages that have not settled, if there are any. */
   assertNoPending(): void;
 }

@@ -1,24 +1,24 @@
+import type { PublishAck } from '../../packets.js';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { Publication } from '../../client/publishing/publication.js';
 import type { QoS } from '../../message.js';
 import { utf8Decoder } from '../../platform.js';
 import type { MqttError } from '../../errors.js';
 import { publishRefused } from '../../protocol/outbound/delivery-errors.js';
-import type { SettlingAck } from '../../protocol/outbound/sender.js';
 import type { PublishResult } from '../../results.js';
 import { misuse } from '../marbles/failure.js';
 
 const decoder = /* @__PURE__ */ utf8Decoder();
 
-/** What a record asks of the client that it belongs to. */
+/** The client to which a record belongs. */
 interface Owner {
-  /** Takes the message out of the queue; false when it is not there any more. */
+  /** Takes the message out of the queue; returns false if it is no longer there. */
   takeBack(): boolean;
-  settled(error?: MqttError, ack?: SettlingAck): void;
+  settled(error?: MqttError, ack?: PublishAck): void;
   changed(): void;
 }
 
-/** A message that the application published by a {@link MockMqtt}. */
+/** A message that the application published with a {@link MockMqtt}. */
 export class MockPublication {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -28,7 +28,7 @@ export class MockPublication {
   readonly #publication: Publication;
   readonly #owner: Owner;
   #outcome: 'delivered' | 'failed' | undefined;
-  /** What a test gave `settle()`. */
+  /** The argument of `settle()`. */
   #given: Partial<PublishResult> = {};
 
   /** @internal */
@@ -41,7 +41,7 @@ export class MockPublication {
     this.properties = properties;
     this.#publication = publication;
     this.#owner = owner;
-    this.#listen(publication);
+    this.#observe(publication);
   }
 
   get status(): 'pending' | 'delivered' | 'failed' | 'unsubscribed' {
@@ -52,31 +52,31 @@ export class MockPublication {
     return this.status === 'pending';
   }
 
-  /** The payload as UTF-8 text. */
+  /** Returns the payload as UTF-8 text. */
   text(): string {
     return decoder.decode(this.payload);
   }
 
-  /** The payload parsed as JSON. */
+  /** Returns the payload parsed as JSON. */
   json<T = unknown>(): T {
     return JSON.parse(this.text()) as T;
   }
 
-  /** Delivers it: `publish()` emits a result and completes. What is given replaces parts of that result. */
+  /** Delivers the message: `publish()` emits a result and completes. The properties that you pass replace those of the result. */
   settle(result: Partial<PublishResult> = {}): void {
     this.#takeBack();
     this.#given = result;
     this.#owner.settled(undefined, this.#ack(result.reasonCode));
   }
 
-  /** `publish()` errors: with this error, or with `PUBLISH_REFUSED` for a reason code. */
+  /** Lets `publish()` error with this error, or, for a reason code, with `PUBLISH_REFUSED`. */
   fail(error: MqttError | number): void {
     this.#takeBack();
     this.#owner.settled(typeof error === 'number' ? publishRefused(this.#publication, this.#ack(error)) : error);
   }
 
-  /** Hears what the subscriber of the message is told, first. */
-  #listen(publication: Publication): void {
+  /** Notes the outcome of the message before its subscriber gets it. */
+  #observe(publication: Publication): void {
     const reached = publication.reached.bind(publication);
     const failed = publication.failed.bind(publication);
     publication.reached = result => {
@@ -94,16 +94,18 @@ export class MockPublication {
   #takeBack(): void {
     const { topic, status } = this;
     if (status !== 'pending') {
-      throw misuse(`the message to '${topic}' cannot be settled: it is '${status}' already; only a pending one can be`);
+      throw misuse(
+        `the message to '${topic}' cannot be settled: it is already '${status}'; only a pending message can be settled`,
+      );
     }
     if (!this.#owner.takeBack()) {
       throw misuse(
-        `the message to '${topic}' cannot be settled: the mock is sending it and settles it itself; with { settle: 'byHand' } it waits for the test`,
+        `the message to '${topic}' cannot be settled: the mock is sending it and settles it itself; use { settle: 'byHand' }`,
       );
     }
   }
 
-  #ack(reasonCode = 0): SettlingAck {
+  #ack(reasonCode = 0): PublishAck {
     return { cmd: 'puback', packetId: this.#publication.packetId, reasonCode };
   }
 }

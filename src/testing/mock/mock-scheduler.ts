@@ -1,12 +1,12 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 
 /**
- * The scheduler of a mock: what takes no time is done before the call that asked for it returns, what never comes is forgotten, and
- * everything else waits on the scheduler of the test.
+ * The scheduler of a mock. Work without a delay runs before the call that scheduled it returns, work with an infinite delay is dropped, and
+ * all other work runs on the scheduler of the test.
  */
 export class MockScheduler implements SchedulerLike {
   readonly #timers: SchedulerLike;
-  /** Runs a task as soon as the client is not in the middle of another one. */
+  /** Runs a task as soon as the client is not running another one. */
   run: (task: () => void) => void = task => task();
 
   constructor(timers: SchedulerLike) {
@@ -18,7 +18,7 @@ export class MockScheduler implements SchedulerLike {
   }
 
   schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
-    // a timer that never fires would keep a TestScheduler, or the process, alive
+    // A timer that never fires would keep a TestScheduler, or the process, alive.
     if (delay === Infinity) return Subscription.EMPTY;
     if (delay > 0) return this.#timers.schedule(work, delay, state);
     const action = new SynchronousAction(this, work);

@@ -3,13 +3,13 @@ import type { Publication } from '../../client/publishing/publication.js';
 import { Publisher, type PublisherConfig } from '../../client/publishing/publisher.js';
 import { MockPublication } from './mock-publication.js';
 
-/** The publisher of the client, with a record of what it has taken. */
+/** The publisher of the client, which records the messages that it accepts. */
 export class RecordingPublisher extends Publisher {
   readonly #sender: PublisherConfig['sender'];
   readonly published: MockPublication[] = [];
   readonly #changed$ = new Subject<void>();
 
-  /** Emits when a message was published, and when one has settled. */
+  /** Emits when a message was published or has settled. */
   readonly changed$ = this.#changed$.asObservable();
   readonly changed = (): void => this.#changed$.next();
 
@@ -34,8 +34,8 @@ export class RecordingPublisher extends Publisher {
     this.changed();
   }
 
-  override abandoned(publication: Publication): void {
-    super.abandoned(publication);
+  override abandon(publication: Publication): void {
+    super.abandon(publication);
     this.changed();
   }
 }

@@ -2,14 +2,14 @@ import { type Observable, Subject, defer, distinctUntilChanged, map, of, startWi
 import type { ConnectionState } from '../../state.js';
 
 /**
- * The states of a mock: those of its client, without the steps that only lead to what the test has set, and with the whole state in
- * its place where the test gave one.
+ * The states of a mock: those of its client, without the states on the way to the one that the test has set, and with the state object that
+ * the test gave in place of the client's own.
  */
 export class ShownStates {
   readonly #real: () => ConnectionState;
   readonly #changed$ = new Subject<void>();
   #given: ConnectionState | undefined;
-  /** On the way to what the test has set: the state that is shown until then. */
+  /** The state that is shown while the client is on the way to the one that the test has set. */
   #before: ConnectionState | undefined;
   #target: ConnectionState['status'] | undefined;
 
@@ -34,7 +34,7 @@ export class ShownStates {
     return this.#given?.status === real.status ? this.#given : real;
   }
 
-  /** Leads the client to a state, and shows only that. */
+  /** Runs the steps that lead the client to a state, and shows only that state. */
   lead(status: ConnectionState['status'], given: ConnectionState | undefined, steps: () => void): void {
     this.#before = this.present;
     this.#target = status;

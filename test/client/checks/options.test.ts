@@ -91,7 +91,7 @@ const nested: readonly Case[] = [
   [{ properties: { userProperties: [['a', 7]] } }, 'properties.userProperties[0][1]', 'a string', 'a number'],
   [{ properties: { userProperties: [['a\0', 'b']] } }, 'properties.userProperties[0][0]', 'U+0000'],
   [{ properties: { userProperties: [, ['a', 'b']] } }, 'properties.userProperties[0]', 'undefined'],
-  [{ properties: { sessionExpiryInterval: 5 } }, 'properties.sessionExpiryInterval', "the option 'sessionExpiry'"],
+  [{ properties: { sessionExpiryInterval: 5 } }, 'properties.sessionExpiryInterval', "set option 'sessionExpiry'"],
   [{ properties: { authenticationMethod: 'x' } }, 'properties.authenticationMethod', 'cannot be set'],
   [{ properties: { authenticationData: new Uint8Array(3) } }, 'properties.authenticationData', 'cannot be set'],
   [{ authentication: 'SCRAM-SHA-256' }, 'authentication', 'a plain object', 'a string'],
@@ -127,7 +127,7 @@ const nested: readonly Case[] = [
 const contradictory: readonly Case[] = [
   [{ clientId: '', clean: false }, 'clientId', "'clean'", 'empty'],
   [{ clientId: '', protocolVersion: 3 }, 'clientId', '3.1'],
-  [{ clean: false }, 'clientId', "option 'clientId' is missing", "'clean' false", "give a 'clientId'"],
+  [{ clean: false }, 'clientId', "option 'clientId' is missing", "'clean' false", "set a 'clientId'"],
   [{ clean: false, sessionExpiry: 60 }, 'clientId', "option 'clientId' is missing"],
   [{ authentication: { method: 'T', exchange: () => [] }, protocolVersion: 4 }, 'authentication', '5.0 only'],
   [{ password: 'x', protocolVersion: 4 }, 'password', "'username'", '3.1.1'],

@@ -22,7 +22,7 @@ describe('checkRequestOptions', () => {
     [{ convention: { ...topics, replyTopic: 'b' } }, 'convention.replyTopic', 'a function'],
     [{ convention: 'topics', responseTopic: 'a' }, 'responseTopic', "the convention 'properties'"],
     [{ convention: topics, responseTopic: 'a' }, 'responseTopic', "the convention 'properties'"],
-    [{ properties: { responseTopic: 'a' } }, 'properties.responseTopic', "the option 'responseTopic'"],
+    [{ properties: { responseTopic: 'a' } }, 'properties.responseTopic', "set option 'responseTopic'"],
     [{ properties: { correlationData: Buffer.from('a') } }, 'properties.correlationData', 'cannot be set'],
     [{ encode: {} }, 'encode', "'encode'"],
     [{ decode: {} }, 'decode', "'decode'"],
@@ -54,7 +54,11 @@ describe('checkRespond', () => {
     [[['a'], handler, { convention: null }], 'convention', 'null'],
     [[['a'], handler, { qos: '1' }], 'qos', "the string '1'"],
     [[['a'], handler, { timeout: 1 }], 'timeout', 'unknown respond option'],
-    [[['a'], handler, { properties: { responseTopic: 'a' } }], 'properties.responseTopic', 'where its request says'],
+    [
+      [['a'], handler, { properties: { responseTopic: 'a' } }],
+      'properties.responseTopic',
+      'whose reply goes to that topic',
+    ],
   ]);
   accepts(check, [
     [['a'], handler, {}],

@@ -17,7 +17,7 @@ describe('a handler that publishes on the client that it consumes with', () => {
         a: () => {
           expect(seen.paused).to.equal(true);
           expect(warned).to.have.length(1);
-          expect(warned[0]).to.match(/^RECEIVE_WINDOW_STUCK .*the answers to what this client publishes lie unread/);
+          expect(warned[0]).to.match(/^RECEIVE_WINDOW_STUCK .*the acknowledgements of published messages are not read/);
         },
       });
     }),

@@ -117,8 +117,8 @@ describe('request', () => {
     const inFull = ({ delivery, message }: MqttError) => `${delivery} ${message.split(': ').at(-1)}`;
     const says = (...words: string[]) => [`10 ${words.join(' ')}`, '10 |'];
     const cases: [script: string, expected: string[]][] = [
-      ['-', says('rejected', 'there was no connection, and it was not sent')],
-      ['-a', says('rejected', 'the broker did not acknowledge the subscription to its replies, and it was not sent')],
+      ['-', says('rejected', 'there was no connection, so it was not sent')],
+      ['-a', says('rejected', 'the broker did not acknowledge the subscription to its replies, so it was not sent')],
       ['-as', says('indeterminate', 'the broker did not acknowledge it')],
       ['-ask', says('indeterminate', 'the broker has it, but no reply came')],
     ];
@@ -144,7 +144,7 @@ describe('request', () => {
           map(message => message.text()),
           catchError((error: unknown) => of((error as MqttError).message)),
         );
-        const words = "the request to 't': for 10 ms nothing came after: only 1 reply came";
+        const words = "the request to 't' timed out after 10 ms without a further reply: only 1 reply came";
         expectTimeline(told$).toBe('3 r', `13 ${words}`, '13 |');
       }),
     );

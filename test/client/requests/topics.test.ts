@@ -163,7 +163,7 @@ describe('requests by topics', () => {
     it('a responseTopic in 3.1.1', () => {
       expect(error({ responseTopic: 'r' }))
         .to.include('NOT_SUPPORTED')
-        .and.include('responseTopic needs MQTT 5.0');
+        .and.include("'responseTopic' needs MQTT 5.0");
     });
     it('properties in 3.1.1, when told to use them', () => {
       expect(error({ convention: 'properties' })).to.include(

@@ -3,7 +3,7 @@ import { Observable, type Subscriber, VirtualTimeScheduler } from 'rxjs';
 import { type AckableMessage, MqttMessage } from '../../../src/index.js';
 import { ReceivePressure } from '../../../src/client/topics/acknowledgement/receive-pressure.js';
 import { ManualSubscriber, ManualSubscribers } from '../../../src/client/topics/acknowledgement/manual-subscribers.js';
-import { type Route, deliverToAll, takes } from '../../../src/client/topics/topic-route.js';
+import { type Route, deliverToAll, matchesAny } from '../../../src/client/topics/topic-route.js';
 import { InboundMessage } from '../../../src/protocol/inbound/inbound-message.js';
 
 const messageOf = (size = 0) => new MqttMessage('t', new Uint8Array(size), 1, false, false, 1);
@@ -48,9 +48,9 @@ describe('a message that several routes take', () => {
   });
 
   it('is for a filter when any of its patterns matches', () => {
-    expect(takes(['a/+', 'b'], 'b')).to.equal(true);
-    expect(takes(['a/+', 'b'], 'a/1')).to.equal(true);
-    expect(takes(['a/+', 'b'], 'c')).to.equal(false);
+    expect(matchesAny(['a/+', 'b'], 'b')).to.equal(true);
+    expect(matchesAny(['a/+', 'b'], 'a/1')).to.equal(true);
+    expect(matchesAny(['a/+', 'b'], 'c')).to.equal(false);
   });
 });
 
@@ -70,7 +70,7 @@ describe('a subscriber that answers by hand', () => {
     const take = (...sizes: number[]) => {
       for (const size of sizes) {
         const delivery = deliveryOf(messageOf(size));
-        it.take(delivery.message, delivery, true);
+        it.deliver(delivery.message, delivery, true);
         delivery.offered(false);
       }
     };
@@ -123,7 +123,7 @@ describe('a subscriber that answers by hand', () => {
     const { it, got, take, pauses } = claimant({ size: 1, bytes: Infinity });
     take(1);
     expect(pauses()).to.equal(true);
-    it.giveUp();
+    it.giveUpTickets();
     expect(pauses()).to.equal(false);
     expect(got.map(({ stale }) => stale)).to.deep.equal([true]);
   });
@@ -132,7 +132,7 @@ describe('a subscriber that answers by hand', () => {
     const { it, got, ended, take } = claimant({ size: 9, bytes: Infinity });
     take(1, 1);
     it.complete();
-    it.giveUp();
+    it.giveUpTickets();
     expect(ended).to.deep.equal(['|']);
     expect(got.map(message => message.ack())).to.deep.equal([true, true]);
   });
@@ -173,23 +173,23 @@ describe('the receive pressure', () => {
     const changes: boolean[] = [];
     pressure.changed$.subscribe(() => changes.push(pressure.isHigh));
     const [one, two] = [{}, {}];
-    pressure.hold(one);
-    pressure.hold(one);
-    pressure.hold(two);
+    pressure.raise(one);
+    pressure.raise(one);
+    pressure.raise(two);
     expect([pressure.isHigh, pressure.rises]).to.deep.equal([true, 1]);
-    pressure.release(one);
+    pressure.clear(one);
     scheduler.flush();
     expect(pressure.isHigh).to.equal(true);
-    pressure.release(two);
+    pressure.clear(two);
     expect(pressure.isHigh, 'within the turn').to.equal(true);
-    pressure.hold(one);
+    pressure.raise(one);
     scheduler.flush();
     expect([pressure.isHigh, pressure.rises], 'held again in time').to.deep.equal([true, 1]);
-    pressure.release(one);
-    pressure.release(one);
+    pressure.clear(one);
+    pressure.clear(one);
     scheduler.flush();
     expect(changes).to.deep.equal([true, false]);
-    pressure.hold(two);
+    pressure.raise(two);
     expect(pressure.rises).to.equal(2);
   });
 });

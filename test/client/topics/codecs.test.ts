@@ -163,8 +163,8 @@ describe('topic$ with decode', () => {
         b: () => {
           console.warn = warn;
           expect(said).to.deep.equal([
-            "rxjs-mqtt: UNDECODABLE: cannot decode the message of 't': it is no JSON; it was left out: listen to undecodable$, or set " +
-              'the option onDecodeError',
+            "rxjs-mqtt: UNDECODABLE: cannot decode the message of 't': it is not JSON; it was skipped: subscribe to undecodable$, or set " +
+              "the option 'onDecodeError'",
           ]);
         },
       });

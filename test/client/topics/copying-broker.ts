@@ -1,5 +1,5 @@
 import { asyncScheduler } from 'rxjs';
-import { inbound } from '../../../src/client/topics/inbound.js';
+import { createInbound } from '../../../src/client/topics/inbound.js';
 import type { Route } from '../../../src/client/topics/topic-route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
@@ -44,7 +44,7 @@ export class Stream implements Route {
 /** The streams and the subscriptions of a client, a broker that holds them, and what is on its way between them. */
 export class CopyingBroker {
   readonly subscriptions = new Subscriptions(new PacketIds());
-  readonly inbound = inbound({
+  readonly inbound = createInbound({
     overlapDedup: this.subscriptions.overlapDedup,
     receiver: { blockedCount: 0, isBlocked: () => false },
     hold: { when: 'never', max: 1, timeout: 0 },

@@ -141,8 +141,8 @@ describe('topic$ with latest', () => {
     const kept = new LatestMessages(10);
     const live$ = new Subject<MqttMessage>();
     const message = (topic: string) => new MqttMessage(topic, Uint8Array.of(1), 0, false, false);
-    kept.note(message('old'));
-    kept.note(message('older'));
+    kept.store(message('old'));
+    kept.store(message('older'));
     const heard: string[] = [];
     new Observable<MqttMessage>(subscriber => kept.replay(live$, subscriber)).subscribe(({ topic }) => {
       heard.push(topic);

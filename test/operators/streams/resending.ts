@@ -1,6 +1,7 @@
+import type { PublishAck } from '../../../src/packets.js';
 import { Subject, asyncScheduler, merge, tap } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
-import { type DeliveryAck, qosSend } from '../../../src/operators/qos-send.js';
+import { qosSend } from '../../../src/operators/qos-send.js';
 import { type ResendConfig, resend } from '../../../src/operators/resend.js';
 import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
@@ -33,13 +34,13 @@ export function resending(
   helpers: RunHelpers,
   { sender }: Session,
   { acks = '', publish = '', link = '' }: Streams,
-  values: Record<string, DeliveryAck | OutgoingPublish> = {},
+  values: Record<string, PublishAck | OutgoingPublish> = {},
   config: Partial<ResendConfig> = {},
 ) {
   const done$ = new Subject<void>();
   const { room$, writable } = room(helpers, link);
   const publish$ = helpers.hot(publish, values as Record<string, OutgoingPublish>);
-  const ack$ = helpers.hot(acks, values as Record<string, DeliveryAck>);
+  const ack$ = helpers.hot(acks, values as Record<string, PublishAck>);
   const again$ = ack$.pipe(
     resend({
       inFlight: sender.inFlight,

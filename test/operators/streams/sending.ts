@@ -1,5 +1,6 @@
+import type { PublishAck } from '../../../src/packets.js';
 import { merge, tap } from 'rxjs';
-import { type DeliveryAck, qosSend } from '../../../src/operators/qos-send.js';
+import { qosSend } from '../../../src/operators/qos-send.js';
 import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
 import { type FlowHelpers, room } from '../support.js';
@@ -12,12 +13,12 @@ interface Streams {
   link?: string;
 }
 
-type Values = Record<string, OutgoingPublish | DeliveryAck>;
+type Values = Record<string, OutgoingPublish | PublishAck>;
 
 export function sending(helpers: FlowHelpers, { sender }: Session, streams: Streams, values: Values) {
   const { room$, writable } = room(helpers, streams.link ?? '');
   const publish$ = helpers.hot(streams.publish, values as Record<string, OutgoingPublish>);
   const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), room$);
-  const ack$ = helpers.hot(streams.acks ?? '', values as Record<string, DeliveryAck>);
+  const ack$ = helpers.hot(streams.acks ?? '', values as Record<string, PublishAck>);
   return ack$.pipe(qosSend({ sender, wake$, writable }));
 }

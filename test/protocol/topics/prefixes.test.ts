@@ -3,7 +3,7 @@ import { TopicPrefixes, isShared } from '../../../src/protocol/topics/prefixes.j
 
 describe('prefixes of filters that topics do not have', () => {
   const known = new TopicPrefixes();
-  const rows: [filter: string, patterns: string[], isAlias: boolean, isShared: boolean][] = [
+  const rows: [filter: string, patterns: string[], hasUnpredictableTopics: boolean, isShared: boolean][] = [
     ['a/b', ['a/b'], false, false],
     ['$SYS/#', ['$SYS/#'], false, false],
     ['$share/g/a/+', ['a/+'], false, true],
@@ -16,10 +16,10 @@ describe('prefixes of filters that topics do not have', () => {
     ['$local/a', ['$local/a'], false, false],
     ['#', ['#'], false, false],
   ];
-  for (const [filter, patterns, isAlias, shared] of rows) {
+  for (const [filter, patterns, hasUnpredictableTopics, shared] of rows) {
     it(`${filter} matches as ${patterns.join(' and ')}`, () => {
       expect(known.patternsOf(filter)).to.deep.equal(patterns);
-      expect([known.isAlias(filter), isShared(filter)]).to.deep.equal([isAlias, shared]);
+      expect([known.hasUnpredictableTopics(filter), isShared(filter)]).to.deep.equal([hasUnpredictableTopics, shared]);
     });
   }
 

@@ -83,7 +83,7 @@ describe('a template behind a prefix', () => {
 
   it('a wildcard within a level, and one at the end, give no name', () => {
     for (const filter of ['a/+', '+/a', '#', 'a/#']) expect(parseTemplate(filter).names, filter).to.deep.equal([]);
-    expect(parseTemplate('a/+b').names).to.deep.equal([{ name: 'b', level: 1, rest: false }]);
+    expect(parseTemplate('a/+b').names).to.deep.equal([{ name: 'b', level: 1, isRest: false }]);
     for (const filter of ['a+b', 'a/b#']) {
       expect(() => parseTemplate(filter), filter)
         .to.throw()

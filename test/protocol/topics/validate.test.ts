@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MqttError } from '../../../src/errors.js';
-import { assertTopicFilter, assertTopicName } from '../../../src/protocol/topics/validate.js';
+import { TopicNameCheck, assertTopicFilter, assertTopicName } from '../../../src/protocol/topics/validate.js';
 
 type Assert = (text: unknown) => void;
 type Case = [title: string, text: string, message: RegExp];
@@ -43,7 +43,7 @@ function textRules(assert: Assert): void {
 
   describe('no U+0000 [MQTT-4.7.3-2] [MQTT-1.5.4-2]', () => {
     refuses(assert, [
-      ['a NUL alone', '\0', /"\\u0000" has U\+0000 at index 0/],
+      ['a NUL alone', '\0', /'\\u0000' has U\+0000 at index 0/],
       ['a NUL at the end', 'a/b\0', /index 3/],
       ['a NUL behind a character beyond ASCII', 'é\0', /index 1/],
     ]);
@@ -75,11 +75,11 @@ function textRules(assert: Assert): void {
 
   it('refuses what is not a string, naming what it is', () => {
     const values: [unknown, RegExp][] = [
-      [undefined, /is a string, not undefined/],
-      [null, /is a string, not null/],
-      [42, /is a string, not number/],
-      [['a'], /is a string, not an array/],
-      [new Uint8Array([97]), /is a string, not object/],
+      [undefined, /must be a string, not undefined/],
+      [null, /must be a string, not null/],
+      [42, /must be a string, not number/],
+      [['a'], /must be a string, not an array/],
+      [new Uint8Array([97]), /must be a string, not object/],
     ];
     for (const [value, message] of values) expect(refusal(assert, value).message).to.match(message);
   });
@@ -90,21 +90,29 @@ describe('assertTopicName', () => {
 
   describe('no wildcards [MQTT-4.7.0-1] [MQTT-3.3.2-2] [MQTT3-4.7.1-1] [MQTT3-3.3.2-2]', () => {
     refuses(assertTopicName, [
-      ['#', '#', /topic "#" has the wildcard "#" at index 0/],
-      ['a/+/b', 'a/+/b', /wildcard "\+" at index 2.* only filters/],
-      ['a wildcard within a level', 'a/b#', /wildcard "#" at index 3/],
-      ['a wildcard beyond ASCII', 'ü/+', /wildcard "\+" at index 2/],
+      ['#', '#', /topic '#' has the wildcard '#' at index 0/],
+      ['a/+/b', 'a/+/b', /wildcard '\+' at index 2.* only filters/],
+      ['a wildcard within a level', 'a/b#', /wildcard '#' at index 3/],
+      ['a wildcard beyond ASCII', 'ü/+', /wildcard '\+' at index 2/],
     ]);
   });
 
-  it('refuses a topic each time, whatever passed before', () => {
-    for (const topic of ['a', 'a/#', 'a/#', 'a', 'a', '', '']) {
-      if (topic === 'a') expect(() => assertTopicName(topic)).to.not.throw();
-      else expect(refusal(assertTopicName, topic).subject).to.equal(topic);
-    }
+  accepts(assertTopicName, ['a', '/', '/finance', 'a//b', 'a/', '$SYS/x', '$share/g/f', '$share', '__proto__', ' ']);
+});
+
+describe('TopicNameCheck', () => {
+  it('refuses undefined before it has checked a topic', () => {
+    expect(refusal(topic => new TopicNameCheck().assert(topic), undefined).message).to.match(/not undefined/);
   });
 
-  accepts(assertTopicName, ['a', '/', '/finance', 'a//b', 'a/', '$SYS/x', '$share/g/f', '$share', '__proto__', ' ']);
+  it('refuses a topic each time, whatever passed before', () => {
+    const check = new TopicNameCheck();
+    const assert: Assert = topic => check.assert(topic);
+    for (const topic of ['a', 'a/#', 'a/#', 'a', 'a', '', '']) {
+      if (topic === 'a') expect(() => check.assert(topic)).to.not.throw();
+      else expect(refusal(assert, topic).subject).to.equal(topic);
+    }
+  });
 });
 
 describe('assertTopicFilter', () => {
@@ -113,9 +121,9 @@ describe('assertTopicFilter', () => {
   describe('# alone in its level, and last [MQTT-4.7.1-1]', () => {
     accepts(assertTopicFilter, ['#', 'sport/#', 'sport/tennis/#', '/#', '+/#', '$SYS/#']);
     refuses(assertTopicFilter, [
-      ['sport/tennis#', 'sport/tennis#', /"#" at index 12 beside other characters.*"sport\/#"/],
-      ['sport/tennis/#/ranking', 'sport/tennis/#/ranking', /"#" at index 13, before the end/],
-      ['#/a', '#/a', /"#" at index 0, before the end/],
+      ['sport/tennis#', 'sport/tennis#', /'#' at index 12 beside other characters.*'sport\/#'/],
+      ['sport/tennis/#/ranking', 'sport/tennis/#/ranking', /'#' at index 13, before the end/],
+      ['#/a', '#/a', /'#' at index 0, before the end/],
       ['#a', '#a', /beside other characters/],
       ['##', '##', /beside other characters/],
       ['a/#b', 'a/#b', /beside other characters/],
@@ -126,7 +134,7 @@ describe('assertTopicFilter', () => {
   describe('+ alone in its level [MQTT-4.7.1-2]', () => {
     accepts(assertTopicFilter, ['+', '+/tennis/#', 'sport/+/player1', '/+', '+/', '+/+', '$SYS/+']);
     refuses(assertTopicFilter, [
-      ['sport+', 'sport+', /"\+" at index 5 beside other characters.*"sport\/\+"/],
+      ['sport+', 'sport+', /'\+' at index 5 beside other characters.*'sport\/\+'/],
       ['+id', '+id', /beside other characters/],
       ['a/b+/c', 'a/b+/c', /index 3 beside/],
       ['++', '++', /index 0 beside/],
@@ -145,7 +153,7 @@ describe('assertTopicFilter', () => {
     ]);
     accepts(assertTopicFilter, ['$shared', '$shared/#', '/$share', '$SHARE']);
     refuses(assertTopicFilter, [
-      ['$share', '$share', /has no group: a shared subscription is "\$share\/group\/filter"/],
+      ['$share', '$share', /has no group; a shared subscription is '\$share\/group\/filter'/],
       ['$share/', '$share/', /has no group/],
       ['$share//f', '$share//f', /has no group/],
       ['$share/g', '$share/g', /has no filter after the group/],

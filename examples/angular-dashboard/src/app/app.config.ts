@@ -18,7 +18,7 @@ export const appConfig: ApplicationConfig = {
         keepalive: 5,
         pingTimeout: 3000,
         connectTimeout: 5000,
-        // one page, not a fleet: the delays may be the same for all
+        // there is one page and not a fleet, so the delays need no jitter
         reconnect: { initial: 2000, max: 15_000, jitter: 'none' },
       },
     })),

@@ -19,7 +19,7 @@ export class App {
   readonly #chosen = signal<string | undefined>(undefined);
   protected readonly connected = inject(Connection).connected;
 
-  /** The one that was chosen, or else the first that is there. */
+  /** The selected device, or else the first one. */
   protected readonly device = computed(() => {
     const all = this.#devices.all();
     return all.find(({ id }) => id === this.#chosen()) ?? all.find(({ online }) => online);

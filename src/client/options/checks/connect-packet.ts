@@ -33,15 +33,15 @@ const connectPacket = record(
   ['clientId', 'clean', 'keepalive'],
 );
 
-/** What is wrong with a CONNECT that a user has had in hand, to be sent in this version. */
+/** Returns what is wrong with a CONNECT that `onConnectPacket` returned, for the version in which it is sent. */
 export function connectPacketProblem(packet: unknown, version: ProtocolVersion): Problem | undefined {
   return connectPacket(packet) ?? mismatch(packet as ConnectPacket, version);
 }
 
 function mismatch(packet: ConnectPacket, version: ProtocolVersion): Problem | undefined {
-  if (packet.cmd !== 'connect') return inside('cmd', refusal('must stay as it was'));
+  if (packet.cmd !== 'connect') return inside('cmd', refusal('must not be changed'));
   if (packet.protocolVersion !== version)
-    return inside('protocolVersion', refusal("must stay as it was: it is chosen by the option 'protocolVersion'"));
+    return inside('protocolVersion', refusal("must not be changed: set option 'protocolVersion' instead"));
   if (version === 5) return undefined;
   if (packet.properties !== undefined) return inside('properties', refusal('exist in MQTT 5.0 only: leave them out'));
   if (packet.will?.properties !== undefined)

@@ -1,7 +1,7 @@
 import type { MqttOptions } from '../../../options/options.js';
 import { type Problem, problem } from './problem.js';
 
-/** The key it is reported for, when it holds, and what to do about it. */
+/** The key with which it is reported, the condition, and what you can do about it. */
 type Contradiction = readonly [path: string, holds: (options: MqttOptions) => boolean, words: string];
 
 const is3x = ({ protocolVersion }: MqttOptions) => protocolVersion === 3 || protocolVersion === 4;
@@ -12,12 +12,12 @@ const contradictions: readonly Contradiction[] = [
   [
     'clientId',
     ({ clientId, clean }) => clientId === '' && clean === false,
-    "is empty, which asks the broker to assign one; that needs 'clean' to be true, so give a 'clientId' or leave 'clean' out",
+    "is empty, so that the broker assigns one, which needs 'clean' to be true: set a 'clientId', or leave 'clean' out",
   ],
   [
     'clientId',
     ({ clientId, protocolVersion }) => clientId === '' && protocolVersion === 3,
-    "is empty, which MQTT 3.1 does not allow: give a 'clientId', or leave it out for a random one",
+    "is empty, which MQTT 3.1 does not allow: set a 'clientId', or leave it out for a random one",
   ],
   ['authentication', options => is3x(options) && options.authentication !== undefined, only5],
   ['sessionExpiry', options => is3x(options) && options.sessionExpiry !== undefined, only5],
@@ -30,17 +30,17 @@ const contradictions: readonly Contradiction[] = [
   [
     'resendInterval',
     ({ resendInterval = 0, protocolVersion }) => resendInterval > 0 && protocolVersion === 5,
-    "above 0 is for 3.x: MQTT 5.0 forbids to send again on a live connection, so leave it out with 'protocolVersion' 5",
+    "cannot be above 0 with 'protocolVersion' 5, because MQTT 5.0 forbids to resend on a live connection: leave it out",
   ],
   [
     'idlePing',
     ({ idlePing = 0, keepalive = 0 }) => idlePing > 0 && keepalive > 0,
-    "above 0 is for 'keepalive' 0: a 'keepalive' above 0 pings already, so set one of the two",
+    "cannot be above 0 if 'keepalive' is above 0, which sends pings already: set only one of them",
   ],
   [
     'verdict',
     ({ reconnect, verdict }) => reconnect === false && verdict !== undefined,
-    "decides nothing with 'reconnect' false, by which the first failure is the end: set one of the two",
+    "has no effect with 'reconnect' false, with which the client closes at the first failure: set only one of them",
   ],
   [
     'reconnect.initial',
@@ -48,29 +48,32 @@ const contradictions: readonly Contradiction[] = [
       typeof reconnect === 'object' &&
       reconnect.initial !== undefined &&
       reconnect.initial > (reconnect.max ?? DEFAULT_MAX_BACKOFF),
-    `is above 'reconnect.max', the longest delay (60,000 ms unless set): lower the one or raise the other`,
+    "is above 'reconnect.max' (default 60,000 ms): lower the one or raise the other",
   ],
 ];
 
 const PASSWORD_ALONE: Contradiction = [
   'password',
   options => is3x(options) && options.password !== undefined && options.username === undefined,
-  "needs 'username' in MQTT 3.1.1 and 3.1: give both, or set 'protocolVersion' to 'auto' or 5",
+  "needs 'username' in MQTT 3.1.1 and 3.1: set both, or set 'protocolVersion' to 'auto' or 5",
 ];
 
 const SESSION_WITHOUT_ID: Contradiction = [
   'clientId',
   ({ clientId, clean }) => clean === false && clientId === undefined,
-  "is missing: with 'clean' false, each start of the program would leave a session under a random client id at the broker, " +
-    "so give a 'clientId' of the program's own, or leave 'clean' out",
+  "is missing with 'clean' false, so that each start of your program would leave a session under a random client identifier at the " +
+    "broker: set a 'clientId', or leave 'clean' out",
 ];
 
-/** What no single key shows. `hasUsername`: one may come from elsewhere, such as the URL. */
+/** Returns the first contradiction between options. `hasUsername`: a user name may come from elsewhere, such as the URL. */
 export function contradiction(options: MqttOptions, hasUsername: boolean): Problem | undefined {
   return firstOf(hasUsername ? contradictions : [...contradictions, PASSWORD_ALONE], options);
 }
 
-/** A session that is kept for a client id that nobody will know again. Shows only in all the options of a connection. */
+/**
+ * Returns the problem of a session that is kept for a random client identifier. Check it only with all options of a connection, because
+ * each source of options may set the identifier.
+ */
 export function orphanedSession(options: MqttOptions): Problem | undefined {
   return firstOf([SESSION_WITHOUT_ID], options);
 }
@@ -78,6 +81,6 @@ export function orphanedSession(options: MqttOptions): Problem | undefined {
 function firstOf(all: readonly Contradiction[], options: MqttOptions): Problem | undefined {
   const found = all.find(([, holds]) => holds(options));
   if (found === undefined) return undefined;
-  const [at, , words] = found;
-  return problem((noun, path) => `${noun} '${path}' ${words}`, at);
+  const [key, , words] = found;
+  return problem((noun, path) => `${noun} '${path}' ${words}`, key);
 }

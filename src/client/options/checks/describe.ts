@@ -2,7 +2,7 @@ import { showKey } from '../../../quoted.js';
 
 const LONGEST_WORD = 30;
 
-/** What was handed in, for a message. Of text it tells the value only where that is a plain word or number. */
+/** Describes a value for a message. It shows text only if it is a short word or number, because other text may be secret. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'number':
@@ -17,7 +17,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** The type of what was handed in, and nothing of its value. */
+/** Describes the type of a value, without the value. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';

@@ -25,7 +25,7 @@ import { type Schema, isPlainObject, record } from './record.js';
 import { text, topicName, wellFormed } from './text.js';
 import { websocket } from './web-socket-options.js';
 
-/** Any bytes, or text (5.0 section 3.1.3.6: binary data). The messages tell its type at the most. */
+/** Checks bytes or text (5.0 section 3.1.3.6: Binary Data). Messages show only its type. */
 const password: Check = value => {
   if (isBytes(value)) return fitting(value.byteLength);
   if (typeof value !== 'string') return expected('a string or a Uint8Array', kindOf(value));
@@ -91,7 +91,7 @@ const atLeastOneOrInfinity: Check = value => (value === Infinity ? undefined : a
 const retries = integer(0, Number.MAX_SAFE_INTEGER);
 
 const backoff = record({
-  // a delay of 0 would stay 0, whatever the factor: a loop
+  // A delay of 0 would stay 0 with any factor, so the client would reconnect without a pause.
   initial: number(1, LONGEST_DELAY, ' of ms'),
   max: number(1, LONGEST_DELAY, ' of ms'),
   factor: number(1, 1000),
@@ -115,7 +115,7 @@ const scheduler: Check = value => {
 const signals: Check = value =>
   value === false || isObservable(value) ? undefined : expected('an observable of signals, or false', kindOf(value));
 
-/** Every option, and what it can be. */
+/** The checks of all options. */
 export const optionChecks = {
   protocolVersion: oneOf('auto', 5, 4, 3),
   clientId: text,

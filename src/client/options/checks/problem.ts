@@ -1,22 +1,22 @@
 import { MqttError } from '../../../errors.js';
 
-/** What is wrong with a value. Made only when something is, so that a check of what is right allocates nothing. */
+/** What is wrong with a value. Created only if something is, so that checking a valid value allocates nothing. */
 export interface Problem {
-  /** The key path from the value that was checked: `queue.maxMessages`, `filters[2]`; empty for the value itself. */
+  /** The key path from the checked value: `queue.maxMessages`, `filters[2]`; empty for the value itself. */
   readonly path: string;
-  /** The message; `noun` is what the caller handed in, `path` the whole key path. */
+  /** Returns the message; `noun` names the kind of value, such as 'option', and `path` is the whole key path. */
   readonly say: (noun: string, path: string) => string;
 }
 
-/** Says what is wrong with a value; undefined: nothing. */
+/** Returns what is wrong with a value, or undefined if it is valid. */
 export type Check = (value: unknown) => Problem | undefined;
 
-/** The value is not what it must be. `got` says what it is, and is never a secret. */
+/** Returns the problem of a value that is not what it must be. `got` describes it and must not contain a secret. */
 export function expected(allowed: string, got: string): Problem {
   return problem((noun, path) => `${named(noun, path)} must be ${allowed}; got ${got}`);
 }
 
-/** `words` go on from "option 'x' ...". */
+/** Returns a problem with words that continue "option 'x'". */
 export function refusal(words: string): Problem {
   return problem((noun, path) => `${named(noun, path)} ${words}`);
 }
@@ -25,7 +25,7 @@ export function problem(say: Problem['say'], path = ''): Problem {
   return { path, say };
 }
 
-/** The problem of a part, as a problem of the whole: `part` is a key, or an index as `[2]`. */
+/** Returns the problem of a part as a problem of the whole value. `part` is a key, or an index such as `[2]`. */
 export function inside(part: string, { path, say }: Problem): Problem {
   const separator = path === '' || path.startsWith('[') ? '' : '.';
   return { path: `${part}${separator}${path}`, say };

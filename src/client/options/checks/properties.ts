@@ -25,18 +25,17 @@ const published = {
   responseTopic: topicName,
   correlationData: binary,
   userProperties,
-  subscriptionIdentifier: 'cannot be set: only a broker sends it, with the messages that it delivers',
+  subscriptionIdentifier: 'cannot be set: only a broker sends it',
   contentType: text,
 } satisfies Schema<PublishProperties>;
 
 export const publishProperties = record(published);
 
-/** Of a request or a reply, which says itself where replies go. */
+/** The properties of a request or reply, for which the client sets response topic and correlation data. */
 export const exchangeProperties = record({
   ...published,
-  responseTopic:
-    "cannot be set here: it is the option 'responseTopic' of request(), and a reply goes where its request says",
-  correlationData: 'cannot be set: the client tells requests apart itself',
+  responseTopic: "cannot be set here: set option 'responseTopic' of request(), whose reply goes to that topic",
+  correlationData: 'cannot be set: the client sets it to match replies to requests',
 } satisfies Schema<PublishProperties>);
 
 export const willProperties = record({
@@ -45,10 +44,10 @@ export const willProperties = record({
   willDelayInterval: integer(0, UINT32),
 } satisfies Schema<WillProperties> & Schema<PublishProperties>);
 
-const unauthenticated = "cannot be set here: it is the option 'authentication'";
+const unauthenticated = "cannot be set here: set option 'authentication'";
 
 const connect = {
-  sessionExpiryInterval: "cannot be set here: it is the option 'sessionExpiry'",
+  sessionExpiryInterval: "cannot be set here: set option 'sessionExpiry'",
   receiveMaximum: integer(1, UINT16),
   maximumPacketSize: value => (value === Infinity ? undefined : integer(1, UINT32, ', or Infinity')(value)),
   topicAliasMaximum: integer(0, UINT16),
@@ -61,7 +60,7 @@ const connect = {
 
 export const connectProperties = record(connect);
 
-/** Those of the packet itself. */
+/** The properties of the packet itself, which `onConnectPacket` may change. */
 export const connectPacketProperties = record({
   ...connect,
   sessionExpiryInterval: integer(0, UINT32),

@@ -2,21 +2,21 @@ import { showKey } from '../../../quoted.js';
 import { kindOf } from './describe.js';
 import { type Check, type Problem, expected, inside, problem, refusal } from './problem.js';
 
-/** A check, or why the key cannot be set here (the words go on from "option 'x' ..."). */
+/** A check, or the reason for which the key cannot be set, in words that continue "option 'x'". */
 export type Rule = Check | string;
-/** A rule for every key of a type, so that a key without one does not compile. */
+/** A rule for every key of a type, so that a schema without one of the keys does not compile. */
 export type Schema<T> = { readonly [K in keyof T]-?: Rule };
 
-/** A plain object with no keys but those of `schema`. A key whose value is undefined is as good as absent. */
+/** Returns a check for a plain object with only the keys of `schema`. A key with the value undefined is treated as absent. */
 export function record(schema: Readonly<Record<string, Rule>>, required: readonly string[] = []): Check {
-  // searched in turn, for they are few: sooner done than a look into a Map, and an object would know 'constructor' too
+  // A search in an array of few keys is faster than a lookup in a Map, and an object would inherit keys such as 'constructor'.
   const keys = Object.keys(schema);
   const rules = Object.values(schema);
   const known = keys.filter(key => typeof schema[key] === 'function');
 
   return value => {
     if (!isPlainObject(value)) return expected('a plain object', kindOf(value));
-    // for...in sees what is inherited as well, and a caller who destructures would too
+    // for...in includes inherited keys, as reading the options by destructuring does.
     for (const key in value) {
       const field = value[key];
       if (field === undefined) continue;
@@ -29,12 +29,12 @@ export function record(schema: Readonly<Record<string, Rule>>, required: readonl
   };
 }
 
-/** An object literal or the like. What inherits from a class or another object would hide keys from a check of its own. */
+/** Returns whether a value is an object like a literal. Other prototypes could hold keys that a check of own keys does not see. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return true;
-  // the last one holds for the Object.prototype of any realm
+  // The last condition holds for the Object.prototype of any realm.
   return !Array.isArray(value) && (prototype === null || Object.getPrototypeOf(prototype) === null);
 }
 
@@ -48,7 +48,7 @@ function unsettable(key: string, why: string | undefined, known: readonly string
   });
 }
 
-/** Of `known`, the word that was most likely meant: one that differs by a slip of the hand, or that is longer or shorter at its end. */
+/** Returns the word of `known` that was most likely meant: one that differs by a typing error, or is longer or shorter at its end. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const typed = word.toLowerCase().slice(0, 40);
   let best: string | undefined;
@@ -57,14 +57,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     const distance = editDistance(typed, candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
-  return best ?? known.find(candidate => sharesBeginning(typed, candidate.toLowerCase()));
+  return best ?? known.find(candidate => hasSameBeginning(typed, candidate.toLowerCase()));
 }
 
-function sharesBeginning(a: string, b: string): boolean {
+function hasSameBeginning(a: string, b: string): boolean {
   return Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a));
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+/** Counts insertions, deletions, substitutions and swaps of neighbours (optimal string alignment distance). */
 function editDistance(a: string, b: string): number {
   let [before, above] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

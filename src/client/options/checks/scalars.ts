@@ -2,7 +2,7 @@ import { describe, kindOf } from './describe.js';
 import { type Check, expected, type Problem, inside } from './problem.js';
 import { isBytes } from '../../../protocol/bytes.js';
 
-/** ms, the most that setTimeout can. */
+/** ms. The longest delay of setTimeout. */
 export const LONGEST_DELAY = 2 ** 31 - 1;
 export const UINT16 = 0xffff;
 export const UINT32 = 0xffffffff;
@@ -26,17 +26,17 @@ export function integer(min: number, max: number, or = ''): Check {
       : expected(words, describe(value));
 }
 
-/** Any finite number in the range. */
+/** Returns a check for a finite number in the range. */
 export function number(min: number, max: number, unit = ''): Check {
   const words = `a number${unit} from ${group(min)} to ${group(max)}`;
   return value =>
     typeof value === 'number' && value >= min && value <= max ? undefined : expected(words, describe(value));
 }
 
-/** ms; 0 is allowed. */
+/** Checks a number of ms, which may be 0. */
 export const duration = number(0, LONGEST_DELAY, ' of ms');
 
-/** ms; 0 would leave no time at all. */
+/** Checks a number of ms above 0. */
 export const timeLimit: Check = value =>
   typeof value === 'number' && value > 0 && value <= LONGEST_DELAY
     ? undefined
@@ -46,12 +46,12 @@ function either(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }
 
-/** 65535 as 65,535 */
+/** Writes 65535 as 65,535. */
 function group(value: number): string {
   return String(value).replace(/\B(?=(\d{3}){1,6}$)/g, ',');
 }
 
-/** Binary data of MQTT: its length goes in two bytes (5.0 section 1.5.6). */
+/** Checks Binary Data of MQTT, whose length is a number of two bytes (5.0 section 1.5.6). */
 export const binary: Check = value =>
   isBytes(value) ? fitting(value.byteLength) : expected('a Uint8Array', kindOf(value));
 

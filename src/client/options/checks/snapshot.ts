@@ -1,16 +1,16 @@
 import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { isPlainObject } from './record.js';
 
-/** Deeper than any option goes. What is deeper, or goes round in a circle, is no option and is refused as it is. */
+/** Deeper than any option. A deeper or circular value is not copied, because the checks refuse it anyway. */
 const DEEPEST = 6;
 
 /**
- * A deep copy of plain data, frozen but for its bytes, which cannot be. Everything else is kept as it is. Keys that are undefined
- * are left out.
+ * Returns a deep, frozen copy of plain data, without keys whose value is undefined. Bytes are copied but cannot be frozen, and all other
+ * objects are kept as they are.
  */
 export function snapshot(value: unknown, depth = 0): unknown {
   if (isBytes(value)) return new Uint8Array(value);
-  // its own slice() would give another of its realm, which no `instanceof` knows
+  // Its own slice() would return a buffer of its realm, for which `instanceof` is false.
   if (isArrayBuffer(value)) return new Uint8Array(value).slice().buffer;
   if (depth >= DEEPEST) return value;
   if (Array.isArray(value)) return Object.freeze(Array.from(value, item => snapshot(item, depth + 1)));

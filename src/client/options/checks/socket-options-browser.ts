@@ -2,7 +2,7 @@ import { kindOf } from './describe.js';
 import { type Check, expected } from './problem.js';
 import { isPlainObject } from './record.js';
 
-// What these options hold is for a transport to know: that of browsers answers NOT_SUPPORTED to each of them.
+// The transports of browsers refuse these options with NOT_SUPPORTED, so only their types are checked here.
 
 const object: Check = value => (isPlainObject(value) ? undefined : expected('a plain object', kindOf(value)));
 

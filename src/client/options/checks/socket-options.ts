@@ -8,12 +8,12 @@ import { list, boolean, integer, oneOf } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, record } from './record.js';
 
-// Imported as `#socket-options`: outside Node the platform opens the sockets, and it is socket-options-browser.ts.
+// Imported as `#socket-options`, which is socket-options-browser.ts outside Node, where the platform opens the sockets.
 
-/** The most that TCP can be told, in s. */
+/** s. The longest interval that the options of TCP can hold. */
 const LONGEST_KEEPALIVE = 32_767;
 const MOST_PROBES = 127;
-/** RFC 7301: the length of a name goes in one byte. */
+/** The length of a protocol name is one byte (RFC 7301). */
 const LONGEST_ALPN = 255;
 const LONGEST_PSK_IDENTITY = 128;
 const LONGEST_PSK = 256;
@@ -39,8 +39,8 @@ export const tcp = record({
   } satisfies Schema<TcpKeepAlive>),
 } satisfies Schema<TcpOptions>);
 
-/** A string of at least one character. The messages tell nothing of it. */
-const word: Check = value => {
+/** Checks a string of at least one character. Messages do not show it. */
+const nonEmptyString: Check = value => {
   if (typeof value !== 'string') return expected('a string', kindOf(value));
   return value === '' ? expected('a string', 'an empty one') : undefined;
 };
@@ -67,15 +67,15 @@ const pskKey: Check = value => {
     bytes > 0 && bytes <= LONGEST_PSK ? undefined : expected('1 to 256 bytes', 'another length');
   if (isBytes(value)) return fits(value.byteLength);
   if (typeof value !== 'string') return expected('a Uint8Array or a string of hex digits', kindOf(value));
-  if (!/^([\da-f]{2})*$/i.test(value)) return expected('hex digits, two a byte', 'other text');
+  if (!/^([\da-f]{2})*$/i.test(value)) return expected('hex digits, two for each byte', 'other text');
   return fits(value.length / 2);
 };
 
 const pskIdentity: Check = value =>
-  word(value) ??
+  nonEmptyString(value) ??
   ((value as string).length > LONGEST_PSK_IDENTITY ? expected('at most 128 characters', 'more') : undefined);
 
-/** From the oldest. */
+/** The versions, from the oldest. */
 const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 const version = oneOf(...versions);
 
@@ -85,9 +85,9 @@ const tlsRecord = record({
   key: pem,
   pfx: value => (isBytes(value) ? undefined : expected('a Uint8Array, the bytes of a PKCS #12 file', kindOf(value))),
   passphrase: string,
-  servername: word,
+  servername: nonEmptyString,
   alpn: list(alpnName, 'an array of protocol names', 1),
-  ciphers: word,
+  ciphers: nonEmptyString,
   minVersion: version,
   maxVersion: version,
   rejectUnauthorized: boolean,
@@ -100,7 +100,7 @@ function tlsContradiction({ cert, key, pfx, minVersion, maxVersion }: TlsOptions
   if (pfx !== undefined && (cert !== undefined || key !== undefined))
     return inside(
       'pfx',
-      refusal("holds certificate and key: leave 'tls.cert' and 'tls.key' out, or give those two alone"),
+      refusal("contains certificate and key: leave 'tls.cert' and 'tls.key' out, or set only those two"),
     );
   if (cert !== undefined && key === undefined) return inside('cert', refusal("needs 'tls.key', its private key"));
   if (key !== undefined && cert === undefined) return inside('key', refusal("needs 'tls.cert', its certificate"));
@@ -111,13 +111,13 @@ function tlsContradiction({ cert, key, pfx, minVersion, maxVersion }: TlsOptions
 
 const schemes: readonly string[] = ['http:', 'socks5:', 'socks5h:'];
 
-/** The messages tell nothing of it: there may be a password in it. */
+/** Checks the URL of a proxy. Messages do not show it, because it may contain a password. */
 export const proxy: Check = value => {
   const wanted = 'a URL like http://host:port or socks5://host:port';
   if (typeof value !== 'string') return expected(wanted, kindOf(value));
   const { url } = parseServerUrl(value) ?? {};
   if (url === undefined || (url.hostname !== '' && hasMisplacedAt(url, value)))
-    return expected(wanted, `a string that is none${mayHoldUserInfo(value) ? `; ${ENCODE_HINT}` : ''}`);
+    return expected(wanted, `other text${mayHoldUserInfo(value) ? `; ${ENCODE_HINT}` : ''}`);
   const { protocol, hostname, username, password } = url;
   if (!schemes.includes(protocol)) return expected(wanted, 'another scheme; TLS to the proxy itself is not built in');
   if (hostname === '') return expected(wanted, 'one without a host');

@@ -6,7 +6,7 @@ import { fitting, UINT16 } from './scalars.js';
 import { kindOf } from './describe.js';
 import { type Check, type Problem, expected, refusal } from './problem.js';
 
-/** A string that MQTT can carry. The messages tell nothing of its value: it may be a user name. */
+/** Checks a UTF-8 Encoded String (5.0 section 1.5.4). Messages do not show it, because it may be a user name. */
 export const text: Check = value => {
   if (typeof value !== 'string') return expected('a string', kindOf(value));
   if (value.length > UINT16) return fitting(value.length);
@@ -17,23 +17,23 @@ export const text: Check = value => {
   return undefined;
 };
 
-/** A topic without wildcards. */
+/** Checks a topic, which has no wildcards. */
 export const topicName: Check = value => {
   try {
     assertTopicName(value);
     return undefined;
   } catch (error) {
     if (!MqttError.is(error)) throw error;
-    const isSecretive = typeof value === 'string' && mayHoldUserInfo(value);
+    const mayBeSecret = typeof value === 'string' && mayHoldUserInfo(value);
     return refusal(
-      `is not a topic to publish to: ${isSecretive ? 'it is not shown, since its @ makes it look like a URL' : error.message}`,
+      `is not a topic to publish to: ${mayBeSecret ? 'it is not shown, because with its @ it could be a URL' : error.message}`,
     );
   }
 };
 
-/** Whether UTF-8 can say it. */
+/** Checks that text has no lone surrogates, which UTF-8 cannot encode. */
 export function wellFormed(value: string): Problem | undefined {
-  return isWellFormed(value) ? undefined : expected('well-formed text', 'half a surrogate pair');
+  return isWellFormed(value) ? undefined : expected('well-formed text', 'text with a lone surrogate');
 }
 
 function uncommonText(value: string): Problem | undefined {

@@ -5,7 +5,7 @@ import { list, boolean } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, isPlainObject, record } from './record.js';
 
-/** RFC 9110 section 5.6.2. */
+/** A token (RFC 9110 section 5.6.2). */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 const headers: Check = value => {

@@ -7,7 +7,7 @@ import type { Section } from './section.js';
 type Options = Readonly<Record<string, unknown>>;
 type Reconnect = NonNullable<MqttOptions['reconnect']>;
 
-/** What a server has for itself: none of it is sent to the other one, or used on the way to it. */
+/** The options that belong to one server: they are neither sent to the other one nor used to connect to it. */
 const SEPARATE: readonly (keyof MqttOptions)[] = [
   'protocolVersion',
   'username',
@@ -19,32 +19,32 @@ const SEPARATE: readonly (keyof MqttOptions)[] = [
   'proxy',
 ];
 
-/** Of `failover()`, in ms, by the names that they have in `reconnect`. */
+/** The defaults of `failover()` (ms), under the names that they have in `reconnect`. */
 const delays: Options = { initial: 2000, max: 60_000, jitter: 'full' };
 
 /**
- * The strategy where there is a backup.
+ * Returns the reconnect strategy for a server with a backup.
  *
- * @throws MqttError `INVALID_ARGUMENT` for what `failover()` cannot be told.
+ * @throws MqttError `INVALID_ARGUMENT` for options that `failover()` does not have.
  */
-export function byPriority(reconnect: Reconnect | undefined): Reconnect {
+export function backupStrategy(reconnect: Reconnect | undefined): Reconnect {
   if (reconnect === false || typeof reconnect === 'function') return reconnect;
   const { initial, max, jitter, ...others } = { ...delays, ...reconnect } as Required<BackoffOptions>;
   const [other] = Object.keys(others);
   if (other === undefined)
     return failover({ minimum: Math.min(initial, max), maximum: max, jitter, order: 'priority' });
   const known = Object.keys(delays).join(', ');
-  throw refused(`reconnect.${other}`, refusal(`cannot be set beside a backup: of 'reconnect', only ${known} can`));
+  throw refused(`reconnect.${other}`, refusal(`cannot be set if there is a backup: of 'reconnect', only ${known} can`));
 }
 
 /**
- * A server and the one that takes its place, as one list of servers. What the section of the backup says beside address, credentials
- * and the way there has to be what the main one says, or an option in which servers may differ.
+ * Returns a server and its backup as one list of servers. Apart from its address, credentials and connection, the section of the backup
+ * may only set options that equal those of the main section, or that may differ between servers.
  */
 export function withBackup(main: Section, backup: Section, strategy: Reconnect): Section {
   const { reconnect, ...rest } = main.options;
-  const { reconnect: repeated, ...backupRest } = backup.options;
-  assertSameDelays(reconnect, repeated);
+  const { reconnect: backupReconnect, ...backupRest } = backup.options;
+  assertSameDelays(reconnect, backupReconnect);
   const [own, shared] = split(rest);
   const [backupOwn, backupShared] = split(backupRest);
   const differing = Object.entries(backupShared).filter(([key, value]) => !isSame(value, shared[key]));
@@ -55,14 +55,14 @@ export function withBackup(main: Section, backup: Section, strategy: Reconnect):
   };
 }
 
-/** What belongs to the server, and what to both. */
+/** Separates the options of the server from those that both share. */
 function split(options: object): [own: Options, shared: Options] {
   const all = Object.entries(options);
   const isSeparate = ([key]: [string, unknown]) => (SEPARATE as readonly string[]).includes(key);
   return [Object.fromEntries(all.filter(isSeparate)), Object.fromEntries(all.filter(entry => !isSeparate(entry)))];
 }
 
-/** Each with the options of its section; what it says itself comes first. */
+/** Returns the servers with the options of their section, which their own options override. */
 function entries(url: Section['url'], options: object): ServerOptions[] {
   const servers = typeof url === 'string' ? [url] : url;
   return servers.map(server => {
@@ -71,14 +71,14 @@ function entries(url: Section['url'], options: object): ServerOptions[] {
   });
 }
 
-/** There is one strategy for both; a backup that repeats its delays, written out or by default, contradicts nothing. */
-function assertSameDelays(reconnect: Reconnect | undefined, repeated: Reconnect | undefined): void {
-  if (repeated === undefined || repeated === reconnect) return;
+/** Asserts that a backup sets no other delays than its main server, because both share one strategy. It may repeat them or the defaults. */
+function assertSameDelays(reconnect: Reconnect | undefined, ofBackup: Reconnect | undefined): void {
+  if (ofBackup === undefined || ofBackup === reconnect) return;
   const words = "differs from that of 'mqtt', which both servers share: leave it out";
-  if (typeof repeated !== 'object' || reconnect === false || typeof reconnect === 'function')
+  if (typeof ofBackup !== 'object' || reconnect === false || typeof reconnect === 'function')
     throw refused('reconnect', refusal(words));
   const present: Options = { ...delays, ...reconnect };
-  const differing = Object.entries(repeated).find(([key, value]) => value !== present[key]);
+  const differing = Object.entries(ofBackup).find(([key, value]) => value !== present[key]);
   if (differing !== undefined) throw refused(`reconnect.${differing[0]}`, refusal(words));
 }
 

@@ -4,14 +4,14 @@ import { LONGEST_DELAY, boolean, integer, number } from '../checks/scalars.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import { toOpenSslNames } from './cipher-suites.js';
 
-/** A key of Mongoose OS, as one of our options. */
+/** How a key of Mongoose OS becomes an option of this library. */
 export interface MongooseKey {
-  /** The path among our own: `tls.ca`. */
+  /** The path of the option: `tls.ca`. */
   readonly own: string;
-  /** Of the value as it is given, where it is not the value of the option itself. */
+  /** Checks the given value, if `convert` changes it before the option is checked. */
   readonly check?: Check;
   readonly convert?: (value: never) => unknown;
-  /** A value that is as good as none, beside the empty string and null. */
+  /** A value that means the same as none, besides the empty string and null. */
   readonly blank?: unknown;
 }
 
@@ -38,14 +38,14 @@ export const mongooseKeys: Readonly<Record<string, MongooseKey>> = {
   ssl_psk_key: { own: 'tls.psk.key' },
   will_topic: { own: 'will.topic' },
   will_message: { own: 'will.payload' },
-  // written out where there is no will, too
+  // Configurations contain `false` even if there is no will.
   will_retain: { own: 'will.retain', check: boolean, blank: false },
   max_qos: { own: 'maximumQoS' },
-  // 0 is no queue, which there always is here, for QoS 1 and 2
+  // 0 means no queue, but this library always has one for QoS 1 and 2.
   max_queue_length: { own: 'queue.maxMessages', check: count, blank: 0 },
 };
 
-/** What has no option here, because there is nothing to set; see docs/decisions/0186. */
+/** Keys without an option in this library, because there is nothing to set; see docs/decisions/0186. */
 const ignored: Readonly<Record<string, Check>> = {
   cloud_events: boolean,
   debug_use_log_level: boolean,
@@ -53,7 +53,7 @@ const ignored: Readonly<Record<string, Check>> = {
   require_time: boolean,
 };
 
-/** `host:port`, of which the messages tell nothing: it may be a URL with a password in it. */
+/** `host:port`. Messages do not show the value, because it may be a URL with a password. */
 const server: Check = value => {
   const wanted = "text like 'host:1883'";
   if (typeof value !== 'string') return expected(wanted, kindOf(value));
@@ -68,7 +68,7 @@ const path: Check = value => {
   return /^\/[^\s#\\]*$/.test(value) ? undefined : expected(wanted, 'other text');
 };
 
-/** The keys that become no option of ours, but the URL or nothing. */
+/** Keys that become the URL, or have no effect. */
 export const otherKeys: Readonly<Record<string, Check>> = {
   server,
   enable: boolean,

@@ -1,2 +1,2 @@
-/** There are no files to read outside Node. */
+/** Undefined, because there are no files outside Node. */
 export const readFile: ((name: string, baseDir?: string) => string) | undefined = undefined;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-// Imported as `#read-file`: browsers have no files, and get read-file-browser.ts.
+// Imported as `#read-file`, which is read-file-browser.ts in browsers.
 
-/** The text of a file; a relative name is taken from `baseDir`, or from the working directory. */
+/** Returns the text of a file. A relative name is resolved against `baseDir`, by default the working directory. */
 export const readFile = (name: string, baseDir = '.'): string => readFileSync(resolve(baseDir, name), 'utf8');

@@ -8,7 +8,7 @@ import { validateOptions } from '../validate-options.js';
 import { mongooseKeys, otherKeys } from './mongoose-keys.js';
 import { fileKeys, pemOf } from './pem-file.js';
 
-/** What a configuration says of one server, or of several by `url`. */
+/** The result of one section of a configuration: a server, or several if `url` is a list. */
 export interface Section {
   readonly url: string | readonly (string | ServerOptions)[];
   readonly options: MqttOptions;
@@ -16,13 +16,13 @@ export interface Section {
 
 export type Config = Readonly<Record<string, unknown>>;
 
-/** Of our own options, those that JSON cannot hold. */
-const functions = ['verdict', 'perAttempt', 'onConnectPacket', 'transport', 'scheduler', 'random'];
-const noData = 'is not data, and does not belong in a configuration: add it to the options';
+/** The options of this library that JSON cannot hold. */
+const functionOptions = ['verdict', 'perAttempt', 'onConnectPacket', 'transport', 'scheduler', 'random'];
+const notData = 'is not data, so it cannot be in a configuration: add it to the options for mqtt()';
 
-/** Whether it can be, is seen when it is an option: `validateOptions`. */
+/** For values that `validateOptions` checks after they have become options. */
 const unchecked: Check = () => undefined;
-const notFunction: Check = value => (typeof value === 'function' ? refusal(noData) : undefined);
+const notFunction: Check = value => (typeof value === 'function' ? refusal(notData) : undefined);
 
 const { server, enable, ...others } = otherKeys;
 const rules: Readonly<Record<string, Rule>> = {
@@ -32,18 +32,19 @@ const rules: Readonly<Record<string, Rule>> = {
   ...others,
   url: unchecked,
   ...Object.fromEntries(
-    Object.keys(optionChecks).map(key => [key, functions.includes(key) ? noData : notFunction] as const),
+    Object.keys(optionChecks).map(key => [key, functionOptions.includes(key) ? notData : notFunction] as const),
   ),
 };
 const known = record(rules);
 
-/** Whether a section may have this key. */
+/** Returns whether a section may have this key. */
 export const isSectionKey = (key: string): boolean => Object.hasOwn(rules, key);
 
 /**
- * Undefined where the section says `enable: false`. Then no file is read, and the rest is checked all the same.
+ * Validates a section and translates it into options. Returns undefined for `enable: false`; then no file is read, but the other keys are
+ * checked.
  *
- * @param inherited - what the section takes from another one, where it leaves that out.
+ * @param inherited - the options that the section takes from another one if it does not set them.
  */
 export function parseSection(
   config: Config,
@@ -54,25 +55,25 @@ export function parseSection(
   refuse(known(given));
 
   const isEnabled = given.enable !== false;
-  const options = translated(isEnabled ? withFiles(given, baseDir) : withoutFiles(given));
+  const options = translate(isEnabled ? withFiles(given, baseDir) : withoutFiles(given));
   const url = urlOf(given, options.tls !== undefined);
   try {
     const servers = parseServers(url ?? 'mqtt://none', true);
     const context = servers.map(({ username, options: own }) => ({ username, options: { ...inherited, ...own } }));
     const checked = validateOptions(options, context);
     if (!isEnabled) return undefined;
-    if (url === undefined) throw refused(problem(() => "option 'server' is missing, or 'url'", 'server'));
+    if (url === undefined) throw refused(problem(() => "option 'server' or 'url' is missing", 'server'));
     return Object.freeze({ url, options: checked });
   } catch (error) {
-    throw inTheWordsOf(given, error);
+    throw withConfigKeys(given, error);
   }
 }
 
-const isMongooses = (key: string) => Object.hasOwn(mongooseKeys, key) || Object.hasOwn(otherKeys, key);
+const isMongooseKey = (key: string) => Object.hasOwn(mongooseKeys, key) || Object.hasOwn(otherKeys, key);
 
 function withoutBlanks(config: Config): Config {
   const isBlank = ([key, value]: [string, unknown]) =>
-    isMongooses(key) && (value === '' || value === null || value === (mongooseKeys[key]?.blank ?? ''));
+    isMongooseKey(key) && (value === '' || value === null || value === (mongooseKeys[key]?.blank ?? ''));
   return Object.fromEntries(Object.entries(config).filter(entry => !isBlank(entry)));
 }
 
@@ -85,9 +86,9 @@ function withoutFiles(given: Config): Config {
   return Object.fromEntries(Object.entries(given).filter(([key]) => !fileKeys.includes(key)));
 }
 
-/** Our own options, those that Mongoose's keys say put in among them. */
-function translated(given: Config): MqttOptions {
-  const { url: _url, ...own } = Object.fromEntries(Object.entries(given).filter(([key]) => !isMongooses(key)));
+/** Returns the options of this library, including those that keys of Mongoose OS translate to. */
+function translate(given: Config): MqttOptions {
+  const { url: _url, ...own } = Object.fromEntries(Object.entries(given).filter(([key]) => !isMongooseKey(key)));
   const put = (target: Config, [step, ...way]: readonly string[], value: unknown, key: string): Config => {
     const present = target[step!];
     if (way.length > 0 && (present === undefined || isPlainObject(present)))
@@ -112,28 +113,28 @@ function urlOf({ server, url, ws_enable, ws_path = '' }: Config, secure: boolean
   return `${scheme}${secure ? 's' : ''}://${server as string}${path}`;
 }
 
-/** The keys of the configuration, where a message names the options that they became. */
-export function inTheWordsOf(given: Config, error: unknown): unknown {
+/** Returns an error that names the keys of the configuration instead of the options that they translate to. */
+export function withConfigKeys(given: Config, error: unknown): unknown {
   if (!MqttError.is(error) || error.subject === undefined) return error;
   let { message, subject } = error;
   const used = Object.keys(given).flatMap(key => mongooseKeys[key]?.own ?? []);
   for (const [key, { own }] of Object.entries(mongooseKeys)) {
     const [group, ...rest] = own.split('.');
-    // an option that is missing goes by the words of those that are there
+    // A missing option has the key of Mongoose OS if the options beside it are set by such keys.
     const isUsed = used.some(other => rest.length === 0 || other.startsWith(`${group}.`));
-    if (!isUsed || at(given, own) !== undefined) continue;
+    if (!isUsed || valueAt(given, own) !== undefined) continue;
     message = message.replaceAll(`'${own}'`, `'${key}'`);
     if (subject === own) subject = key;
   }
   return new MqttError(error.code, message, { subject });
 }
 
-function at(value: unknown, path: string): unknown {
+function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((part, key) => (isPlainObject(part) ? part[key] : undefined), value);
 }
 
 const givenTwice = (key: string, own: string) =>
-  refused(problem(() => `option '${key}' says what '${own}' says too: give one`, key));
+  refused(problem(() => `option '${key}' sets the same as '${own}': set only one of them`, key));
 
 const refused = (found: Problem) => invalidArgument(found, 'option', 'config');
 

@@ -1,11 +1,11 @@
 import type { Failure, Sink, Source } from './source.js';
 
-/** An asynchronous iterable is asked for one message at a time, when there is room for it. */
+/** Reads an asynchronous iterable one message at a time, while the sink has room. */
 export class AwaitedSource implements Source {
   readonly #sink: Sink;
   readonly #iterator: AsyncIterator<unknown>;
-  #asked = false;
-  #ended = false;
+  #isAwaiting = false;
+  #hasEnded = false;
 
   constructor(messages: AsyncIterable<unknown>, sink: Sink) {
     this.#sink = sink;
@@ -13,40 +13,40 @@ export class AwaitedSource implements Source {
   }
 
   advance(): void {
-    if (!this.#asked && !this.#ended && this.#sink.hasRoom) void this.#ask();
+    if (!this.#isAwaiting && !this.#hasEnded && this.#sink.hasRoom) void this.#awaitNext();
   }
 
   unsubscribe(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    void this.#leave();
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    void this.#returnIterator();
   }
 
-  async #ask(): Promise<void> {
-    this.#asked = true;
+  async #awaitNext(): Promise<void> {
+    this.#isAwaiting = true;
     try {
       const next = await this.#iterator.next();
-      this.#asked = false;
-      if (this.#ended) return; // nobody has taken what came too late
+      this.#isAwaiting = false;
+      if (this.#hasEnded) return; // the source was unsubscribed while it waited
       if (next.done === true) this.#end();
       else this.#sink.send(next.value);
     } catch (why) {
-      if (this.#ended) return;
+      if (this.#hasEnded) return;
       this.#end({ why });
     }
     this.#sink.advance();
   }
 
-  async #leave(): Promise<void> {
+  async #returnIterator(): Promise<void> {
     try {
       await this.#iterator.return?.();
     } catch {
-      // nobody listens any more
+      // the source is unsubscribed, so the error has no subscriber
     }
   }
 
   #end(error?: Failure): void {
-    this.#ended = true;
+    this.#hasEnded = true;
     this.#sink.end(error);
   }
 }

@@ -4,53 +4,55 @@ import type { OutgoingMessage, PublishOptions } from '../../../options/call-opti
 import type { MqttError } from '../../../errors.js';
 import { Publication } from '../publication.js';
 
-/** The place of a message in the line of outcomes; undefined where there is no line. */
+/** The place of an outcome in the order of the messages; undefined where outcomes are not ordered. */
 export type OutcomeSlot = { outcome: PublishOutcome<never> | undefined } | undefined;
 
-/** Tells the outcomes, in the order of their messages where that is asked for. */
+/** Emits the outcomes of messages, in the order of the messages if `ordered`. Lives with a subscription of `publishAll`. */
 export class Outcomes {
   readonly #subscriber: Subscriber<PublishOutcome<never>>;
-  /** The first one has no outcome yet. */
-  readonly #line: NonNullable<OutcomeSlot>[] | undefined;
+  /** The slots in the order of the messages. The first one has no outcome yet. */
+  readonly #slots: NonNullable<OutcomeSlot>[] | undefined;
   #pending = 0;
 
   constructor(subscriber: Subscriber<PublishOutcome<never>>, ordered: boolean) {
     this.#subscriber = subscriber;
-    this.#line = ordered ? [] : undefined;
+    this.#slots = ordered ? [] : undefined;
   }
 
-  /** How many are expected. */
+  /** The number of outcomes that are not emitted yet. */
   get pending(): number {
     return this.#pending;
   }
 
-  expect(): OutcomeSlot {
+  /** Reserves the place of the outcome of the next message. */
+  reserve(): OutcomeSlot {
     this.#pending++;
-    if (this.#line === undefined) return undefined;
+    if (this.#slots === undefined) return undefined;
     const slot: OutcomeSlot = { outcome: undefined };
-    this.#line.push(slot);
+    this.#slots.push(slot);
     return slot;
   }
 
+  /** Emits an outcome, or keeps it in its slot until all earlier ones are emitted. */
   settle(slot: OutcomeSlot, outcome: PublishOutcome<never>): void {
-    if (slot === undefined) return this.#next(outcome);
+    if (slot === undefined) return this.#emit(outcome);
     slot.outcome = outcome;
-    const line = this.#line!;
-    for (let first = line[0]?.outcome; first !== undefined; first = line[0]?.outcome) {
-      line.shift();
-      this.#next(first);
+    const slots = this.#slots!;
+    for (let first = slots[0]?.outcome; first !== undefined; first = slots[0]?.outcome) {
+      slots.shift();
+      this.#emit(first);
     }
   }
 
-  #next(outcome: PublishOutcome<never>): void {
+  #emit(outcome: PublishOutcome<never>): void {
     this.#pending--;
     this.#subscriber.next(outcome);
   }
 }
 
 export interface OutcomeListener {
-  succeeded(publication: StreamedPublication, result: PublishResult): void;
-  failed(publication: StreamedPublication, error: MqttError): void;
+  onSucceeded(publication: StreamedPublication, result: PublishResult): void;
+  onFailed(publication: StreamedPublication, error: MqttError): void;
 }
 
 /** A message of `publishAll`. */
@@ -68,10 +70,10 @@ export class StreamedPublication extends Publication {
   }
 
   reached(result: PublishResult): void {
-    this.listener.succeeded(this, result);
+    this.listener.onSucceeded(this, result);
   }
 
   failed(error: MqttError): void {
-    this.listener.failed(this, error);
+    this.listener.onFailed(this, error);
   }
 }

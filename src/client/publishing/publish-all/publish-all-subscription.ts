@@ -1,7 +1,6 @@
 import { type Subscriber, Subscription } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../../options/call-options.js';
 import type { MqttError } from '../../../errors.js';
-import { assertTopicName } from '../../../protocol/topics/validate.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
 import { encodePayload } from '../../payload.js';
@@ -10,34 +9,33 @@ import type { Publisher } from '../publisher.js';
 import { Outcomes, type OutcomeSlot, StreamedPublication, type OutcomeListener } from './outcomes.js';
 import type { Failure, Sink, Source } from './source.js';
 
-/** The most on their way at a time where nothing else is said: enough to keep any link busy. */
-const WINDOW = 1000;
+/** The default number of messages that are being published at a time, which is enough to keep any link busy. */
+const DEFAULT_CONCURRENCY = 1000;
 
 export interface PublishAllSubscriptionConfig {
   readonly publisher: Publisher;
   readonly options: PublishAllOptions<never>;
   readonly subscriber: Subscriber<PublishOutcome<never>>;
-  /** The broker is needed. */
-  readonly need: () => void;
+  /** Starts connecting, if the client is idle. Called with the first message. */
+  readonly connect: () => void;
 }
 
-/** One subscription of `publishAll`: takes messages from its source as there is room, and tells what becomes of each. */
+/** One subscription of `publishAll`: takes messages from its source while there is room, and emits the outcome of each. */
 export class PublishAllSubscription implements Sink, OutcomeListener {
   readonly #config: PublishAllSubscriptionConfig;
   readonly #outcomes: Outcomes;
   readonly #defaults: PublishOptions<never> | undefined;
   #source!: Source;
-  /** Checked, and waiting for its turn: the only one, for nothing passes it. */
-  #held: StreamedPublication | undefined;
-  #roomInQueue = Subscription.EMPTY;
+  /** The message that waits for room in the queue. No other message is taken meanwhile, so that the order stays. */
+  #waiting: StreamedPublication | undefined;
+  #settlements = Subscription.EMPTY;
   #flushes = Subscription.EMPTY;
-  #ended: { readonly error: Failure | undefined } | undefined;
-  /** The client takes nothing any more. */
-  #closed = false;
-  #needed = false;
-  #advancing = false;
-  #again = false;
-  #handedOver = false;
+  #end: { readonly error: Failure | undefined } | undefined;
+  #isClientClosed = false;
+  #hasRequestedConnection = false;
+  #isAdvancing = false;
+  #mustRepeat = false;
+  #hasAccepted = false;
 
   constructor(config: PublishAllSubscriptionConfig) {
     this.#config = config;
@@ -46,37 +44,37 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#defaults = Object.keys(defaults).length === 0 ? undefined : defaults;
   }
 
-  begin(source: Source): void {
+  start(source: Source): void {
     this.#source = source;
     const { publisher, subscriber } = this.#config;
-    // large messages fill the queue by one or two, and leave it long before they settle
+    // one or two large messages can fill the queue, and they leave it long before they settle
     this.#flushes = publisher.flushed$.subscribe({
       next: () => {
-        if (this.#held !== undefined) this.advance();
+        if (this.#waiting !== undefined) this.advance();
       },
       error: (error: unknown) => subscriber.error(error),
     });
   }
 
-  // called by the source
+  // Called by the source:
 
   get hasRoom(): boolean {
-    if (this.#held !== undefined || this.#config.subscriber.closed) return false;
-    // in the middle of closing: a client that is closed gets what had come, and no more
-    if (this.#config.publisher.closed) return this.#closed;
-    return this.#outcomes.pending < (this.#config.options.concurrency ?? WINDOW);
+    if (this.#waiting !== undefined || this.#config.subscriber.closed) return false;
+    // while the client closes, no message is taken; after that, the buffered messages are taken and rejected
+    if (this.#config.publisher.isClosed) return this.#isClientClosed;
+    return this.#outcomes.pending < (this.#config.options.concurrency ?? DEFAULT_CONCURRENCY);
   }
 
   send(message: unknown, since?: number): void {
-    const slot = this.#outcomes.expect();
+    const slot = this.#outcomes.reserve();
     let publication: StreamedPublication;
     try {
-      publication = this.#publication(message, slot, since);
+      publication = this.#createPublication(message, slot, since);
     } catch (error) {
       return this.#reject(message, slot, error);
     }
-    if (this.#mustWait(publication)) this.#hold(publication);
-    else this.#handOver(publication);
+    if (this.#mustWait(publication)) this.#wait(publication);
+    else this.#accept(publication);
   }
 
   refuse(message: unknown, error: MqttError): void {
@@ -84,53 +82,53 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   }
 
   end(error?: Failure): void {
-    this.#ended ??= { error };
+    this.#end ??= { error };
   }
 
-  /** Everything that can be done now. What it provokes, however deep, is done here too, one thing after the other. */
+  /** Publishes as many messages as possible. Re-entrant calls are folded into this loop. */
   advance(): void {
-    this.#again = true;
-    if (this.#advancing) return;
-    this.#advancing = true;
-    while (this.#again) {
-      this.#again = false;
-      if (this.#held !== undefined && !this.#mustWait(this.#held)) this.#handOver(this.#release(this.#held));
+    this.#mustRepeat = true;
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    while (this.#mustRepeat) {
+      this.#mustRepeat = false;
+      if (this.#waiting !== undefined && !this.#mustWait(this.#waiting)) this.#accept(this.#stopWaiting(this.#waiting));
       this.#source.advance();
-      if (this.#handedOver) {
-        this.#handedOver = false;
-        this.#again = true;
+      if (this.#hasAccepted) {
+        this.#hasAccepted = false;
+        this.#mustRepeat = true;
         this.#config.publisher.wake();
       }
     }
-    this.#advancing = false;
-    if (this.#ended !== undefined && this.#outcomes.pending === 0) this.#finish(this.#ended.error);
+    this.#isAdvancing = false;
+    if (this.#end !== undefined && this.#outcomes.pending === 0) this.#finish(this.#end.error);
   }
 
-  // called by the publications
+  // Called by the publications:
 
-  succeeded({ slot, message }: StreamedPublication, result: PublishResult): void {
+  onSucceeded({ slot, message }: StreamedPublication, result: PublishResult): void {
     this.#outcomes.settle(slot, { status: 'published', message, result });
     this.advance();
   }
 
-  failed({ slot, message }: StreamedPublication, error: MqttError): void {
+  onFailed({ slot, message }: StreamedPublication, error: MqttError): void {
     this.#reject(message, slot, error);
     this.advance();
   }
 
-  // called by the client
+  // Called by the client:
 
-  /** The client is closed: what has come is told so, then this ends, with an error only where the client ended with one. */
+  /** Rejects the messages that have arrived when the client is closed, and then ends, with an error only if the client ended with one. */
   close(why: MqttError): void {
-    this.#closed = true;
+    this.#isClientClosed = true;
     this.end(why.cause === undefined ? undefined : { why });
     this.#source.unsubscribe();
     this.advance();
   }
 
-  /** Nobody listens any more: what has not been sent is dropped. */
+  /** Drops the messages that are not sent yet. */
   unsubscribe(): void {
-    this.#roomInQueue.unsubscribe();
+    this.#settlements.unsubscribe();
     this.#flushes.unsubscribe();
     this.#source.unsubscribe();
     if (this.#outcomes.pending > 0) {
@@ -140,10 +138,10 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     }
   }
 
-  #publication(message: unknown, slot: OutcomeSlot, since: number | undefined): StreamedPublication {
+  #createPublication(message: unknown, slot: OutcomeSlot, since: number | undefined): StreamedPublication {
     checkOutgoingMessage(message);
     const { topic, payload } = message;
-    assertTopicName(topic);
+    this.#config.publisher.topicNames.assert(topic);
     const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
     const bytes = encodePayload(payload, options.encode, topic);
     const expiresAt = this.#config.publisher.expiryOf(options, since);
@@ -151,39 +149,39 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   }
 
   #mustWait(publication: StreamedPublication): boolean {
-    if (this.#closed) return false;
+    if (this.#isClientClosed) return false;
     const { publisher, options } = this.#config;
     if (!publisher.hasRoomToSpare(publication)) return true;
     return options.concurrency === undefined && publication.qos > 0 && this.#outcomes.pending > publisher.window;
   }
 
-  #hold(publication: StreamedPublication): void {
-    this.#held = publication;
-    // where others of ours are on their way, what becomes of them makes room
+  #wait(publication: StreamedPublication): void {
+    this.#waiting = publication;
+    // the outcome of another message of this subscription also makes room, and calls advance()
     if (this.#outcomes.pending > 1) return;
     const { publisher, subscriber } = this.#config;
-    this.#roomInQueue = publisher.settled$.subscribe({
+    this.#settlements = publisher.settled$.subscribe({
       next: () => this.advance(),
       error: (error: unknown) => subscriber.error(error),
     });
   }
 
-  #release(held: StreamedPublication): StreamedPublication {
-    this.#held = undefined;
-    this.#roomInQueue.unsubscribe();
-    return held;
+  #stopWaiting(publication: StreamedPublication): StreamedPublication {
+    this.#waiting = undefined;
+    this.#settlements.unsubscribe();
+    return publication;
   }
 
-  #handOver(publication: StreamedPublication): void {
+  #accept(publication: StreamedPublication): void {
     try {
       this.#config.publisher.accept(publication);
     } catch (error) {
       return this.#reject(publication.message, publication.slot, error);
     }
-    this.#handedOver = true;
-    if (this.#needed) return;
-    this.#needed = true;
-    this.#config.need();
+    this.#hasAccepted = true;
+    if (this.#hasRequestedConnection) return;
+    this.#hasRequestedConnection = true;
+    this.#config.connect();
   }
 
   #reject(message: unknown, slot: OutcomeSlot, why: unknown): void {

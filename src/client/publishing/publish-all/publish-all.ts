@@ -19,63 +19,65 @@ export interface PublishAllContext {
 type Options = PublishAllOptions<never>;
 type Outcome = PublishOutcome<never>;
 
-/** `publishAll` of what an observable emits. */
+/** Implements `publishAll` for the messages of an observable. */
 export function publishObservable(
   options: Options,
   context: PublishAllContext,
 ): OperatorFunction<OutgoingMessage<never>, Outcome> {
   return message$ =>
     new Observable(subscriber => {
-      const run = newSubscription(options, subscriber, context);
-      const source = new PushedSource(run, options, context.scheduler);
-      begin(run, subscriber, context, source);
+      const publishing = createSubscription(options, subscriber, context);
+      const source = new PushedSource(publishing, options, context.scheduler);
+      start(publishing, subscriber, context, source);
       source.subscribeTo(message$);
     });
 }
 
-/** `publishAll` of an iterable, each time from its beginning. */
+/** Implements `publishAll` for an iterable. Each subscription reads it from its beginning. */
 export function publishIterable(
   messages: Iterable<unknown> | AsyncIterable<unknown>,
   options: Options,
   context: PublishAllContext,
 ): Observable<Outcome> {
   return new Observable(subscriber => {
-    const run = newSubscription(options, subscriber, context);
+    const publishing = createSubscription(options, subscriber, context);
     const source =
-      Symbol.asyncIterator in messages ? new AwaitedSource(messages, run) : new PulledSource(messages, run);
-    begin(run, subscriber, context, source);
-    run.advance();
+      Symbol.asyncIterator in messages
+        ? new AwaitedSource(messages, publishing)
+        : new PulledSource(messages, publishing);
+    start(publishing, subscriber, context, source);
+    publishing.advance();
   });
 }
 
-function newSubscription(
+function createSubscription(
   options: Options,
   subscriber: Subscriber<Outcome>,
   { publisher, lifecycle }: PublishAllContext,
 ): PublishAllSubscription {
   checkPublishAllOptions(options);
-  const closed = lifecycle.closedBecause;
+  const closed = lifecycle.closedError;
   if (closed) throw closed;
-  return new PublishAllSubscription({ publisher, options, subscriber, need: () => lifecycle.need() });
+  return new PublishAllSubscription({ publisher, options, subscriber, connect: () => lifecycle.connectOnDemand() });
 }
 
-function begin(
-  run: PublishAllSubscription,
+function start(
+  publishing: PublishAllSubscription,
   subscriber: Subscriber<Outcome>,
   { lifecycle }: PublishAllContext,
   source: Source,
 ): void {
-  run.begin(source);
-  subscriber.add(run);
-  // when the states have ended, all that was on its way has been told of
+  publishing.start(source);
+  subscriber.add(publishing);
+  // all messages have settled when the states complete
   subscriber.add(
     lifecycle.state$.subscribe({
       error: (error: unknown) => subscriber.error(error),
-      complete: () => run.close(lifecycle.closedBecause!),
+      complete: () => publishing.close(lifecycle.closedError!),
     }),
   );
 }
 
-/** Synchronous or not. */
+/** Whether the value is a synchronous or an asynchronous iterable. */
 export const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);

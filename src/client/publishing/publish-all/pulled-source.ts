@@ -1,10 +1,10 @@
 import type { Failure, Sink, Source } from './source.js';
 
-/** An iterable is slowed down by not being asked. */
+/** Reads an iterable while the sink has room. */
 export class PulledSource implements Source {
   readonly #sink: Sink;
   readonly #iterator: Iterator<unknown>;
-  #ended = false;
+  #hasEnded = false;
 
   constructor(messages: Iterable<unknown>, sink: Sink) {
     this.#sink = sink;
@@ -12,7 +12,7 @@ export class PulledSource implements Source {
   }
 
   advance(): void {
-    while (!this.#ended && this.#sink.hasRoom) {
+    while (!this.#hasEnded && this.#sink.hasRoom) {
       let next: IteratorResult<unknown>;
       try {
         next = this.#iterator.next();
@@ -25,13 +25,13 @@ export class PulledSource implements Source {
   }
 
   unsubscribe(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#iterator.return?.();
   }
 
   #end(error?: Failure): void {
-    this.#ended = true;
+    this.#hasEnded = true;
     this.#sink.end(error);
   }
 }

@@ -1,27 +1,27 @@
 import type { Unsubscribable } from 'rxjs';
 import type { MqttError } from '../../../errors.js';
 
-/** Where the messages of `publishAll` come from. Unsubscribed, it asks for no more, and still gives what it has. */
+/** The source of the messages of `publishAll`. After `unsubscribe()` it requests no more messages, and still sends those it has. */
 export interface Source extends Unsubscribable {
-  /** Gives as many as there is room for. */
+  /** Sends messages to the sink while that has room. */
   advance(): void;
 }
 
-/** Where they go. */
+/** The receiver of the messages of a {@link Source}. */
 export interface Sink {
-  /** Whether one more may come. */
+  /** Whether the sink takes one more message. */
   readonly hasRoom: boolean;
-  /** `since` is when it came, in ms, where that was not now. */
+  /** @param since - the time of arrival in ms, where the message has waited in the source. */
   send(message: unknown, since?: number): void;
-  /** This one does not go anywhere. */
+  /** Reports a message that the source had no room for. */
   refuse(message: unknown, error: MqttError): void;
-  /** All have been given; with an error, that is why. */
+  /** Called when the source has sent all messages, or failed. */
   end(error?: Failure): void;
-  /** There may be something to do. */
+  /** Called when the source may have messages to send, or has ended. */
   advance(): void;
 }
 
-/** What a source failed with: anything, even undefined. */
+/** The error of a source, which may be any value, also undefined. */
 export interface Failure {
   readonly why: unknown;
 }

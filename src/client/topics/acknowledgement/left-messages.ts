@@ -1,4 +1,4 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription, noop } from 'rxjs';
 import type { InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { SessionWarnings } from './session-warnings.js';
 import type { Warnings } from '../../warnings.js';
@@ -6,40 +6,40 @@ import type { ReceivePressure } from './receive-pressure.js';
 import type { UnacknowledgedMessages } from './unacknowledged-messages.js';
 import { quoted } from '../../../quoted.js';
 
-/** At so many of them reading pauses, until half of them are taken. */
-const MOST = 10_000;
-/** The same for the bytes of their payloads. */
-const MOST_BYTES = 64 * 1024 * 1024;
-/** ms that acknowledgements are held up before a warning: a stream that is subscribed again soon is not worth one. */
-const GRACE = 1000;
+/** Reading pauses at this number of left messages, until other streams have taken half of them. */
+const MAX_MESSAGES = 10_000;
+/** The same limit for the bytes of their payloads. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** ms that acknowledgements are blocked before a warning. A stream that is soon subscribed again needs none. */
+const BLOCKED_GRACE = 1000;
 
 export interface LeftMessagesConfig {
   readonly unacknowledged: UnacknowledgedMessages;
   readonly receivePressure: ReceivePressure;
-  readonly advice: SessionWarnings;
+  readonly sessionWarnings: SessionWarnings;
   readonly warnings: Warnings;
-  /** ms; 0: there is no warning. */
+  /** ms; 0 disables the warning. */
   readonly ackWarnAfter: number;
   readonly scheduler: SchedulerLike;
 }
 
 /**
- * The QoS 1 and 2 messages that were left unanswered and wait for a stream that takes them. Their number is bounded, `warning$` says
- * when they hold up acknowledgements, and after `reconnectAfter` the broker sends them again. Lives with the client.
+ * The QoS 1 and 2 messages that were left unacknowledged and wait for another stream. Their number is bounded, a warning says when they
+ * block acknowledgements, and after `reconnectAfter` a reconnect makes the broker send them again. Lives with the client.
  */
 export class LeftMessages {
   readonly #config: LeftMessagesConfig;
-  /** With the time when each was left, in ms. */
+  /** With the time at which each was left, in ms. */
   readonly #left = new Map<InboundMessage, number>();
   #bytes = 0;
-  #watching = Subscription.EMPTY;
-  #warned = false;
-  #reconnecting = Subscription.EMPTY;
-  /** ms, when the first of them is to come again by a new connection. */
+  #warnTimer = Subscription.EMPTY;
+  #hasWarned = false;
+  #reconnectTimer = Subscription.EMPTY;
+  /** The time of the earliest requested reconnect, in ms. */
   #reconnectAt = Infinity;
 
-  /** Drops the connection and makes a new one. */
-  reconnect: () => void = () => undefined;
+  /** Ends the connection and makes a new one. */
+  reconnect: () => void = noop;
 
   constructor(config: LeftMessagesConfig) {
     this.#config = config;
@@ -49,59 +49,59 @@ export class LeftMessages {
     return this.#left.size;
   }
 
-  /** A delivery that was left. One that is here already may ask for an earlier reconnect. */
+  /** Adds a message that was left. A message that is here already may ask for an earlier reconnect. */
   add(inbound: InboundMessage): void {
     const { receivePressure, ackWarnAfter, scheduler } = this.#config;
     let since = this.#left.get(inbound);
     if (since === undefined) {
       this.#left.set(inbound, (since = scheduler.now()));
       this.#bytes += inbound.message.payload.length;
-      if (this.#left.size >= MOST || this.#bytes >= MOST_BYTES) receivePressure.hold(this);
-      if (ackWarnAfter > 0 && this.#left.size === 1) this.#watch();
+      if (this.#left.size >= MAX_MESSAGES || this.#bytes >= MAX_BYTES) receivePressure.raise(this);
+      if (ackWarnAfter > 0 && this.#left.size === 1) this.#startWarnTimer();
     }
     const reconnectAt = since + inbound.reconnectAfter;
-    if (reconnectAt < this.#reconnectAt) this.#schedule(reconnectAt);
+    if (reconnectAt < this.#reconnectAt) this.#scheduleReconnect(reconnectAt);
   }
 
-  /** It was taken, settled or is void. */
+  /** Removes a message that another stream has taken, or that is settled or void. */
   delete(inbound: InboundMessage): void {
     if (!this.#left.delete(inbound)) return;
     this.#bytes -= inbound.message.payload.length;
-    if (this.#left.size <= MOST / 2 && this.#bytes <= MOST_BYTES / 2) this.#config.receivePressure.release(this);
+    if (this.#left.size <= MAX_MESSAGES / 2 && this.#bytes <= MAX_BYTES / 2) this.#config.receivePressure.clear(this);
     if (this.#left.size > 0) return;
-    this.#watching.unsubscribe();
-    this.#warned = false;
-    this.#schedule(Infinity);
+    this.#warnTimer.unsubscribe();
+    this.#hasWarned = false;
+    this.#scheduleReconnect(Infinity);
   }
 
-  #watch(): void {
+  #startWarnTimer(): void {
     const { ackWarnAfter, scheduler } = this.#config;
-    const every = Math.min(GRACE, ackWarnAfter);
-    const warnIfHeldUp = () => this.#warnIfHeldUp(every);
-    this.#watching = scheduler.schedule(function () {
-      warnIfHeldUp();
-      this.schedule(undefined, every);
-    }, every);
+    const interval = Math.min(BLOCKED_GRACE, ackWarnAfter);
+    const warnIfDue = () => this.#warnIfDue(interval);
+    this.#warnTimer = scheduler.schedule(function () {
+      warnIfDue();
+      this.schedule(undefined, interval);
+    }, interval);
   }
 
-  /** Where nothing comes any more behind what was left, no acknowledgement has to wait: that takes longer to tell. */
-  #warnIfHeldUp(grace: number): void {
-    const { unacknowledged, advice, warnings, ackWarnAfter, scheduler } = this.#config;
+  /** Warns after `grace` ms where acknowledgements are blocked, and after `ackWarnAfter` ms where no message arrived after those left. */
+  #warnIfDue(grace: number): void {
+    const { unacknowledged, sessionWarnings, warnings, ackWarnAfter, scheduler } = this.#config;
     const waited = scheduler.now() - this.#left.values().next().value!;
     const { blockedCount: heldUp } = unacknowledged;
-    if (this.#warned || waited < (heldUp > 0 ? grace : ackWarnAfter)) return;
-    this.#warned = true;
+    if (this.#hasWarned || waited < (heldUp > 0 ? grace : ackWarnAfter)) return;
+    this.#hasWarned = true;
     const { size: left } = this.#left;
     const { message, since } = [...unacknowledged].find(inbound => this.#left.has(inbound))!;
     const age = scheduler.now() - since;
-    const remedy = advice.lasts
-      ? "or, where its stream is still there, call reconnect() and the broker sends it again ('reconnectAfter' does so by itself)"
-      : "for this session ends with the connection, and then it is lost. Set 'clean' to false, or 'sessionExpiry'";
+    const remedy = sessionWarnings.outlivesConnection
+      ? "or, if its stream is still subscribed, call reconnect(), after which the broker sends it again ('reconnectAfter' does this automatically)"
+      : "because this session ends with the connection, and the message is lost then. Set 'clean' to false, or 'sessionExpiry'";
     warnings.warn({
       code: 'LEFT_UNACKNOWLEDGED',
       message:
-        `${left} messages were left without an answer, and ${heldUp} acknowledgements wait behind them: when the broker's window ` +
-        `is full it sends nothing more. The oldest is of ${quoted(message.topic)}, ${age} ms old: subscribe a stream that takes it, ${remedy}`,
+        `${left} messages were left unacknowledged, and ${heldUp} acknowledgements wait for them: when the broker's window ` +
+        `is full, it sends no more messages. The oldest is of ${quoted(message.topic)}, ${age} ms old: subscribe to its topic, ${remedy}`,
       left,
       heldUp,
       oldest: { age, topic: message.topic },
@@ -109,24 +109,26 @@ export class LeftMessages {
   }
 
   readonly #reconnectIfDue = (): void => {
-    const { advice, scheduler } = this.#config;
+    const { sessionWarnings, scheduler } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
     for (const [inbound, since] of this.#left) {
       const reconnectAt = since + inbound.reconnectAfter;
       if (reconnectAt > now) next = Math.min(next, reconnectAt);
       else {
-        this.#schedule(Infinity);
-        return advice.lasts ? this.reconnect() : advice.reconnectInVain(inbound.message.topic);
+        this.#scheduleReconnect(Infinity);
+        return sessionWarnings.outlivesConnection
+          ? this.reconnect()
+          : sessionWarnings.warnOfUselessReconnect(inbound.message.topic);
       }
     }
-    this.#schedule(next);
+    this.#scheduleReconnect(next);
   };
 
-  #schedule(at: number): void {
+  #scheduleReconnect(at: number): void {
     const { scheduler } = this.#config;
-    this.#reconnecting.unsubscribe();
+    this.#reconnectTimer.unsubscribe();
     this.#reconnectAt = at;
-    if (at < Infinity) this.#reconnecting = scheduler.schedule(this.#reconnectIfDue, at - scheduler.now());
+    if (at < Infinity) this.#reconnectTimer = scheduler.schedule(this.#reconnectIfDue, at - scheduler.now());
   }
 }

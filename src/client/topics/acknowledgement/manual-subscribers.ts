@@ -10,9 +10,9 @@ export interface ManualLimits {
   readonly bytes: number;
 }
 
-/** The subscribers of a stream who answer for its messages themselves, each for its own. Lives with a route. */
+/** The subscribers of a route with `ack: 'manual'`. Each acknowledges its own copy of a message. Lives with a route. */
 export class ManualSubscribers {
-  /** Replaced, never changed: it is walked while subscribers come and go. */
+  /** Replaced, never mutated, because subscribers are added and removed while a message is delivered. */
   #all: readonly ManualSubscriber[] = [];
 
   get observed(): boolean {
@@ -23,17 +23,17 @@ export class ManualSubscribers {
     this.#all = [...this.#all, manualSubscriber];
     subscriber.add(() => {
       this.#all = this.#all.filter(each => each !== manualSubscriber);
-      manualSubscriber.giveUp();
+      manualSubscriber.giveUpTickets();
     });
   }
 
-  /** @param isLast - nobody else is going to claim the delivery. */
+  /** @param isLast - no other subscriber is going to get a ticket for the message. */
   deliver(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
     const all = this.#all;
-    for (let i = 0; i < all.length; i++) all[i]!.take(message, inbound, isLast && i === all.length - 1);
+    for (let i = 0; i < all.length; i++) all[i]!.deliver(message, inbound, isLast && i === all.length - 1);
   }
 
-  /** The stream has ended in order: what is open may still be answered. */
+  /** Completes all subscribers. They may still acknowledge what they have received. */
   complete(): void {
     for (const manualSubscriber of this.#all) manualSubscriber.complete();
   }
@@ -43,53 +43,54 @@ export class ManualSubscribers {
   }
 }
 
-/** One of them: what it has not answered yet, and the brake when that is too much. */
+/** One subscriber with its unacknowledged messages. Raises the receive pressure while they exceed its limits. */
 export class ManualSubscriber implements AckTicketOwner {
   readonly filters: readonly string[];
   readonly #subscriber: Subscriber<AckableMessage>;
-  readonly #bound: ManualLimits;
+  readonly #limits: ManualLimits;
   readonly #receivePressure: ReceivePressure;
-  readonly #open = new Set<AckTicket>();
+  readonly #openTickets = new Set<AckTicket>();
   #bytes = 0;
-  #completed = false;
+  #isCompleted = false;
 
   constructor(
     filters: readonly string[],
     subscriber: Subscriber<AckableMessage>,
-    bound: ManualLimits,
+    limits: ManualLimits,
     receivePressure: ReceivePressure,
   ) {
     this.filters = filters;
     this.#subscriber = subscriber;
-    this.#bound = bound;
+    this.#limits = limits;
     this.#receivePressure = receivePressure;
   }
 
-  take(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
+  deliver(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
     if (this.#subscriber.closed) return;
     const ticket = inbound.issueTicket(this, isLast);
-    this.#open.add(ticket);
+    this.#openTickets.add(ticket);
     this.#bytes += message.payload.length;
     this.#subscriber.next(new ManualMessage(message, ticket));
-    const { size, bytes } = this.#bound;
-    if (this.#open.size >= size || this.#bytes >= bytes) this.#receivePressure.hold(this);
+    const { size, bytes } = this.#limits;
+    if (this.#openTickets.size >= size || this.#bytes >= bytes) this.#receivePressure.raise(this);
   }
 
   onTicketClosed(ticket: AckTicket): void {
-    this.#open.delete(ticket);
+    this.#openTickets.delete(ticket);
     this.#bytes -= ticket.message.message.payload.length;
-    const { size, bytes } = this.#bound;
-    if (this.#open.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.release(this);
+    const { size, bytes } = this.#limits;
+    if (this.#openTickets.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.clear(this);
   }
 
-  giveUp(): void {
-    this.#receivePressure.release(this);
-    if (this.#completed) return;
-    for (const ticket of [...this.#open]) ticket.giveUp();
+  /** Gives up all unacknowledged messages, unless the stream completed before its subscriber left. */
+  giveUpTickets(): void {
+    this.#receivePressure.clear(this);
+    if (this.#isCompleted) return;
+    for (const ticket of [...this.#openTickets]) ticket.giveUp();
   }
 
   complete(): void {
-    this.#completed = true;
+    this.#isCompleted = true;
     this.#subscriber.complete();
   }
 
@@ -98,7 +99,7 @@ export class ManualSubscriber implements AckTicketOwner {
   }
 }
 
-/** A message for one subscriber, and that subscriber's word on it. */
+/** The message that a subscriber with `ack: 'manual'` gets. It holds the ticket of that subscriber. */
 class ManualMessage extends MqttMessage implements AckableMessage {
   readonly #ticket: AckTicket;
 

@@ -1,45 +1,45 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs';
 import { TickCoalescer } from '../../../operators/tick-coalescer.js';
 
-/** Stops the reading from the link while somebody has had enough. Lives with the client. */
+/** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
 export class ReceivePressure {
-  readonly #holders = new Set<object>();
+  readonly #causes = new Set<object>();
   readonly #changed$ = new Subject<void>();
-  readonly #release: TickCoalescer;
+  readonly #lowering: TickCoalescer;
   #isHigh = false;
   #rises = 0;
 
   readonly changed$: Observable<void> = this.#changed$.asObservable();
 
   constructor(tick: SchedulerLike) {
-    this.#release = new TickCoalescer(tick, () => this.#fall());
+    this.#lowering = new TickCoalescer(tick, () => this.#lowerIfUncaused());
   }
 
   get isHigh(): boolean {
     return this.#isHigh;
   }
 
-  /** How often it was put on: what was seen before has lost its meaning when this has changed. */
+  /** The number of times that the pressure became high. Each rise restarts `ackTimeout`. */
   get rises(): number {
     return this.#rises;
   }
 
-  /** At once. */
-  hold(by: object): void {
-    this.#holders.add(by);
+  /** Adds a cause. Applies synchronously, before the next packet is read. */
+  raise(cause: object): void {
+    this.#causes.add(cause);
     if (this.#isHigh) return;
     this.#isHigh = true;
     this.#rises++;
     this.#changed$.next();
   }
 
-  /** At the end of the turn, so that nothing is read in the middle of somebody's `ack()`. */
-  release(by: object): void {
-    if (this.#holders.delete(by) && this.#holders.size === 0) this.#release.schedule();
+  /** Removes a cause. Applies at the end of the tick, so that nothing is read inside a call of `ack()`. */
+  clear(cause: object): void {
+    if (this.#causes.delete(cause) && this.#causes.size === 0) this.#lowering.schedule();
   }
 
-  #fall(): void {
-    if (this.#holders.size > 0 || !this.#isHigh) return;
+  #lowerIfUncaused(): void {
+    if (this.#causes.size > 0 || !this.#isHigh) return;
     this.#isHigh = false;
     this.#changed$.next();
   }

@@ -1,68 +1,72 @@
+import { noop } from 'rxjs';
 import type { NegotiatedLimits } from '../../../state.js';
 import type { Warnings } from '../../warnings.js';
 import { quoted } from '../../../quoted.js';
 
-/** Whether the session outlives the connection, and what to say where manual acknowledgement needs that. Lives with the client. */
+/**
+ * Knows whether the session outlives its connection, and warns where manual acknowledgement needs that and the session does not. Lives
+ * with the client.
+ */
 export class SessionWarnings {
   readonly #warnings: Warnings;
-  #manual = false;
-  #expiry: number | undefined;
+  #hasManualStream = false;
+  #sessionExpiry: number | undefined;
   #clientId: string | undefined;
-  #given = false;
-  #gaveReconnect = false;
+  #hasWarnedOfLoss = false;
+  #hasWarnedOfReconnect = false;
   #connections = 0;
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
   }
 
-  /** The session of the last connection outlives it. */
-  get lasts(): boolean {
-    return this.#expiry !== undefined && this.#expiry > 0;
+  /** Whether the session of the last connection outlives that connection. */
+  get outlivesConnection(): boolean {
+    return this.#sessionExpiry !== undefined && this.#sessionExpiry > 0;
   }
 
-  /** How many connections there were. */
+  /** The number of connections so far. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** A stream with `ack: 'manual'` is there. */
-  readonly manual = (): void => {
-    this.#manual = true;
-    this.#warnIfSessionEnds();
-  };
+  /** Records that a stream with `ack: 'manual'` is subscribed. */
+  noteManualStream(): void {
+    this.#hasManualStream = true;
+    this.#warnIfMessagesCanBeLost();
+  }
 
-  /** Called when the broker knows nothing of what went before: it has no session, or that of another client id. */
-  onSessionLost: () => void = () => undefined;
+  /** Called when the broker does not have the earlier session: there is none, or the client identifier is another one. */
+  onSessionLost: () => void = noop;
 
   connected({ sessionExpiry, clientId }: NegotiatedLimits, sessionPresent: boolean): void {
     if (!sessionPresent || clientId !== this.#clientId) this.onSessionLost();
     this.#clientId = clientId;
-    this.#expiry = sessionExpiry;
+    this.#sessionExpiry = sessionExpiry;
     this.#connections++;
-    this.#warnIfSessionEnds();
+    this.#warnIfMessagesCanBeLost();
   }
 
-  /** A message was left to come again by a new connection, and would be lost with this one. Says so once. */
-  reconnectInVain(topic: string): void {
-    if (this.#gaveReconnect) return;
-    this.#gaveReconnect = true;
+  /** Warns once that a message was left with `reconnectAfter`, although the session ends with the connection. */
+  warnOfUselessReconnect(topic: string): void {
+    if (this.#hasWarnedOfReconnect) return;
+    this.#hasWarnedOfReconnect = true;
     this.#warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',
       message:
         `'reconnectAfter' does not reconnect for a message of ${quoted(topic)}: the session ends with the connection, so the broker would ` +
-        "not send it again. Set 'clean' to false, or 'sessionExpiry', and a fixed 'clientId'",
+        "not send it again; set 'clean' to false, or 'sessionExpiry', and a fixed 'clientId'",
     });
   }
 
-  #warnIfSessionEnds(): void {
-    if (this.#given || !this.#manual || this.#expiry !== 0) return;
-    this.#given = true;
+  #warnIfMessagesCanBeLost(): void {
+    if (this.#hasWarnedOfLoss || !this.#hasManualStream || this.#sessionExpiry !== 0) return;
+    this.#hasWarnedOfLoss = true;
     this.#warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',
       message:
-        'messages are acknowledged by hand, but the session ends with the connection: what is not acknowledged by then is lost. ' +
-        "Set 'clean' to false, or 'sessionExpiry', and a fixed 'clientId'",
+        'messages are acknowledged manually, but the session ends with the connection: what is not acknowledged by then is lost; ' +
+        "set 'clean' to false, or 'sessionExpiry', and a fixed 'clientId'",
     });
   }
 }

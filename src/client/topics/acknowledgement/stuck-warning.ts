@@ -16,12 +16,12 @@ export interface StuckWarningConfig {
   readonly scheduler: SchedulerLike;
 }
 
-/** With 5.0 and a Receive Maximum the broker stops instead, and answers lie behind nothing. */
-const UNREAD =
-  '. Meanwhile the answers to what this client publishes lie unread: a handler that waits for one waits for ever. ' +
+/** Applies only while reading pauses. With 5.0 and a Receive Maximum the broker stops sending first, and acknowledgements still arrive. */
+const ACKS_UNREAD =
+  '. Meanwhile the acknowledgements of published messages are not read, so a handler that waits for one waits forever. ' +
   "Set 'properties.receiveMaximum' below the 'buffer' (5.0), or publish with another client";
 
-/** Warns when nothing can come any more, because nothing is acknowledged. Emits nothing. */
+/** Warns when no more messages can arrive because none is acknowledged. Emits nothing. */
 export function stuckWarning(config: StuckWarningConfig): Observable<never> {
   const { session, unacknowledged, receivePressure, warnings, ackWarnAfter, scheduler } = config;
   return stuckWindow({
@@ -32,13 +32,13 @@ export function stuckWarning(config: StuckWarningConfig): Observable<never> {
     onStuck: () => {
       const { oldest, age, size } = unacknowledged;
       const { message, filters } = oldest!;
-      const unread = receivePressure.isHigh && session.oldestUnacknowledged !== undefined ? UNREAD : '';
+      const consequence = receivePressure.isHigh && session.oldestUnacknowledged !== undefined ? ACKS_UNREAD : '';
       const why = receivePressure.isHigh ? 'this client has stopped reading' : 'the broker has stopped sending';
       warnings.warn({
         code: 'RECEIVE_WINDOW_STUCK',
         message:
-          `${why}: ${size} messages wait for their acknowledgement, and none came for ${ackWarnAfter} ms. The oldest is of ` +
-          `${quoted(message.topic)}, ${age} ms old: ack() or reject() each message, or give handlers a timeout${unread}`,
+          `${why}: ${size} messages are unacknowledged, and none was acknowledged for ${ackWarnAfter} ms. The oldest is of ` +
+          `${quoted(message.topic)}, ${age} ms old: ack() or reject() each message, or give handlers a timeout${consequence}`,
         unacknowledged: size,
         paused: receivePressure.isHigh,
         oldest: { age, topic: message.topic, filters },

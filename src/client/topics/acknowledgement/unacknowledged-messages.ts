@@ -1,23 +1,23 @@
-import type { SchedulerLike } from 'rxjs';
+import { type SchedulerLike, noop } from 'rxjs';
 import type { MqttMessage } from '../../../message.js';
 import { InboundMessage, type InboundMessageListener } from '../../../protocol/inbound/inbound-message.js';
 import type { Receiver } from '../../../protocol/inbound/receiver.js';
 
-/** What a receiver says of its acknowledgements. */
+/** Which acknowledgements of a receiver wait for those of earlier messages. */
 export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'>;
 
-/** Every message that somebody is to answer for. Lives with the client. */
+/** All messages that subscribers still have to acknowledge. Lives with the client. */
 export class UnacknowledgedMessages implements InboundMessageListener {
   readonly #scheduler: SchedulerLike;
   readonly #receiver: AckBlocking;
-  /** Those without an answer, in the order in which they came. */
-  readonly #open = new Set<InboundMessage>();
-  #closed = 0;
+  /** In the order of arrival. */
+  readonly #messages = new Set<InboundMessage>();
+  #closedCount = 0;
 
-  /** Takes what a stream may claim. */
-  onUnclaimed_: (inbound: InboundMessage) => void = () => undefined;
-  /** What was kept is settled, or void. */
-  onClosed_: (inbound: InboundMessage) => void = () => undefined;
+  /** Called when a message is available to other streams: no subscriber has a ticket for it, or one has left it. */
+  onAvailable: (inbound: InboundMessage) => void = noop;
+  /** Called when a message is no longer in this collection, because it is settled or void. */
+  onRemoved: (inbound: InboundMessage) => void = noop;
 
   constructor(scheduler: SchedulerLike, receiver: AckBlocking) {
     this.#scheduler = scheduler;
@@ -25,48 +25,49 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#messages.size;
   }
 
-  /** How many have been closed: this changes whenever there is progress. */
+  /** The number of messages that were settled or became void. It grows whenever subscribers make progress. */
   get closedCount(): number {
-    return this.#closed;
+    return this.#closedCount;
   }
 
   get oldest(): InboundMessage | undefined {
-    return this.#open.values().next().value;
+    return this.#messages.values().next().value;
   }
 
-  /** ms */
+  /** The age of the oldest message in ms; 0 when there is none. */
   get age(): number {
     const { oldest } = this;
     return oldest === undefined ? 0 : this.#scheduler.now() - oldest.since;
   }
 
-  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  /** The number of acknowledgements that wait only for earlier messages, which were left. */
   get blockedCount(): number {
     return this.#receiver.blockedCount;
   }
 
-  /** In the order in which they came; also those that come while it is walked. */
+  /** Iterates in the order of arrival, and also visits the messages that arrive during the iteration. */
   [Symbol.iterator](): Iterator<InboundMessage> {
-    return this.#open.values();
+    return this.#messages.values();
   }
 
-  readonly open = (message: MqttMessage): InboundMessage => {
+  /** Adds a message that stays here until it is settled or void. */
+  readonly track = (message: MqttMessage): InboundMessage => {
     const inbound = new InboundMessage(message, this.#scheduler.now(), this);
-    this.#open.add(inbound);
+    this.#messages.add(inbound);
     return inbound;
   };
 
   onUnclaimed(inbound: InboundMessage): void {
-    this.onUnclaimed_(inbound);
+    this.onAvailable(inbound);
   }
 
   onClosed(inbound: InboundMessage): void {
-    this.#open.delete(inbound);
-    this.#closed++;
-    this.onClosed_(inbound);
+    this.#messages.delete(inbound);
+    this.#closedCount++;
+    this.onRemoved(inbound);
   }
 
   isHeldUp({ message }: InboundMessage): boolean {

@@ -16,7 +16,7 @@ import { type Point, type Scale, area, extent, line } from './point';
 const span = 60_000;
 const margin = { top: 10, right: 14, bottom: 24, left: 44 };
 
-/** A line that moves to the left as time goes by. */
+/** Draws a line that moves to the left with time. */
 @Component({
   selector: 'app-chart',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -27,7 +27,7 @@ export class Chart {
   readonly title = input.required<string>();
   readonly unit = input.required<string>();
   readonly points = input.required<readonly Point[]>();
-  /** The least that the chart shows from bottom to top. */
+  /** The smallest range of values that the chart shows. */
   readonly room = input(4);
   readonly height = input(180);
 
@@ -55,7 +55,7 @@ export class Chart {
     return Array.from({ length: count + 1 }, (_, i) => (first + i) * step);
   });
 
-  /** Where the line is at the moment of the last point; what comes later moves all of it. */
+  /** The line at the time of its last point. It moves as a whole until the next point. */
   readonly #scale = computed((): Scale => {
     const ticks = this.ticks();
     const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
@@ -101,7 +101,7 @@ export class Chart {
     });
   }
 
-  /** Sixty times a second: past the change detection, which has nothing to do for it. */
+  /** Runs sixty times a second, outside of change detection, which has nothing to do for it. */
   #move(): void {
     const since = Date.now() - (this.last()?.at ?? Date.now());
     this.moving().nativeElement.setAttribute('transform', `translate(${(-since * this.#perMs()).toFixed(2)} 0)`);

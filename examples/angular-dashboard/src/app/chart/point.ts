@@ -4,7 +4,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** ms between two points above which the line has a gap: something was not heard. */
+/** ms between two points above which the line has a gap, because readings are missing. */
 const gap = 3000;
 
 export interface Scale {

@@ -18,7 +18,7 @@ export class ConnectionBar {
     return status === 'closed' ? 'bad' : 'busy';
   });
 
-  /** A network that is back is a reason to try at once, whatever the backoff says. */
+  /** Tries again immediately when the network is back, whatever the backoff says. */
   protected async switchNetwork(up: boolean): Promise<void> {
     await this.network.switch(up);
     if (up && !this.connection.connected()) this.connection.retry();

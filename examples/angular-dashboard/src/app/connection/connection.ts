@@ -48,7 +48,7 @@ export class Connection {
   readonly stats = toSignal(this.#client.stats$);
 
   retry(): void {
-    // what came of it shows in the state
+    // the state shows the outcome
     this.#client.reconnect().subscribe({ error: () => undefined });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, signal } from '@angular/core';
 
-/** The switch of the example's own server: while it is off, the server ends every WebSocket and lets none in. */
+/** The switch of the example's server: while it is off, the server ends every WebSocket and accepts none. */
 @Injectable({ providedIn: 'root' })
 export class Network {
   readonly #up = signal(true);

@@ -30,7 +30,7 @@ export class DeviceList {
   protected readonly total = computed(() => this.#devices().length);
   protected readonly online = computed(() => this.#devices().filter(({ online }) => online).length);
 
-  /** One of the list is in the order of the Tab key; the arrows go to the others. */
+  /** The Tab key reaches one device of the list; the arrow keys reach the others. */
   protected readonly reachable = computed(() => {
     const found = this.found();
     return (found.find(({ id }) => id === this.selected()) ?? found[0])?.id;

@@ -5,7 +5,7 @@ import { Clock } from './clock';
 import type { Command, Device } from './device';
 import { Devices } from './devices';
 
-/** One device: what it measures, and what it can be told. */
+/** Shows one device: its readings, and the commands to it. */
 @Component({
   selector: 'app-device-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -33,7 +33,7 @@ export class DevicePanel {
 
   readonly #id = computed(() => this.device().id);
 
-  /** What came of the last command to this device. */
+  /** The outcome of the last command to this device. */
   protected readonly answer = linkedSignal<string, { text: string; bad?: boolean } | undefined>({
     source: this.#id,
     computation: () => undefined,
@@ -43,7 +43,7 @@ export class DevicePanel {
     const { id, name } = this.device();
     const asked = performance.now();
     const tell = (text: string, bad = false) => {
-      // the user may be at another device by now
+      // the user may have selected another device meanwhile
       if (this.device().id === id) this.answer.set({ text, bad });
     };
     tell(`Asking ${name} …`);

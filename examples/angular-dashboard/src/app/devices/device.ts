@@ -5,9 +5,9 @@ export type { Command, CommandReply } from '../../../shared/device';
 /** A device as the dashboard knows it. */
 export interface Device extends DeviceInfo {
   readonly id: string;
-  /** As its will and its own word say. */
+  /** From its will and its retained messages. */
   readonly online: boolean;
-  /** The last two minutes of what it said, oldest first. */
+  /** Its readings of the last two minutes, oldest first. */
   readonly history: readonly Telemetry[];
   readonly last: Telemetry | undefined;
 }

@@ -6,7 +6,7 @@ import { parseInfo, parseReply, parseTelemetry } from '../../../shared/device';
 import type { Command, CommandReply, Device } from './device';
 import { type Histories, record } from './history';
 
-/** All devices, made of three topics of each. */
+/** All devices, each made from three topics. */
 @Injectable({ providedIn: 'root' })
 export class Devices {
   readonly #client = injectMqtt();

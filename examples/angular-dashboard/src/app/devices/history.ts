@@ -5,7 +5,7 @@ const span = 120_000;
 
 export type Histories = ReadonlyMap<string, readonly Telemetry[]>;
 
-/** A new map with one more reading. What a reconnect brings again (it is retained) is not counted twice. */
+/** Returns a new map with one more reading. A reading that arrives again after a reconnect, because it is retained, is not added twice. */
 export function record(histories: Histories, id: string, reading: Telemetry): Histories {
   const history = histories.get(id) ?? [];
   const last = history.at(-1);

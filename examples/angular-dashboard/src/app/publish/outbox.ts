@@ -20,7 +20,7 @@ export interface Entry extends Draft {
 /** How many are listed. */
 const most = 8;
 
-/** What was published here, the newest first, and how far each came. */
+/** The messages that were published here, newest first, with their progress. */
 @Injectable({ providedIn: 'root' })
 export class Outbox {
   readonly #client = injectMqtt();
@@ -43,7 +43,7 @@ export class Outbox {
       map(() => 'sent' as const),
       take(1),
     );
-    // QoS 0 has no acknowledgement: sent is as far as it comes
+    // QoS 0 has no acknowledgement, so 'sent' is its last state
     const settled$ = this.#client.publish(topic, payload, { qos, retain }).pipe(map(({ reached }) => reached));
     const last = qos === 0 ? 'sent' : 'acknowledged';
     merge(sent$, settled$)

@@ -9,7 +9,7 @@ import { type Entry, Outbox } from './outbox';
   styleUrl: './publish-form.css',
 })
 export class PublishForm {
-  /** What the topic begins with, until the user writes another. */
+  /** The initial topic, until the user enters another one. */
   readonly suggested = input.required<string>();
 
   protected readonly outbox = inject(Outbox);

@@ -1,0 +1,69 @@
+import type { Overlaps } from './overlaps.js';
+import {
+  type HeldFilter,
+  type SubscriptionState,
+  markForgotten,
+  newSubscriptionState,
+  noRetainedSource,
+} from './subscription-state.js';
+
+export type Resubscribe = 'ifSessionLost' | 'always' | 'never';
+
+/** What the broker's session holds of the filters, as far as the client knows, and what a change of the session means for it. */
+export class HeldFilters {
+  readonly #states: Map<string, SubscriptionState>;
+  readonly #overlaps: Overlaps;
+
+  constructor(states: Map<string, SubscriptionState>, overlaps: Overlaps) {
+    this.#states = states;
+    this.#overlaps = overlaps;
+  }
+
+  /** Returns what has to be known when the client comes back to this session. */
+  get all(): ReadonlyMap<string, HeldFilter> {
+    const filters = [...this.#states].filter(([, { held }]) => typeof held === 'object' || held === 'unknown');
+    return new Map(filters.map(([filter, { held, grant, kept }]) => [filter, { held, grant, kept }]));
+  }
+
+  /**
+   * Replaces what is held by the filters of another session.
+   *
+   * A filter that no stream wants is unsubscribed later, unless a stream of this session or the last one keeps it at the broker.
+   */
+  replace(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
+    const keptBefore = [...this.#states].filter(([, { kept }]) => kept).map(([filter]) => filter);
+    this.#overlaps.renewIdentifiers();
+    this.forget(resubscribe);
+    for (const [filter, { held, grant, kept }] of filters) {
+      let state = this.#states.get(filter);
+      if (state === undefined) {
+        this.#states.set(filter, (state = newSubscriptionState(typeof held === 'object' ? held : { filter, qos: 0 })));
+        state.consumers = 0;
+      }
+      Object.assign(state, { held, grant, kept: kept || keptBefore.includes(filter) });
+    }
+  }
+
+  /** Forgets what is held, because the broker has no session. With `'never'` the filters count as lost instead. */
+  forget(resubscribe: Resubscribe): void {
+    for (const [filter, state] of this.#states) {
+      const { held } = state;
+      markForgotten(state);
+      if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) state.held = 'lost';
+      state.retainedBy = noRetainedSource;
+      this.#overlaps.releaseIdentifier(filter, state);
+    }
+  }
+
+  /** Begins a connection. Marks what needs another SUBSCRIBE although the session is present. */
+  begin(sessionPresent: boolean, resubscribe: Resubscribe): void {
+    if (!sessionPresent) this.forget(resubscribe);
+    for (const state of this.#states.values()) {
+      const { wanted, consumers, grant } = state;
+      state.isRefused = state.mayBeDropped = false;
+      if (!sessionPresent) continue;
+      if (resubscribe === 'always' && consumers > 0) state.held &&= 'unknown';
+      else state.mayBeDropped = resubscribe !== 'never' && (wanted.qos === 0 || grant?.reasonCode === 0);
+    }
+  }
+}
