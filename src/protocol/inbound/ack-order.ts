@@ -1,31 +1,31 @@
 import type { InboundMessage } from './inbound-message.js';
 
-/** One acknowledgement that waits, and the one behind it. */
+/** A waiting acknowledgement, linked to the one behind it. */
 interface WaitingAck {
   readonly packetId: number;
-  /** Counts up in the order of the PUBLISHes. */
+  /** A number that counts up in the order of the PUBLISH packets. */
   readonly sequence: number;
-  /** Without one, nobody has to answer first. */
+  /** The message that has to be answered first; undefined if none has to. */
   readonly message: InboundMessage | undefined;
   next: WaitingAck | undefined;
 }
 
 /**
- * Acknowledgements of one kind that wait, in the order in which their PUBLISHes came [MQTT-4.6.0-2, MQTT-4.6.0-3]. A list, as 65,535 may
- * wait, and a Map whose oldest are deleted is slow to find its next oldest. Lives with the connection.
+ * The waiting acknowledgements of one kind, in the order of their PUBLISH packets [MQTT-4.6.0-2, MQTT-4.6.0-3]. They are in a linked list,
+ * because 65,535 may wait, and a Map whose oldest entries are deleted is slow to find the next one. Lives with the connection.
  */
 export class AckOrder {
   readonly #waiting = new Map<number, WaitingAck>();
   #oldest: WaitingAck | undefined;
   #newest: WaitingAck | undefined;
-  /** All before it are settled. It only moves on, so that all questions together walk the list once. */
+  /** The oldest that may be unsettled. It only moves forward, so all calls together walk the list once. */
   #unsettled: WaitingAck | undefined;
 
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  /** The number of acknowledgements that wait only for messages before them that were left. */
   get blockedCount(): number {
     let count = 0;
     let isBehindLeft = false;
@@ -55,7 +55,7 @@ export class AckOrder {
     this.#waiting.delete(packetId);
   }
 
-  /** Whether one that is settled has to wait for another before it. One that has not been added yet comes behind all. */
+  /** Returns whether a settled message has to wait for another one before it. A message that was not added yet is behind all others. */
   isBlocked(packetId: number): boolean {
     while (this.#unsettled && !(this.#isWaiting(this.#unsettled) && this.#unsettled.message?.isSettled === false))
       this.#unsettled = this.#unsettled.next;
@@ -63,7 +63,7 @@ export class AckOrder {
     return this.#unsettled !== undefined && this.#unsettled.sequence < sequence;
   }
 
-  /** Takes the next one out whose turn it is: settled, and nothing before it is not. */
+  /** Removes and returns the next acknowledgement that may be sent: it is settled, and so are all before it. */
   take(): { packetId: number; reasonCode?: number } | undefined {
     const oldest = this.#oldestWaiting();
     if (oldest === undefined || oldest.message?.isSettled === false) return undefined;
@@ -84,12 +84,12 @@ export class AckOrder {
       .filter(delivery => delivery !== undefined);
   }
 
-  /** It has not been taken or deleted. */
+  /** Returns whether the acknowledgement was neither taken nor deleted. */
   #isWaiting(waiting: WaitingAck): boolean {
     return this.#waiting.get(waiting.packetId) === waiting;
   }
 
-  /** The oldest of those that wait. */
+  /** Returns the oldest waiting acknowledgement. */
   #oldestWaiting(): WaitingAck | undefined {
     while (this.#oldest && !this.#isWaiting(this.#oldest)) this.#oldest = this.#oldest.next;
     if (this.#oldest === undefined) this.#newest = this.#unsettled = undefined;

@@ -1,12 +1,12 @@
 import type { MqttMessage } from '../../message.js';
 
-/** Told what becomes of deliveries. Must not throw. */
+/** Is called when the state of an inbound message changes. Must not throw. */
 export interface InboundMessageListener {
-  /** A stream may take it: somebody left it, or nobody claims it and it is not answered. May be told more than once. */
+  /** Called when a stream may take the message: a stream left it, or no stream has a ticket for it. May be called more than once. */
   onUnclaimed(inbound: InboundMessage): void;
-  /** It is settled, or void. */
+  /** Called when the message is settled or void. */
   onClosed(delivery: InboundMessage): void;
-  /** Whether the acknowledgement of a settled delivery has to wait, for that of another one or for the broker to send it again. */
+  /** Returns whether the acknowledgement of a settled message waits for that of another one, or for the broker to send the packet again. */
   isHeldUp(delivery: InboundMessage): boolean;
 }
 
@@ -16,18 +16,18 @@ const nobody: InboundMessageListener = {
   isHeldUp: () => false,
 };
 
-/** Who answers for messages. */
+/** A subscriber that acknowledges messages by hand. */
 export interface AckTicketOwner {
-  /** What it asked for. */
+  /** The filters that it subscribed to. */
   readonly filters: readonly string[];
-  /** The claim counts no more: it was used, given up, or its delivery is void. */
+  /** Called when the ticket no longer counts: it was used or given up, or its message is void. */
   onTicketClosed(ticket: AckTicket): void;
 }
 
 /**
- * One message on its way through those who are to answer for it. It is settled when no claim is open; the first refusal is its
- * answer, otherwise it is an acknowledgement. A claim that ends without an answer leaves the delivery open, whatever the others say,
- * until somebody else claims it.
+ * A received message until it is acknowledged. Each subscriber that acknowledges by hand gets a ticket. The message is settled when no ticket
+ * is open: the first refusal decides, otherwise it is acknowledged. A ticket that ends without an answer leaves the message unacknowledged,
+ * whatever the other tickets say, until another subscriber takes it.
  */
 export class InboundMessage {
   readonly #listener: InboundMessageListener;
@@ -35,36 +35,36 @@ export class InboundMessage {
   #state: 'offered' | 'open' | 'settled' | 'void' = 'offered';
   #answered = false;
   #left = false;
-  /** Before it was offered anew. */
+  /** Whether it was left before it was offered again. */
   #leftBefore = false;
-  /** Since it was last offered. */
+  /** Whether a ticket was issued since it was last offered. */
   #hasTicket = false;
-  /** Nobody else is going to claim it, though it is not offered yet. */
+  /** Whether all tickets are issued, although the offer is not over yet. */
   #hasAllTickets = false;
 
-  /** ms that QoS 0 is kept for others, should nobody claim it any more. */
+  /** ms for which a QoS 0 message without a ticket is kept for other streams. */
   patience = 0;
-  /** Of the answer; 0 is success. */
+  /** The reason code of the answer; 0 is success. */
   reasonCode = 0;
-  /** ms after which those who left it want it from a new connection. */
+  /** ms after which a subscriber that left it wants a reconnect, so that it is sent again. */
   reconnectAfter = Infinity;
-  /** It was offered to a stream that answers by hand. */
+  /** Whether it was offered to a stream that acknowledges by hand. */
   isManual = false;
-  /** Its acknowledgement has gone out. */
+  /** Whether its acknowledgement was sent. */
   sent = false;
-  /** Called once when it is settled. Lives with the connection. */
+  /** Is called once, when the message is settled. Lives with the connection. */
   onSettled: (() => void) | undefined;
 
   constructor(
     readonly message: MqttMessage,
-    /** ms, when it came. */
+    /** ms on the clock, when the message was received. */
     readonly since: number,
     listener: InboundMessageListener,
   ) {
     this.#listener = listener;
   }
 
-  /** Of a message that is not handed over: its answer is known, and waits for its turn only. */
+  /** Returns a message that is not delivered: its refusal only waits for its turn. */
   static refused(message: MqttMessage, reasonCode: number): InboundMessage {
     const inbound = new InboundMessage(message, 0, nobody);
     inbound.#state = 'settled';
@@ -76,27 +76,27 @@ export class InboundMessage {
     return this.#state === 'settled';
   }
 
-  /** It comes again, or is gone: no answer counts any more. */
+  /** Whether answers no longer count: the message is sent again, or its session is gone. */
   get isVoid(): boolean {
     return this.#state === 'void';
   }
 
-  /** Somebody has left it, and nobody has taken it since. */
+  /** Whether a subscriber has left it, and no other one has taken it since. */
   get isLeft(): boolean {
     return this.#left && this.#state === 'open';
   }
 
-  /** Nobody is to answer, or everybody who was has left it: on the next connection it is to be handed over anew. */
+  /** Whether no ticket is open, so that the message is delivered again on the next connection. */
   get isAbandoned(): boolean {
     return this.#state === 'open' && this.#tickets.size === 0;
   }
 
-  /** What those asked for who have not answered. */
+  /** The filters of the subscribers that have not answered. */
   get filters(): string[] {
     return [...this.#tickets].flatMap(({ filters }) => filters);
   }
 
-  /** Whether the broker is told of an answer: `'pending'` while that has to wait. */
+  /** Whether the acknowledgement reaches the broker; `'pending'` while it waits. */
   get acknowledged(): boolean | 'pending' {
     if (this.#state === 'void') return false;
     if (this.sent || this.message.qos === 0) return true;
@@ -104,7 +104,7 @@ export class InboundMessage {
     return settled && !this.#listener.isHeldUp(this) ? true : 'pending';
   }
 
-  /** @param isLast - nobody else is going to claim it, until it is offered anew. */
+  /** @param isLast - whether no further ticket is issued until the message is offered again. */
   issueTicket(owner: AckTicketOwner, isLast = false): AckTicket {
     const ticket = new AckTicket(this, owner);
     this.#tickets.add(ticket);
@@ -113,14 +113,14 @@ export class InboundMessage {
     return ticket;
   }
 
-  /** It is shown to others: until `offered()`, that nobody claims it means nothing. */
+  /** Begins an offer to streams. Until `offered()`, the absence of tickets means nothing. */
   offer(): void {
     this.#state = 'offered';
     this.#leftBefore = this.#left;
     this.#left = this.#hasTicket = this.#hasAllTickets = false;
   }
 
-  /** All have seen it. `taken`: also by somebody who need not answer. */
+  /** Ends an offer. @param taken - whether a stream that need not acknowledge got the message, too. */
   offered(taken: boolean): void {
     this.#state = 'open';
     if (taken) this.#answered = true;
@@ -128,13 +128,13 @@ export class InboundMessage {
     this.#settleIfAnswered();
   }
 
-  /** It is for somebody who is not there to answer. QoS 0 cannot be left: it does not come again. */
+  /** Leaves the message to a later subscriber. A QoS 0 message cannot be left, because it is not sent again. */
   leave(): void {
     this.isManual = true;
     this.#left ||= this.message.qos > 0;
   }
 
-  /** The connection or the session to which an answer would belong is gone. */
+  /** Makes the message void, because the connection or session of its acknowledgement is gone. */
   cancel(): void {
     if (this.#state === 'void' || this.sent) return;
     const { isSettled: settled } = this;
@@ -146,7 +146,7 @@ export class InboundMessage {
     this.#listener.onClosed(this);
   }
 
-  /** Of a claim. No answer, where it is given up or left. */
+  /** Closes a ticket. @param reasonCode - the answer; undefined if the ticket was given up or left. */
   close(ticket: AckTicket, reasonCode: number | undefined): void {
     this.#tickets.delete(ticket);
     if (reasonCode === undefined) this.leave();
@@ -168,7 +168,7 @@ export class InboundMessage {
   }
 }
 
-/** One of those who are to answer for a delivery. Used once. */
+/** The right of one subscriber to acknowledge a message, once. */
 export class AckTicket {
   readonly #owner: AckTicketOwner;
   #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
@@ -184,23 +184,23 @@ export class AckTicket {
     return this.#owner.filters;
   }
 
-  /** Nothing that is said now counts, though nothing was said before. */
+  /** Whether answers no longer count, although none was given. */
   get stale(): boolean {
     return this.#state === 'stale';
   }
 
-  /** What has become of the answer; false without one. */
+  /** What has become of the answer; false if there was none. */
   get acknowledged(): boolean | 'pending' {
     return this.#state === 'answered' && this.message.acknowledged;
   }
 
-  /** False when it was used before, or is stale. */
+  /** Answers. Returns false if the ticket was used before or is stale. */
   settle(reasonCode: number): boolean {
     return this.#close('answered', reasonCode);
   }
 
   /**
-   * Without an answer, on purpose: the delivery stays open. There is none to keep open at QoS 0.
+   * Closes the ticket without an answer: the message stays unacknowledged. A QoS 0 message is settled, because it is not sent again.
    *
    * @param reconnectAfter - ms; see {@link InboundMessage.reconnectAfter}.
    */
@@ -211,12 +211,12 @@ export class AckTicket {
     return this.#close('left', undefined);
   }
 
-  /** Its owner is gone and has not answered. */
+  /** Closes the ticket of a subscriber that is gone and has not answered. */
   giveUp(): void {
     this.#close('stale', undefined);
   }
 
-  /** The delivery is void. */
+  /** Makes the ticket stale, because its message is void. */
   cancel(): void {
     this.#state = 'stale';
     this.#owner.onTicketClosed(this);

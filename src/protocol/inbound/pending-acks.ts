@@ -3,7 +3,7 @@ import type { PublishAck } from '../../packets.js';
 import { AckOrder } from './ack-order.js';
 import type { InboundMessage } from './inbound-message.js';
 
-/** A QoS 2 message that is cancelled though its session goes on: with what the broker sends again, it is handed over anew. */
+/** A QoS 2 message that is cancelled although its session goes on: it is delivered again when the broker sends its packet again. */
 export interface Withdrawn {
   readonly packetId: number;
   readonly awaited: 'publish' | 'pubrel';
@@ -11,30 +11,30 @@ export interface Withdrawn {
 }
 
 /**
- * Acknowledgements that wait, because somebody is to answer for the message first, or because another one has its turn before
- * (5.0 section 4.6). A message that nobody answers for, with none before it, does not come here.
+ * Acknowledgements that wait, because a subscriber acknowledges the message by hand, or because another acknowledgement has its turn first
+ * (5.0 section 4.6). A message without a manual subscriber, and with none waiting before it, is acknowledged without coming here.
  */
 export class PendingAcks {
   readonly #ready: () => void;
 
   // lives with the session
-  /** QoS 2 messages whose PUBREC waits: the PUBLISH comes again on another connection, and is the same delivery. */
+  /** QoS 2 messages whose PUBREC waits. A PUBLISH that is sent again on another connection is the same message. */
   readonly #unreceived = new Map<number, InboundMessage>();
-  /** QoS 2 messages, handed over on PUBREL, whose PUBCOMP waits: so it is with the PUBREL. */
+  /** QoS 2 messages, delivered on PUBREL, whose PUBCOMP waits. A PUBREL that is sent again means the same message. */
   readonly #uncompleted = new Map<number, InboundMessage>();
 
   // lives with the connection
   readonly #pubacks = new AckOrder();
   readonly #pubrecs = new AckOrder();
-  /** No order holds for PUBCOMP: those that may go out. */
+  /** The PUBCOMPs that may be sent. The specification sets no order for them. */
   readonly #pubcomps = new Set<number>();
 
-  /** @param ready - called when one that waited may go out: see `take()`. */
+  /** @param ready - is called when a waiting acknowledgement may be sent: see `take()`. */
   constructor(ready: () => void) {
     this.#ready = ready;
   }
 
-  /** The connection is over: QoS 1 messages that wait come again as others. Gives those of QoS 2 that do too: they were left. */
+  /** Ends the connection: waiting QoS 1 messages will be sent again as new ones. Returns the QoS 2 messages to deliver again. */
   end(): Withdrawn[] {
     const lost = this.#pubacks.messages;
     this.#pubacks.clear();
@@ -53,17 +53,17 @@ export class PendingAcks {
     for (const inbound of lost) inbound.cancel();
   }
 
-  /** Nobody answers any more for what is not settled. */
+  /** Cancels all messages that are not settled, because no subscriber is left to answer. */
   abandon(): Withdrawn[] {
     return this.#withdraw(({ isSettled: settled }) => !settled);
   }
 
-  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  /** The number of acknowledgements that wait only for messages before them that were left. */
   get blockedCount(): number {
     return this.#pubacks.blockedCount + this.#pubrecs.blockedCount;
   }
 
-  /** Whether the answer to a message, once it is settled, has to wait: for others, or for the broker to send its packet again. */
+  /** Returns whether the acknowledgement of a settled message has to wait for others, or for the broker to send its packet again. */
   isBlocked({ qos, packetId = 0 }: MqttMessage): boolean {
     if (qos === 1) return this.#pubacks.isBlocked(packetId);
     if (this.#uncompleted.has(packetId)) return !this.#pubcomps.has(packetId);
@@ -75,14 +75,14 @@ export class PendingAcks {
     return this.#pubacks.has(packetId);
   }
 
-  /** A message of QoS 1 was handed over. True when its PUBACK need not wait. */
+  /** Adds a QoS 1 message that was delivered. Returns true if its PUBACK need not wait. */
   puback(packetId: number, inbound: InboundMessage | undefined): boolean {
     if (inbound === undefined && this.#pubacks.size === 0) return true;
     this.#pubacks.add(packetId, this.#watched(inbound));
     return false;
   }
 
-  /** The same for QoS 2, and for a PUBLISH that came again. */
+  /** Adds a QoS 2 message that was delivered, or whose PUBLISH was sent again. Returns true if its PUBREC need not wait. */
   pubrec(packetId: number, inbound = this.#unreceived.get(packetId)): boolean {
     if (inbound === undefined && this.#pubrecs.size === 0) return true;
     if (this.#pubrecs.has(packetId)) return false;
@@ -91,7 +91,7 @@ export class PendingAcks {
     return false;
   }
 
-  /** The same for QoS 2 that was handed over on PUBREL. */
+  /** Adds a QoS 2 message that was delivered on PUBREL. Returns true if its PUBCOMP need not wait. */
   pubcomp(packetId: number, inbound: InboundMessage | undefined): boolean {
     if (inbound === undefined) return true;
     this.#uncompleted.set(packetId, inbound);
@@ -105,20 +105,20 @@ export class PendingAcks {
     return false;
   }
 
-  /** A PUBREL came: of a message that was handed over already, whose PUBCOMP waits. */
+  /** Takes a repeated PUBREL. Returns whether the message was delivered before and its PUBCOMP waits. */
   releasedAgain(packetId: number): boolean {
     const inbound = this.#uncompleted.get(packetId);
     if (inbound !== undefined) this.pubcomp(packetId, inbound);
     return inbound !== undefined;
   }
 
-  /** A PUBREL came: should the PUBREC still wait, the broker has done without. */
+  /** Takes a PUBREL: a PUBREC that still waits is no longer needed. */
   released(packetId: number): void {
     this.#unreceived.delete(packetId);
     this.#pubrecs.delete(packetId);
   }
 
-  /** The next that may go out now, which is then done with. */
+  /** Removes and returns the next acknowledgement that may be sent. */
   take(): PublishAck | undefined {
     if (this.#pubacks.size + this.#pubrecs.size + this.#pubcomps.size === 0) return undefined;
     const puback = this.#pubacks.take();

@@ -6,7 +6,7 @@ import { isFailure } from '../reason-codes.js';
 import { protocolError } from '../violations.js';
 
 export interface ReceiverLimits {
-  /** How many QoS 1 and 2 messages the broker may have open towards us; Infinity in 3.x. */
+  /** The number of QoS 1 and 2 messages that the broker may send without an acknowledgement; Infinity in 3.x. */
   readonly receiveMaximum: number;
   readonly topicAliasMaximum: number;
 }
@@ -22,20 +22,20 @@ export interface InboundHandling {
   readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
 }
 
-/** The receiving half of a session (5.0 sections 4.3 and 4.4): which QoS 2 messages have come, so that each is delivered once. */
+/** The receiving half of a session (5.0 sections 4.3 and 4.4). It knows which QoS 2 messages were received, so that each is delivered once. */
 export class Receiver {
   // lives with the session
-  /** QoS 2 identifiers between PUBLISH and PUBREL; with the message where it is handed over on PUBREL. */
+  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is delivered on PUBREL. */
   readonly #received = new Map<number, MqttMessage | undefined>();
   readonly #acks: PendingAcks;
 
   // lives with the connection
   #limits: ReceiverLimits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
   readonly #aliases = new Map<number, string>();
-  /** What came on this connection and is not acknowledged or released: the broker's use of our Receive Maximum. */
+  /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
   readonly #open = new Set<number>();
 
-  /** @param ready - called when an acknowledgement that waited may go out: see `nextAck()`. */
+  /** @param ready - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
   constructor(ready: () => void = () => undefined) {
     this.#acks = new PendingAcks(ready);
   }
@@ -44,17 +44,17 @@ export class Receiver {
     return this.#received.size;
   }
 
-  /** Our Receive Maximum is used up: the broker may send no QoS 1 and 2. */
+  /** Whether our Receive Maximum is used up, so that the broker may send no QoS 1 and 2 messages. */
   get isFull(): boolean {
     return this.#open.size >= this.#limits.receiveMaximum;
   }
 
-  /** Acknowledgements that could go out, were it not for messages before them that were left. */
+  /** The number of acknowledgements that wait only for messages before them that were left. */
   get blockedCount(): number {
     return this.#acks.blockedCount;
   }
 
-  /** Whether the acknowledgement of a message, once it is answered, has to wait: for others, or for the broker to send it again. */
+  /** Returns whether the acknowledgement of an answered message has to wait for others, or for the broker to send it again. */
   isBlocked(message: MqttMessage): boolean {
     return this.#acks.isBlocked(message);
   }
@@ -66,7 +66,7 @@ export class Receiver {
     this.#open.clear();
   }
 
-  /** The connection is over. */
+  /** Ends the connection. */
   end(): void {
     this.#deliverAgain(this.#acks.end());
   }
@@ -76,18 +76,18 @@ export class Receiver {
     this.#acks.forgetSession();
   }
 
-  /** What has to be known when the client comes back to this session: nobody answers any more for what is open. */
+  /** The QoS 2 identifiers to remember for a return to this session. Messages that are not answered yet are abandoned. */
   get kept(): ReadonlyMap<number, MqttMessage | undefined> {
     this.abandon();
     return new Map(this.#received);
   }
 
-  /** The client is back in a session that it left. */
+  /** Restores the identifiers of a session to which the client returns. */
   resumeSession(received: ReadonlyMap<number, MqttMessage | undefined>): void {
     for (const [packetId, message] of received) this.#received.set(packetId, message);
   }
 
-  /** Nobody answers any more for what is open. If the session goes on one day, the broker sends it again, and it is handed over anew. */
+  /** Abandons messages that are not answered yet. If the session is resumed, the broker sends them again, and they are delivered again. */
   abandon(): void {
     this.#deliverAgain(this.#acks.abandon());
   }
@@ -129,7 +129,7 @@ export class Receiver {
       : { cmd: 'pubcomp', packetId, reasonCode: 0x92 };
   }
 
-  /** The message of a PUBLISH, its topic alias resolved. */
+  /** Returns the message of a PUBLISH, with its topic alias resolved. */
   message({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
     const alias = properties?.topicAlias;
     return new MqttMessage(
@@ -143,21 +143,21 @@ export class Receiver {
     );
   }
 
-  /** A QoS 1 message. False when it came before on this connection, and still waits for its PUBACK. */
+  /** Takes the identifier of a QoS 1 message. Returns false if it was received before on this connection and its PUBACK still waits. */
   receiveQos1(packetId: number): boolean {
     if (this.#acks.hasPuback(packetId)) return false;
     this.#assertRoom(packetId);
     return true;
   }
 
-  /** A QoS 1 message was handed over. True when its PUBACK can go out at once. */
+  /** Notes that a QoS 1 message was delivered. Returns true if its PUBACK can be sent now. */
   handedOverQos1(packetId: number, inbound: InboundMessage | undefined): boolean {
     if (this.#acks.puback(packetId, inbound)) return true;
     this.#open.add(packetId);
     return false;
   }
 
-  /** Notes a QoS 2 message. False when it came before and is not to be delivered again. */
+  /** Takes the identifier of a QoS 2 message. Returns false if it was received before, so that it is not delivered again. */
   receiveQos2(packetId: number, held?: MqttMessage): boolean {
     this.#assertRoom(packetId);
     this.#open.add(packetId);
@@ -166,17 +166,17 @@ export class Receiver {
     return true;
   }
 
-  /** A QoS 2 message was handed over, is kept for its PUBREL, or came before. True when its PUBREC can go out at once. */
+  /** Notes that a QoS 2 message was delivered, is kept for its PUBREL, or was received before. Returns true if its PUBREC can be sent now. */
   handedOverQos2(packetId: number, inbound: InboundMessage | undefined): boolean {
     return this.#acks.pubrec(packetId, inbound);
   }
 
-  /** A PUBREL for a message that was handed over on an earlier one: whoever answers for it has not yet, or could not be heard. */
+  /** Takes a repeated PUBREL. Returns whether its message was delivered before and its PUBCOMP waits. */
   releasedAgain({ packetId }: PubrelPacket): boolean {
     return this.#acks.releasedAgain(packetId);
   }
 
-  /** Ends a QoS 2 delivery. `known` is false for an identifier that was not open. */
+  /** Ends a QoS 2 exchange. `known` is false for an unknown identifier. */
   release({ packetId }: PubrelPacket): { known: boolean; held: MqttMessage | undefined } {
     const held = this.#received.get(packetId);
     this.#open.delete(packetId);
@@ -184,7 +184,7 @@ export class Receiver {
     return { known: this.#received.delete(packetId), held };
   }
 
-  /** A QoS 2 message was handed over on PUBREL. True when its PUBCOMP can go out at once; otherwise it does not end yet. */
+  /** Notes that a QoS 2 message was delivered on PUBREL. Returns true if its PUBCOMP can be sent now; otherwise the exchange goes on. */
   handedOverOnRelease(packetId: number, inbound: InboundMessage | undefined): boolean {
     if (this.#acks.pubcomp(packetId, inbound)) return true;
     this.#received.set(packetId, undefined);
@@ -192,7 +192,7 @@ export class Receiver {
     return false;
   }
 
-  /** The next acknowledgement that waited and may go out now. Without `refusals`, as 3.x has none, every one is a success. */
+  /** Returns the next waiting acknowledgement that may be sent. Without `refusals`, which 3.x does not have, each one is a success. */
   nextAck(refusals: boolean): PublishAck | undefined {
     const ack = this.#acks.take();
     if (ack === undefined) return undefined;
@@ -204,7 +204,7 @@ export class Receiver {
     return refused ? ack : { cmd, packetId };
   }
 
-  /** Forgets that they were handed over, so that they are handed over again. */
+  /** Forgets that these messages were delivered, so that they are delivered again. */
   #deliverAgain(withdrawn: readonly Withdrawn[]): void {
     for (const { packetId, awaited, message: inbound } of withdrawn) {
       if (awaited === 'publish') this.#received.delete(packetId);
@@ -234,7 +234,7 @@ export class Receiver {
   }
 }
 
-/** Hands a message over, or refuses it: then the refusal is its answer, in its turn. */
+/** Delivers a message. A message that is refused is not delivered; its refusal is the answer, in its turn. */
 function handOver(
   message: MqttMessage,
   refusal: PublishRefusal | undefined,

@@ -6,7 +6,7 @@ import type { OutgoingPublish } from './outgoing-publish.js';
 import { describeReason, isRetryable } from '../reason-codes.js';
 import { piece, quoted } from '../../quoted.js';
 
-/** Why a message was not, or perhaps not, delivered: one function an error. */
+/** The errors of messages that were not, or perhaps not, delivered. */
 
 export function publishRefused(
   { topic }: PublishPacket,
@@ -70,7 +70,7 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: Mq
   );
 }
 
-/** Connections ended at a SUBSCRIBE or UNSUBSCRIBE. */
+/** The error of a SUBSCRIBE or UNSUBSCRIBE at which connections ended. */
 export function requestGivenUp(
   kind: 'subscribe' | 'unsubscribe',
   filters: readonly string[],
@@ -87,7 +87,7 @@ export function requestGivenUp(
   );
 }
 
-/** Some may have counted half. */
+/** Rounds up, because an end that was followed by an outage counts half. */
 const ended = (hangUps: number): string => `at least ${Math.ceil(hangUps) + 1} connections ended`;
 
 export function withdrawn({ topic, qos }: PublishPacket): MqttError {
@@ -98,7 +98,7 @@ export function withdrawn({ topic, qos }: PublishPacket): MqttError {
   );
 }
 
-/** What stands in the way now did not when the message went out for the first time. */
+/** The error of a message that this connection does not allow, although an earlier one did. */
 export function sentBefore({ code, message, reasonCode, subject }: MqttError): MqttError {
   return new MqttError(code, `${message}; it was sent on an earlier connection, whether it was delivered is unknown`, {
     reasonCode,
@@ -107,7 +107,7 @@ export function sentBefore({ code, message, reasonCode, subject }: MqttError): M
   });
 }
 
-/** The same for a message that went out in a session which was lost: what was rejected is a second copy. */
+/** Makes an error indeterminate: the message was sent in a session that was lost, and only its second copy was rejected. */
 export function indeterminate(error: MqttError): MqttError {
   const { code, message, reasonCode, subject, cause } = error;
   return new MqttError(code, `${message}; it had been sent in a session that was lost, and may have arrived`, {
@@ -118,7 +118,7 @@ export function indeterminate(error: MqttError): MqttError {
   });
 }
 
-/** The broker's answer is not one that the message can have. */
+/** The error of an answer that does not fit the QoS or the stage of its message. */
 export function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {
   const what = `packet identifier ${ack.packetId} is of a QoS ${message.qos} message (${message.stage})`;
   return protocolError(ack.cmd.toUpperCase(), what);

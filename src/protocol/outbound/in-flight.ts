@@ -4,11 +4,11 @@ import { MessagesById } from './messages-by-id.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 
-/** SUBSCRIBE and UNSUBSCRIBE take their identifiers from the same 65,535; so many are kept for them. */
+/** The number of packet identifiers that are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
 const RESERVED_IDS = 16;
 const CAPACITY = 0xffff - RESERVED_IDS;
 
-/** The QoS 1 and 2 messages that were sent and are not settled: by packet identifier, in the order of sending. */
+/** The QoS 1 and 2 messages that were sent and are not settled, by packet identifier and in the order of sending. */
 export class InFlight {
   readonly #packetIds: PacketIds;
   readonly #maxBytes: number;
@@ -16,7 +16,7 @@ export class InFlight {
   // lives with the session
   readonly #messages = new LinkedQueue();
   readonly #byId = new MessagesById();
-  /** Of QoS 2 messages that were given up, also in a session that goes on: the broker would take a new message with one of them for the old one. */
+  /** Identifiers of QoS 2 messages that were given up. They are not reused, because the broker would take a new message for the old one. */
   readonly #spentIds: number[] = [];
   #isolated = 0;
   #isolatedBytes = 0;
@@ -24,18 +24,18 @@ export class InFlight {
   // lives with the connection
   /** The broker's Receive Maximum (5.0 section 4.9). */
   #window = 0;
-  /** How much of the window is taken: what went out on this connection. */
+  /** The used part of the window: messages that were sent on this connection and are not acknowledged. */
   #unacknowledged = 0;
   #sent = 0;
-  /** What was in flight when the connection began goes out one at a time. */
+  /** Whether messages that were in flight when the connection began are sent one at a time. */
   oneByOne = false;
-  /** The same of QoS 2 alone. */
+  /** The window of QoS 2 messages alone. */
   #windowQos2 = 0;
   #unacknowledgedQos2 = 0;
   #resend: readonly OutgoingPublish[] = [];
   #resendNext = 0;
 
-  /** @param maxBytes - of what is in flight, but that any message may be in flight alone. */
+  /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
   constructor(packetIds: PacketIds, maxBytes = Infinity) {
     this.#packetIds = packetIds;
     this.#maxBytes = maxBytes;
@@ -45,7 +45,7 @@ export class InFlight {
     return this.#messages.length;
   }
 
-  /** Bytes of topics, payloads and properties, of what the broker may still need; nothing of QoS 2 after PUBREC. */
+  /** Bytes of topics, payloads and properties in flight. A QoS 2 message counts nothing after PUBREC. */
   get bytes(): number {
     return this.#messages.bytes;
   }
@@ -54,7 +54,7 @@ export class InFlight {
     return this.#unacknowledged;
   }
 
-  /** How many went out on this connection. */
+  /** The number of messages that were sent on this connection. */
   get sent(): number {
     return this.#sent;
   }
@@ -63,7 +63,7 @@ export class InFlight {
     return this.#messages.oldest;
   }
 
-  /** The oldest that went out on this connection and has no answer, before PUBREC; without those that are isolated. */
+  /** The oldest message that was sent on this connection and has no answer yet, isolated ones left out. */
   get firstUnanswered(): OutgoingPublish | undefined {
     for (const message of this.#messages)
       if (message.stage === 'sent' && message.onThisConnection && !message.isolated) return message;
@@ -92,13 +92,13 @@ export class InFlight {
     this.#resendNext = 0;
   }
 
-  /** Whether the window is open, an identifier is free, and the bound in bytes allows it. */
+  /** Returns whether the window, the packet identifiers and the bound in bytes have room for the message. */
   hasRoomFor(message: OutgoingPublish): boolean {
     if (this.#isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
     return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
-  /** Gives the message its identifier. There is room for it. */
+  /** Adds a message for which there is room, and assigns its packet identifier. */
   add(message: OutgoingPublish): void {
     message.packetId = this.#packetIds.take();
     message.stage = 'sent';
@@ -107,13 +107,13 @@ export class InFlight {
     this.#byId.add(message);
   }
 
-  /** PUBREC came: only the packet identifier goes out again (4.3.3). */
+  /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
   receivedByBroker(message: OutgoingPublish): void {
     message.stage = 'released';
     this.#messages.dropPayload(message);
   }
 
-  /** The broker made QoS 1 of a QoS 2 message. */
+  /** Lowers a QoS 2 message to QoS 1, as the broker did. */
   lower(message: OutgoingPublish): void {
     if (message.onThisConnection) this.#unacknowledgedQos2--;
     message.qos = 1;
@@ -130,7 +130,7 @@ export class InFlight {
     message.stage = 'settled';
   }
 
-  /** Takes out a message that the broker may hold half of; its identifier rests until the session is lost. */
+  /** Removes a message whose exchange is not complete. The identifier of a QoS 2 message is not reused in this session. */
   giveUp(message: OutgoingPublish): void {
     this.#messages.remove(message);
     this.#byId.delete(message);
@@ -139,18 +139,18 @@ export class InFlight {
     message.stage = 'settled';
   }
 
-  /** The identifiers of QoS 2 messages that the broker may hold half of. */
+  /** The identifiers of QoS 2 messages whose exchange with the broker is not complete. */
   get unfinishedIds(): number[] {
     const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
     return [...this.#spentIds, ...inFlight];
   }
 
-  /** The identifiers rest until the session is lost. */
+  /** Reserves identifiers until the session is lost. */
   rest(ids: readonly number[]): void {
     this.#spentIds.push(...ids.filter(id => this.#packetIds.reserve(id)));
   }
 
-  /** Connections seem to end at it: it goes out again behind the others. */
+  /** Moves an isolated message behind all others. */
   isolate(message: OutgoingPublish): void {
     message.dup = true;
     this.#messages.remove(message);
@@ -164,7 +164,7 @@ export class InFlight {
     this.#isolatedBytes -= message.bytes;
   }
 
-  /** Gives up all messages that are not kept, and their identifiers, in the order of sending. What is kept goes out as new. */
+  /** Removes all messages that are not kept, and returns them in the order of sending. Kept ones are sent as new messages. */
   clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
     for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
     const all: OutgoingPublish[] = [];
@@ -183,7 +183,7 @@ export class InFlight {
     return all;
   }
 
-  /** Makes everything go out again that is not isolated, from the oldest on. */
+  /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
     this.#resend = [...this.#messages].filter(message => message.stage === 'released' || !message.isolated);
     this.#resendNext = 0;
@@ -193,7 +193,7 @@ export class InFlight {
     return this.#resendNext < this.#resend.length;
   }
 
-  /** The next one to go out again: PUBLISH with DUP, or PUBREL where PUBREC came. Undefined: all are out, or the window is full. */
+  /** Returns the next packet to send again: PUBLISH with DUP, or PUBREL after PUBREC. Undefined: all are sent, or the window is full. */
   nextResend(): PublishPacket | PubrelPacket | undefined {
     for (; this.#resendNext < this.#resend.length; this.#resendNext++) {
       const message = this.#resend[this.#resendNext]!;
@@ -211,7 +211,7 @@ export class InFlight {
     return undefined;
   }
 
-  /** Sends a message outside of the order. */
+  /** Notes that a message is sent outside of the order. */
   sendAgain(message: OutgoingPublish): void {
     this.#takeRoom(message);
   }

@@ -28,7 +28,7 @@ export class LinkedQueue {
     this.#insert(message, this.#newest, undefined);
   }
 
-  /** For what has been on the wire before and goes out again, ahead of everything that waits. */
+  /** Inserts a message that is sent again before all waiting ones. */
   pushFront(message: OutgoingPublish): void {
     this.#insert(message, undefined, this.#oldest);
   }
@@ -44,7 +44,7 @@ export class LinkedQueue {
     this.#bytes -= message.bytes;
   }
 
-  /** The payload of a message in this list is not needed any more: neither it nor its properties are kept. */
+  /** Drops the payload and the properties of a message in this queue, because they are no longer needed. */
   dropPayload(message: OutgoingPublish): void {
     this.#bytes -= message.bytes;
     message.bytes = 0;

@@ -7,7 +7,7 @@ const FIRST_CAPACITY = 64;
  * two in one place; where two meet all the same, it grows. A Map would do, but is several times as slow where all comes and goes.
  */
 export class MessagesById {
-  /** A power of two, at most 65,536. */
+  /** The number of slots is a power of two, at most 65,536. */
   #slots: (OutgoingPublish | undefined)[] = new Array<undefined>(FIRST_CAPACITY).fill(undefined);
 
   get(packetId: number): OutgoingPublish | undefined {
@@ -15,7 +15,7 @@ export class MessagesById {
     return message?.packetId === packetId ? message : undefined;
   }
 
-  /** Of a message whose identifier no other one has. */
+  /** Adds a message whose identifier no other message has. */
   add(message: OutgoingPublish): void {
     while (this.#slots[message.packetId & (this.#slots.length - 1)] !== undefined) this.#grow();
     this.#slots[message.packetId & (this.#slots.length - 1)] = message;
@@ -25,7 +25,7 @@ export class MessagesById {
     this.#slots[message.packetId & (this.#slots.length - 1)] = undefined;
   }
 
-  /** What met not in half of the slots does not meet in all. */
+  /** Doubles the slots. Identifiers that are distinct modulo n stay distinct modulo 2n. */
   #grow(): void {
     const before = this.#slots;
     this.#slots = new Array<undefined>(before.length * 2).fill(undefined);

@@ -10,32 +10,32 @@ import { publishPropertiesSize } from '../packet-size.js';
  */
 export type OutgoingStage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
 
-/** A message on its way out: the PUBLISH itself, and where it stands. One object from the call to its settlement. */
+/** An outgoing message: its PUBLISH packet and its stage. One object serves from the call until it is settled. */
 export class OutgoingPublish implements PublishPacket, Isolatable {
   readonly cmd = 'publish';
 
   // lives with the session
-  /** What the caller asked for; `qos` is what it gets. */
+  /** The QoS that the caller asked for; `qos` is the one in use. */
   readonly requestedQoS: QoS;
-  /** What it counts for in the queue and in flight; 0 once its payload is given back. */
+  /** The bytes that it counts in the queue and in flight; 0 after its payload was dropped. */
   bytes: number;
   packetId = 0;
   dup = false;
-  /** It was sent in a session that was lost: an earlier copy may have arrived. */
+  /** Whether it was sent in a session that was lost, so that an earlier copy may have arrived. */
   sentBefore = false;
   hangUps = 0;
   isolated = false;
-  /** Nobody wants it sent again. */
+  /** Whether the caller has withdrawn it, so that it is not sent again. */
   withdrawn = false;
   stage: OutgoingStage = 'new';
-  /** Neighbours in the queue, or among what is in flight. */
+  /** The neighbours in the queue or in flight. */
   newer: OutgoingPublish | undefined = undefined;
   older: OutgoingPublish | undefined = undefined;
 
   // lives with the connection
-  /** Its place, from 1, among those of which PUBLISH or PUBREL went out on the present connection; 0 before. */
+  /** The sequence number, from 1, of its first packet on the current connection; 0 before it is sent. */
   sendOrder = 0;
-  /** The limits that were found to allow it. */
+  /** The limits that allow it, once they were checked. */
   allowedBy: NegotiatedLimits | undefined = undefined;
 
   constructor(

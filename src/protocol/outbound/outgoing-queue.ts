@@ -9,7 +9,7 @@ export interface QueueLimits {
   readonly overflow: 'refuse' | 'evictOldest';
 }
 
-/** The queue with its bounds: nothing leaves it in silence. Lives with the session. */
+/** The bounded queue of outgoing messages. Each message that leaves it is sent or settled. Lives with the session. */
 export class OutgoingQueue {
   readonly #queue = new LinkedQueue();
   readonly #limits: QueueLimits;
@@ -36,7 +36,7 @@ export class OutgoingQueue {
     return [...this.#queue];
   }
 
-  /** Takes the message in, or throws QUEUE_FULL. */
+  /** Adds a message. Throws QUEUE_FULL. */
   enqueue(message: OutgoingPublish): void {
     const { maxMessages, maxBytes } = this.#limits;
     if (!this.#fits(message) && !this.#mayEvict(message)) {
@@ -50,32 +50,32 @@ export class OutgoingQueue {
     }
   }
 
-  /** Whether a message that can wait elsewhere may enter: it leaves half of the room to those that cannot. */
+  /** Returns whether a message that can wait elsewhere may be added: it leaves half of the capacity to messages that cannot. */
   hasRoomToSpare(message: OutgoingPublish): boolean {
     const { maxMessages, maxBytes } = this.#limits;
     const { length, bytes } = this.#queue;
     return length === 0 || (length < maxMessages / 2 && bytes + message.bytes <= maxBytes / 2);
   }
 
-  /** For what was in flight: it goes before all others and is never refused. */
+  /** Adds a message that was in flight before all others. It is never refused. */
   requeue(message: OutgoingPublish): void {
     message.stage = 'queued';
     this.#queue.pushFront(message);
   }
 
-  /** Takes a message out without settling it. */
+  /** Removes a message without settling it. */
   remove(message: OutgoingPublish): void {
     this.#queue.remove(message);
   }
 
-  /** Takes a message out and settles it with why. */
+  /** Removes a message and settles it with the error. */
   reject(message: OutgoingPublish, error: MqttError): void {
     this.#queue.remove(message);
     message.stage = 'settled';
     this.#settled(message, message.sentBefore ? indeterminate(error) : error);
   }
 
-  /** Rejects all that `matches`, oldest first. */
+  /** Rejects all messages that match, the oldest first. */
   rejectAll(because: (message: OutgoingPublish) => MqttError, matches: (message: OutgoingPublish) => boolean): void {
     // settling calls out, and what is called may enqueue or cancel: look at what is there now
     for (const message of this.all) {
@@ -83,7 +83,7 @@ export class OutgoingQueue {
     }
   }
 
-  /** Rejects what has expired. Gives the moment at which the next one will, Infinity for never. */
+  /** Rejects expired messages. Returns the time at which the next one expires; Infinity if none does. */
   expire(now: number): number {
     this.rejectAll(expired, ({ expiresAt = Infinity }) => expiresAt <= now);
     let next = Infinity;
@@ -91,14 +91,14 @@ export class OutgoingQueue {
     return next;
   }
 
-  /** An empty queue takes a message of any size: the bounds are for what waits, not for what passes. */
+  /** Returns whether the message fits. An empty queue takes a message of any size, because the bounds are for waiting messages. */
   #fits(message: OutgoingPublish): boolean {
     const { maxMessages, maxBytes } = this.#limits;
     const { length, bytes } = this.#queue;
     return length < maxMessages && (length === 0 || bytes + message.bytes <= maxBytes);
   }
 
-  /** Whether the message has room when the oldest go. */
+  /** Returns whether evicting the oldest messages makes room for the message. */
   #mayEvict(message: OutgoingPublish): boolean {
     const { maxMessages, maxBytes, overflow } = this.#limits;
     return overflow === 'evictOldest' && message.bytes <= maxBytes && maxMessages > 0;

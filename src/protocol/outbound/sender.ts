@@ -21,11 +21,11 @@ export interface SenderConfig {
   readonly packetIds: PacketIds;
   readonly isolation: Isolation;
   readonly queue: QueueLimits;
-  /** Bytes in flight at the most. Default: no bound. */
+  /** The bound of bytes in flight. Default: no bound. */
   readonly maxInFlightBytes?: number | undefined;
   /** ms */
   readonly now: () => number;
-  /** Called once for every message; without an error, the broker has it. */
+  /** Is called once for each message. Without an error, the broker has received it. */
   readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: PublishAck) => void;
 }
 
@@ -44,7 +44,7 @@ export class Sender {
 
   // lives with the connection
   #limits: NegotiatedLimits | undefined;
-  /** Of the options. */
+  /** The maximum QoS that the options allow. */
   #maximumQoS: QoS | undefined;
 
   constructor(config: SenderConfig) {
@@ -54,19 +54,19 @@ export class Sender {
     this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
   }
 
-  /** How many QoS 1 and 2 messages the broker takes without an answer. */
+  /** The number of QoS 1 and 2 messages that the broker accepts without an acknowledgement. */
   get window(): number {
     return this.#limits?.receiveMaximum ?? Infinity;
   }
 
-  /** Takes a message in, or throws why it cannot be: QUEUE_FULL, or what this connection does not allow. */
+  /** Adds a message to the queue. Throws QUEUE_FULL, or the error of a message that this connection does not allow. */
   enqueue(message: OutgoingPublish): void {
     const obstacle = this.#limits && this.#obstacle(message, this.#limits);
     if (obstacle) throw obstacle;
     this.queue.enqueue(message);
   }
 
-  /** Forgets a message that has not been sent. False when it is too late. */
+  /** Removes a message that was not sent yet. Returns false if it was. */
   cancel(message: OutgoingPublish): boolean {
     if (message.stage !== 'queued') return false;
     this.queue.remove(message);
@@ -86,7 +86,7 @@ export class Sender {
     return true;
   }
 
-  /** @param maximumQoS - new messages are lowered to this. */
+  /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
     this.#limits = limits;
     this.#maximumQoS = maximumQoS;
@@ -103,21 +103,21 @@ export class Sender {
     }
   }
 
-  /** The connection is over. Gives those that are to be given up, because they were withdrawn. */
+  /** Ends the connection. Returns the withdrawn messages, which are to be given up. */
   end(): OutgoingPublish[] {
     this.#limits = undefined;
     this.inFlight.end();
     return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
-  /** Takes all out of flight that is not kept; nothing is settled. */
+  /** Removes all messages in flight that are not kept, without settling them. */
   clear(keep?: (message: OutgoingPublish) => boolean): OutgoingPublish[] {
     const all = this.inFlight.clear(keep);
     for (const message of all) this.isolation.release(message);
     return all;
   }
 
-  /** The broker has no session: QoS 1 goes out again as new, where that is wanted; of the rest nobody knows. */
+  /** Adapts to a lost session: QoS 1 messages are sent again as new ones if `republish` says so, all others are indeterminate. */
   forgetSession(republish: boolean): void {
     const again = (message: OutgoingPublish) => republish && message.qos === 1;
     // what is isolated stays in flight, behind the others
@@ -131,7 +131,7 @@ export class Sender {
     for (const message of lost) this.#config.settled(message, sessionLost(message));
   }
 
-  /** The next new message; undefined when nothing may go out now. */
+  /** Returns the next new message to send; undefined if none may be sent now. */
   nextNew(): PublishPacket | undefined {
     if (this.inFlight.resending) return undefined;
     if (this.isolation.isActive && this.isolation.holdsOthers) return this.#nextIsolated();
@@ -160,7 +160,7 @@ export class Sender {
     return next;
   }
 
-  /** Gives up a message that `nextNew` gave out and that never became a packet. */
+  /** Settles a message that `nextNew()` returned and that could not be encoded. */
   abort(message: OutgoingPublish, error: MqttError): void {
     this.isolation.release(message);
     if (message.qos > 0) this.inFlight.settle(message);
@@ -168,7 +168,7 @@ export class Sender {
     this.#config.settled(message, error);
   }
 
-  /** Gives up a message whose delivery is unknown. */
+  /** Settles a message whose delivery is unknown, and stops sending it. */
   giveUp(message: OutgoingPublish, error: MqttError): void {
     this.isolation.release(message);
     this.inFlight.giveUp(message);
@@ -205,7 +205,7 @@ export class Sender {
     return undefined;
   }
 
-  /** The link has the message: QoS 0 is done with that. */
+  /** Settles a QoS 0 message that the link has accepted. */
   flushed(message: OutgoingPublish): void {
     if (message.qos > 0 || message.stage === 'settled') return;
     message.stage = 'settled';
@@ -219,7 +219,7 @@ export class Sender {
     this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
   }
 
-  /** Why this connection cannot carry the message, its QoS lowered where that is wanted. Looked for once a connection. */
+  /** Returns why this connection cannot carry the message, after lowering its QoS. It is checked once per connection. */
   #obstacle(message: OutgoingPublish, limits: NegotiatedLimits): MqttError | undefined {
     if (message.allowedBy === limits) return undefined;
     // a copy of what may have arrived does not become QoS 2 again, of which a lost session would leave nothing to send
@@ -229,7 +229,7 @@ export class Sender {
     return obstacle;
   }
 
-  /** Whether it waited too long. What is sent says how much of its lifetime is left (3.3.2.3.3). */
+  /** Returns whether the message has expired. A message that is sent carries the rest of its lifetime (3.3.2.3.3). */
   #hasExpired(message: OutgoingPublish): boolean {
     if (message.expiresAt === undefined) return false;
     const left = message.expiresAt - this.#config.now();

@@ -1,12 +1,12 @@
-/** Topics of which it is remembered that they were used; when there are more, all are forgotten. */
+/** The number of used topics to remember. Beyond it, all are forgotten. */
 const MEMORY = 1024;
-/** Characters: a shorter topic takes no more room than its alias (3 bytes as a property). */
+/** The number of characters from which an alias saves bytes: as a property it takes 3. */
 const SHORTEST = 4;
 
 interface Alias {
   readonly number: number;
   readonly topic: string;
-  /** On the clock of uses. */
+  /** The count of uses at its last use. */
   lastUse: number;
   newer: Alias | undefined;
   older: Alias | undefined;
@@ -24,7 +24,7 @@ export class TopicAliases {
 
   // lives with the connection
   readonly #aliases = new Map<string, Alias>();
-  /** The last use of topics without an alias. */
+  /** The count of uses at the last use of each topic without an alias. */
   readonly #met = new Map<string, number>();
   #oldest: Alias | undefined;
   #newest: Alias | undefined;
@@ -35,7 +35,7 @@ export class TopicAliases {
     this.#maximum = maximum;
   }
 
-  /** The alias that the broker knows for the topic of the next message; 0 for none. */
+  /** Returns the alias that the broker knows for the topic of the next message; 0 for none. */
   known(topic: string): number {
     this.#clock++;
     const alias = this.#aliases.get(topic);
@@ -48,7 +48,7 @@ export class TopicAliases {
     return alias.number;
   }
 
-  /** The alias that the next message may announce for its topic, which has none; 0 for none. Nothing is given until `announced`. */
+  /** Returns an alias that the next message may announce for its topic; 0 for none. It is assigned by `announced()`. */
   candidate(topic: string): number {
     if (topic.length < SHORTEST) return 0;
     const before = this.#met.get(topic);
@@ -59,7 +59,7 @@ export class TopicAliases {
     return this.#oldest!.lastUse < before ? this.#oldest!.number : 0;
   }
 
-  /** The candidate is on its way to the broker, together with its topic. */
+  /** Assigns the candidate, which was sent together with its topic. */
   announced(topic: string, number: number): void {
     if (number <= this.#aliases.size) {
       const { topic: silent, lastUse } = this.#oldest!;
