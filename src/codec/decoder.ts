@@ -4,15 +4,15 @@ import { Framer } from './framer.js';
 import { SlowReader } from './mqtt-packet/reader.js';
 
 export interface PacketDecoderOptions {
-  /** bytes, fixed header included; no bound where absent. */
+  /** The most bytes of a packet, fixed header included. Default: no limit. */
   maximumPacketSize?: number;
-  /** Whether the server may use topic aliases. Default false. */
+  /** Whether the server may use topic aliases. Default: false. */
   topicAliases?: boolean;
 }
 
 /**
- * Turns the bytes of a server into packets: `push()` what came, then call `next()` until it returns undefined. Payloads and
- * binary properties are views into the chunks. A violation of the protocol is thrown, by every later `next()` again.
+ * Turns the bytes of a server into packets: call `push()` with each chunk, then `next()` until it returns undefined. Payloads and binary
+ * properties are views into the chunks. `next()` throws for a violation of the protocol, and throws the same error on each later call.
  */
 export class PacketDecoder {
   readonly #framer: Framer;
@@ -26,7 +26,7 @@ export class PacketDecoder {
     this.#slow = new SlowReader(version);
   }
 
-  /** Bytes that came and are in no packet that `next()` has given. */
+  /** The number of bytes that arrived and are in no packet that `next()` has returned. */
   get unread(): number {
     return this.#framer.unread;
   }

@@ -6,7 +6,7 @@ import { writeSlowly } from './mqtt-packet/writer.js';
 import { shortForm } from './short-form.js';
 import { hasProperties } from './properties/writer.js';
 
-/** Turns packets into bytes: `write()` them as they come, `take()` them all together. */
+/** Turns packets into bytes: call `write()` for each packet, and `take()` for the bytes of all of them. */
 export class PacketEncoder {
   readonly #version: ProtocolVersion;
   readonly #slab = new Slab();
@@ -17,17 +17,17 @@ export class PacketEncoder {
     this.#fast = new FastWriter(version, this.#slab);
   }
 
-  /** 5.0: from now on topics that repeat go as aliases, in packets of at most `maximumPacketSize` bytes. */
+  /** Replaces repeated topics by topic aliases from now on, in packets of at most `maximumPacketSize` bytes; 5.0 only. */
   useAliases(aliases: TopicAliases, maximumPacketSize: number): void {
     this.#fast.useAliases(aliases, maximumPacketSize);
   }
 
-  /** The bytes that wait for `take()`. */
+  /** The number of bytes that wait for `take()`. */
   get size(): number {
     return this.#slab.size;
   }
 
-  /** Appends a packet and returns how many bytes it takes. One that has no form on the wire is thrown, and nothing of it written. */
+  /** Appends a packet and returns its size in bytes. Throws for a packet that has no form on the wire, and writes nothing of it. */
   write(packet: Packet): number {
     const before = this.#slab.size;
     switch (packet.cmd) {
@@ -47,12 +47,12 @@ export class PacketEncoder {
     return this.#slab.size - before;
   }
 
-  /** All bytes written since the last `take()`. They are the caller's: nothing writes to them again, until they are given back. */
+  /** Returns all bytes written since the last `take()`. They are not overwritten unless `giveBack()` is called. */
   take(): Uint8Array {
     return this.#slab.take();
   }
 
-  /** All that `take()` gave may be written to again. */
+  /** Allows all bytes that `take()` returned to be overwritten. */
   giveBack(): void {
     this.#slab.giveBack();
   }

@@ -4,22 +4,22 @@ import { packetTypes } from './packet-types.js';
 import { hex } from '../quoted.js';
 import { malformed, protocolError } from '../protocol/violations.js';
 
-/** RETAIN with QoS 0, 1 and 2, and DUP with the last two. */
+/** The flags of a legal PUBLISH: RETAIN with QoS 0, 1 and 2, and DUP with QoS 1 and 2. */
 const publishFlags = [0, 1, 2, 3, 4, 5, 0xa, 0xb, 0xc, 0xd];
 
-/** For each first byte whether a server may send it: 1 or 0. */
+/** Returns a table that says for each first byte whether a server may send it: 1 or 0. */
 export function legalFirstBytes(version: ProtocolVersion): Uint8Array {
   const legal = new Uint8Array(256);
   packetTypes.forEach((type, number) => {
     if (type?.fromServer === undefined || type.fromServer > version) return;
     for (const flags of type.flags === undefined ? publishFlags : [type.flags]) legal[(number << 4) | flags] = 1;
   });
-  // In 3.1 a PUBREL that is sent again has DUP set (3.1 section 3.6).
+  // In 3.1 a resent PUBREL has the DUP flag (3.1 section 3.6).
   if (version === 3) legal[0x6a] = 1;
   return legal;
 }
 
-/** What is wrong with a first byte that is not legal. */
+/** Returns the error for a first byte that a server may not send. */
 export function firstByteViolation(byte: number, version: ProtocolVersion): MqttError {
   const number = byte >> 4;
   const flags = byte & 0x0f;

@@ -4,21 +4,21 @@ import { firstByteViolation, legalFirstBytes } from './first-byte.js';
 import { longestPackets, packetTypes } from './packet-types.js';
 import { foreignProtocol, impossiblyLong, malformed, tooLarge } from '../protocol/violations.js';
 
-const NONE: Uint8Array = new Uint8Array(0);
-/** A frame that spans chunks is collected in a buffer of at first so many bytes: what is announced may never come. */
-const FIRST_ROOM = 0x10000;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** Bytes of the first buffer for a frame that spans chunks. It is small because the announced bytes may never arrive. */
+const FIRST_CAPACITY = 0x10000;
 
 /**
- * Cuts a byte stream into frames, that is, whole packets. A frame inside one chunk stays where it is; one that spans chunks is
- * joined once. What the fixed header says (5.0 section 2.1) is checked before anything of the body is kept.
+ * Splits a byte stream into frames. A frame inside one chunk is not copied; a frame that spans chunks is joined. The fixed header (5.0
+ * section 2.1) is checked before any byte of the body is kept.
  */
 export class Framer {
-  /** The frame that `next()` found: in `bytes` from `start` to `end`, the fixed header ending at `body`. */
-  bytes: Uint8Array = NONE;
+  /** The frame that `next()` found is in `bytes` from `start` to `end`. Its fixed header ends at `body`. */
+  bytes: Uint8Array = NO_BYTES;
   start = 0;
   body = 0;
   end = 0;
-  /** Bytes that came and are not in a frame that `next()` has found. */
+  /** The number of bytes that arrived and are not in a frame that `next()` has found. */
   unread = 0;
 
   readonly #version: ProtocolVersion;
@@ -26,17 +26,17 @@ export class Framer {
   readonly #legal: Uint8Array;
   readonly #longest: Uint32Array;
 
-  // The chunk being cut, and those after it.
-  #chunk = NONE;
+  // The current chunk, and those after it.
+  #chunk = NO_BYTES;
   #position = 0;
   readonly #later: Uint8Array[] = [];
 
-  // The last fixed header measured.
+  // The length of the fixed header that #measure() read last.
   #headerLength = 0;
 
-  // The frame being joined: its first `have` of `size` bytes; the size is 0 while the fixed header is incomplete.
-  #joining = false;
-  #joint = NONE;
+  // The frame being joined: its first `have` of `size` bytes. The size is 0 while the fixed header is incomplete.
+  #isJoining = false;
+  #joint = NO_BYTES;
   #have = 0;
   #size = 0;
 
@@ -49,7 +49,7 @@ export class Framer {
 
   push(chunk: Uint8Array): void {
     this.unread += chunk.length;
-    // A Buffer is seen as what it extends: its subarray() and slice() would hand out more Buffers.
+    // A Buffer becomes a plain Uint8Array, because subarray() and slice() of a Buffer return Buffers.
     const bytes =
       chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#position === this.#chunk.length && this.#later.length === 0) {
@@ -58,10 +58,10 @@ export class Framer {
     } else this.#later.push(bytes);
   }
 
-  /** Whether there is a whole frame. Throws on a fixed header that is none, or announces too much. */
+  /** Looks for the next frame, and returns whether it is complete. Throws for an invalid fixed header, and for a frame that is too long. */
   next(): boolean {
-    if (this.#joining) return this.#join();
-    if (!this.#available()) return false;
+    if (this.#isJoining) return this.#join();
+    if (!this.#nextChunk()) return false;
     const size = this.#measure(this.#chunk, this.#position, this.#chunk.length);
     const end = this.#position + size;
     if (size === 0 || end > this.#chunk.length) return this.#join();
@@ -73,8 +73,8 @@ export class Framer {
     return true;
   }
 
-  /** Makes `chunk` one with bytes left, if there is any. */
-  #available(): boolean {
+  /** Makes sure that the current chunk has bytes left, and returns false if no chunk has. */
+  #nextChunk(): boolean {
     while (this.#position === this.#chunk.length) {
       const next = this.#later.shift();
       if (next === undefined) return false;
@@ -84,7 +84,7 @@ export class Framer {
     return true;
   }
 
-  /** The size of the frame at `start`, fixed header included, or 0 while the fixed header is incomplete. */
+  /** Returns the size of the frame at `start`, fixed header included; 0 while the fixed header is incomplete. */
   #measure(bytes: Uint8Array, start: number, end: number): number {
     let position = start + 1;
     if (position >= end) return 0;
@@ -111,18 +111,18 @@ export class Framer {
 
   #illegal(first: number, second: number): MqttError {
     // The whole stream can be of another protocol only if no frame of MQTT came before.
-    const foreign = this.bytes === NONE ? foreignProtocol(first, second) : undefined;
+    const foreign = this.bytes === NO_BYTES ? foreignProtocol(first, second) : undefined;
     return foreign === undefined ? firstByteViolation(first, this.#version) : malformed('packet', foreign);
   }
 
-  /** Goes on with a frame that did not end in the chunk it began in. */
+  /** Continues a frame that spans chunks, and returns whether it is complete. */
   #join(): boolean {
-    if (!this.#joining) {
-      this.#joining = true;
+    if (!this.#isJoining) {
+      this.#isJoining = true;
       this.#joint = new Uint8Array(5);
       this.#have = this.#size = 0;
     }
-    while (this.#available()) {
+    while (this.#nextChunk()) {
       if (this.#size === 0) {
         this.#joint[this.#have++] = this.#chunk[this.#position++]!;
         this.#size = this.#measure(this.#joint, 0, this.#have);
@@ -133,26 +133,26 @@ export class Framer {
         this.#have += count;
         this.#position += count;
       }
-      if (this.#have === this.#size) return this.#joined();
+      if (this.#have === this.#size) return this.#finishJoin();
     }
     return false;
   }
 
-  #joined(): true {
+  #finishJoin(): true {
     this.bytes = this.#joint;
     this.start = 0;
     this.body = this.#headerLength;
     this.end = this.#size;
     this.unread -= this.#size;
-    this.#joining = false;
+    this.#isJoining = false;
     return true;
   }
 
-  /** Makes room for `length` bytes, doubling, so that all the copying of a frame is in proportion to its size. */
+  /** Makes space for `length` bytes. The buffer doubles, so that the bytes copied are proportional to the size of the frame. */
   #reserve(length: number): void {
     if (length <= this.#joint.length) return;
-    const room = Math.min(this.#size, Math.max(length, 2 * this.#joint.length, FIRST_ROOM));
-    const joint = new Uint8Array(room);
+    const capacity = Math.min(this.#size, Math.max(length, 2 * this.#joint.length, FIRST_CAPACITY));
+    const joint = new Uint8Array(capacity);
     joint.set(this.#joint.subarray(0, this.#have));
     this.#joint = joint;
   }

@@ -2,15 +2,15 @@ import type { PacketCommand, ProtocolVersion } from '../packets.js';
 
 export interface PacketType {
   readonly cmd: PacketCommand;
-  /** As the specification writes it. */
+  /** The name in the specification. */
   readonly name: string;
-  /** The lower half of the first byte where it is fixed (5.0 section 2.1.3). */
+  /** The lower half of the first byte, for packet types that fix it (5.0 section 2.1.3). */
   readonly flags?: number;
-  /** The first version in which a server may send it; absent where only clients may. */
+  /** The first version in which a server may send it; absent if only clients may. */
   readonly fromServer?: ProtocolVersion;
 }
 
-/** The packet types by their number, the upper half of the first byte (5.0 section 2.1.2). Type 0 is forbidden. */
+/** The packet types by number, which is the upper half of the first byte (5.0 section 2.1.2). Type 0 is reserved. */
 export const packetTypes: readonly (PacketType | undefined)[] = [
   undefined,
   { cmd: 'connect', name: 'CONNECT', flags: 0 },
@@ -30,15 +30,15 @@ export const packetTypes: readonly (PacketType | undefined)[] = [
   { cmd: 'auth', name: 'AUTH', flags: 0, fromServer: 5 },
 ];
 
-/** bytes: a fixed header with a remaining length of one byte can announce so much. */
+/** Bytes; the longest packet whose remaining length has one byte. */
 const SMALL = 2 + 0x7f;
-/** bytes: room for 10,000 short properties, or for the reason codes of 65,535 filters. */
+/** Bytes; enough for 10,000 short properties, or for the reason codes of 65,535 filters. */
 const LARGE = 0x100000;
 
 /**
- * For each packet type how many bytes a packet of it may announce, fixed header included, before a byte of it is kept. PUBLISH has no
- * bound of its own. Without properties (3.x) only SUBACK is of no fixed length. What is small enough to be read is refused by the gate,
- * which says what is wrong.
+ * Returns for each packet type how many bytes a packet may announce, fixed header included. It is checked before a byte of the body is
+ * kept. PUBLISH has no limit of its own. Without properties (3.x) only SUBACK has a variable length. The gate refuses invalid packets
+ * within these limits, and says what is wrong.
  */
 export function longestPackets(version: ProtocolVersion): Uint32Array {
   return Uint32Array.from(packetTypes, type => {

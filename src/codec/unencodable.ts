@@ -2,7 +2,7 @@ import { MqttError } from '../errors.js';
 import { isBytes } from '../protocol/bytes.js';
 import { isMqttString, MAX_STRING_BYTES } from '../protocol/utf8.js';
 
-/** The error for a packet that has no form on the wire. */
+/** Returns the error for a packet that has no form on the wire. */
 export function unencodable(packet: string, what: string, cause?: unknown): MqttError {
   return new MqttError('INVALID_ARGUMENT', `cannot encode ${packet.toUpperCase()}: ${what}`, { cause });
 }
@@ -31,7 +31,7 @@ export function requireInteger(
   throw unencodable(packet, `${what} must be an integer from ${minimum} to ${maximum}, it is ${describe(value)}`);
 }
 
-/** Numbers as they are; of anything else only the type, for it may be a secret. */
+/** Returns numbers as they are, and only the type of any other value, which may be a secret. */
 function describe(value: unknown): string {
   return typeof value === 'number' ? `${value}` : value === null ? 'null' : typeof value;
 }

@@ -55,6 +55,7 @@ export function subscribe(
   const { subscriptions, limits, tick, idFreed$ = NEVER, maxFilters = Infinity } = config;
   return answer$ =>
     new Observable(out => {
+      /** Refuses a filter that the limits do not allow. */
       const isAllowed = (request: FilterRequest) => {
         const obstacle = subscriptionObstacle(request, limits);
         if (obstacle === undefined) return true;
@@ -63,45 +64,45 @@ export function subscribe(
         return false;
       };
 
-      // the session may have a filter from a broker that accepted larger packets
+      /** Refuses a filter that does not fit a packet: the session may have it from a broker that accepted larger ones. */
       const isExpressible = (filter: string) => {
         if (isRequestable({ filter }, limits)) return true;
         subscriptions.refuse(filter);
         return false;
       };
 
-      let starved = false;
+      let isOutOfIds = false;
       // subscribed only while identifiers are used up, because it emits with every acknowledgement
       let idFreed = Subscription.EMPTY;
-      const ask = (request: Request) => {
+      const sendRequest = (request: Request) => {
         if (out.closed) return;
         const packetId = subscriptions.start(request);
-        if (packetId === 0) starve();
+        if (packetId === 0) waitForId();
         else if (request.kind === 'unsubscribe') out.next(unsubscribePacket(packetId, request, limits));
         else out.next(subscribePacket(packetId, request, limits));
       };
 
       const selectFilters = filterSelector(limits, maxFilters);
-      const sendRemovals = () => {
-        while (!out.closed && !starved && subscriptions.requests < WINDOW) {
+      const sendUnsubscribes = () => {
+        while (!out.closed && !isOutOfIds && subscriptions.requests < WINDOW) {
           const request = subscriptions.takeUnsubscribe(selectFilters);
           if (request === undefined) return;
-          ask(request);
+          sendRequest(request);
         }
       };
 
       const send = () => {
-        starved = false;
+        isOutOfIds = false;
         idFreed.unsubscribe();
-        sendRemovals();
-        while (!out.closed && !starved) {
+        sendUnsubscribes();
+        while (!out.closed && !isOutOfIds) {
           const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
           const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
           if (subscribe.length + unsubscribe.length === 0) break;
           const filters = unsubscribe.filter(isExpressible);
-          if (filters.length > 0) ask({ kind: 'unsubscribe', filters });
+          if (filters.length > 0) sendRequest({ kind: 'unsubscribe', filters });
           const requests = subscribe.filter(isAllowed);
-          if (requests.length > 0) ask({ kind: 'subscribe', requests, identifier });
+          if (requests.length > 0) sendRequest({ kind: 'subscribe', requests, identifier });
         }
         config.sent();
       };
@@ -110,9 +111,9 @@ export function subscribe(
       const sendThisTick = () => sending.schedule();
       out.add(() => sending.cancel());
 
-      const starve = () => {
-        if (starved) return;
-        starved = true;
+      const waitForId = () => {
+        if (isOutOfIds) return;
+        isOutOfIds = true;
         idFreed = idFreed$.subscribe({ next: sendThisTick, error: (error: unknown) => out.error(error) });
       };
       out.add(() => idFreed.unsubscribe());

@@ -1,6 +1,7 @@
 import type { AuthenticationChallenge } from '../options/authentication.js';
-import { MqttError } from '../errors.js';
+import type { MqttError } from '../errors.js';
 import type { AuthPacket, ConnackPacket } from '../packets.js';
+import { protocolError } from './violations.js';
 
 /** Reason codes of AUTH (5.0 section 3.15.2.1). */
 export const CONTINUE = 0x18;
@@ -19,7 +20,7 @@ export function challengeOf(packet: AuthPacket | ConnackPacket, method: string):
   const isEmptyAuth = cmd === 'auth' && isFinal && properties === undefined;
   if (properties?.authenticationMethod !== method && !isEmptyAuth) {
     const found = properties?.authenticationMethod === undefined ? 'no' : 'another';
-    throw violation(`${cmd.toUpperCase()} names ${found} authentication method instead of the agreed one`);
+    throw authenticationError(cmd, `it names ${found} authentication method instead of the agreed one`);
   }
   const { authenticationData = new Uint8Array(), reasonString, userProperties } = properties ?? {};
   return {
@@ -33,15 +34,16 @@ export function challengeOf(packet: AuthPacket | ConnackPacket, method: string):
 /** Throws PROTOCOL_ERROR for a CONNACK with authentication properties where CONNECT had none [MQTT-4.12.0-6]. */
 export function assertUnauthenticated({ properties }: ConnackPacket): void {
   if (properties?.authenticationMethod === undefined && properties?.authenticationData === undefined) return;
-  throw violation('CONNACK has authentication properties, but CONNECT had none');
+  throw authenticationError('connack', 'it has authentication properties, but CONNECT had none');
 }
 
 /** Throws PROTOCOL_ERROR for an AUTH before CONNACK that does not continue, as only CONNACK ends the exchange [MQTT-4.12.0-2]. */
 export function assertContinues({ reasonCode }: AuthPacket): void {
   if (reasonCode !== CONTINUE)
-    throw violation('AUTH before CONNACK does not continue the authentication; only CONNACK can end it');
+    throw authenticationError('auth', 'it does not continue the authentication, which only CONNACK can end');
 }
 
-function violation(message: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', message, { reasonCode: 0x82, phase: 'auth', retryable: true });
+/** Returns the error for a packet that breaks the rules of an authentication (5.0 section 4.12). */
+export function authenticationError(cmd: 'auth' | 'connack', what: string): MqttError {
+  return protocolError(cmd.toUpperCase(), what, 0x82, 'auth');
 }

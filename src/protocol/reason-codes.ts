@@ -1,4 +1,5 @@
 import { MqttError } from '../errors.js';
+import { hex } from '../quoted.js';
 
 /** The reason codes of MQTT 5.0 (section 2.4), with their names and whether the same request can succeed later without a change. */
 const table: Readonly<Record<number, readonly [name: string, retryable: boolean]>> = {
@@ -52,9 +53,8 @@ export const isFailure = (reasonCode: number | undefined): boolean => reasonCode
 
 /** Returns a reason code with its name, as in `0x87 not authorized`. */
 export function describeReason(reasonCode: number): string {
-  const hex = `0x${reasonCode.toString(16).padStart(2, '0')}`;
   const name = table[reasonCode]?.[0];
-  return name === undefined ? hex : `${hex} ${name}`;
+  return name === undefined ? hex(reasonCode) : `${hex(reasonCode)} ${name}`;
 }
 
 export const isRetryable = (reasonCode: number): boolean => table[reasonCode]?.[1] ?? true;
@@ -64,8 +64,6 @@ export const REJECTED = 0x83;
 
 /** The reason codes with which PUBACK or PUBREC may refuse a message (5.0 sections 3.4.2.1 and 3.5.2.1). */
 const REFUSALS = [0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
-
-const hex = (code: number) => `0x${code.toString(16)}`;
 
 /** Throws INVALID_ARGUMENT unless PUBACK and PUBREC may have the reason code. */
 export function assertRefusal(reasonCode: number): void {

@@ -296,16 +296,16 @@ describe('authenticatedHandshake', () => {
         }),
       );
 
-    refuses('AUTH of another method', auth(0x18, 'x', 'U'), '-p', 'c#', /AUTH names another authentication method/);
+    refuses('AUTH of another method', auth(0x18, 'x', 'U'), '-p', 'c#', /AUTH .*names another authentication method/);
     refuses('a method in other letters', auth(0x18, 'x', 't'), '-p', 'c#', /another authentication method/);
     refuses(
       'CONNACK of another method',
       connack({ properties: authentication('x', 'U') }),
       '-p',
       'c#',
-      /CONNACK names another/,
+      /CONNACK .*names another/,
     );
-    refuses('CONNACK without a method: it has not authenticated us', connack(), '-p', 'c#', /CONNACK names no/);
+    refuses('CONNACK without a method: it has not authenticated us', connack(), '-p', 'c#', /CONNACK .*names no/);
     refuses('AUTH that says success', auth(0, 'x'), '-p', 'c#', /only CONNACK can end/);
     refuses('an empty AUTH', { cmd: 'auth', reasonCode: 0 }, '-p', 'c#', /only CONNACK can end/);
     refuses('AUTH while it has to wait for our answer', packets.b, '-ap', 'c-#', /before the answer of this client/);

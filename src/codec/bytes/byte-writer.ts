@@ -1,22 +1,22 @@
 import { encodeUtf8Into } from '../../protocol/utf8.js';
 import { requireBytes, requireText } from '../unencodable.js';
 
-/** The largest variable byte integer, so also the largest remaining length (5.0 section 2.1.4). */
+/** The largest variable byte integer, and so the largest remaining length (5.0 section 2.1.4). */
 export const MAX_REMAINING = 0xfffffff;
 
-/** Up to here a loop in JavaScript is faster than TextEncoder. */
-const SHORT = 40;
+/** Up to this number of characters a loop is faster than TextEncoder. */
+const SHORT_TEXT = 40;
 
-/** Up to here a loop is faster than `set`. */
-const FEW = 32;
+/** Up to this number of bytes a loop is faster than `set`. */
+const FEW_BYTES = 32;
 
-/** Writes the data types of MQTT (5.0 section 1.5) one after the other. `reserve()` comes first where it says so. */
+/** Writes the data types of MQTT (5.0 section 1.5) one after another. */
 export class ByteWriter {
   bytes: Uint8Array = new Uint8Array(0);
-  /** Where the next byte goes. */
+  /** The index of the next byte. */
   position = 0;
 
-  /** Makes room for `count` more bytes. */
+  /** Makes sure that the buffer has space for `count` more bytes. */
   reserve(count: number): void {
     if (this.position + count > this.bytes.length) this.grow(count);
   }
@@ -27,7 +27,7 @@ export class ByteWriter {
     this.bytes = bytes;
   }
 
-  // In reserved room:
+  // The caller of these methods has reserved the space.
 
   uint8(value: number): void {
     this.bytes[this.position++] = value;
@@ -45,7 +45,7 @@ export class ByteWriter {
     this.uint16(value & 0xffff);
   }
 
-  /** A variable byte integer. */
+  /** Writes a variable byte integer (5.0 section 1.5.5). */
   variable(value: number): void {
     const { bytes } = this;
     let at = this.position;
@@ -56,17 +56,17 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    const { bytes: room, position } = this;
+    const { bytes: target, position } = this;
     const { length } = bytes;
-    if (length > FEW) room.set(bytes, position);
-    else for (let i = 0; i < length; i++) room[position + i] = bytes[i]!;
+    if (length > FEW_BYTES) target.set(bytes, position);
+    else for (let i = 0; i < length; i++) target[position + i] = bytes[i]!;
     this.position = position + length;
   }
 
-  // With their length in front; these make their own room and throw what cannot be written:
+  // These methods write the length first, reserve their own space, and throw for a value that has no form on the wire.
 
   text(packet: string, what: string, text: string): void {
-    if (typeof text === 'string' && text.length <= SHORT && this.#ascii(text)) return;
+    if (typeof text === 'string' && text.length <= SHORT_TEXT && this.#tryAscii(text)) return;
     requireText(packet, what, text);
     this.reserve(2 + 3 * text.length);
     const written = encodeUtf8Into(text, this.bytes, this.position + 2);
@@ -81,8 +81,8 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
-  /** Writes `text` if it is ASCII without U+0000. */
-  #ascii(text: string): boolean {
+  /** Writes `text` if it is ASCII without U+0000, and returns whether it did. */
+  #tryAscii(text: string): boolean {
     const { length } = text;
     this.reserve(2 + length);
     const start = this.position + 2;

@@ -1,9 +1,9 @@
 import { decodeUtf8 } from '../../protocol/utf8.js';
 import { malformed } from '../../protocol/violations.js';
 
-/** Reads the values of a packet one after the other (5.0 section 1.5), and throws where the bytes hold none. */
+/** Reads the values of a packet one after another (5.0 section 1.5). Throws MALFORMED_PACKET if the bytes hold no such value. */
 export class FrameReader {
-  /** The packet, for messages. */
+  /** The name of the packet, for messages. */
   packet = '';
   bytes: Uint8Array = new Uint8Array(0);
   position = 0;
@@ -35,7 +35,7 @@ export class FrameReader {
     return high * 0x10000 + this.uint16(what);
   }
 
-  /** A variable byte integer (5.0 section 1.5.5). */
+  /** Reads a variable byte integer (5.0 section 1.5.5). */
   variable(what: string): number {
     let value = 0;
     let unit = 1;
@@ -58,7 +58,7 @@ export class FrameReader {
     return text;
   }
 
-  /** A view, not a copy. */
+  /** Returns a view, not a copy. */
   binary(what: string): Uint8Array {
     const length = this.uint16(what);
     const at = this.#take(length, what);

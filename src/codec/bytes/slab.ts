@@ -1,21 +1,21 @@
 import { ByteWriter } from './byte-writer.js';
 
-/** bytes; many small packets share one of these. */
+/** Bytes of a buffer that many small packets share. */
 export const SLAB = 0x10000;
 
-/** The first is small, and each is twice the one before: most connections never need a large one. */
+/** Bytes of the first buffer. Each further one is twice as large, because most connections never need a large one. */
 const FIRST = 0x200;
 
 /**
- * The buffer that packets are written to. What `take()` handed over is never written to again, unless it is given back: the next packet
- * goes behind it, or into a new buffer.
+ * The buffer that packets are written to. Bytes that `take()` returned are not overwritten unless `giveBack()` is called: the next packet
+ * is written after them, or into a new buffer.
  */
 export class Slab extends ByteWriter {
+  /** The index up to which `take()` has returned the bytes. */
   #taken = 0;
-  /** The size of the next one. */
-  #next = FIRST;
+  #nextLength = FIRST;
 
-  /** How many bytes wait for `take()`. */
+  /** The number of bytes that wait for `take()`. */
   get size(): number {
     return this.position - this.#taken;
   }
@@ -23,26 +23,29 @@ export class Slab extends ByteWriter {
   take(): Uint8Array {
     const bytes = this.bytes.subarray(this.#taken, this.position);
     this.#taken = this.position;
-    // What was made for a large packet goes with it, and does not stay here until the next.
+    // A buffer that was made for a large packet must not stay in memory until the next packet.
     if (this.bytes.length > SLAB && this.bytes.length - this.position < SLAB) this.#renew(0);
     return bytes;
   }
 
-  /** Nobody looks at what `take()` handed over any more: a new buffer would have to be zeroed, and is in no cache of the processor. */
+  /**
+   * Allows the bytes that `take()` returned to be overwritten. A new buffer would cost more: it has to be zeroed, and the processor has it
+   * in no cache.
+   */
   giveBack(): void {
     if (this.size === 0) this.#taken = this.position = 0;
   }
 
   protected override grow(count: number): void {
     const waiting = this.bytes.subarray(this.#taken, this.position);
-    // Room for what waits once more, so that it is copied seldom, however much gathers.
-    this.#renew(Math.max(this.#next, 2 * waiting.length + count));
-    this.#next = Math.min(SLAB, 2 * this.#next);
+    // Twice the space of the waiting bytes keeps copies rare, however many bytes wait.
+    this.#renew(Math.max(this.#nextLength, 2 * waiting.length + count));
+    this.#nextLength = Math.min(SLAB, 2 * this.#nextLength);
     this.raw(waiting);
   }
 
-  #renew(room: number): void {
-    this.bytes = new Uint8Array(room);
+  #renew(length: number): void {
+    this.bytes = new Uint8Array(length);
     this.#taken = this.position = 0;
   }
 }

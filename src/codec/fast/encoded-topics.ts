@@ -1,18 +1,19 @@
 import { ByteWriter } from '../bytes/byte-writer.js';
 
-const MOST = 1024;
+/** The most topics in the cache. */
+const CAPACITY = 1024;
 /** Longer topics are encoded each time. */
-const LONGEST = 256;
-/** So many misses in a full cache mean that the topics have changed: it starts anew. */
-const PATIENCE = 16 * MOST;
+const LONGEST_TOPIC = 256;
+/** After so many misses in a full cache the topics have changed, and the cache is cleared. */
+const MISSES_TO_CLEAR = 16 * CAPACITY;
 
-/** Topics as checked UTF-8, with their length in front; of bounded size. */
+/** Caches the encoded form of topics, that is, their length and their checked UTF-8. Its size is bounded. */
 export class EncodedTopics {
   readonly #known = new Map<string, Uint8Array>();
   readonly #scratch = new ByteWriter();
   #misses = 0;
 
-  /** The bytes are good until the next call. */
+  /** Returns the encoded topic. The bytes are valid until the next call. */
   get(topic: string): Uint8Array {
     return this.#known.get(topic) ?? this.#encode(topic);
   }
@@ -22,13 +23,14 @@ export class EncodedTopics {
     scratch.position = 0;
     scratch.text('publish', 'the topic', topic);
     const bytes = scratch.bytes.subarray(0, scratch.position);
-    if (topic.length <= LONGEST && this.#hasRoom()) this.#known.set(topic, bytes.slice());
+    if (topic.length <= LONGEST_TOPIC && this.#makeSpace()) this.#known.set(topic, bytes.slice());
     return bytes;
   }
 
-  #hasRoom(): boolean {
-    if (this.#known.size < MOST) return true;
-    if (++this.#misses < PATIENCE) return false;
+  /** Returns whether another topic fits, and clears the cache if it has missed too often. */
+  #makeSpace(): boolean {
+    if (this.#known.size < CAPACITY) return true;
+    if (++this.#misses < MISSES_TO_CLEAR) return false;
     this.#known.clear();
     this.#misses = 0;
     return true;

@@ -2,10 +2,11 @@ import type { PublishRefusal } from '../../packets.js';
 import { MOST_PROPERTIES } from '../properties/reader.js';
 import { type PropertyType, propertyTable } from '../properties/table.js';
 
-/** How many bytes a property takes after its identifier, where that does not depend on it. */
+// Marks in `sizes` for properties whose size depends on the value.
 const TEXT = -1;
 const PAIR = -2;
 const VARIABLE = -3;
+/** The size in bytes of a property after its identifier. */
 const sizes: Readonly<Record<PropertyType, number>> = {
   boolean: 1,
   byte: 1,
@@ -16,7 +17,7 @@ const sizes: Readonly<Record<PropertyType, number>> = {
   binary: TEXT,
   pair: PAIR,
 };
-/** By property identifier; 0 for those that do not exist. */
+/** The size by property identifier; 0 for an identifier that does not exist. */
 const sizeOf = new Int8Array(0x100);
 for (const { id, type } of propertyTable) sizeOf[id] = sizes[type];
 
@@ -28,21 +29,21 @@ const QUOTA_EXCEEDED = 0x97;
 const TOPIC_NAME_INVALID = 0x90;
 const PAYLOAD_FORMAT_INVALID = 0x99;
 
-/** What is known of a PUBLISH that is not taken. */
+/** What the properties of a refused PUBLISH say. */
 export interface RefusedProperties {
   readonly refusal: PublishRefusal;
-  /** It may be announced here for the messages that follow. */
+  /** Later messages may use a topic alias that is announced here. */
   readonly topicAlias: number | undefined;
-  /** Where the payload begins. */
+  /** The index at which the payload begins. */
   readonly end: number;
 }
 
 /**
- * Why the properties of a PUBLISH, which begin at `start`, keep it from being taken, although every packet behind it can be read. It is
- * what a publisher can do and brokers pass on unseen: the broker is not to blame, and would send the message again on each connection.
- * Undefined where there is no such reason. Walks the properties without decoding them: there may be 13 million.
+ * Returns why a PUBLISH is refused for its properties, which begin at `start`, although the connection can continue; undefined if there is
+ * no such reason. A publisher causes these errors and brokers forward them unchecked. So the broker is not at fault, and would send the
+ * message again on each connection. The properties are skipped without being decoded, because there may be 13 million.
  *
- * @param seeksAlias - a topic alias is to be found also behind more properties than are read.
+ * @param seeksAlias - whether to look for a topic alias after more properties than are read.
  */
 export function publishRefusal(
   bytes: Uint8Array,
@@ -50,7 +51,7 @@ export function publishRefusal(
   end: number,
   seeksAlias: boolean,
 ): RefusedProperties | undefined {
-  let at = afterVariable(bytes, start);
+  let at = skipVariable(bytes, start);
   let length = 0;
   for (let i = at - 1; i >= start; i--) length = length * 0x80 + (bytes[i]! & 0x7f);
   const sectionEnd = at + length;
@@ -69,10 +70,10 @@ export function publishRefusal(
     const size = sizeOf[id]!;
     if (size === 0) return undefined;
     if (size > 0) at += size;
-    else if (size === VARIABLE) at = afterVariable(bytes, at);
+    else if (size === VARIABLE) at = skipVariable(bytes, at);
     else {
-      at = afterText(bytes, at);
-      if (size === PAIR) at = afterText(bytes, at);
+      at = skipText(bytes, at);
+      if (size === PAIR) at = skipText(bytes, at);
     }
     if (id === TOPIC_ALIAS) topicAlias = (bytes[value]! << 8) | bytes[value + 1]!;
     else if (refusal !== undefined) continue;
@@ -87,16 +88,16 @@ export function publishRefusal(
   return refusal && { refusal, topicAlias, end: sectionEnd };
 }
 
-const afterText = (bytes: Uint8Array, at: number): number => at + 2 + ((bytes[at]! << 8) | bytes[at + 1]!);
+const skipText = (bytes: Uint8Array, at: number): number => at + 2 + ((bytes[at]! << 8) | bytes[at + 1]!);
 
-/** Behind a variable byte integer, which takes at most four bytes. */
-function afterVariable(bytes: Uint8Array, at: number): number {
+/** Returns the index after a variable byte integer, which has at most four bytes. */
+function skipVariable(bytes: Uint8Array, at: number): number {
   const last = at + 3;
   while (at < last && bytes[at]! >= 0x80) at++;
   return at + 1;
 }
 
-/** No byte of a longer UTF-8 sequence is one of these. */
+/** Returns whether the UTF-8 text holds `+` or `#`. No byte of a longer UTF-8 sequence equals one of these. */
 function hasWildcard(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === 0x2b || bytes[at] === 0x23) return true;
   return false;

@@ -11,17 +11,17 @@ import { TopicCache } from './topic-cache.js';
 const acks = { 4: 'puback', 5: 'pubrec', 6: 'pubrel', 7: 'pubcomp' } as const;
 
 /**
- * Reads the packets that are the traffic, with one object for each and nothing in between. What it does not like it leaves to
- * the slow lane, which finds the words for what is wrong: without this class everything would work as it does, only slower.
+ * Reads PUBLISH and the acknowledgements, which are most of the traffic, without intermediate objects. It returns undefined for any packet
+ * that it does not accept, and then the slow reader reads it or reports what is wrong. Without this class everything works, but slower.
  */
 export class FastReader {
   readonly #hasProperties: boolean;
   readonly #topicAliases: boolean;
-  // It is large, and many connections receive nothing.
+  // Created on demand: it is large, and many connections receive nothing.
   #topics: TopicCache | undefined;
   readonly #reader = new FrameReader();
 
-  /** @param topicAliases - the server may use some. */
+  /** @param topicAliases - whether the server may use topic aliases. */
   constructor(version: ProtocolVersion, topicAliases = false) {
     this.#hasProperties = version === 5;
     this.#topicAliases = topicAliases;
@@ -52,7 +52,7 @@ export class FastReader {
       try {
         properties = readProperties(this.#reader, place.publish);
       } catch (error) {
-        return this.#refused(topic, firstByte, packetId, bytes, at, end) ?? fail(error);
+        return this.#refused(topic, firstByte, packetId, bytes, at, end) ?? rethrow(error);
       }
       if (/[+#]/.test(properties?.responseTopic ?? '')) {
         return this.#refused(topic, firstByte, packetId, bytes, at, end);
@@ -73,7 +73,7 @@ export class FastReader {
     };
   }
 
-  /** A PUBLISH that is not to be taken, and need not end the connection either; undefined where it has to. */
+  /** Returns a PUBLISH that is refused without ending the connection; undefined if the connection has to end. */
   #refused(
     topic: string,
     firstByte: number,
@@ -112,6 +112,6 @@ export class FastReader {
   }
 }
 
-function fail(error: unknown): never {
+function rethrow(error: unknown): never {
   throw error;
 }

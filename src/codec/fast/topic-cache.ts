@@ -1,24 +1,24 @@
 import { decodeUtf8 } from '../../protocol/utf8.js';
 
-/** A power of two. */
+/** The number of slots, a power of two. */
 const SLOTS = 1024;
 /** Longer topics are decoded each time. */
-const LONGEST = 64;
+const LONGEST_TOPIC = 64;
 
 /**
- * Topic names by their bytes, of bounded size: what hashes to a slot pushes out what was there. Decoding a topic takes several
- * times as long as finding it here.
+ * Caches topic names by their bytes. Its size is bounded: a topic replaces another one that hashes to the same slot. Decoding a topic takes
+ * several times as long as finding it here.
  */
 export class TopicCache {
-  // Of each slot the bytes, their number, and the text.
-  readonly #bytes = new Uint8Array(SLOTS * LONGEST);
+  // The bytes, the number of bytes and the text of each slot.
+  readonly #bytes = new Uint8Array(SLOTS * LONGEST_TOPIC);
   readonly #lengths = new Uint8Array(SLOTS);
   readonly #topics = new Array<string>(SLOTS);
 
-  /** The topic name in `bytes`, or undefined where there is none: not well-formed, with U+0000 or with a wildcard. */
+  /** Returns the topic name in `bytes`; undefined if it is not well-formed, or has U+0000 or a wildcard. */
   read(bytes: Uint8Array, start: number, end: number): string | undefined {
     const length = end - start;
-    if (length > LONGEST || length === 0) return readTopic(bytes, start, end);
+    if (length > LONGEST_TOPIC || length === 0) return readTopic(bytes, start, end);
     let hash = length;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
@@ -28,7 +28,7 @@ export class TopicCache {
   #holds(slot: number, bytes: Uint8Array, start: number, length: number): boolean {
     if (this.#lengths[slot] !== length) return false;
     const known = this.#bytes;
-    const offset = slot * LONGEST;
+    const offset = slot * LONGEST_TOPIC;
     for (let i = 0; i < length; i++) if (known[offset + i] !== bytes[start + i]) return false;
     return true;
   }
@@ -36,7 +36,7 @@ export class TopicCache {
   #fill(slot: number, bytes: Uint8Array, start: number, end: number): string | undefined {
     const topic = readTopic(bytes, start, end);
     if (topic === undefined) return undefined;
-    this.#bytes.set(bytes.subarray(start, end), slot * LONGEST);
+    this.#bytes.set(bytes.subarray(start, end), slot * LONGEST_TOPIC);
     this.#lengths[slot] = end - start;
     return (this.#topics[slot] = topic);
   }

@@ -18,35 +18,36 @@ import { EncodedTopics } from './encoded-topics.js';
 
 export type Acknowledgement = PubackPacket | PubrecPacket | PubrelPacket | PubcompPacket;
 
-/** What stands for a topic whose alias the broker knows (5.0 section 3.3.2.1): no characters. */
+/** The empty topic that is sent with a topic alias the broker knows (5.0 section 3.3.2.1). */
 const noTopic = Uint8Array.of(0, 0);
 const TOPIC_ALIAS = 0x23;
-/** With its identifier. */
+/** Bytes of a topic alias with its property identifier. */
 const ALIAS_SIZE = 3;
-/** First byte, remaining length and length of the properties, at their longest. */
+/** The most bytes of the first byte, the remaining length and the length of the properties. */
 const LONGEST_HEADER = 9;
 
-/** The first bytes of the packets that acknowledge. */
+/** The first byte of each acknowledgement. */
 const ackFirstByte = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const;
 
-/** Writes the packets that are the traffic straight into the slab. */
+/** Writes PUBLISH and acknowledgements, which are most of the traffic, directly into the slab. */
 export class FastWriter {
   readonly #version: ProtocolVersion;
   readonly #slab: Slab;
   readonly #topics = new EncodedTopics();
   readonly #properties = new PropertyWriter();
   #aliases: TopicAliases | undefined;
-  #roomToAnnounce = 0;
+  /** The most bytes of topic, properties and payload in a packet that announces an alias. */
+  #longestToAnnounce = 0;
 
   constructor(version: ProtocolVersion, slab: Slab) {
     this.#version = version;
     this.#slab = slab;
   }
 
-  /** From now on topics that repeat go as aliases, in packets of at most `maximumPacketSize` bytes. */
+  /** Replaces repeated topics by topic aliases from now on, in packets of at most `maximumPacketSize` bytes. */
   useAliases(aliases: TopicAliases, maximumPacketSize: number): void {
     this.#aliases = aliases;
-    this.#roomToAnnounce = maximumPacketSize - LONGEST_HEADER - ALIAS_SIZE;
+    this.#longestToAnnounce = maximumPacketSize - LONGEST_HEADER - ALIAS_SIZE;
   }
 
   publish(packet: PublishPacket): void {
@@ -77,16 +78,16 @@ export class FastWriter {
       slab.uint16(alias);
     }
     slab.raw(payload);
-    // not before: of a packet that could not be written the broker learns nothing
+    // only now, because the broker does not learn the alias from a packet that could not be written
     if (alias !== known) this.#aliases!.announced(packet.topic, alias);
   }
 
-  /** The alias to announce in a packet whose topic, properties and payload take `size` bytes; 0 for none. */
+  /** Returns the alias to announce in a packet whose topic, properties and payload have `size` bytes; 0 for none. */
   #newAlias(topic: string, size: number): number {
-    return size > this.#roomToAnnounce ? 0 : this.#aliases!.candidate(topic);
+    return size > this.#longestToAnnounce ? 0 : this.#aliases!.candidate(topic);
   }
 
-  /** Leaves the properties in their writer, for their length comes before them. */
+  /** Writes the properties to their own buffer, because their length is sent before them, and returns that length. */
   #writeProperties({ properties }: PublishPacket): number {
     if (this.#version < 5 || properties === undefined) return 0;
     return this.#properties.write('publish', properties, place.publish);
@@ -101,7 +102,7 @@ export class FastWriter {
     const slab = this.#slab;
     slab.reserve(5);
     slab.uint8(ackFirstByte[cmd]);
-    // Success needs no reason code, and a reason code alone no property length (5.0 section 3.4.2).
+    // Success needs no reason code, and a packet without properties needs no property length (5.0 section 3.4.2).
     slab.uint8(reasonCode === 0 ? 2 : 3);
     slab.uint16(packetId);
     if (reasonCode !== 0) slab.uint8(reasonCode);

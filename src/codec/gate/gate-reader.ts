@@ -1,6 +1,6 @@
 import { FrameReader } from '../bytes/frame-reader.js';
 
-/** The frame under check: a reader over its body, and what has been seen of it that later steps need. */
+/** Reads the body of the frame that is checked, and keeps the values that later steps need. */
 export class GateReader extends FrameReader {
   firstByte = 0;
   body = 0;
@@ -8,7 +8,7 @@ export class GateReader extends FrameReader {
   properties: GateProperties | undefined;
 }
 
-/** The properties that the gate looks at once more. */
+/** The properties that several steps check. */
 export interface GateProperties {
   readonly topicAlias?: number;
   readonly responseTopic?: string;

@@ -2,11 +2,11 @@ import type { ProtocolVersion } from '../../packets.js';
 import { packetTypes } from '../packet-types.js';
 import { protocolError } from '../../protocol/violations.js';
 import { GateReader } from './gate-reader.js';
-import { layouts3, layouts5, oldConnack } from './layouts.js';
+import { connack3Layout, layouts3, layouts5 } from './layouts.js';
 
 /**
- * Holds a whole frame from the server to the rules of its packet: everything that its bytes alone can break. The fixed header
- * has been checked (`first-byte.ts`); what depends on the state of the connection is not known here.
+ * Checks a frame from the server against the rules of its packet type, as far as they depend on its bytes alone. `first-byte.ts` has
+ * checked the fixed header; rules that depend on the state of the connection are checked elsewhere.
  */
 export class Gate {
   readonly #version: ProtocolVersion;
@@ -16,7 +16,7 @@ export class Gate {
     this.#version = version;
   }
 
-  /** Returns the properties of the frame, or throws what is wrong with it. */
+  /** Returns the properties of the frame. Throws for a frame that breaks a rule. */
   check(bytes: Uint8Array, start: number, body: number, end: number): object | undefined {
     const frame = this.#reader;
     const firstByte = bytes[start]!;
@@ -26,8 +26,8 @@ export class Gate {
     frame.body = body;
     frame.properties = undefined;
 
-    const isOld = this.#version === 5 && cmd === 'connack' && end - body === 2;
-    const layout = isOld ? oldConnack : (this.#version === 5 ? layouts5 : layouts3)[cmd];
+    const isConnack3 = this.#version === 5 && cmd === 'connack' && end - body === 2;
+    const layout = isConnack3 ? connack3Layout : (this.#version === 5 ? layouts5 : layouts3)[cmd];
     if (layout === undefined) throw protocolError(name, 'a server must not send it');
     for (const step of layout) {
       if (step !== 'mayEnd') step(frame);

@@ -3,7 +3,7 @@ import { place } from '../properties/table.js';
 import { serverReasonCodes as reasons } from './reason-codes.js';
 import * as step from './steps.js';
 
-/** The steps through the body of a packet. At `mayEnd` it may be over. */
+/** The steps that check the body of a packet. The packet may end at `mayEnd`. */
 export type Layout = readonly (step.Step | 'mayEnd')[];
 
 type Layouts = Readonly<Partial<Record<PacketCommand, Layout>>>;
@@ -60,8 +60,8 @@ export const layouts3: Layouts = {
   pingresp: [],
 };
 
-/** How a server without 5.0 answers a CONNECT of 5.0: in two bytes, mostly with the return codes of 3.1.1. */
-export const oldConnack: Layout = [
+/** The CONNACK with which a server without 5.0 answers a CONNECT of 5.0: two bytes, mostly with a return code of 3.1.1. */
+export const connack3Layout: Layout = [
   step.connackFlags,
   step.code([...reasons.connack3, ...reasons.connack]),
   step.sessionPresentOnlyOnSuccess,

@@ -1,30 +1,30 @@
-/** The reason codes that a server may send in each packet of 5.0, by the tables of its sections. */
+/** The reason codes that a server may send in each packet of 5.0, by the table of each section. */
 export const serverReasonCodes = {
-  /** 3.2.2.2 */
+  /** Section 3.2.2.2, CONNACK. */
   connack: [
     0x00, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b,
     0x9c, 0x9d, 0x9f,
   ],
-  /** 3.4.2.1 and 3.5.2.1, PUBACK and PUBREC */
+  /** Sections 3.4.2.1 and 3.5.2.1, PUBACK and PUBREC. */
   received: [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99],
-  /** 3.6.2.1 and 3.7.2.1, PUBREL and PUBCOMP */
+  /** Sections 3.6.2.1 and 3.7.2.1, PUBREL and PUBCOMP. */
   released: [0x00, 0x92],
-  /** 3.9.3 */
+  /** Section 3.9.3, SUBACK. */
   suback: [0x00, 0x01, 0x02, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2],
-  /** 3.11.3 */
+  /** Section 3.11.3, UNSUBACK. */
   unsuback: [0x00, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91],
-  /** 3.14.2.1 without 0x04, which is the client's; 0x00 is what a packet without a reason code means. */
+  /** Section 3.14.2.1, DISCONNECT, without 0x04, which only clients send. A packet without a reason code means 0x00. */
   disconnect: [
     0x00, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
     0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2,
   ],
-  /** 3.15.2.1 without 0x19, which is the client's */
+  /** Section 3.15.2.1, AUTH, without 0x19, which only clients send. */
   auth: [0x00, 0x18],
-  /** The return codes of 3.1.1 section 3.9.3 */
+  /** The return codes of SUBACK in 3.1.1, section 3.9.3. */
   suback3: [0x00, 0x01, 0x02, 0x80],
-  /** The return codes of 3.1.1 section 3.2.2.3 */
+  /** The return codes of CONNACK in 3.1.1, section 3.2.2.3. */
   connack3: [0, 1, 2, 3, 4, 5],
 } as const;
 
-/** The reason codes of 5.0 for the return codes of a 3.x CONNACK. */
+/** The reason code of 5.0 for each return code of CONNACK in 3.x, by the return code. */
 export const connackReasonCodes: readonly number[] = [0x00, 0x84, 0x85, 0x88, 0x86, 0x87];

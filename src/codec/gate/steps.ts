@@ -3,7 +3,7 @@ import { hex } from '../../quoted.js';
 import { protocolError } from '../../protocol/violations.js';
 import type { GateReader } from './gate-reader.js';
 
-/** Checks the next part of a packet, or something about the parts before it. */
+/** Checks the next field of a packet, or the fields before it. */
 export type Step = (frame: GateReader) => void;
 
 const wildcard = /[+#]/;
@@ -19,7 +19,7 @@ export const packetIdAboveQos0: Step = frame => {
 export const topic: Step = frame => {
   frame.topic = frame.text('the topic name');
   if (wildcard.test(frame.topic)) {
-    throw protocolError(frame.packet, 'a wildcard in the topic name [MQTT-3.3.2-2]', 0x90);
+    throw protocolError(frame.packet, 'the topic name has a wildcard [MQTT-3.3.2-2]', 0x90);
   }
 };
 
@@ -29,13 +29,13 @@ export const topicNotEmpty: Step = frame => {
 
 export const topicOrAlias: Step = frame => {
   if (frame.topic === '' && frame.properties?.topicAlias === undefined) {
-    throw protocolError(frame.packet, 'neither a topic name nor a topic alias');
+    throw protocolError(frame.packet, 'it has neither a topic name nor a topic alias');
   }
 };
 
 export const responseTopic: Step = frame => {
   if (wildcard.test(frame.properties?.responseTopic ?? '')) {
-    throw protocolError(frame.packet, 'a wildcard in the response topic [MQTT-3.3.2-14]');
+    throw protocolError(frame.packet, 'the response topic has a wildcard [MQTT-3.3.2-14]');
   }
 };
 
@@ -73,7 +73,7 @@ export const connackFlags: Step = frame => {
 
 export const sessionPresentOnlyOnSuccess: Step = frame => {
   if (frame.bytes[frame.body] === 1 && frame.bytes[frame.body + 1] !== 0) {
-    throw protocolError(frame.packet, 'session present in a refusal [MQTT-3.2.2-6]');
+    throw protocolError(frame.packet, 'it refuses the connection and says session present [MQTT-3.2.2-6]');
   }
 };
 

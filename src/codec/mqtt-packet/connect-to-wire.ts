@@ -4,7 +4,7 @@ import { place } from '../properties/table.js';
 import { requireBytes, requireInteger, requireText, unencodable } from '../unencodable.js';
 import { wireProperties } from './wire-properties.js';
 
-/** CONNECT as mqtt-packet wants it; `finishConnect` mends what it cannot write. */
+/** Returns CONNECT in the form of mqtt-packet; `finishConnect` corrects what mqtt-packet cannot write. */
 export function connectToWire(packet: ConnectPacket, version: ProtocolVersion): object {
   const { cmd, protocolVersion, clientId, keepalive } = packet;
   if (protocolVersion !== version) {
@@ -31,7 +31,7 @@ function credentials({ cmd, protocolVersion, username, password }: ConnectPacket
   if (username === undefined && password === undefined) return {};
   const result = { username: username ?? '' };
   if (password !== undefined) return { ...result, password: asBuffer(password) };
-  // A broker of 3.1 may want a password wherever there is a user name.
+  // A broker of 3.1 may require a password if there is a user name.
   return protocolVersion === 3 ? { ...result, password: asBuffer(new Uint8Array(0)) } : result;
 }
 

@@ -11,7 +11,7 @@ import type {
 import type { Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { connackReasonCodes } from '../gate/reason-codes.js';
 
-/** A packet as mqtt-packet reads it, as ours; `properties` come from the gate. */
+/** Converts a packet of mqtt-packet to a packet of this library, with the properties that the gate has read. */
 export function packetFromWire(wire: WirePacket, properties: object | undefined, version: ProtocolVersion): Packet {
   const translate = translations[wire.cmd as keyof typeof translations] as Translation;
   const packet = translate(wire, version);
@@ -31,14 +31,14 @@ const translations = {
   connack: (wire: IConnackPacket, version: ProtocolVersion) => {
     const { sessionPresent } = wire;
     const code = wire.returnCode ?? wire.reasonCode ?? 0;
-    // In two bytes a CONNACK is of 3.x, also in answer to a CONNECT of 5.0; some brokers put a reason code of 5.0 there.
+    // A CONNACK of two bytes is of 3.x, also as the answer to a CONNECT of 5.0; some brokers put a reason code of 5.0 there.
     const reasonCode = version === 5 && wire.length! > 2 ? undefined : connackReasonCodes[code];
     if (reasonCode === undefined) return { cmd: wire.cmd, sessionPresent, reasonCode: code };
     return { cmd: wire.cmd, sessionPresent, reasonCode, returnCode: code };
   },
   publish: (wire: IPublishPacket): PublishPacket => {
     const { cmd, topic, qos, retain, dup, messageId = 0 } = wire;
-    // mqtt-packet hands out Buffers.
+    // mqtt-packet returns Buffers.
     const { buffer, byteOffset, length } = wire.payload as Uint8Array;
     const payload = new Uint8Array(buffer, byteOffset, length);
     return { cmd, topic, payload, qos, retain, dup, packetId: messageId, properties: undefined };

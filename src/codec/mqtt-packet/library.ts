@@ -1,10 +1,10 @@
 import { Buffer } from 'buffer';
 
-// Imported as `#mqtt-packet` from the sources; the package has a bundle which scripts/browser-codec.ts makes of mqtt-packet and ./browser/.
+// `#mqtt-packet` is this file on Node. In browsers it is a bundle of mqtt-packet and ./browser/, which scripts/browser-codec.ts builds.
 
 export { parser, writeToStream } from 'mqtt-packet';
 
-/** The same bytes, not a copy, as what mqtt-packet takes for bytes. */
+/** Returns a Buffer, as mqtt-packet requires, over the same memory. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -7,8 +7,8 @@ import { packetFromWire } from './from-wire.js';
 import { wordsOf } from '../../quoted.js';
 
 /**
- * Reads any packet that a server may send: through the gate, then by mqtt-packet, one frame at a time. mqtt-packet folds user
- * properties with the same name into one, so the properties come from the gate.
+ * Reads any packet that a server may send, one frame at a time: the gate checks it, then mqtt-packet parses it. mqtt-packet merges user
+ * properties with the same name, so the properties come from the gate.
  */
 export class SlowReader {
   readonly #version: ProtocolVersion;
@@ -28,10 +28,10 @@ export class SlowReader {
   read(bytes: Uint8Array, start: number, body: number, end: number): Packet {
     const properties = this.#gate.check(bytes, start, body, end);
     const firstByte = bytes[start]!;
-    // mqtt-packet takes this legal form of "success, no properties" for an error (5.0 section 3.15.2.1).
+    // mqtt-packet rejects this legal form of "success, no properties" (5.0 section 3.15.2.1).
     if (firstByte === 0xf0 && end === body) return { cmd: 'auth', reasonCode: 0 };
     let frame = bytes.subarray(start, end);
-    // Nor does it know the DUP of a PUBREL in 3.1.
+    // mqtt-packet does not know the DUP flag of a PUBREL in 3.1.
     if (firstByte === 0x6a) {
       frame = frame.slice();
       frame[0] = 0x62;
@@ -43,7 +43,7 @@ export class SlowReader {
     this.#packet = this.#error = undefined;
     this.#parser.parse(asBuffer(frame));
     if (this.#packet === undefined || this.#error !== undefined) {
-      throw malformed('packet', `mqtt-packet cannot read it (${wordsOf(this.#error)})`);
+      throw malformed('packet', `mqtt-packet cannot parse it (${wordsOf(this.#error)})`);
     }
     return packetFromWire(this.#packet, properties, this.#version);
   }

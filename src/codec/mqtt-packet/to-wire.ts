@@ -16,16 +16,17 @@ import { place } from '../properties/table.js';
 import { requireInteger, requireText, unencodable } from '../unencodable.js';
 import { wireProperties } from './wire-properties.js';
 
-/** One of our packets as mqtt-packet wants it, checked: it would write out-of-range values and cut texts without a word. */
+/** Checks a packet and converts it to the form of mqtt-packet, which would silently write values out of range and truncate texts. */
 export function packetToWire(packet: Packet, version: ProtocolVersion): object {
   const translate = translations[packet.cmd as keyof typeof translations] as Translation | undefined;
-  if (translate === undefined) throw unencodable(packet.cmd, 'unknown packet');
+  if (translate === undefined) throw unencodable(packet.cmd, 'there is no such packet');
   return translate(packet, version);
 }
 
 type Translation = (packet: Packet, version: ProtocolVersion) => object;
 
-const byte = (packet: Packet, what: string, value: unknown): void => requireInteger(packet.cmd, what, value, 0, 0xff);
+const requireByte = (packet: Packet, what: string, value: unknown): void =>
+  requireInteger(packet.cmd, what, value, 0, 0xff);
 
 function identified(packet: Acknowledgement | SubscribePacket | SubackPacket | UnsubscribePacket | UnsubackPacket) {
   requireInteger(packet.cmd, 'the packet identifier', packet.packetId, 1, 0xffff);
@@ -34,12 +35,12 @@ function identified(packet: Acknowledgement | SubscribePacket | SubackPacket | U
 
 const acknowledgement = (packet: Acknowledgement, version: ProtocolVersion) => {
   const { reasonCode = 0 } = packet;
-  byte(packet, 'the reason code', reasonCode);
+  requireByte(packet, 'the reason code', reasonCode);
   return { ...identified(packet), reasonCode, ...wireProperties(packet, place.ack, version) };
 };
 
 const granted = (packet: SubackPacket | UnsubackPacket, version: ProtocolVersion) => {
-  for (const code of packet.reasonCodes) byte(packet, 'a reason code', code);
+  for (const code of packet.reasonCodes) requireByte(packet, 'a reason code', code);
   return { ...identified(packet), granted: packet.reasonCodes, ...wireProperties(packet, place.ack, version) };
 };
 
@@ -48,7 +49,7 @@ const translations = {
   connack: (packet: ConnackPacket, version: ProtocolVersion) => {
     const { cmd, sessionPresent, reasonCode } = packet;
     const returnCode = packet.returnCode ?? connackReasonCodes.indexOf(reasonCode);
-    byte(packet, 'the return code', version === 5 ? reasonCode : returnCode);
+    requireByte(packet, 'the return code', version === 5 ? reasonCode : returnCode);
     return { cmd, sessionPresent, reasonCode, returnCode, ...wireProperties(packet, place.connack, version) };
   },
   puback: acknowledgement,
@@ -77,13 +78,13 @@ const translations = {
   unsuback: granted,
   disconnect: (packet: DisconnectPacket, version: ProtocolVersion) => {
     const { cmd, reasonCode = 0 } = packet;
-    byte(packet, 'the reason code', reasonCode);
+    requireByte(packet, 'the reason code', reasonCode);
     return { cmd, reasonCode, ...wireProperties(packet, place.disconnect, version) };
   },
   auth: (packet: AuthPacket, version: ProtocolVersion) => {
     if (version < 5) throw unencodable('auth', 'it exists in MQTT 5.0 only');
     const { cmd, reasonCode } = packet;
-    byte(packet, 'the reason code', reasonCode);
+    requireByte(packet, 'the reason code', reasonCode);
     return { cmd, reasonCode, ...wireProperties(packet, place.auth, version) };
   },
 };

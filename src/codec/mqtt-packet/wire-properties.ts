@@ -3,8 +3,8 @@ import type { ProtocolVersion } from '../../packets.js';
 import { isGiven, PropertyWriter } from '../properties/writer.js';
 
 /**
- * `{ properties }` as mqtt-packet wants them, or nothing. It takes user properties as an object, which can neither hold a name
- * twice nor keep the order of names like `2`; but of several such objects in a list it writes one after the other.
+ * Returns `{ properties }` in the form of mqtt-packet, or an empty object. mqtt-packet accepts user properties as an object, which can
+ * neither hold a name twice nor keep the order of names like `2`. But it also accepts a list of such objects and writes them in order.
  */
 export function wireProperties(
   packet: { cmd: string; properties?: object },
@@ -13,7 +13,7 @@ export function wireProperties(
 ): { properties?: object } {
   const { cmd, properties } = packet;
   if (version < 5 || properties === undefined) return {};
-  // Only to have them checked: mqtt-packet checks little.
+  // This only checks the properties, because mqtt-packet checks little.
   if (new PropertyWriter().write(cmd, properties, where) === 0) return {};
   const wire: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {

@@ -6,10 +6,10 @@ import { finishConnect } from './connect-form.js';
 import { packetToWire } from './to-wire.js';
 import { unencodable } from '../unencodable.js';
 
-// mqtt-packet would fill a table of 65,536 Buffers at its first packet, which takes 80 ms and more.
+// By default mqtt-packet fills a table of 65,536 Buffers at its first packet, which takes 80 ms or more.
 writeToStream.cacheNumbers = false;
 
-/** Any packet but PUBLISH as bytes, by mqtt-packet. */
+/** Returns the bytes of any packet but PUBLISH, written by mqtt-packet. */
 export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Array {
   const wire = packetToWire(packet, version);
   const sink = new Sink();
@@ -18,16 +18,16 @@ export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Arra
   } catch (error) {
     sink.destroy(error);
   }
-  // It reports most of what it refuses to destroy(), and some of it by writing nothing at all.
+  // mqtt-packet reports most errors by calling destroy(), and some by writing nothing.
   if (sink.error !== undefined || sink.context.length === 0) {
-    const { message = 'mqtt-packet refuses it' } = (sink.error as Error | undefined) ?? {};
+    const { message = 'mqtt-packet does not accept it' } = (sink.error as Error | undefined) ?? {};
     throw unencodable(packet.cmd, message, sink.error);
   }
   const bytes = join(sink.context);
   return packet.cmd === 'connect' ? finishConnect(bytes, packet) : bytes;
 }
 
-/** What mqtt-packet takes for a stream; without cork() it leaves nothing to the next tick. */
+/** The stream that mqtt-packet writes to. Without cork() it defers nothing to the next tick. */
 class Sink {
   readonly context: Uint8Array[] = [];
   error: unknown;

@@ -3,9 +3,9 @@ import { propertyTable, type PropertyRule, type PropertyType } from './table.js'
 import { hex } from '../../quoted.js';
 import { protocolError } from '../../protocol/violations.js';
 
-/** In one packet. Any publisher may fill a PUBLISH with them, and each takes some 80 bytes of memory to hold. */
+/** The most properties of a packet. Any publisher can fill a PUBLISH with properties, and each needs some 80 bytes of memory. */
 export const MOST_PROPERTIES = 10_000;
-/** An implementation or administrative limit has been exceeded (5.0 section 3.14.2.1). */
+/** The reason code for a limit of this implementation (5.0 section 3.14.2.1). */
 const QUOTA_EXCEEDED = 0x97;
 
 type Value = number | boolean | string | Uint8Array;
@@ -14,8 +14,8 @@ const byId: (PropertyRule | undefined)[] = [];
 for (const rule of propertyTable) byId[rule.id] = rule;
 
 /**
- * Reads the property section of a packet, its length first (5.0 section 2.2.2), and holds it to the rules of `where`, a bit of
- * `place`. The result has the names of the table only, so that no name on the wire can become a key. Undefined for none.
+ * Reads the property section of a packet, which begins with its length (5.0 section 2.2.2), and checks it against the rules of `where`, a
+ * bit of `place`. Returns undefined if there are no properties. All keys of the result come from the table and none from the wire.
  */
 export function readProperties(reader: FrameReader, where: number): object | undefined {
   const length = reader.variable('property length');
@@ -24,7 +24,7 @@ export function readProperties(reader: FrameReader, where: number): object | und
 
   const properties: Record<string, unknown> = {};
   const packetEnd = reader.end;
-  // A value must end where the section does, too.
+  // No value may extend beyond the section.
   reader.end = reader.position + length;
   for (let count = 1; reader.left > 0; count++) {
     if (count > MOST_PROPERTIES) {

@@ -1,10 +1,10 @@
-/** Where properties stand (5.0 section 2.2.2.2), as bits. `will` is the section of the will in CONNECT. */
+/** The places of properties (5.0 section 2.2.2.2), as bits. `will` is the section of the will in CONNECT. */
 export const place = {
   connect: 1,
   will: 2,
   connack: 4,
   publish: 8,
-  /** PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK: what does nothing but acknowledge. */
+  /** The acknowledgements: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK. */
   ack: 16,
   subscribe: 32,
   unsubscribe: 64,
@@ -20,12 +20,12 @@ export interface PropertyRule {
   readonly type: PropertyType;
   /** Bits of {@link place}. */
   readonly places: number;
-  /** The smallest and largest value, where its type alone would allow more. */
+  /** The smallest and largest value, if the type alone allows more. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** The reason code for a value outside of them, where there is a more exact one than 0x82. */
+  /** The reason code for a value outside these bounds, if there is a more exact one than 0x82. */
   readonly reasonCode?: number;
-  /** The places where it may stand more than once. */
+  /** The places in which the property may appear more than once. */
   readonly repeats?: number;
 }
 

@@ -4,11 +4,11 @@ import { propertyTable, type PropertyRule, type PropertyType } from './table.js'
 
 const byName = new Map<string, PropertyRule>(propertyTable.map(rule => [rule.name, rule]));
 
-/** Writes the properties of one packet after the other, each time from the start of its own buffer. */
+/** Writes the properties of a packet to its own buffer, which each packet overwrites. */
 export class PropertyWriter extends ByteWriter {
   /**
-   * Writes `properties` without their length, and returns it. Throws where one of them cannot stand in `where`, a bit of
-   * `place`, or has no form on the wire.
+   * Writes `properties` without their length, and returns that length. Throws for a property that is not allowed in `where`, a bit of
+   * `place`, or that has no form on the wire.
    */
   write(packet: string, properties: object, where: number): number {
     this.position = 0;
@@ -25,7 +25,7 @@ export class PropertyWriter extends ByteWriter {
   }
 
   #write(packet: string, rule: PropertyRule, value: unknown): void {
-    // Enough for the identifier and every type but those that see to their own room.
+    // This is enough for the identifier and all types, except those that reserve their own space.
     this.reserve(5);
     this.uint8(rule.id);
     forms[rule.type](this, packet, rule, value as never);
@@ -61,10 +61,11 @@ const forms: Record<PropertyType, Form> = {
   },
 };
 
-/** Whether there is anything to write: what is undefined, or a list of nothing, has no form on the wire. */
+/** Returns whether any property has a form on the wire. */
 export function hasProperties(properties: object | undefined): boolean {
   return properties !== undefined && Object.values(properties).some(isGiven);
 }
 
+/** Undefined and empty lists have no form on the wire. */
 export const isGiven = (value: unknown): boolean =>
   value !== undefined && !(Array.isArray(value) && value.length === 0);

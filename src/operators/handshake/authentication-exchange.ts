@@ -2,10 +2,9 @@ import { Observable, type OperatorFunction, type SchedulerLike, Subject, Subscri
 import type { Authentication, AuthenticationChallenge, AuthenticationContext } from '../../options/authentication.js';
 import { MqttError } from '../../errors.js';
 import type { AuthPacket, ConnackPacket } from '../../packets.js';
-import { CONTINUE, authPacket, challengeOf } from '../../protocol/authentication.js';
+import { CONTINUE, authPacket, authenticationError, challengeOf } from '../../protocol/authentication.js';
 import { isBytes } from '../../protocol/bytes.js';
 import { encodeUtf8 } from '../../protocol/utf8.js';
-import { protocolError } from '../../protocol/violations.js';
 
 export interface AuthenticationExchangeConfig<O> {
   readonly authentication: Authentication;
@@ -145,5 +144,5 @@ function authenticationFailed(how: string, info: { cause?: unknown; retryable?: 
 }
 
 function outOfTurn({ cmd }: AuthPacket | ConnackPacket): MqttError {
-  return protocolError(cmd.toUpperCase(), 'it came before the answer of this client', 0x82, 'auth');
+  return authenticationError(cmd, 'it came before the answer of this client');
 }

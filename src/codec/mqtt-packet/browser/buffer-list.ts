@@ -3,7 +3,7 @@ import { utf8Decoder } from '../../../platform.js';
 // A byte order mark is a character like any other [MQTT-1.5.4-3].
 const decoder = utf8Decoder({ ignoreBOM: true });
 
-/** As much of the package bl as mqtt-packet uses. It holds one buffer, because the codec hands over one whole frame at a time. */
+/** The part of the package bl that mqtt-packet uses. It holds one buffer, because the codec passes one whole frame at a time. */
 export class BufferList {
   #bytes: Uint8Array = new Uint8Array(0);
 
@@ -39,7 +39,7 @@ export class BufferList {
     return this.#view.getUint32(at);
   }
 
-  /** It throws beyond the end, as a Buffer does. */
+  /** A DataView throws beyond its end, as a Buffer does. */
   get #view(): DataView {
     const { buffer, byteOffset, length } = this.#bytes;
     return new DataView(buffer, byteOffset, length);

@@ -1,6 +1,6 @@
 import { utf8ByteLength } from '../../../protocol/utf8.js';
 
-/** As much of Node's Buffer as mqtt-packet uses. */
+/** The part of Node's Buffer that mqtt-packet uses. */
 export class Buffer extends Uint8Array {
   static isBuffer(value: unknown): boolean {
     return value instanceof Buffer;

@@ -1,6 +1,6 @@
 type Listener = (value: unknown) => void;
 
-/** As much of Node's EventEmitter as the parser of mqtt-packet is used for: one listener an event. */
+/** The part of Node's EventEmitter that the parser of mqtt-packet needs here: one listener for each event. */
 export class EventEmitter {
   readonly #listeners = new Map<string, Listener>();
 
