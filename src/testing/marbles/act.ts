@@ -4,13 +4,13 @@ import { misuse, quote } from './failure.js';
 import { inspect } from './inspect.js';
 import { assertNamed } from './parse.js';
 
-/** What each letter of the marbles does. */
+/** The function that each letter of a marble diagram calls. */
 export type Actions = Readonly<Record<string, () => unknown>>;
 
 /**
- * Does what the marbles name; a stream that an action returns is subscribed.
+ * Calls the actions of a marble diagram, and subscribes to the observables that they return.
  *
- * @param failed - told what goes wrong, and what caused it.
+ * @param failed - called with the error of an action, and its cause.
  */
 export function act(
   { cold }: RunHelpers,
@@ -23,16 +23,16 @@ export function act(
     if (typeof action !== 'function')
       throw misuse(`the action '${name}' of act() is ${quote(action)}; it must be a function`);
   }
-  const wrong = (name: string) => (cause: unknown) => {
+  const onError = (name: string) => (cause: unknown) => {
     const what = `act '${marbles.trim()}': '${name}' failed at ${asyncScheduler.now()} ms: ${inspect(cause)}`;
     failed(new Error(what, { cause }), cause);
   };
   const perform = (name: string) => {
     try {
       const result = actions[name]!();
-      if (result instanceof Observable) result.subscribe({ error: wrong(name) });
+      if (result instanceof Observable) result.subscribe({ error: onError(name) });
     } catch (error) {
-      wrong(name)(error);
+      onError(name)(error);
     }
   };
   cold(marbles).subscribe({

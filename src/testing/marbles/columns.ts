@@ -1,15 +1,15 @@
-/** One moment at which something happens, in both rows. */
+/** One frame at which events happen, in both rows. */
 export interface Column {
   readonly frame: number;
-  /** The time before it: dashes, or ` 59s `. */
+  /** The time before the frame: dashes, or ` 59s `. */
   readonly gap: string;
-  /** Of equal width. */
+  /** The cells of both rows, which have equal width. */
   readonly cells: readonly [expected: string, actual: string];
 }
 
 const mostDashes = 20;
 
-/** Both rows in the notation of marbles, moment by moment. */
+/** Returns both rows in the notation of marble diagrams, frame by frame. */
 export function columnsOf([expected, actual]: readonly [readonly TimelineEvent[], readonly TimelineEvent[]]): Column[] {
   const frames = [...new Set([...expected, ...actual].map(({ frame }) => frame))].sort((a, b) => a - b);
   let drawnUntil = 0;
@@ -34,7 +34,7 @@ function gapOf(ms: number): string {
   return ` ${parts.join(' ')} `;
 }
 
-/** The ms of each column above it, as far as there is room. */
+/** Returns a line with the ms of each column above it. Columns that are too close to the one before have no number. */
 export function rulerOf(columns: readonly Column[]): string {
   let ruler = '';
   let at = 0;
@@ -46,12 +46,12 @@ export function rulerOf(columns: readonly Column[]): string {
   return ruler;
 }
 
-/** One thing on a time line. */
+/** One event on a time line. */
 export interface TimelineEvent {
-  /** ms of virtual time */
+  /** ms of virtual time. */
   readonly frame: number;
-  /** `|`, `#`, `^`, `!`, or the letter it shall have where that is free; '' for any. */
+  /** `|`, `#`, `^`, `!`, or the preferred letter of the event; `''` for any letter. */
   readonly sign: string;
-  /** What it is; things with the same words have the same letter. */
+  /** The description of the event. Events with the same description have the same letter. */
   readonly words: string;
 }

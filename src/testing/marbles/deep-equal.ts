@@ -1,7 +1,7 @@
-/** How two values are compared: it throws when they differ. `assert.deepEqual`, or `(a, b) => expect(a).toEqual(b)`. */
+/** Compares two values and throws if they differ: `assert.deepEqual`, or `(a, b) => expect(a).toEqual(b)`. */
 export type AssertDeepEqual = (actual: unknown, expected: unknown) => void;
 
-/** Whether two values are the same through and through; of errors name, message and code count. */
+/** Returns whether two values are deeply equal. Of errors, it compares name, message and code. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -9,7 +9,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (a instanceof Map || a instanceof Set) return deepEqual([...a], [...(b as Map<unknown, unknown>)]);
   if (a instanceof Error) return deepEqual(ofError(a), ofError(b as Error));
   const value: unknown = a.valueOf();
-  // a date is its number
+  // A date has a number as its value.
   if (typeof value !== 'object') return Object.is(value, b.valueOf());
   return haveSameParts(a as Parts, b as Parts);
 }
@@ -23,7 +23,7 @@ function haveSameParts(a: Parts, b: Parts): boolean {
   return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
 }
 
-/** Whether all that `pattern` names is so in `value`; what it does not name does not count. */
+/** Returns whether `value` has all properties of `pattern`, with matching values. It may have others. */
 export function matchesPattern(value: unknown, pattern: unknown): boolean {
   if (!isPlain(pattern) || typeof value !== 'object' || value === null) return deepEqual(value, pattern);
   return Object.entries(pattern).every(([key, part]) => matchesPattern((value as Parts)[key], part));

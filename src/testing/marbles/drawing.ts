@@ -1,14 +1,14 @@
 import { type Column, columnsOf, rulerOf, type TimelineEvent } from './columns.js';
 
 const widest = 100;
-/** From the first difference on. */
+/** The number of blocks that are shown, from the first difference. */
 const mostBlocks = 4;
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
 
-/** Two time lines under each other, and in words what is on them. Where they differ, a `^` stands below. */
+/** Draws two time lines under each other, with a `^` below each difference, and a legend of their letters. */
 export function draw(title: string, expected: readonly TimelineEvent[], actual: readonly TimelineEvent[]): string {
   const letters = new Letters();
-  const rows = [letters.write(expected), letters.write(actual)] as const;
+  const rows = [letters.assign(expected), letters.assign(actual)] as const;
   const all = blocksOf(columnsOf(rows));
   const first = Math.max(0, all.findIndex(differs));
   const shown = all.slice(first, first + mostBlocks);
@@ -47,16 +47,16 @@ const differs = (columns: readonly Column[]) => columns.some(({ cells }) => cell
 const marksOf = ({ gap, cells: [expected, actual] }: Column) =>
   ' '.repeat(gap.length) + (expected === actual ? ' ' : '^').padEnd(expected.length);
 
-/** Gives letters to words: the ones the test uses where it says so, then from the front of the alphabet. */
+/** Assigns letters to descriptions: those of the diagram in the test, otherwise the next unused letter of the alphabet. */
 class Letters {
   readonly #byWords = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  write(happenings: readonly TimelineEvent[]): TimelineEvent[] {
-    return happenings.map(happening => ({ ...happening, sign: this.#letter(happening) }));
+  assign(events: readonly TimelineEvent[]): TimelineEvent[] {
+    return events.map(event => ({ ...event, sign: this.#letterOf(event) }));
   }
 
-  #letter({ sign, words }: TimelineEvent): string {
+  #letterOf({ sign, words }: TimelineEvent): string {
     if ('|#^!'.includes(sign) && sign !== '') return sign;
     let letter = this.#byWords.get(words);
     if (letter === undefined) {
@@ -72,17 +72,17 @@ class Letters {
   }
 }
 
-/** What the letters stand for; a letter that stands for itself needs no words. */
+/** Returns the meaning of the letters, except of those that stand for themselves. */
 function legend(expected: readonly TimelineEvent[], actual: readonly TimelineEvent[]): string {
   const lines = new Map<string, string>();
-  const tell = (row: readonly TimelineEvent[], other: readonly TimelineEvent[], only: string) => {
+  const addLines = (row: readonly TimelineEvent[], other: readonly TimelineEvent[], only: string) => {
     for (const { sign, words } of row) {
       if (['', sign, JSON.stringify(sign)].includes(words)) continue;
       const isShared = other.some(one => one.sign === sign && one.words === words);
       lines.set(`${sign} ${words}`, `  ${sign}  ${words.replace(/^# /, '')}${isShared ? '' : `   (${only} only)`}`);
     }
   };
-  tell(expected, actual, 'expected');
-  tell(actual, expected, 'actual');
+  addLines(expected, actual, 'expected');
+  addLines(actual, expected, 'actual');
   return [...lines.values()].join('\n');
 }

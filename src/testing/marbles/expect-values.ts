@@ -5,22 +5,22 @@ import { CallSite, misuse, quote } from './failure.js';
 import { assertNamed, parseMarbles } from './parse.js';
 import type { MarbleRun } from './run.js';
 
-/** How values of one kind are compared with what a test says of them. */
+/** How values of one kind are compared with the expectations of a test. */
 export interface Kind<T> {
-  /** The verb, for messages. */
+  /** The name of the helper, for messages. */
   readonly title: string;
-  /** What a failure is called. */
+  /** The first line of a failure. */
   readonly failure: string;
   words(value: T): string;
-  /** Whether what the test says holds for the value. */
+  /** Returns whether the value is as expected. */
   matches(value: T, wanted: unknown): boolean;
-  /** What the test says, where nothing that came is like it. */
+  /** Describes an expected value that matches no actual one. */
   wantedWords(wanted: unknown): string;
 }
 
-/** What is to come, and when. */
+/** Says which values are expected, and when. */
 export interface Expectation<W> {
-  /** A letter for each value, as in every marble diagram; the words, or any part, of the value it stands for. */
+  /** Gives the marble diagram and, for each of its letters, the description of the expected value, or any part of the value. */
   toBe(marbles: string, values?: Readonly<Record<string, W>>): void;
 }
 
@@ -29,7 +29,7 @@ interface Seen<T> {
   readonly value: T;
 }
 
-/** Expects values of which a test may name a part only. */
+/** Expects values, of which a test may give only a part. */
 export function expectValues<T, W>(
   run: MarbleRun,
   stream$: Observable<T>,
@@ -37,24 +37,24 @@ export function expectValues<T, W>(
   known: Readonly<Record<string, W>> = {},
 ): Expectation<W> {
   const seen: Seen<T>[] = [];
-  const happened: TimelineEvent[] = [];
+  const events: TimelineEvent[] = [];
   const note = (value: T) => {
     const frame = asyncScheduler.now();
     seen.push({ frame, value });
-    happened.push({ frame, sign: '', words: kind.words(value) });
+    events.push({ frame, sign: '', words: kind.words(value) });
   };
   stream$.subscribe({ next: note, error: run.failed });
   return {
     toBe: (marbles, values = known) => {
       assertNamed(`${kind.title}()`, marbles, values);
-      // now, as the notation means other times when the run is over
+      // Parsed now, because the time of a frame is different after the run.
       const wanted = parseMarbles(marbles).map(({ frame, sign }) => ({ frame, sign, value: values[sign] }));
-      run.expect(kind.failure, new CallSite(), happened, () => expected(wanted, seen, kind));
+      run.expect(kind.failure, new CallSite(), events, () => expected(wanted, seen, kind));
     },
   };
 }
 
-/** What the diagram says, in the words of what came wherever something like it came. */
+/** Returns the events of the diagram, with the description of the actual value wherever one matches. */
 function expected<T>(
   wanted: readonly { frame: number; sign: string; value: unknown }[],
   seen: readonly Seen<T>[],
@@ -75,10 +75,10 @@ function expected<T>(
 
 const line = /^(\d+) (.*)$/s;
 
-/** Expects what comes as lines: `3 connected`; `|` for completion, `#` and the code for an error. */
+/** Expects values as lines such as `3 connected`, with `|` for completion, and `#` and the code for an error. */
 export function expectTimeline(run: MarbleRun, stream$: Observable<string>): { toBe(...lines: string[]): void } {
   const seen: TimelineEvent[] = [];
-  const note = (what: string) => void seen.push(happening(asyncScheduler.now(), what));
+  const note = (what: string) => void seen.push(eventOf(asyncScheduler.now(), what));
   stream$.subscribe({
     next: note,
     error: (error: unknown) => note(`# ${MqttError.is(error) ? error.code : String(error)}`),
@@ -90,13 +90,13 @@ export function expectTimeline(run: MarbleRun, stream$: Observable<string>): { t
         const [, frame, what] = line.exec(text) ?? [];
         if (what === undefined)
           throw misuse(`expectTimeline() has the line ${quote(text)}; a line looks like '3 connected'`);
-        return happening(Number(frame), what);
+        return eventOf(Number(frame), what);
       });
       run.expect('The stream did not emit what was expected.', new CallSite(), seen, () => wanted);
     },
   };
 }
 
-function happening(frame: number, words: string): TimelineEvent {
+function eventOf(frame: number, words: string): TimelineEvent {
   return { frame, words, sign: words.startsWith('# ') ? '#' : words.length === 1 ? words : '' };
 }

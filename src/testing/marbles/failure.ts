@@ -1,11 +1,11 @@
 import { MqttError } from '../../errors.js';
 import { inspect } from './inspect.js';
 
-/** Where an expectation was written down, so that its failure can point there. */
+/** The place of an expectation in a test, to which the stack of its failure points. */
 export class CallSite {
   readonly #here = new Error();
 
-  /** The failure of that expectation. */
+  /** Returns the failure of the expectation. */
   failure(message: string, cause?: unknown): Error {
     const error = cause === undefined ? new Error(message) : new Error(message, { cause });
     const lines = this.#here.stack?.split('\n') ?? [];
@@ -17,7 +17,7 @@ export class CallSite {
 
 export const misuse = (message: string): MqttError => new MqttError('INVALID_ARGUMENT', message);
 
-/** A value in a message. */
+/** Returns a value as a message shows it. */
 export const quote = (value: unknown): string => `'${typeof value === 'string' ? value : inspect(value)}'`;
 
 export const quoteAll = (values: readonly string[]): string => values.map(quote).join(', ') || 'none';

@@ -7,12 +7,12 @@ type Notification =
   | { readonly kind: 'E'; readonly error: unknown }
   | { readonly kind: 'C' };
 
-/** What the TestScheduler records: of a stream its notifications, of a cold() or hot() its subscriptions. */
+/** An entry that the TestScheduler records: a notification of a stream, or a subscription of a cold() or hot(). */
 type Frame =
   | { readonly frame: number; readonly notification: Notification }
   | { readonly subscribedFrame: number; readonly unsubscribedFrame: number };
 
-/** What the TestScheduler compares, as something to draw; with the letters of the diagram, where there is one. */
+/** Returns the entries that the TestScheduler compares as events for a drawing, with the letters of the diagram if there is one. */
 export function framesAsEvents(frames: unknown, marbles?: string): TimelineEvent[] {
   const letters = marbles === undefined ? [] : parseMarbles(marbles);
   return (frames as readonly Frame[])

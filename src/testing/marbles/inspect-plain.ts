@@ -7,7 +7,7 @@ const unseen = /[\u0000-\u001f\u007f-\u009f]/;
 /** `0x87` */
 export const hex = (byte: number): string => `0x${byte.toString(16)}`;
 
-/** Bytes as text in quotes where they are some, else in hexadecimal: `<00 ff>`. */
+/** Returns bytes as text in quotes if they are printable UTF-8, otherwise in hexadecimal: `<00 ff>`. */
 export function textOf(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes, 0, bytes.length);
   if (text !== undefined && !unseen.test(text)) return JSON.stringify(text);
@@ -15,14 +15,14 @@ export function textOf(bytes: Uint8Array): string {
   return `<${shown.join(' ')}${bytes.length > 16 ? ` ... ${bytes.length} bytes` : ''}>`;
 }
 
-/** A value as in a program; `special` says what is said of some objects instead. */
+/** Returns a value as in source code. `special` returns another description of some objects. */
 export function inspectWith(special: (value: object) => string | undefined, value: unknown, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : String(value);
   if (isBytes(value)) return textOf(value);
-  const said = special(value);
-  if (said !== undefined) return said;
+  const description = special(value);
+  if (description !== undefined) return description;
   if (depth === deepest) return '...';
   const inside = (item: unknown) => inspectWith(special, item, depth + 1);
   if (Array.isArray(value)) return `[${value.map(inside).join(', ')}]`;

@@ -4,7 +4,7 @@ import type { Packet } from '../../packets.js';
 import { describePacketFully } from '../describe-packet.js';
 import { inspectWith, textOf } from './inspect-plain.js';
 
-/** A value for the reader of a failed test: packets, messages and errors in words, the rest as in a program. */
+/** Describes a value for the failure of a test: packets, messages and errors by short descriptions, other values as in source code. */
 export const inspect = (value: unknown): string => inspectWith(inWords, value);
 
 function inWords(value: object): string | undefined {

@@ -5,7 +5,7 @@ import { matchesPattern } from './deep-equal.js';
 import type { Kind } from './expect-values.js';
 import { inspect } from './inspect.js';
 
-/** What may be said of a packet: its words, `PUBLISH q1 #1 dup t`, or any part of it. */
+/** An expected packet: its description, such as `PUBLISH q1 #1 dup t`, or any part of the packet. */
 export type PacketPattern = string | { readonly cmd: Packet['cmd']; readonly [part: string]: unknown };
 
 export const sentPackets: Kind<Packet> = {
@@ -19,11 +19,11 @@ export const sentPackets: Kind<Packet> = {
   wantedWords: wanted => (typeof wanted === 'string' ? wanted : inspect(wanted)),
 };
 
-/** What may be said of a state: its status, or any part of it. */
+/** An expected state: its status, or any part of the state. */
 export type StatePattern =
   ConnectionState['status'] | { readonly status: ConnectionState['status']; readonly [part: string]: unknown };
 
-/** The letters of the states, where a test gives none. */
+/** The default letters of the states. */
 export const stateLetters: Readonly<Record<string, StatePattern>> = {
   i: 'idle',
   c: 'connecting',

@@ -2,8 +2,8 @@ import type { SchedulerAction, Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 /**
- * A `TestScheduler` that survives a timer cancelled by something else of the same ms: what runs in its turn (a microtask goes first) may
- * cancel the timer whose turn it was, and a turn is left over in which nothing is due. RxJS throws then.
+ * A `TestScheduler` that ignores a turn in which nothing is due. Other work of the same ms, such as a microtask, may cancel the timer
+ * for which the turn was scheduled. RxJS throws then.
  */
 export class LenientScheduler extends TestScheduler {
   override schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
@@ -12,7 +12,7 @@ export class LenientScheduler extends TestScheduler {
         try {
           work.call(this, given);
         } catch (error) {
-          if (!isLeftOver(error)) throw error;
+          if (!isNothingDue(error)) throw error;
         }
       },
       delay,
@@ -21,5 +21,5 @@ export class LenientScheduler extends TestScheduler {
   }
 }
 
-const isLeftOver = (error: unknown): boolean =>
+const isNothingDue = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Expected a due immediate or interval';

@@ -16,14 +16,14 @@ import { LenientScheduler } from './lenient-scheduler.js';
 import { MarbleRun } from './run.js';
 import { type Sendable, scriptedBroker } from './scripted-broker.js';
 
-/** What a test on virtual time is given: the helpers of `TestScheduler.run()`, and the verbs of MQTT. */
+/** The helpers of a test on virtual time: those of `TestScheduler.run()`, and others for MQTT. */
 export interface MqttMarbles extends RunHelpers {
   /**
-   * A broker that plays a script: one marble diagram for each attempt to connect, from the moment the link is open. Its letters are
-   * packets that the broker sends (or bytes, to send what is none), `#` breaks the link, `|` ends it. It listens to nobody: see
-   * {@link virtualBroker} for one that answers. When all diagrams are played, attempts fail.
+   * Returns the transport to a scripted broker, which plays one marble diagram for each attempt to connect, from the moment the link is
+   * open. The letters are packets that the broker sends, or bytes that are not a valid packet; `#` breaks the link, and `|` ends it. The
+   * broker ignores what the client sends: see {@link virtualBroker} for one that answers. After the last diagram, attempts fail.
    *
-   * @param version - what the packets are written in. Default: what the client speaks.
+   * @param version - the version of MQTT in which the packets are encoded. Default: that of the client.
    */
   broker(
     attempts: readonly string[],
@@ -31,37 +31,36 @@ export interface MqttMarbles extends RunHelpers {
     version?: ProtocolVersion,
   ): Transport;
   /**
-   * A client of that broker: MQTT 5.0, no chance in its delays and `quiet`, unless the options say otherwise. Closed after `lifetime`
-   * ms, so that virtual time comes to an end. Default 1,000.
+   * Returns a client of a broker, with MQTT 5.0, delays without jitter and `quiet` as defaults. It closes after `lifetime` ms, so that
+   * virtual time ends. Default 1,000.
    */
   client(broker: Transport | { readonly transport: Transport }, options?: MqttOptions, lifetime?: number): MqttClient;
-  /** Calls what the marbles name, when they name it. A stream that an action returns is subscribed; its error fails the test. */
+  /** Calls the actions of a marble diagram. It subscribes to an observable that an action returns, and the test fails if that errors. */
   act(marbles: string, actions: Actions): void;
-  /** Expects what the client sends until its lifetime is over; see {@link PacketPattern}. */
+  /** Expects the packets that the client sends until its lifetime ends; see {@link PacketPattern}. */
   expectSent(client: MqttClient): Expectation<PacketPattern>;
   /**
-   * Expects the states of the connection until the lifetime is over. Without values the letters are i idle, c connecting,
-   * C connected, r reconnecting, d disconnecting, x closed.
+   * Expects the states of the connection until the lifetime of the client ends. The default letters are i for idle, c for connecting,
+   * C for connected, r for reconnecting, d for disconnecting and x for closed.
    */
   expectConnection(client: MqttClient): Expectation<StatePattern>;
-  /** Expects what comes when, one line a value: `3 connected`; `|` for completion, `#` and the code for an error. */
+  /** Expects values, one on each line: `3 connected`. `|` is completion, and `#` with a code is an error. */
   expectTimeline(stream$: Observable<string>): {
-    /** A line for each value, with the ms at which it comes. */
+    /** Gives a line for each value, with the ms at which the stream emits it. */
     toBe(...lines: string[]): void;
   };
-  /** What the client sends, in words: `PUBLISH q1 #1 dup t`. */
+  /** Emits a description of each packet that the client sends: `PUBLISH q1 #1 dup t`. */
   sent(client: MqttClient): Observable<string>;
-  /** The status of each state of the connection. */
+  /** Emits the status of each state of the connection. */
   status(client: MqttClient): Observable<string>;
 }
 
 /**
- * A test on virtual time: `it('...', mqttMarbles(({ broker, client, act, expectSent }) => { ... }))`. One ms is one frame.
+ * Returns a test on virtual time: `it('...', mqttMarbles(({ broker, client, act, expectSent }) => { ... }))`. One ms is one frame.
  *
- * When an expectation fails, what was expected and what came are drawn under each other on one time line.
+ * The failure of an expectation shows the expected and the actual events under each other on one time line.
  *
- * @param assert - how to compare, with the words of your test runner: `(actual, expected) => expect(actual).toEqual(expected)`.
- *   Default: an own comparison.
+ * @param assert - compares by your test runner: `(actual, expected) => expect(actual).toEqual(expected)`. Default: a deep comparison.
  */
 export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: AssertDeepEqual): () => void {
   return () => {
@@ -92,7 +91,7 @@ function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
   return {
     ...helpers,
     expectObservable: (...args) => {
-      run.enter('expectObservable()');
+      run.assertRunning('expectObservable()');
       const note = run.note('The stream did not emit what was expected.');
       const expectation = helpers.expectObservable(...args);
       return {
@@ -117,15 +116,15 @@ function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
       };
     },
     broker: (attempts, packets = {}, version) => {
-      run.enter('broker()');
+      run.assertRunning('broker()');
       const transport = scriptedBroker(helpers, attempts, packets, version, run.failed);
       return target => {
-        run.enter('a client');
+        run.assertRunning('a client');
         return transport(target);
       };
     },
     client: (broker, options, lifetime = 1000) => {
-      run.enter('client()');
+      run.assertRunning('client()');
       const transport = typeof broker === 'function' ? broker : broker.transport;
       const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, quiet: true, ...options });
       asyncScheduler.schedule(() => {
@@ -135,9 +134,9 @@ function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
       return client;
     },
     act: (marbles, actions) => {
-      run.enter('act()');
+      run.assertRunning('act()');
       act(helpers, marbles, actions, (error, cause) => {
-        // the end of a lifetime ends streams that nobody has ended: that alone is no failure of the test
+        // The end of a lifetime lets streams error that the test has not ended, which is not a failure.
         if (leaving.size === 0 || !MqttError.is(cause, 'CLIENT_CLOSED')) run.failed(error);
       });
     },

@@ -2,7 +2,7 @@ import { TestScheduler } from 'rxjs/testing';
 import type { TimelineEvent } from './columns.js';
 import { misuse, quoteAll } from './failure.js';
 
-/** What a marble diagram says, before its letters mean anything; words are the letters. */
+/** Returns the events of a marble diagram without descriptions, before its letters are resolved. */
 export function parseMarbles(marbles: string): TimelineEvent[] {
   return TestScheduler.parseMarbles(marbles, undefined, undefined, undefined, true).map(({ frame, notification }) => {
     const sign = notification.kind === 'N' ? (notification.value as string) : notification.kind === 'C' ? '|' : '#';
@@ -10,7 +10,7 @@ export function parseMarbles(marbles: string): TimelineEvent[] {
   });
 }
 
-/** Throws for a letter of the diagram that `values` does not name. */
+/** Throws for a letter of the diagram that is not a key of `values`. */
 export function assertNamed(what: string, marbles: string, values: Readonly<Record<string, unknown>>): void {
   for (const { sign } of parseMarbles(marbles)) {
     if (sign === '|' || sign === '#' || Object.hasOwn(values, sign)) continue;

@@ -4,14 +4,14 @@ import { type CallSite, misuse } from './failure.js';
 import { framesAsEvents } from './frames.js';
 import type { TimelineEvent } from './columns.js';
 
-/** What one expectation of the TestScheduler is called, and where it stands. */
+/** The title of an expectation of the TestScheduler, and its place in the test. */
 export interface Note {
   readonly title: string;
   marbles?: string;
   place?: CallSite;
 }
 
-/** One run of a test: what is expected in it, and what went wrong. */
+/** One run of a test, with its expectations and errors. */
 export class MarbleRun {
   readonly #assert: AssertDeepEqual | undefined;
   readonly #problems: unknown[] = [];
@@ -23,23 +23,23 @@ export class MarbleRun {
     this.#assert = assert;
   }
 
-  /** Throws after the run: time has stopped, and what is used now would wait for ever. */
-  enter(verb: string): void {
+  /** Throws if a helper is used after the run, because virtual time has stopped and it would wait forever. */
+  assertRunning(helper: string): void {
     if (this.#isOver)
-      throw misuse(`this run of mqttMarbles is over, and ${verb} was used after it; use it inside of the test only`);
+      throw misuse(`this run of mqttMarbles is over, and ${helper} was used after it; use it inside of the test only`);
   }
 
-  /** For what cannot be thrown where it happens. */
+  /** Records an error that cannot be thrown where it occurs. */
   readonly failed = (error: unknown): void => void this.#problems.push(error);
 
-  /** The TestScheduler checks in the order in which it was told, those that were told to the end. */
+  /** Notes an expectation. The TestScheduler checks them in this order, but only those whose toBe() or toEqual() was called. */
   note(title: string): Note {
     const note: Note = { title };
     this.#notes.push(note);
     return note;
   }
 
-  /** After all else has happened. */
+  /** Adds an expectation that is checked after the run. */
   expect(
     title: string,
     place: CallSite,
@@ -52,7 +52,7 @@ export class MarbleRun {
     });
   }
 
-  /** What the TestScheduler calls for each of its expectations. */
+  /** The function that the TestScheduler calls for each of its expectations. */
   readonly check = (actual: unknown, expected: unknown): void => {
     this.#throwProblem();
     const at = this.#notes.findIndex(({ place }) => place !== undefined);
@@ -62,7 +62,7 @@ export class MarbleRun {
     );
   };
 
-  /** Runs the test, then checks what the TestScheduler knows nothing of. */
+  /** Runs the test, then checks the expectations that the TestScheduler does not know. */
   whole(test: () => void): void {
     try {
       test();
@@ -90,5 +90,4 @@ export class MarbleRun {
   }
 }
 
-const linesOf = (happenings: readonly TimelineEvent[]): string[] =>
-  happenings.map(({ frame, words }) => `${frame} ${words}`);
+const linesOf = (events: readonly TimelineEvent[]): string[] => events.map(({ frame, words }) => `${frame} ${words}`);

@@ -8,13 +8,13 @@ import type { Transport } from '../../transport/link.js';
 import { misuse, quote } from './failure.js';
 import { assertNamed } from './parse.js';
 
-/** What a broker may send: a packet, or the bytes of something that is none. */
+/** What a scripted broker can send: a packet, or bytes that are not a valid packet. */
 export type Sendable = Packet | Uint8Array;
 
 const cut = new MqttError('CONNECTION_CLOSED', 'cut', { retryable: true });
-const overplayed = new MqttError('CONNECTION_FAILED', 'the script has no more attempts', { retryable: true });
+const noMoreAttempts = new MqttError('CONNECTION_FAILED', 'the script has no more attempts', { retryable: true });
 
-/** A transport that plays one diagram an attempt, from the moment the link is open. */
+/** Returns a transport that plays one diagram for each attempt, from the moment the link is open. */
 export function scriptedBroker(
   { cold }: RunHelpers,
   attempts: readonly string[],
@@ -30,9 +30,9 @@ export function scriptedBroker(
   return ({ protocolVersion = 5 }) =>
     defer(() => {
       const script$ = links[next++];
-      if (script$ === undefined) return throwError(() => overplayed);
+      if (script$ === undefined) return throwError(() => noMoreAttempts);
       const data$ = script$.pipe(map(packet => bytesOf(numbered(packet, ids), version ?? protocolVersion)));
-      // a packet that has no form on the wire is a mistake in the test, and nothing for the client to retry
+      // A packet that cannot be encoded is a mistake in the test, which a retry of the client must not hide.
       const tried$ = data$.pipe(tap({ error: (error: unknown) => error !== cut && failed(error) }));
       const ended$ = new Subject<void>();
       const end = () => ended$.next();
@@ -46,7 +46,7 @@ function assertSendable(name: string, packet: unknown): void {
   throw misuse(`'${name}' in the script of the broker is ${quote(packet)}; it must be a packet, or bytes`);
 }
 
-/** Packet identifiers from 1 on, without those that the script itself gives. */
+/** Yields packet identifiers from 1, without those that the script sets itself. */
 function* freeIds(packets: Readonly<Record<string, Sendable>>): Generator<number, never> {
   const given = new Set(
     Object.values(packets)
@@ -56,7 +56,7 @@ function* freeIds(packets: Readonly<Record<string, Sendable>>): Generator<number
   for (let id = 1; ; id = (id % 0xffff) + 1) if (!given.has(id)) yield id;
 }
 
-/** A PUBLISH of QoS 1 or 2 without an identifier is a new message each time that it is sent, and gets the next one. */
+/** Gives a PUBLISH of QoS 1 or 2 without a packet identifier the next one, because it is a new message each time it is sent. */
 function numbered(packet: Sendable, ids: Iterator<number, never>): Sendable {
   if (!isPublish(packet) || packet.qos === 0 || packet.packetId !== undefined) return packet;
   return { ...packet, packetId: ids.next().value };
