@@ -25,3 +25,16 @@ export class Warnings {
     this.#warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
   };
 }
+
+/** Counts events that are too many to warn of each: only the 1st, the 10th, the 100th and so on are reported. */
+export class WarningCounter {
+  count = 0;
+  #nextReported = 1;
+
+  /** Counts an event. Returns whether it is to be reported. */
+  increment(): boolean {
+    if (++this.count < this.#nextReported) return false;
+    this.#nextReported *= 10;
+    return true;
+  }
+}

@@ -1,22 +1,20 @@
 import type { MqttMessage } from '../../message.js';
 import type { PublishRefusal } from '../../packets.js';
 import { hex, quoted } from '../../quoted.js';
-import type { Warnings } from '../warnings.js';
+import { WarningCounter, type Warnings } from '../warnings.js';
 
 /** Warns of messages that this client refuses: of the 1st, the 10th, the 100th and so on. Lives with the client. */
 export class RefusedWarning {
   readonly #warnings: Warnings;
-  #count = 0;
-  #nextWarned = 1;
+  readonly #counter = new WarningCounter();
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
   }
 
   readonly warn = ({ topic, qos }: MqttMessage, { reasonCode, why }: PublishRefusal): void => {
-    if (++this.#count < this.#nextWarned) return;
-    this.#nextWarned *= 10;
-    const count = this.#count;
+    if (!this.#counter.increment()) return;
+    const { count } = this.#counter;
     const outcome = qos === 0 ? 'dropped' : `refused (${hex(reasonCode)})`;
     const already = count > 1 ? `; ${count} such messages so far` : '';
     this.#warnings.warn({

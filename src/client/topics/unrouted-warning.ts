@@ -1,12 +1,11 @@
 import type { MqttMessage } from '../../message.js';
-import type { Warnings } from '../warnings.js';
+import { WarningCounter, type Warnings } from '../warnings.js';
 import { quoted } from '../../quoted.js';
 
 /** Warns of QoS 1 and 2 messages that were acknowledged although no subscriber got them: of the 1st, the 10th, the 100th and so on. */
 export class UnroutedWarning {
   readonly #warnings: Warnings;
-  #count = 0;
-  #nextWarned = 1;
+  readonly #counter = new WarningCounter();
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
@@ -14,9 +13,8 @@ export class UnroutedWarning {
 
   /** @param held - the ms for which the message was held. */
   warn({ topic, qos }: MqttMessage, held: number): void {
-    if (++this.#count < this.#nextWarned) return;
-    this.#nextWarned *= 10;
-    const count = this.#count;
+    if (!this.#counter.increment()) return;
+    const { count } = this.#counter;
     const waited = held > 0 ? ` within the ${held} ms for which it was held` : '';
     const already = count > 1 ? `; ${count} such messages so far` : '';
     this.#warnings.warn({
