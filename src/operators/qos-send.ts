@@ -4,15 +4,15 @@ import type { Sender } from '../protocol/outbound/sender.js';
 
 export interface QosSendConfig {
   readonly sender: Sender;
-  /** Emits when there may be something new to send: a message in the queue, or room on the link. */
+  /** Emits when there may be a new message to send, or room on the link. */
   readonly wake$: Observable<unknown>;
-  /** False while the link has enough, or while something else has to go out first. */
+  /** Returns false while the link takes no more, or while other packets have to be sent first. */
   readonly writable: () => boolean;
 }
 
 /**
- * Messages out, at every QoS (5.0 section 4.3): PUBLISH as long as the window and the link allow, PUBREL where PUBREC comes,
- * settlement by PUBACK and PUBCOMP.
+ * Sends messages at every QoS (5.0 section 4.3): PUBLISH while the window and the link allow it, PUBREL in answer to PUBREC. PUBACK and
+ * PUBCOMP settle a message.
  *
  * In: PUBACK, PUBREC, PUBCOMP. Out: PUBLISH, PUBREL. Completes with its source; errors with `PROTOCOL_ERROR`.
  */

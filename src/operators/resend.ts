@@ -6,19 +6,18 @@ export interface ResendConfig {
   readonly inFlight: InFlight;
   /** Emits when the link may have room again. */
   readonly wake$: Observable<unknown>;
-  /** False while the link has enough. */
+  /** Returns false while the link takes no more. */
   readonly writable: () => boolean;
-  /** Called when everything is out again and new messages may follow. */
+  /** Is called when all messages were sent again and new ones may follow. */
   readonly done: () => void;
-  /** ms, 3.x only: do it again and again on a live connection. 0 is off. */
+  /** ms between repetitions on a live connection, which only 3.x allows; 0 for none. */
   readonly interval: number;
   readonly scheduler: SchedulerLike;
 }
 
 /**
- * What was in flight when the last connection was lost goes out first, in its order: PUBLISH with DUP set, PUBREL where PUBREC had
- * come (5.0 section 4.4). No more at a time than the window allows; acknowledgements, which the sender sees before this flow does,
- * make room for the rest.
+ * Sends again what was in flight when the last connection was lost, before new messages and in the same order: PUBLISH with DUP set, or
+ * PUBREL after PUBREC (5.0 section 4.4). The window limits how much is sent; acknowledgements, which `qosSend` handles first, make room.
  *
  * In: acknowledgements. Out: PUBLISH, PUBREL. Completes when all is out, or with its source where it repeats. Does not error.
  */
@@ -43,7 +42,7 @@ export function resend(config: ResendConfig): OperatorFunction<unknown, PublishP
       out.add(
         repeat$.subscribe({
           next: () => {
-            // a slow link gets through all before it begins again
+            // on a slow link, a repetition begins only after the one before is complete
             if (config.writable() || !inFlight.resending) inFlight.rewind();
             advance();
           },

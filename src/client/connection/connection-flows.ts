@@ -18,12 +18,12 @@ import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 
 /**
- * The part of the Keep Alive after which PINGREQ goes out [MQTT-3.1.2-20]: early enough to arrive in time over a slow link, and before
- * a proxy cuts what was idle for just as long.
+ * The part of the Keep Alive after which PINGREQ is sent [MQTT-3.1.2-20]: early enough to arrive in time over a slow link, and before a
+ * proxy closes a connection that was idle for the whole interval.
  */
 const PING_AFTER = 0.75;
 
-/** What the duties of one connection share. */
+/** The streams and counters that the flows of one connection share. */
 export interface ConnectionStreams {
   readonly router: Router;
   readonly outbox: Outbox;
@@ -32,9 +32,10 @@ export interface ConnectionStreams {
 }
 
 /**
- * All that a client owes a broker once it is connected, each duty a flow: packets in from the router, packets out.
+ * Returns the flows of a connection that the broker has accepted: each takes packets from the router and emits packets to send.
  *
- * What is subscribed to goes out before what is published after it, so that a message to oneself finds its subscription.
+ * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message. `qosSend` sees an
+ * acknowledgement before `resend` does, which sends what then has room.
  */
 export function connectionFlows(
   limits: NegotiatedLimits,
@@ -45,7 +46,7 @@ export function connectionFlows(
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   const wake$ = wake.triggered$;
-  // what messages wait for is known when the connection begins: other connections do not pay for it
+  // whether messages are held back is known when the connection begins, so other connections do not check it for each message
   const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
 
   return [
@@ -55,7 +56,7 @@ export function connectionFlows(
         limits,
         changed$: resubscribe.triggered$,
         idFreed$: router.publishAck$,
-        // the SUBACK, with a byte a filter, must fit our own Maximum Packet Size: the broker would not send it otherwise
+        // the SUBACK has a byte for each filter, and the broker does not send one above the Maximum Packet Size of this client
         maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
         tick,
         sent: () => {
@@ -80,7 +81,7 @@ export function connectionFlows(
       }),
     ),
 
-    // subscriptions go first, and then wake what is published
+    // subscriptions are sent first, and then wake the flow of messages
     isolationTicks(isolation, scheduler).pipe(tap(resubscribe.trigger), ignoreElements()),
 
     router.inbound$.pipe(
@@ -99,7 +100,7 @@ export function connectionFlows(
         interval: pingInterval(limits, options),
         timeout: options.pingTimeout,
         probe$: signal$,
-        // behind what is still unsent, a PINGREQ arrives when that has
+        // a PINGREQ arrives only after the bytes that are still unsent
         probeTimeout: () =>
           outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
         scheduler,
@@ -110,7 +111,7 @@ export function connectionFlows(
     ),
 
     ackDeadline({
-      // what has come may not have been read: each pause begins the wait anew
+      // answers may have arrived and not been read, so the wait begins again after each pause
       oldestUnacknowledged: () =>
         receivePressure.isHigh || session.oldestUnacknowledged === undefined
           ? undefined
@@ -124,7 +125,7 @@ export function connectionFlows(
   ];
 }
 
-/** ms of silence after which to ping. `idlePing` counts also where the server sets a Keep Alive of its own, which may be a day. */
+/** Returns the ms of silence after which to ping. `idlePing` also applies where the server sets a Keep Alive, which may be a day. */
 function pingInterval({ keepalive }: NegotiatedLimits, { idlePing }: AttemptOptions): number {
   return Math.min(orNever(keepalive * 1000 * PING_AFTER), orNever(idlePing * 1000));
 }
