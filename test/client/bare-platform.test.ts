@@ -1,5 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 import { expect } from 'chai';
+import { peerWebSocket } from '../package/bundlers/peer-web-socket.js';
 import { scriptedPeer } from '../package/bundlers/peer.js';
 import { browserBundle } from '../support/browser-bundle.js';
 
@@ -8,29 +9,7 @@ const program = `
   import { lastValueFrom, take, toArray } from 'rxjs';
   import { mqtt, whenOnline, exponentialBackoff } from './src/index.ts';
 
-  globalThis.PeerWebSocket = class {
-    readyState = 0;
-    bufferedAmount = 0;
-    #listeners = {};
-    #peer = globalThis.connectToPeer(bytes => this.#tell('message', { data: Uint8Array.from(bytes).buffer }));
-    constructor() {
-      this.readyState = 1;
-      this.#tell('open', {});
-    }
-    addEventListener(type, listener) {
-      this.#listeners[type] = listener;
-    }
-    send(bytes) {
-      this.#peer(bytes);
-    }
-    close() {
-      this.readyState = 3;
-      this.#tell('close', { code: 1000, reason: '' });
-    }
-    #tell(type, event) {
-      Promise.resolve().then(() => this.#listeners[type]?.(event));
-    }
-  };
+  globalThis.PeerWebSocket = (${peerWebSocket})(globalThis.connectToPeer);
 
   /** Everything that asks the platform for something: a random id, text both ways, timers, a warning that nobody listens to. */
   globalThis.journey = async () => {

@@ -1,5 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 import { Linter } from 'eslint';
+import { peerWebSocket } from './peer-web-socket.js';
 import { scriptedPeer } from './peer.js';
 
 /** Of what browsers and workers have, all that the client and RxJS may count on. */
@@ -21,38 +22,11 @@ const platform = {
 /** What a bundle may name too, if it does without where it is missing. */
 const optional = ['AsyncIterator', 'WebSocket', 'console', 'document', 'navigator', 'self', 'window'];
 
-/** Made inside the context, so that its bytes are of the context's own classes. */
-const webSocket = `
-  connect => class {
-    readyState = 0;
-    bufferedAmount = 0;
-    #listeners = {};
-    #peer = connect(bytes => this.#tell('message', { data: Uint8Array.from(bytes).buffer }));
-    constructor() {
-      this.readyState = 1;
-      this.#tell('open', {});
-    }
-    addEventListener(type, listener) {
-      this.#listeners[type] = listener;
-    }
-    send(bytes) {
-      this.#peer(bytes);
-    }
-    close() {
-      this.readyState = 3;
-      this.#tell('close', { code: 1000, reason: '' });
-    }
-    #tell(type, event) {
-      queueMicrotask(() => this.#listeners[type]?.(event));
-    }
-  }
-`;
-
 /** Runs a script where nothing is of Node, nor eval allowed; gives what it leaves in `globalThis.result`. */
 export async function runBare(code: string): Promise<unknown> {
   const codeGeneration = { strings: false, wasm: false };
   const context = createContext({ ...platform }, { codeGeneration });
-  const webSocketTo = runInContext(webSocket, context) as (connect: typeof scriptedPeer) => unknown;
+  const webSocketTo = runInContext(peerWebSocket, context) as (connect: typeof scriptedPeer) => unknown;
   Object.assign(context, { WebSocket: webSocketTo(scriptedPeer) });
   runInContext(code, context);
   return (context as { result?: unknown }).result;
