@@ -114,7 +114,7 @@ export class PickyBroker {
       if (subscribe.length > 0) this.#ask({ kind: 'subscribe', requests: subscribe, identifier });
     }
     while (!subscriptions.hasChanges && !isolation.holdsMessages) {
-      const packet = sender.inFlight.nextResend() ?? sender.nextNew();
+      const packet = sender.next();
       if (packet === undefined) return;
       const { topic, packetId } = packet as OutgoingPublish;
       this.packets.push(topic);

@@ -4,7 +4,6 @@ import { isolationTicks } from '../../operators/isolation-ticks.js';
 import { type Activity, keepalive } from '../../operators/liveness/keepalive.js';
 import { qosReceive } from '../../operators/qos-receive.js';
 import { qosSend } from '../../operators/qos-send.js';
-import { resend } from '../../operators/resend.js';
 import { subscribe } from '../../operators/subscribe.js';
 import type { Packet } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
@@ -34,8 +33,7 @@ export interface ConnectionStreams {
 /**
  * Returns the flows of a connection that the broker has accepted: each takes packets from the router and emits packets to send.
  *
- * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message. `qosSend` sees an
- * acknowledgement before `resend` does, which sends what then has room.
+ * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message.
  */
 export function connectionFlows(
   limits: NegotiatedLimits,
@@ -45,7 +43,6 @@ export function connectionFlows(
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
-  const wake$ = wake.triggered$;
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
   const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
 
@@ -68,15 +65,13 @@ export function connectionFlows(
       }),
     ),
 
-    router.publishAck$.pipe(qosSend({ sender, wake$, writable: () => writable() && !subscriptions.hasChanges })),
-
     router.publishAck$.pipe(
-      resend({
-        inFlight: sender.inFlight,
-        wake$,
+      qosSend({
+        sender,
+        wake$: wake.triggered$,
         writable,
-        done: wake.trigger,
-        interval: protocolVersion === 5 ? 0 : options.resendInterval,
+        mayBegin: () => !subscriptions.hasChanges,
+        resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,
         scheduler,
       }),
     ),

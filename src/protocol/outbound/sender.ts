@@ -131,9 +131,19 @@ export class Sender {
     for (const message of lost) this.#config.settled(message, sessionLost(message));
   }
 
-  /** Returns the next new message to send; undefined if none may be sent now. */
-  nextNew(): PublishPacket | undefined {
-    if (this.inFlight.resending) return undefined;
+  /**
+   * Returns the next packet to send; undefined if none may be sent now. What was in flight when the last connection was lost goes first
+   * (4.4), and nothing new passes it. @param mayBegin - whether new messages may be sent.
+   */
+  next(mayBegin = true): PublishPacket | PubrelPacket | undefined {
+    if (this.inFlight.resending) {
+      const packet = this.inFlight.nextResend();
+      if (packet !== undefined || this.inFlight.resending) return packet;
+    }
+    return mayBegin ? this.#nextNew() : undefined;
+  }
+
+  #nextNew(): PublishPacket | undefined {
     if (this.isolation.isActive && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
       if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
@@ -160,7 +170,7 @@ export class Sender {
     return next;
   }
 
-  /** Settles a message that `nextNew()` returned and that could not be encoded. */
+  /** Settles a message that `next()` returned and that could not be encoded. */
   abort(message: OutgoingPublish, error: MqttError): void {
     this.isolation.release(message);
     if (message.qos > 0) this.inFlight.settle(message);
