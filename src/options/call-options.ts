@@ -118,7 +118,7 @@ export interface PublishOptions<T = Payload> {
   /** The properties of PUBLISH, 5.0. `messageExpiryInterval` works in every version. */
   properties?: Omit<PublishProperties, 'topicAlias' | 'subscriptionIdentifier'>;
   /**
-   * When `publish()` emits: when the queue has accepted the message, when it has been handed to the link, or when it is acknowledged
+   * When `publish()` emits: when the queue has accepted the message (and the `store` has made it durable), when it has been handed to the link, or when it is acknowledged
    * (QoS 0: handed to the link). Default `'acknowledged'`.
    */
   until?: 'queued' | 'sent' | 'acknowledged';
@@ -131,6 +131,11 @@ export interface PublishOptions<T = Payload> {
    * Default false.
    */
   withdraw?: boolean;
+  /**
+   * Your own name for the message, such as the number of an order: `ack$`, `outbox$` and the results show it, and with a `store`, a restart
+   * keeps it. It is not sent. At most 65,535 bytes as UTF-8.
+   */
+  tag?: string;
   /** Makes the payload when `publish()` is subscribed: `json()`, `text`, `bytes`, or your own object. */
   encode?: PayloadEncoder<T>;
 }

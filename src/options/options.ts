@@ -3,6 +3,7 @@ import type { MqttError } from '../errors.js';
 import type { Payload, QoS } from '../message.js';
 import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from '../packets.js';
 import type { PlatformSignal } from '../platform.js';
+import type { SessionStore } from '../store/session-store.js';
 import type { Transport } from '../transport/link.js';
 import type { Authentication } from './authentication.js';
 import type { HoldOptions, QueueOptions } from './queue-options.js';
@@ -47,7 +48,7 @@ export interface MqttOptions {
   clientIdRejected?: 'stop' | 'renew';
   /**
    * Start with a new session (Clean Start of 5.0, Clean Session of 3.x). False needs a `clientId`, by which the broker finds the session
-   * when your program starts again. Default true.
+   * when your program starts again, or a `store`, which keeps a random one. Default true.
    */
   clean?: boolean;
   /**
@@ -56,6 +57,12 @@ export interface MqttOptions {
    * in 3.1.1.
    */
   sessionExpiry?: number;
+  /**
+   * Keeps the session in a database, so that it survives the process: messages that wait or are in flight, received QoS 2 identifiers, and
+   * a client identifier that the client made. Needs `clean: false`. `levelStore()` of 'rxjs-mqtt/store' makes one, and a class of your
+   * own can extend its `SessionStore`. See docs/durability.md. Default: none, and the session lives in memory.
+   */
+  store?: SessionStore;
   username?: string;
   password?: string | Uint8Array;
   /**

@@ -16,6 +16,7 @@ export interface ServerOptions {
     MqttOptions,
     | 'scheduler'
     | 'random'
+    | 'store'
     | 'autoConnect'
     | 'reconnect'
     | 'verdict'

@@ -6,6 +6,7 @@ import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from '.
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
+import type { RestoredSession, SessionRecorder } from './durable-session.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
@@ -24,6 +25,8 @@ export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolati
   readonly topicPrefixes?: TopicPrefixes;
   /** Called when an acknowledgement of the client that waited may be sent. */
   readonly ackReady?: () => void;
+  /** Is told of the changes that have to become durable. */
+  readonly recorder?: SessionRecorder | undefined;
   /** Called for a filter that is given up because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
   readonly filterGivenUp?: (error: MqttError) => void;
 }
@@ -93,7 +96,31 @@ export class Session {
     const { isolation } = this;
     this.sender = new Sender({ ...config, packetIds: this.#packetIds, isolation });
     this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, isolation);
-    this.receiver = new Receiver(config.ackReady);
+    this.receiver = new Receiver(config.ackReady, config.recorder);
+    this.sender.recordTo(config.recorder);
+  }
+
+  /** Takes over what an earlier process had stored of the session, before its first connection. */
+  restore({ messages, received, spentIds }: RestoredSession): void {
+    const inFlight = messages.filter(({ stage }) => stage !== 'queued');
+    this.#packetIds.restore(new Set([...inFlight.map(({ packetId }) => packetId), ...spentIds]));
+    this.sender.restore(messages, spentIds);
+    this.receiver.resumeSession(received);
+  }
+
+  /** Gives up the messages that were withdrawn by an earlier process after they had been sent. */
+  giveUpWithdrawn(): void {
+    for (const message of this.sender.inFlight.all)
+      if (message.withdrawn && message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
+  }
+
+  /** Forgets everything without settling it: the store has it. */
+  discard(): void {
+    this.sender.queue.clear();
+    this.sender.clear();
+    this.receiver.forgetSession();
+    this.#clientId = undefined;
+    this.expiry = 0;
   }
 
   /**

@@ -28,6 +28,8 @@ export interface ConnectionStreams {
   readonly outbox: Outbox;
   readonly progress: Progress;
   readonly activity: Multicast<Activity>;
+  /** Returns whether packets wait for the store, so that the broker cannot have answered everything. */
+  readonly holdsPackets: () => boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface ConnectionStreams {
 export function connectionFlows(
   limits: NegotiatedLimits,
   { options, context }: ConnectionConfig,
-  { router, outbox, progress, activity }: ConnectionStreams,
+  { router, outbox, progress, activity, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
@@ -108,7 +110,7 @@ export function connectionFlows(
     ackDeadline({
       // answers may have arrived and not been read, so the wait begins again after each pause
       oldestUnacknowledged: () =>
-        receivePressure.isHigh || session.oldestUnacknowledged === undefined
+        receivePressure.isHigh || holdsPackets() || session.oldestUnacknowledged === undefined
           ? undefined
           : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
       timeout: options.ackTimeout,

@@ -23,6 +23,7 @@ import type { Connected } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
+import { DurableGate } from './durable-gate.js';
 import { Multicast } from '../multicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
 import { Outbox } from './outbox.js';
@@ -50,6 +51,8 @@ class Connection {
   readonly #config: ConnectionConfig;
   readonly #subscriber: Subscriber<Connected>;
   readonly #outbox: Outbox;
+  /** Undefined without a store. */
+  readonly #gate: DurableGate | undefined;
   readonly #reader: PacketReader;
   readonly #router = new Router();
   readonly #activity = new Multicast<Activity>();
@@ -84,6 +87,8 @@ class Connection {
       onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
       onBacklogFull: () => this.#reader.readPause.pause('backlog'),
     });
+    const { journal } = context;
+    this.#gate = journal && new DurableGate({ journal, writable: () => this.#outbox.writable, send: this.#write });
     this.#reader = new PacketReader({
       link,
       config,
@@ -103,6 +108,7 @@ class Connection {
         next: () => {
           this.#outbox.onDrain();
           this.#reader.readPause.resume('backlog');
+          this.#gate?.release();
           wake.trigger();
         },
         error: (error: unknown) => this.#fail(error),
@@ -120,9 +126,18 @@ class Connection {
       outbox: this.#outbox,
       progress: this.#reader.progress,
       activity: this.#activity,
+      holdsPackets: () => this.#gate?.isEmpty === false,
     };
+    this.#releaseWhatIsDurable();
     for (const flow$ of connectionFlows(limits, this.#config, streams)) this.#run(flow$);
     this.#run(reauthenticationFlow(this.#config, this.#router, this.#reauthentication, limits));
+  }
+
+  #releaseWhatIsDurable(): void {
+    const { journal } = this.#config.context;
+    if (journal === undefined) return;
+    const error = (cause: unknown) => this.#fail(cause);
+    this.#subscriptions.add(journal.durable$.subscribe({ next: () => this.#gate?.release(), error }));
   }
 
   /** Sends all packets of a flow. */
@@ -140,8 +155,10 @@ class Connection {
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
     const unflushed = this.#outbox.close();
+    const heldBack = this.#gate?.close() ?? [];
+    for (const message of heldBack) message.sendOrder = 0;
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
-    this.#config.context.publisher.unflushed(unflushed, failure);
+    this.#config.context.publisher.unflushed([...unflushed, ...heldBack], failure);
   }
 
   #stop(): void {
@@ -152,6 +169,12 @@ class Connection {
   readonly #send = (packet: Packet): void => {
     if (this.#isOver) return;
     this.#hasSentConnect = true;
+    if (this.#gate) this.#gate.send(packet);
+    else this.#write(packet);
+  };
+
+  readonly #write = (packet: Packet): void => {
+    if (this.#isOver) return;
     this.#outbox.send(packet);
     emitPacketEvent(this.#config.context, 'sent', packet);
   };

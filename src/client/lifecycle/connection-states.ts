@@ -1,12 +1,16 @@
 import {
   type Observable,
   BehaviorSubject,
+  Subject,
+  concat,
   defer,
   ignoreElements,
   map,
   of,
   type OperatorFunction,
   filter,
+  startWith,
+  switchMap,
   take,
   tap,
   NEVER,
@@ -33,6 +37,15 @@ interface Situation {
 export class ConnectionStates {
   readonly #trampoline: Trampoline;
   readonly #failures: FailureLog;
+
+  readonly #reopened$ = new Subject<void>();
+  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
+
+  /** True while the client is not closed. Never errors or completes. */
+  readonly isOpen$: Observable<boolean> = this.#reopened$.pipe(
+    startWith(undefined),
+    switchMap(() => concat(of(true), this.closed$, of(false))),
+  );
 
   // lives from one opening to the next close
   #situation$ = new BehaviorSubject<Situation>(idle);
@@ -75,6 +88,11 @@ export class ConnectionStates {
   /** Starts a new series of states after the client was closed. The subscribers of the old series get none of them. */
   reopen(): void {
     this.#situation$ = new BehaviorSubject(idle);
+  }
+
+  /** Tells those who must subscribe again that the client is open again. */
+  notifyReopened(): void {
+    this.#trampoline.within(() => this.#reopened$.next());
   }
 
   /** Returns a function that completes the current series of states, even if the client has been opened again by then. */

@@ -16,7 +16,6 @@ import { MqttError } from '../../errors.js';
 import type { DisconnectPacket } from '../../packets.js';
 import type { PublishResult } from '../../results.js';
 import { sessionExpiryOf } from '../connection/connect-packet.js';
-import type { Connected } from '../connection/accepted-connection.js';
 import type { LiveConnection } from './connection-states.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -26,8 +25,7 @@ import type { AttemptOptions } from '../options/resolve-options.js';
  * bounded time.
  */
 export function gracefulDisconnect(
-  connection: Connected,
-  connectOptions: AttemptOptions,
+  { connection, options: connectOptions }: LiveConnection,
   options: DisconnectOptions,
   context: ClientContext,
 ): Observable<never> {

@@ -1,4 +1,4 @@
-import { EMPTY, Observable, Subject, Subscription, concat, defer, of, startWith, switchMap, tap } from 'rxjs';
+import { EMPTY, Observable, Subject, Subscription, concat, defer, startWith, switchMap, tap } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -9,6 +9,7 @@ import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, firstConnack } from './connection-states.js';
+import { DurableSession } from './durable-session.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
 import type { ClientContext } from '../client-context.js';
 import { notConnected } from '../connection/reauthentication.js';
@@ -28,10 +29,10 @@ export class Lifecycle {
   // lives with the client
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
-  readonly #reopened$ = new Subject<void>();
+  readonly durable: DurableSession;
 
   // lives from one opening to the next close
-  readonly #states: ConnectionStates;
+  readonly states: ConnectionStates;
   #run = Subscription.EMPTY;
   #attempt = 1;
   readonly #restart$ = new Subject<void>();
@@ -42,26 +43,24 @@ export class Lifecycle {
   readonly state$: Observable<ConnectionState>;
   /** The states for users: while there is a subscriber, failed attempts are not written to the console. */
   readonly connection$: Observable<ConnectionState>;
-  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
-
-  /** True while the client is not closed. Never errors or completes. */
-  readonly isOpen$: Observable<boolean> = this.#reopened$.pipe(
-    startWith(undefined),
-    switchMap(() => concat(of(true), this.#states.closed$, of(false))),
-  );
 
   constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
     this.#context = context;
     this.#attempts = new Attempts(servers, options, context);
-    this.#states = new ConnectionStates(context.trampoline, context.failures);
-    this.state$ = this.#states.state$;
+    this.states = new ConnectionStates(context.trampoline, context.failures);
+    this.durable = new DurableSession(context, {
+      restoreClientId: this.#attempts.restoreClientId,
+      mayOpen: () => this.state.status !== 'closed' && this.state.status !== 'disconnecting',
+      onFailed: error => this.#close(error),
+    });
+    this.state$ = this.states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
     if (!context.options.autoConnect) context.publisher.offline();
   }
 
   get state(): ConnectionState {
-    return this.#states.current;
+    return this.states.current;
   }
 
   /** The error of calls on this client once it is closed; undefined while it is open. */
@@ -69,10 +68,11 @@ export class Lifecycle {
     return this.state.status === 'closed' ? clientClosed(this.state.error) : undefined;
   }
 
-  /** Connects an idle client, unless `autoConnect` is false. */
+  /** Connects an idle client. If `autoConnect` is false, only the store is opened. */
   connectOnDemand(): void {
-    if (this.state.status === 'idle' && this.#context.options.autoConnect)
-      this.#context.trampoline.run(() => this.#open());
+    if (this.state.status !== 'idle') return;
+    if (this.#context.options.autoConnect) this.#context.trampoline.run(() => this.#open());
+    else this.durable.open();
   }
 
   connect(): Observable<Connack> {
@@ -82,7 +82,7 @@ export class Lifecycle {
         this.state$.pipe(firstConnack()).subscribe(subscriber);
       });
     });
-    return defer(() => (this.state.status === 'disconnecting' ? concat(this.#states.closed$, connack$) : connack$));
+    return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.closed$, connack$) : connack$));
   }
 
   reconnect(): Observable<Connack> {
@@ -101,7 +101,7 @@ export class Lifecycle {
   reauthenticate(): Observable<void> {
     return defer(() => {
       if (this.state.status !== 'connected') throw notConnected();
-      return this.#states.live!.connection.reauthenticate();
+      return this.states.live!.connection.reauthenticate();
     });
   }
 
@@ -109,9 +109,9 @@ export class Lifecycle {
     return defer(() => {
       checkDisconnectOptions(options);
       if (this.state.status === 'closed') return EMPTY;
-      const { live } = this.#states;
+      const { live } = this.states;
       if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
-      const { closed$ } = this.#states;
+      const { closed$ } = this.states;
       this.#context.trampoline.run(() => this.#disconnect(options));
       return closed$;
     });
@@ -119,8 +119,8 @@ export class Lifecycle {
 
   #open(): void {
     const { status } = this.state;
-    if (status === 'closed') this.#states.reopen();
-    else if (status !== 'idle') return;
+    if (status === 'closed') this.states.reopen();
+    else if (status !== 'idle' || !this.#run.closed) return;
     const { options, publisher, signal$, trampoline } = this.#context;
     publisher.online();
     this.#run = new Subscription();
@@ -134,34 +134,34 @@ export class Lifecycle {
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
     this.#run.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
-    if (status === 'closed') this.#context.trampoline.within(() => this.#reopened$.next());
+    if (status === 'closed') this.states.notifyReopened();
   }
 
   /** Drops the connection, or the wait for one, and starts with a new attempt. */
   #restart(): void {
     if (this.state.status === 'disconnecting') return;
-    if (this.#states.live) sendDisconnect(this.#states.live.connection);
+    if (this.states.live) sendDisconnect(this.states.live.connection);
     this.#context.meter.recordDisconnected();
     this.#restart$.next();
   }
 
   /** Closes the connection, because the back/forward cache takes no page with an open one. */
   #onPageHide(): void {
-    const { live } = this.#states;
+    const { live } = this.states;
     if (this.state.status === 'disconnecting') {
       if (live) immediateDisconnect(live, this.#disconnectOptions);
       return this.#close();
     }
     if (live) disconnectOnPageHide(live.connection, live.options);
     this.#onDisconnected();
-    this.#states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
+    this.states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
   }
 
   /** Emits one connection after another, until the strategy gives up. */
   #connections(): Observable<EstablishedConnection> {
     const { options, scheduler, signal$ } = this.#context;
     this.#attempt = 1;
-    return defer(() => this.#oneConnection()).pipe(
+    const connections$ = defer(() => this.#oneConnection()).pipe(
       reconnect({
         strategy: context => (this.state.status === 'disconnecting' ? EMPTY : this.#attempts.decide(context)),
         stableAfter: options.stableAfter,
@@ -170,7 +170,7 @@ export class Lifecycle {
         hurry$: reconnectHints(signal$),
         waiting: (number, delay, error) => {
           this.#onDisconnected();
-          this.#states.transitionTo({ status: 'reconnecting', attempt: number, delay, error });
+          this.states.transitionTo({ status: 'reconnecting', attempt: number, delay, error });
         },
         retrying: (number, overrides) => {
           this.#attempt = number;
@@ -179,11 +179,12 @@ export class Lifecycle {
       }),
       tap({ complete: () => this.#close() }),
     );
+    return concat(this.durable.opened$, connections$);
   }
 
   #oneConnection(): Observable<EstablishedConnection> {
     const onServer = ({ name: url }: Server) =>
-      this.#states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
+      this.states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
     return this.#attempts.next(onServer).pipe(tap(established => this.#onConnected(established)));
   }
 
@@ -200,7 +201,7 @@ export class Lifecycle {
       ...(link.localAddress === undefined ? {} : { localAddress: link.localAddress }),
       ...(link.remoteAddress === undefined ? {} : { remoteAddress: link.remoteAddress }),
     };
-    this.#states.transitionTo(state, { connection, options });
+    this.states.transitionTo(state, { connection, options });
   }
 
   #onDisconnected(): void {
@@ -211,35 +212,36 @@ export class Lifecycle {
   #disconnect(options: DisconnectOptions): void {
     const { status } = this.state;
     if (status === 'disconnecting' || status === 'closed') return;
-    const { live } = this.#states;
+    const { live } = this.states;
     // before the state is emitted: a signal of the page during the emission must not begin another attempt
     if (live === undefined) this.#run.unsubscribe();
-    this.#states.transitionTo({ status: 'disconnecting' }, live);
-    if (live === undefined) return this.#close();
+    this.states.transitionTo({ status: 'disconnecting' }, live);
     this.#disconnectOptions = options;
-    if (options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
-    const { connection, options: connectOptions } = live;
-    this.#run.add(
-      gracefulDisconnect(connection, connectOptions, options, this.#context).subscribe({
-        error: (error: unknown) => this.#close(toMqttError(error)),
-        complete: () => this.#close(),
-      }),
-    );
+    if (live && options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
+    const sent$ = live ? gracefulDisconnect(live, options, this.#context) : EMPTY;
+    const closing = concat(sent$, this.durable.close$).subscribe({
+      error: (error: unknown) => this.#close(toMqttError(error)),
+      complete: () => this.#close(),
+    });
+    if (live) this.#run.add(closing);
   }
 
   /** Closes the client: everything that waits ends, and nothing stays open. */
   #close(error?: MqttError): void {
     this.#context.trampoline.run(() => {
       if (this.state.status === 'closed') return;
-      const completeStates = this.#states.bindComplete();
+      const completeStates = this.states.bindComplete();
       const { session, publisher, topics, unrouted } = this.#context;
       this.#run.unsubscribe();
       this.#context.meter.recordDisconnected();
-      this.#states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
+      // what is not durable yet is written as it is now
+      this.durable.close$.subscribe();
+      this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();
       topics.end(error);
       unrouted.close();
+      if (this.#context.journal) session.discard();
       completeStates();
     });
   }

@@ -21,6 +21,8 @@ export interface HoldLimits {
 
 /** The options of the client, with their defaults. */
 export interface ClientOptions {
+  readonly clientId: MqttOptions['clientId'];
+  readonly store: MqttOptions['store'];
   readonly autoConnect: boolean;
   readonly reconnect: ReconnectStrategy;
   readonly verdict: MqttOptions['verdict'];
@@ -99,6 +101,8 @@ export function clientOptions(options: MqttOptions): ClientOptions {
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
+    clientId: options.clientId,
+    store: options.store,
     autoConnect: options.autoConnect ?? true,
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
     verdict: options.verdict,

@@ -30,10 +30,24 @@ export function publishTimeout(topic: string, ms: number, delivery: FailedDelive
 }
 
 export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery): MqttError {
-  const what = delivery === 'rejected' ? 'was not sent' : 'was in flight, so it is unknown whether it was delivered';
+  const what = {
+    rejected: 'was not sent',
+    indeterminate: 'was in flight, so it is unknown whether it was delivered',
+    stored: 'is kept in the store, and is sent when a client opens it again',
+  }[delivery];
   return new MqttError(why.code, `the message to ${quoted(topic)} ${what}: ${why.message}`, {
     subject: topic,
     delivery,
+    cause: why.cause,
+  });
+}
+
+/** The error of a message that the store could not take. */
+export function storeFailedFor(topic: string, why: MqttError): MqttError {
+  return new MqttError('STORE_FAILED', `the message to ${quoted(topic)} was not accepted: ${why.message}`, {
+    subject: topic,
+    delivery: 'rejected',
+    retryable: true,
     cause: why.cause,
   });
 }

@@ -1,4 +1,4 @@
-import type { MqttMessage } from '../../message.js';
+import type { MqttMessage, StoreChange } from '../../message.js';
 
 /** Is called when the state of an inbound message changes. Must not throw. */
 export interface InboundMessageListener {
@@ -8,12 +8,18 @@ export interface InboundMessageListener {
   onClosed(delivery: InboundMessage): void;
   /** Returns whether the acknowledgement of a settled message waits for that of another one, or for the broker to send the packet again. */
   isHeldUp(delivery: InboundMessage): boolean;
+  /** Returns the change by which the program stores itself that it has processed the message; undefined without a store. */
+  receiptOf(inbound: InboundMessage): StoreChange | undefined;
+  /** Called when the program says that it has made that change. */
+  onStored(inbound: InboundMessage): void;
 }
 
 const nobody: InboundMessageListener = {
   onUnclaimed: () => undefined,
   onClosed: () => undefined,
   isHeldUp: () => false,
+  receiptOf: () => undefined,
+  onStored: () => undefined,
 };
 
 /** A subscriber that acknowledges messages by hand. */
@@ -52,6 +58,8 @@ export class InboundMessage {
   isManual = false;
   /** Whether its acknowledgement was sent. */
   sent = false;
+  /** Whether the program has stored itself that it has processed the message. */
+  isStored = false;
   /** Is called once, when the message is settled. Lives with the connection. */
   onSettled: (() => void) | undefined;
 
@@ -102,6 +110,17 @@ export class InboundMessage {
     if (this.sent || this.message.qos === 0) return true;
     const settled = this.isSettled || (this.#hasAllTickets && this.#tickets.size === 0 && !this.#left);
     return settled && !this.#listener.isHeldUp(this) ? true : 'pending';
+  }
+
+  /** The change by which the program stores itself that it has processed the message; undefined without a store. */
+  get receipt(): StoreChange | undefined {
+    return this.#listener.receiptOf(this);
+  }
+
+  /** Records that the program has made that change. */
+  adoptReceipt(): void {
+    this.isStored = true;
+    this.#listener.onStored(this);
   }
 
   /** @param isLast - whether no further ticket is issued until the message is offered again. */

@@ -1,5 +1,6 @@
 import type { MqttMessage } from '../../message.js';
 import type { PublishAck } from '../../packets.js';
+import type { Receipt } from '../durable-session.js';
 import { AckOrder } from './ack-order.js';
 import type { InboundMessage } from './inbound-message.js';
 
@@ -69,6 +70,19 @@ export class PendingAcks {
     if (this.#uncompleted.has(packetId)) return !this.#pubcomps.has(packetId);
     if (this.#unreceived.has(packetId) && !this.#pubrecs.has(packetId)) return true;
     return this.#pubrecs.isBlocked(packetId);
+  }
+
+  /** What has to be stored of a QoS 2 message that waits here; undefined for none that does. */
+  receiptOf(packetId: number): Receipt | undefined {
+    const unreceived = this.#unreceived.get(packetId);
+    if (unreceived !== undefined) return unreceived.isStored ? 'delivered' : 'none';
+    const uncompleted = this.#uncompleted.get(packetId);
+    return uncompleted && (uncompleted.isStored ? 'none' : uncompleted.message);
+  }
+
+  /** Whether the message waits for its PUBCOMP, which was delivered on PUBREL. */
+  isUncompleted(packetId: number): boolean {
+    return this.#uncompleted.has(packetId);
   }
 
   hasPuback(packetId: number): boolean {

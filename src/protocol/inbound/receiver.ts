@@ -1,5 +1,7 @@
 import { MqttMessage } from '../../message.js';
+import type { StoreChange } from '../../store/session-store.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
+import type { Receipt, SessionRecorder } from '../durable-session.js';
 import { InboundMessage } from './inbound-message.js';
 import { PendingAcks, type Withdrawn } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';
@@ -35,9 +37,12 @@ export class Receiver {
   /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
   readonly #open = new Set<number>();
 
+  readonly #recorder: SessionRecorder | undefined;
+
   /** @param ready - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
-  constructor(ready: () => void = () => undefined) {
+  constructor(ready: () => void = () => undefined, recorder?: SessionRecorder) {
     this.#acks = new PendingAcks(ready);
+    this.#recorder = recorder;
   }
 
   get size(): number {
@@ -59,6 +64,30 @@ export class Receiver {
     return this.#acks.isBlocked(message);
   }
 
+  /** What has to be stored of a received QoS 2 identifier. */
+  receiptOf(packetId: number): Receipt {
+    const waiting = this.#acks.receiptOf(packetId);
+    if (waiting !== undefined) return waiting;
+    return this.#received.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
+  }
+
+  /** Returns the change by which the program stores itself that it has processed a QoS 2 message; undefined without a store. */
+  receiptChangeOf({ qos, packetId = 0 }: MqttMessage): StoreChange | undefined {
+    return qos === 2 ? this.#recorder?.receiptChange(packetId, this.#processedReceipt(packetId)) : undefined;
+  }
+
+  /** Records that the program has made that change. */
+  adoptReceipt({ isVoid, message: { qos, packetId = 0 } }: InboundMessage): void {
+    if (qos < 2) return;
+    this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#processedReceipt(packetId));
+    this.#recorder?.recordReceived(packetId);
+  }
+
+  /** A message that is delivered on PUBREL is stored until it is processed, and any other one from then on. */
+  #processedReceipt(packetId: number): 'delivered' | 'none' {
+    return this.#acks.isUncompleted(packetId) ? 'none' : 'delivered';
+  }
+
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;
@@ -72,8 +101,9 @@ export class Receiver {
   }
 
   forgetSession(): void {
-    this.#received.clear();
+    for (const packetId of [...this.#received.keys()]) this.#forget(packetId);
     this.#acks.forgetSession();
+    this.#recorder?.recordNewSession();
   }
 
   /** The QoS 2 identifiers to remember for a return to this session. Messages that are not answered yet are abandoned. */
@@ -84,7 +114,7 @@ export class Receiver {
 
   /** Restores the identifiers of a session to which the client returns. */
   resumeSession(received: ReadonlyMap<number, MqttMessage | undefined>): void {
-    for (const [packetId, message] of received) this.#received.set(packetId, message);
+    for (const [packetId, message] of received) this.#note(packetId, message);
   }
 
   /** Abandons messages that are not answered yet. If the session is resumed, the broker sends them again, and they are delivered again. */
@@ -162,7 +192,7 @@ export class Receiver {
     this.#assertRoom(packetId);
     this.#open.add(packetId);
     if (this.#received.has(packetId)) return false;
-    this.#received.set(packetId, held);
+    this.#note(packetId, held);
     return true;
   }
 
@@ -181,13 +211,13 @@ export class Receiver {
     const held = this.#received.get(packetId);
     this.#open.delete(packetId);
     this.#acks.released(packetId);
-    return { known: this.#received.delete(packetId), held };
+    return { known: this.#forget(packetId), held };
   }
 
   /** Notes that a QoS 2 message was delivered on PUBREL. Returns true if its PUBCOMP can be sent now; otherwise the exchange goes on. */
   handedOverOnRelease(packetId: number, inbound: InboundMessage | undefined): boolean {
     if (this.#acks.pubcomp(packetId, inbound)) return true;
-    this.#received.set(packetId, undefined);
+    this.#note(packetId, undefined);
     this.#open.add(packetId);
     return false;
   }
@@ -200,16 +230,28 @@ export class Receiver {
     // a PUBREC that refuses is the end: the identifier is free for another message [MQTT-4.3.3-9]
     const refused = refusals && isFailure(ack.reasonCode);
     if (cmd !== 'pubrec' || refused) this.#open.delete(packetId);
-    if (cmd === 'pubcomp' || (cmd === 'pubrec' && refused)) this.#received.delete(packetId);
+    if (cmd === 'pubcomp' || (cmd === 'pubrec' && refused)) this.#forget(packetId);
+    else if (cmd === 'pubrec') this.#recorder?.recordReceived(packetId);
     return refused ? ack : { cmd, packetId };
   }
 
   /** Forgets that these messages were delivered, so that they are delivered again. */
   #deliverAgain(withdrawn: readonly Withdrawn[]): void {
     for (const { packetId, awaited, message: inbound } of withdrawn) {
-      if (awaited === 'publish') this.#received.delete(packetId);
-      else this.#received.set(packetId, inbound.message);
+      if (awaited === 'publish') this.#forget(packetId);
+      else this.#note(packetId, inbound.message);
     }
+  }
+
+  #note(packetId: number, message: MqttMessage | undefined): void {
+    this.#received.set(packetId, message);
+    this.#recorder?.recordReceived(packetId);
+  }
+
+  /** Returns whether the identifier was known. */
+  #forget(packetId: number): boolean {
+    this.#recorder?.recordReceived(packetId);
+    return this.#received.delete(packetId);
   }
 
   /** [MQTT-3.3.4-9] */

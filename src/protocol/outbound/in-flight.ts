@@ -18,6 +18,8 @@ export class InFlight {
   readonly #byId = new MessagesById();
   /** Identifiers of QoS 2 messages that were given up. They are not reused, because the broker would take a new message for the old one. */
   readonly #spentIds: number[] = [];
+  /** Called when the identifiers that must not be used again have changed. */
+  onSpentIds: (() => void) | undefined;
   #isolated = 0;
   #isolatedBytes = 0;
 
@@ -39,6 +41,15 @@ export class InFlight {
   constructor(packetIds: PacketIds, maxBytes = Infinity) {
     this.#packetIds = packetIds;
     this.#maxBytes = maxBytes;
+  }
+
+  /** Called when a message has entered or left, or got its PUBREC. */
+  get onChange(): ((message: OutgoingPublish) => void) | undefined {
+    return this.#messages.onChange;
+  }
+
+  set onChange(listener: ((message: OutgoingPublish) => void) | undefined) {
+    this.#messages.onChange = listener;
   }
 
   get size(): number {
@@ -98,6 +109,16 @@ export class InFlight {
     return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
+  /** Adds what an earlier process had sent. The packet identifiers are taken already. */
+  restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
+    this.#spentIds.push(...spentIds);
+    for (const message of messages) {
+      this.#messages.push(message);
+      this.#byId.add(message);
+      if (message.stage === 'released') this.#messages.dropPayload(message);
+    }
+  }
+
   /** Adds a message for which there is room, and assigns its packet identifier. */
   add(message: OutgoingPublish): void {
     message.packetId = this.#packetIds.take();
@@ -134,7 +155,7 @@ export class InFlight {
   giveUp(message: OutgoingPublish): void {
     this.#messages.remove(message);
     this.#byId.delete(message);
-    if (message.qos === 2) this.#spentIds.push(message.packetId);
+    if (message.qos === 2) this.#spend([message.packetId]);
     else this.#packetIds.release(message.packetId);
     message.stage = 'settled';
   }
@@ -147,7 +168,17 @@ export class InFlight {
 
   /** Reserves identifiers until the session is lost. */
   rest(ids: readonly number[]): void {
-    this.#spentIds.push(...ids.filter(id => this.#packetIds.reserve(id)));
+    this.#spend(ids.filter(id => this.#packetIds.reserve(id)));
+  }
+
+  /** The identifiers that must not be used again in this session. */
+  get spentIds(): readonly number[] {
+    return this.#spentIds;
+  }
+
+  #spend(ids: readonly number[]): void {
+    this.#spentIds.push(...ids);
+    this.onSpentIds?.();
   }
 
   /** Moves an isolated message behind all others. */
@@ -166,7 +197,10 @@ export class InFlight {
 
   /** Removes all messages that are not kept, and returns them in the order of sending. Kept ones are sent as new messages. */
   clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
-    for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
+    if (this.#spentIds.length > 0) {
+      for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
+      this.onSpentIds?.();
+    }
     const all: OutgoingPublish[] = [];
     for (const message of this.#messages) {
       message.sentBefore = true;

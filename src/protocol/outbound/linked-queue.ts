@@ -12,6 +12,9 @@ export class LinkedQueue {
   #length = 0;
   #bytes = 0;
 
+  /** Called when a message was added, removed or changed, before whoever did it is done with it. */
+  onChange: ((message: OutgoingPublish) => void) | undefined;
+
   get length(): number {
     return this.#length;
   }
@@ -42,6 +45,7 @@ export class LinkedQueue {
     message.older = message.newer = undefined;
     this.#length--;
     this.#bytes -= message.bytes;
+    this.onChange?.(message);
   }
 
   /** Drops the payload and the properties of a message in this queue, because they are no longer needed. */
@@ -50,6 +54,7 @@ export class LinkedQueue {
     message.bytes = 0;
     message.payload = NONE;
     message.properties = undefined;
+    this.onChange?.(message);
   }
 
   *[Symbol.iterator](): Generator<OutgoingPublish, void> {
@@ -69,5 +74,6 @@ export class LinkedQueue {
     else newer.older = message;
     this.#length++;
     this.#bytes += message.bytes;
+    this.onChange?.(message);
   }
 }

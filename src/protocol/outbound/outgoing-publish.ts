@@ -1,6 +1,7 @@
 import type { PublishProperties, QoS } from '../../message.js';
 import type { PublishPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
+import type { MessageRecord } from '../durable-session.js';
 import type { Isolatable } from '../isolation.js';
 import { publishPropertiesSize } from '../packet-size.js';
 
@@ -28,6 +29,10 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
   /** Whether the caller has withdrawn it, so that it is not sent again. */
   withdrawn = false;
   stage: OutgoingStage = 'new';
+  /** The user's name for the message. */
+  tag: string | undefined = undefined;
+  /** What the store knows of it, where there is a store. */
+  record: MessageRecord | undefined = undefined;
   /** The neighbours in the queue or in flight. */
   newer: OutgoingPublish | undefined = undefined;
   older: OutgoingPublish | undefined = undefined;

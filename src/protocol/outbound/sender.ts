@@ -4,6 +4,7 @@ import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import { expired, mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
+import type { SessionRecorder } from '../durable-session.js';
 import type { Isolation } from '../isolation.js';
 import { capQos, publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
@@ -54,6 +55,22 @@ export class Sender {
     this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
   }
 
+  /** Has a recorder told of each change from now on, instead of the recorder before. */
+  recordTo(recorder: Pick<SessionRecorder, 'recordOutgoing' | 'recordSpentIds'> | undefined): void {
+    const onChange = recorder && ((message: OutgoingPublish) => recorder.recordOutgoing(message));
+    this.queue.onChange = this.inFlight.onChange = onChange;
+    this.inFlight.onSpentIds = recorder && (() => recorder.recordSpentIds());
+  }
+
+  /** Adds what an earlier process had stored, in the order of publishing, before what this one has. */
+  restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
+    this.inFlight.restore(
+      messages.filter(({ stage }) => stage !== 'queued'),
+      spentIds,
+    );
+    this.queue.restore(messages.filter(({ stage }) => stage === 'queued'));
+  }
+
   /** The number of QoS 1 and 2 messages that the broker accepts without an acknowledgement. */
   get window(): number {
     return this.#limits?.receiveMaximum ?? Infinity;
@@ -82,6 +99,7 @@ export class Sender {
     if (this.cancel(message)) return true;
     if (message.qos === 0 || message.stage !== 'sent') return false;
     message.withdrawn = true;
+    this.inFlight.onChange?.(message);
     if (this.#limits === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
     return true;
   }
@@ -176,6 +194,12 @@ export class Sender {
     if (message.qos > 0) this.inFlight.settle(message);
     message.stage = 'settled';
     this.#config.settled(message, error);
+  }
+
+  /** Settles a message that must not be sent, wherever it is. Nothing of it was sent. */
+  refuse(message: OutgoingPublish, error: MqttError): void {
+    if (message.stage === 'queued') this.queue.reject(message, error);
+    else if (message.stage === 'sent') this.abort(message, error);
   }
 
   /** Settles a message whose delivery is unknown, and stops sending it. */

@@ -200,13 +200,18 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   }
 }
 
+type EachOption = { [Key in keyof Required<PublishOptions<never>>]: PublishOptions<never>[Key] };
+
 function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<never>): PublishOptions<never> {
-  return {
+  const options: EachOption = {
     qos: message.qos ?? defaults.qos ?? 0,
     retain: message.retain ?? defaults.retain ?? false,
     until: message.until ?? defaults.until ?? 'acknowledged',
     properties: message.properties ?? defaults.properties,
     timeout: message.timeout ?? defaults.timeout,
+    withdraw: message.withdraw ?? defaults.withdraw,
+    tag: message.tag ?? defaults.tag,
     encode: message.encode ?? defaults.encode,
-  } as PublishOptions<never>;
+  };
+  return options as PublishOptions<never>;
 }

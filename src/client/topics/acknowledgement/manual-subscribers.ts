@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs';
-import { type AckableMessage, MqttMessage, type LeaveOptions } from '../../../message.js';
+import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions, type StoreChange } from '../../../message.js';
 import type { AckTicket, AckTicketOwner, InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import { assertDelay } from '../../../operators/reconnect-strategies.js';
@@ -111,8 +111,13 @@ class ManualMessage extends MqttMessage implements AckableMessage {
     this.#ticket = ticket;
   }
 
-  ack(): boolean {
+  ack({ stored = false }: AckOptions = {}): boolean {
+    if (stored) this.#ticket.message.adoptReceipt();
     return this.#ticket.settle(0);
+  }
+
+  get receipt(): StoreChange | undefined {
+    return this.#ticket.message.receipt;
   }
 
   reject(reasonCode = REJECTED): boolean {

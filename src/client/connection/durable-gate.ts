@@ -1,0 +1,81 @@
+import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import type { SessionJournal } from '../../protocol/durable-session.js';
+import type { Packet } from '../../packets.js';
+
+interface Waiting {
+  readonly packet: Packet;
+  /** The number of the batch that has to be durable first. */
+  readonly batch: number;
+}
+
+export interface DurableGateConfig {
+  readonly journal: SessionJournal;
+  /** Returns false while the link takes no more. */
+  readonly writable: () => boolean;
+  readonly send: (packet: Packet) => void;
+}
+
+/**
+ * Holds packets back until what they tell the broker is durable: a message with its packet identifier before its PUBLISH, a PUBREC before
+ * its PUBREL, a receipt before its PUBREC, and its deletion before the PUBCOMP. A packet waits for all changes before it, so that an
+ * acknowledgement also waits for what the program has published because of its message. Other packets pass. Lives with the connection.
+ */
+export class DurableGate {
+  readonly #config: DurableGateConfig;
+  #waiting: Waiting[] = [];
+  #first = 0;
+
+  constructor(config: DurableGateConfig) {
+    this.#config = config;
+  }
+
+  get isEmpty(): boolean {
+    return this.#first === this.#waiting.length;
+  }
+
+  send(packet: Packet): void {
+    const { journal, send } = this.#config;
+    if (!mustBeDurable(packet)) return send(packet);
+    const batch = journal.pendingBatch;
+    if (batch === 0 && this.isEmpty) return send(packet);
+    this.#waiting.push({ packet, batch });
+  }
+
+  /** Sends what has become durable, in its order, while the link takes it. */
+  release(): void {
+    const { journal, writable, send } = this.#config;
+    while (!this.isEmpty && writable()) {
+      const { packet, batch } = this.#waiting[this.#first]!;
+      if (batch > journal.durableBatch) return;
+      this.#first++;
+      // what could not be stored has settled meanwhile, and does not go out
+      if (!(packet instanceof OutgoingPublish && packet.stage === 'settled')) send(packet);
+    }
+    if (!this.isEmpty) return;
+    this.#waiting = [];
+    this.#first = 0;
+  }
+
+  /** Sends nothing more. Returns the messages that were held back. */
+  close(): OutgoingPublish[] {
+    const held = this.#waiting.slice(this.#first).map(({ packet }) => packet);
+    this.#waiting = [];
+    this.#first = 0;
+    return held.filter(packet => packet instanceof OutgoingPublish);
+  }
+}
+
+/** QoS 0 messages pass, except those that were stored: they leave the store first, so that they are not sent twice. */
+function mustBeDurable(packet: Packet): boolean {
+  switch (packet.cmd) {
+    case 'publish':
+      return packet.qos > 0 || (packet instanceof OutgoingPublish && packet.record !== undefined);
+    case 'puback':
+    case 'pubrec':
+    case 'pubrel':
+    case 'pubcomp':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,25 @@
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+
+/** What has changed in a session and is written together. */
+export class Batch {
+  readonly messages = new Set<OutgoingPublish>();
+  /** The packet identifiers of received messages. */
+  readonly received = new Set<number>();
+  hasSpentIds = false;
+  hasClientId = false;
+
+  /** @param number - counts up, so that a later batch has a higher one. */
+  constructor(readonly number: number) {}
+
+  get isEmpty(): boolean {
+    return this.messages.size + this.received.size === 0 && !this.hasSpentIds && !this.hasClientId;
+  }
+
+  /** Adds what a batch that failed was to write. */
+  addAll(failed: Batch): void {
+    for (const message of failed.messages) this.messages.add(message);
+    for (const packetId of failed.received) this.received.add(packetId);
+    this.hasSpentIds ||= failed.hasSpentIds;
+    this.hasClientId ||= failed.hasClientId;
+  }
+}

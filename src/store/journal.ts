@@ -1,0 +1,233 @@
+import {
+  AsyncSubject,
+  EMPTY,
+  Observable,
+  type SchedulerLike,
+  Subject,
+  Subscription,
+  catchError,
+  defer,
+  from,
+  ignoreElements,
+} from 'rxjs';
+import type { MqttError } from '../errors.js';
+import type { Receipt, RestoredSession, SessionJournal, StoredMessage } from '../protocol/durable-session.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import { Batch } from './batch.js';
+import { type LoadedSession, loadSession } from './load-session.js';
+import type { SessionStore, StoreChange, StoredSession } from './session-store.js';
+import { storeFailed } from './store-errors.js';
+import { StoredRecords } from './stored-records.js';
+
+export interface JournalConfig {
+  /** The option `clientId`, by which the store finds the session; '' if it is not set. */
+  readonly clientId: string;
+  readonly scheduler: SchedulerLike;
+  /** Runs tasks at the end of the current turn. */
+  readonly tick: SchedulerLike;
+  /** ms since 1970 */
+  readonly wallClock: () => number;
+  /** Whether QoS 0 messages wait for a connection, and so are stored. */
+  readonly keepsQos0: boolean;
+  readonly createMessage: (stored: StoredMessage) => OutgoingPublish;
+  readonly receiptOf: (packetId: number) => Receipt;
+  readonly spentIds: () => readonly number[];
+  /** Runs a task that may call the client after those that run now. */
+  readonly run: (task: () => void) => void;
+  /** Called when a batch is durable, with its messages. */
+  readonly onDurable: (messages: Iterable<OutgoingPublish>) => void;
+  /**
+   * Called when a batch failed, with its messages that have never been durable, so that none of them was sent.
+   *
+   * @param isFirst - whether the batch before it succeeded.
+   */
+  readonly onFailed: (error: MqttError, messages: readonly OutgoingPublish[], isFirst: boolean) => void;
+}
+
+/** ms after which what a batch could not write is written again, if nothing else is. */
+const RETRY_AFTER = 1000;
+
+/**
+ * Writes the changes of a session to its store. All changes of one turn are one batch. While a batch is being written, the next one
+ * gathers; each message is encoded as it is when its batch begins. Nothing is read back: the memory of the client is the truth.
+ */
+export class Journal implements SessionJournal {
+  readonly #store: SessionStore;
+  readonly #config: JournalConfig;
+  readonly #durable$ = new Subject<void>();
+  readonly durable$ = this.#durable$.asObservable();
+
+  // lives from one opening to the next close
+  #session: StoredSession | undefined;
+  #records: StoredRecords | undefined;
+  /** What has changed since the last batch. */
+  #gathered = new Batch(1);
+  #writing: { readonly batch: Batch; readonly changes: readonly StoreChange[] } | undefined;
+  #durableBatch = 0;
+  #isFailing = false;
+  #isScheduled = false;
+  #isRestoring = false;
+  #retry = Subscription.EMPTY;
+  /** Set by close(). `last` is what is still to be written. */
+  #closing: { last: readonly StoreChange[]; hasFailed: boolean; readonly closed$: AsyncSubject<never> } | undefined;
+
+  constructor(store: SessionStore, config: JournalConfig) {
+    this.#store = store;
+    this.#config = config;
+  }
+
+  get pendingBatch(): number {
+    return this.#gathered.isEmpty ? (this.#writing?.batch.number ?? 0) : this.#gathered.number;
+  }
+
+  get durableBatch(): number {
+    return this.#durableBatch;
+  }
+
+  open(): Observable<RestoredSession> {
+    return new Observable(subscriber =>
+      loadSession(this.#store, this.#config).subscribe({
+        next: loaded => {
+          this.#onLoaded(loaded);
+          // what the store has is not new
+          this.#isRestoring = true;
+          subscriber.next(loaded.restored);
+          this.#isRestoring = false;
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+  }
+
+  close(): Observable<never> {
+    return defer(() => {
+      if (this.#closing) return this.#closing.closed$;
+      const session = this.#session;
+      if (session === undefined) return EMPTY;
+      this.#retry.unsubscribe();
+      const closed$ = new AsyncSubject<never>();
+      this.#closing = { last: this.#records!.changesOf(this.#gathered), hasFailed: false, closed$ };
+      this.#gathered = new Batch(this.#gathered.number + 1);
+      if (this.#writing === undefined) this.#finish();
+      return closed$;
+    });
+  }
+
+  recordOutgoing(message: OutgoingPublish): void {
+    if (this.#closing || this.#isRestoring) return;
+    this.#gathered.messages.add(message);
+    this.#schedule();
+  }
+
+  recordReceived(packetId: number): void {
+    if (this.#closing) return;
+    this.#gathered.received.add(packetId);
+    this.#schedule();
+  }
+
+  recordSpentIds(): void {
+    if (this.#closing) return;
+    this.#gathered.hasSpentIds = true;
+    this.#schedule();
+  }
+
+  recordClientId(clientId: string): void {
+    if (this.#closing || this.#records === undefined || this.#records.clientId === clientId) return;
+    this.#records.clientId = clientId;
+    this.#gathered.hasClientId = true;
+    this.#schedule();
+  }
+
+  adoptReceipt(packetId: number, receipt: Receipt): void {
+    this.#records?.adoptReceipt(packetId, receipt);
+  }
+
+  #onLoaded(loaded: LoadedSession): void {
+    this.#session = loaded.session;
+    this.#records = new StoredRecords(this.#config, loaded);
+    if (!this.#gathered.isEmpty) this.#schedule();
+  }
+
+  /** Has the gathered changes written at the end of the turn, unless a batch is being written, which is followed by the next. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#writing !== undefined || this.#session === undefined) return;
+    this.#isScheduled = true;
+    this.#config.tick.schedule(() => {
+      this.#isScheduled = false;
+      if (this.#writing === undefined && this.#closing === undefined) this.#writeGathered();
+    });
+  }
+
+  #writeGathered(): void {
+    const batch = this.#gathered;
+    if (batch.isEmpty) return;
+    this.#retry.unsubscribe();
+    this.#gathered = new Batch(batch.number + 1);
+    this.#write(batch, this.#records!.changesOf(batch));
+  }
+
+  #write(batch: Batch, changes: readonly StoreChange[]): void {
+    this.#writing = { batch, changes };
+    const { run } = this.#config;
+    if (changes.length === 0) return run(() => this.#onWritten(batch));
+    defer(() => from(this.#session!.write(changes))).subscribe({
+      error: (error: unknown) => run(() => this.#onFailed(batch, changes, error)),
+      complete: () => run(() => this.#onWritten(batch)),
+    });
+  }
+
+  #onWritten(batch: Batch): void {
+    this.#writing = undefined;
+    this.#durableBatch = batch.number;
+    this.#isFailing = false;
+    this.#records!.written(batch);
+    this.#durable$.next();
+    this.#config.onDurable(batch.messages);
+    if (this.#closing) this.#finish();
+    else if (!this.#gathered.isEmpty) this.#schedule();
+  }
+
+  #onFailed(batch: Batch, changes: readonly StoreChange[], cause: unknown): void {
+    this.#writing = undefined;
+    if (this.#closing) {
+      // what was in memory is gone, so the same changes are written once more
+      this.#closing.last = this.#closing.hasFailed ? [] : [...changes, ...this.#closing.last];
+      if (this.#closing.hasFailed) this.#config.onFailed(storeFailed('cannot write', cause), [], !this.#isFailing);
+      this.#closing.hasFailed = true;
+      return this.#finish();
+    }
+    this.#records!.failed(batch);
+    const isNew = ({ record, stage }: OutgoingPublish) => record?.isDurable === false && stage !== 'settled';
+    const lost = [...batch.messages].filter(isNew);
+    this.#gathered.addAll(batch);
+    this.#retry = this.#config.scheduler.schedule(() => this.#schedule(), RETRY_AFTER);
+    const isFirst = !this.#isFailing;
+    this.#isFailing = true;
+    this.#config.onFailed(storeFailed('cannot write', cause), lost, isFirst);
+  }
+
+  /** Writes what is left, then closes the store. */
+  #finish(): void {
+    const closing = this.#closing!;
+    const { last } = closing;
+    if (last.length > 0) {
+      closing.last = [];
+      return this.#write(new Batch(this.#gathered.number), last);
+    }
+    const session = this.#session!;
+    defer(() => from(session.close()))
+      .pipe(
+        ignoreElements(),
+        catchError(() => EMPTY),
+      )
+      .subscribe({
+        complete: () =>
+          this.#config.run(() => {
+            this.#session = this.#records = this.#closing = undefined;
+            this.#gathered = new Batch(this.#gathered.number + 1);
+            closing.closed$.complete();
+          }),
+      });
+  }
+}

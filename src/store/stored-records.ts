@@ -1,0 +1,130 @@
+import type { MessageRecord, Receipt } from '../protocol/durable-session.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import type { Batch } from './batch.js';
+import type { JournalConfig } from './journal.js';
+import type { LoadedSession } from './load-session.js';
+import {
+  CLIENT_ID_KEY,
+  FORMAT,
+  FORMAT_KEY,
+  SPENT_IDS_KEY,
+  encodeIds,
+  encodeMessage,
+  encodePosition,
+  encodeReceipt,
+  encodeText,
+  messageKey,
+  positionKey,
+  receiptKey,
+} from './records.js';
+import type { StoreChange } from './session-store.js';
+
+/** Knows which records are in the store, and makes the changes that follow the session. Lives from one opening to the next close. */
+export class StoredRecords {
+  readonly #config: JournalConfig;
+  #nextSequence: number;
+  #hasFormat: boolean;
+  /** By packet identifier; `undefined` where a batch with the receipt failed. */
+  readonly #receipts = new Map<number, Receipt | undefined>();
+  clientId: string | undefined;
+
+  constructor(config: JournalConfig, loaded: LoadedSession) {
+    this.#config = config;
+    this.#nextSequence = loaded.nextSequence;
+    this.#hasFormat = loaded.hasFormat;
+    this.clientId = loaded.restored.clientId;
+    for (const [packetId, message] of loaded.restored.received) this.#receipts.set(packetId, message ?? 'delivered');
+  }
+
+  /** Returns what to write so that the store has what the session is now. */
+  changesOf(batch: Batch): StoreChange[] {
+    const changes: StoreChange[] = [];
+    const wallClockOffset = this.#config.wallClock() - this.#config.scheduler.now();
+    if (batch.hasClientId && this.clientId !== undefined)
+      changes.push({ type: 'put', key: CLIENT_ID_KEY, value: encodeText(this.clientId) });
+    for (const message of batch.messages) this.#addMessage(changes, message, wallClockOffset);
+    for (const packetId of batch.received) this.#addReceipt(changes, packetId);
+    if (batch.hasSpentIds) {
+      const ids = this.#config.spentIds();
+      changes.push(
+        ids.length === 0
+          ? { type: 'del', key: SPENT_IDS_KEY }
+          : { type: 'put', key: SPENT_IDS_KEY, value: encodeIds(ids) },
+      );
+    }
+    if (changes.length > 0 && !this.#hasFormat)
+      changes.push({ type: 'put', key: FORMAT_KEY, value: Uint8Array.of(FORMAT) });
+    return changes;
+  }
+
+  /** Records that a batch is in the store. */
+  written(batch: Batch): void {
+    this.#hasFormat = true;
+    for (const { record } of batch.messages) if (record) record.isDurable = record.stored !== 'nothing';
+  }
+
+  /** Records that it is not known what the store has of a batch. */
+  failed(batch: Batch): void {
+    for (const { record } of batch.messages) if (record) record.stored = 'unknown';
+    for (const packetId of batch.received) this.#receipts.set(packetId, undefined);
+  }
+
+  /** Records a receipt that the program has written or deleted itself. */
+  adoptReceipt(packetId: number, receipt: Receipt): void {
+    this.#receipts.set(packetId, receipt);
+  }
+
+  #addMessage(changes: StoreChange[], message: OutgoingPublish, wallClockOffset: number): void {
+    const wanted = this.#wanted(message);
+    if (wanted === 'nothing' && message.record === undefined) return;
+    const record: MessageRecord = (message.record ??= {
+      sequence: this.#nextSequence++,
+      stored: 'nothing',
+      hasPosition: false,
+      isDurable: false,
+    });
+    const { sequence, stored, hasPosition } = record;
+    const isPositioned = wanted === 'sent' && (stored === 'queued' || stored === 'sent');
+    if (isPositioned) changes.push({ type: 'put', key: positionKey(sequence), value: encodePosition(message) });
+    else if (wanted === 'nothing') {
+      if (stored !== 'nothing') changes.push({ type: 'del', key: messageKey(sequence) });
+    } else if (wanted !== stored) {
+      const { tag } = message;
+      const isNew = stored === 'nothing' || stored === 'unknown';
+      const put = { type: 'put', key: messageKey(sequence), value: encodeMessage(message, wallClockOffset) } as const;
+      changes.push(isNew && tag !== undefined ? { ...put, tag } : put);
+    }
+    if (!isPositioned && (hasPosition || stored === 'unknown'))
+      changes.push({ type: 'del', key: positionKey(sequence) });
+    record.hasPosition = isPositioned;
+    record.stored = wanted;
+  }
+
+  #wanted({ stage, qos, requestedQoS }: OutgoingPublish): Exclude<MessageRecord['stored'], 'unknown'> {
+    switch (stage) {
+      case 'queued':
+        return requestedQoS > 0 || this.#config.keepsQos0 ? 'queued' : 'nothing';
+      case 'sent':
+        return qos > 0 ? 'sent' : 'nothing';
+      case 'released':
+        return 'released';
+      default:
+        return 'nothing';
+    }
+  }
+
+  #addReceipt(changes: StoreChange[], packetId: number): void {
+    const wanted = this.#config.receiptOf(packetId);
+    const isKnown = this.#receipts.has(packetId);
+    const stored = isKnown ? this.#receipts.get(packetId) : 'none';
+    if (wanted === stored) return;
+    const key = receiptKey(packetId);
+    if (wanted === 'none') {
+      this.#receipts.delete(packetId);
+      changes.push({ type: 'del', key });
+    } else {
+      this.#receipts.set(packetId, wanted);
+      changes.push({ type: 'put', key, value: encodeReceipt(wanted) });
+    }
+  }
+}
