@@ -42,6 +42,9 @@ const codes: Readonly<Record<MqttErrorCode, true>> = {
   REQUEST_TIMEOUT: true,
   NO_RESPONDER: true,
   HANDLER_FAILED: true,
+  STORE_FAILED: true,
+  STORE_UNREADABLE: true,
+  STORE_IN_USE: true,
   CLIENT_CLOSED: true,
 };
 
