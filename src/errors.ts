@@ -41,9 +41,9 @@ export type MqttErrorCode =
   | 'NO_RESPONDER' // the broker says that the request has no subscriber
   | 'HANDLER_FAILED' // the handler of a message threw, or its stream errored
   // The store
-  | 'STORE_FAILED' // the store could not be opened or written: see cause
-  | 'STORE_UNREADABLE' // the stored session is damaged, or of a newer format
-  | 'STORE_IN_USE' // another client, process or tab has the stored session open
+  | 'STORE_FAILED' // the store did not open, read or write: see cause
+  | 'STORE_UNREADABLE' // what the store holds is damaged, or was written by a newer version
+  | 'STORE_IN_USE' // another client, process or page has the session open
   // The client
   | 'CLIENT_CLOSED'; // disconnect() was called, or the reconnect strategy gave up
 

@@ -1,6 +1,6 @@
 import { parseJson } from './payload-codecs.js';
 import { utf8Decoder } from './platform.js';
-import type { StoreChange } from './store/session-store.js';
+import type { StoreChange } from './stored-session.js';
 
 /** Quality of service: 0 at most once, 1 at least once, 2 exactly once (5.0 section 4.3). */
 export type QoS = 0 | 1 | 2;
@@ -85,7 +85,7 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
    * database of the store in the transaction of what you do with the message, then call `ack({ stored: true })`: exactly once, whenever the
    * process dies. Undefined without a store, and for QoS 0 and 1.
    */
-  readonly receipt: StoreChange | undefined;
+  readonly receipt?: StoreChange | undefined;
   /**
    * Says that you cannot process the message and that the broker must not send it again. In 5.0, PUBACK or PUBREC carries the reason
    * code. In 3.x, and with `deliverQos2: 'release'`, MQTT has no way to say this, so the message is acknowledged.

@@ -1,11 +1,11 @@
 import { type SchedulerLike, Subject } from 'rxjs';
 import type { MqttOptions } from '../options/options.js';
-import type { SessionJournal } from '../protocol/durable-session.js';
+import type { Journal } from '../store/journal.js';
 import { Session } from '../protocol/session.js';
 import type { AckEvent, PacketEvent } from '../results.js';
 import { type Inbound, createInbound } from './topics/inbound.js';
 import { Meter } from './meter.js';
-import { OutboxEntries } from './publishing/outbox-entries.js';
+import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, clientOptions } from './options/resolve-options.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
@@ -24,7 +24,7 @@ export interface ClientContext extends Inbound {
   readonly trampoline: Trampoline;
   readonly session: Session;
   /** Undefined without the option `store`. */
-  readonly journal: SessionJournal | undefined;
+  readonly journal: Journal | undefined;
   readonly publisher: Publisher;
   readonly outboxEntries: OutboxEntries;
   readonly ack$: Subject<AckEvent>;

@@ -1,5 +1,5 @@
 import type { MqttError } from '../errors.js';
-import type { SessionJournal } from '../protocol/durable-session.js';
+import type { Journal } from '../store/journal.js';
 import type { Session } from '../protocol/session.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
@@ -19,7 +19,7 @@ interface JournalContext {
 export function createJournal(
   { store, clientId, scheduler, tick, wallClock, offlineQos0 }: ClientOptions,
   { session, publisher, trampoline, warnings }: JournalContext,
-): SessionJournal | undefined {
+): Journal | undefined {
   return store?.createJournal({
     clientId: clientId ?? '',
     scheduler,
@@ -28,7 +28,7 @@ export function createJournal(
     keepsQos0: offlineQos0 === 'queue',
     createMessage: stored => new RestoredPublication(stored),
     receiptOf: packetId => session().receiver.receiptOf(packetId),
-    spentIds: () => session().sender.inFlight.spentIds,
+    spentIds: () => session().sender.inFlight.spentIds.all,
     run: task => trampoline.run(task),
     onDurable: messages => publisher().stored(messages),
     onFailed: (error, messages, isFirst) => {

@@ -6,7 +6,7 @@ import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from '.
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
-import type { RestoredSession, SessionRecorder } from './durable-session.js';
+import type { RestoredSession, SessionRecorder } from './session-recorder.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
@@ -193,7 +193,7 @@ export class Session {
   /** Changes to the session under another client identifier, with what is known of it. */
   #changeSession({ received, unfinishedIds, filters }: KeptSession = unknownSession): void {
     this.receiver.resumeSession(received);
-    this.sender.inFlight.rest(unfinishedIds);
+    this.sender.inFlight.spentIds.reserve(unfinishedIds);
     this.subscriptions.changeSession(filters, this.#config.resubscribe);
   }
 

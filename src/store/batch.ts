@@ -6,13 +6,14 @@ export class Batch {
   /** The packet identifiers of received messages. */
   readonly received = new Set<number>();
   hasSpentIds = false;
+  hasEpoch = false;
   hasClientId = false;
 
   /** @param number - counts up, so that a later batch has a higher one. */
   constructor(readonly number: number) {}
 
   get isEmpty(): boolean {
-    return this.messages.size + this.received.size === 0 && !this.hasSpentIds && !this.hasClientId;
+    return this.messages.size + this.received.size === 0 && !this.hasSpentIds && !this.hasClientId && !this.hasEpoch;
   }
 
   /** Adds what a batch that failed was to write. */
@@ -20,6 +21,7 @@ export class Batch {
     for (const message of failed.messages) this.messages.add(message);
     for (const packetId of failed.received) this.received.add(packetId);
     this.hasSpentIds ||= failed.hasSpentIds;
+    this.hasEpoch ||= failed.hasEpoch;
     this.hasClientId ||= failed.hasClientId;
   }
 }

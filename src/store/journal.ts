@@ -1,21 +1,11 @@
-import {
-  AsyncSubject,
-  EMPTY,
-  Observable,
-  type SchedulerLike,
-  Subject,
-  Subscription,
-  catchError,
-  defer,
-  from,
-  ignoreElements,
-} from 'rxjs';
+import { AsyncSubject, EMPTY, Observable, type SchedulerLike, Subject, Subscription, defer, from } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { Receipt, RestoredSession, SessionJournal, StoredMessage } from '../protocol/durable-session.js';
+import type { Receipt, RestoredSession, SessionRecorder, StoredMessage } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
 import { type LoadedSession, loadSession } from './load-session.js';
-import type { SessionStore, StoreChange, StoredSession } from './session-store.js';
+import type { StoreChange, StoredSession } from '../stored-session.js';
+import type { SessionStore } from './session-store.js';
 import { storeFailed } from './store-errors.js';
 import { StoredRecords } from './stored-records.js';
 
@@ -51,10 +41,11 @@ const RETRY_AFTER = 1000;
  * Writes the changes of a session to its store. All changes of one turn are one batch. While a batch is being written, the next one
  * gathers; each message is encoded as it is when its batch begins. Nothing is read back: the memory of the client is the truth.
  */
-export class Journal implements SessionJournal {
+export class Journal implements SessionRecorder {
   readonly #store: SessionStore;
   readonly #config: JournalConfig;
   readonly #durable$ = new Subject<void>();
+  /** Emits when a batch has become durable. */
   readonly durable$ = this.#durable$.asObservable();
 
   // lives from one opening to the next close
@@ -76,14 +67,17 @@ export class Journal implements SessionJournal {
     this.#config = config;
   }
 
+  /** The number of the batch that has to be durable before all changes so far are; 0 if they are. */
   get pendingBatch(): number {
     return this.#gathered.isEmpty ? (this.#writing?.batch.number ?? 0) : this.#gathered.number;
   }
 
+  /** The number of the last batch that is durable. */
   get durableBatch(): number {
     return this.#durableBatch;
   }
 
+  /** Opens the store. Emits what it knew, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`. */
   open(): Observable<RestoredSession> {
     return new Observable(subscriber =>
       loadSession(this.#store, this.#config).subscribe({
@@ -100,6 +94,7 @@ export class Journal implements SessionJournal {
     );
   }
 
+  /** Writes what is not durable yet, and closes the store. Completes when that is done; later changes are not recorded. */
   close(): Observable<never> {
     return defer(() => {
       if (this.#closing) return this.#closing.closed$;
@@ -139,13 +134,25 @@ export class Journal implements SessionJournal {
     this.#schedule();
   }
 
-  adoptReceipt(packetId: number, receipt: Receipt): void {
+  recordNewSession(): void {
+    if (this.#closing || this.#records === undefined) return;
+    this.#records.epoch++;
+    this.#gathered.hasEpoch = true;
+    this.#schedule();
+  }
+
+  receiptChange(packetId: number, receipt: 'delivered' | 'none'): StoreChange | undefined {
+    return this.#records?.receiptChange(packetId, receipt);
+  }
+
+  adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
     this.#records?.adoptReceipt(packetId, receipt);
   }
 
   #onLoaded(loaded: LoadedSession): void {
     this.#session = loaded.session;
     this.#records = new StoredRecords(this.#config, loaded);
+    for (const packetId of loaded.outdated) this.#gathered.received.add(packetId);
     if (!this.#gathered.isEmpty) this.#schedule();
   }
 
@@ -216,18 +223,13 @@ export class Journal implements SessionJournal {
       return this.#write(new Batch(this.#gathered.number), last);
     }
     const session = this.#session!;
-    defer(() => from(session.close()))
-      .pipe(
-        ignoreElements(),
-        catchError(() => EMPTY),
-      )
-      .subscribe({
-        complete: () =>
-          this.#config.run(() => {
-            this.#session = this.#records = this.#closing = undefined;
-            this.#gathered = new Batch(this.#gathered.number + 1);
-            closing.closed$.complete();
-          }),
+    const onClosed = () =>
+      this.#config.run(() => {
+        this.#session = this.#records = this.#closing = undefined;
+        this.#gathered = new Batch(this.#gathered.number + 1);
+        closing.closed$.complete();
       });
+    // why it cannot be closed changes nothing
+    defer(() => from(session.close())).subscribe({ error: onClosed, complete: onClosed });
   }
 }

@@ -1,6 +1,21 @@
-import { EMPTY, Observable, catchError, concat, defer, from, ignoreElements, throwError } from 'rxjs';
+import {
+  Observable,
+  catchError,
+  concat,
+  defer,
+  finalize,
+  from,
+  ignoreElements,
+  noop,
+  of,
+  switchMap,
+  take,
+  tap,
+  throwError,
+  throwIfEmpty,
+} from 'rxjs';
 import type { MqttMessage } from '../message.js';
-import type { RestoredSession } from '../protocol/durable-session.js';
+import type { RestoredSession } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import type { JournalConfig } from './journal.js';
 import {
@@ -9,6 +24,8 @@ import {
   FORMAT_KEY,
   SPENT_IDS_KEY,
   applyPosition,
+  EPOCH_KEY,
+  decodeEpoch,
   decodeIds,
   decodeMessage,
   decodeReceipt,
@@ -16,7 +33,8 @@ import {
   sequenceOf,
   unreadable,
 } from './records.js';
-import type { SessionStore, StoreEntry, StoredSession } from './session-store.js';
+import type { StoreEntry, StoredSession } from '../stored-session.js';
+import type { SessionStore } from './session-store.js';
 import { storeFailed } from './store-errors.js';
 
 /** A session that is open, with what it knew. */
@@ -25,6 +43,10 @@ export interface LoadedSession {
   readonly restored: RestoredSession;
   readonly nextSequence: number;
   readonly hasFormat: boolean;
+  /** The number of the session at the broker. */
+  readonly epoch: number;
+  /** The packet identifiers of receipts of sessions that are lost. */
+  readonly outdated: readonly number[];
 }
 
 /**
@@ -32,56 +54,49 @@ export interface LoadedSession {
  * `STORE_FAILED`. A session that is not emitted is closed again, also after the observable was unsubscribed.
  */
 export function loadSession(store: SessionStore, config: JournalConfig): Observable<LoadedSession> {
-  return new Observable<LoadedSession>(subscriber => {
-    let isOpened = false;
-    // not unsubscribed with the subscriber: a session that opens too late has to be closed
-    defer(() => from(store.open(config.clientId))).subscribe({
-      next: session => {
-        if (isOpened || subscriber.closed) return closeSession(session);
-        isOpened = true;
-        const records = new LoadedRecords(config);
-        let isEmitted = false;
-        subscriber.add(() => {
-          if (!isEmitted) closeSession(session);
-        });
-        subscriber.add(
-          // the records are read in the order of the session
-          // eslint-disable-next-line rxjs-x/no-nested-subscribe
-          defer(() => from(session.load())).subscribe({
-            next: entries => {
-              try {
-                for (const { key, value } of entries) records.add(key, value);
-              } catch (error) {
-                subscriber.error(error);
-              }
-            },
-            error: (error: unknown) => subscriber.error(error),
-            complete: () => {
-              const problem = records.problem;
-              if (problem) return subscriber.error(problem);
-              isEmitted = true;
-              subscriber.next({ session, ...records.loaded });
-              subscriber.complete();
-            },
-          }),
-        );
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => {
-        if (!isOpened) subscriber.error(new Error('open() gave no session'));
-      },
-    });
-  }).pipe(catchError((error: unknown) => throwError(() => storeFailed('cannot be opened', error))));
+  return openSession(store, config.clientId).pipe(
+    switchMap(session => readSession(session, config)),
+    catchError((cause: unknown) => throwError(() => storeFailed('cannot be opened', cause))),
+  );
+}
+
+/** Opens a session and emits it. It goes on when it is unsubscribed, because a session that opens too late has to be closed. */
+function openSession(store: SessionStore, clientId: string): Observable<StoredSession> {
+  return new Observable(subscriber => {
+    defer(() => from(store.open(clientId)))
+      .pipe(
+        take(1),
+        throwIfEmpty(() => new Error('open() gave no session')),
+      )
+      .subscribe({
+        next: session => (subscriber.closed ? closeSession(session) : subscriber.next(session)),
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+  });
+}
+
+/** Reads a session and emits it, or closes it. */
+function readSession(session: StoredSession, config: JournalConfig): Observable<LoadedSession> {
+  return defer(() => {
+    const records = new LoadedRecords(config);
+    let isEmitted = false;
+    const read$ = defer(() => from(session.load())).pipe(
+      tap(entries => records.addAll(entries)),
+      ignoreElements(),
+    );
+    const loaded$ = defer(() => of({ session, ...records.loaded })).pipe(tap(() => (isEmitted = true)));
+    return concat(read$, loaded$).pipe(
+      finalize(() => {
+        if (!isEmitted) closeSession(session);
+      }),
+    );
+  });
 }
 
 /** Closes a session that is not needed. Why it cannot be closed changes nothing. */
 function closeSession(session: StoredSession): void {
-  concat(
-    defer(() => from(session.close())).pipe(
-      ignoreElements(),
-      catchError(() => EMPTY),
-    ),
-  ).subscribe();
+  defer(() => from(session.close())).subscribe({ error: noop });
 }
 
 /** The records of a session while they are read, in the order of their keys. */
@@ -96,51 +111,49 @@ class LoadedRecords {
   readonly #received = new Map<number, MqttMessage | undefined>();
   #spentIds: readonly number[] = [];
   #nextSequence = 0;
+  #epoch = 0;
+  /** The identifiers of receipts to delete. */
+  readonly #outdated: number[] = [];
 
   constructor(config: JournalConfig) {
     this.#config = config;
     this.#wallClockOffset = config.wallClock() - config.scheduler.now();
   }
 
-  add(key: StoreEntry['key'], value: Uint8Array): void {
-    this.#isEmpty = false;
-    switch (key[0]) {
-      case 'm':
-        return this.#addMessage(key, value);
-      case 'p': {
-        const message = this.#bySequence.get(sequenceOf(key));
-        if (message === undefined) throw unreadable(key, 'it has no message');
-        applyPosition(message, key, value);
-        message.record!.stored = 'sent';
-        message.record!.hasPosition = true;
-        return;
-      }
-      case 'r': {
-        const packetId = Number(key.slice(1));
-        if (!(packetId >= 1 && packetId <= 0xffff)) throw unreadable(key, 'it has no packet identifier');
-        this.#received.set(packetId, decodeReceipt(key, value));
-        return;
-      }
-    }
-    if (key === CLIENT_ID_KEY) this.#clientId = decodeText(value);
-    else if (key === SPENT_IDS_KEY) this.#spentIds = decodeIds(key, value);
-    else if (key !== FORMAT_KEY) throw unreadable(key, 'this version knows no such record');
-    else if (value.length !== 1 || value[0] !== FORMAT) throw unreadable(key, `this version reads format ${FORMAT}`);
-    else this.#hasFormat = true;
+  addAll(entries: readonly StoreEntry[]): void {
+    for (const { key, value } of entries) this.#add(key, value);
   }
 
-  get problem(): Error | undefined {
-    return this.#isEmpty || this.#hasFormat ? undefined : unreadable(FORMAT_KEY, 'it is missing');
-  }
-
+  /** Throws if records are there, but not what says that this version can read them. */
   get loaded(): Omit<LoadedSession, 'session'> {
+    if (!this.#isEmpty && !this.#hasFormat) throw unreadable(FORMAT_KEY, 'it is missing');
     const restored: RestoredSession = {
       clientId: this.#clientId,
       messages: this.#messages,
       received: this.#received,
       spentIds: this.#spentIds,
     };
-    return { restored, nextSequence: this.#nextSequence, hasFormat: this.#hasFormat };
+    return {
+      restored,
+      nextSequence: this.#nextSequence,
+      hasFormat: this.#hasFormat,
+      epoch: this.#epoch,
+      outdated: this.#outdated,
+    };
+  }
+
+  #add(key: string, value: Uint8Array): void {
+    this.#isEmpty = false;
+    const kind = key.length > 1 ? key[0] : undefined;
+    if (kind === 'm') this.#addMessage(key, value);
+    else if (kind === 'p') this.#addPosition(key, value);
+    else if (kind === 'r') this.#addReceipt(key, value);
+    else if (key === CLIENT_ID_KEY) this.#clientId = decodeText(value);
+    else if (key === EPOCH_KEY) this.#epoch = decodeEpoch(key, value);
+    else if (key === SPENT_IDS_KEY) this.#spentIds = decodeIds(key, value);
+    else if (key !== FORMAT_KEY) throw unreadable(key, 'this version knows no such record');
+    else if (value.length !== 1 || value[0] !== FORMAT) throw unreadable(key, `this version reads format ${FORMAT}`);
+    else this.#hasFormat = true;
   }
 
   #addMessage(key: string, value: Uint8Array): void {
@@ -151,5 +164,22 @@ class LoadedRecords {
     this.#messages.push(message);
     this.#bySequence.set(sequence, message);
     this.#nextSequence = sequence + 1;
+  }
+
+  #addPosition(key: string, value: Uint8Array): void {
+    const message = this.#bySequence.get(sequenceOf(key));
+    if (message === undefined) throw unreadable(key, 'it has no message');
+    applyPosition(message, key, value);
+    message.record!.stored = 'sent';
+    message.record!.hasPosition = true;
+  }
+
+  #addReceipt(key: string, value: Uint8Array): void {
+    const packetId = Number(key.slice(1));
+    if (!(packetId >= 1 && packetId <= 0xffff)) throw unreadable(key, 'it has no packet identifier');
+    const { epoch, message } = decodeReceipt(key, value);
+    // the receipt of a session that is lost says nothing of a message that has its identifier now
+    if (epoch === this.#epoch) this.#received.set(packetId, message);
+    else this.#outdated.push(packetId);
   }
 }

@@ -1,7 +1,7 @@
 import { MqttError } from '../errors.js';
 import { MqttMessage, type PublishProperties, type QoS } from '../message.js';
 import { utf8Decoder } from '../platform.js';
-import type { StoredMessage } from '../protocol/durable-session.js';
+import type { StoredMessage } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 
 /**
@@ -11,12 +11,14 @@ import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
  * - `c`: a client identifier that the client made, or the broker assigned.
  * - `m` and a sequence number: an outgoing message.
  * - `p` and the same number: its packet identifier and QoS, where they were assigned after the message was stored.
- * - `r` and a packet identifier: a received QoS 2 message, without content if it was delivered.
+ * - `e`: the number of the session at the broker, which counts up when the broker has lost it.
+ * - `r` and a packet identifier: the number of the session, and the received QoS 2 message, unless it was delivered.
  * - `s`: packet identifiers that must not be used again in this session.
  */
 export const FORMAT = 1;
 export const FORMAT_KEY = 'f';
 export const CLIENT_ID_KEY = 'c';
+export const EPOCH_KEY = 'e';
 export const SPENT_IDS_KEY = 's';
 
 const SEQUENCE_DIGITS = 11;
@@ -106,26 +108,34 @@ export function applyPosition(message: OutgoingPublish, key: string, value: Uint
   message.stage = 'sent';
 }
 
-export function encodeReceipt(receipt: 'delivered' | MqttMessage): Uint8Array {
-  if (receipt === 'delivered') return new Uint8Array(0);
+export function encodeReceipt(receipt: 'delivered' | MqttMessage, epoch: number): Uint8Array {
+  if (receipt === 'delivered') return encodeEpoch(epoch);
   const { topic, qos, retain, packetId = 0, properties, payload } = receipt;
   const given = Object.keys(properties).length === 0 ? undefined : detailsOf(properties);
-  return encode(qos | (retain ? RETAIN : 0), packetId, topic, given, payload);
+  const content = encode(qos | (retain ? RETAIN : 0), packetId, topic, given, payload);
+  const value = new Uint8Array(4 + content.length);
+  value.set(encodeEpoch(epoch));
+  value.set(content, 4);
+  return value;
 }
 
-export function decodeReceipt(key: string, value: Uint8Array): MqttMessage | undefined {
-  if (value.length === 0) return undefined;
-  const { flags, packetId, topic, details, payload } = decode(key, value);
+/** Returns the number of the session in which the message was received, and the message unless it was delivered. */
+export function decodeReceipt(key: string, value: Uint8Array): { epoch: number; message: MqttMessage | undefined } {
+  const epoch = decodeEpoch(key, value.subarray(0, 4));
+  if (value.length === 4) return { epoch, message: undefined };
+  const { flags, packetId, topic, details, payload } = decode(key, value.subarray(4));
+  const retain = (flags & RETAIN) !== 0;
+  const properties = propertiesOf(details);
   // DUP is set, as on every PUBLISH of a message that may have been delivered before
-  return new MqttMessage(
-    topic,
-    payload,
-    qosOf(key, flags & 3),
-    (flags & RETAIN) !== 0,
-    true,
-    packetId,
-    propertiesOf(details),
-  );
+  return { epoch, message: new MqttMessage(topic, payload, qosOf(key, flags & 3), retain, true, packetId, properties) };
+}
+
+export const encodeEpoch = (epoch: number): Uint8Array =>
+  Uint8Array.of(epoch >>> 24, (epoch >> 16) & 0xff, (epoch >> 8) & 0xff, epoch & 0xff);
+
+export function decodeEpoch(key: string, value: Uint8Array): number {
+  if (value.length !== 4) throw unreadable(key, `it has ${value.length} bytes where 4 are the number of a session`);
+  return new DataView(value.buffer, value.byteOffset).getUint32(0);
 }
 
 export const encodeIds = (ids: readonly number[]): Uint8Array =>

@@ -1,5 +1,5 @@
-import type { MessageRecord, Receipt } from '../protocol/durable-session.js';
-import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import type { Receipt } from '../protocol/session-recorder.js';
+import type { MessageRecord, OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import type { Batch } from './batch.js';
 import type { JournalConfig } from './journal.js';
 import type { LoadedSession } from './load-session.js';
@@ -8,6 +8,8 @@ import {
   FORMAT,
   FORMAT_KEY,
   SPENT_IDS_KEY,
+  EPOCH_KEY,
+  encodeEpoch,
   encodeIds,
   encodeMessage,
   encodePosition,
@@ -17,21 +19,25 @@ import {
   positionKey,
   receiptKey,
 } from './records.js';
-import type { StoreChange } from './session-store.js';
+import type { StoreChange } from '../stored-session.js';
 
 /** Knows which records are in the store, and makes the changes that follow the session. Lives from one opening to the next close. */
 export class StoredRecords {
   readonly #config: JournalConfig;
   #nextSequence: number;
   #hasFormat: boolean;
-  /** By packet identifier; `undefined` where a batch with the receipt failed. */
+  /** By packet identifier; `undefined` where it is not known what the store has. */
   readonly #receipts = new Map<number, Receipt | undefined>();
   clientId: string | undefined;
+  /** The number of the session at the broker. */
+  epoch: number;
 
   constructor(config: JournalConfig, loaded: LoadedSession) {
     this.#config = config;
     this.#nextSequence = loaded.nextSequence;
     this.#hasFormat = loaded.hasFormat;
+    this.epoch = loaded.epoch;
+    for (const packetId of loaded.outdated) this.#receipts.set(packetId, undefined);
     this.clientId = loaded.restored.clientId;
     for (const [packetId, message] of loaded.restored.received) this.#receipts.set(packetId, message ?? 'delivered');
   }
@@ -42,6 +48,7 @@ export class StoredRecords {
     const wallClockOffset = this.#config.wallClock() - this.#config.scheduler.now();
     if (batch.hasClientId && this.clientId !== undefined)
       changes.push({ type: 'put', key: CLIENT_ID_KEY, value: encodeText(this.clientId) });
+    if (batch.hasEpoch) changes.push({ type: 'put', key: EPOCH_KEY, value: encodeEpoch(this.epoch) });
     for (const message of batch.messages) this.#addMessage(changes, message, wallClockOffset);
     for (const packetId of batch.received) this.#addReceipt(changes, packetId);
     if (batch.hasSpentIds) {
@@ -69,9 +76,18 @@ export class StoredRecords {
     for (const packetId of batch.received) this.#receipts.set(packetId, undefined);
   }
 
-  /** Records a receipt that the program has written or deleted itself. */
-  adoptReceipt(packetId: number, receipt: Receipt): void {
-    this.#receipts.set(packetId, receipt);
+  /** Returns the change by which a program writes or deletes a receipt itself. */
+  receiptChange(packetId: number, receipt: 'delivered' | 'none'): StoreChange {
+    const key = receiptKey(packetId);
+    return receipt === 'none'
+      ? { type: 'del', key }
+      : { type: 'put', key, value: encodeReceipt('delivered', this.epoch) };
+  }
+
+  /** Records that the program has done so. */
+  adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
+    if (receipt === 'none') this.#receipts.delete(packetId);
+    else this.#receipts.set(packetId, receipt === 'unknown' ? undefined : receipt);
   }
 
   #addMessage(changes: StoreChange[], message: OutgoingPublish, wallClockOffset: number): void {
@@ -124,7 +140,7 @@ export class StoredRecords {
       changes.push({ type: 'del', key });
     } else {
       this.#receipts.set(packetId, wanted);
-      changes.push({ type: 'put', key, value: encodeReceipt(wanted) });
+      changes.push({ type: 'put', key, value: encodeReceipt(wanted, this.epoch) });
     }
   }
 }

@@ -1,5 +1,5 @@
 import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { SessionJournal } from '../../protocol/durable-session.js';
+import type { Journal } from '../../store/journal.js';
 import type { Packet } from '../../packets.js';
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 export interface DurableGateConfig {
-  readonly journal: SessionJournal;
+  readonly journal: Journal;
   /** Returns false while the link takes no more. */
   readonly writable: () => boolean;
   readonly send: (packet: Packet) => void;

@@ -1,20 +1,10 @@
-import {
-  AsyncSubject,
-  EMPTY,
-  Observable,
-  Subscription,
-  concat,
-  defer,
-  of,
-  takeUntil,
-  timer,
-} from 'rxjs';
-import type { RestoredSession } from '../../protocol/durable-session.js';
+import { AsyncSubject, EMPTY, type Observable, Subscription, concat, defer, of, takeUntil, timer } from 'rxjs';
+import type { RestoredSession } from '../../protocol/session-recorder.js';
 import type { Restored } from '../../results.js';
 import type { MqttError } from '../../errors.js';
 import type { ClientContext } from '../client-context.js';
 import { toMqttError } from '../connection/connection-errors.js';
-import { entryOf } from '../publishing/outbox-entries.js';
+import { entryOf } from '../outbox-entries.js';
 
 /** ms after which a client closes without waiting longer for its store. */
 const CLOSE_TIMEOUT = 10_000;

@@ -16,6 +16,11 @@ export class ExpiryTimer {
     this.#scheduler = scheduler;
   }
 
+  /** Returns the time in ms at which a message with this expiry in s expires. `since` is when its wait began. */
+  dueOf(expiry: number | undefined, since = this.#scheduler.now()): number | undefined {
+    return expiry === undefined ? undefined : since + expiry * 1000;
+  }
+
   /** @param due - ms on the clock at which a queued message expires. */
   add(due: number): void {
     if (due < this.#due) this.#expireAt(due);

@@ -1,7 +1,7 @@
 import type { Subscriber, Subscription, Unsubscribable } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
-import type { StoredMessage } from '../../protocol/durable-session.js';
+import type { StoredMessage } from '../../protocol/session-recorder.js';
 import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { PublishResult } from '../../results.js';
 

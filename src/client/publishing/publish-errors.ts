@@ -1,4 +1,5 @@
 import { type FailedDelivery, MqttError } from '../../errors.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import { quoted, wordsOf } from '../../quoted.js';
 
 export function notConnected(topic: string): MqttError {
@@ -40,6 +41,12 @@ export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery
     delivery,
     cause: why.cause,
   });
+}
+
+/** What is known of a message when its client closes and has a store. A batch with it may still be written. */
+export function storedDelivery({ record, stage }: OutgoingPublish): FailedDelivery {
+  if (record === undefined) return stage === 'queued' ? 'rejected' : 'indeterminate';
+  return record.isDurable ? 'stored' : 'indeterminate';
 }
 
 /** The error of a message that the store could not take. */

@@ -18,6 +18,7 @@ import {
   publishTimeout,
   rejected,
   storeFailedFor,
+  storedDelivery,
   withDelivery,
 } from './publish-errors.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
@@ -79,8 +80,7 @@ export class Publisher {
 
   /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
   expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
-    const expiry = properties?.messageExpiryInterval;
-    return expiry === undefined ? undefined : (since ?? this.#config.scheduler.now()) + expiry * 1000;
+    return this.#expiryTimer.dueOf(properties?.messageExpiryInterval, since);
   }
 
   /** The number of QoS 1 and 2 messages that the broker accepts in flight. */
@@ -200,7 +200,11 @@ export class Publisher {
     this.#closedError = makeError;
     this.#expiryTimer.cancel();
     const sender = this.#config.sender();
-    if (this.#config.hasStore) return this.#closeStored(makeError);
+    if (this.#config.hasStore) {
+      // the store keeps them for its next opening
+      const unsettled = [...sender.inFlight.all, ...sender.queue.all] as Publication[];
+      return unsettled.forEach(each => this.#fail(each, closedOn(each.topic, makeError(), storedDelivery(each))));
+    }
     sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, makeError(), 'rejected'),
       () => true,
@@ -209,20 +213,6 @@ export class Publisher {
       const error = closedOn(message.topic, makeError(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
       else this.settled(message, error);
-    }
-  }
-
-  /** Ends all publishes of a client whose store keeps the messages for its next opening. */
-  #closeStored(makeError: () => MqttError): void {
-    const { queue, inFlight } = this.#config.sender();
-    for (const message of [...inFlight.all, ...queue.all] as Publication[]) {
-      const { topic, record, stage } = message;
-      const delivery = record?.isDurable
-        ? 'stored'
-        : stage === 'queued' && record === undefined
-          ? 'rejected'
-          : 'indeterminate';
-      this.#fail(message, closedOn(topic, makeError(), delivery));
     }
   }
 

@@ -1,4 +1,5 @@
-import type { MqttMessage, StoreChange } from '../../message.js';
+import type { MqttMessage } from '../../message.js';
+import type { StoreChange } from '../../stored-session.js';
 
 /** Is called when the state of an inbound message changes. Must not throw. */
 export interface InboundMessageListener {
@@ -9,17 +10,15 @@ export interface InboundMessageListener {
   /** Returns whether the acknowledgement of a settled message waits for that of another one, or for the broker to send the packet again. */
   isHeldUp(delivery: InboundMessage): boolean;
   /** Returns the change by which the program stores itself that it has processed the message; undefined without a store. */
-  receiptOf(inbound: InboundMessage): StoreChange | undefined;
+  receiptOf?(inbound: InboundMessage): StoreChange | undefined;
   /** Called when the program says that it has made that change. */
-  onStored(inbound: InboundMessage): void;
+  onStored?(inbound: InboundMessage): void;
 }
 
 const nobody: InboundMessageListener = {
   onUnclaimed: () => undefined,
   onClosed: () => undefined,
   isHeldUp: () => false,
-  receiptOf: () => undefined,
-  onStored: () => undefined,
 };
 
 /** A subscriber that acknowledges messages by hand. */
@@ -114,13 +113,13 @@ export class InboundMessage {
 
   /** The change by which the program stores itself that it has processed the message; undefined without a store. */
   get receipt(): StoreChange | undefined {
-    return this.#listener.receiptOf(this);
+    return this.#listener.receiptOf?.(this);
   }
 
   /** Records that the program has made that change. */
   adoptReceipt(): void {
     this.isStored = true;
-    this.#listener.onStored(this);
+    this.#listener.onStored?.(this);
   }
 
   /** @param isLast - whether no further ticket is issued until the message is offered again. */

@@ -1,6 +1,6 @@
 import type { MqttMessage } from '../../message.js';
 import type { PublishAck } from '../../packets.js';
-import type { Receipt } from '../durable-session.js';
+import type { Receipt } from '../session-recorder.js';
 import { AckOrder } from './ack-order.js';
 import type { InboundMessage } from './inbound-message.js';
 

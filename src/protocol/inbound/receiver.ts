@@ -1,7 +1,7 @@
 import { MqttMessage } from '../../message.js';
-import type { StoreChange } from '../../store/session-store.js';
+import type { StoreChange } from '../../stored-session.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
-import type { Receipt, SessionRecorder } from '../durable-session.js';
+import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import { InboundMessage } from './inbound-message.js';
 import { PendingAcks, type Withdrawn } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';

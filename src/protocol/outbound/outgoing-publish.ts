@@ -1,7 +1,6 @@
 import type { PublishProperties, QoS } from '../../message.js';
 import type { PublishPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
-import type { MessageRecord } from '../durable-session.js';
 import type { Isolatable } from '../isolation.js';
 import { publishPropertiesSize } from '../packet-size.js';
 
@@ -10,6 +9,17 @@ import { publishPropertiesSize } from '../packet-size.js';
  * PUBCOMP. `settled` is final: whoever waited has been told.
  */
 export type OutgoingStage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
+
+/** How far an outgoing message has come, as far as the store knows. `'unknown'`: a batch with it failed. */
+export interface MessageRecord {
+  /** Counts up in the order of publishing, over all processes. */
+  readonly sequence: number;
+  stored: 'nothing' | 'unknown' | 'queued' | 'sent' | 'released';
+  /** Whether its packet identifier is in a record of its own. */
+  hasPosition: boolean;
+  /** Whether the message can be restored after a crash. */
+  isDurable: boolean;
+}
 
 /** An outgoing message: its PUBLISH packet and its stage. One object serves from the call until it is settled. */
 export class OutgoingPublish implements PublishPacket, Isolatable {

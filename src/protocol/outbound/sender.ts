@@ -2,15 +2,16 @@ import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
-import { expired, mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
+import { mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
-import type { SessionRecorder } from '../durable-session.js';
+import type { OutgoingRecorder } from '../session-recorder.js';
 import type { Isolation } from '../isolation.js';
-import { capQos, publishObstacle } from '../limits.js';
+import { publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
+import { SendCheck } from './send-check.js';
 
 /**
  * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
@@ -39,14 +40,14 @@ export class Sender {
   readonly #config: SenderConfig;
   readonly isolation: Isolation;
 
+  #onChange: ((message: OutgoingPublish) => void) | undefined;
+
   // lives with the session
   readonly queue: OutgoingQueue;
   readonly inFlight: InFlight;
 
   // lives with the connection
-  #limits: NegotiatedLimits | undefined;
-  /** The maximum QoS that the options allow. */
-  #maximumQoS: QoS | undefined;
+  #check: SendCheck | undefined;
 
   constructor(config: SenderConfig) {
     this.#config = config;
@@ -56,29 +57,27 @@ export class Sender {
   }
 
   /** Has a recorder told of each change from now on, instead of the recorder before. */
-  recordTo(recorder: Pick<SessionRecorder, 'recordOutgoing' | 'recordSpentIds'> | undefined): void {
-    const onChange = recorder && ((message: OutgoingPublish) => recorder.recordOutgoing(message));
-    this.queue.onChange = this.inFlight.onChange = onChange;
-    this.inFlight.onSpentIds = recorder && (() => recorder.recordSpentIds());
+  recordTo(recorder: OutgoingRecorder | undefined): void {
+    this.#onChange = recorder && (message => recorder.recordOutgoing(message));
+    this.queue.onChange = this.inFlight.onChange = this.#onChange;
+    this.inFlight.spentIds.onChange = recorder && (() => recorder.recordSpentIds());
   }
 
   /** Adds what an earlier process had stored, in the order of publishing, before what this one has. */
   restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
-    this.inFlight.restore(
-      messages.filter(({ stage }) => stage !== 'queued'),
-      spentIds,
-    );
+    const sent = messages.filter(({ stage }) => stage !== 'queued');
+    this.inFlight.restore(sent, spentIds);
     this.queue.restore(messages.filter(({ stage }) => stage === 'queued'));
   }
 
   /** The number of QoS 1 and 2 messages that the broker accepts without an acknowledgement. */
   get window(): number {
-    return this.#limits?.receiveMaximum ?? Infinity;
+    return this.#check?.limits.receiveMaximum ?? Infinity;
   }
 
   /** Adds a message to the queue. Throws QUEUE_FULL, or the error of a message that this connection does not allow. */
   enqueue(message: OutgoingPublish): void {
-    const obstacle = this.#limits && this.#obstacle(message, this.#limits);
+    const obstacle = this.#check?.obstacle(message);
     if (obstacle) throw obstacle;
     this.queue.enqueue(message);
   }
@@ -91,23 +90,19 @@ export class Sender {
     return true;
   }
 
-  /**
-   * Forgets a message that has not been sent, and keeps one that has been sent from going out again. What was released stays: the
-   * broker has it.
-   */
+  /** Forgets a message that was not sent, and has one that was sent not sent again. What was released stays: the broker has it. */
   withdraw(message: OutgoingPublish): boolean {
     if (this.cancel(message)) return true;
     if (message.qos === 0 || message.stage !== 'sent') return false;
     message.withdrawn = true;
-    this.inFlight.onChange?.(message);
-    if (this.#limits === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
+    this.#onChange?.(message);
+    if (this.#check === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
     return true;
   }
 
   /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
-    this.#limits = limits;
-    this.#maximumQoS = maximumQoS;
+    this.#check = new SendCheck(limits, maximumQoS, this.#config.now);
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
@@ -123,7 +118,7 @@ export class Sender {
 
   /** Ends the connection. Returns the withdrawn messages, which are to be given up. */
   end(): OutgoingPublish[] {
-    this.#limits = undefined;
+    this.#check = undefined;
     this.inFlight.end();
     return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
@@ -164,8 +159,8 @@ export class Sender {
   #nextNew(): PublishPacket | undefined {
     if (this.isolation.isActive && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
-      if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
-      const obstacle = this.#hasExpired(message) ? expired(message) : this.#obstacle(message, this.#limits);
+      if (this.#check === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
+      const obstacle = this.#check.rejection(message);
       if (obstacle) {
         this.queue.reject(message, obstacle);
         continue;
@@ -213,7 +208,7 @@ export class Sender {
   acknowledge(ack: PublishAck): PubrelPacket | undefined {
     const { packetId } = ack;
     const message = this.inFlight.get(packetId);
-    const is5 = this.#limits?.protocolVersion === 5;
+    const is5 = this.#check?.limits.protocolVersion === 5;
     if (message === undefined) {
       // an unknown PUBREC is answered, or the broker would send it again; all others are ignored
       if (ack.cmd !== 'pubrec' || isFailure(ack.reasonCode)) return undefined;
@@ -251,23 +246,5 @@ export class Sender {
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
     this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
-  }
-
-  /** Returns why this connection cannot carry the message, after lowering its QoS. It is checked once per connection. */
-  #obstacle(message: OutgoingPublish, limits: NegotiatedLimits): MqttError | undefined {
-    if (message.allowedBy === limits) return undefined;
-    // a copy of what may have arrived does not become QoS 2 again, of which a lost session would leave nothing to send
-    message.qos = capQos(message.sentBefore ? message.qos : message.requestedQoS, this.#maximumQoS);
-    const obstacle = publishObstacle(message, limits);
-    if (obstacle === undefined) message.allowedBy = limits;
-    return obstacle;
-  }
-
-  /** Returns whether the message has expired. A message that is sent carries the rest of its lifetime (3.3.2.3.3). */
-  #hasExpired(message: OutgoingPublish): boolean {
-    if (message.expiresAt === undefined) return false;
-    const left = message.expiresAt - this.#config.now();
-    message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
-    return left <= 0;
   }
 }

@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs';
-import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions, type StoreChange } from '../../../message.js';
+import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions } from '../../../message.js';
+import type { StoreChange } from '../../../stored-session.js';
 import type { AckTicket, AckTicketOwner, InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import { assertDelay } from '../../../operators/reconnect-strategies.js';

@@ -1,11 +1,11 @@
 import { Observable, type SchedulerLike } from 'rxjs';
-import { MqttError } from '../../errors.js';
-import { TickCoalescer } from '../../operators/tick-coalescer.js';
-import type { SessionRecorder } from '../../protocol/durable-session.js';
-import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { Sender } from '../../protocol/outbound/sender.js';
-import { quoted } from '../../quoted.js';
-import type { OutboxEntry } from '../../results.js';
+import { MqttError } from '../errors.js';
+import { TickCoalescer } from '../operators/tick-coalescer.js';
+import type { OutgoingRecorder } from '../protocol/session-recorder.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import type { Sender } from '../protocol/outbound/sender.js';
+import { quoted } from '../quoted.js';
+import type { OutboxEntry } from '../results.js';
 
 /** The messages that entries were made of. */
 const messages = new WeakMap<OutboxEntry, OutgoingPublish>();
@@ -28,11 +28,11 @@ export function entryOf(message: OutgoingPublish): OutboxEntry {
 /** Shows the outgoing messages that have not settled. It costs nothing while nobody is subscribed. Lives with the client. */
 export class OutboxEntries {
   readonly #sender: Sender;
-  readonly #recorder: SessionRecorder | undefined;
+  readonly #recorder: OutgoingRecorder | undefined;
   readonly #tick: SchedulerLike;
   readonly #listeners = new Set<TickCoalescer>();
 
-  constructor(sender: Sender, recorder: SessionRecorder | undefined, tick: SchedulerLike) {
+  constructor(sender: Sender, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
     this.#sender = sender;
     this.#recorder = recorder;
     this.#tick = tick;

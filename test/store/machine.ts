@@ -1,0 +1,98 @@
+import {
+  type Observable,
+  type SchedulerAction,
+  type SchedulerLike,
+  Subscription,
+  VirtualAction,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { type MqttClient, type MqttError, type MqttOptions, mqtt } from '../../src/index.js';
+import { MemoryStore, type MemoryStoreOptions } from '../../src/testing/memory-store.js';
+import { type VirtualBroker, virtualBroker } from '../../src/testing/index.js';
+
+/** The scheduler of one process: what it has scheduled ends with it. */
+class ProcessScheduler implements SchedulerLike {
+  readonly #actions = new Subscription();
+  readonly #clock: VirtualTimeScheduler;
+
+  constructor(clock: VirtualTimeScheduler) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
+    if (this.#actions.closed) return Subscription.EMPTY;
+    const action = this.#clock.schedule(work, delay, state);
+    this.#actions.add(action);
+    return action;
+  }
+
+  die(): void {
+    this.#actions.unsubscribe();
+  }
+}
+
+/** A client that can die without a word. */
+export interface Process {
+  readonly client: MqttClient;
+  kill(finishesBatch?: boolean): void;
+}
+
+/** A machine whose processes share a disk, and a broker, on virtual time. */
+export class Machine {
+  readonly clock = new VirtualTimeScheduler(VirtualAction, 0);
+  readonly broker: VirtualBroker = virtualBroker({ scheduler: this.clock });
+  readonly store: MemoryStore;
+
+  constructor(store: MemoryStoreOptions = {}) {
+    this.store = new MemoryStore({ scheduler: this.clock, delay: () => 2, ...store });
+  }
+
+  start(options: MqttOptions = {}): Process {
+    const scheduler = new ProcessScheduler(this.clock);
+    const { transport } = this.broker;
+    const given = {
+      clientId: 'me',
+      clean: false,
+      store: this.store,
+      transport,
+      scheduler,
+      random: () => 0.5,
+      ...options,
+    };
+    const client = mqtt('mqtt://broker', given);
+    return {
+      client,
+      kill: (finishesBatch = false) => {
+        scheduler.die();
+        this.store.crash(finishesBatch);
+        if (this.broker.sessions.some(({ clientId, connected }) => connected && clientId === 'me'))
+          this.broker.cut('me');
+      },
+    };
+  }
+
+  /** Lets so many ms pass. */
+  run(ms: number): void {
+    this.clock.maxFrames = this.clock.frame + ms;
+    this.clock.flush();
+    this.clock.frame = this.clock.maxFrames;
+  }
+}
+
+/** What an observable does, as it happens: values by `show`, `!code` for an error, `|` for the end. */
+export function watch<T>(source$: Observable<T>, show: (value: T) => string = String): string[] {
+  const seen: string[] = [];
+  source$.subscribe({
+    next: value => seen.push(show(value)),
+    error: (error: unknown) => {
+      const { code, delivery } = error as MqttError;
+      seen.push(`!${code}${delivery ? ` ${delivery}` : ''}`);
+    },
+    complete: () => seen.push('|'),
+  });
+  return seen;
+}
