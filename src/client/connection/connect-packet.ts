@@ -95,7 +95,7 @@ function callHook(hook: NonNullable<MqttOptions['onConnectPacket']>, copy: Conne
   } catch (cause) {
     // the message of the cause is not repeated here, because it may hold a secret of the user
     const info = { phase: 'options', subject: 'onConnectPacket', retryable: true, cause } as const;
-    throw new MqttError('OPTIONS_FAILED', 'onConnectPacket threw', info);
+    throw new MqttError('OPTIONS_FAILED', "option 'onConnectPacket' threw", info);
   }
 }
 

@@ -57,7 +57,7 @@ export const notConnected = (): MqttError =>
 export const notAuthenticated = (): MqttError =>
   new MqttError(
     'NOT_SUPPORTED',
-    "reauthenticate() needs the option 'authentication', and this connection was made without it",
+    "reauthenticate() needs option 'authentication', and this connection was made without it",
   );
 
 function failure(cause: MqttError | undefined): MqttError {

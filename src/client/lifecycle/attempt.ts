@@ -113,8 +113,8 @@ const toAuthenticationUnsupported = (error: unknown): unknown =>
 
 function authenticationUnsupported(cause?: MqttError): MqttError {
   const reason =
-    cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not support it';
-  return new MqttError('NOT_SUPPORTED', `the option 'authentication' needs MQTT 5.0; ${reason}`, {
+    cause === undefined ? "option 'protocolVersion' asks for an older one" : 'the broker does not support it';
+  return new MqttError('NOT_SUPPORTED', `option 'authentication' needs MQTT 5.0; ${reason}`, {
     reasonCode: cause?.reasonCode,
     subject: 'authentication',
     cause,

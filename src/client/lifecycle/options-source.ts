@@ -69,7 +69,7 @@ function firstInTime<T>({
 
 function optionsFailed(ms: number, cause: unknown): MqttError {
   // the message of the cause is not repeated here, because it may hold a token of the user
-  return new MqttError('OPTIONS_FAILED', `perAttempt failed, or gave no options within ${ms} ms`, {
+  return new MqttError('OPTIONS_FAILED', `option 'perAttempt' failed, or gave no options within ${ms} ms`, {
     phase: 'options',
     subject: 'perAttempt',
     cause,

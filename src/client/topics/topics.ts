@@ -222,7 +222,7 @@ export class Topics {
     if (this.#undecodable$.observed) return this.#undecodable$.next(undecodable);
     if (isHandled) return;
     const { filters, message, error } = undecodable;
-    const words = `${error.message}; it was skipped: subscribe to undecodable$, or set the option 'onDecodeError'`;
+    const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;
     this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
   };
 }

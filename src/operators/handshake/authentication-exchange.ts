@@ -139,7 +139,7 @@ function misused(how: string): MqttError {
 
 /** The reason codes of DISCONNECT (5.0 section 3.14.2.1) have none for a failed authentication: "unspecified error" fits best. */
 function authenticationFailed(how: string, info: { cause?: unknown; retryable?: boolean } = {}): MqttError {
-  const message = `the function 'exchange' of the option 'authentication' ${how}`;
+  const message = `the function 'exchange' of option 'authentication' ${how}`;
   return new MqttError('AUTHENTICATION_FAILED', message, { reasonCode: 0x80, phase: 'auth', ...info });
 }
 
