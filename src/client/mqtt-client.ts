@@ -79,7 +79,7 @@ export interface MqttClient extends AsyncDisposable {
    */
   readonly warning$: Observable<MqttWarning>;
 
-  /** Statistics: emits them first, then each second if they have changed. Never errors or completes. Acts per subscription. */
+  /** The statistics: at first, and every second if they have changed. Never errors or completes. Acts per subscription. */
   readonly stats$: Observable<ClientStats>;
 
   /**
@@ -97,7 +97,7 @@ export interface MqttClient extends AsyncDisposable {
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses a filter of its own or closes connections because of it (`maxDeliveries`), `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when
-   * the limits of the broker exclude one, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or why the strategy gave up.
+   * the limits of the broker exclude one, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or what closed the client.
    *
    * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
@@ -132,8 +132,8 @@ export interface MqttClient extends AsyncDisposable {
   /**
    * Publishes one message; each subscription publishes it once.
    *
-   * Emits a result when the message has reached what `until` asks for, then completes. Errors when it was refused, timed out, expired,
-   * was evicted, or can no longer be settled; `delivery` of the error tells `'rejected'` (certainly not delivered) from
+   * Emits a result when the message has come as far as `until` asks, then completes. Errors when it was refused, timed out, expired or was
+   * evicted, or when its session or the client ended first; `delivery` of the error tells `'rejected'` (certainly not delivered) from
    * `'indeterminate'`. Unsubscribing withdraws it while it is queued. Once sent, QoS 1 and 2 continue, and `ack$` emits their outcome.
    *
    * ![Queued, sent, acknowledged](../../docs/marbles/publish-until.svg)
@@ -144,8 +144,8 @@ export interface MqttClient extends AsyncDisposable {
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult>;
 
   /**
-   * Publishes all messages of a source. Without a source it is an operator. With an iterable (also an asynchronous one, such as a stream
-   * of Node) it is an Observable that pulls messages while the queue has room for them.
+   * Publishes all messages of a source. Called without messages, it returns an operator. Called with an iterable (also an asynchronous one,
+   * such as a stream of Node), it returns an Observable that pulls messages while the queue has room for them.
    *
    * Emits one outcome per message, with the object of the source as `message`, as messages settle or in order (`ordered`). A message that
    * the broker refuses, or that is not valid, has an outcome too. Messages are sent in the order of the source. An Observable cannot be
@@ -206,8 +206,9 @@ export interface MqttClient extends AsyncDisposable {
   ): Observable<Responded>;
 
   /**
-   * Ends subscriptions at the broker, also those that an earlier program made in a persistent session (5.0 section 3.10). Write filters
+   * Ends subscriptions at the broker, also those that an earlier program made in a session that lasts (5.0 section 3.10). Write filters
    * as for `topic$`. A stream that lingers without subscribers ends.
+   *
    * Emits once, when the broker has confirmed all, then completes. It sends UNSUBSCRIBE again if the connection ends before UNSUBACK.
    * Errors with `UNSUBSCRIBE_REFUSED` when the broker refuses one or closes connections because of them (`maxDeliveries`),
    * `SUBSCRIPTION_CONFLICT` while a stream uses one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.
