@@ -38,9 +38,9 @@ import { Router } from './router.js';
  */
 export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
   return new Observable(subscriber => {
-    const running = new Connection(link, config, subscriber);
-    subscriber.add(() => running.drop());
-    running.start();
+    const runningConnection = new Connection(link, config, subscriber);
+    subscriber.add(() => runningConnection.drop());
+    runningConnection.start();
   });
 }
 
@@ -62,7 +62,7 @@ class Connection {
   #limits: NegotiatedLimits | undefined;
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
-  #isOver = false;
+  #hasEnded = false;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
@@ -78,7 +78,7 @@ class Connection {
       tick: context.tick,
       onFlushed: messages => {
         this.#activity.next('written');
-        context.publisher.flushed(messages);
+        context.publisher.onFlushed(messages);
       },
       onLinkError: error => this.#onWriteError(error),
       onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
@@ -127,7 +127,7 @@ class Connection {
 
   /** Sends all packets of a flow. */
   #run(flow$: Observable<Packet>, complete: () => void = noop): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     const error = (cause: unknown) => this.#fail(cause);
     this.#subscriptions.add(flow$.subscribe({ next: this.#send, error, complete }));
   }
@@ -141,16 +141,16 @@ class Connection {
     const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
     const unflushed = this.#outbox.close();
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
-    this.#config.context.publisher.unflushed(unflushed, failure);
+    this.#config.context.publisher.onUnflushed(unflushed, failure);
   }
 
   #stop(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#reader.stop();
   }
 
   readonly #send = (packet: Packet): void => {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#hasSentConnect = true;
     this.#outbox.send(packet);
     emitPacketEvent(this.#config.context, 'sent', packet);
@@ -192,7 +192,7 @@ class Connection {
   }
 
   #sendDisconnect(packet: DisconnectPacket): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#send(
       this.#config.connect.protocolVersion === 5
         ? fitMaximumPacketSize(packet, this.#limits?.maximumPacketSize)
@@ -211,7 +211,7 @@ class Connection {
   }
 
   #fail(cause: unknown): void {
-    if (this.#isOver) {
+    if (this.#hasEnded) {
       this.#linkEnded$.next();
       return this.#subscriber.complete();
     }

@@ -32,7 +32,7 @@ export class Lifecycle {
 
   // lives from one opening to the next close
   readonly #states: ConnectionStates;
-  #run = Subscription.EMPTY;
+  #subscription = Subscription.EMPTY;
   #attempt = 1;
   readonly #restart$ = new Subject<void>();
   /** The options of disconnect(), once it is called. */
@@ -57,7 +57,7 @@ export class Lifecycle {
     this.state$ = this.#states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
-    if (!context.options.autoConnect) context.publisher.offline();
+    if (!context.options.autoConnect) context.publisher.markOffline();
   }
 
   get state(): ConnectionState {
@@ -122,9 +122,9 @@ export class Lifecycle {
     if (status === 'closed') this.#states.reopen();
     else if (status !== 'idle') return;
     const { options, publisher, signal$, trampoline } = this.#context;
-    publisher.online();
-    this.#run = new Subscription();
-    this.#run.add(
+    publisher.markOnline();
+    this.#subscription = new Subscription();
+    this.#subscription.add(
       this.#restart$
         .pipe(
           startWith(undefined),
@@ -133,7 +133,7 @@ export class Lifecycle {
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
-    this.#run.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
+    this.#subscription.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
     if (status === 'closed') this.#context.trampoline.within(() => this.#reopened$.next());
   }
 
@@ -167,12 +167,12 @@ export class Lifecycle {
         stableAfter: options.stableAfter,
         scheduler,
         random: options.random,
-        hurry$: reconnectHints(signal$),
-        waiting: (number, delay, error) => {
+        shorten$: reconnectHints(signal$),
+        onWaiting: (number, delay, error) => {
           this.#onDisconnected();
           this.#states.transitionTo({ status: 'reconnecting', attempt: number, delay, error });
         },
-        retrying: (number, overrides) => {
+        onRetrying: (number, overrides) => {
           this.#attempt = number;
           this.#attempts.applyOverrides(overrides);
         },
@@ -190,8 +190,8 @@ export class Lifecycle {
   #onConnected({ connection, options, server }: EstablishedConnection): void {
     const { connack, limits, link, unsentBytes } = connection;
     this.#context.meter.recordConnected(unsentBytes);
-    this.#context.publisher.online();
-    this.#context.sessionWarnings.connected(limits, connack.sessionPresent);
+    this.#context.publisher.markOnline();
+    this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
     const state: ConnectionState = {
       status: 'connected',
       connack,
@@ -205,7 +205,7 @@ export class Lifecycle {
 
   #onDisconnected(): void {
     this.#context.meter.recordDisconnected();
-    this.#context.publisher.offline();
+    this.#context.publisher.markOffline();
   }
 
   #disconnect(options: DisconnectOptions): void {
@@ -213,13 +213,13 @@ export class Lifecycle {
     if (status === 'disconnecting' || status === 'closed') return;
     const { live } = this.#states;
     // before the state is emitted: a signal of the page during the emission must not begin another attempt
-    if (live === undefined) this.#run.unsubscribe();
+    if (live === undefined) this.#subscription.unsubscribe();
     this.#states.transitionTo({ status: 'disconnecting' }, live);
     if (live === undefined) return this.#close();
     this.#disconnectOptions = options;
     if (options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
     const { connection, options: connectOptions } = live;
-    this.#run.add(
+    this.#subscription.add(
       gracefulDisconnect(connection, connectOptions, options, this.#context).subscribe({
         error: (error: unknown) => this.#close(toMqttError(error)),
         complete: () => this.#close(),
@@ -233,7 +233,7 @@ export class Lifecycle {
       if (this.state.status === 'closed') return;
       const completeStates = this.#states.bindComplete();
       const { session, publisher, topics, unrouted } = this.#context;
-      this.#run.unsubscribe();
+      this.#subscription.unsubscribe();
       this.#context.meter.recordDisconnected();
       this.#states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);

@@ -23,9 +23,9 @@ export abstract class Publication extends OutgoingPublish {
     this.withdraw = options.withdraw ?? false;
   }
 
-  /** Called when the message reaches `until`. Of `reached` and `failed`, one is called, at most once. */
-  abstract reached(result: PublishResult): void;
-  abstract failed(error: MqttError): void;
+  /** Called when the message reaches `until`. Of `onReached` and `onFailed`, one is called, at most once. */
+  abstract onReached(result: PublishResult): void;
+  abstract onFailed(error: MqttError): void;
 }
 
 /** The message of a single `publish()`. Unsubscribing abandons it. */
@@ -41,12 +41,12 @@ export class SinglePublication extends Publication implements Unsubscribable {
     super(topic, payload, options, expiresAt);
   }
 
-  reached(result: PublishResult): void {
+  onReached(result: PublishResult): void {
     this.subscriber.next(result);
     this.subscriber.complete();
   }
 
-  failed(error: MqttError): void {
+  onFailed(error: MqttError): void {
     this.subscriber.error(error);
   }
 

@@ -129,7 +129,7 @@ export class Topics {
   readonly obstructed = (error: MqttError): void => this.#failFilter(error, error.subject!);
 
   /** Called when a filter is given up because connections ended right after it was sent. An UNSUBSCRIBE has no stream that could error. */
-  readonly givenUp = (error: MqttError): void => {
+  readonly onGivenUp = (error: MqttError): void => {
     if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
     const { message, subject } = error;
     this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
