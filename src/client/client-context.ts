@@ -7,7 +7,7 @@ import { type Inbound, createInbound } from './topics/inbound.js';
 import { Meter } from './meter.js';
 import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
-import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
@@ -44,7 +44,7 @@ export interface ClientContext extends Inbound {
 
 /** Creates the shared parts of a client. They do not depend on its servers. */
 export function createClientContext(given: MqttOptions, PublisherClass = Publisher): ClientContext {
-  const options = clientOptions(given);
+  const options = resolveClientOptions(given);
   const ack$ = new Subject<AckEvent>();
   const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
@@ -74,10 +74,10 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     random: options.random,
     topicPrefixes,
     now: () => scheduler.now(),
-    settled: publisher.settled,
-    ackReady: ackReady.trigger,
+    settled: publisher.onSettled,
     recorder: journal,
-    filterGivenUp: error => topics.givenUp(error),
+    onAckReady: ackReady.trigger,
+    onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;
   const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });

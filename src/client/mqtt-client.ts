@@ -63,7 +63,7 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
    */
   readonly warning$: Observable<MqttWarning>;
 
-  /** Statistics: emits them first, then each second if they have changed. Never errors or completes. Acts per subscription. */
+  /** The statistics: at first, and every second if they have changed. Never errors or completes. Acts per subscription. */
   readonly stats$: Observable<ClientStats>;
 
   /**
@@ -81,7 +81,7 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses a filter of its own or closes connections because of it (`maxDeliveries`), `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when
-   * the limits of the broker exclude one, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or why the strategy gave up.
+   * the limits of the broker exclude one, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or what closed the client.
    *
    * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
@@ -152,8 +152,9 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
   ): Observable<Responded>;
 
   /**
-   * Ends subscriptions at the broker, also those that an earlier program made in a persistent session (5.0 section 3.10). Write filters
+   * Ends subscriptions at the broker, also those that an earlier program made in a session that lasts (5.0 section 3.10). Write filters
    * as for `topic$`. A stream that lingers without subscribers ends.
+   *
    * Emits once, when the broker has confirmed all, then completes. It sends UNSUBSCRIBE again if the connection ends before UNSUBACK.
    * Errors with `UNSUBSCRIBE_REFUSED` when the broker refuses one or closes connections because of them (`maxDeliveries`),
    * `SUBSCRIPTION_CONFLICT` while a stream uses one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.

@@ -8,8 +8,8 @@ export interface MqttPublisher {
   /**
    * Publishes one message; each subscription publishes it once.
    *
-   * Emits a result when the message has reached what `until` asks for, then completes. Errors when it was refused, timed out, expired,
-   * was evicted, or can no longer be settled; `delivery` of the error tells `'rejected'` (certainly not delivered) from
+   * Emits a result when the message has come as far as `until` asks, then completes. Errors when it was refused, timed out, expired or was
+   * evicted, or when its session or the client ended first; `delivery` of the error tells `'rejected'` (certainly not delivered) from
    * `'indeterminate'`. Unsubscribing withdraws it while it is queued. Once sent, QoS 1 and 2 continue, and `ack$` emits their outcome.
    *
    * ![Queued, sent, acknowledged](../../docs/marbles/publish-until.svg)
@@ -20,8 +20,8 @@ export interface MqttPublisher {
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult>;
 
   /**
-   * Publishes all messages of a source. Without a source it is an operator. With an iterable (also an asynchronous one, such as a stream
-   * of Node) it is an Observable that pulls messages while the queue has room for them.
+   * Publishes all messages of a source. Called without messages, it returns an operator. Called with an iterable (also an asynchronous one,
+   * such as a stream of Node), it returns an Observable that pulls messages while the queue has room for them.
    *
    * Emits one outcome per message, with the object of the source as `message`, as messages settle or in order (`ordered`). A message that
    * the broker refuses, or that is not valid, has an outcome too. Messages are sent in the order of the source. An Observable cannot be

@@ -39,9 +39,9 @@ import { Router } from './router.js';
  */
 export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
   return new Observable(subscriber => {
-    const running = new Connection(link, config, subscriber);
-    subscriber.add(() => running.drop());
-    running.start();
+    const runningConnection = new Connection(link, config, subscriber);
+    subscriber.add(() => runningConnection.drop());
+    runningConnection.start();
   });
 }
 
@@ -65,7 +65,7 @@ class Connection {
   #limits: NegotiatedLimits | undefined;
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
-  #isOver = false;
+  #hasEnded = false;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
@@ -81,7 +81,7 @@ class Connection {
       tick: context.tick,
       onFlushed: messages => {
         this.#activity.next('written');
-        context.publisher.flushed(messages);
+        context.publisher.onFlushed(messages);
       },
       onLinkError: error => this.#onWriteError(error),
       onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
@@ -142,7 +142,7 @@ class Connection {
 
   /** Sends all packets of a flow. */
   #run(flow$: Observable<Packet>, complete: () => void = noop): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     const error = (cause: unknown) => this.#fail(cause);
     this.#subscriptions.add(flow$.subscribe({ next: this.#send, error, complete }));
   }
@@ -158,23 +158,23 @@ class Connection {
     const heldBack = this.#gate?.close() ?? [];
     for (const message of heldBack) message.sendOrder = 0;
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
-    this.#config.context.publisher.unflushed([...unflushed, ...heldBack], failure);
+    this.#config.context.publisher.onUnflushed([...unflushed, ...heldBack], failure);
   }
 
   #stop(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#reader.stop();
   }
 
   readonly #send = (packet: Packet): void => {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#hasSentConnect = true;
     if (this.#gate) this.#gate.send(packet);
     else this.#write(packet);
   };
 
   readonly #write = (packet: Packet): void => {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#outbox.send(packet);
     emitPacketEvent(this.#config.context, 'sent', packet);
   };
@@ -215,7 +215,7 @@ class Connection {
   }
 
   #sendDisconnect(packet: DisconnectPacket): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#send(
       this.#config.connect.protocolVersion === 5
         ? fitMaximumPacketSize(packet, this.#limits?.maximumPacketSize)
@@ -234,7 +234,7 @@ class Connection {
   }
 
   #fail(cause: unknown): void {
-    if (this.#isOver) {
+    if (this.#hasEnded) {
       this.#linkEnded$.next();
       return this.#subscriber.complete();
     }

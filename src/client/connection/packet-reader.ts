@@ -67,7 +67,7 @@ export class PacketReader {
         this.progress.read(chunk);
         this.#activity.next('read');
         if (this.readPause.isReading) return trampoline.run(this.#read);
-        const overflow = this.readPause.overflow(this.#decoder.unread);
+        const overflow = this.readPause.overflowError(this.#decoder.unread);
         if (overflow) trampoline.run(() => this.#fail(overflow));
       },
       error: (error: unknown) => trampoline.run(() => this.#fail(error)),

@@ -34,7 +34,7 @@ export function gracefulDisconnect(
     sendUnsubscribes(context),
     options.drain ? drain(options.drain, context) : EMPTY,
     options.will && protocolVersion !== 5 ? publishWill(connectOptions, context) : EMPTY,
-    connection.disconnect(disconnectPacket(options)),
+    connection.disconnect(createDisconnectPacket(options)),
   );
 }
 
@@ -48,7 +48,7 @@ export function immediateDisconnect(
 ): void {
   if (options.will && connectOptions.will !== undefined && connection.limits.protocolVersion !== 5) return;
   // the connection is dropped next, so that an error changes nothing
-  connection.disconnect(disconnectPacket(options)).subscribe({ error: noop });
+  connection.disconnect(createDisconnectPacket(options)).subscribe({ error: noop });
 }
 
 /** Waits until the filters that were unsubscribed in this turn are sent. Otherwise the session at the broker would keep them. */
@@ -97,7 +97,7 @@ export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, co
   );
 }
 
-function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: DisconnectOptions): DisconnectPacket {
+function createDisconnectPacket({ will, reasonCode, sessionExpiry, properties }: DisconnectOptions): DisconnectPacket {
   const code = reasonCode ?? (will ? 0x04 : 0);
   const all = { ...(sessionExpiry === undefined ? {} : { sessionExpiryInterval: sessionExpiry }), ...properties };
   return {

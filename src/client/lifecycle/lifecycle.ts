@@ -33,7 +33,7 @@ export class Lifecycle {
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
-  #run = Subscription.EMPTY;
+  #subscription = Subscription.EMPTY;
   #attempt = 1;
   readonly #restart$ = new Subject<void>();
   /** The options of disconnect(), once it is called. */
@@ -56,7 +56,7 @@ export class Lifecycle {
     this.state$ = this.states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
-    if (!context.options.autoConnect) context.publisher.offline();
+    if (!context.options.autoConnect) context.publisher.markOffline();
   }
 
   get state(): ConnectionState {
@@ -120,11 +120,11 @@ export class Lifecycle {
   #open(): void {
     const { status } = this.state;
     if (status === 'closed') this.states.reopen();
-    else if (status !== 'idle' || !this.#run.closed) return;
+    else if (status !== 'idle' || !this.#subscription.closed) return;
     const { options, publisher, signal$, trampoline } = this.#context;
-    publisher.online();
-    this.#run = new Subscription();
-    this.#run.add(
+    publisher.markOnline();
+    this.#subscription = new Subscription();
+    this.#subscription.add(
       this.#restart$
         .pipe(
           startWith(undefined),
@@ -133,7 +133,7 @@ export class Lifecycle {
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
-    this.#run.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
+    this.#subscription.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
     if (status === 'closed') this.states.notifyReopened();
   }
 
@@ -167,12 +167,12 @@ export class Lifecycle {
         stableAfter: options.stableAfter,
         scheduler,
         random: options.random,
-        hurry$: reconnectHints(signal$),
-        waiting: (number, delay, error) => {
+        shorten$: reconnectHints(signal$),
+        onWaiting: (number, delay, error) => {
           this.#onDisconnected();
           this.states.transitionTo({ status: 'reconnecting', attempt: number, delay, error });
         },
-        retrying: (number, overrides) => {
+        onRetrying: (number, overrides) => {
           this.#attempt = number;
           this.#attempts.applyOverrides(overrides);
         },
@@ -191,8 +191,8 @@ export class Lifecycle {
   #onConnected({ connection, options, server }: EstablishedConnection): void {
     const { connack, limits, link, unsentBytes } = connection;
     this.#context.meter.recordConnected(unsentBytes);
-    this.#context.publisher.online();
-    this.#context.sessionWarnings.connected(limits, connack.sessionPresent);
+    this.#context.publisher.markOnline();
+    this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
     const state: ConnectionState = {
       status: 'connected',
       connack,
@@ -206,7 +206,7 @@ export class Lifecycle {
 
   #onDisconnected(): void {
     this.#context.meter.recordDisconnected();
-    this.#context.publisher.offline();
+    this.#context.publisher.markOffline();
   }
 
   #disconnect(options: DisconnectOptions): void {
@@ -214,7 +214,7 @@ export class Lifecycle {
     if (status === 'disconnecting' || status === 'closed') return;
     const { live } = this.states;
     // before the state is emitted: a signal of the page during the emission must not begin another attempt
-    if (live === undefined) this.#run.unsubscribe();
+    if (live === undefined) this.#subscription.unsubscribe();
     this.states.transitionTo({ status: 'disconnecting' }, live);
     this.#disconnectOptions = options;
     if (live && options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
@@ -223,7 +223,7 @@ export class Lifecycle {
       error: (error: unknown) => this.#close(toMqttError(error)),
       complete: () => this.#close(),
     });
-    if (live) this.#run.add(closing);
+    if (live) this.#subscription.add(closing);
   }
 
   /** Closes the client: everything that waits ends, and nothing stays open. */
@@ -232,7 +232,7 @@ export class Lifecycle {
       if (this.state.status === 'closed') return;
       const completeStates = this.states.bindComplete();
       const { session, publisher, topics, unrouted } = this.#context;
-      this.#run.unsubscribe();
+      this.#subscription.unsubscribe();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable.close$.subscribe();

@@ -25,9 +25,9 @@ export abstract class Publication extends OutgoingPublish {
     this.tag = options.tag;
   }
 
-  /** Called when the message reaches `until`. Of `reached` and `failed`, one is called, at most once. */
-  abstract reached(result: PublishResult): void;
-  abstract failed(error: MqttError): void;
+  /** Called when the message reaches `until`. Of `onReached` and `onFailed`, one is called, at most once. */
+  abstract onReached(result: PublishResult): void;
+  abstract onFailed(error: MqttError): void;
 }
 
 /** A message that an earlier process has published. Nobody waits for its outcome, which `ack$` emits. */
@@ -42,11 +42,11 @@ export class RestoredPublication extends Publication {
     this.isSettled = true;
   }
 
-  reached(): void {
+  onReached(): void {
     // nobody waits
   }
 
-  failed(): void {
+  onFailed(): void {
     // nobody waits
   }
 }
@@ -64,12 +64,12 @@ export class SinglePublication extends Publication implements Unsubscribable {
     super(topic, payload, options, expiresAt);
   }
 
-  reached(result: PublishResult): void {
+  onReached(result: PublishResult): void {
     this.subscriber.next(result);
     this.subscriber.complete();
   }
 
-  failed(error: MqttError): void {
+  onFailed(error: MqttError): void {
     this.subscriber.error(error);
   }
 

@@ -5,7 +5,7 @@ import { quoted, wordsOf } from '../../quoted.js';
 export function notConnected(topic: string): MqttError {
   return new MqttError(
     'NOT_CONNECTED',
-    `no connection for the QoS 0 message to ${quoted(topic)}; publish it with QoS 1 or 2, or set queue.offlineQos0 to 'queue'`,
+    `no connection for the QoS 0 message to ${quoted(topic)}; publish it with QoS 1 or 2, or set option 'queue.offlineQos0' to 'queue'`,
     { subject: topic, delivery: 'rejected', retryable: true },
   );
 }
@@ -62,7 +62,7 @@ export function storeFailedFor(topic: string, why: MqttError): MqttError {
 export function bufferFull(max: number): MqttError {
   return new MqttError(
     'QUEUE_FULL',
-    `the buffer of publishAll is full: ${max} messages wait already; publish more slowly, or raise the option 'buffer'`,
+    `the buffer of publishAll is full: ${max} messages wait already; publish more slowly, or raise option 'buffer'`,
     { delivery: 'rejected', retryable: true },
   );
 }

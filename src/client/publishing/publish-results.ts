@@ -4,7 +4,7 @@ import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.j
 import type { AckEvent, PublishResult } from '../../results.js';
 
 /** Returns what `publish()` emits. */
-export function publishResult(
+export function createPublishResult(
   { topic, qos, requestedQoS, packetId, tag }: OutgoingPublish,
   reached: PublishResult['reached'],
   ack: PublishAck | undefined,
@@ -19,7 +19,7 @@ export function publishResult(
 }
 
 /** Returns what `ack$` emits for a message that has settled. */
-export function ackEvent(
+export function createAckEvent(
   message: OutgoingPublish,
   error: MqttError | undefined,
   ack: PublishAck | undefined,

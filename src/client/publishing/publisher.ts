@@ -10,7 +10,7 @@ import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import { type Publication, SinglePublication } from './publication.js';
 import { ExpiryTimer } from './expiry-timer.js';
-import { ackEvent, publishResult } from './publish-results.js';
+import { createAckEvent, createPublishResult } from './publish-results.js';
 import {
   closedOn,
   notConnected,
@@ -140,17 +140,17 @@ export class Publisher {
   }
 
   /** Called by the session when a message has settled: it is delivered, or `cause` says why it is not. */
-  readonly settled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
+  readonly onSettled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
     const publication = message as Publication;
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
-    if (this.#config.ack$.observed) this.#config.ack$.next(ackEvent(message, error, ack));
+    if (this.#config.ack$.observed) this.#config.ack$.next(createAckEvent(message, error, ack));
     if (this.#settled$.observed) this.#settled$.next();
   };
 
   /** Called when the link has taken these messages. */
-  flushed(messages: readonly OutgoingPublish[]): void {
+  onFlushed(messages: readonly OutgoingPublish[]): void {
     const sender = this.#config.sender();
     for (const message of messages) {
       if (message.qos === 0) sender.flushed(message);
@@ -160,7 +160,7 @@ export class Publisher {
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
-  unflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
+  onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
@@ -181,12 +181,12 @@ export class Publisher {
     for (const message of [...queue.all, ...inFlight.all] as Publication[]) if (matches(message)) this.abandon(message);
   }
 
-  online(): void {
+  markOnline(): void {
     this.#isOffline = false;
     this.#closedError = undefined;
   }
 
-  offline(): void {
+  markOffline(): void {
     this.#isOffline = true;
     if (this.#config.offlineQos0 === 'queue') return;
     this.#config.sender().queue.rejectAll(
@@ -212,20 +212,20 @@ export class Publisher {
     for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
       const error = closedOn(message.topic, makeError(), 'indeterminate');
       if (keepInFlight) this.#fail(message as Publication, error);
-      else this.settled(message, error);
+      else this.onSettled(message, error);
     }
   }
 
   #succeed(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {
     if (publication.isSettled) return;
     this.#markSettled(publication);
-    publication.reached(publishResult(publication, reached, ack));
+    publication.onReached(createPublishResult(publication, reached, ack));
   }
 
   #fail(publication: Publication, error: MqttError): void {
     if (publication.isSettled) return;
     this.#markSettled(publication);
-    publication.failed(error);
+    publication.onFailed(error);
   }
 
   /** Ends the wait for the outcome. */

@@ -69,11 +69,11 @@ export class StreamedPublication extends Publication {
     super(topic, payload, options, expiresAt);
   }
 
-  reached(result: PublishResult): void {
+  onReached(result: PublishResult): void {
     this.listener.onSucceeded(this, result);
   }
 
-  failed(error: MqttError): void {
+  onFailed(error: MqttError): void {
     this.listener.onFailed(this, error);
   }
 }

@@ -200,10 +200,8 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   }
 }
 
-type EachOption = { [Key in keyof Required<PublishOptions<never>>]: PublishOptions<never>[Key] };
-
 function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<never>): PublishOptions<never> {
-  const options: EachOption = {
+  return {
     qos: message.qos ?? defaults.qos ?? 0,
     retain: message.retain ?? defaults.retain ?? false,
     until: message.until ?? defaults.until ?? 'acknowledged',
@@ -212,6 +210,5 @@ function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<n
     withdraw: message.withdraw ?? defaults.withdraw,
     tag: message.tag ?? defaults.tag,
     encode: message.encode ?? defaults.encode,
-  };
-  return options as PublishOptions<never>;
+  } satisfies Record<keyof PublishOptions, unknown> as PublishOptions<never>;
 }
