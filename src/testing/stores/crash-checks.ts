@@ -1,4 +1,4 @@
-import { firstValueFrom, timer } from 'rxjs';
+import { timer } from 'rxjs';
 import type { SessionStore, StoredSession } from '../../store/session-store.js';
 import {
   completionOf,
@@ -39,7 +39,7 @@ async function crashWhileWriting(tested: StoreUnderTest, crash: Crash, delay: nu
   const store = await tested.makeEmpty(id);
   const writer = new Writer(await tested.open(store, id));
   await writer.fiveBatches;
-  await firstValueFrom(timer(delay));
+  await completionOf(timer(delay));
   const certain = writer.stop();
   await crash(store);
   tested.forgetAll();

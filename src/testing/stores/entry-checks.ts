@@ -46,9 +46,12 @@ export const entryChecks: Readonly<Record<string, StoreCheck>> = {
   'loads what was written, in ascending order of the keys by code unit': async tested => {
     const session = await tested.open(await tested.makeEmpty(id), id);
     const longKey = `q${'0'.repeat(39)}`;
-    await write(session, ...['z', 'b', 'a0', 'aa', 'a', 'a9', longKey, 'z0', 'q1', 'a00'].map(key => put(key, key)));
+    await write(
+      session,
+      ...['z', 'b', 'a0', 'aa', 'a', 'a9', longKey, 'z0', 'q9', 'q10', 'a00'].map(key => put(key, key)),
+    );
     await tested.close(session);
-    const sorted = ['a', 'a0', 'a00', 'a9', 'aa', 'b', longKey, 'q1', 'z', 'z0'];
+    const sorted = ['a', 'a0', 'a00', 'a9', 'aa', 'b', longKey, 'q10', 'q9', 'z', 'z0'];
     expectEntries(
       await tested.reload(id),
       sorted.map(key => `${key}=${key}`),

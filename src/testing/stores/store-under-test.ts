@@ -1,5 +1,6 @@
-import { firstValueFrom, from, lastValueFrom, toArray, type ObservableInput } from 'rxjs';
+import { from, lastValueFrom, toArray, type ObservableInput } from 'rxjs';
 import { MqttError, type MqttErrorCode } from '../../errors.js';
+import { wordsOf } from '../../quoted.js';
 import type { SessionStore, StoreChange, StoreEntry, StoredSession } from '../../store/session-store.js';
 
 /** What the store must do, as a function that rejects if it does not. */
@@ -31,7 +32,8 @@ export class StoreUnderTest {
   }
 
   async open(store: SessionStore, clientId: string): Promise<StoredSession> {
-    const session = await firstValueFrom(from(store.open(clientId)));
+    const session = await lastValueFrom(from(store.open(clientId)), { defaultValue: undefined });
+    expect(session !== undefined, 'open() must emit a session, and emitted nothing');
     this.#open.add(session);
     return session;
   }
@@ -76,9 +78,11 @@ export async function completionOf(input: ObservableInput<unknown>): Promise<voi
 }
 
 export async function entriesOf(session: StoredSession): Promise<readonly StoreEntry[]> {
-  const lists = await lastValueFrom(from(session.load()).pipe(toArray()));
-  for (const list of lists)
-    expect(Array.isArray(list), `load() must emit arrays of entries, and emitted ${String(list)}`);
+  const lists = await lastValueFrom(from(session.load()).pipe(toArray()), { defaultValue: [] });
+  expect(
+    lists.every(list => Array.isArray(list)),
+    'load() must emit arrays of entries, and emitted something else',
+  );
   return lists.flat();
 }
 
@@ -106,7 +110,7 @@ export async function expectError(
     error = thrown;
   }
   expect(error !== undefined, `${what} must error, and did not`);
-  throw new Error(`${what} must error with an MqttError of code ${code}, and errored with ${String(error)}`, {
+  throw new Error(`${what} must error with an MqttError of code ${code}, and errored with ${wordsOf(error)}`, {
     cause: error,
   });
 }
