@@ -1,6 +1,6 @@
 /**
  * For tests: {@link mqttMarbles} runs a client and a scripted broker on virtual time, {@link virtualBroker} is a broker in memory, and
- * {@link mockMqtt} is a client without a connection.
+ * {@link mockMqtt} is a client without a connection, and {@link sessionStoreTests} are the tests of a store.
  *
  * @module rxjs-mqtt/testing
  */
@@ -23,6 +23,11 @@ export {
   unsuback,
 } from './packets.js';
 export { describePacket } from './describe-packet.js';
+export {
+  sessionStoreTests,
+  type SessionStoreTest,
+  type SessionStoreTestOptions,
+} from './stores/session-store-tests.js';
 export { mockMqtt } from './mock/mock-client.js';
 export type { MockMqtt, MockMqttOptions } from './mock/mock-mqtt.js';
 export type { MockPublication } from './mock/mock-publication.js';

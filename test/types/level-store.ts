@@ -12,7 +12,6 @@ export const stores: SessionStore[] = [
   levelStore(new ClassicLevel('x').sublevel<Buffer, Buffer>('y', { valueEncoding: 'buffer' }), { prefix: 'a' }),
   levelStore(new BrowserLevel('x')),
   levelStore(new MemoryLevel()),
-  levelStore(new MemoryLevel({ storeEncoding: 'utf8' })),
 ];
 
 // @ts-expect-error: no database

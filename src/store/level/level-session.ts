@@ -1,3 +1,4 @@
+import { lastValueFrom, timer } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { StoreChange, StoreEntry, StoredSession } from '../../stored-session.js';
 import { del, encodings, put, withParents, type LevelDatabase, type LevelOperation } from './level-database.js';
@@ -11,7 +12,7 @@ const LONGEST_LIST = 1_000;
 interface DoubtfulBatch {
   /** The mark that the batch would have left. */
   readonly mark: Uint8Array;
-  /** What restores the entries that it changed. Undefined if they could not be read. */
+  /** What restores the entries that it changed. Undefined if they could not be read, or were changed already. */
   readonly undo: LevelOperation[] | undefined;
 }
 
@@ -61,6 +62,8 @@ export class LevelSession implements StoredSession {
         yield entries.map(([key, value]) => ({ key: key.slice(start), value: asUint8Array(value) }));
       if (entries.length < LONGEST_LIST) return;
       gt = entries.at(-1)![0];
+      // A database in memory answers in the same turn of the event loop.
+      if (this.#db.supports.permanence === false) await lastValueFrom(timer(0), { defaultValue: 0 });
     }
   }
 
@@ -109,7 +112,10 @@ export class LevelSession implements StoredSession {
     if (this.#doubtful !== undefined && isEqual(mark, this.#doubtful.mark)) {
       const { undo } = this.#doubtful;
       if (undo === undefined) {
-        throw new MqttError('STORE_FAILED', 'A batch that failed was written nevertheless; open the client again');
+        throw new MqttError(
+          'STORE_FAILED',
+          'A batch that failed was written nevertheless, and cannot be undone; open the client again',
+        );
       }
       // It restores the mark, too: if this fails as well, the next check finds out how far it came.
       try {
@@ -130,6 +136,7 @@ export class LevelSession implements StoredSession {
     const keys = [...new Set(operations.map(({ key }) => key))];
     try {
       const values = await this.#db.getMany(keys, encodings);
+      if (!isEqual(values[keys.indexOf(this.#base)], this.#mark)) return undefined;
       return keys.map((key, i) => {
         const value = values[i];
         return value === undefined ? del(key) : put(key, value);
