@@ -77,7 +77,7 @@ export class ManualSubscriber implements AckTicketOwner {
 
   onTicketClosed(ticket: AckTicket): void {
     this.#openTickets.delete(ticket);
-    this.#bytes -= ticket.message.message.payload.length;
+    this.#bytes -= ticket.inbound.message.payload.length;
     const { size, bytes } = this.#limits;
     if (this.#openTickets.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.clear(this);
   }
