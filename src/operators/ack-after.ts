@@ -2,6 +2,7 @@ import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Su
 import type { AckableMessage } from '../message.js';
 import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
+import { Queue } from '../protocol/queue.js';
 import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
 /** Handles a message. The message is handled when the returned observable, promise or iterable completes; without one, at once. */
@@ -44,7 +45,7 @@ class AckAfterSubscription<M extends AckableMessage, R> {
   readonly #handler: MessageHandler<M, R>;
   readonly #options: ResolvedAckAfterOptions;
   readonly #subscriber: Subscriber<Consumed<R, M>>;
-  readonly #waiting: M[] = [];
+  readonly #waiting = new Queue<M>();
   #waitingBytes = 0;
   #running = 0;
   #isStarting = false;
@@ -63,7 +64,7 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     this.#startHandlers();
     while (overflow !== 'pause' && this.#isOverLimit()) {
       if (overflow === 'error') return this.#subscriber.error(this.#overflowError());
-      this.#drop(this.#removeAt(overflow === 'dropOldest' ? 0 : this.#waiting.length - 1), 'overflow');
+      this.#drop(this.#removeWaiting(overflow === 'dropOldest' ? 'oldest' : 'newest'), 'overflow');
     }
   }
 
@@ -78,7 +79,7 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     if (this.#isStarting) return;
     this.#isStarting = true;
     while (this.#running < this.#options.concurrency && this.#waiting.length > 0 && !this.#subscriber.closed) {
-      const message = this.#removeAt(0);
+      const message = this.#removeWaiting('oldest');
       if (message.stale) this.#drop(message, 'stale');
       else {
         this.#running++;
@@ -141,8 +142,8 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     this.#subscriber.next({ status: 'dropped', message, reason, acknowledged: message.acknowledged });
   }
 
-  #removeAt(index: number): M {
-    const [message] = this.#waiting.splice(index, 1) as [M];
+  #removeWaiting(which: 'oldest' | 'newest'): M {
+    const message = (which === 'oldest' ? this.#waiting.take() : this.#waiting.takeNewest())!;
     this.#waitingBytes -= message.payload.length;
     return message;
   }

@@ -1,11 +1,12 @@
 import { MqttMessage } from '../../message.js';
-import type { StoreChange } from '../../stored-session.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
-import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import { InboundMessage } from './inbound-message.js';
-import { PendingAcks, type Withdrawn } from './pending-acks.js';
+import { PendingAcks, type PendingQos2Message } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';
+import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import { protocolError } from '../violations.js';
+import type { StoreChange } from '../../stored-session.js';
+import { ReceivedAliases } from './received-aliases.js';
 
 export interface ReceiverLimits {
   /** The number of QoS 1 and 2 messages that the broker may send without an acknowledgement; Infinity in 3.x. */
@@ -18,33 +19,36 @@ export interface InboundHandling {
   readonly protocolVersion: ProtocolVersion;
   /** When a QoS 2 message is handed over: with its PUBLISH, or with its PUBREL. */
   readonly deliverQos2: 'publish' | 'release';
-  /** Takes each message once. Must not throw. Returns an inbound message where a subscriber acknowledges it first. */
+  /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
   readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
-  /** Called for a message that is not taken: it is refused, or at QoS 0 dropped. */
+  /** Called for a message that is not delivered: it is refused, or with QoS 0 dropped. */
   readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
 }
 
-/** The receiving half of a session (5.0 sections 4.3 and 4.4). It knows which QoS 2 messages were received, so that each is delivered once. */
+/**
+ * The receiving half of a session (5.0 sections 4.3 and 4.4): `publish()` and `pubrel()` take what the broker sends, and return the
+ * acknowledgement. It stores the packet identifiers of QoS 2 messages, so that each message is delivered once.
+ */
 export class Receiver {
   // lives with the session
-  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is delivered on PUBREL. */
+  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is held for its PUBREL. Changed by `#store` and `#discard`. */
   readonly #received = new Map<number, MqttMessage | undefined>();
   readonly #acks: PendingAcks;
+  readonly #recorder: SessionRecorder | undefined;
 
   // lives with the connection
   #limits: ReceiverLimits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
-  readonly #aliases = new Map<number, string>();
+  #aliases = new ReceivedAliases(0);
   /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
   readonly #open = new Set<number>();
 
-  readonly #recorder: SessionRecorder | undefined;
-
-  /** @param ready - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
-  constructor(ready: () => void = () => undefined, recorder?: SessionRecorder) {
-    this.#acks = new PendingAcks(ready);
+  /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
+  constructor(onAckReady: () => void = () => undefined, recorder?: SessionRecorder) {
+    this.#acks = new PendingAcks(onAckReady);
     this.#recorder = recorder;
   }
 
+  /** The number of QoS 2 identifiers that are stored. */
   get size(): number {
     return this.#received.size;
   }
@@ -66,32 +70,35 @@ export class Receiver {
 
   /** What has to be stored of a received QoS 2 identifier. */
   receiptOf(packetId: number): Receipt {
-    const waiting = this.#acks.receiptOf(packetId);
-    if (waiting !== undefined) return waiting;
+    // while its PUBREC waits, the broker sends the message again, unless the program has stored that it has processed it
+    const beforePubrec = this.#acks.pendingMessage(packetId, 'pubrec');
+    if (beforePubrec !== undefined) return beforePubrec.isStored ? 'delivered' : 'none';
+    const beforePubcomp = this.#acks.pendingMessage(packetId, 'pubcomp');
+    if (beforePubcomp !== undefined) return beforePubcomp.isStored ? 'none' : beforePubcomp.message;
     return this.#received.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
   }
 
-  /** Returns the change by which the program stores itself that it has processed a QoS 2 message; undefined without a store. */
+  /** Returns the change by which the program stores that it has processed a QoS 2 message; undefined without a store. */
   receiptChangeOf({ qos, packetId = 0 }: MqttMessage): StoreChange | undefined {
-    return qos === 2 ? this.#recorder?.receiptChange(packetId, this.#processedReceipt(packetId)) : undefined;
+    return qos === 2 ? this.#recorder?.receiptChange(packetId, this.#receiptOfProcessed(packetId)) : undefined;
   }
 
   /** Records that the program has made that change. */
   adoptReceipt({ isVoid, message: { qos, packetId = 0 } }: InboundMessage): void {
     if (qos < 2) return;
-    this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#processedReceipt(packetId));
+    this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#receiptOfProcessed(packetId));
     this.#recorder?.recordReceived(packetId);
   }
 
-  /** A message that is delivered on PUBREL is stored until it is processed, and any other one from then on. */
-  #processedReceipt(packetId: number): 'delivered' | 'none' {
-    return this.#acks.isUncompleted(packetId) ? 'none' : 'delivered';
+  /** A message that is delivered with its PUBREL is stored until it is processed; for any other one, the receipt is stored from then on. */
+  #receiptOfProcessed(packetId: number): 'delivered' | 'none' {
+    return this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
   }
 
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;
-    this.#aliases.clear();
+    this.#aliases = new ReceivedAliases(limits.topicAliasMaximum);
     this.#open.clear();
   }
 
@@ -101,7 +108,7 @@ export class Receiver {
   }
 
   forgetSession(): void {
-    for (const packetId of [...this.#received.keys()]) this.#forget(packetId);
+    for (const packetId of [...this.#received.keys()]) this.#discard(packetId);
     this.#acks.forgetSession();
     this.#recorder?.recordNewSession();
   }
@@ -114,7 +121,7 @@ export class Receiver {
 
   /** Restores the identifiers of a session to which the client returns. */
   resumeSession(received: ReadonlyMap<number, MqttMessage | undefined>): void {
-    for (const [packetId, message] of received) this.#note(packetId, message);
+    for (const [packetId, message] of received) this.#store(packetId, message);
   }
 
   /** Abandons messages that are not answered yet. If the session is resumed, the broker sends them again, and they are delivered again. */
@@ -124,102 +131,60 @@ export class Receiver {
 
   /**
    * Takes a PUBLISH (5.0 section 4.3). Returns the acknowledgement to send before anything else; undefined where there is none, or where it
-   * has to wait for its turn (section 4.6): then `nextAck()` returns what may go out.
+   * has to wait for its turn (section 4.6): then `nextAck()` returns what may be sent.
    */
   publish(packet: PublishPacket, handling: InboundHandling): PublishAck | undefined {
-    const message = this.message(packet);
-    const { qos, packetId = 0 } = packet;
+    const message = this.#createMessage(packet);
+    const { qos, packetId = 0, refusal } = packet;
     switch (qos) {
       case 0:
-        handOver(message, packet.refusal, handling);
+        deliverOrRefuse(message, refusal, handling);
         return undefined;
-      case 1:
-        if (!this.receiveQos1(packetId)) return undefined;
-        return this.handedOverQos1(packetId, handOver(message, packet.refusal, handling))
-          ? { cmd: 'puback', packetId }
-          : undefined;
+      case 1: {
+        // A broker of 3.x may send a message again on the same connection. It is the same message while its PUBACK waits.
+        if (this.#acks.hasPuback(packetId)) return undefined;
+        this.#assertRoom(packetId);
+        const inbound = deliverOrRefuse(message, refusal, handling);
+        if (!this.#acks.deferPuback(packetId, inbound)) return { cmd: 'puback', packetId };
+        this.#open.add(packetId);
+        return undefined;
+      }
       case 2: {
-        const onRelease = handling.deliverQos2 === 'release' && packet.refusal === undefined;
-        // the identifier is noted before the delivery, so that a second PUBLISH cannot be a second delivery [MQTT-4.3.3-10]
-        const isNew = this.receiveQos2(packetId, handling.deliverQos2 === 'release' ? message : undefined);
-        const inbound = isNew && !onRelease ? handOver(message, packet.refusal, handling) : undefined;
-        return this.handedOverQos2(packetId, inbound) ? { cmd: 'pubrec', packetId } : undefined;
+        this.#assertRoom(packetId);
+        this.#open.add(packetId);
+        let inbound: InboundMessage | undefined;
+        if (!this.#received.has(packetId)) {
+          const isHeld = handling.deliverQos2 === 'release' && refusal === undefined;
+          // The identifier is stored before the message is delivered, so that a second PUBLISH is not delivered again [MQTT-4.3.3-10].
+          this.#store(packetId, isHeld ? message : undefined);
+          if (!isHeld) inbound = deliverOrRefuse(message, refusal, handling);
+        }
+        return this.#acks.deferPubrec(packetId, inbound) ? undefined : { cmd: 'pubrec', packetId };
       }
     }
   }
 
-  /** Takes a PUBREL. Returns the PUBCOMP to send; undefined where it has to wait: then `nextAck()` returns what may go out. */
-  pubrel(packet: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
-    const { packetId } = packet;
-    if (this.releasedAgain(packet)) return undefined;
-    const { known, held } = this.release(packet);
-    if (!this.handedOverOnRelease(packetId, held && deliver(held))) return undefined;
-    return known || protocolVersion !== 5
+  /**
+   * Takes a PUBREL (5.0 section 4.3.3), and discards its identifier. Returns the PUBCOMP to send; undefined where it has to wait until the
+   * message is settled: then `nextAck()` returns what may be sent.
+   */
+  pubrel({ packetId }: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
+    // This PUBREL was sent again, and the PUBCOMP of the first one waits.
+    if (this.#acks.deferPubcomp(packetId)) return undefined;
+    this.#acks.dropPubrec(packetId);
+    const held = this.#received.get(packetId);
+    if (held !== undefined) {
+      // The message is no longer held before it is delivered, so that it is delivered once.
+      this.#store(packetId, undefined);
+      if (this.#acks.deferPubcomp(packetId, deliver(held))) {
+        this.#open.add(packetId);
+        return undefined;
+      }
+    }
+    const isKnown = this.#discard(packetId);
+    return isKnown || protocolVersion !== 5
       ? { cmd: 'pubcomp', packetId }
       : { cmd: 'pubcomp', packetId, reasonCode: 0x92 };
-  }
-
-  /** Returns the message of a PUBLISH, with its topic alias resolved. */
-  message({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
-    const alias = properties?.topicAlias;
-    return new MqttMessage(
-      alias === undefined ? topic : this.#resolve(topic, alias),
-      payload,
-      qos,
-      retain,
-      dup,
-      packetId,
-      properties,
-    );
-  }
-
-  /** Takes the identifier of a QoS 1 message. Returns false if it was received before on this connection and its PUBACK still waits. */
-  receiveQos1(packetId: number): boolean {
-    if (this.#acks.hasPuback(packetId)) return false;
-    this.#assertRoom(packetId);
-    return true;
-  }
-
-  /** Notes that a QoS 1 message was delivered. Returns true if its PUBACK can be sent now. */
-  handedOverQos1(packetId: number, inbound: InboundMessage | undefined): boolean {
-    if (this.#acks.puback(packetId, inbound)) return true;
-    this.#open.add(packetId);
-    return false;
-  }
-
-  /** Takes the identifier of a QoS 2 message. Returns false if it was received before, so that it is not delivered again. */
-  receiveQos2(packetId: number, held?: MqttMessage): boolean {
-    this.#assertRoom(packetId);
-    this.#open.add(packetId);
-    if (this.#received.has(packetId)) return false;
-    this.#note(packetId, held);
-    return true;
-  }
-
-  /** Notes that a QoS 2 message was delivered, is kept for its PUBREL, or was received before. Returns true if its PUBREC can be sent now. */
-  handedOverQos2(packetId: number, inbound: InboundMessage | undefined): boolean {
-    return this.#acks.pubrec(packetId, inbound);
-  }
-
-  /** Takes a repeated PUBREL. Returns whether its message was delivered before and its PUBCOMP waits. */
-  releasedAgain({ packetId }: PubrelPacket): boolean {
-    return this.#acks.releasedAgain(packetId);
-  }
-
-  /** Ends a QoS 2 exchange. `known` is false for an unknown identifier. */
-  release({ packetId }: PubrelPacket): { known: boolean; held: MqttMessage | undefined } {
-    const held = this.#received.get(packetId);
-    this.#open.delete(packetId);
-    this.#acks.released(packetId);
-    return { known: this.#forget(packetId), held };
-  }
-
-  /** Notes that a QoS 2 message was delivered on PUBREL. Returns true if its PUBCOMP can be sent now; otherwise the exchange goes on. */
-  handedOverOnRelease(packetId: number, inbound: InboundMessage | undefined): boolean {
-    if (this.#acks.pubcomp(packetId, inbound)) return true;
-    this.#note(packetId, undefined);
-    this.#open.add(packetId);
-    return false;
   }
 
   /** Returns the next waiting acknowledgement that may be sent. Without `refusals`, which 3.x does not have, each one is a success. */
@@ -227,31 +192,39 @@ export class Receiver {
     const ack = this.#acks.take();
     if (ack === undefined) return undefined;
     const { cmd, packetId } = ack;
-    // a PUBREC that refuses is the end: the identifier is free for another message [MQTT-4.3.3-9]
-    const refused = refusals && isFailure(ack.reasonCode);
-    if (cmd !== 'pubrec' || refused) this.#open.delete(packetId);
-    if (cmd === 'pubcomp' || (cmd === 'pubrec' && refused)) this.#forget(packetId);
-    else if (cmd === 'pubrec') this.#recorder?.recordReceived(packetId);
-    return refused ? ack : { cmd, packetId };
+    const isRefusal = refusals && isFailure(ack.reasonCode);
+    if (cmd === 'puback') this.#open.delete(packetId);
+    // A PUBREC that refuses ends the exchange: the identifier is free for another message [MQTT-4.3.3-9].
+    else if (cmd === 'pubcomp' || isRefusal) this.#discard(packetId);
+    else this.#recorder?.recordReceived(packetId);
+    return isRefusal ? ack : { cmd, packetId };
   }
 
-  /** Forgets that these messages were delivered, so that they are delivered again. */
-  #deliverAgain(withdrawn: readonly Withdrawn[]): void {
-    for (const { packetId, awaited, message: inbound } of withdrawn) {
-      if (awaited === 'publish') this.#forget(packetId);
-      else this.#note(packetId, inbound.message);
+  /** Forgets that these messages were delivered, so that the packets that the broker sends again deliver them again. */
+  #deliverAgain(cancelled: readonly PendingQos2Message[]): void {
+    for (const { packetId, ack, inbound } of cancelled) {
+      if (ack === 'pubrec') this.#discard(packetId);
+      else this.#store(packetId, inbound.message);
     }
   }
 
-  #note(packetId: number, message: MqttMessage | undefined): void {
-    this.#received.set(packetId, message);
+  /** Stores the identifier of a QoS 2 message. @param held - the message, if it is going to be delivered with its PUBREL. */
+  #store(packetId: number, held: MqttMessage | undefined): void {
+    this.#received.set(packetId, held);
     this.#recorder?.recordReceived(packetId);
   }
 
-  /** Returns whether the identifier was known. */
-  #forget(packetId: number): boolean {
+  /** Discards the identifier of a QoS 2 message: its exchange is over. Returns whether it was stored. */
+  #discard(packetId: number): boolean {
+    this.#open.delete(packetId);
     this.#recorder?.recordReceived(packetId);
     return this.#received.delete(packetId);
+  }
+
+  /** Returns the message of a PUBLISH, with its topic alias resolved. */
+  #createMessage({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
+    const resolved = this.#aliases.resolve(topic, properties?.topicAlias);
+    return new MqttMessage(resolved, payload, qos, retain, dup, packetId, properties);
   }
 
   /** [MQTT-3.3.4-9] */
@@ -261,23 +234,10 @@ export class Receiver {
     const what = `more than ${receiveMaximum} QoS 1 and 2 messages at a time, the Receive Maximum of this client`;
     throw protocolError('PUBLISH', what, 0x93);
   }
-
-  /** 5.0 section 3.3.2.3.4 */
-  #resolve(topic: string, alias: number): string {
-    const { topicAliasMaximum } = this.#limits;
-    if (alias === 0 || alias > topicAliasMaximum) {
-      const what = `topic alias ${alias} is not from 1 to ${topicAliasMaximum}, the Topic Alias Maximum of this client`;
-      throw protocolError('PUBLISH', what, 0x94);
-    }
-    if (topic !== '') this.#aliases.set(alias, topic);
-    const known = this.#aliases.get(alias);
-    if (known === undefined) throw protocolError('PUBLISH', `topic alias ${alias} was never given a topic`);
-    return known;
-  }
 }
 
-/** Delivers a message. A message that is refused is not delivered; its refusal is the answer, in its turn. */
-function handOver(
+/** Delivers a message, unless it is refused: then its refusal is sent in its turn. */
+function deliverOrRefuse(
   message: MqttMessage,
   refusal: PublishRefusal | undefined,
   { deliver, refused }: InboundHandling,

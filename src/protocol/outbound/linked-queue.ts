@@ -3,8 +3,9 @@ import type { OutgoingPublish } from './outgoing-publish.js';
 const NONE = new Uint8Array(0);
 
 /**
- * First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. A message is in one
- * list at a time.
+ * First in, first out, with removal from the middle, where a message is cancelled, evicted or settled out of order. Every operation is O(1)
+ * and allocates nothing, because the messages themselves hold the links. So a message is in one queue at a time. Where nothing is removed
+ * from the middle, a `Queue` is enough.
  */
 export class LinkedQueue {
   #oldest: OutgoingPublish | undefined;

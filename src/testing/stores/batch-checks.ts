@@ -1,4 +1,4 @@
-import type { StoreChange } from '../../store/session-store.js';
+import type { StoreChange } from '../../stored-session.js';
 import { del, expectEntries, expectError, put, write, type StoreCheck } from './store-under-test.js';
 
 const id = 'batches';

@@ -1,5 +1,6 @@
 import { timer } from 'rxjs';
-import type { SessionStore, StoredSession } from '../../store/session-store.js';
+import type { SessionStore } from '../../store/session-store.js';
+import type { StoredSession } from '../../stored-session.js';
 import {
   completionOf,
   expect,

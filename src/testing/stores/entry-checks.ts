@@ -19,7 +19,7 @@ const clientIds = [
   '%',
   '%21',
   '_',
-  "a'; DROP TABLE mqtt_session; --",
+  "a' OR 'a' = 'a",
   '../a',
   'a/b',
   'a\\b',

@@ -1,7 +1,8 @@
 import { from, lastValueFrom, toArray, type ObservableInput } from 'rxjs';
 import { MqttError, type MqttErrorCode } from '../../errors.js';
 import { wordsOf } from '../../quoted.js';
-import type { SessionStore, StoreChange, StoreEntry, StoredSession } from '../../store/session-store.js';
+import type { SessionStore } from '../../store/session-store.js';
+import type { StoreChange, StoreEntry, StoredSession } from '../../stored-session.js';
 
 /** What the store must do, as a function that rejects if it does not. */
 export type StoreCheck = (tested: StoreUnderTest) => Promise<void>;

@@ -78,7 +78,7 @@ export class ManualSubscriber implements AckTicketOwner {
 
   onTicketClosed(ticket: AckTicket): void {
     this.#openTickets.delete(ticket);
-    this.#bytes -= ticket.message.message.payload.length;
+    this.#bytes -= ticket.inbound.message.payload.length;
     const { size, bytes } = this.#limits;
     if (this.#openTickets.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.clear(this);
   }
@@ -113,12 +113,12 @@ class ManualMessage extends MqttMessage implements AckableMessage {
   }
 
   ack({ stored = false }: AckOptions = {}): boolean {
-    if (stored) this.#ticket.message.adoptReceipt();
+    if (stored) this.#ticket.inbound.adoptReceipt();
     return this.#ticket.settle(0);
   }
 
   get receipt(): StoreChange | undefined {
-    return this.#ticket.message.receipt;
+    return this.#ticket.inbound.receipt;
   }
 
   reject(reasonCode = REJECTED): boolean {
