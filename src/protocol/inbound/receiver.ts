@@ -11,10 +11,10 @@ export interface ReceiverLimits {
   readonly topicAliasMaximum: number;
 }
 
-/** How a connection hands over what it receives. */
+/** What a connection does with the messages that it receives. */
 export interface InboundHandling {
   readonly protocolVersion: ProtocolVersion;
-  /** When a QoS 2 message is handed over: with its PUBLISH, or with its PUBREL. */
+  /** When a QoS 2 message is delivered: with its PUBLISH, or with its PUBREL. */
   readonly deliverQos2: 'publish' | 'release';
   /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
   readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
@@ -58,11 +58,12 @@ export class Receiver {
     return this.#acks.blockedCount;
   }
 
-  /** Returns whether the acknowledgement of an answered message has to wait for others, or for the broker to send it again. */
+  /** Returns whether the acknowledgement of a settled message has to wait for others, or for the broker to send its packet again. */
   isBlocked(message: MqttMessage): boolean {
     return this.#acks.isBlocked(message);
   }
 
+  /** Begins a connection. */
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;
@@ -75,12 +76,13 @@ export class Receiver {
     this.#deliverAgain(this.#acks.end());
   }
 
+  /** Forgets all identifiers and messages, because the broker has no session. */
   forgetSession(): void {
     this.#received.clear();
     this.#acks.forgetSession();
   }
 
-  /** The QoS 2 identifiers to remember for a return to this session. Messages that are not answered yet are abandoned. */
+  /** The identifiers to remember for a return to this session. Messages that are not settled yet are abandoned. */
   get kept(): ReadonlyMap<number, MqttMessage | undefined> {
     this.abandon();
     return new Map(this.#received);
@@ -91,7 +93,7 @@ export class Receiver {
     for (const [packetId, message] of received) this.#store(packetId, message);
   }
 
-  /** Abandons messages that are not answered yet. If the session is resumed, the broker sends them again, and they are delivered again. */
+  /** Abandons messages that are not settled yet. If the session is resumed, the broker sends them again, and they are delivered again. */
   abandon(): void {
     this.#deliverAgain(this.#acks.abandon());
   }
@@ -199,7 +201,7 @@ export class Receiver {
     );
   }
 
-  /** [MQTT-3.3.4-9] */
+  /** Throws for a message that exceeds our Receive Maximum [MQTT-3.3.4-9]. */
   #assertRoom(packetId: number): void {
     const { receiveMaximum } = this.#limits;
     if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
@@ -207,7 +209,7 @@ export class Receiver {
     throw protocolError('PUBLISH', what, 0x93);
   }
 
-  /** 5.0 section 3.3.2.3.4 */
+  /** Returns the topic of a message with a topic alias (5.0 section 3.3.2.3.4). */
   #resolve(topic: string, alias: number): string {
     const { topicAliasMaximum } = this.#limits;
     if (alias === 0 || alias > topicAliasMaximum) {
