@@ -117,7 +117,7 @@ export class PendingAcks {
     if (puback !== undefined) return puback;
     const pubrec = this.#pubrecs.take();
     if (pubrec === undefined) return this.#takePubcomp();
-    // A PUBLISH that came again after its PUBREL is answered, too, and leaves the PUBCOMP pending.
+    // a PUBLISH that came again after its PUBREL is answered, too, and leaves the PUBCOMP pending
     if (this.pendingMessage(pubrec.packetId, 'pubrec')) this.#qos2.delete(pubrec.packetId);
     return pubrec;
   }
@@ -216,11 +216,9 @@ class AckOrder {
 
   /** Returns whether a settled message has to wait for another one before it. A message that was not added yet is behind all others. */
   isBlocked(packetId: number): boolean {
-    let first = this.#unsettled.oldest;
-    while (first !== undefined && !(this.#isWaiting(first) && first.inbound?.isSettled === false)) {
-      this.#unsettled.take();
-      first = this.#unsettled.oldest;
-    }
+    const isUnsettled = (pending: PendingAck) => this.#isWaiting(pending) && pending.inbound?.isSettled === false;
+    while (this.#unsettled.oldest !== undefined && !isUnsettled(this.#unsettled.oldest)) this.#unsettled.take();
+    const first = this.#unsettled.oldest;
     const sequence = this.#waiting.get(packetId)?.sequence ?? Infinity;
     return first !== undefined && first.sequence < sequence;
   }

@@ -14,10 +14,10 @@ export interface ReceiverLimits {
   readonly topicAliasMaximum: number;
 }
 
-/** How a connection hands over what it receives. */
+/** What a connection does with the messages that it receives. */
 export interface InboundHandling {
   readonly protocolVersion: ProtocolVersion;
-  /** When a QoS 2 message is handed over: with its PUBLISH, or with its PUBREL. */
+  /** When a QoS 2 message is delivered: with its PUBLISH, or with its PUBREL. */
   readonly deliverQos2: 'publish' | 'release';
   /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
   readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
@@ -63,7 +63,7 @@ export class Receiver {
     return this.#acks.blockedCount;
   }
 
-  /** Returns whether the acknowledgement of an answered message has to wait for others, or for the broker to send it again. */
+  /** Returns whether the acknowledgement of a settled message has to wait for others, or for the broker to send its packet again. */
   isBlocked(message: MqttMessage): boolean {
     return this.#acks.isBlocked(message);
   }
@@ -95,6 +95,7 @@ export class Receiver {
     return this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
   }
 
+  /** Begins a connection. */
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;
@@ -107,13 +108,14 @@ export class Receiver {
     this.#deliverAgain(this.#acks.end());
   }
 
+  /** Forgets all identifiers and messages, because the broker has no session. */
   forgetSession(): void {
     for (const packetId of [...this.#received.keys()]) this.#discard(packetId);
     this.#acks.forgetSession();
     this.#recorder?.recordNewSession();
   }
 
-  /** The QoS 2 identifiers to remember for a return to this session. Messages that are not answered yet are abandoned. */
+  /** The identifiers to remember for a return to this session. Messages that are not settled yet are abandoned. */
   get kept(): ReadonlyMap<number, MqttMessage | undefined> {
     this.abandon();
     return new Map(this.#received);
@@ -124,7 +126,7 @@ export class Receiver {
     for (const [packetId, message] of received) this.#store(packetId, message);
   }
 
-  /** Abandons messages that are not answered yet. If the session is resumed, the broker sends them again, and they are delivered again. */
+  /** Abandons messages that are not settled yet. If the session is resumed, the broker sends them again, and they are delivered again. */
   abandon(): void {
     this.#deliverAgain(this.#acks.abandon());
   }
@@ -227,7 +229,7 @@ export class Receiver {
     return new MqttMessage(resolved, payload, qos, retain, dup, packetId, properties);
   }
 
-  /** [MQTT-3.3.4-9] */
+  /** Throws for a message that exceeds our Receive Maximum [MQTT-3.3.4-9]. */
   #assertRoom(packetId: number): void {
     const { receiveMaximum } = this.#limits;
     if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
