@@ -10,7 +10,7 @@ import type { NegotiatedLimits } from '../../state.js';
 import { stuckWarning } from '../topics/acknowledgement/stuck-warning.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
-import type { Outbox } from './outbox.js';
+import type { PacketWriter } from './packet-writer.js';
 import type { Progress } from './progress.js';
 import type { Multicast } from '../multicast.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -25,7 +25,7 @@ const PING_AFTER = 0.75;
 /** The streams and counters that the flows of one connection share. */
 export interface ConnectionStreams {
   readonly router: Router;
-  readonly outbox: Outbox;
+  readonly writer: PacketWriter;
   readonly progress: Progress;
   readonly activity: Multicast<Activity>;
   /** Returns whether packets wait for the store, so that the broker cannot have answered everything. */
@@ -40,13 +40,13 @@ export interface ConnectionStreams {
 export function connectionFlows(
   limits: NegotiatedLimits,
   { options, context }: ConnectionConfig,
-  { router, outbox, progress, activity, holdsPackets }: ConnectionStreams,
+  { router, writer, progress, activity, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
-  const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
+  const writable = isolation.holdsMessages ? () => writer.writable && !isolation.holdsMessages : () => writer.writable;
 
   return [
     router.subscriptionAck$.pipe(
@@ -99,7 +99,7 @@ export function connectionFlows(
         probe$: signal$,
         // a PINGREQ arrives only after the bytes that are still unsent
         probeTimeout: () =>
-          outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
+          writer.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
         scheduler,
         isReading: () => !receivePressure.isHigh,
         progress,

@@ -26,7 +26,7 @@ import { connectionFlows } from './connection-flows.js';
 import { DurableGate } from './durable-gate.js';
 import { Multicast } from '../multicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
-import { Outbox } from './outbox.js';
+import { PacketWriter } from './packet-writer.js';
 import { PacketReader } from './packet-reader.js';
 import { emitPacketEvent, redact } from './redact.js';
 import { Router } from './router.js';
@@ -50,7 +50,7 @@ class Connection {
   readonly #link: Link;
   readonly #config: ConnectionConfig;
   readonly #subscriber: Subscriber<Connected>;
-  readonly #outbox: Outbox;
+  readonly #writer: PacketWriter;
   /** Undefined without a store. */
   readonly #gate: DurableGate | undefined;
   readonly #reader: PacketReader;
@@ -75,7 +75,7 @@ class Connection {
     this.#subscriber = subscriber;
     const { connect, context } = config;
     this.#reauthentication = new Reauthentication(context.trampoline);
-    this.#outbox = new Outbox({
+    this.#writer = new PacketWriter({
       link,
       protocolVersion: connect.protocolVersion,
       tick: context.tick,
@@ -88,12 +88,12 @@ class Connection {
       onBacklogFull: () => this.#reader.readPause.pause('backlog'),
     });
     const { journal } = context;
-    this.#gate = journal && new DurableGate({ journal, writable: () => this.#outbox.writable, send: this.#write });
+    this.#gate = journal && new DurableGate({ journal, writable: () => this.#writer.writable, send: this.#write });
     this.#reader = new PacketReader({
       link,
       config,
       router: this.#router,
-      outbox: this.#outbox,
+      writer: this.#writer,
       activity: this.#activity,
       fail: error => this.#fail(error),
     });
@@ -106,7 +106,7 @@ class Connection {
     this.#subscriptions.add(
       this.#link.drain$.subscribe({
         next: () => {
-          this.#outbox.onDrain();
+          this.#writer.onDrain();
           this.#reader.readPause.resume('backlog');
           this.#gate?.release();
           wake.trigger();
@@ -123,7 +123,7 @@ class Connection {
     const limits = this.#limits!;
     const streams = {
       router: this.#router,
-      outbox: this.#outbox,
+      writer: this.#writer,
       progress: this.#reader.progress,
       activity: this.#activity,
       holdsPackets: () => this.#gate?.isEmpty === false,
@@ -154,7 +154,7 @@ class Connection {
     this.#reauthentication.end();
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
-    const unflushed = this.#outbox.close();
+    const unflushed = this.#writer.close();
     const heldBack = this.#gate?.close() ?? [];
     for (const message of heldBack) message.sendOrder = 0;
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
@@ -175,7 +175,7 @@ class Connection {
 
   readonly #write = (packet: Packet): void => {
     if (this.#hasEnded) return;
-    this.#outbox.send(packet);
+    this.#writer.send(packet);
     emitPacketEvent(this.#config.context, 'sent', packet);
   };
 
@@ -189,7 +189,7 @@ class Connection {
     const limits = negotiateLimits(connect, packet);
     const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
-    if (options.topicAliases) this.#outbox.useTopicAliases(limits);
+    if (options.topicAliases) this.#writer.useTopicAliases(limits);
     context.meter.roundTrip(context.scheduler.now() - this.#startTime);
     const receiveWindow = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
     const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS: options.maximumQoS };
@@ -199,7 +199,7 @@ class Connection {
       connack,
       limits,
       link: this.#link,
-      unsentBytes: () => this.#outbox.unsentBytes,
+      unsentBytes: () => this.#writer.unsentBytes,
       disconnect: packet => defer(() => this.#disconnect(packet)),
       reauthenticate: () =>
         options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.start(),
@@ -221,7 +221,7 @@ class Connection {
         ? fitMaximumPacketSize(packet, this.#limits?.maximumPacketSize)
         : { cmd: 'disconnect' },
     );
-    this.#outbox.end();
+    this.#writer.end();
     this.#stop();
     callLink(this.#link, 'resume'); // a paused link would not emit its end
   }
