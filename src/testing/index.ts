@@ -39,3 +39,4 @@ export {
   type BrokerSessionView,
   type VirtualBroker,
 } from './broker/virtual-broker.js';
+export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
