@@ -24,15 +24,17 @@ export interface SqliteStoreOptions {
  * and the operating system ends it with the process.
  */
 export class SqliteStore extends SessionStore {
+  /** `path` is where the database is. */
   constructor(
     private readonly db: Database.Database,
+    private readonly path: string,
     private readonly options: SqliteStoreOptions = {},
   ) {
     super();
   }
 
   override async open(clientId: string): Promise<StoredSession> {
-    const owner = ownerOf(this.db.name, clientId);
+    const owner = ownerOf(this.path, clientId);
     try {
       this.db.exec(schema);
       return new SqliteSession(this.db, clientId, owner, this.options);
@@ -99,9 +101,9 @@ class SqliteSession implements StoredSession {
 }
 
 /** Returns the connection that holds the session of a client id. */
-function ownerOf(database: string, clientId: string): Database.Database {
+function ownerOf(path: string, clientId: string): Database.Database {
   const name = createHash('sha256').update(clientId).digest('hex').slice(0, 16);
-  const owner = new Database(`${database}-owner-${name}`);
+  const owner = new Database(`${path}-owner-${name}`);
   try {
     owner.exec('BEGIN EXCLUSIVE');
     return owner;

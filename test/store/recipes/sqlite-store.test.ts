@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -13,18 +13,25 @@ describe('the recipe of a store in SQLite', () => {
   beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'sqlite-store-'))));
   afterEach(() => rmSync(directory, { recursive: true }));
 
+  const path = () => join(directory, 'db');
   const openDatabase = () => {
-    const db = new Database(join(directory, 'db'));
+    const db = new Database(path());
     db.pragma('journal_mode = WAL');
     return db;
   };
 
-  for (const { name, run } of sessionStoreTests(() => new SqliteStore(openDatabase()))) {
+  for (const { name, run } of sessionStoreTests(() => new SqliteStore(openDatabase(), path()))) {
     it(name, () => {
       countAssertion();
       return run();
     });
   }
+
+  it('keeps its files beside the database', async () => {
+    const session = await new SqliteStore(openDatabase(), path()).open('a');
+    expect(readdirSync(directory).filter(name => name.startsWith('db-owner-'))).to.have.length(1);
+    await session.close();
+  });
 
   it('marks the row of an outbox table in the same transaction', async () => {
     const db = openDatabase();
@@ -34,7 +41,7 @@ describe('the recipe of a store in SQLite', () => {
     const onStored = (tag: string) => {
       if (mark.run(tag).changes === 0) throw new Error(`There is no row of ${tag}`);
     };
-    const session = await new SqliteStore(db, { onStored }).open('outbox');
+    const session = await new SqliteStore(db, path(), { onStored }).open('outbox');
     await session.write([{ type: 'put', key: 'q1', value: new Uint8Array(1), tag: 'sale-1' }]);
     const second = { type: 'put', key: 'q2', value: new Uint8Array(1), tag: 'sale-2' } as const;
     const unknown = { ...second, key: 'q3', tag: 'sale-3' };
