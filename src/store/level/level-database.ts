@@ -6,12 +6,16 @@ export interface LevelDatabase {
   readonly status: 'opening' | 'open' | 'closing' | 'closed';
   /** What the database can do. `permanence` is false if its entries end with the process. */
   readonly supports: { readonly permanence?: boolean };
+  /** Opens the database, or waits until it is open. */
   open(): Promise<void>;
+  /** Closes the database, after which it can be opened again. */
   close(): Promise<void>;
+  /** Returns the values of keys, undefined for those that are missing. */
   getMany(
     keys: string[],
     options: { readonly keyEncoding: 'utf8'; readonly valueEncoding: 'view' },
   ): Promise<(Uint8Array | undefined)[]>;
+  /** Writes all operations or none. */
   batch(
     operations: (
       | { type: 'put'; key: string; value: Uint8Array; keyEncoding: 'utf8'; valueEncoding: 'view' }
@@ -19,14 +23,20 @@ export interface LevelDatabase {
     )[],
     options: object | undefined,
   ): Promise<void>;
+  /** Returns an iterator over a range of keys. */
   iterator(options: {
     readonly keyEncoding: 'utf8';
     readonly valueEncoding: 'view';
     readonly gt: string;
     readonly lt: string;
     readonly limit: number;
-  }): { all(): Promise<[key: string, value: Uint8Array][]> };
+  }): {
+    /** Returns all entries of the range, in the order of their keys. */
+    all(): Promise<[key: string, value: Uint8Array][]>;
+  };
+  /** Returns a key as the root of the sublevels knows it. */
   prefixKey(key: string, keyFormat: 'utf8'): string;
+  /** Calls the listener whenever the database was opened. */
   on(event: 'open', listener: () => void): unknown;
 }
 

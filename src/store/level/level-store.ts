@@ -39,7 +39,7 @@ export interface LevelStoreOptions {
  * other.
  *
  * **One owner.** A session that is open cannot be opened again: `STORE_IN_USE`. LevelDB allows one process for a database. In browsers, the store
- * holds a Web Lock for each session, which the browser gives back when the page dies. Pages without Web Locks (neither https nor
+ * holds a Web Lock for each session, which the browser gives back when the page dies; a second page is refused after half a second. Pages without Web Locks (neither https nor
  * localhost) get `NOT_SUPPORTED`. Databases that several processes may open at the same time, such as `rave-level` and `many-level`, do not fit.
  *
  * @throws MqttError `INVALID_ARGUMENT` if `db` is not a database of abstract-level 3.

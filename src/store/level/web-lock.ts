@@ -13,29 +13,39 @@ export function isSharedBetweenPages({ supports }: LevelDatabase): boolean {
 }
 
 /**
+ * ms that a lock is waited for. A page that the user has left, and that the browser keeps for the way back, holds its locks until somebody
+ * asks for them. Then the browser discards the page, which takes a moment.
+ */
+const PATIENCE = 500;
+
+/**
  * Takes the Web Lock `name`, which the browser gives back when the page is closed or dies. Resolves with undefined if another page, or this
  * one, has it. Rejects with NOT_SUPPORTED where the platform has no Web Locks.
  */
-export function takeWebLock(name: string): Promise<ReleaseLock | undefined> {
+export async function takeWebLock(name: string): Promise<ReleaseLock | undefined> {
   const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {};
   if (locks === undefined) {
-    const error = new MqttError(
+    throw new MqttError(
       'NOT_SUPPORTED',
       'This page has no Web Locks, so a second page could use the same session unnoticed; serve the page by https or from localhost',
       { subject: 'store' },
     );
-    return Promise.reject(error);
   }
+  const signal = AbortSignal.timeout(PATIENCE);
   return new Promise((resolve, reject) => {
-    const released = locks.request(name, { ifAvailable: true }, lock => {
-      if (lock === null) return resolve(undefined);
-      return new Promise<void>(release => {
+    const released = locks.request(name, { signal }, async () => {
+      await new Promise<void>(release => {
         resolve(async () => {
           release();
           await released;
         });
       });
     });
-    released.catch(reject);
+    released
+      .catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+        resolve(undefined);
+      })
+      .catch(reject);
   });
 }
