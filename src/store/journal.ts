@@ -3,6 +3,7 @@ import type { MqttError } from '../errors.js';
 import type { Receipt, RestoredSession, SessionRecorder, StoredMessage } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
+import { DurableGate, type DurableGateConfig } from './durable-gate.js';
 import { type LoadedSession, loadSession } from './load-session.js';
 import type { StoreChange, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
@@ -75,6 +76,11 @@ export class Journal implements SessionRecorder {
   /** The number of the last batch that is durable. */
   get durableBatch(): number {
     return this.#durableBatch;
+  }
+
+  /** Makes the gate of a connection. */
+  createGate(config: DurableGateConfig): DurableGate {
+    return new DurableGate(this, config);
   }
 
   /** Opens the store. Emits what it knew, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`. */
