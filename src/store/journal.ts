@@ -3,6 +3,7 @@ import type { MqttError } from '../errors.js';
 import type { Receipt, RestoredSession, SessionRecorder, StoredMessage } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
+import { DurableSession, type DurableSessionConfig } from './durable-session.js';
 import { DurableGate, type DurableGateConfig } from './durable-gate.js';
 import { type LoadedSession, loadSession } from './load-session.js';
 import type { StoreChange, StoredSession } from '../stored-session.js';
@@ -81,6 +82,11 @@ export class Journal implements SessionRecorder {
   /** Makes the gate of a connection. */
   createGate(config: DurableGateConfig): DurableGate {
     return new DurableGate(this, config);
+  }
+
+  /** Makes what opens and closes the session of a client. */
+  createSession(config: DurableSessionConfig): DurableSession {
+    return new DurableSession(this, config);
   }
 
   /** Opens the store. Emits what it knew, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`. */

@@ -7,9 +7,10 @@ import type { Connack, ConnectionState } from '../../state.js';
 import { type EstablishedConnection, Attempts } from './attempts.js';
 import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
+import type { DurableSession } from '../../store/durable-session.js';
+import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, firstConnack } from './connection-states.js';
-import { DurableSession } from './durable-session.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
 import type { ClientContext } from '../client-context.js';
 import { notConnected } from '../connection/reauthentication.js';
@@ -29,7 +30,8 @@ export class Lifecycle {
   // lives with the client
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
-  readonly durable: DurableSession;
+  /** Undefined without a store. */
+  readonly durable: DurableSession | undefined;
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
@@ -48,9 +50,9 @@ export class Lifecycle {
     this.#context = context;
     this.#attempts = new Attempts(servers, options, context);
     this.states = new ConnectionStates(context.trampoline, context.failures);
-    this.durable = new DurableSession(context, {
-      restoreClientId: this.#attempts.restoreClientId,
+    this.durable = createDurableSession(context, {
       mayOpen: () => this.state.status !== 'closed' && this.state.status !== 'disconnecting',
+      onClientId: clientId => this.#attempts.restoreClientId(clientId),
       onFailed: error => this.#close(error),
     });
     this.state$ = this.states.state$;
@@ -72,7 +74,7 @@ export class Lifecycle {
   connectOnDemand(): void {
     if (this.state.status !== 'idle') return;
     if (this.#context.options.autoConnect) this.#context.trampoline.run(() => this.#open());
-    else this.durable.open();
+    else this.durable?.open();
   }
 
   connect(): Observable<Connack> {
@@ -179,7 +181,7 @@ export class Lifecycle {
       }),
       tap({ complete: () => this.#close() }),
     );
-    return concat(this.durable.opened$, connections$);
+    return this.durable === undefined ? connections$ : concat(this.durable.opened$, connections$);
   }
 
   #oneConnection(): Observable<EstablishedConnection> {
@@ -219,7 +221,7 @@ export class Lifecycle {
     this.#disconnectOptions = options;
     if (live && options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
     const sent$ = live ? gracefulDisconnect(live, options, this.#context) : EMPTY;
-    const closing = concat(sent$, this.durable.close$).subscribe({
+    const closing = concat(sent$, this.durable?.close$ ?? EMPTY).subscribe({
       error: (error: unknown) => this.#close(toMqttError(error)),
       complete: () => this.#close(),
     });
@@ -235,7 +237,7 @@ export class Lifecycle {
       this.#subscription.unsubscribe();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
-      this.durable.close$.subscribe();
+      this.durable?.close$.subscribe();
       this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();
