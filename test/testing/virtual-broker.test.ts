@@ -10,6 +10,7 @@ import {
   map,
   of,
   timer,
+  merge,
 } from 'rxjs';
 import { PacketEncoder } from '../../src/codec/encoder.js';
 import {
@@ -481,6 +482,19 @@ describe('virtualBroker', () => {
           '1253 undefined > CONNECT v5 resume',
           '1253 a > PUBLISH q1 #1 dup t',
         );
+      }),
+    );
+
+    it(
+      'half-open: what was written together with the packet does not arrive either',
+      mqttMarbles(({ client, act, expectTimeline }) => {
+        const broker = virtualBroker({ faults: [{ fault: 'halfOpen', packet: 'publish', n: 2, from: 'client' }] });
+        const mqtt = client(broker, { clientId: 'a' }, 100);
+        act('c 9ms p', {
+          c: () => mqtt.connect(),
+          p: () => merge(...['one', 'two', 'three'].map(topic => mqtt.publish(topic))),
+        });
+        expectTimeline(packets(broker, 'publish')).toBe('10 a > PUBLISH q0 one');
       }),
     );
 

@@ -110,7 +110,8 @@ export class Connection implements Peer {
   #received(chunk: Uint8Array): void {
     this.#packets.push(chunk);
     this.#guard(() => {
-      for (let packet = this.#packets.next(); packet !== undefined && !this.#isOver; packet = this.#packets.next()) {
+      const isOpen = () => !this.#isOver && !this.#wire.isHalfOpen;
+      for (let packet = this.#packets.next(); packet !== undefined && isOpen(); packet = this.#packets.next()) {
         this.#handleWithFaults(packet);
       }
     });
