@@ -128,13 +128,13 @@ export class Journal implements SessionRecorder {
   }
 
   recordReceived(packetId: number): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#isRestoring) return;
     this.#gathered.received.add(packetId);
     this.#schedule();
   }
 
   recordSpentIds(): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#isRestoring) return;
     this.#gathered.hasSpentIds = true;
     this.#schedule();
   }
