@@ -110,8 +110,10 @@ export class Journal implements SessionRecorder {
   close(): Observable<never> {
     return defer(() => {
       if (this.#closing) return this.#closing.closed$;
-      const session = this.#session;
-      if (session === undefined) return EMPTY;
+      if (this.#session === undefined) {
+        this.#gathered = new Batch(this.#gathered.number + 1);
+        return EMPTY;
+      }
       this.#retry.unsubscribe();
       const closed$ = new AsyncSubject<never>();
       this.#closing = { last: this.#records!.changesOf(this.#gathered), hasFailed: false, closed$ };
@@ -159,6 +161,7 @@ export class Journal implements SessionRecorder {
 
   adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
     this.#records?.adoptReceipt(packetId, receipt);
+    this.recordReceived(packetId);
   }
 
   #onLoaded(loaded: LoadedSession): void {

@@ -70,6 +70,40 @@ describe('a session in a store', () => {
     });
   }
 
+  it('does not store what is published and given up before the store is open', () => {
+    const machine = new Machine();
+    const { client } = machine.start();
+    const published = watch(client.publish('a', 'a', { qos: 1 }), reached);
+    machine.run(1);
+    watch(client.disconnect());
+    machine.run(10);
+    expect(published).to.deep.equal(['!CLIENT_CLOSED rejected']);
+    watch(client.connect(), () => 'connected');
+    machine.run(100);
+    expect([...machine.store.entriesOf('me').keys()].filter(key => key.startsWith('m'))).to.deep.equal([]);
+  });
+
+  for (const deliverQos2 of ['publish', 'release'] as const) {
+    it(`gives the receipt of a message that it delivers on ${deliverQos2}, also while it delivers it`, () => {
+      const machine = new Machine();
+      const { client } = machine.start({ deliverQos2 });
+      const changes: (string | undefined)[] = [];
+      const entries = machine.store.entriesOf('me');
+      client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(message => {
+        const { receipt } = message;
+        changes.push(receipt?.type);
+        if (receipt?.type === 'put') entries.set(receipt.key, receipt.value);
+        else if (receipt) entries.delete(receipt.key);
+        message.ack({ stored: true });
+      });
+      machine.run(100);
+      machine.broker.publish('t', 'x', { qos: 2 });
+      machine.run(100);
+      expect(changes).to.deep.equal([deliverQos2 === 'publish' ? 'put' : 'del']);
+      expect([...entries.keys()].filter(key => key.startsWith('r'))).to.deep.equal([]);
+    });
+  }
+
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {
     const machine = new Machine();
     const options: MqttOptions = {};
