@@ -25,17 +25,18 @@ import {
   SPENT_IDS_KEY,
   applyPosition,
   EPOCH_KEY,
+  decodeClientId,
   decodeEpoch,
   decodeIds,
   decodeMessage,
   decodeReceipt,
-  decodeText,
+  messageKey,
+  packetIdOf,
   sequenceOf,
-  unreadable,
 } from './records.js';
 import type { StoreEntry, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
-import { storeFailed } from './store-errors.js';
+import { storeFailed, unreadable } from './store-errors.js';
 
 /** A session that is open, with what it knew. */
 export interface LoadedSession {
@@ -127,6 +128,7 @@ class LoadedRecords {
   /** Throws if records are there, but not what says that this version can read them. */
   get loaded(): Omit<LoadedSession, 'session'> {
     if (!this.#isEmpty && !this.#hasFormat) throw unreadable(FORMAT_KEY, 'it is missing');
+    this.#assertDistinctIds();
     const restored: RestoredSession = {
       clientId: this.#clientId,
       messages: this.#messages,
@@ -142,13 +144,25 @@ class LoadedRecords {
     };
   }
 
+  /** Two messages with one packet identifier would take each other's acknowledgements. */
+  #assertDistinctIds(): void {
+    const ids = new Set<number>();
+    const add = (key: string, id: number): void => {
+      if (id === 0 || ids.has(id)) throw unreadable(key, `it has packet identifier ${id}, which is not free`);
+      ids.add(id);
+    };
+    for (const { stage, packetId, record } of this.#messages)
+      if (stage !== 'queued') add(messageKey(record!.sequence), packetId);
+    for (const id of this.#spentIds) add(SPENT_IDS_KEY, id);
+  }
+
   #add(key: string, value: Uint8Array): void {
     this.#isEmpty = false;
     const kind = key.length > 1 ? key[0] : undefined;
     if (kind === 'm') this.#addMessage(key, value);
     else if (kind === 'p') this.#addPosition(key, value);
     else if (kind === 'r') this.#addReceipt(key, value);
-    else if (key === CLIENT_ID_KEY) this.#clientId = decodeText(value);
+    else if (key === CLIENT_ID_KEY) this.#clientId = decodeClientId(value);
     else if (key === EPOCH_KEY) this.#epoch = decodeEpoch(key, value);
     else if (key === SPENT_IDS_KEY) this.#spentIds = decodeIds(key, value);
     else if (key !== FORMAT_KEY) throw unreadable(key, 'this version knows no such record');
@@ -175,8 +189,7 @@ class LoadedRecords {
   }
 
   #addReceipt(key: string, value: Uint8Array): void {
-    const packetId = Number(key.slice(1));
-    if (!(packetId >= 1 && packetId <= 0xffff)) throw unreadable(key, 'it has no packet identifier');
+    const packetId = packetIdOf(key);
     const { epoch, message } = decodeReceipt(key, value);
     // the receipt of a session that is lost says nothing of a message that has its identifier now
     if (epoch === this.#epoch) this.#received.set(packetId, message);

@@ -14,11 +14,11 @@ import {
   encodeMessage,
   encodePosition,
   encodeReceipt,
-  encodeText,
   messageKey,
   positionKey,
   receiptKey,
 } from './records.js';
+import { encodeText } from './record-content.js';
 import type { StoreChange } from '../stored-session.js';
 
 /** Knows which records are in the store, and makes the changes that follow the session. Lives from one opening to the next close. */
