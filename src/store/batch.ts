@@ -8,6 +8,8 @@ export class Batch {
   hasSpentIds = false;
   hasEpoch = false;
   hasClientId = false;
+  /** Whether it writes the format, which comes with the first record. */
+  hasFormat = false;
 
   /** @param number - counts up, so that a later batch has a higher one. */
   constructor(readonly number: number) {}
