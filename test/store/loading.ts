@@ -1,5 +1,4 @@
-import { type Observable, from, of } from 'rxjs';
-import { queueScheduler } from 'rxjs';
+import { type Observable, VirtualTimeScheduler, from, of, queueScheduler } from 'rxjs';
 import { RestoredPublication } from '../../src/client/publishing/publication.js';
 import type { MqttError } from '../../src/errors.js';
 import type { JournalConfig } from '../../src/store/journal.js';
@@ -34,9 +33,9 @@ export class SynchronousStore extends SessionStore {
 
 export const journalConfig = (config: Partial<JournalConfig> = {}): JournalConfig => ({
   clientId: 'me',
-  scheduler: queueScheduler,
+  scheduler: new VirtualTimeScheduler(),
   tick: queueScheduler,
-  wallClock: () => queueScheduler.now(),
+  wallClock: () => 0,
   keepsQos0: false,
   createMessage: stored => new RestoredPublication(stored),
   receiptOf: () => 'none',
