@@ -47,10 +47,7 @@ export class DurableSession {
   }
 
   /** Opens the store, unless it is open. Completes when the session is restored; unsubscribing stops the waiting. */
-  readonly opened$: Observable<never> = defer(() => {
-    this.open();
-    return this.#opening?.done$ ?? EMPTY;
-  });
+  readonly opened$: Observable<never> = defer(() => this.open());
 
   /** Emits what the store knew, then completes. */
   readonly restored$: Observable<Restored> = concat(
@@ -58,9 +55,11 @@ export class DurableSession {
     defer(() => (this.#opening?.restored === undefined ? EMPTY : of(this.#opening.restored))),
   );
 
-  open(): void {
+  /** Opens the store, unless it is open. What it returns completes when the session is restored, and errors if it cannot be. */
+  open(): Observable<never> {
     const { mayOpen, run, restore, onRestored, onFailed } = this.#config;
-    if (this.#opening !== undefined || !mayOpen()) return;
+    if (this.#opening !== undefined) return this.#opening.done$;
+    if (!mayOpen()) return EMPTY;
     const done$ = new AsyncSubject<never>();
     const opening: Opening = { done$, running: new Subscription() };
     this.#opening = opening;
@@ -79,11 +78,12 @@ export class DurableSession {
           }),
       }),
     );
+    return done$;
   }
 
   /** Writes what is not durable yet and closes the store. Completes in bounded time. */
   readonly close$: Observable<never> = defer(() => {
-    if (this.#opening === undefined) return EMPTY;
+    if (this.#opening === undefined) return this.#closed$;
     this.#opening.running.unsubscribe();
     this.#opening = undefined;
     const closed$ = new AsyncSubject<never>();

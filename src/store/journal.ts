@@ -1,40 +1,15 @@
-import { AsyncSubject, EMPTY, Observable, type SchedulerLike, Subject, Subscription, defer, from } from 'rxjs';
-import type { MqttError } from '../errors.js';
-import type { Receipt, RestoredSession, SessionRecorder, StoredMessage } from '../protocol/session-recorder.js';
+import { AsyncSubject, EMPTY, Observable, Subject, Subscription, defer, from } from 'rxjs';
+import type { RestoredSession, SessionRecorder } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
 import { DurableSession, type DurableSessionConfig } from './durable-session.js';
 import { DurableGate, type DurableGateConfig } from './durable-gate.js';
+import type { JournalConfig } from './journal-config.js';
 import { type LoadedSession, loadSession } from './load-session.js';
 import type { StoreChange, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
 import { storeFailed } from './store-errors.js';
 import { StoredRecords } from './stored-records.js';
-
-export interface JournalConfig {
-  /** The option `clientId`, by which the store finds the session; '' if it is not set. */
-  readonly clientId: string;
-  readonly scheduler: SchedulerLike;
-  /** Runs tasks at the end of the current turn. */
-  readonly tick: SchedulerLike;
-  /** ms since 1970 */
-  readonly wallClock: () => number;
-  /** Whether QoS 0 messages wait for a connection, and so are stored. */
-  readonly keepsQos0: boolean;
-  readonly createMessage: (stored: StoredMessage) => OutgoingPublish;
-  readonly receiptOf: (packetId: number) => Receipt;
-  readonly spentIds: () => readonly number[];
-  /** Runs a task that may call the client after those that run now. */
-  readonly run: (task: () => void) => void;
-  /** Called when a batch is durable, with its messages. */
-  readonly onDurable: (messages: Iterable<OutgoingPublish>) => void;
-  /**
-   * Called when a batch failed, with its messages that have never been durable, so that none of them was sent.
-   *
-   * @param isFirst - whether the batch before it succeeded.
-   */
-  readonly onFailed: (error: MqttError, messages: readonly OutgoingPublish[], isFirst: boolean) => void;
-}
 
 /** ms after which what a batch could not write is written again, if nothing else is. */
 const RETRY_AFTER = 1000;
@@ -61,6 +36,8 @@ export class Journal implements SessionRecorder {
   #isScheduled = false;
   #isRestoring = false;
   #retry = Subscription.EMPTY;
+  /** Completes when a session that was opened and not loaded is closed again. */
+  #abandoned$: Observable<never> = EMPTY;
   /** Set by close(). `last` is what is still to be written. */
   #closing: { last: readonly StoreChange[]; hasFailed: boolean; readonly closed$: AsyncSubject<never> } | undefined;
 
@@ -91,9 +68,12 @@ export class Journal implements SessionRecorder {
 
   /** Opens the store. Emits what it knew, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`. */
   open(): Observable<RestoredSession> {
-    return new Observable(subscriber =>
-      loadSession(this.#store, this.#config).subscribe({
+    return new Observable(subscriber => {
+      const abandoned$ = new AsyncSubject<never>();
+      this.#abandoned$ = abandoned$;
+      return loadSession(this.#store, this.#config, abandoned$).subscribe({
         next: loaded => {
+          this.#abandoned$ = EMPTY;
           this.#onLoaded(loaded);
           // what the store has is not new
           this.#isRestoring = true;
@@ -102,8 +82,8 @@ export class Journal implements SessionRecorder {
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
-      }),
-    );
+      });
+    });
   }
 
   /** Writes what is not durable yet, and closes the store. Completes when that is done; later changes are not recorded. */
@@ -112,7 +92,7 @@ export class Journal implements SessionRecorder {
       if (this.#closing) return this.#closing.closed$;
       if (this.#session === undefined) {
         this.#gathered = new Batch(this.#gathered.number + 1);
-        return EMPTY;
+        return this.#abandoned$;
       }
       this.#retry.unsubscribe();
       const closed$ = new AsyncSubject<never>();

@@ -1,12 +1,12 @@
 import {
   Observable,
+  type Subject,
   catchError,
   concat,
   defer,
   finalize,
   from,
   ignoreElements,
-  noop,
   of,
   switchMap,
   take,
@@ -17,7 +17,7 @@ import {
 import type { MqttMessage } from '../message.js';
 import type { RestoredSession } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import type { JournalConfig } from './journal.js';
+import type { JournalConfig } from './journal-config.js';
 import {
   CLIENT_ID_KEY,
   FORMAT,
@@ -53,16 +53,22 @@ export interface LoadedSession {
 /**
  * Opens the session of a client and reads its records. Emits it once, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or
  * `STORE_FAILED`. A session that is not emitted is closed again, also after the observable was unsubscribed.
+ *
+ * @param abandoned$ - is completed when a session that is not emitted is closed, or there is none.
  */
-export function loadSession(store: SessionStore, config: JournalConfig): Observable<LoadedSession> {
-  return openSession(store, config.clientId).pipe(
-    switchMap(session => readSession(session, config)),
+export function loadSession(
+  store: SessionStore,
+  config: JournalConfig,
+  abandoned$: Subject<never>,
+): Observable<LoadedSession> {
+  return openSession(store, config.clientId, abandoned$).pipe(
+    switchMap(session => readSession(session, config, abandoned$)),
     catchError((cause: unknown) => throwError(() => storeFailed('cannot be opened', cause))),
   );
 }
 
 /** Opens a session and emits it. It goes on when it is unsubscribed, because a session that opens too late has to be closed. */
-function openSession(store: SessionStore, clientId: string): Observable<StoredSession> {
+function openSession(store: SessionStore, clientId: string, abandoned$: Subject<never>): Observable<StoredSession> {
   return new Observable(subscriber => {
     defer(() => from(store.open(clientId)))
       .pipe(
@@ -70,15 +76,22 @@ function openSession(store: SessionStore, clientId: string): Observable<StoredSe
         throwIfEmpty(() => new Error('open() gave no session')),
       )
       .subscribe({
-        next: session => (subscriber.closed ? closeSession(session) : subscriber.next(session)),
-        error: (error: unknown) => subscriber.error(error),
+        next: session => (subscriber.closed ? closeSession(session, abandoned$) : subscriber.next(session)),
+        error: (error: unknown) => {
+          abandoned$.complete();
+          subscriber.error(error);
+        },
         complete: () => subscriber.complete(),
       });
   });
 }
 
 /** Reads a session and emits it, or closes it. */
-function readSession(session: StoredSession, config: JournalConfig): Observable<LoadedSession> {
+function readSession(
+  session: StoredSession,
+  config: JournalConfig,
+  abandoned$: Subject<never>,
+): Observable<LoadedSession> {
   return defer(() => {
     const records = new LoadedRecords(config);
     let isEmitted = false;
@@ -89,15 +102,16 @@ function readSession(session: StoredSession, config: JournalConfig): Observable<
     const loaded$ = defer(() => of({ session, ...records.loaded })).pipe(tap(() => (isEmitted = true)));
     return concat(read$, loaded$).pipe(
       finalize(() => {
-        if (!isEmitted) closeSession(session);
+        if (!isEmitted) closeSession(session, abandoned$);
       }),
     );
   });
 }
 
 /** Closes a session that is not needed. Why it cannot be closed changes nothing. */
-function closeSession(session: StoredSession): void {
-  defer(() => from(session.close())).subscribe({ error: noop });
+function closeSession(session: StoredSession, closed$: Subject<never>): void {
+  const onClosed = () => closed$.complete();
+  defer(() => from(session.close())).subscribe({ error: onClosed, complete: onClosed });
 }
 
 /** The records of a session while they are read, in the order of their keys. */

@@ -1,7 +1,7 @@
-import { type Observable, VirtualTimeScheduler, from, of, queueScheduler } from 'rxjs';
+import { type Observable, Subject, VirtualTimeScheduler, from, of, queueScheduler } from 'rxjs';
 import { RestoredPublication } from '../../src/client/publishing/publication.js';
 import type { MqttError } from '../../src/errors.js';
-import type { JournalConfig } from '../../src/store/journal.js';
+import type { JournalConfig } from '../../src/store/journal-config.js';
 import { type LoadedSession, loadSession } from '../../src/store/load-session.js';
 import { SessionStore, type StoreChange, type StoredSession } from '../../src/store/index.js';
 
@@ -49,7 +49,7 @@ export const journalConfig = (config: Partial<JournalConfig> = {}): JournalConfi
 /** What is loaded from these entries, or the error. */
 export function load(entries: ReadonlyMap<string, Uint8Array>, config: Partial<JournalConfig> = {}) {
   let result: { loaded?: LoadedSession; error?: MqttError } = {};
-  loadSession(new SynchronousStore(new Map(entries)), journalConfig(config)).subscribe({
+  loadSession(new SynchronousStore(new Map(entries)), journalConfig(config), new Subject()).subscribe({
     next: loaded => (result = { loaded }),
     error: (error: MqttError) => (result = { error }),
   });

@@ -10,7 +10,7 @@ import { clientClosed } from '../client-errors.js';
 import type { DurableSession } from '../../store/durable-session.js';
 import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
-import { ConnectionStates, firstConnack } from './connection-states.js';
+import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
 import type { ClientContext } from '../client-context.js';
 import { notConnected } from '../connection/reauthentication.js';
@@ -179,7 +179,7 @@ export class Lifecycle {
           this.#attempts.applyOverrides(overrides);
         },
       }),
-      tap({ complete: () => this.#close() }),
+      tap({ complete: () => this.#closeAfter(EMPTY) }),
     );
     return this.durable === undefined ? connections$ : concat(this.durable.opened$, connections$);
   }
@@ -191,19 +191,11 @@ export class Lifecycle {
   }
 
   #onConnected({ connection, options, server }: EstablishedConnection): void {
-    const { connack, limits, link, unsentBytes } = connection;
+    const { connack, limits, unsentBytes } = connection;
     this.#context.meter.recordConnected(unsentBytes);
     this.#context.publisher.markOnline();
     this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
-    const state: ConnectionState = {
-      status: 'connected',
-      connack,
-      limits,
-      url: server.name,
-      ...(link.localAddress === undefined ? {} : { localAddress: link.localAddress }),
-      ...(link.remoteAddress === undefined ? {} : { remoteAddress: link.remoteAddress }),
-    };
-    this.states.transitionTo(state, { connection, options });
+    this.states.transitionTo(connectedState(connection, server.name), { connection, options });
   }
 
   #onDisconnected(): void {
@@ -221,11 +213,16 @@ export class Lifecycle {
     this.#disconnectOptions = options;
     if (live && options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
     const sent$ = live ? gracefulDisconnect(live, options, this.#context) : EMPTY;
-    const closing = concat(sent$, this.durable?.close$ ?? EMPTY).subscribe({
+    const closing = this.#closeAfter(sent$);
+    if (live) this.#subscription.add(closing);
+  }
+
+  /** Closes the client when its connection has ended and what is not durable yet is written. */
+  #closeAfter(ended$: Observable<never>): Subscription {
+    return concat(ended$, this.durable?.close$ ?? EMPTY).subscribe({
       error: (error: unknown) => this.#close(toMqttError(error)),
       complete: () => this.#close(),
     });
-    if (live) this.#subscription.add(closing);
   }
 
   /** Closes the client: everything that waits ends, and nothing stays open. */
