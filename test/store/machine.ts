@@ -6,7 +6,7 @@ import {
   VirtualAction,
   VirtualTimeScheduler,
 } from 'rxjs';
-import { type MqttClient, type MqttError, type MqttOptions, mqtt } from '../../src/index.js';
+import { type MqttClient, type MqttError, type MqttOptions, type Transport, mqtt } from '../../src/index.js';
 import { MemoryStore, type MemoryStoreOptions } from '../../src/testing/memory-store.js';
 import { type VirtualBroker, virtualBroker } from '../../src/testing/index.js';
 
@@ -44,7 +44,7 @@ export interface Process {
 /** A machine whose processes share a disk, and a broker, on virtual time. */
 export class Machine {
   readonly clock = new VirtualTimeScheduler(VirtualAction, 0);
-  readonly broker: VirtualBroker = virtualBroker({ scheduler: this.clock });
+  broker: VirtualBroker = virtualBroker({ scheduler: this.clock });
   readonly store: MemoryStore;
 
   constructor(store: MemoryStoreOptions = {}) {
@@ -53,7 +53,7 @@ export class Machine {
 
   start(options: MqttOptions = {}): Process {
     const scheduler = new ProcessScheduler(this.clock);
-    const { transport } = this.broker;
+    const transport: Transport = target => this.broker.transport(target);
     const given = {
       clientId: 'me',
       clean: false,
@@ -73,6 +73,12 @@ export class Machine {
           this.broker.cut('me');
       },
     };
+  }
+
+  /** The broker is replaced by one that knows no session. */
+  replaceBroker(): void {
+    this.broker.cut();
+    this.broker = virtualBroker({ scheduler: this.clock });
   }
 
   /** Lets so many ms pass. */
