@@ -67,7 +67,6 @@ export function createDurableSession(
       const { clientId, messages, received } = restored;
       if (clientId !== undefined) onClientId(clientId);
       session.restore(restored);
-      publisher.restored();
       const waiting = messages.filter(({ stage }) => stage === 'queued').length;
       return {
         ...(clientId === undefined ? {} : { clientId }),
@@ -77,7 +76,11 @@ export function createDurableSession(
         entries: messages.map(message => entryOf(message)),
       };
     },
-    onRestored: () => session.giveUpWithdrawn(),
+    // what settles now is recorded, as it leaves the store
+    onRestored: () => {
+      publisher.restored();
+      session.giveUpWithdrawn();
+    },
   });
 }
 
