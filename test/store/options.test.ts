@@ -50,7 +50,7 @@ describe('the option store', () => {
   });
 
   it('has one client id: that of the client, at all servers [S177]', () => {
-    const at = (own: ServerOptions['options'], options = good) =>
+    const at = (own: NonNullable<ServerOptions['options']>, options = good) =>
       mqtt(['mqtt://a', { url: 'mqtt://b', options: own }], options);
     expect(errorOf(() => at({ clientId: 'you' }))).to.include({
       code: 'INVALID_ARGUMENT',
@@ -78,7 +78,7 @@ describe('the option store', () => {
       expect(error).to.include({ code: 'INVALID_ARGUMENT' });
       expect(error.message).to.contain("'store'").and.to.contain('is not data');
     }
-    const { url, options } = fromConfig({ url: 'mqtt://a', clientId: 'me', clean: false } as never);
+    const { url, options } = fromConfig({ url: 'mqtt://a', clientId: 'me', clean: false } as never)!;
     expect(() => mqtt(url, { ...options, store })).to.not.throw();
   });
 });
