@@ -28,6 +28,15 @@ export function decodeText(key: string, value: Uint8Array): string {
   }
 }
 
+/** What messages and receipts have in common. */
+export interface Content {
+  readonly flags: number;
+  readonly packetId: number;
+  readonly topic: string;
+  readonly details: Details;
+  readonly payload: Uint8Array;
+}
+
 /** Writes flags, packet identifier, length and bytes of the topic, the same of the details where there are any, and the payload. */
 export function encodeContent(
   flags: number,
@@ -53,7 +62,7 @@ export function encodeContent(
   return bytes;
 }
 
-export function decodeContent(key: string, value: Uint8Array) {
+export function decodeContent(key: string, value: Uint8Array): Content {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   let at = 0;
   const take = (length: number): Uint8Array => {

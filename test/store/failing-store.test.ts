@@ -30,7 +30,9 @@ describe('a store that fails to write', () => {
       const packets = received(machine);
       const settled = acks(process);
       let error: MqttError | undefined;
-      process.client.publish('a', 'x', { qos, tag: 't' }).subscribe({ error: (thrown: MqttError) => (error = thrown) });
+      process.client
+        .publish('a', 'x', { qos, tag: 't' })
+        .subscribe({ error: (thrown: unknown) => (error = thrown as MqttError) });
       const queued = watch(process.client.publish('b', 'x', { qos, until: 'queued' }), reached);
       machine.run(100);
       expect(error).to.include({ code: 'STORE_FAILED', delivery: 'rejected', retryable: true, cause: full });

@@ -51,7 +51,7 @@ export function load(entries: ReadonlyMap<string, Uint8Array>, config: Partial<J
   let result: { loaded?: LoadedSession; error?: MqttError } = {};
   loadSession(new SynchronousStore(new Map(entries)), journalConfig(config), new Subject()).subscribe({
     next: loaded => (result = { loaded }),
-    error: (error: MqttError) => (result = { error }),
+    error: (error: unknown) => (result = { error: error as MqttError }),
   });
   return result;
 }

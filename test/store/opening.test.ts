@@ -412,7 +412,7 @@ describe('a store that cannot be opened', () => {
     );
     const process = machine.start({ store });
     let error: MqttError | undefined;
-    process.client.restored$.subscribe({ error: (thrown: MqttError) => (error = thrown) });
+    process.client.restored$.subscribe({ error: (thrown: unknown) => (error = thrown as MqttError) });
     machine.run(10);
     expect(error!.cause).to.equal(cause);
     expect(closed).to.equal(1);

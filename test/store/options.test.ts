@@ -74,11 +74,11 @@ describe('the option store', () => {
 
   it('is not data, so a configuration cannot hold it', () => {
     for (const value of ['level', {}, store] as unknown[]) {
-      const error = errorOf(() => fromConfig({ url: 'mqtt://a', clientId: 'me', clean: false, store: value } as never));
+      const error = errorOf(() => fromConfig({ url: 'mqtt://a', clientId: 'me', clean: false, store: value }));
       expect(error).to.include({ code: 'INVALID_ARGUMENT' });
       expect(error.message).to.contain("'store'").and.to.contain('is not data');
     }
-    const { url, options } = fromConfig({ url: 'mqtt://a', clientId: 'me', clean: false } as never)!;
+    const { url, options } = fromConfig({ url: 'mqtt://a', clientId: 'me', clean: false })!;
     expect(() => mqtt(url, { ...options, store })).to.not.throw();
   });
 });
@@ -92,7 +92,7 @@ describe('the option tag of publish()', () => {
 
   it('is text of at most 65,535 bytes', () => {
     for (const tag of [5, null, {}, new Uint8Array(1), 'ü'.repeat(32_768), 'x'.repeat(65_536), '\ud800'])
-      expect(publish(tag), String(tag).slice(0, 20)).to.deep.equal(['!INVALID_ARGUMENT rejected']);
+      expect(publish(tag), typeof tag).to.deep.equal(['!INVALID_ARGUMENT rejected']);
     for (const tag of ['', 'sale-4711', 'ü'.repeat(32_767), undefined]) expect(publish(tag)).to.deep.equal([]);
   });
 });

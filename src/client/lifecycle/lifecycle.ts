@@ -1,4 +1,4 @@
-import { EMPTY, Observable, Subject, Subscription, concat, defer, startWith, switchMap, tap } from 'rxjs';
+import { EMPTY, Observable, Subject, Subscription, concat, defer, noop, startWith, switchMap, tap } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -74,7 +74,7 @@ export class Lifecycle {
   connectOnDemand(): void {
     if (this.state.status !== 'idle') return;
     if (this.#context.options.autoConnect) this.#context.trampoline.run(() => this.#open());
-    else this.durable?.open();
+    else this.durable?.opened$.subscribe({ error: noop });
   }
 
   connect(): Observable<Connack> {
