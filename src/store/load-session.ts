@@ -17,7 +17,7 @@ import {
 import type { MqttMessage } from '../message.js';
 import type { RestoredSession } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import type { JournalConfig } from './journal.js';
+import type { JournalConfig } from './journal-config.js';
 import {
   CLIENT_ID_KEY,
   FORMAT,

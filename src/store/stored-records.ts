@@ -1,7 +1,7 @@
 import type { Receipt } from '../protocol/session-recorder.js';
 import type { MessageRecord, OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import type { Batch } from './batch.js';
-import type { JournalConfig } from './journal.js';
+import type { JournalConfig } from './journal-config.js';
 import type { LoadedSession } from './load-session.js';
 import {
   CLIENT_ID_KEY,

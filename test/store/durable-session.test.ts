@@ -70,6 +70,24 @@ describe('a session in a store', () => {
     });
   }
 
+  it('keeps what waits when the client is closed, and sends it when it is opened again', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    const { client } = machine.start();
+    const published = watch(client.publish('a', 'a', { qos: 1 }), reached);
+    machine.run(50);
+    watch(client.disconnect());
+    machine.run(50);
+    expect(published).to.deep.equal(['!CLIENT_CLOSED stored']);
+    const acks = watch(client.ack$, ({ kind }) => kind);
+    watch(client.connect(), () => 'connected');
+    const restored = watch(client.restored$, ({ waiting }) => `${waiting}`);
+    machine.run(100);
+    expect(restored).to.deep.equal(['1', '|']);
+    expect(acks).to.deep.equal(['publish']);
+    expect([...machine.store.entriesOf('me').keys()]).to.have.members(['f', 'e']);
+  });
+
   it('does not store what is published and given up before the store is open', () => {
     const machine = new Machine();
     const { client } = machine.start();
