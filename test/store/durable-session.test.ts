@@ -122,6 +122,27 @@ describe('a session in a store', () => {
     });
   }
 
+  it('does not delete the receipt that the program has stored before it acknowledges', () => {
+    let isFull = true;
+    const machine = new Machine({
+      beforeWrite: () => {
+        if (isFull) throw new Error('the disk is full');
+      },
+    });
+    const { client } = machine.start();
+    const entries = machine.store.entriesOf('me');
+    client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(({ receipt }) => {
+      if (receipt?.type === 'put') machine.clock.schedule(() => entries.set(receipt.key, receipt.value), 10);
+    });
+    machine.run(100);
+    machine.broker.publish('t', 'x', { qos: 2 });
+    machine.run(50);
+    isFull = false;
+    watch(client.publish('other', '', { qos: 1 }));
+    machine.run(50);
+    expect([...entries.keys()]).to.include('r1');
+  });
+
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {
     const machine = new Machine();
     const options: MqttOptions = {};
