@@ -33,6 +33,24 @@ describe('a session in a store', () => {
     expect(restored).to.deep.equal(['3 0 a:tag-a,b:tag-b,c:tag-c', '|']);
   });
 
+  it('connects by itself if the store has messages', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    const first = machine.start();
+    watch(first.client.publish('a', 'a', { qos: 1 }));
+    machine.run(10);
+    first.kill();
+    const second = machine.start();
+    watch(second.client.restored$, () => '');
+    machine.run(50);
+    expect(second.client.connection.status).to.equal('connected');
+    second.kill();
+    const third = machine.start();
+    watch(third.client.restored$, () => '');
+    machine.run(50);
+    expect(third.client.connection.status).to.equal('idle');
+  });
+
   it('sends what was waiting when the next process connects', () => {
     const machine = new Machine();
     machine.broker.inject({ fault: 'unreachable', times: 1 });
