@@ -5,7 +5,18 @@ import { MqttError, type ProtocolVersion, mqtt } from '../../../src/index.js';
 import { levelStore } from '../../../src/store/index.js';
 
 const [url = '', location = '', version, sync, first, mode] = process.argv.slice(2);
-const say = (line: string) => writeSync(1, `${line}\n`);
+/** Writes to the pipe, also when it is full for a moment. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 const fail = (error: unknown) => {
   say(`failed ${String(error)}`);
   process.exit(1);
