@@ -39,7 +39,7 @@ export class PostgresStore extends SessionStore {
         session.readBigInt64BE().toString(),
       ]);
       if (rows[0]?.locked !== true) {
-        throw new MqttError('STORE_IN_USE', 'Another process has the session open', { retryable: true });
+        throw new MqttError('STORE_IN_USE', 'another process has the session open', { retryable: true });
       }
       await client.query(schema).catch(ignoreRace);
     } catch (error) {

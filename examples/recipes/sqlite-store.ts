@@ -89,7 +89,7 @@ class SqliteSession implements StoredSession {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
-    if (this.isClosed) throw new MqttError('STORE_FAILED', 'The session is closed');
+    if (this.isClosed) throw new MqttError('STORE_FAILED', 'the session is closed');
     attempt(() => this.writeAll(changes));
   }
 
@@ -110,7 +110,7 @@ function ownerOf(path: string, clientId: string): Database.Database {
   } catch (error) {
     owner.close();
     if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw asStoreError(error);
-    throw new MqttError('STORE_IN_USE', 'Another process has the session open', { cause: error, retryable: true });
+    throw new MqttError('STORE_IN_USE', 'another process has the session open', { cause: error, retryable: true });
   }
 }
 

@@ -81,7 +81,7 @@ export class Client implements MqttClient, Reopening {
     this.undecodable$ = context.topics.undecodable$;
     this.warning$ = context.warnings.warning$;
     this.outbox$ = defer(() => {
-      durable?.open();
+      durable?.opened$.subscribe({ error: noop });
       return context.outboxEntries.entries$;
     });
     this.restored$ = defer(() => {

@@ -52,12 +52,14 @@ interface DurableContext {
 interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onFailed'> {
   /** Called with a client identifier that an earlier process had made, or got from the broker. */
   readonly onClientId: (clientId: string) => void;
+  /** Called when there is something to send. */
+  readonly connectOnDemand: () => void;
 }
 
 /** Creates what opens the stored session of a client and closes it; undefined without a store. */
 export function createDurableSession(
   { journal, session, publisher, scheduler, trampoline }: DurableContext,
-  { onClientId, ...hooks }: DurableSessionHooks,
+  { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
 ): DurableSession | undefined {
   return journal?.createSession({
     ...hooks,
@@ -80,6 +82,8 @@ export function createDurableSession(
     onRestored: () => {
       publisher.restored();
       session.giveUpWithdrawn();
+      const { queue, inFlight } = session.sender;
+      if (queue.length + inFlight.size > 0) connectOnDemand();
     },
   });
 }

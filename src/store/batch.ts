@@ -5,6 +5,8 @@ export class Batch {
   readonly messages = new Set<OutgoingPublish>();
   /** The packet identifiers of received messages. */
   readonly received = new Set<number>();
+  /** Those of them whose receipts the batch changes. */
+  readonly changedReceipts = new Set<number>();
   hasSpentIds = false;
   hasEpoch = false;
   hasClientId = false;

@@ -87,9 +87,8 @@ export class DurableSession {
     this.#opening.running.unsubscribe();
     this.#opening = undefined;
     const closed$ = new AsyncSubject<never>();
-    const deadline$ = timer(CLOSE_TIMEOUT, this.#config.scheduler);
-    this.#journal.close().pipe(takeUntil(deadline$)).subscribe(closed$);
+    this.#journal.close().subscribe(closed$);
     this.#closed$ = closed$;
-    return closed$;
+    return closed$.pipe(takeUntil(timer(CLOSE_TIMEOUT, this.#config.scheduler)));
   });
 }

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { Receipt, StoredMessage } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import type { Receipt, StoredMessage } from '../protocol/session-recorder.js';
 
 /** What a client gives to its journal. */
 export interface JournalConfig {

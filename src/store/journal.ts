@@ -1,10 +1,10 @@
-import { AsyncSubject, EMPTY, Observable, Subject, Subscription, defer, from } from 'rxjs';
+import { AsyncSubject, EMPTY, type Observable, Subject, Subscription, defer, from, map, tap } from 'rxjs';
 import type { RestoredSession, SessionRecorder } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
+import type { JournalConfig } from './journal-config.js';
 import { DurableSession, type DurableSessionConfig } from './durable-session.js';
 import { DurableGate, type DurableGateConfig } from './durable-gate.js';
-import type { JournalConfig } from './journal-config.js';
 import { type LoadedSession, loadSession } from './load-session.js';
 import type { StoreChange, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
@@ -34,7 +34,8 @@ export class Journal implements SessionRecorder {
   #durableBatch = 0;
   #isFailing = false;
   #isScheduled = false;
-  #isRestoring = false;
+  /** Whether changes are not recorded: from close() to the next open(), and while what the store has is restored. */
+  #isIgnoring = false;
   #retry = Subscription.EMPTY;
   /** Completes when a session that was opened and not loaded is closed again. */
   #abandoned$: Observable<never> = EMPTY;
@@ -68,21 +69,19 @@ export class Journal implements SessionRecorder {
 
   /** Opens the store. Emits what it knew, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`. */
   open(): Observable<RestoredSession> {
-    return new Observable(subscriber => {
+    return defer(() => {
       const abandoned$ = new AsyncSubject<never>();
       this.#abandoned$ = abandoned$;
-      return loadSession(this.#store, this.#config, abandoned$).subscribe({
-        next: loaded => {
+      this.#isIgnoring = false;
+      return loadSession(this.#store, this.#config, abandoned$).pipe(
+        tap(loaded => {
           this.#abandoned$ = EMPTY;
           this.#onLoaded(loaded);
-          // what the store has is not new
-          this.#isRestoring = true;
-          subscriber.next(loaded.restored);
-          this.#isRestoring = false;
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
+          this.#isIgnoring = true;
+        }),
+        map(({ restored }) => restored),
+        tap({ complete: () => (this.#isIgnoring = false) }),
+      );
     });
   }
 
@@ -90,6 +89,7 @@ export class Journal implements SessionRecorder {
   close(): Observable<never> {
     return defer(() => {
       if (this.#closing) return this.#closing.closed$;
+      this.#isIgnoring = true;
       if (this.#session === undefined) {
         this.#gathered = new Batch(this.#gathered.number + 1);
         return this.#abandoned$;
@@ -104,32 +104,32 @@ export class Journal implements SessionRecorder {
   }
 
   recordOutgoing(message: OutgoingPublish): void {
-    if (this.#closing || this.#isRestoring) return;
+    if (this.#isIgnoring) return;
     this.#gathered.messages.add(message);
     this.#schedule();
   }
 
   recordReceived(packetId: number): void {
-    if (this.#closing || this.#isRestoring) return;
+    if (this.#isIgnoring) return;
     this.#gathered.received.add(packetId);
     this.#schedule();
   }
 
   recordSpentIds(): void {
-    if (this.#closing || this.#isRestoring) return;
+    if (this.#isIgnoring) return;
     this.#gathered.hasSpentIds = true;
     this.#schedule();
   }
 
   recordClientId(clientId: string): void {
-    if (this.#closing || this.#records === undefined || this.#records.clientId === clientId) return;
+    if (this.#isIgnoring || this.#records === undefined || this.#records.clientId === clientId) return;
     this.#records.clientId = clientId;
     this.#gathered.hasClientId = true;
     this.#schedule();
   }
 
   recordNewSession(): void {
-    if (this.#closing || this.#records === undefined) return;
+    if (this.#isIgnoring || this.#records === undefined) return;
     this.#records.beginNewSession();
     this.#gathered.hasEpoch = true;
     this.#schedule();

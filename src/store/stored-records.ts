@@ -50,7 +50,7 @@ export class StoredRecords {
       changes.push({ type: 'put', key: CLIENT_ID_KEY, value: encodeText(this.clientId) });
     if (batch.hasEpoch) changes.push({ type: 'put', key: EPOCH_KEY, value: encodeEpoch(this.#epoch) });
     for (const message of batch.messages) this.#addMessage(changes, message, wallClockOffset);
-    for (const packetId of batch.received) this.#addReceipt(changes, packetId);
+    for (const packetId of batch.received) if (this.#addReceipt(changes, packetId)) batch.changedReceipts.add(packetId);
     if (batch.hasSpentIds) {
       const ids = this.#config.spentIds();
       changes.push(
@@ -81,7 +81,7 @@ export class StoredRecords {
   /** Records that it is not known what the store has of a batch. */
   failed(batch: Batch): void {
     for (const { record } of batch.messages) if (record) record.stored = 'unknown';
-    for (const packetId of batch.received) this.#receipts.set(packetId, undefined);
+    for (const packetId of batch.changedReceipts) this.#receipts.set(packetId, undefined);
   }
 
   /** Returns the change by which a program writes or deletes a receipt itself. */
@@ -138,11 +138,11 @@ export class StoredRecords {
     }
   }
 
-  #addReceipt(changes: StoreChange[], packetId: number): void {
+  /** Returns whether the receipt has to be changed. */
+  #addReceipt(changes: StoreChange[], packetId: number): boolean {
     const wanted = this.#config.receiptOf(packetId);
-    const isKnown = this.#receipts.has(packetId);
-    const stored = isKnown ? this.#receipts.get(packetId) : 'none';
-    if (wanted === stored) return;
+    const stored = this.#receipts.has(packetId) ? this.#receipts.get(packetId) : 'none';
+    if (wanted === stored || wanted === 'open') return false;
     const key = receiptKey(packetId);
     if (wanted === 'none') {
       this.#receipts.delete(packetId);
@@ -151,5 +151,6 @@ export class StoredRecords {
       this.#receipts.set(packetId, wanted);
       changes.push({ type: 'put', key, value: encodeReceipt(wanted, this.#epoch) });
     }
+    return true;
   }
 }

@@ -33,6 +33,24 @@ describe('a session in a store', () => {
     expect(restored).to.deep.equal(['3 0 a:tag-a,b:tag-b,c:tag-c', '|']);
   });
 
+  it('connects by itself if the store has messages', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    const first = machine.start();
+    watch(first.client.publish('a', 'a', { qos: 1 }));
+    machine.run(10);
+    first.kill();
+    const second = machine.start();
+    watch(second.client.restored$, () => '');
+    machine.run(50);
+    expect(second.client.connection.status).to.equal('connected');
+    second.kill();
+    const third = machine.start();
+    watch(third.client.restored$, () => '');
+    machine.run(50);
+    expect(third.client.connection.status).to.equal('idle');
+  });
+
   it('sends what was waiting when the next process connects', () => {
     const machine = new Machine();
     machine.broker.inject({ fault: 'unreachable', times: 1 });
@@ -70,6 +88,24 @@ describe('a session in a store', () => {
     });
   }
 
+  it('keeps what waits when the client is closed, and sends it when it is opened again', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    const { client } = machine.start();
+    const published = watch(client.publish('a', 'a', { qos: 1 }), reached);
+    machine.run(50);
+    watch(client.disconnect());
+    machine.run(50);
+    expect(published).to.deep.equal(['!CLIENT_CLOSED stored']);
+    const acks = watch(client.ack$, ({ kind }) => kind);
+    watch(client.connect(), () => 'connected');
+    const restored = watch(client.restored$, ({ waiting }) => `${waiting}`);
+    machine.run(100);
+    expect(restored).to.deep.equal(['1', '|']);
+    expect(acks).to.deep.equal(['publish']);
+    expect([...machine.store.entriesOf('me').keys()]).to.have.members(['f', 'e']);
+  });
+
   it('does not store what is published and given up before the store is open', () => {
     const machine = new Machine();
     const { client } = machine.start();
@@ -103,6 +139,27 @@ describe('a session in a store', () => {
       expect([...entries.keys()].filter(key => key.startsWith('r'))).to.deep.equal([]);
     });
   }
+
+  it('does not delete the receipt that the program has stored before it acknowledges', () => {
+    let isFull = true;
+    const machine = new Machine({
+      beforeWrite: () => {
+        if (isFull) throw new Error('the disk is full');
+      },
+    });
+    const { client } = machine.start();
+    const entries = machine.store.entriesOf('me');
+    client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(({ receipt }) => {
+      if (receipt?.type === 'put') machine.clock.schedule(() => entries.set(receipt.key, receipt.value), 10);
+    });
+    machine.run(100);
+    machine.broker.publish('t', 'x', { qos: 2 });
+    machine.run(50);
+    isFull = false;
+    watch(client.publish('other', '', { qos: 1 }));
+    machine.run(50);
+    expect([...entries.keys()]).to.include('r1');
+  });
 
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {
     const machine = new Machine();

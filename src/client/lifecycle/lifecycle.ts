@@ -30,7 +30,6 @@ export class Lifecycle {
   // lives with the client
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
-  /** Undefined without a store. */
   readonly durable: DurableSession | undefined;
 
   // lives from one opening to the next close
@@ -51,7 +50,8 @@ export class Lifecycle {
     this.#attempts = new Attempts(servers, options, context);
     this.states = new ConnectionStates(context.trampoline, context.failures);
     this.durable = createDurableSession(context, {
-      mayOpen: () => this.state.status !== 'closed' && this.state.status !== 'disconnecting',
+      mayOpen: () => !['closed', 'disconnecting'].includes(this.state.status),
+      connectOnDemand: () => this.connectOnDemand(),
       onClientId: clientId => this.#attempts.restoreClientId(clientId),
       onFailed: error => this.#close(error),
     });

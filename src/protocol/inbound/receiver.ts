@@ -74,7 +74,7 @@ export class Receiver {
   receiptOf(packetId: number): Receipt {
     // while its PUBREC waits, the broker sends the message again, unless the program has stored that it has processed it
     const awaitingPubrec = this.#acks.pendingMessage(packetId, 'pubrec');
-    if (awaitingPubrec) return awaitingPubrec.isStored ? 'delivered' : 'none';
+    if (awaitingPubrec) return awaitingPubrec.isStored ? 'delivered' : 'open';
     const awaitingPubcomp = this.#acks.pendingMessage(packetId, 'pubcomp');
     if (awaitingPubcomp) return awaitingPubcomp.isStored ? 'none' : awaitingPubcomp.message;
     return this.#received.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';

@@ -12,6 +12,7 @@ import { type Fault, Faults } from './faults.js';
 import { messageOf } from './message.js';
 import { type VirtualBrokerOptions, settingsOf } from './options.js';
 import { Retained, Routing } from './routing.js';
+import type { BrokerSession } from './session.js';
 import { Sessions } from './sessions.js';
 import { Wire, openWire } from './wire.js';
 
@@ -118,13 +119,18 @@ class Broker implements VirtualBroker {
   };
 
   get sessions(): readonly BrokerSessionView[] {
-    return this.#core.sessions.all.map(({ clientId, connection, subscriptions, outgoing }) => ({
+    const connected = new Set([...this.#connections].map(({ session }) => session?.connection && session));
+    return this.#core.sessions.all.map(session => this.#viewOf(session, connected.has(session)));
+  }
+
+  #viewOf({ clientId, subscriptions, outgoing }: BrokerSession, connected: boolean): BrokerSessionView {
+    return {
       clientId,
-      connected: connection !== undefined,
+      connected,
       filters: [...subscriptions.keys()],
       queued: outgoing.queued,
       inFlight: outgoing.inFlight,
-    }));
+    };
   }
 
   get retained(): ReadonlyMap<string, Uint8Array> {
