@@ -73,6 +73,10 @@ const damaged: Readonly<Record<string, readonly [says: RegExp, ...entries: Entry
     /'userProperties' has/,
     [first, withDetails('{"properties":{"userProperties":[["a"]]}}')],
   ],
+  'a user property of one text after another one': [
+    /'userProperties' has/,
+    [first, withDetails('{"properties":{"userProperties":[["a","b"],["a"]]}}')],
+  ],
   'a user property with a number': [
     /'userProperties' has/,
     [first, withDetails('{"properties":{"userProperties":[["a",1]]}}')],

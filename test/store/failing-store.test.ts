@@ -174,6 +174,65 @@ describe('a store that fails to write', () => {
     expect(records(machine)).to.have.length(1);
   });
 
+  it('is written once more when the client closes, then given up with a warning [S179]', () => {
+    for (const failures of [1, 2]) {
+      let left = 0;
+      let batches = 0;
+      const machine = new Machine({
+        beforeWrite: () => {
+          batches++;
+          if (left-- > 0) throw full;
+        },
+      });
+      const { client } = connected(machine);
+      const warnings = watch(client.warning$, ({ code, message }) => `${code} ${message}`);
+      machine.broker.cut('me');
+      machine.run(1);
+      machine.broker.inject({ fault: 'unreachable', times: 100 });
+      machine.run(20);
+      left = failures;
+      batches = 0;
+      // the batch is being written when the client closes
+      watch(client.publish('a', 'x', { qos: 1 }), reached);
+      machine.run(1);
+      const end = watch(client.disconnect());
+      machine.run(100);
+      expect(end).to.deep.equal(['|']);
+      expect(batches).to.equal(2);
+      expect(records(machine)).to.have.length(failures === 1 ? 1 : 0);
+      expect(warnings.filter(each => each.includes('the store cannot write'))).to.have.length(failures === 1 ? 0 : 1);
+    }
+  });
+
+  it('has written a random client id and the number of the session with its next success [S179]', () => {
+    let isFull = true;
+    const machine = new Machine({
+      beforeWrite: () => {
+        if (isFull) throw full;
+      },
+    });
+    const { client } = connected(machine, { clientId: undefined as never });
+    machine.run(1500);
+    expect([...machine.store.entriesOf('').keys()]).to.deep.equal([]);
+    isFull = false;
+    machine.run(1500);
+    expect([...machine.store.entriesOf('').keys()].sort()).to.deep.equal(['c', 'e', 'f']);
+    expect(client.connection.status).to.equal('connected');
+  });
+
+  it('does not make the number of a session go back [S176]', () => {
+    const machine = new Machine();
+    const { client } = connected(machine);
+    const numbers: (number | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      machine.run(2000);
+      numbers.push(machine.store.entriesOf('me').get('e')?.at(-1));
+      machine.replaceBroker();
+    }
+    expect(numbers).to.deep.equal([1, 2, 3]);
+    expect(client.connection.status).to.not.equal('closed');
+  });
+
   const odd: Readonly<Record<string, () => ObservableInput<unknown>>> = {
     throws: () => {
       throw full;

@@ -255,6 +255,19 @@ describe('what waits until it is durable', () => {
       expect(gate.isEmpty).to.equal(true);
     });
 
+    it('is not given back if it has gone out', () => {
+      const { gate, state, sent } = gateOf();
+      const [first, second] = [message('a'), message('b')];
+      state.pendingBatch = 1;
+      gate.send(first);
+      state.pendingBatch = 2;
+      gate.send(second);
+      state.durableBatch = 1;
+      gate.release();
+      expect(sent).to.deep.equal(['publish a']);
+      expect(gate.close()).to.deep.equal([second]);
+    });
+
     it('is a message of QoS 0 only if the store has it', () => {
       const { gate, state, sent } = gateOf();
       state.pendingBatch = 1;

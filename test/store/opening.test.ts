@@ -414,7 +414,8 @@ describe('a store that cannot be opened', () => {
     let error: MqttError | undefined;
     process.client.restored$.subscribe({ error: (thrown: unknown) => (error = thrown as MqttError) });
     machine.run(10);
-    expect(error!.cause).to.equal(cause);
+    expect(error).to.include({ code: 'STORE_FAILED', retryable: true, cause });
+    expect(error!.message).to.equal('the store cannot be opened: no disk');
     expect(closed).to.equal(1);
     isBroken = false;
     const connack = watch(process.client.connect(), () => 'connack');
