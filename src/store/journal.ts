@@ -167,18 +167,18 @@ export class Journal implements SessionRecorder {
   #write(batch: Batch, changes: readonly StoreChange[]): void {
     this.#writing = { batch, changes };
     const { run } = this.#config;
-    if (changes.length === 0) return run(() => this.#onWritten(batch));
+    if (changes.length === 0) return run(() => this.#onWritten(batch, false));
     defer(() => from(this.#session!.write(changes))).subscribe({
       error: (error: unknown) => run(() => this.#onFailed(batch, changes, error)),
-      complete: () => run(() => this.#onWritten(batch)),
+      complete: () => run(() => this.#onWritten(batch, true)),
     });
   }
 
-  #onWritten(batch: Batch): void {
+  #onWritten(batch: Batch, hasChanges: boolean): void {
     this.#writing = undefined;
     this.#durableBatch = batch.number;
     this.#isFailing = false;
-    this.#records!.written(batch);
+    this.#records!.written(batch, hasChanges);
     this.#durable$.next();
     this.#config.onDurable(batch.messages);
     if (this.#closing) this.#finish();

@@ -64,9 +64,9 @@ export class StoredRecords {
     return changes;
   }
 
-  /** Records that a batch is in the store. */
-  written(batch: Batch): void {
-    this.#hasFormat = true;
+  /** Records that a batch is in the store. @param hasChanges - false for a batch that changed no record, so that nothing was written. */
+  written(batch: Batch, hasChanges: boolean): void {
+    this.#hasFormat ||= hasChanges;
     for (const { record } of batch.messages) if (record) record.isDurable = record.stored !== 'nothing';
   }
 

@@ -161,6 +161,18 @@ describe('a session in a store', () => {
     expect([...entries.keys()]).to.include('r1');
   });
 
+  it('says its format in a store whose first message was of QoS 0', () => {
+    const machine = new Machine();
+    const { client, kill } = machine.start();
+    watch(client.publish('a', 'a'));
+    machine.run(100);
+    expect([...machine.store.entriesOf('me').keys()]).to.have.members(['e', 'f']);
+    kill();
+    const connected = watch(machine.start().client.connect(), () => 'connected');
+    machine.run(100);
+    expect(connected).to.deep.equal(['connected', '|']);
+  });
+
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {
     const machine = new Machine();
     const options: MqttOptions = {};
