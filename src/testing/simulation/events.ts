@@ -5,7 +5,7 @@ import { type Random, seededRandom } from './random.js';
 export type SimulationEvent = { readonly at: number } & (
   | { readonly kind: 'action'; readonly name: string; readonly n: number }
   | { readonly kind: 'cut' | 'halfOpen' | 'loseSession' }
-  | { readonly kind: 'drop' | 'delay'; readonly packet: PacketCommand; readonly from: From; readonly ms: number }
+  | { readonly kind: 'cutAt' | 'drop' | 'delay'; readonly packet: PacketCommand; readonly from: From; readonly ms: number }
   | { readonly kind: 'unreachable'; readonly times: number }
   | { readonly kind: 'storeFails' | 'storeSlow'; readonly ms: number }
   | { readonly kind: 'crash'; readonly ms: number; readonly finishesBatch: boolean }
@@ -13,12 +13,24 @@ export type SimulationEvent = { readonly at: number } & (
 
 type From = 'client' | 'broker';
 
-/** What can go wrong in a simulated run. */
+/**
+ * What can go wrong in a simulated run.
+ *
+ * - `cut`, `cutAt`: the link breaks, now or before the next packet of a kind arrives.
+ * - `halfOpen`, `drop`: nothing arrives any more, from now on or from the next packet of a kind on, and neither side notices. TCP loses no
+ *   packet without all that follow.
+ * - `delay`: a packet and all after it arrive later.
+ * - `unreachable`: no link can be opened.
+ * - `storeFails`, `storeSlow`: for some time, batches fail, or take 50 ms.
+ * - `crash`: the process dies. A batch that is being written is in the store or not. After `ms`, the next process starts.
+ * - `loseSession`: the broker restarts without its sessions. What MQTT promises is weaker then, so you have to ask for it.
+ */
 export type SimulationFaultKind = Exclude<SimulationEvent['kind'], 'action'>;
 
 /** The faults of a run that does not name its own. */
 export const USUAL_FAULTS: readonly SimulationFaultKind[] = [
   'cut',
+  'cutAt',
   'halfOpen',
   'drop',
   'delay',
@@ -67,10 +79,11 @@ export function createSchedule(
 
 function createFault(at: number, kind: SimulationFaultKind, random: Random): SimulationEvent {
   switch (kind) {
+    case 'cutAt':
     case 'drop':
     case 'delay': {
       const [packet, from] = random.oneOf(packets);
-      return { at, kind, packet, from, ms: kind === 'drop' ? 0 : random.between(1, 100) };
+      return { at, kind, packet, from, ms: kind === 'delay' ? random.between(1, 100) : 0 };
     }
     case 'unreachable':
       return { at, kind, times: random.between(1, 4) };
@@ -89,8 +102,9 @@ export function describeEvent(event: SimulationEvent): string {
   switch (event.kind) {
     case 'action':
       return `${event.name} ${event.n}`;
+    case 'cutAt':
     case 'drop':
-      return `drop ${event.packet} of ${event.from}`;
+      return `${event.kind} ${event.packet} of ${event.from}`;
     case 'delay':
       return `delay ${event.packet} of ${event.from} ${event.ms}`;
     case 'unreachable':

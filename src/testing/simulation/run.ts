@@ -78,9 +78,11 @@ export class SimulationRun implements Simulation {
         if (fails) throw new Error('the disk of the simulation is full');
       },
     });
-    this.broker.packet$.subscribe(({ direction, packet }) =>
-      this.mark(direction === 'received' ? 'client' : 'broker', describePacket(packet)),
-    );
+    // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
+    this.broker.packet$.subscribe(({ direction, packet }) => {
+      if (packet.cmd === 'pingreq' || packet.cmd === 'pingresp') return;
+      this.mark(direction === 'received' ? 'client' : 'broker', describePacket(packet));
+    });
   }
 
   get now(): number {
@@ -154,7 +156,9 @@ export class SimulationRun implements Simulation {
       case 'loseSession':
         return this.broker.restart();
       case 'drop':
-        return this.broker.inject({ fault: 'drop', packet: event.packet, from: event.from });
+        return this.broker.inject({ fault: 'halfOpen', packet: event.packet, from: event.from });
+      case 'cutAt':
+        return this.broker.inject({ fault: 'cut', packet: event.packet, from: event.from });
       case 'delay':
         return this.broker.inject({ fault: 'delay', packet: event.packet, from: event.from, ms: event.ms });
       case 'unreachable':
@@ -196,6 +200,7 @@ export class SimulationRun implements Simulation {
         this.#end();
         this.#clock.schedule(() => this.#start(), RESTART_AFTER);
       };
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
       client.connection$.subscribe(({ status }) => {
         if (status === 'closed') scheduler.schedule(restart);
       });
