@@ -69,7 +69,6 @@ export function createDurableSession(
       const { clientId, messages, received } = restored;
       if (clientId !== undefined) onClientId(clientId);
       session.restore(restored);
-      publisher.restored();
       const waiting = messages.filter(({ stage }) => stage === 'queued').length;
       return {
         ...(clientId === undefined ? {} : { clientId }),
@@ -80,6 +79,8 @@ export function createDurableSession(
       };
     },
     onRestored: () => {
+      // only now, because what expires leaves the store, and changes are recorded again
+      publisher.restored();
       session.giveUpWithdrawn();
       const { queue, inFlight } = session.sender;
       if (queue.length + inFlight.size > 0) connectOnDemand();
