@@ -5,7 +5,12 @@ import { type Random, seededRandom } from './random.js';
 export type SimulationEvent = { readonly at: number } & (
   | { readonly kind: 'action'; readonly name: string; readonly n: number }
   | { readonly kind: 'cut' | 'halfOpen' | 'loseSession' }
-  | { readonly kind: 'cutAt' | 'drop' | 'delay'; readonly packet: PacketCommand; readonly from: From; readonly ms: number }
+  | {
+      readonly kind: 'cutAt' | 'drop' | 'delay';
+      readonly packet: PacketCommand;
+      readonly from: From;
+      readonly ms: number;
+    }
   | { readonly kind: 'unreachable'; readonly times: number }
   | { readonly kind: 'storeFails' | 'storeSlow'; readonly ms: number }
   | { readonly kind: 'crash'; readonly ms: number; readonly finishesBatch: boolean }

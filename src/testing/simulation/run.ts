@@ -105,21 +105,15 @@ export class SimulationRun implements Simulation {
     return this.#diagram.draw();
   }
 
-  process(options: MqttOptions | (() => MqttOptions), start: (client: MqttClient) => void): void {
+  readonly process: Simulation['process'] = (options, start) => {
     this.#program = { options: typeof options === 'function' ? options : () => options, start };
-  }
+  };
 
-  action(name: string, action: SimulationAction): void {
-    this.#actions.set(name, action);
-  }
+  readonly action: Simulation['action'] = (name, action) => void this.#actions.set(name, action);
 
-  check(check: () => void): void {
-    this.#checks.push(check);
-  }
+  readonly check: Simulation['check'] = check => void this.#checks.push(check);
 
-  fail(why: string): void {
-    this.#fail(new Error(why));
-  }
+  readonly fail: Simulation['fail'] = why => this.#fail(new Error(why));
 
   mark(actor: Parameters<Diagram['mark']>[1], text: string): void {
     this.#diagram.mark(this.now, actor, text);
