@@ -1,4 +1,4 @@
-import type { MqttClient, MqttMessage, MqttOptions, QoS } from '../../src/index.js';
+import type { MqttClient, MqttError, MqttMessage, MqttOptions, QoS } from '../../src/index.js';
 import type { Scenario, Simulation } from '../../src/testing/index.js';
 
 /** A message of the program, from its publish() on. */
@@ -163,7 +163,8 @@ class DurableScenario {
           settle(reached);
           if (qos > 0) message.isDurable = true;
         },
-        error: ({ code, delivery }: { code: string; delivery: string }) => {
+        error: (error: unknown) => {
+          const { code, delivery } = error as MqttError;
           settle(code);
           if (delivery !== 'stored') message.mayBeLost = true;
           if (delivery === 'rejected' && this.#atBroker.has(id))
