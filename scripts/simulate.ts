@@ -1,28 +1,30 @@
-// Simulates a session in a store on virtual time: npm run simulate -- --seconds 60 --seed 1
-import { parseArgs } from 'node:util';
-import { describeFailure, failureOf, runOf, shrink } from '../test/simulation/simulation.js';
+import { describeFailure, simulate } from '../src/testing/index.js';
+import { durableScenario } from '../test/simulation/durable-scenario.js';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    once: { type: 'boolean' },
-  },
-});
+/** Simulates durable sessions from a seed on, for so many seconds. Prints each failure, and how many runs there were. */
+const argument = (name: string, usual: number): number => {
+  const at = process.argv.indexOf(`--${name}`);
+  const value = at < 0 ? usual : Number(process.argv[at + 1]);
+  if (!(Number.isInteger(value) && value > 0)) throw new Error(`--${name} must be a whole number from 1`);
+  return value;
+};
 
-const first = Number(values.seed);
-const start = Date.now();
-const end = start + Number(values.seconds) * 1000;
-let runs = 0;
-for (let seed = first; values.once ? seed === first : Date.now() < end; seed++) {
-  const failure = failureOf(runOf(seed));
-  runs++;
-  if (failure === undefined) continue;
-  console.error(describeFailure(shrink(failure)));
-  console.error(`\nnpm run simulate -- --once --seed ${seed} shows it again`);
-  process.exitCode = 1;
-  break;
+const seconds = argument('seconds', 60);
+const first = argument('seed', 1);
+const start = performance.now();
+const elapsed = () => (performance.now() - start) / 1000;
+
+function* seeds(): Generator<number> {
+  for (let seed = first; elapsed() < seconds; seed++) yield seed;
 }
-const seconds = (Date.now() - start) / 1000;
-const perHour = Math.round((runs / seconds) * 3600).toLocaleString('en');
-console.log(`${runs} runs from seed ${first} in ${seconds.toFixed(0)} s, ${perHour} an hour`);
+
+const { runs, events, failures } = simulate({
+  seeds: seeds(),
+  scenario: durableScenario(),
+  throws: false,
+  maxFailures: 5,
+});
+for (const failure of failures) console.error(describeFailure(failure));
+const perHour = Math.round((runs / elapsed()) * 3600);
+console.log(`${runs} runs with ${events} events, ${perHour} runs per hour, ${failures.length} failures`);
+if (failures.length > 0) process.exitCode = 1;

@@ -161,6 +161,34 @@ describe('a session in a store', () => {
     expect([...entries.keys()]).to.include('r1');
   });
 
+  it('deletes a message that expired while no process ran', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 100 });
+    const first = machine.start();
+    watch(first.client.publish('a', 'a', { qos: 1, properties: { messageExpiryInterval: 1 } }));
+    machine.run(100);
+    first.kill();
+    machine.run(2000);
+    const { client } = machine.start();
+    const acks = watch(client.ack$, ack => (ack.kind === 'publish' ? `${ack.topic} ${ack.delivery}` : ack.kind));
+    watch(client.restored$, () => 'restored');
+    machine.run(100);
+    expect(acks).to.deep.equal(['a rejected']);
+    expect([...machine.store.entriesOf('me').keys()].filter(key => key.startsWith('m'))).to.deep.equal([]);
+  });
+
+  it('says its format in a store whose first message was of QoS 0', () => {
+    const machine = new Machine();
+    const { client, kill } = machine.start();
+    watch(client.publish('a', 'a'));
+    machine.run(100);
+    expect([...machine.store.entriesOf('me').keys()]).to.have.members(['e', 'f']);
+    kill();
+    const connected = watch(machine.start().client.connect(), () => 'connected');
+    machine.run(100);
+    expect(connected).to.deep.equal(['connected', '|']);
+  });
+
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {
     const machine = new Machine();
     const options: MqttOptions = {};

@@ -63,6 +63,8 @@ export interface VirtualBroker {
   disconnect(reasonCode: number, clientId?: string): void;
   /** Ends the connection of a client as if another one with its client identifier had connected (0x8e). */
   takeOver(clientId: string): void;
+  /** Breaks all links and forgets all sessions, as a broker without persistence does when it restarts. Retained messages stay. */
+  restart(): void;
 }
 
 /**
@@ -166,6 +168,11 @@ class Broker implements VirtualBroker {
 
   takeOver(clientId: string): void {
     for (const connection of this.#of(clientId)) connection.takeOver();
+  }
+
+  restart(): void {
+    this.cut();
+    this.#core.sessions.forget();
   }
 
   #of(clientId: string | undefined): Connection[] {
