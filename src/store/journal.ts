@@ -148,6 +148,7 @@ export class Journal implements SessionRecorder {
     this.#session = loaded.session;
     this.#records = new StoredRecords(this.#config, loaded);
     for (const packetId of loaded.outdated) this.#gathered.received.add(packetId);
+    this.#gathered.hasEpoch ||= loaded.isEpochNew;
     if (!this.#gathered.isEmpty) this.#schedule();
   }
 

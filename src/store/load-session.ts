@@ -46,6 +46,8 @@ export interface LoadedSession {
   readonly hasFormat: boolean;
   /** The number of the session at the broker. */
   readonly epoch: number;
+  /** Whether only a receipt has the number, so that it has to be stored. */
+  readonly isEpochNew: boolean;
   /** The packet identifiers of receipts of sessions that are lost. */
   readonly outdated: readonly number[];
 }
@@ -127,6 +129,7 @@ class LoadedRecords {
   #spentIds: readonly number[] = [];
   #nextSequence = 0;
   #epoch = 0;
+  #isEpochNew = false;
   /** The identifiers of receipts to delete. */
   readonly #outdated: number[] = [];
 
@@ -154,6 +157,7 @@ class LoadedRecords {
       nextSequence: this.#nextSequence,
       hasFormat: this.#hasFormat,
       epoch: this.#epoch,
+      isEpochNew: this.#isEpochNew,
       outdated: this.#outdated,
     };
   }
@@ -171,8 +175,9 @@ class LoadedRecords {
   }
 
   #add(key: string, value: Uint8Array): void {
-    this.#isEmpty = false;
     const kind = key.length > 1 ? key[0] : undefined;
+    // the program may have written a receipt before the client has written anything
+    if (kind !== 'r') this.#isEmpty = false;
     if (kind === 'm') this.#addMessage(key, value);
     else if (kind === 'p') this.#addPosition(key, value);
     else if (kind === 'r') this.#addReceipt(key, value);
@@ -205,6 +210,13 @@ class LoadedRecords {
   #addReceipt(key: string, value: Uint8Array): void {
     const packetId = packetIdOf(key);
     const { epoch, message } = decodeReceipt(key, value);
+    // the program has stored a receipt of a session whose number the client could not store yet
+    if (epoch > this.#epoch) {
+      this.#epoch = epoch;
+      this.#isEpochNew = true;
+      this.#outdated.push(...this.#received.keys());
+      this.#received.clear();
+    }
     // the receipt of a session that is lost says nothing of a message that has its identifier now
     if (epoch === this.#epoch) this.#received.set(packetId, message);
     else this.#outdated.push(packetId);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { map } from 'rxjs';
 import type { MqttOptions } from '../../src/index.js';
-import { Machine, watch } from './machine.js';
+import { Machine, type Process, watch } from './machine.js';
 
 const reached = ({ reached }: { reached: string }) => reached;
 
@@ -187,6 +187,35 @@ describe('a session in a store', () => {
     const connected = watch(machine.start().client.connect(), () => 'connected');
     machine.run(100);
     expect(connected).to.deep.equal(['connected', '|']);
+  });
+
+  it('keeps a receipt that the program has stored before the store took anything of the client', () => {
+    let isFull = true;
+    const machine = new Machine({
+      beforeWrite: () => {
+        if (isFull) throw new Error('the disk is full');
+      },
+    });
+    const entries = machine.store.entriesOf('me');
+    let rows = 0;
+    const work = ({ client }: Process) =>
+      client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(message => {
+        const { receipt } = message;
+        if (receipt?.type === 'put') entries.set(receipt.key, receipt.value);
+        rows++;
+        message.ack({ stored: true });
+      });
+    const first = machine.start();
+    work(first);
+    machine.run(100);
+    machine.broker.publish('t', 'x', { qos: 2 });
+    machine.run(20);
+    first.kill();
+    isFull = false;
+    work(machine.start());
+    machine.run(5000);
+    expect(rows).to.equal(1);
+    expect([...entries.keys()]).to.have.members(['f', 'e']);
   });
 
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {

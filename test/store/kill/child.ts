@@ -5,12 +5,12 @@ import { MqttError, type ProtocolVersion, mqtt } from '../../../src/index.js';
 import { levelStore } from '../../../src/store/index.js';
 
 const [url = '', location = '', version, sync, first, mode] = process.argv.slice(2);
-/** Writes to the pipe, also when it is full for a moment. */
+/** Writes a line, in several pieces where the parent is slow to read. */
 function say(line: string): void {
-  for (;;) {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length;) {
     try {
-      writeSync(1, `${line}\n`);
-      return;
+      written += writeSync(1, bytes, written);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
     }

@@ -40,8 +40,10 @@ class Lives {
 
   #hear(line: string, received: Map<string, number>): void {
     const [what, name = ''] = line.split(' ');
-    if (what === 'published') this.next = Number(name) + 1;
-    else if (what === 'durable') this.durable.add(Number(name));
+    if (what === 'published') {
+      if (Number(name) < this.next) this.problems.push(`${name} was published a second time`);
+      this.next = Number(name) + 1;
+    } else if (what === 'durable') this.durable.add(Number(name));
     else if (what === 'received') received.set(name, (received.get(name) ?? 0) + 1);
     else if (what === 'subscribed') this.isSubscribed = true;
     else if (what === 'failed') this.problems.push(line);
