@@ -29,7 +29,7 @@ passed=$(count passing)
 failed=$(count failing)
 
 simulation=0
-step npm run simulate -- --seconds 5 --seed 1 || simulation=$?
+step npm run simulate -- --runs 5000 --seconds 300 --seed 1 || simulation=$?
 
 browser=0
 step npm run test:browser || browser=$?

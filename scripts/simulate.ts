@@ -1,7 +1,7 @@
 import { describeFailure, simulate } from '../src/testing/index.js';
 import { durableScenario } from '../test/simulation/durable-scenario.js';
 
-/** Simulates durable sessions from a seed on, for so many seconds. Prints each failure, and how many runs there were. */
+/** Simulates durable sessions from a seed on, for so many seconds and runs at most. Prints each failure, and how many runs there were. */
 const argument = (name: string, usual: number): number => {
   const at = process.argv.indexOf(`--${name}`);
   const value = at < 0 ? usual : Number(process.argv[at + 1]);
@@ -11,11 +11,12 @@ const argument = (name: string, usual: number): number => {
 
 const seconds = argument('seconds', 60);
 const first = argument('seed', 1);
+const most = argument('runs', Number.MAX_SAFE_INTEGER);
 const start = performance.now();
 const elapsed = () => (performance.now() - start) / 1000;
 
 function* seeds(): Generator<number> {
-  for (let seed = first; elapsed() < seconds; seed++) yield seed;
+  for (let seed = first; elapsed() < seconds && seed - first < most; seed++) yield seed;
 }
 
 const { runs, events, failures } = simulate({

@@ -1,39 +1,8 @@
-import {
-  type Observable,
-  type SchedulerAction,
-  type SchedulerLike,
-  Subscription,
-  VirtualAction,
-  VirtualTimeScheduler,
-} from 'rxjs';
+import { type Observable, VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import { type MqttClient, type MqttError, type MqttOptions, type Transport, mqtt } from '../../src/index.js';
 import { MemoryStore, type MemoryStoreOptions } from '../../src/testing/memory-store.js';
 import { type VirtualBroker, virtualBroker } from '../../src/testing/index.js';
-
-/** The scheduler of one process: what it has scheduled ends with it. */
-class ProcessScheduler implements SchedulerLike {
-  readonly #actions = new Subscription();
-  readonly #clock: VirtualTimeScheduler;
-
-  constructor(clock: VirtualTimeScheduler) {
-    this.#clock = clock;
-  }
-
-  now(): number {
-    return this.#clock.now();
-  }
-
-  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
-    if (this.#actions.closed) return Subscription.EMPTY;
-    const action = this.#clock.schedule(work, delay, state);
-    this.#actions.add(action);
-    return action;
-  }
-
-  die(): void {
-    this.#actions.unsubscribe();
-  }
-}
+import { ProcessScheduler } from '../../src/testing/simulation/process-scheduler.js';
 
 /** A client that can die without a word. */
 export interface Process {

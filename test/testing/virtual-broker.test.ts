@@ -389,6 +389,27 @@ describe('virtualBroker', () => {
     );
 
     it(
+      'delay: a packet that arrives when the delay is over does not overtake the delayed ones',
+      mqttMarbles(({ client, act, expectTimeline }) => {
+        const broker = virtualBroker({
+          latency: 5,
+          faults: [{ fault: 'delay', packet: 'publish', from: 'client', ms: 1 }],
+        });
+        const mqtt = client(broker, { clientId: 'a' }, 100);
+        act('c 29ms pq', {
+          c: () => mqtt.connect(),
+          p: () => merge(mqtt.publish('one'), mqtt.publish('two')),
+          q: () => mqtt.publish('three'),
+        });
+        expectTimeline(packets(broker, 'publish')).toBe(
+          '36 a > PUBLISH q0 one',
+          '36 a > PUBLISH q0 two',
+          '36 a > PUBLISH q0 three',
+        );
+      }),
+    );
+
+    it(
       'cannot be reached, busy, refused, cut',
       mqttMarbles(({ client, act, expectTimeline }) => {
         const broker = virtualBroker({

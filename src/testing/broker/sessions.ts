@@ -51,7 +51,7 @@ export class Sessions {
     session.after(session.expiry, () => this.#end(session));
   }
 
-  /** Forgets all sessions. */
+  /** Forgets all sessions, as a broker without persistence does when it restarts. */
   forget(): void {
     for (const session of this.all) this.#end(session);
   }

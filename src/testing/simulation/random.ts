@@ -4,7 +4,7 @@ export interface Random {
   next(): number;
   /** An integer from `least` to `most`, both included. */
   between(least: number, most: number): number;
-  /** One of these. */
+  /** Returns one of the choices, each with the same probability. */
   oneOf<T>(choices: readonly T[]): T;
 }
 

@@ -119,7 +119,7 @@ export class SimulationRun implements Simulation {
     this.#diagram.mark(this.now, actor, text);
   }
 
-  /** Prepares the scenario. */
+  /** Has the scenario say what its program does and what is checked, before any time passes. */
   begin(scenario: Scenario): void {
     this.#guard(() => scenario(this));
   }

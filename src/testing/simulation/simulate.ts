@@ -8,7 +8,7 @@ import type { Scenario } from './simulation.js';
 export interface SimulateOptions {
   /** The seeds of the runs. A number is that many seeds, from 1. */
   seeds: number | Iterable<number>;
-  /** Prepares each run. */
+  /** Called before each run, to say what the program does and what is checked in the end. */
   scenario: Scenario;
   /** What can go wrong. A run has some of these. Default: all but 'loseSession'. */
   faults?: readonly SimulationFaultKind[];
