@@ -1,3 +1,4 @@
+import { Subscription } from 'rxjs';
 import type { MqttClient, MqttError, MqttMessage, MqttOptions, QoS } from '../../src/index.js';
 import type { Scenario, Simulation } from '../../src/testing/index.js';
 
@@ -53,6 +54,8 @@ class DurableScenario {
   /** What the broker has sent to the program, at least once. */
   readonly #delivered = new Set<string>();
   #process = 0;
+  #receiver: MqttClient | undefined;
+  #stream = Subscription.EMPTY;
   /** The QoS 2 identifiers that the broker has from PUBLISH to PUBREL. */
   readonly #open = new Set<number>();
 
@@ -87,11 +90,25 @@ class DurableScenario {
         simulation.broker.publish(`in/${qos}`, id, { qos });
       });
     simulation.action('disconnect', client => client.disconnect().subscribe());
+    // like a new process, a client that is opened again knows what the store knows
+    simulation.action('reopen', client => {
+      const next = () => this.#receive(client);
+      client.disconnect().subscribe({ complete: () => client.connect().subscribe({ next, error: () => undefined }) });
+    });
     simulation.action('reconnect', client => client.reconnect().subscribe({ error: () => undefined }));
     simulation.check(() => this.#check());
   }
 
   #start(client: MqttClient): void {
+    client.connect().subscribe({ error: () => undefined });
+    this.#watchOutcomes(client);
+    this.#receive(client);
+  }
+
+  /** Subscribes once in each life of a process, and once more when its client was opened again. */
+  #receive(client: MqttClient): void {
+    if (this.#receiver === client && !this.#stream.closed) return;
+    this.#receiver = client;
     const process = ++this.#process;
     const { ack } = this.#variant;
     const process$ = (message: MqttMessage) => {
@@ -99,10 +116,9 @@ class DurableScenario {
       this.#processed.set(id, [...(this.#processed.get(id) ?? []), { process }]);
     };
     const error = (): void => undefined;
-    client.connect().subscribe({ error });
-    if (ack === 'auto') client.topic$('in/#', { qos: 2 }).subscribe({ next: process$, error });
+    if (ack === 'auto') this.#stream = client.topic$('in/#', { qos: 2 }).subscribe({ next: process$, error });
     else
-      client.topic$('in/#', { qos: 2, ack: 'manual' }).subscribe({
+      this.#stream = client.topic$('in/#', { qos: 2, ack: 'manual' }).subscribe({
         next: message => {
           // the program writes its effect and the receipt in one step, a moment later
           const delay = this.#simulation.random.oneOf([0, 0, 2, 20]);
@@ -114,13 +130,21 @@ class DurableScenario {
             const entries = this.#simulation.store.entriesOf('me');
             if (receipt?.type === 'put') entries.set(receipt.key, receipt.value);
             else if (receipt !== undefined) entries.delete(receipt.key);
-            message.ack(message.qos === 2 ? { stored: true } : {});
+            const acknowledge = () => {
+              if (this.#simulation.client === client) message.ack(message.qos === 2 ? { stored: true } : {});
+            };
+            const pause = this.#simulation.random.oneOf([0, 0, 20, 100]);
+            if (pause === 0) acknowledge();
+            else this.#simulation.scheduler.schedule(acknowledge, pause);
           };
           if (delay === 0) apply();
           else this.#simulation.scheduler.schedule(apply, delay);
         },
         error,
       });
+  }
+
+  #watchOutcomes(client: MqttClient): void {
     client.ack$.subscribe(event => {
       if (event.kind !== 'publish' || event.tag === undefined) return;
       const message = this.#published.get(event.tag)!;

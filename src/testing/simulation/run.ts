@@ -1,4 +1,5 @@
-import { Observable, Subscription, VirtualAction, VirtualTimeScheduler } from 'rxjs';
+import { Observable, Subscription, VirtualAction, VirtualTimeScheduler, concat, of, switchMap } from 'rxjs';
+import { reopened$ } from '../../client/lifecycle/connection-states.js';
 import { mqtt } from '../../client/mqtt.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -190,14 +191,18 @@ export class SimulationRun implements Simulation {
       this.client = client;
       // a program that has ended is started again, as a supervisor does
       const restart = () => {
-        if (this.#process !== process) return;
+        if (this.#process !== process || client.connection.status !== 'closed') return;
         this.#end();
         this.#clock.schedule(() => this.#start(), RESTART_AFTER);
       };
-      // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
-      client.connection$.subscribe(({ status }) => {
-        if (status === 'closed') scheduler.schedule(restart);
-      });
+      concat(of(undefined), reopened$(client))
+        .pipe(switchMap(() => client.connection$))
+        .subscribe({
+          next: ({ status }) => {
+            if (status === 'closed') scheduler.schedule(restart);
+          },
+          error: (error: unknown) => this.#fail(error),
+        });
       program.start(client);
     });
   }
