@@ -50,7 +50,10 @@ class Lives {
   }
 }
 
-/** Without a bound in flight, because mosquitto 2.0 sends a new message before those that wait for room in flight. */
+/**
+ * Without a bound in flight, because mosquitto 2.0 sends a new message before those that wait for room in flight. The broker is not
+ * restarted here: mosquitto 2.0.11 then sends PUBLISH again for QoS 2 messages whose PUBREL it has sent, and every client takes those for new.
+ */
 const config = ['max_queued_messages 0', 'max_inflight_messages 0'];
 
 describeMosquitto('a process with a store that is killed at any moment', () => {
@@ -83,7 +86,6 @@ describeMosquitto('a process with a store that is killed at any moment', () => {
             clearInterval(publishing);
             child.kill('SIGKILL');
             await once(child, 'close');
-            if (life === Math.floor(KILLS / 2)) await broker.restart();
           }
           const last = start(broker.url, join(folder, 'db'), version, sync, lives, 'drain');
           const isComplete = () => {
