@@ -3,6 +3,7 @@ import type { MqttError } from '../errors.js';
 import type { DurableSession, DurableSessionConfig } from '../store/durable-session.js';
 import type { Journal } from '../store/journal.js';
 import type { Session } from '../protocol/session.js';
+import type { OutboxEntry } from '../results.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
 import { entryOf } from './outbox-entries.js';
@@ -69,13 +70,18 @@ export function createDurableSession(
       const { clientId, messages, received } = restored;
       if (clientId !== undefined) onClientId(clientId);
       session.restore(restored);
-      const waiting = messages.filter(({ stage }) => stage === 'queued').length;
+      let waiting = 0;
+      for (const { stage } of messages) if (stage === 'queued') waiting++;
+      let entries: readonly OutboxEntry[] | undefined;
       return {
         ...(clientId === undefined ? {} : { clientId }),
         waiting,
         inFlight: messages.length - waiting,
         received: received.size,
-        entries: messages.map(message => entryOf(message)),
+        // made only for programs that read them, because there may be 100,000
+        get entries() {
+          return (entries ??= messages.map(entryOf));
+        },
       };
     },
     // what settles now is recorded, as it leaves the store

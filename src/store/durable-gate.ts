@@ -1,5 +1,6 @@
 import type { Packet } from '../packets.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import { Queue } from '../protocol/queue.js';
 import type { Journal } from './journal.js';
 
 interface Waiting {
@@ -23,8 +24,7 @@ export interface DurableGateConfig {
 export class DurableGate {
   readonly #journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>;
   readonly #config: DurableGateConfig;
-  #waiting: Waiting[] = [];
-  #first = 0;
+  readonly #waiting = new Queue<Waiting>();
 
   constructor(journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>, config: DurableGateConfig) {
     this.#journal = journal;
@@ -32,7 +32,7 @@ export class DurableGate {
   }
 
   get isEmpty(): boolean {
-    return this.#first === this.#waiting.length;
+    return this.#waiting.length === 0;
   }
 
   send(packet: Packet): void {
@@ -47,23 +47,20 @@ export class DurableGate {
   release(): void {
     const { writable, send } = this.#config;
     while (!this.isEmpty && writable()) {
-      const { packet, batch } = this.#waiting[this.#first]!;
+      const { packet, batch } = this.#waiting.oldest!;
       if (batch > this.#journal.durableBatch) return;
-      this.#first++;
+      this.#waiting.take();
       // what could not be stored has settled meanwhile, and does not go out
       if (!(isOutgoing(packet) && packet.stage === 'settled')) send(packet);
     }
-    if (!this.isEmpty) return;
-    this.#waiting = [];
-    this.#first = 0;
   }
 
   /** Sends nothing more. Returns the messages that were held back. */
   close(): OutgoingPublish[] {
-    const held = this.#waiting.slice(this.#first).map(({ packet }) => packet);
-    this.#waiting = [];
-    this.#first = 0;
-    return held.filter(isOutgoing);
+    const held: OutgoingPublish[] = [];
+    for (let waiting = this.#waiting.take(); waiting !== undefined; waiting = this.#waiting.take())
+      if (isOutgoing(waiting.packet)) held.push(waiting.packet);
+    return held;
   }
 }
 
