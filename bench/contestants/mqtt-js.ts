@@ -1,5 +1,17 @@
-import type { MqttClient } from 'mqtt';
+import type { IStore, MqttClient } from 'mqtt';
 import { type Contestant, type Task, latch } from '../contestant.js';
+
+interface StoreManager {
+  readonly incoming: IStore;
+  readonly outgoing: IStore;
+}
+
+/** Imported only where it is raced, because it brings a native module. */
+async function openStore(folder: string): Promise<StoreManager> {
+  const name: string = 'mqtt-level-store';
+  const { default: manager } = (await import(name)) as { default: (path: string) => StoreManager };
+  return manager(folder);
+}
 
 /** MQTT.js, as its documents show it: `publish` with a callback, one `message` handler with a loop over those who listen. */
 export async function mqttJs(): Promise<Contestant> {
@@ -7,20 +19,23 @@ export async function mqttJs(): Promise<Contestant> {
   let client: MqttClient;
   let payload: Buffer;
   let task: Task;
+  let manager: StoreManager | undefined;
 
-  function open(what: Task) {
+  async function open(what: Task) {
     task = what;
     payload = Buffer.alloc(task.size, 0x61);
+    manager = task.store === undefined ? undefined : await openStore(task.store);
     client = connect(`mqtt://127.0.0.1:${task.port}`, {
       protocolVersion: task.version,
       clientId: task.clientId,
+      ...(manager && { clean: false, outgoingStore: manager.outgoing, incomingStore: manager.incoming }),
       reconnectPeriod: 0,
     });
   }
 
   return {
     async start(what, received) {
-      open(what);
+      await open(what);
       const ready = latch();
       client.on('connect', ready.open);
       await ready.opened;
@@ -58,7 +73,7 @@ export async function mqttJs(): Promise<Contestant> {
     },
 
     async queue(count) {
-      open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
+      await open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       client.on('error', () => {});
       const options = { qos: 1 } as const;
       const settled = () => {};
