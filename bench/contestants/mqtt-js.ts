@@ -1,17 +1,5 @@
-import type { IStore, MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { type Contestant, type Task, latch } from '../contestant.js';
-
-interface StoreManager {
-  readonly incoming: IStore;
-  readonly outgoing: IStore;
-}
-
-/** Imported only where it is raced, because it brings a native module. */
-async function openStore(folder: string): Promise<StoreManager> {
-  const name: string = 'mqtt-level-store';
-  const { default: manager } = (await import(name)) as { default: (path: string) => StoreManager };
-  return manager(folder);
-}
 
 /** MQTT.js, as its documents show it: `publish` with a callback, one `message` handler with a loop over those who listen. */
 export async function mqttJs(): Promise<Contestant> {
@@ -19,12 +7,12 @@ export async function mqttJs(): Promise<Contestant> {
   let client: MqttClient;
   let payload: Buffer;
   let task: Task;
-  let manager: StoreManager | undefined;
 
   async function open(what: Task) {
     task = what;
     payload = Buffer.alloc(task.size, 0x61);
-    manager = task.store === undefined ? undefined : await openStore(task.store);
+    // imported only where it is raced, because it brings a native module
+    const manager = task.store === undefined ? undefined : (await import('mqtt-level-store')).default(task.store);
     client = connect(`mqtt://127.0.0.1:${task.port}`, {
       protocolVersion: task.version,
       clientId: task.clientId,
