@@ -32,6 +32,12 @@ const client = mqtt(url, {
 });
 client.warning$.subscribe(({ code }) => fail(code));
 client.topic$('in', { qos: 2 }).subscribe({ next: message => say(`received ${message.text()}`), error: fail });
+client
+  .topic$('manual', { qos: 2, ack: 'manual' })
+  .subscribe({ next: message => (say(`received ${message.text()}`), message.ack()), error: fail });
+client.ack$.subscribe(({ kind }) => {
+  if (kind === 'subscribe') say('subscribed');
+});
 client.restored$.subscribe({ next: () => say('ready'), error: fail });
 
 let id = Number(first);

@@ -19,10 +19,12 @@ const sources = ['--import=tsx', '--conditions=rxjs-mqtt-source', '--no-experime
 class Lives {
   readonly durable = new Set<number>();
   readonly problems: string[] = [];
-  /** For each life, how often it received each message. */
+  /** For each life, how often it received each message, in the order of the first time. */
   readonly received: Map<string, number>[] = [];
   readonly said$ = new Subject<void>();
   next = 0;
+  /** Whether the broker knows the subscription, so that it keeps messages from now on. */
+  isSubscribed = false;
 
   listen(child: ChildProcess): void {
     const received = new Map<string, number>();
@@ -41,9 +43,13 @@ class Lives {
     if (what === 'published') this.next = Number(name) + 1;
     else if (what === 'durable') this.durable.add(Number(name));
     else if (what === 'received') received.set(name, (received.get(name) ?? 0) + 1);
+    else if (what === 'subscribed') this.isSubscribed = true;
     else if (what === 'failed') this.problems.push(line);
   }
 }
+
+/** Without a bound in flight, because mosquitto 2.0 sends a new message before those that wait for room in flight. */
+const config = ['max_queued_messages 0', 'max_inflight_messages 0'];
 
 describeMosquitto('a process with a store that is killed at any moment', () => {
   for (const version of ['5', '4'] as const)
@@ -52,7 +58,7 @@ describeMosquitto('a process with a store that is killed at any moment', () => {
         this.timeout(60_000 + KILLS * 4_000);
         const random = seeded(Number(version) + sync.length);
         const folder = await mkdtemp(join(tmpdir(), 'killed-'));
-        const broker = await startMosquitto({ persistence: true, config: ['max_queued_messages 0'] });
+        const broker = await startMosquitto({ persistence: true, config });
         const arrived = new Map<number, number>();
         const order: number[] = [];
         const watcher = mqtt(broker.url, { clientId: 'watcher', clean: false, reconnect: { initial: 10, max: 50 } });
@@ -69,7 +75,7 @@ describeMosquitto('a process with a store that is killed at any moment', () => {
           for (let life = 0; life < KILLS; life++) {
             const child = start(broker.url, join(folder, 'db'), version, sync, lives, 'publish');
             const publishing = setInterval(() => {
-              if (life > 0) publishTo(watcher, sent++);
+              if (lives.isSubscribed) publishTo(watcher, sent++);
             }, 5);
             await lived(child, lives, random);
             clearInterval(publishing);
@@ -82,7 +88,7 @@ describeMosquitto('a process with a store that is killed at any moment', () => {
             const known = new Set(lives.received.flatMap(life => [...life.keys()]));
             return [...lives.durable].every(id => arrived.has(id)) && known.size === sent;
           };
-          await firstValueFrom(lives.said$.pipe(startWith(undefined), filter(isComplete), timeout(20_000)));
+          await firstValueFrom(lives.said$.pipe(startWith(undefined), timeout(20_000), filter(isComplete)));
           last.kill('SIGKILL');
           await once(last, 'close');
         } finally {
@@ -98,6 +104,7 @@ describeMosquitto('a process with a store that is killed at any moment', () => {
           expect(ids).to.deep.equal([...ids].sort((a, b) => a - b));
         }
         for (const life of lives.received) expect([...life].filter(([, times]) => times > 1)).to.deep.equal([]);
+        expect(repeatedTooLate(lives)).to.deep.equal([]);
       });
     }
 });
@@ -119,6 +126,22 @@ async function lived(child: ChildProcess, lives: Lives, random: () => number): P
   clearTimeout(timer);
 }
 
+/** A message may come again only if its process died before the receipt was stored: it is then among the last ones of that process. */
+function repeatedTooLate({ received }: Lives): string[] {
+  return received.flatMap((life, i) => {
+    const later = new Set(received.slice(i + 1).flatMap(each => [...each.keys()]));
+    const ids = [...life.keys()].filter(isQos2);
+    const firstRepeated = ids.findIndex(id => later.has(id));
+    if (firstRepeated < 0) return [];
+    return ids.slice(firstRepeated).filter(id => !later.has(id));
+  });
+}
+
+const isQos2 = (id: string) => Number(id) % 3 > 0;
+
 function publishTo(watcher: MqttClient, id: number): void {
-  watcher.publish('in', String(id), { qos: 2 }).subscribe({ error: () => undefined });
+  const name = String(id);
+  watcher
+    .publish(id % 3 === 2 ? 'manual' : 'in', name, { qos: isQos2(name) ? 2 : 1 })
+    .subscribe({ error: () => undefined });
 }
