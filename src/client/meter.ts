@@ -1,6 +1,7 @@
 import { type Observable, type SchedulerLike, distinctUntilChanged, map, switchMap, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
+import type { Connected } from './connection/accepted-connection.js';
 import type { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 
@@ -19,8 +20,7 @@ export class Meter {
   readonly #config: MeterConfig;
   #roundTrip: number | undefined;
   #connections = 0;
-  /** Reads the figure of the current connection. */
-  #unsentBytes: () => number = () => 0;
+  #connection: Pick<Connected, 'unsentBytes'> | undefined;
 
   constructor(config: MeterConfig) {
     this.#config = config;
@@ -40,13 +40,13 @@ export class Meter {
     this.#roundTrip = ms;
   };
 
-  recordConnected(unsentBytes: () => number): void {
+  recordConnected(connection: Pick<Connected, 'unsentBytes'>): void {
     this.#connections++;
-    this.#unsentBytes = unsentBytes;
+    this.#connection = connection;
   }
 
   recordDisconnected(): void {
-    this.#unsentBytes = () => 0;
+    this.#connection = undefined;
   }
 
   #sample(): ClientStats {
@@ -55,7 +55,7 @@ export class Meter {
     return {
       inFlight: sender.inFlight.size,
       queued: { messages: sender.queue.length, bytes: sender.queue.bytes },
-      unsentBytes: this.#unsentBytes(),
+      unsentBytes: this.#connection?.unsentBytes ?? 0,
       roundTrip: this.#roundTrip,
       reconnects: Math.max(0, this.#connections - 1),
       nextPacketId,

@@ -191,8 +191,8 @@ export class Lifecycle {
   }
 
   #onConnected({ connection, options, server }: EstablishedConnection): void {
-    const { connack, limits, unsentBytes } = connection;
-    this.#context.meter.recordConnected(unsentBytes);
+    const { connack, limits } = connection;
+    this.#context.meter.recordConnected(connection);
     this.#context.publisher.markOnline();
     this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
     this.states.transitionTo(connectedState(connection, server.name), { connection, options });

@@ -58,9 +58,9 @@ export function whilePageShown<T>(
 }
 
 /** Sends DISCONNECT on a connection that is dropped next, so that it waits for nothing. */
-export function sendDisconnect({ disconnect }: Connected, reasonCode = 0): void {
+export function sendDisconnect(connection: Connected, reasonCode = 0): void {
   const packet: DisconnectPacket = { cmd: 'disconnect', ...(reasonCode === 0 ? {} : { reasonCode }) };
-  disconnect(packet).subscribe({ error: noop });
+  connection.disconnect(packet).subscribe({ error: noop });
 }
 
 /**
