@@ -1,7 +1,6 @@
 import { type Observable, type SchedulerLike, distinctUntilChanged, map, switchMap, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
-import type { Connected } from './connection/accepted-connection.js';
 import type { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 
@@ -15,12 +14,17 @@ export interface MeterConfig {
   readonly scheduler: SchedulerLike;
 }
 
+/** What a connection has written and the network has not taken. */
+interface Unsent {
+  readonly unsentBytes: number;
+}
+
 /** Measures what `stats$` emits, only while it is subscribed. Lives with the client. */
 export class Meter {
   readonly #config: MeterConfig;
   #roundTrip: number | undefined;
   #connections = 0;
-  #connection: Pick<Connected, 'unsentBytes'> | undefined;
+  #connection: Unsent | undefined;
 
   constructor(config: MeterConfig) {
     this.#config = config;
@@ -40,7 +44,7 @@ export class Meter {
     this.#roundTrip = ms;
   };
 
-  recordConnected(connection: Pick<Connected, 'unsentBytes'>): void {
+  recordConnected(connection: Unsent): void {
     this.#connections++;
     this.#connection = connection;
   }

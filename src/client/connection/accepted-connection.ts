@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
-import type { ConnackPacket, DisconnectPacket } from '../../packets.js';
+import type { ConnackPacket, ConnectPacket, DisconnectPacket } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
-import { isSessionPresent } from '../../protocol/session.js';
+import { type Session, isSessionPresent } from '../../protocol/session.js';
 import type { Connack, NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
-import type { ConnectionConfig } from './connection-config.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
 import { redact } from './redact.js';
 
 /** A connection that the broker has accepted. */
@@ -20,14 +20,16 @@ export interface Connected {
 
 /** Begins the session within the limits that CONNACK and the client set (5.0 section 3.2). Returns what the broker said. */
 export function beginSession(
-  { connect, options, context }: ConnectionConfig,
+  connect: ConnectPacket,
   packet: ConnackPacket,
+  { maximumQoS }: AttemptOptions,
+  session: Session,
 ): Pick<Connected, 'connack' | 'limits'> {
   const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
   const limits = negotiateLimits(connect, packet);
   const receiveWindow = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
-  const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS: options.maximumQoS };
-  context.session.begin(isSessionPresent(connect, packet), limits, ownLimits);
+  const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS };
+  session.begin(isSessionPresent(connect, packet), limits, ownLimits);
   const { cmd: _, ...connack } = redact(packet);
   return { connack, limits };
 }

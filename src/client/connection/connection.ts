@@ -149,12 +149,12 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   #accept(packet: ConnackPacket): void {
-    const { options, context, accepts } = this.#config;
+    const { connect, options, context, accepts } = this.#config;
     if (!accepts()) {
       this.#sendDisconnect({ cmd: 'disconnect' });
       return this.#subscriber.error(connectionClosed());
     }
-    this.#accepted = beginSession(this.#config, packet);
+    this.#accepted = beginSession(connect, packet, options, context.session);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.roundTrip(context.scheduler.now() - this.#startTime);
     this.#subscriptions.add(this.#reader.onAccepted());
@@ -240,7 +240,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
     this.#stop();
     this.#reauthentication?.end(error);
-    this.#subscriber.error(error);
+    this.#subscriber.error(this.#config.explain(error));
   }
 
   /** The flows of a connection do not complete. */
