@@ -69,12 +69,9 @@ function asOneValue(module: string): string {
   const body = module.replace(/^(import [^;]*|export \{[^}]*\});$/gm, '');
   const members = exported.map(([local, name = local]) => `${name}: ${local}`);
   const constants = exported.map(([local, name = local]) => `export const ${name} = library.${name};`);
-  return [
-    ...imports,
-    `const library = (() => {${body}return { ${members.join(', ')} };\n})();`,
-    ...constants,
-    '',
-  ].join('\n');
+  return [...imports, `const library = (() => {${body}return { ${members.join(', ')} };\n})();`, ...constants, ''].join(
+    '\n',
+  );
 }
 
 function licenceOf(name: string): string {

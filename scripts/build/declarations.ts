@@ -1,5 +1,6 @@
 // Joins the declarations, for `import` (.d.ts) and for `require()` (.d.cts).
-import { rollup } from 'rollup';
+import { readFileSync } from 'node:fs';
+import { type RenderedChunk, rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { entryFiles, isExternal } from './entry-points.js';
 
@@ -20,9 +21,16 @@ export async function joinDeclarations(): Promise<void> {
       // Rollup takes 'client.d' for the name of client.d.ts.
       chunkFileNames: ({ name }) => `parts/${name.replace(/\.d$/, '')}.${extension}`,
       manualChunks: { client: [input.index!] },
+      banner: referencedLibraries,
       sourcemap: true,
       sourcemapExcludeSources: true,
     });
   }
   await bundle.close();
+}
+
+/** The libraries of TypeScript that the joined declarations refer to. A reference counts only at the beginning of a file. */
+function referencedLibraries({ moduleIds }: RenderedChunk): string {
+  const references = moduleIds.flatMap(file => readFileSync(file, 'utf8').match(/^\/\/\/ <reference lib=.*$/gm) ?? []);
+  return [...new Set(references)].join('\n');
 }

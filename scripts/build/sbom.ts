@@ -31,7 +31,8 @@ export function writeSbom(licences: string): void {
     kept.add(ref);
     dependsOn.get(ref)?.forEach(keep);
   };
-  const isRuntime = (ref: string) => Object.entries(dependencies).some(([each, version]) => ref === `${each}@${version}`);
+  const isRuntime = (ref: string) =>
+    Object.entries(dependencies).some(([each, version]) => ref === `${each}@${version}`);
   const direct = (dependsOn.get(root) ?? []).filter(isRuntime);
   if (direct.length !== Object.keys(dependencies).length)
     throw new Error('a run-time dependency is missing in the list of npm');

@@ -18,6 +18,8 @@ export function describe(state: ConnectionState): string {
 export const test: () => void = mqttMarbles(({ broker, client: create, expectSent }) => {
   expectSent(create(broker(['-a'], { a: connack() }))).toBe('');
 });
+// The types of Node would make this an object.
+export const timer: number = setTimeout(() => undefined, 0);
 export const mocked: MqttClient = mockMqtt({ connection: 'reconnecting' });
 
 // @ts-expect-error: no QoS 3
