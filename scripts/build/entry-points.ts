@@ -36,3 +36,9 @@ export function platformFile(specifier: string, platform: Platform): string {
 
 /** Packages and modules of Node stay imports. Modules of this project are paths, or begin with '#'. */
 export const isExternal = /^(?![./#])/;
+
+/** The modules that the main entry point exports and that programs use without a client: errors, messages, codecs, operators, transports. */
+export function modulesWithoutClient(): string[] {
+  const index = readFileSync(`${COMPILED}/index.js`, 'utf8');
+  return [...index.matchAll(/ from '\.\/((?!client\/)[^']+)'/g)].map(([, path]) => `${COMPILED}/${path}`);
+}

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { transform } from 'esbuild';
 import { type Plugin, rollup } from 'rollup';
-import { COMPILED, type Platform, entryFiles, isExternal, platformFile } from './entry-points.js';
+import { COMPILED, type Platform, entryFiles, isExternal, modulesWithoutClient, platformFile } from './entry-points.js';
 import { pureCalls } from './pure-calls.js';
 
 const folders: Readonly<Record<Platform, string>> = { browser: 'dist', node: 'dist/node' };
@@ -25,7 +25,8 @@ export async function joinModules(platform: Platform, codec: string): Promise<vo
       format,
       entryFileNames: `[name].${extension}`,
       chunkFileNames: `parts/[name].${extension}`,
-      manualChunks: { client: [input.index!] },
+      // Some minifiers, such as that of SWC, do not drop the unused classes of a file. Bundlers drop whole files anyway.
+      manualChunks: { common: modulesWithoutClient(), client: [input.index!] },
       // Loads only what an entry point imports by itself, so that what is loaded on demand stays so.
       hoistTransitiveImports: false,
       generatedCode: 'es2015',

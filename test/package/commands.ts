@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 
 /** Runs a command in a folder, and returns what it printed. An error contains both of its outputs. */
 export async function run(command: string, args: readonly string[], cwd = '.', env = {}): Promise<string> {
-  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, timeout: 60_000, maxBuffer: 2 ** 26 };
+  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, timeout: 120_000, maxBuffer: 2 ** 26 };
   try {
     const { stdout, stderr } = await execute(command, args, options);
     return stdout + stderr;

@@ -10,9 +10,6 @@ const read = ['0: € 0', '1: € 1', '2: € 2'];
 const exchange = { states, read, refused: 'SUBSCRIBE_REFUSED' };
 export const done = { exchanges: [exchange, exchange], refusals: ['NOT_SUPPORTED', 'NOT_SUPPORTED'] };
 
-/** Their minifier, that of SWC, keeps the unused classes of a file, and what these use. */
-const keepUnused: ReadonlySet<string> = new Set(['rspack', 'parcel']);
-
 /** Bundles the application of the consumer with a bundler, runs the bundle, and says how large it is. */
 export async function checkBundler(name: string, bundle: Bundler, consumer: string): Promise<string> {
   const application = copyOfApplication(name, consumer, 'app.js');
@@ -24,7 +21,7 @@ export async function checkBundler(name: string, bundle: Bundler, consumer: stri
 
   const part = await bundle(copyOfApplication(name, consumer, 'part.js'), 'part.js');
   assert.deepEqual(part.warnings, [], `${name} warns`);
-  if (!keepUnused.has(name)) assert(!/WebSocket|CONNACK/.test(part.code), `${name} keeps what is not used`);
+  assert(!/CONNACK/.test(part.code), `${name} keeps what is not used`);
   return `the application is ${kilobytes(app.code)} with RxJS, one strategy alone ${kilobytes(part.code)}`;
 }
 
