@@ -19,6 +19,17 @@ export function checkContents({ root, packages }: Consumer): void {
   assert.match(readFileSync(join(folder, 'dist/licences.txt'), 'utf8'), /^mqtt-packet .*[^]*Permission is hereby/);
 
   const files = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' });
+  // The declarations lie elsewhere than the sources, from which their comments come.
+  const declarations = files.filter(file => /\.d\.c?ts$/.test(file)).map(file => join(folder, 'dist', file));
+  const links = declarations.flatMap(file =>
+    [...readFileSync(file, 'utf8').matchAll(/\]\((\.[^)#]+)/g)].map(([, link]) => join(dirname(file), link!)),
+  );
+  assert(links.length > 0, 'the declarations have no links');
+  assert.deepEqual(
+    links.filter(link => !existsSync(link)),
+    [],
+  );
+
   const maps = files.filter(file => file.endsWith('.map')).map(file => join(folder, 'dist', file));
   const sources = maps.flatMap(map => {
     const { sources } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] };

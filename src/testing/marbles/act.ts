@@ -1,4 +1,4 @@
-import { asyncScheduler, isObservable } from 'rxjs';
+import { Observable, asyncScheduler } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { misuse, quote } from './failure.js';
 import { inspect } from './inspect.js';
@@ -30,7 +30,7 @@ export function act(
   const perform = (name: string) => {
     try {
       const result = actions[name]!();
-      if (isObservable(result)) result.subscribe({ error: onError(name) });
+      if (result instanceof Observable) result.subscribe({ error: onError(name) });
     } catch (error) {
       onError(name)(error);
     }
