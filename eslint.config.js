@@ -2,6 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 import { finnishValues } from './scripts/eslint/finnish-values.js';
+import { messageStyle } from './scripts/eslint/message-style.js';
 
 const clocks = ['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
 const useScheduler = 'Time comes from the scheduler of the client.';
@@ -22,7 +23,7 @@ export default defineConfig(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
-    plugins: { project: { rules: { 'finnish-values': finnishValues } } },
+    plugins: { project: { rules: { 'finnish-values': finnishValues, 'message-style': messageStyle } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: 'error',
@@ -87,6 +88,7 @@ export default defineConfig(
   {
     files: ['src/**/*.ts'],
     rules: {
+      'project/message-style': 'error',
       'no-console': 'error',
       'no-restricted-globals': ['error', ...clocks.map(name => ({ name, message: useScheduler }))],
       'no-restricted-properties': [
@@ -97,6 +99,11 @@ export default defineConfig(
         ),
       ],
     },
+  },
+  // lines of the log and headings of differences consist of sentences
+  {
+    files: ['src/client/lifecycle/failure-log.ts', 'src/testing/marbles/*.ts'],
+    rules: { 'project/message-style': 'off' },
   },
   { files: ['src/client/platform/environment.ts'], rules: { 'no-restricted-properties': 'off' } },
   {

@@ -8,6 +8,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-ex
 const entryPoints = {
   'rxjs-mqtt': 'index',
   'rxjs-mqtt-testing': 'testing/index',
+  'rxjs-mqtt-store': 'store/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
 };

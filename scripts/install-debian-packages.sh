@@ -11,6 +11,8 @@ missing=()
 for program in "${needed[@]}"; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
+# Its programs are where no PATH leads.
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 give_up() {

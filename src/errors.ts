@@ -31,6 +31,7 @@ export type MqttErrorCode =
   | 'PUBLISH_TIMEOUT' // the option timeout has elapsed
   | 'SESSION_LOST' // it was in flight when the broker discarded the session: the outcome is unknown
   | 'DELIVERY_GIVEN_UP' // several connections ended right after the message was sent, or it was withdrawn after it was sent
+  | 'MESSAGE_DISCARDED' // discard() took it out of the queue
   // Subscribing
   | 'SUBSCRIBE_REFUSED' // SUBACK with a failure for this filter, or several connections ended right after its SUBSCRIBE
   | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a failure, or several connections ended right after the UNSUBSCRIBE
@@ -39,14 +40,18 @@ export type MqttErrorCode =
   | 'REQUEST_TIMEOUT' // no reply came before the option timeout elapsed
   | 'NO_RESPONDER' // the broker says that the request has no subscriber
   | 'HANDLER_FAILED' // the handler of a message threw, or its stream errored
+  // The store
+  | 'STORE_FAILED' // the store did not open, read or write: see cause
+  | 'STORE_UNREADABLE' // what the store holds is damaged, or was written by a newer version
+  | 'STORE_IN_USE' // another client, process or page has the session open
   // The client
   | 'CLIENT_CLOSED'; // disconnect() was called, or the reconnect strategy gave up
 
 /** How far an attempt to connect had come. */
 export type ConnectionPhase = 'options' | 'dns' | 'tcp' | 'tls' | 'websocket' | 'mqtt' | 'auth';
 
-/** The outcome of a message whose publish failed: certainly not delivered, or unknown. */
-export type FailedDelivery = 'rejected' | 'indeterminate';
+/** The outcome of a message whose publish failed: certainly not delivered, unknown, or kept in the store, to be sent after a restart. */
+export type FailedDelivery = 'rejected' | 'indeterminate' | 'stored';
 
 /** The details of an error, besides its code and message. */
 export interface MqttErrorInfo {

@@ -9,6 +9,7 @@ export { fromConfig, type ClientConfig, type FromConfigOptions } from './client/
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export { platformSignal$ } from './client/platform/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';
+export type { MqttPublisher } from './client/mqtt-publisher.js';
 export type {
   BoundOptions,
   DisconnectOptions,
@@ -37,6 +38,7 @@ export {
   type MqttErrorInfo,
 } from './errors.js';
 export {
+  type AckOptions,
   type AckableMessage,
   type FilterList,
   type LeaveOptions,
@@ -111,7 +113,9 @@ export type {
   Delivery,
   PacketEvent,
   PublishOutcome,
+  OutboxEntry,
   PublishResult,
+  Restored,
   Responded,
   Subscribed,
   UndecodableMessage,

@@ -1,5 +1,6 @@
 import { parseJson } from './payload-codecs.js';
 import { utf8Decoder } from './platform.js';
+import type { StoreChange } from './stored-session.js';
 
 /** Quality of service: 0 at most once, 1 at least once, 2 exactly once (5.0 section 4.3). */
 export type QoS = 0 | 1 | 2;
@@ -78,7 +79,14 @@ export class MqttMessage<V = unknown, P = TopicParams<string>> {
  */
 export interface AckableMessage<V = unknown, P = TopicParams<string>> extends MqttMessage<V, P> {
   /** Says that you have processed the message. With QoS 0 nothing is sent, but the message no longer counts as unacknowledged. */
-  ack(): boolean;
+  ack(options?: AckOptions): boolean;
+  /**
+   * With the option `store`, for QoS 2: the change of the stored session that says that you have processed the message. Write it to the
+   * database of the store in the transaction of what you do with the message, then call `ack({ stored: true })`: exactly once, whenever the
+   * process dies. All subscribers of a message have one receipt, so write it with the last effect. Undefined without a store, for QoS 0 and 1,
+   * and for a message that is `stale`: do not process that, because the broker sends it again or has forgotten it.
+   */
+  readonly receipt?: StoreChange | undefined;
   /**
    * Says that you cannot process the message and that the broker must not send it again. In 5.0, PUBACK or PUBREC carries the reason
    * code. In 3.x, and with `deliverQos2: 'release'`, MQTT has no way to say this, so the message is acknowledged.
@@ -109,6 +117,12 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
    * is no acknowledgement, or its connection or session was lost before it was sent. With QoS 0, true after `ack()` or `reject()`.
    */
   readonly acknowledged: boolean | 'pending';
+}
+
+/** How you acknowledge a message. */
+export interface AckOptions {
+  /** True: you have written `receipt` yourself, so that the client does not. Default false. */
+  stored?: boolean;
 }
 
 /** What the client does with a message that you leave unacknowledged. */

@@ -21,11 +21,13 @@ export interface PublishResult {
   readonly reasonCode: number;
   readonly reasonString?: string;
   readonly userProperties?: UserProperties;
+  /** The `tag` of the message. */
+  readonly tag?: string;
 }
 
 /**
  * The outcome of one message of `publishAll`. `'rejected'`: it was certainly not delivered, and you can publish it again.
- * `'indeterminate'`: it is not known whether the broker has it.
+ * `'indeterminate'`: it is not known whether the broker has it. `'stored'`: the client closed, and the store keeps the message.
  */
 export type PublishOutcome<T = Payload> =
   | {
@@ -51,6 +53,8 @@ export type AckEvent =
       readonly qos: QoS;
       /** 0 if the message never had a packet identifier. */
       readonly packetId: number;
+      /** The `tag` of the message. */
+      readonly tag?: string;
       readonly delivery: Delivery;
       /** The reason code of the broker, or 0. */
       readonly reasonCode: number;
@@ -123,6 +127,38 @@ export type Responded =
       readonly request: MqttMessage;
       readonly reason: 'noValue' | 'noResponseTopic' | 'replyTopicRefused' | 'overflow' | 'stale';
     };
+
+/** An outgoing message that has not settled. It shows the message as it was when it was emitted. */
+export interface OutboxEntry {
+  readonly topic: string;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** Bytes of topic, payload and properties; 0 once the broker has received a QoS 2 message. */
+  readonly bytes: number;
+  /** The `tag` of the message. */
+  readonly tag?: string;
+  /**
+   * `'waiting'`: it has not been sent. `'sent'`: it is in flight. `'received'`: the broker has sent PUBREC, and PUBCOMP is due (QoS 2).
+   */
+  readonly stage: 'waiting' | 'sent' | 'received';
+}
+
+/** What a store knew of the session when the client opened it. */
+export interface Restored {
+  /** The client identifier, if it was not configured. */
+  readonly clientId?: string;
+  /** The number of messages that have not been sent. */
+  readonly waiting: number;
+  /** The number of messages that were sent and have not settled. */
+  readonly inFlight: number;
+  /** The number of received QoS 2 messages whose PUBREL is due. */
+  readonly received: number;
+  /**
+   * The messages that waited or were in flight, in the order of publishing. Read it when you get the value: it is made when you first read
+   * it, with the `stage` that each message has by then.
+   */
+  readonly entries: readonly OutboxEntry[];
+}
 
 /** A packet that was sent or received, without passwords and authentication data. */
 export interface PacketEvent<P extends Packet = Packet> {

@@ -42,5 +42,5 @@ export type ConnectionState =
     }
   /** `delay`: ms until the next attempt, if the reconnect strategy waits with `ReconnectContext.wait`. */
   | { readonly status: 'reconnecting'; readonly attempt: number; readonly delay: number; readonly error: MqttError }
-  /** Has an error unless `disconnect()` closed the client. */
+  /** Has an error unless `disconnect()` closed the client, or the reconnect strategy completed. */
   | { readonly status: 'closed'; readonly error?: MqttError };

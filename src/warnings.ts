@@ -127,6 +127,16 @@ export type MqttWarning =
     }
   | {
       /**
+       * The `store` could not write. Until it can, publishes of QoS 1 and 2 error with `STORE_FAILED`, and what the store does not have is
+       * neither sent nor acknowledged; QoS 0 continues. Emitted once until the next success.
+       */
+      readonly code: 'STORE_FAILED';
+      readonly message: string;
+      /** The reason; its `cause` is the error of the store. */
+      readonly error: MqttError;
+    }
+  | {
+      /**
        * The option `tls.rejectUnauthorized` is false, so anybody can pose as the server. Emitted once, at the first such attempt.
        */
       readonly code: 'CERTIFICATE_NOT_CHECKED';

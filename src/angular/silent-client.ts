@@ -14,6 +14,8 @@ export class SilentClient implements MqttClient {
   readonly unrouted$ = NEVER;
   readonly undecodable$ = NEVER;
   readonly warning$ = NEVER;
+  readonly outbox$ = NEVER;
+  readonly restored$ = NEVER;
   readonly stats$ = NEVER;
   readonly connect = never;
   readonly reconnect = never;
@@ -27,6 +29,7 @@ export class SilentClient implements MqttClient {
   readonly publishAll = ((first?: object) =>
     first !== undefined && isIterable(first) ? NEVER : never) as MqttClient['publishAll'];
   readonly disconnect = (): Observable<never> => EMPTY;
+  readonly discard = (): boolean => false;
   readonly close = noop;
   readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

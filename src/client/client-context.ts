@@ -1,14 +1,17 @@
 import { type SchedulerLike, Subject } from 'rxjs';
 import type { MqttOptions } from '../options/options.js';
+import type { Journal } from '../store/journal.js';
 import { Session } from '../protocol/session.js';
 import type { AckEvent, PacketEvent } from '../results.js';
 import { type Inbound, createInbound } from './topics/inbound.js';
 import { Meter } from './meter.js';
+import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
-import { type ClientOptions, clientOptions } from './options/resolve-options.js';
+import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
+import { createJournal } from './session-journal.js';
 import { Topics } from './topics/topics.js';
 import { Trampoline } from './trampoline.js';
 
@@ -20,7 +23,10 @@ export interface ClientContext extends Inbound {
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
   readonly session: Session;
+  /** Undefined without the option `store`. */
+  readonly journal: Journal | undefined;
   readonly publisher: Publisher;
+  readonly outboxEntries: OutboxEntries;
   readonly ack$: Subject<AckEvent>;
   readonly topics: Topics;
   readonly meter: Meter;
@@ -38,14 +44,27 @@ export interface ClientContext extends Inbound {
 
 /** Creates the shared parts of a client. They do not depend on its servers. */
 export function createClientContext(given: MqttOptions, PublisherClass = Publisher): ClientContext {
-  const options = clientOptions(given);
+  const options = resolveClientOptions(given);
   const ack$ = new Subject<AckEvent>();
   const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new CoalescedTrigger(trampoline);
   const resubscribe = new CoalescedTrigger(trampoline);
   const ackReady = new CoalescedTrigger(trampoline);
-  const publisher = new PublisherClass({ sender: () => session.sender, scheduler, wake, ack$, offlineQos0 });
+  const journal = createJournal(options, {
+    session: () => session,
+    publisher: () => publisher,
+    trampoline,
+    warnings: () => incoming.warnings,
+  });
+  const publisher = new PublisherClass({
+    sender: () => session.sender,
+    scheduler,
+    wake,
+    ack$,
+    offlineQos0,
+    hasStore: journal !== undefined,
+  });
   const session: Session = new Session({
     queue: options.queue,
     maxInFlightBytes: options.maxInFlightBytes,
@@ -55,9 +74,10 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     random: options.random,
     topicPrefixes,
     now: () => scheduler.now(),
-    settled: publisher.settled,
-    ackReady: ackReady.trigger,
-    filterGivenUp: error => topics.givenUp(error),
+    settled: publisher.onSettled,
+    recorder: journal,
+    onAckReady: ackReady.trigger,
+    onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;
   const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
@@ -76,7 +96,9 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     trampoline,
     ...incoming,
     session,
+    journal,
     publisher,
+    outboxEntries: new OutboxEntries(session.sender, journal, tick),
     ack$,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, identity, lastValueFrom, noop } from 'rxjs';
+import { EMPTY, Observable, type OperatorFunction, defer, identity, lastValueFrom, noop, throwError } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
@@ -17,10 +17,12 @@ import type { Reply, RequestOptions, RespondOptions } from '../options/request-o
 import type {
   AckEvent,
   ClientStats,
+  OutboxEntry,
   PacketEvent,
   PublishOutcome,
   PublishResult,
   Responded,
+  Restored,
   UndecodableMessage,
   Unsubscribed,
 } from '../results.js';
@@ -54,6 +56,8 @@ export class Client implements MqttClient, Reopening {
   readonly unrouted$: Observable<MqttMessage>;
   readonly undecodable$: Observable<UndecodableMessage>;
   readonly warning$: Observable<MqttWarning>;
+  readonly outbox$: Observable<readonly OutboxEntry[]>;
+  readonly restored$: Observable<Restored>;
   readonly stats$: Observable<ClientStats>;
   readonly reopened$: Observable<void>;
 
@@ -61,7 +65,7 @@ export class Client implements MqttClient, Reopening {
     const { ack$ } = context;
     this.#context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
-    const { state$, connection$, reopened$ } = this.#lifecycle;
+    const { state$, connection$, durable, states } = this.#lifecycle;
     const { topics, session, scheduler } = context;
     const { subscriptions } = session;
     const { random } = context.options;
@@ -76,8 +80,16 @@ export class Client implements MqttClient, Reopening {
     this.unrouted$ = context.unrouted.unrouted$;
     this.undecodable$ = context.topics.undecodable$;
     this.warning$ = context.warnings.warning$;
-    this.stats$ = context.meter.stats(this.#lifecycle.isOpen$);
-    this.reopened$ = reopened$;
+    this.outbox$ = defer(() => {
+      durable?.opened$.subscribe({ error: noop });
+      return context.outboxEntries.entries$;
+    });
+    this.restored$ = defer(() => {
+      const closed: MqttError | undefined = this.#lifecycle.closedError;
+      return closed ? throwError(() => closed) : (durable?.restored$ ?? EMPTY);
+    });
+    this.stats$ = context.meter.stats(states.isOpen$);
+    this.reopened$ = states.reopened$;
     context.leftMessages.reconnect = () => {
       // why it failed is a value of connection$
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
@@ -120,6 +132,10 @@ export class Client implements MqttClient, Reopening {
       this.#lifecycle.connectOnDemand();
     });
     return this.#context.options.callSites ? withCallSite(result$) : result$;
+  }
+
+  discard(entry: OutboxEntry): boolean {
+    return this.#context.outboxEntries.discard(entry);
   }
 
   publishAll<T = Payload>(

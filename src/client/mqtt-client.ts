@@ -1,30 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Observable, OperatorFunction } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
-import type {
-  DisconnectOptions,
-  OutgoingMessage,
-  PublishAllOptions,
-  PublishOptions,
-  TopicFilters,
-  TopicOptions,
-  UnsubscribeOptions,
-} from '../options/call-options.js';
+import type { DisconnectOptions, TopicFilters, TopicOptions, UnsubscribeOptions } from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
-import type {
-  AckEvent,
-  ClientStats,
-  PacketEvent,
-  PublishOutcome,
-  PublishResult,
-  Responded,
-  UndecodableMessage,
-  Unsubscribed,
-} from '../results.js';
+import type { AckEvent, ClientStats, PacketEvent, Responded, UndecodableMessage, Unsubscribed } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { MqttWarning } from '../warnings.js';
+import type { MqttPublisher } from './mqtt-publisher.js';
 
 /**
  * An MQTT client whose state, messages and operations are Observables.
@@ -32,7 +16,7 @@ import type { MqttWarning } from '../warnings.js';
  * A method that returns an Observable does nothing until you subscribe. Names that end in `$` are shared streams; plain verbs act
  * once per subscription. A lost connection is a value of `connection$`, and never an error of another stream.
  */
-export interface MqttClient extends AsyncDisposable {
+export interface MqttClient extends MqttPublisher, AsyncDisposable {
   /**
    * Connects, or waits for the connection that is being made. After `disconnect()` it opens the client again.
    *
@@ -79,7 +63,7 @@ export interface MqttClient extends AsyncDisposable {
    */
   readonly warning$: Observable<MqttWarning>;
 
-  /** Statistics: emits them first, then each second if they have changed. Never errors or completes. Acts per subscription. */
+  /** The statistics: at first, and every second if they have changed. Never errors or completes. Acts per subscription. */
   readonly stats$: Observable<ClientStats>;
 
   /**
@@ -97,7 +81,7 @@ export interface MqttClient extends AsyncDisposable {
    *
    * Emits each message once, however many of its filters match. Completes on `disconnect()`. Errors with `SUBSCRIBE_REFUSED` when the
    * broker refuses a filter of its own or closes connections because of it (`maxDeliveries`), `NOT_SUPPORTED` or `PACKET_TOO_LARGE` when
-   * the limits of the broker exclude one, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or why the strategy gave up.
+   * the limits of the broker exclude one, `INVALID_ARGUMENT`, `SUBSCRIPTION_CONFLICT`, `CLIENT_CLOSED`, or what closed the client.
    *
    * ![Two subscribers share one subscription](../../docs/marbles/topic-sharing.svg)
    */
@@ -128,44 +112,6 @@ export interface MqttClient extends AsyncDisposable {
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options?: ConsumeOptions<V>,
   ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>>;
-
-  /**
-   * Publishes one message; each subscription publishes it once.
-   *
-   * Emits a result when the message has reached what `until` asks for, then completes. Errors when it was refused, timed out, expired,
-   * was evicted, or can no longer be settled; `delivery` of the error tells `'rejected'` (certainly not delivered) from
-   * `'indeterminate'`. Unsubscribing withdraws it while it is queued. Once sent, QoS 1 and 2 continue, and `ack$` emits their outcome.
-   *
-   * ![Queued, sent, acknowledged](../../docs/marbles/publish-until.svg)
-   *
-   * @param payload - text is sent as UTF-8. Bytes are not copied: do not change them until the message has settled. With `encode` it
-   *   is whatever the encoder takes.
-   */
-  publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult>;
-
-  /**
-   * Publishes all messages of a source. Without a source it is an operator. With an iterable (also an asynchronous one, such as a stream
-   * of Node) it is an Observable that pulls messages while the queue has room for them.
-   *
-   * Emits one outcome per message, with the object of the source as `message`, as messages settle or in order (`ordered`). A message that
-   * the broker refuses, or that is not valid, has an outcome too. Messages are sent in the order of the source. An Observable cannot be
-   * slowed down: messages that it emits faster than the broker takes them wait in a `buffer`.
-   *
-   * Completes after the source and the last outcome. Errors when the source does, after the outcomes of the messages before; with
-   * `INVALID_ARGUMENT` for its options; with `CLIENT_CLOSED` if the client is closed when you subscribe, or if the client closes with an
-   * error. `disconnect()` completes it, after the outcomes of the messages that it had taken. Unsubscribing withdraws messages that are
-   * not sent; the others continue, and `ack$` emits their outcomes. Acts per subscription.
-   *
-   * ![The broker's Receive Maximum slows publishing down](../../docs/marbles/publish-all.svg)
-   */
-  publishAll<T = Payload>(
-    options?: PublishAllOptions<T>,
-  ): OperatorFunction<OutgoingMessage<NoInfer<T>>, PublishOutcome<T>>;
-  /** Publishes the messages of an iterable, and pulls them while there is room; see the operator. */
-  publishAll<T = Payload>(
-    messages: Iterable<OutgoingMessage<NoInfer<T>>> | AsyncIterable<OutgoingMessage<NoInfer<T>>>,
-    options?: PublishAllOptions<T>,
-  ): Observable<PublishOutcome<T>>;
 
   /**
    * Publishes a request and waits for its reply; each subscription is one request (5.0 section 4.10, and by topics in 3.x).
@@ -206,8 +152,9 @@ export interface MqttClient extends AsyncDisposable {
   ): Observable<Responded>;
 
   /**
-   * Ends subscriptions at the broker, also those that an earlier program made in a persistent session (5.0 section 3.10). Write filters
+   * Ends subscriptions at the broker, also those that an earlier program made in a session that lasts (5.0 section 3.10). Write filters
    * as for `topic$`. A stream that lingers without subscribers ends.
+   *
    * Emits once, when the broker has confirmed all, then completes. It sends UNSUBSCRIBE again if the connection ends before UNSUBACK.
    * Errors with `UNSUBSCRIBE_REFUSED` when the broker refuses one or closes connections because of them (`maxDeliveries`),
    * `SUBSCRIPTION_CONFLICT` while a stream uses one, `PACKET_TOO_LARGE`, `INVALID_ARGUMENT`, `CLIENT_CLOSED`.

@@ -17,10 +17,10 @@ export function mqtt(
   url: string | readonly (string | ServerOptions)[],
   options: MqttOptions | NonNullable<MqttOptions['perAttempt']> = {},
 ): MqttClient {
-  return newClient(url, options);
+  return createClient(url, options);
 }
 
-function newClient(...[url, options = {}]: Parameters<typeof mqtt>): Client {
+function createClient(...[url, options = {}]: Parameters<typeof mqtt>): Client {
   const given = typeof options === 'function' ? { perAttempt: options } : options;
   // URL and options are validated against each other: a transport of the user or `perAttempt` allows any scheme, and the
   // options need the servers
@@ -39,7 +39,7 @@ function newClient(...[url, options = {}]: Parameters<typeof mqtt>): Client {
  */
 export function mqtt$(...args: Parameters<typeof mqtt>): Observable<MqttClient> {
   return new Observable(subscriber => {
-    const client = newClient(...args);
+    const client = createClient(...args);
     subscriber.add(() => client.close());
     subscriber.next(client);
     if (subscriber.closed) return;

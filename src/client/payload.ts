@@ -31,7 +31,7 @@ export function toBytes(payload: Payload): Uint8Array {
   throw new MqttError(
     'INVALID_ARGUMENT',
     `a payload must be a string, a Uint8Array or an ArrayBuffer, not '${payload === null ? 'null' : typeof payload}'; ` +
-      `the option 'encode: json()' makes one of an object`,
+      "option 'encode', such as json(), makes one of an object",
     { subject: 'payload' },
   );
 }

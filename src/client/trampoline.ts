@@ -1,4 +1,5 @@
 import { throwError } from 'rxjs';
+import { Queue } from '../protocol/queue.js';
 
 /**
  * Runs tasks one after the other: a task that is started inside another one waits until that has returned. Whatever a subscriber calls
@@ -9,7 +10,7 @@ import { throwError } from 'rxjs';
  */
 export class Trampoline {
   #running = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Queue<() => void>();
 
   run(task: () => void): void {
     if (this.#running) {
@@ -30,7 +31,7 @@ export class Trampoline {
 
   /** Runs the tasks that are waiting. A long task calls it where its own state is consistent. */
   settle(): void {
-    while (this.#waiting.length > 0) attempt(this.#waiting.shift()!);
+    for (let task = this.#waiting.take(); task !== undefined; task = this.#waiting.take()) attempt(task);
   }
 }
 

@@ -2,6 +2,7 @@ import type { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
 import { firstByteViolation, legalFirstBytes } from './first-byte.js';
 import { longestPackets, packetTypes } from './packet-types.js';
+import { Queue } from '../protocol/queue.js';
 import { foreignProtocol, impossiblyLong, malformed, tooLarge } from '../protocol/violations.js';
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -29,7 +30,7 @@ export class Framer {
   // The current chunk, and those after it.
   #chunk = NO_BYTES;
   #position = 0;
-  readonly #later: Uint8Array[] = [];
+  readonly #later = new Queue<Uint8Array>();
 
   // The length of the fixed header that #measure() read last.
   #headerLength = 0;
@@ -76,7 +77,7 @@ export class Framer {
   /** Makes sure that the current chunk has bytes left, and returns false if no chunk has. */
   #nextChunk(): boolean {
     while (this.#position === this.#chunk.length) {
-      const next = this.#later.shift();
+      const next = this.#later.take();
       if (next === undefined) return false;
       this.#chunk = next;
       this.#position = 0;

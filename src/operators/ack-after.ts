@@ -2,6 +2,7 @@ import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Su
 import type { AckableMessage } from '../message.js';
 import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
+import { Queue } from '../protocol/queue.js';
 import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
 /** Handles a message. The message is handled when the returned observable, promise or iterable completes; without one, at once. */
@@ -27,13 +28,13 @@ export function ackAfter<M extends AckableMessage, R = never>(
   assertHandler(handler);
   const resolved = resolveAckAfterOptions(options);
   return message$ =>
-    new Observable(out => {
-      const handling = new AckAfterSubscription(handler, resolved, out);
-      out.add(
+    new Observable(subscriber => {
+      const subscription = new AckAfterSubscription(handler, resolved, subscriber);
+      subscriber.add(
         message$.subscribe({
-          next: message => handling.add(message),
-          error: (error: unknown) => out.error(error),
-          complete: () => handling.endSource(),
+          next: message => subscription.add(message),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscription.endSource(),
         }),
       );
     });
@@ -43,17 +44,17 @@ export function ackAfter<M extends AckableMessage, R = never>(
 class AckAfterSubscription<M extends AckableMessage, R> {
   readonly #handler: MessageHandler<M, R>;
   readonly #options: ResolvedAckAfterOptions;
-  readonly #out: Subscriber<Consumed<R, M>>;
-  readonly #waiting: M[] = [];
+  readonly #subscriber: Subscriber<Consumed<R, M>>;
+  readonly #waiting = new Queue<M>();
   #waitingBytes = 0;
   #running = 0;
   #isStarting = false;
   #hasSourceEnded = false;
 
-  constructor(handler: MessageHandler<M, R>, options: ResolvedAckAfterOptions, out: Subscriber<Consumed<R, M>>) {
+  constructor(handler: MessageHandler<M, R>, options: ResolvedAckAfterOptions, subscriber: Subscriber<Consumed<R, M>>) {
     this.#handler = handler;
     this.#options = options;
-    this.#out = out;
+    this.#subscriber = subscriber;
   }
 
   add(message: M): void {
@@ -62,8 +63,8 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     this.#waitingBytes += message.payload.length;
     this.#startHandlers();
     while (overflow !== 'pause' && this.#isOverLimit()) {
-      if (overflow === 'error') return this.#out.error(this.#overflowError());
-      this.#drop(this.#removeAt(overflow === 'dropOldest' ? 0 : this.#waiting.length - 1), 'overflow');
+      if (overflow === 'error') return this.#subscriber.error(this.#overflowError());
+      this.#drop(this.#removeWaiting(overflow === 'dropOldest' ? 'oldest' : 'newest'), 'overflow');
     }
   }
 
@@ -77,8 +78,8 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     // a handler that completes synchronously calls this again
     if (this.#isStarting) return;
     this.#isStarting = true;
-    while (this.#running < this.#options.concurrency && this.#waiting.length > 0 && !this.#out.closed) {
-      const message = this.#removeAt(0);
+    while (this.#running < this.#options.concurrency && this.#waiting.length > 0 && !this.#subscriber.closed) {
+      const message = this.#removeWaiting('oldest');
       if (message.stale) this.#drop(message, 'stale');
       else {
         this.#running++;
@@ -86,13 +87,13 @@ class AckAfterSubscription<M extends AckableMessage, R> {
       }
     }
     this.#isStarting = false;
-    if (this.#hasSourceEnded && this.#running === 0 && this.#waiting.length === 0) this.#out.complete();
+    if (this.#hasSourceEnded && this.#running === 0 && this.#waiting.length === 0) this.#subscriber.complete();
   }
 
   /** @param attempt - the number of the retry that follows a failure, counted from 1. */
   #run(message: M, attempt = 1): void {
     let value: R | undefined;
-    this.#out.add(
+    this.#subscriber.add(
       defer(() => this.#handler(message) ?? EMPTY).subscribe({
         next: emitted => (value = emitted),
         error: (error: unknown) => this.#handleFailure(message, error, attempt),
@@ -114,35 +115,35 @@ class AckAfterSubscription<M extends AckableMessage, R> {
     if (giveUp === 'ack') message.ack();
     else if (giveUp === 'reject') message.reject(reasonCode);
     else message.leave(reconnectAfter === undefined ? {} : { reconnectAfter });
-    if (giveUp === 'fail') this.#out.error(error);
+    if (giveUp === 'fail') this.#subscriber.error(error);
     else this.#finish({ status: 'failed', message, error, acknowledged: message.acknowledged });
   }
 
   #retry(message: M, error: unknown, attempt: number): void {
     const { delay, scheduler } = this.#options;
     const ms = delay(attempt);
-    this.#out.next({ status: 'retrying', message, error, attempt, delay: ms, acknowledged: false });
-    this.#out.add(
+    this.#subscriber.next({ status: 'retrying', message, error, attempt, delay: ms, acknowledged: false });
+    this.#subscriber.add(
       timer(ms, scheduler).subscribe({
         next: () => (message.stale ? this.#handleFailure(message, error, attempt) : this.#run(message, attempt + 1)),
-        error: (failure: unknown) => this.#out.error(failure),
+        error: (failure: unknown) => this.#subscriber.error(failure),
       }),
     );
   }
 
   #finish(outcome: Consumed<R, M>): void {
     this.#running--;
-    this.#out.next(outcome);
+    this.#subscriber.next(outcome);
     this.#startHandlers();
   }
 
   #drop(message: M, reason: 'overflow' | 'stale'): void {
     if (reason === 'overflow') message.ack();
-    this.#out.next({ status: 'dropped', message, reason, acknowledged: message.acknowledged });
+    this.#subscriber.next({ status: 'dropped', message, reason, acknowledged: message.acknowledged });
   }
 
-  #removeAt(index: number): M {
-    const [message] = this.#waiting.splice(index, 1) as [M];
+  #removeWaiting(which: 'oldest' | 'newest'): M {
+    const message = (which === 'oldest' ? this.#waiting.take() : this.#waiting.takeNewest())!;
     this.#waitingBytes -= message.payload.length;
     return message;
   }

@@ -1,31 +1,43 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-import type { PublishPacket, PubrelPacket, PublishAck } from '../packets.js';
+import { NEVER, Observable, type OperatorFunction, type SchedulerLike, interval } from 'rxjs';
+import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
 import type { Sender } from '../protocol/outbound/sender.js';
 
 export interface QosSendConfig {
   readonly sender: Sender;
   /** Emits when there may be a new message to send, or room on the link. */
   readonly wake$: Observable<unknown>;
-  /** Returns false while the link takes no more, or while other packets have to be sent first. */
+  /** Returns false while the link takes no more. */
   readonly writable: () => boolean;
+  /** Returns false while new messages have to wait for other packets. Default: they never do. */
+  readonly mayBegin?: () => boolean;
+  /** ms after which everything in flight is sent again on a live connection, which only 3.x allows. Default: never. */
+  readonly resendInterval?: number;
+  readonly scheduler: SchedulerLike;
 }
 
 /**
- * Sends messages at every QoS (5.0 section 4.3): PUBLISH while the window and the link allow it, PUBREL in answer to PUBREC. PUBACK and
- * PUBCOMP settle a message.
+ * Sends messages at every QoS (5.0 section 4.3) while the window and the link allow it: first what was in flight when the last connection
+ * was lost, in its order (section 4.4), then new messages. PUBREL answers PUBREC; PUBACK and PUBCOMP settle a message.
  *
  * In: PUBACK, PUBREC, PUBCOMP. Out: PUBLISH, PUBREL. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
 export function qosSend(config: QosSendConfig): OperatorFunction<PublishAck, PublishPacket | PubrelPacket> {
-  const { sender, wake$, writable } = config;
+  const { sender, wake$, writable, mayBegin = () => true, resendInterval = 0 } = config;
+  const repeat$ = resendInterval > 0 ? interval(resendInterval, config.scheduler) : NEVER;
   return ack$ =>
     new Observable(out => {
+      const error = (why: unknown) => out.error(why);
       const pump = () => {
         while (writable() && !out.closed) {
-          const message = sender.nextNew();
-          if (message === undefined) return;
-          out.next(message);
+          const packet = sender.next(mayBegin());
+          if (packet === undefined) return;
+          out.next(packet);
         }
+      };
+      const repeat = () => {
+        // on a slow link, a repetition begins only after the one before is complete
+        if (writable() || !sender.inFlight.resending) sender.inFlight.rewind();
+        pump();
       };
 
       out.add(
@@ -34,16 +46,17 @@ export function qosSend(config: QosSendConfig): OperatorFunction<PublishAck, Pub
             try {
               const pubrel = sender.acknowledge(ack);
               if (pubrel) out.next(pubrel);
-            } catch (error) {
-              return out.error(error);
+            } catch (why) {
+              return out.error(why);
             }
             pump();
           },
-          error: (error: unknown) => out.error(error),
+          error,
           complete: () => out.complete(),
         }),
       );
-      out.add(wake$.subscribe({ next: pump, error: (error: unknown) => out.error(error) }));
+      out.add(wake$.subscribe({ next: pump, error }));
+      out.add(repeat$.subscribe({ next: repeat, error }));
       pump();
     });
 }

@@ -29,11 +29,11 @@ export interface ReconnectConfig {
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
   /** Ends the delay of `wait(ms)` early. */
-  readonly hurry$?: Observable<unknown>;
+  readonly shorten$?: Observable<unknown>;
   /** Called when the strategy was called and has not decided yet. `delay` is in ms; 0 if the strategy did not call `wait(ms)`. */
-  readonly waiting: (attempt: number, delay: number, error: MqttError) => void;
+  readonly onWaiting: (attempt: number, delay: number, error: MqttError) => void;
   /** Called before each further attempt. */
-  readonly retrying: (attempt: number, overrides: AttemptOverrides) => void;
+  readonly onRetrying: (attempt: number, overrides: AttemptOverrides) => void;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface ReconnectConfig {
  * and closes them at once must not get attempts without a delay.
  */
 export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<T> {
-  const { scheduler, random, hurry$ = NEVER } = config;
+  const { scheduler, random, shorten$ = NEVER } = config;
   return connection$ =>
     defer(() => {
       let attempt = 0;
@@ -59,40 +59,40 @@ export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<
         let delay = 0;
         const wait = (ms: number) => {
           delay = ms;
-          // the pause between two attempts has a lower bound, however often hurry$ emits
-          const hurried$ = combineLatest([hurry$, timer(SHORTEST_WAIT, scheduler)]);
-          return race(timer(ms, scheduler), hurried$).pipe(
+          // the pause between two attempts has a lower bound, however often shorten$ emits
+          const shortened$ = combineLatest([shorten$, timer(SHORTEST_WAIT, scheduler)]);
+          return race(timer(ms, scheduler), shortened$).pipe(
             take(1),
             map(() => undefined),
           );
         };
-        return new Observable<void>(again => {
+        return new Observable<void>(retrySubscriber => {
           const verdict = error.retryable ? 'retry' : 'stop';
           const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...noServers } as const;
           const decision$ = from(config.strategy(loss));
           // a strategy that gives up synchronously makes no one wait
           let isReported = false;
           const reportWaiting = () => {
-            if (!isReported) config.waiting(attempt, delay, error);
+            if (!isReported) config.onWaiting(attempt, delay, error);
             isReported = true;
           };
           const decision = decision$.subscribe({
             next: overrides => {
               // only the first decision counts, also if the strategy emits several synchronously
-              if (again.closed) return;
+              if (retrySubscriber.closed) return;
               reportWaiting();
               try {
-                config.retrying(attempt + 1, overrides ?? {});
+                config.onRetrying(attempt + 1, overrides ?? {});
               } catch (cause) {
-                return again.error(cause); // the overrides of the strategy are invalid
+                return retrySubscriber.error(cause); // the overrides of the strategy are invalid
               }
-              again.next();
+              retrySubscriber.next();
             },
-            error: (cause: unknown) => again.error(cause),
-            complete: () => again.complete(),
+            error: (cause: unknown) => retrySubscriber.error(cause),
+            complete: () => retrySubscriber.complete(),
           });
-          again.add(decision);
-          if (!again.closed) reportWaiting();
+          retrySubscriber.add(decision);
+          if (!retrySubscriber.closed) reportWaiting();
         });
       };
 

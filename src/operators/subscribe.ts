@@ -16,7 +16,7 @@ import type {
 import type { SubscriptionOutcome } from '../protocol/subscriptions/subscription-requests.js';
 import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
-import { filterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
+import { createFilterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
 import { TickCoalescer } from './tick-coalescer.js';
 
@@ -54,7 +54,7 @@ export function subscribe(
 ): OperatorFunction<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket> {
   const { subscriptions, limits, tick, idFreed$ = NEVER, maxFilters = Infinity } = config;
   return answer$ =>
-    new Observable(out => {
+    new Observable(subscriber => {
       /** Refuses a filter that the limits do not allow. */
       const isAllowed = (request: FilterRequest) => {
         const obstacle = subscriptionObstacle(request, limits);
@@ -75,16 +75,16 @@ export function subscribe(
       // subscribed only while identifiers are used up, because it emits with every acknowledgement
       let idFreed = Subscription.EMPTY;
       const sendRequest = (request: Request) => {
-        if (out.closed) return;
+        if (subscriber.closed) return;
         const packetId = subscriptions.start(request);
         if (packetId === 0) waitForId();
-        else if (request.kind === 'unsubscribe') out.next(unsubscribePacket(packetId, request, limits));
-        else out.next(subscribePacket(packetId, request, limits));
+        else if (request.kind === 'unsubscribe') subscriber.next(createUnsubscribePacket(packetId, request, limits));
+        else subscriber.next(createSubscribePacket(packetId, request, limits));
       };
 
-      const selectFilters = filterSelector(limits, maxFilters);
+      const selectFilters = createFilterSelector(limits, maxFilters);
       const sendUnsubscribes = () => {
-        while (!out.closed && !isOutOfIds && subscriptions.requests < WINDOW) {
+        while (!subscriber.closed && !isOutOfIds && subscriptions.requests < WINDOW) {
           const request = subscriptions.takeUnsubscribe(selectFilters);
           if (request === undefined) return;
           sendRequest(request);
@@ -95,7 +95,7 @@ export function subscribe(
         isOutOfIds = false;
         idFreed.unsubscribe();
         sendUnsubscribes();
-        while (!out.closed && !isOutOfIds) {
+        while (!subscriber.closed && !isOutOfIds) {
           const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
           const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
           if (subscribe.length + unsubscribe.length === 0) break;
@@ -109,36 +109,38 @@ export function subscribe(
 
       const sending = new TickCoalescer(tick, send);
       const sendThisTick = () => sending.schedule();
-      out.add(() => sending.cancel());
+      subscriber.add(() => sending.cancel());
 
       const waitForId = () => {
         if (isOutOfIds) return;
         isOutOfIds = true;
-        idFreed = idFreed$.subscribe({ next: sendThisTick, error: (error: unknown) => out.error(error) });
+        idFreed = idFreed$.subscribe({ next: sendThisTick, error: (error: unknown) => subscriber.error(error) });
       };
-      out.add(() => idFreed.unsubscribe());
+      subscriber.add(() => idFreed.unsubscribe());
 
-      out.add(
+      subscriber.add(
         answer$.subscribe({
           next: answer => {
             try {
               const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
               if (outcome) config.settled(answer, outcome);
             } catch (error) {
-              return out.error(error);
+              return subscriber.error(error);
             }
             sendThisTick();
           },
-          error: (error: unknown) => out.error(error),
-          complete: () => out.complete(),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
         }),
       );
-      out.add(config.changed$.subscribe({ next: sendThisTick, error: (error: unknown) => out.error(error) }));
+      subscriber.add(
+        config.changed$.subscribe({ next: sendThisTick, error: (error: unknown) => subscriber.error(error) }),
+      );
       send();
     });
 }
 
-function subscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
+function createSubscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
   const { requests, identifier } = request;
   const { userProperties } = requests[0]!;
   const subscriptions = userProperties === undefined ? requests : requests.map(withoutProperties);
@@ -151,7 +153,11 @@ function subscribePacket(packetId: number, request: SubscribeRequest, limits: Ne
 
 const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
 
-function unsubscribePacket(packetId: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
+function createUnsubscribePacket(
+  packetId: number,
+  request: UnsubscribeRequest,
+  limits: NegotiatedLimits,
+): UnsubscribePacket {
   const { filters, call } = request;
   const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
   if (call?.userProperties !== undefined && limits.protocolVersion === 5)

@@ -118,8 +118,8 @@ export interface PublishOptions<T = Payload> {
   /** The properties of PUBLISH, 5.0. `messageExpiryInterval` works in every version. */
   properties?: Omit<PublishProperties, 'topicAlias' | 'subscriptionIdentifier'>;
   /**
-   * When `publish()` emits: when the queue has accepted the message, when it has been handed to the link, or when it is acknowledged
-   * (QoS 0: handed to the link). Default `'acknowledged'`.
+   * When `publish()` emits. `'queued'`: when the queue has accepted the message, and the `store` has it. `'sent'`: when the link has taken it. `'acknowledged'`:
+   * when the broker has acknowledged it (QoS 0: when the link has taken it). Default `'acknowledged'`.
    */
   until?: 'queued' | 'sent' | 'acknowledged';
   /** ms until `PUBLISH_TIMEOUT`. A queued message is removed; the delivery of a sent message continues. Default: no timeout. */
@@ -131,6 +131,11 @@ export interface PublishOptions<T = Payload> {
    * Default false.
    */
   withdraw?: boolean;
+  /**
+   * Your own name for the message, such as the number of an order: `ack$`, `outbox$` and the results show it, and with a `store`, a restart
+   * keeps it. It is not sent. At most 65,535 bytes as UTF-8.
+   */
+  tag?: string;
   /** Makes the payload when `publish()` is subscribed: `json()`, `text`, `bytes`, or your own object. */
   encode?: PayloadEncoder<T>;
 }
@@ -141,11 +146,12 @@ export interface OutgoingMessage<T = Payload> extends PublishOptions<T> {
   payload?: T;
 }
 
-/** The options of `publishAll`. Those of `publish()` apply to messages that do not set them (`properties` as a whole). */
+/** The options of `publishAll`. Those of `publish()` apply to each message that does not set them itself. */
 export interface PublishAllOptions<T = Payload> extends PublishOptions<T> {
   /**
-   * The maximum number of messages without an outcome. Default: the Receive Maximum of the broker, at most 1,000 (1,000 for QoS 0).
-   * Whatever you set, the messages take at most half of the queue of the client; the others wait outside of it.
+   * The maximum number of messages that are published at the same time, that is, that have no outcome yet. Default: 1,000, but for QoS 1
+   * and 2 no more than the Receive Maximum of the broker. Whatever you set, a message enters the queue of the client only while that is
+   * less than half full; until then it waits outside.
    */
   concurrency?: number;
   /**

@@ -29,16 +29,16 @@ export interface AckAfterOptions {
   scheduler?: SchedulerLike;
 }
 
-/** What happens to a message whose handler has failed finally. */
+/** What happens to a message whose handler has failed for the last time. */
 type GiveUp = 'fail' | 'leave' | 'reject' | 'ack';
 
 /**
- * The delays of `onError: 'retry'`: first `initial` (default 1,000 ms), then longer by `factor` (default 2) up to `max` (default
- * 60,000 ms). Meanwhile the message counts for `concurrency`, and acknowledgements of later messages wait. When its connection is lost, a
- * QoS 1 message is not retried, because the broker sends it again as another message object.
+ * The delays of `onError: 'retry'`: first `initial` (default 1,000 ms), then `factor` times the last one (default 2), up to `max` (default
+ * 60,000 ms). During a delay the message counts for `concurrency`, and acknowledgements of later messages wait. A QoS 1 message whose
+ * connection is lost is not retried, because the broker sends it again as another message object.
  */
 export interface HandlerRetryOptions extends Pick<BackoffOptions, 'initial' | 'max' | 'factor'> {
-  /** The maximum number of retries. Default: no limit, so a message that can never be processed is retried for ever. */
+  /** The maximum number of retries. Default: no limit, so a message that can never be processed is retried forever. */
   maxRetries?: number;
   /** What happens to the message after the last retry, as with `onError`. Default `'fail'`. */
   giveUp?: GiveUp;

@@ -1,16 +1,17 @@
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
-import type { Payload, QoS } from '../message.js';
-import type { ConnectPacket, ConnectProperties, ProtocolVersion, WillProperties } from '../packets.js';
+import type { QoS } from '../message.js';
+import type { ConnectPacket, ConnectProperties, ProtocolVersion } from '../packets.js';
 import type { PlatformSignal } from '../platform.js';
+import type { SessionStore } from '../store/session-store.js';
 import type { Transport } from '../transport/link.js';
 import type { Authentication } from './authentication.js';
-import type { HoldOptions, QueueOptions } from './queue-options.js';
+import type { HoldOptions, QueueOptions, WillOptions } from './message-options.js';
 import type { BackoffOptions, ReconnectStrategy, Verdict } from './reconnect-options.js';
 import type { AttemptServer, PerAttemptOptions } from './server-options.js';
 import type { TcpOptions, TlsOptions, WebSocketOptions } from './socket-options.js';
 
-export type { HoldOptions, QueueOptions } from './queue-options.js';
+export type { HoldOptions, QueueOptions, WillOptions } from './message-options.js';
 export type {
   AttemptOverrides,
   BackoffOptions,
@@ -47,7 +48,7 @@ export interface MqttOptions {
   clientIdRejected?: 'stop' | 'renew';
   /**
    * Start with a new session (Clean Start of 5.0, Clean Session of 3.x). False needs a `clientId`, by which the broker finds the session
-   * when your program starts again. Default true.
+   * when your program starts again, or a `store`, which keeps a random one. Default true.
    */
   clean?: boolean;
   /**
@@ -56,6 +57,12 @@ export interface MqttOptions {
    * in 3.1.1.
    */
   sessionExpiry?: number;
+  /**
+   * Keeps the session in a database, so that it survives the process: messages that wait or are in flight, received QoS 2 identifiers, and
+   * a client identifier that the client made. Needs `clean: false`. `levelStore()` of 'rxjs-mqtt/store' makes one, and a class of your
+   * own can extend its `SessionStore`. See docs/durability.md. Default: none, and the session lives in memory.
+   */
+  store?: SessionStore;
   username?: string;
   password?: string | Uint8Array;
   /**
@@ -79,8 +86,8 @@ export interface MqttOptions {
    */
   idlePing?: number;
   /**
-   * ms from sending PINGREQ until any byte must have arrived, otherwise the connection ends with `KEEPALIVE_TIMEOUT`. One second is added
-   * for each 16 KiB sent since the last byte arrived. Default 10,000.
+   * ms after PINGREQ in which a byte must arrive; if none does, the connection ends with `KEEPALIVE_TIMEOUT`. One second is added for each
+   * 16 KiB sent since the last byte arrived. Default 10,000.
    */
   pingTimeout?: number;
   /**
@@ -88,11 +95,11 @@ export interface MqttOptions {
    * lost. Limited by `pingTimeout`. Default 3,000.
    */
   probeTimeout?: number;
-  /** ms for an attempt, from name resolution to CONNACK, otherwise it fails with `CONNECT_TIMEOUT`. Default 30,000. */
+  /** ms that an attempt may take, from name resolution to CONNACK, before it fails with `CONNECT_TIMEOUT`. Default 30,000. */
   connectTimeout?: number;
   /**
-   * ms without progress while an acknowledgement of the broker is due, otherwise the connection ends with `ACK_TIMEOUT` and the client
-   * reconnects. Measured from sending the oldest unacknowledged packet. 0: never. Default 60,000.
+   * ms that a packet may wait for its acknowledgement after its bytes have left. Then the connection ends with `ACK_TIMEOUT`, and the
+   * client reconnects. Checked twice in this time, for the oldest unacknowledged packet. 0: never. Default 60,000.
    */
   ackTimeout?: number;
   /** ms to wait after DISCONNECT until the broker closes the link. Default 1,000. */
@@ -110,8 +117,8 @@ export interface MqttOptions {
   /**
    * Which Server References of a broker the client follows (0x9C, 0x9D; 5.0 section 4.11): all, those to a host of the same domain as the
    * configured one, or none. User name and password are sent to the new server too, and on a connection without TLS an attacker can
-   * redirect the client to any server. The domain is what follows the first dot of the host, if it contains a dot itself. The client does
-   * not know domains that strangers share, such as 'co.uk'. Default `'follow'`.
+   * redirect the client to any server. The domain is the part of the host after its first dot, provided that this part contains a dot. The
+   * client does not know which domains are shared by strangers, such as `co.uk`. Default `'follow'`.
    */
   redirects?: 'follow' | 'sameDomain' | 'never';
   /**
@@ -135,10 +142,11 @@ export interface MqttOptions {
    */
   maxInFlightBytes?: number;
   /**
-   * How many connections may end while one QoS 1 or 2 message, filter or `unsubscribe()` is the oldest unacknowledged packet. After that it
-   * is isolated: sent last and alone. If the connection ends once more, it errors: a publish with `DELIVERY_GIVEN_UP`, a stream with
-   * `SUBSCRIBE_REFUSED`, `unsubscribe()` with `UNSUBSCRIBE_REFUSED`. A connection after which no broker can be reached counts half. An
-   * integer from 1, or Infinity: no limit. Default 3.
+   * How many connections the other side may end while the same QoS 1 or 2 message, filter or call of `unsubscribe()` is the first that was
+   * sent and has no answer. After that, the client isolates it: the client sends it alone, on a connection that has lasted for a while. If
+   * that connection ends too, the client gives it up: the publish errors with `DELIVERY_GIVEN_UP`, the stream with `SUBSCRIBE_REFUSED`,
+   * `unsubscribe()` with `UNSUBSCRIBE_REFUSED`. An end after which the next attempt reaches no broker counts half. An integer from 1, or
+   * Infinity: nothing is isolated. Default 3.
    */
   maxDeliveries?: number;
   /**
@@ -177,19 +185,19 @@ export interface MqttOptions {
   maxFiltersPerSubscribe?: number;
   /**
    * What happens to a QoS 1 or 2 message that no stream matches. `'acknowledge'`: `unrouted$` emits it, and it is acknowledged immediately.
-   * `'hold'`, or an object with its bounds: it is held unacknowledged for a later stream, and treated as above if there is none in time.
-   * Default: `'hold'` if the session outlives the connection (`clean: false`, or a `sessionExpiry`), until one was held without success on
-   * this connection and no stream has been subscribed since; otherwise `'acknowledge'`. If `unrouted$` has no subscriber, `warning$` emits
-   * `UNROUTED_DURABLE`.
+   * `'hold'`, or an object with bounds: it waits unacknowledged for a matching stream, and is treated as above when the bounds are reached.
+   * Default: `'hold'` if the session outlives the connection (`clean: false`, or a `sessionExpiry`), otherwise `'acknowledge'`. When a
+   * message has waited in vain, the default acknowledges further ones immediately until a stream is subscribed or the client reconnects.
+   * If `unrouted$` has no subscriber, `warning$` emits `UNROUTED_DURABLE`.
    */
   unrouted?: 'acknowledge' | 'hold' | { hold: HoldOptions };
   /**
-   * ms without any acknowledgement, while no more messages can arrive because of it (streams with `ack: 'manual'`), until `warning$` emits
-   * `RECEIVE_WINDOW_STUCK`; it may take half as long again. `LEFT_UNACKNOWLEDGED` is emitted after this time too, or after a second if
-   * acknowledgements wait behind messages that were left. 0: never, for both. Default 30,000.
+   * ms until `warning$` emits two warnings about unacknowledged messages. `RECEIVE_WINDOW_STUCK`: so many are unacknowledged that no more
+   * can arrive, and none was acknowledged for this time (it may take half as long again). `LEFT_UNACKNOWLEDGED`: a message was left this
+   * long ago, or a second ago if acknowledgements of later messages wait for it, and no stream has taken it. 0: neither. Default 30,000.
    */
   ackWarnAfter?: number;
-  /** When a stream emits a QoS 2 message, once either way: at its PUBLISH, or at its PUBREL. Default `'publish'`. */
+  /** When a stream emits a QoS 2 message: at its PUBLISH, or at its PUBREL. Either way it emits it once. Default `'publish'`. */
   deliverQos2?: 'publish' | 'release';
 
   /**
@@ -210,18 +218,18 @@ export interface MqttOptions {
   /**
    * Events of the page, the machine and the network. For each, the client probes its connection (`probeTimeout`), or, except for
    * `'offline'`, ends the wait for the next attempt. `'pagehide'` closes the connection until `'pageshow'`. A jump of the clock, as after
-   * the sleep of a machine, is treated as `'resume'`. False: no events, and the clock is not watched. Default {@link platformSignal$}.
+   * the machine has slept, is treated as `'resume'`. False: no events, and the clock is not watched. Default {@link platformSignal$}.
    */
   platformSignal$?: Observable<PlatformSignal> | false;
 
-  /** Options of TCP, Node. */
+  /** Options of TCP (Node only). */
   tcp?: TcpOptions;
-  /** Options of TLS for `mqtts://` and `wss://`, Node. Certificates are verified by default. */
+  /** Options of TLS for `mqtts://` and `wss://` (Node only). Certificates are verified by default. */
   tls?: TlsOptions;
   /** Options of `ws://` and `wss://`. */
   websocket?: WebSocketOptions;
   /**
-   * Node: connect through this proxy, `http://user:password@host:port` (CONNECT) or `socks5://user:password@host:port`. The proxy
+   * Node only: connect through this proxy, `http://user:password@host:port` (CONNECT) or `socks5://user:password@host:port`. The proxy
    * resolves the name of the broker. Not for Unix domain sockets.
    */
   proxy?: string;
@@ -234,15 +242,4 @@ export interface MqttOptions {
   scheduler?: SchedulerLike;
   /** Returns random numbers from 0 (inclusive) to 1 (exclusive) for jitter. Default `Math.random`. */
   random?: () => number;
-}
-
-/** The will: the message that the broker publishes when the client is lost (5.0 section 3.1.2.5). */
-export interface WillOptions {
-  topic: string;
-  payload?: Payload;
-  /** Default 0. */
-  qos?: QoS;
-  /** Default false. */
-  retain?: boolean;
-  properties?: WillProperties;
 }

@@ -36,8 +36,9 @@ export interface FailoverOptions {
  * What a failure means for the client.
  *
  * - `'retry'`: the reconnect strategy decides about the next attempt.
- * - `'redirect'`: the next attempt is made immediately, at the Server Reference of the broker; without one, as `'retry'`.
- * - `'refreshOptions'`: the next attempt is made immediately, with new options from `perAttempt`; without `perAttempt`, as `'stop'`.
+ * - `'redirect'`: the next attempt is made immediately, at the Server Reference of the broker. Without a Server Reference: `'retry'`.
+ * - `'refreshOptions'`: the next attempt is made immediately, with new options from `perAttempt` and a new answer of
+ *   `authentication`. Without both: `'stop'`.
  * - `'newClientId'`: the next attempt is made immediately, with a new random client identifier.
  * - `'stop'`: the client closes with the error.
  *
@@ -55,7 +56,7 @@ export interface AttemptOverrides {
   newClientId?: boolean;
 }
 
-/** What a {@link ReconnectStrategy} gets to base its decision on. */
+/** What a {@link ReconnectStrategy} knows when it decides. */
 export interface ReconnectContext {
   /** The number of the next attempt, from 1. It starts again at 1 after a stable connection. */
   readonly attempt: number;

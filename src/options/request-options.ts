@@ -14,7 +14,7 @@ export type ExchangeProperties = Omit<
  */
 export interface RequestTopics {
   /**
-   * Returns the topic of one request. Called with `'+'` for requester or id too, to make the filter of a responder, or of the replies.
+   * Returns the topic of one request. It is also called with `'+'` as requester or id, to make the filter of a responder or of the replies.
    *
    * @param topic - the topic or filter that you passed to `request()` or `respond()`.
    * @param requester - a level that identifies the requesting client.
@@ -51,8 +51,8 @@ export interface RequestOptions<T = Payload, V = unknown> {
    */
   timeout?: number;
   /**
-   * The number of replies. With Infinity it is unknown: the stream then completes, instead of erroring, if no reply arrives for `timeout`
-   * ms after the request was sent, or if the request has no subscriber. Default 1.
+   * The number of replies. Infinity: any number, and the stream completes, instead of erroring, if no reply arrives for `timeout` ms after
+   * the request was sent, or if the request has no subscriber. Default 1.
    */
   replies?: number;
   /**

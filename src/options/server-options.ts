@@ -2,7 +2,7 @@ import type { MqttOptions } from './options.js';
 
 /** The options that `perAttempt` may return. */
 export interface PerAttemptOptions extends MqttOptions {
-  /** Connect to this server instead of the one in the list. Its credentials are used; events and messages show it without its query. */
+  /** Connect to this server instead of the one in the list, with the credentials of this URL. Events and messages omit its query. */
   url?: string;
 }
 
@@ -16,6 +16,7 @@ export interface ServerOptions {
     MqttOptions,
     | 'scheduler'
     | 'random'
+    | 'store'
     | 'autoConnect'
     | 'reconnect'
     | 'verdict'

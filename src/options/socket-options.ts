@@ -1,4 +1,4 @@
-/** Options of TCP, also below TLS and WebSocket, Node. */
+/** Options of TCP (Node only). They also apply to the TCP connection below TLS and WebSocket. */
 export interface TcpOptions {
   /** Send small packets immediately (TCP_NODELAY). Default true. */
   noDelay?: boolean;
@@ -8,7 +8,7 @@ export interface TcpOptions {
   keepAlive?: TcpKeepAlive;
 }
 
-/** The probes of the system. Give whole seconds in ms. What this version of Node cannot set is `NOT_SUPPORTED`. */
+/** The probes of the system, in ms that are whole seconds. Errors with `NOT_SUPPORTED` for what this version of Node cannot set. */
 export interface TcpKeepAlive {
   /** ms of silence before the first probe (TCP_KEEPIDLE). Default 60,000. */
   idle?: number;
@@ -56,9 +56,9 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** Options of WebSockets. */
 export interface WebSocketOptions {
-  /** Further headers of the upgrade request, Node. */
+  /** Further headers of the upgrade request (Node only). */
   headers?: Readonly<Record<string, string>>;
-  /** Send `headers` also to another host to which a broker redirects. Default false. */
+  /** Send `headers` to another host, too, if a broker redirects to it. Default false. */
   redirectHeaders?: boolean;
   /** The sub-protocols to offer; an empty list offers none. Default `['mqtt']`, for MQTT 3.1 `['mqttv3.1']`. */
   protocols?: readonly string[];

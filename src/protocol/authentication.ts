@@ -7,7 +7,7 @@ import { protocolError } from './violations.js';
 export const CONTINUE = 0x18;
 export const REAUTHENTICATE = 0x19;
 
-export function authPacket(reasonCode: number, method: string, data: Uint8Array | undefined): AuthPacket {
+export function createAuthPacket(reasonCode: number, method: string, data: Uint8Array | undefined): AuthPacket {
   const properties = { authenticationMethod: method, ...(data === undefined ? {} : { authenticationData: data }) };
   return { cmd: 'auth', reasonCode, properties };
 }

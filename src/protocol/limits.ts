@@ -40,7 +40,7 @@ export function publishObstacle(message: PublishPacket, limits: NegotiatedLimits
     return refusal(
       'NOT_SUPPORTED',
       `the broker's maximum QoS is ${limits.maximumQoS}, the message asks for ${message.qos}; ` +
-        `set the option maximumQoS to ${limits.maximumQoS} to have it lowered`,
+        `set option 'maximumQoS' to ${limits.maximumQoS} to have it lowered`,
       0x9b,
       message,
     );
@@ -57,7 +57,7 @@ export function publishObstacle(message: PublishPacket, limits: NegotiatedLimits
     const version = limits.protocolVersion === 4 ? '3.1.1' : '3.1';
     return refusal(
       'NOT_SUPPORTED',
-      `properties need MQTT 5.0, and this connection speaks ${version}; only messageExpiryInterval works without`,
+      `properties need MQTT 5.0, and this connection speaks ${version}; only 'messageExpiryInterval' works without`,
       undefined,
       message,
     );

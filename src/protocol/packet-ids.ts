@@ -42,6 +42,13 @@ export class PacketIds {
     return false;
   }
 
+  /** Takes exactly these identifiers, and releases all others. */
+  restore(ids: ReadonlySet<number>): void {
+    this.#count = this.#first = 0;
+    this.#nextUnused = 1 + Math.max(0, ...ids);
+    for (let id = 1; id < this.#nextUnused; id++) if (!ids.has(id)) this.release(id);
+  }
+
   /** What `take()` would return. */
   get next(): number {
     if (this.#nextUnused <= MAXIMUM) return this.#nextUnused;

@@ -6,6 +6,7 @@ import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from '.
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
+import type { RestoredSession, SessionRecorder } from './session-recorder.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
@@ -23,9 +24,11 @@ export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolati
   /** Default: the prefixes of MQTT, Solace and EMQX. */
   readonly topicPrefixes?: TopicPrefixes;
   /** Called when an acknowledgement of the client that waited may be sent. */
-  readonly ackReady?: () => void;
+  readonly onAckReady?: () => void;
+  /** Is told of the changes that have to become durable. */
+  readonly recorder?: SessionRecorder | undefined;
   /** Called for a filter that is given up because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
-  readonly filterGivenUp?: (error: MqttError) => void;
+  readonly onFilterGivenUp?: (error: MqttError) => void;
 }
 
 /**
@@ -93,7 +96,31 @@ export class Session {
     const { isolation } = this;
     this.sender = new Sender({ ...config, packetIds: this.#packetIds, isolation });
     this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, isolation);
-    this.receiver = new Receiver(config.ackReady);
+    this.receiver = new Receiver(config.onAckReady, config.recorder);
+    this.sender.recordTo(config.recorder);
+  }
+
+  /** Takes over what an earlier process had stored of the session, before its first connection. */
+  restore({ messages, received, spentIds }: RestoredSession): void {
+    const inFlight = messages.filter(({ stage }) => stage !== 'queued');
+    this.#packetIds.restore(new Set([...inFlight.map(({ packetId }) => packetId), ...spentIds]));
+    this.sender.restore(messages, spentIds);
+    this.receiver.resumeSession(received);
+  }
+
+  /** Gives up the messages that were withdrawn by an earlier process after they had been sent. */
+  giveUpWithdrawn(): void {
+    for (const message of this.sender.inFlight.all)
+      if (message.withdrawn && message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
+  }
+
+  /** Forgets everything without settling it: the store has it. */
+  discard(): void {
+    this.sender.queue.clear();
+    this.sender.clear();
+    this.receiver.forgetSession();
+    this.#clientId = undefined;
+    this.expiry = 0;
   }
 
   /**
@@ -103,24 +130,24 @@ export class Session {
    *
    * @param sessionPresent - undefined for 3.1, which cannot say: the session counts as present, and its filters are subscribed again.
    */
-  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ours: OwnLimits): void {
+  begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ownLimits: OwnLimits): void {
     const { resubscribe } = this.#config;
     for (const item of this.isolation.begin()) if (item instanceof OutgoingPublish) this.sender.inFlight.isolate(item);
     const { clientId } = limits;
-    const isOther = this.#clientId !== undefined && this.#clientId !== clientId;
+    const isOtherSession = this.#clientId !== undefined && this.#clientId !== clientId;
     const kept = this.#kept.take(clientId);
-    if (isOther && this.expiry > 0) this.#kept.keep(this.#clientId!, this.#createKeptSession());
-    if (isOther || sessionPresent === false) {
+    if (isOtherSession && this.expiry > 0) this.#kept.keep(this.#clientId!, this.#createKeptSession());
+    if (isOtherSession || sessionPresent === false) {
       this.receiver.forgetSession();
       this.sender.forgetSession(this.#config.republish !== 'never');
     }
-    if (isOther) this.#changeSession(sessionPresent === false ? undefined : kept);
+    if (isOtherSession) this.#changeSession(sessionPresent === false ? undefined : kept);
     this.#clientId = clientId;
     this.expiry = limits.sessionExpiry;
-    this.sender.begin(limits, ours.maximumQoS);
+    this.sender.begin(limits, ownLimits.maximumQoS);
     this.sender.inFlight.rewind();
-    this.receiver.begin(ours);
-    this.subscriptions.lowerTo(ours.maximumQoS);
+    this.receiver.begin(ownLimits);
+    this.subscriptions.lowerQoSTo(ownLimits.maximumQoS);
     if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
     else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
   }
@@ -147,7 +174,7 @@ export class Session {
 
   #giveUp(item: Isolatable, why: MqttError): void {
     if (item instanceof OutgoingPublish) this.sender.giveUp(item, givenUp(item, why));
-    else this.subscriptions.giveUp(item, why, this.#config.filterGivenUp);
+    else this.subscriptions.giveUp(item, why, this.#config.onFilterGivenUp);
   }
 
   /** Whether a broker may keep a session of this client under the client identifier. */
@@ -166,7 +193,7 @@ export class Session {
   /** Changes to the session under another client identifier, with what is known of it. */
   #changeSession({ received, unfinishedIds, filters }: KeptSession = unknownSession): void {
     this.receiver.resumeSession(received);
-    this.sender.inFlight.rest(unfinishedIds);
+    this.sender.inFlight.spentIds.reserve(unfinishedIds);
     this.subscriptions.changeSession(filters, this.#config.resubscribe);
   }
 

@@ -19,7 +19,7 @@ export function protocolError(
 export function tooLarge(packet: string, size: number, maximum: number): MqttError {
   const what =
     `${packet} from the broker is too large: it announces ${size} bytes, this client allows ${maximum}; ` +
-    `raise it by the option 'properties.maximumPacketSize'`;
+    `raise it by option 'properties.maximumPacketSize'`;
   return violation('PACKET_TOO_LARGE', 0x95, what);
 }
 

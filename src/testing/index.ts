@@ -1,6 +1,6 @@
 /**
  * For tests: {@link mqttMarbles} runs a client and a scripted broker on virtual time, {@link virtualBroker} is a broker in memory, and
- * {@link mockMqtt} is a client without a connection.
+ * {@link mockMqtt} is a client without a connection, and {@link sessionStoreTests} are the tests of a store.
  *
  * @module rxjs-mqtt/testing
  */
@@ -23,6 +23,11 @@ export {
   unsuback,
 } from './packets.js';
 export { describePacket } from './describe-packet.js';
+export {
+  sessionStoreTests,
+  type SessionStoreTest,
+  type SessionStoreTestOptions,
+} from './stores/session-store-tests.js';
 export { mockMqtt } from './mock/mock-client.js';
 export type { MockMqtt, MockMqttOptions } from './mock/mock-mqtt.js';
 export type { MockPublication } from './mock/mock-publication.js';
@@ -34,3 +39,14 @@ export {
   type BrokerSessionView,
   type VirtualBroker,
 } from './broker/virtual-broker.js';
+export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
+export {
+  simulate,
+  describeFailure,
+  type SimulateOptions,
+  type SimulationFailure,
+  type SimulationResult,
+} from './simulation/simulate.js';
+export type { Scenario, Simulation, SimulationAction } from './simulation/simulation.js';
+export type { SimulationEvent, SimulationFaultKind } from './simulation/events.js';
+export type { Random } from './simulation/random.js';

@@ -22,6 +22,8 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
   '--ignore-certificate-errors',
+  // an origin that is not secure, unlike 127.0.0.1
+  '--host-resolver-rules=MAP insecure.test 127.0.0.1',
   '--remote-debugging-port=0',
   'about:blank',
 ];

@@ -215,9 +215,9 @@ describe('the option authentication', () => {
         );
         const hints$ = client.connection$.pipe(
           concatMap(state => (state.status === 'closed' ? [state.error!.message] : [])),
-          map(message => /authentication was called again/.exec(message)?.[0] ?? message),
+          map(message => /option 'authentication' was called again/.exec(message)?.[0] ?? message),
         );
-        expectTimeline(hints$).toBe('2 authentication was called again', '2 |');
+        expectTimeline(hints$).toBe("2 option 'authentication' was called again", '2 |');
       }),
     );
 

@@ -61,7 +61,7 @@ describe('a link that is closing', () => {
       expectTimeline(publishAt(6, mqtt, {})).toBe(`9 CONNECTION_CLOSED rejected: ${words}`);
       expectTimeline(publishAt(7, mqtt, {})).toBe(
         "9 NOT_CONNECTED rejected: no connection for the QoS 0 message to 't'; publish it with QoS 1 or 2, or set " +
-          "queue.offlineQos0 to 'queue'",
+          "option 'queue.offlineQos0' to 'queue'",
       );
       expectTimeline(reasons(mqtt)).toBe(
         '0 connecting',

@@ -66,7 +66,7 @@ const places: readonly [what: string, run: () => unknown, after?: string][] = [
     () => publishRefused(message, { cmd: 'puback', packetId: 1, reasonCode: 0x87, properties }),
     ' by PUBACK 0x87',
   ],
-  ['the topic of a full queue', () => queueFull(message, '1 message'), 'raise the limits in the option queue'],
+  ['the topic of a full queue', () => queueFull(message, '1 message'), "raise the limits in option 'queue'"],
   ['the topic of an evicted message', () => evicted(message), 'evicted from the full queue'],
   ['the topic of an expired message', () => expired(message), 'expired while it waited'],
   ['the topic of a lost session', () => sessionLost(message), 'is unknown'],
@@ -98,7 +98,7 @@ const places: readonly [what: string, run: () => unknown, after?: string][] = [
         Object.assign(new Error(hostile), { code: 'ERR_TLS_CERT_ALTNAME_INVALID', cert: { subjectaltname: hostile } }),
         { name: 'host', expected: 'host', showsCertificate: false, hasAuthority: false },
       ),
-    'tls.servername sets the name to check',
+    "'tls.servername' sets the name to check",
   ],
   [
     'what TLS says',

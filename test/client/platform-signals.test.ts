@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { platformSignal$ } from '../../src/index.js';
-import { type Surroundings, signalsOf } from '../../src/client/platform/platform-signals.js';
+import { type Globals, signalsOf } from '../../src/client/platform/platform-signals.js';
 
 /** An EventTarget that knows how many listen. */
 class Counted extends EventTarget {
@@ -25,7 +25,7 @@ class Page extends Counted {
   readonly document = Object.assign(new Counted(), { visibilityState: 'visible' });
 }
 
-function heard(surroundings: Surroundings) {
+function heard(surroundings: Globals) {
   const signals: string[] = [];
   const subscription = signalsOf(surroundings).subscribe({
     next: signal => signals.push(signal),

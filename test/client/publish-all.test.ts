@@ -10,6 +10,7 @@ import {
   map,
   of,
   take,
+  takeUntil,
   tap,
   throwError,
   timer,
@@ -494,6 +495,25 @@ describe('publishAll', () => {
         ),
       );
       expectTimeline(payloads$).toBe('1 connack', '1 {"x":1} json', '1 2 json', '1 3 json', '9 disconnect');
+    }),
+  );
+
+  it(
+    'takes withdraw for all messages, except for one that sets it itself [S114]',
+    mqttMarbles(({ broker, client, sent, expectTimeline }) => {
+      const mqtt = client(broker(['-a----|', '-a'], { a }), { reconnect: { initial: 3, jitter: 'none' } }, 20);
+      const messages = [to('withdrawn'), to('kept', { withdraw: false })];
+      expectTimeline(sent(mqtt)).toBe(
+        '0 CONNECT v5',
+        '1 PUBLISH q1 #1 withdrawn',
+        '1 PUBLISH q1 #2 kept',
+        '9 CONNECT v5',
+        '10 PUBLISH q1 #3 kept',
+        '20 DISCONNECT',
+      );
+      from(messages)
+        .pipe(mqtt.publishAll({ withdraw: true }), takeUntil(timer(4)))
+        .subscribe();
     }),
   );
 

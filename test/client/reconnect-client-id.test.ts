@@ -66,9 +66,9 @@ describe('reconnect: the client id', () => {
         );
       const hints$ = client.connection$.pipe(
         concatMap(state => (state.status === 'closed' ? [state.error!.message] : [])),
-        map(message => /set the option 'clientId'/.exec(message)?.[0] ?? message),
+        map(message => /set option 'clientId'/.exec(message)?.[0] ?? message),
       );
-      helpers.expectTimeline(hints$).toBe("4 set the option 'clientId'", '4 |');
+      helpers.expectTimeline(hints$).toBe("4 set option 'clientId'", '4 |');
     }),
   );
 

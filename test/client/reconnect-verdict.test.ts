@@ -215,7 +215,7 @@ describe('reconnect: "session taken over" must not be answered with an endless f
       client.connection$.subscribe(state => {
         if (state.status !== 'closed') return;
         const { error } = state;
-        expect(error?.message).to.match(/another client .* same client id 'kitchen'.*Give each its own clientId/);
+        expect(error?.message).to.match(/another client .* same client id 'kitchen'.*give each its own 'clientId'/);
         expect(error).to.include({ reasonCode: 0x8e, reasonString: 'gone', retryable: false });
         expect(MqttError.is(error?.cause, 'SERVER_DISCONNECTED')).to.equal(true);
       });

@@ -80,7 +80,7 @@ describe('a broker that refuses the credentials [S147]', () => {
           retryable: false,
         });
         const head = 'the broker refused the connection: 0x86 bad user name or password';
-        const [said] = error!.message.split(/: \w+ was called again/);
+        const [said] = error!.message.split(/: option '\w+' was called again/);
         expect(said).to.equal(`${head}; mqtt://a was given ${words}`);
         expect(`${error!.stack} ${JSON.stringify(error)}`).to.not.include(SECRET);
       }),

@@ -36,12 +36,16 @@ const codes: Readonly<Record<MqttErrorCode, true>> = {
   PUBLISH_TIMEOUT: true,
   SESSION_LOST: true,
   DELIVERY_GIVEN_UP: true,
+  MESSAGE_DISCARDED: true,
   SUBSCRIBE_REFUSED: true,
   UNSUBSCRIBE_REFUSED: true,
   DECODE_FAILED: true,
   REQUEST_TIMEOUT: true,
   NO_RESPONDER: true,
   HANDLER_FAILED: true,
+  STORE_FAILED: true,
+  STORE_UNREADABLE: true,
+  STORE_IN_USE: true,
   CLIENT_CLOSED: true,
 };
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { type Subscription, timer } from 'rxjs';
 import ts from 'typescript';
 import * as library from '../../src/index.js';
+import * as store from '../../src/store/index.js';
 import * as testing from '../../src/testing/index.js';
 import { countAssertion } from '../support/assertions.js';
 import { expectUnhandled } from '../support/unhandled.js';
@@ -87,6 +88,7 @@ async function run(
   const modules: Record<string, unknown> = {
     'rxjs-mqtt': { ...library, mqtt },
     'rxjs-mqtt/testing': testing,
+    'rxjs-mqtt/store': store,
   };
   const load = (name: string): unknown => modules[name] ?? nodeRequire(name);
   const { outputText } = ts.transpileModule(`${prelude}\n${code}`, {

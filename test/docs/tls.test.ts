@@ -103,7 +103,7 @@ describeMosquitto('docs/tls.md, done as it says', () => {
       [
         'SELF_SIGNED_CERT_IN_CHAIN',
         async () => fails(`mqtts://localhost:${await broker()}`, {}),
-        /from an unknown authority; give the authority's certificate as tls\.ca/,
+        /from an unknown authority; give the authority's certificate as 'tls\.ca'/,
       ],
       [
         'SELF_SIGNED_CERT_IN_CHAIN',
@@ -111,7 +111,7 @@ describeMosquitto('docs/tls.md, done as it says', () => {
           const ca = certificate({ name: 'Other CA', authority: true }).cert;
           return fails(`mqtts://localhost:${await broker()}`, { tls: { ca } });
         },
-        /not signed by the authority in tls\.ca/,
+        /not signed by the authority in 'tls\.ca'/,
       ],
       [
         'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -136,7 +136,7 @@ describeMosquitto('docs/tls.md, done as it says', () => {
           const impostor = certificate({ name: 'Example CA', authority: true }).cert;
           return fails(`mqtts://localhost:${await broker()}`, { tls: { ca: impostor } });
         },
-        /the name of the one in tls\.ca, but with another key/,
+        /the name of the one in 'tls\.ca', but with another key/,
       ],
       [
         'ERR_TLS_CERT_ALTNAME_INVALID',

@@ -150,7 +150,7 @@ describe('ackDeadline', () => {
         act(events, {
           p: () => {
             sender.enqueue(message('a', 2));
-            sender.nextNew();
+            sender.next();
           },
           r: () => sender.acknowledge({ cmd: 'pubrec', packetId: 1 }),
         });

@@ -27,8 +27,8 @@ function attempts(
       stableAfter: 10_000,
       scheduler: clock,
       random,
-      waiting: (_, delay) => delay$.next(delay),
-      retrying: () => {},
+      onWaiting: (_, delay) => delay$.next(delay),
+      onRetrying: () => {},
     }),
   );
   return { connection$: inWords(connection$), attempt$, delay$ };
@@ -184,7 +184,7 @@ describe('exponentialBackoff', () => {
             connect: connect({ protocolVersion }),
             timeout: 10,
             scheduler: clock,
-            accepted: () => {},
+            onAccepted: () => {},
           });
           const connection$ = defer(() => concat(answers.shift()!.pipe(greet, ignoreElements()), of('c'), NEVER));
           const again = reconnect<string>({
@@ -192,8 +192,8 @@ describe('exponentialBackoff', () => {
             stableAfter: 10_000,
             scheduler: clock,
             random: () => 0.5,
-            waiting: () => {},
-            retrying: () => {},
+            onWaiting: () => {},
+            onRetrying: () => {},
           });
           expectObservable(connection$.pipe(again), sub).toBe(out);
         }),

@@ -11,7 +11,7 @@ const c = { c: 'CONNECT v5' };
 
 /** The broker has 10 ms for its CONNACK. */
 const greet = (clock: Clock, given: Partial<HandshakeConfig> = {}) =>
-  handshake({ connect: connect(), timeout: 10, scheduler: clock, accepted: () => {}, ...given });
+  handshake({ connect: connect(), timeout: 10, scheduler: clock, onAccepted: () => {}, ...given });
 
 describe('handshake', () => {
   it(
@@ -32,7 +32,9 @@ describe('handshake', () => {
       const connacks = hot('----a--a--', { a });
       const log = '         ----(ac)  ';
       const accepted = (packet: ConnackPacket) => log$.next(describePacket(packet));
-      expectObservable(connacks.pipe(greet(clock, { accepted }), tap({ complete: () => log$.next('complete') })));
+      expectObservable(
+        connacks.pipe(greet(clock, { onAccepted: accepted }), tap({ complete: () => log$.next('complete') })),
+      );
       expectObservable(log$).toBe(log, { a: 'CONNACK', c: 'complete' });
     }),
   );
@@ -79,7 +81,7 @@ describe('handshake', () => {
       const sub = '         ^--!   ';
       const out = '         c------';
       const log = '         -------';
-      expectFlow(connacks.pipe(greet(clock, { accepted: () => accepted$.next() })), sub).toBe(out, c);
+      expectFlow(connacks.pipe(greet(clock, { onAccepted: () => accepted$.next() })), sub).toBe(out, c);
       expectObservable(accepted$).toBe(log);
       expectSubscriptions(connacks.subscriptions).toBe(sub);
     }),
@@ -170,7 +172,7 @@ describe('handshake', () => {
         const out = '         c--#';
         const log = '         ----';
         const accepted = () => accepted$.next();
-        expectFlow(connacks.pipe(greet(clock, { accepted }))).toBe(out, c, 'PROTOCOL_ERROR 0x82 retryable');
+        expectFlow(connacks.pipe(greet(clock, { onAccepted: accepted }))).toBe(out, c, 'PROTOCOL_ERROR 0x82 retryable');
         expectObservable(accepted$).toBe(log);
       }),
     );
@@ -215,7 +217,7 @@ describe('handshake', () => {
       const accepted = () => {
         throw spoilt;
       };
-      expectObservable(connacks.pipe(greet(clock, { accepted }))).toBe(out, { c: connect() }, spoilt);
+      expectObservable(connacks.pipe(greet(clock, { onAccepted: accepted }))).toBe(out, { c: connect() }, spoilt);
     }),
   );
 

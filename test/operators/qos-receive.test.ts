@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NEVER, Subject, map, merge } from 'rxjs';
+import { NEVER, Subject, asyncScheduler, map, merge } from 'rxjs';
 import type { MqttMessage } from '../../src/index.js';
 import { qosReceive } from '../../src/operators/qos-receive.js';
 import { qosSend } from '../../src/operators/qos-send.js';
@@ -146,7 +146,7 @@ describe('qosReceive', () => {
       const wake$ = new Subject<void>();
       const flow$ = merge(
         delivery$.pipe(qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$: NEVER })),
-        NEVER.pipe(qosSend({ sender, wake$, writable: () => true })),
+        NEVER.pipe(qosSend({ sender, wake$, writable: () => true, scheduler: asyncScheduler })),
       );
       input.subscribe(packet => {
         delivery$.next(packet);

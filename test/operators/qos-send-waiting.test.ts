@@ -99,7 +99,7 @@ describe('qosSend, when it has to wait', () => {
             else taken = 0;
           }),
         );
-        const config = { sender: session.sender, wake$, writable: () => taken < 1 };
+        const config = { sender: session.sender, wake$, writable: () => taken < 1, scheduler: helpers.clock };
         const flow$ = helpers.hot<PublishAck>('').pipe(
           qosSend(config),
           tap(() => taken++),

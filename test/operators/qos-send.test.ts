@@ -211,7 +211,9 @@ describe('qosSend', () => {
         a: () => session.sender.enqueue(message('a', 1)),
         b: () => session.sender.enqueue(message('b', 1)),
       });
-      const flow$ = NEVER.pipe(qosSend({ sender: session.sender, wake$, writable: () => true }));
+      const flow$ = NEVER.pipe(
+        qosSend({ sender: session.sender, wake$, writable: () => true, scheduler: helpers.clock }),
+      );
       helpers.expectFlow(flow$, sub).toBe(out, { a: 'PUBLISH q1 #1 a' });
       helpers.flush();
       expect(session.snapshot()).to.include({ queued: 1, inFlight: 1, packetIdsInUse: 1 });

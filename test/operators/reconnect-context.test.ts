@@ -99,7 +99,7 @@ describe('reconnect: what is counted and what is told', () => {
       const retrying = () => {
         throw failure('INVALID_ARGUMENT');
       };
-      const { connection$ } = connecting(helpers, attempts, () => [{ url: 'nonsense' }], { retrying });
+      const { connection$ } = connecting(helpers, attempts, () => [{ url: 'nonsense' }], { onRetrying: retrying });
       helpers.expectObservable(connection$).toBe(out, undefined, 'INVALID_ARGUMENT retryable');
     }),
   );

@@ -42,7 +42,7 @@ describe('reconnect', () => {
       const out = '      -c- 2s       -c------';
       const told = '     ---w 1999ms  r-------';
       const hurry = '    --- 2s       x-------';
-      const { connection$, told$ } = connecting(helpers, attempts, waitFor(60_000), { hurry$: helpers.hot(hurry) });
+      const { connection$, told$ } = connecting(helpers, attempts, waitFor(60_000), { shorten$: helpers.hot(hurry) });
       helpers.expectObservable(connection$, sub).toBe(out);
       helpers.expectObservable(told$).toBe(told, { w: 'wait 1 60000', r: 'retry 2' });
     }),
@@ -55,7 +55,7 @@ describe('reconnect', () => {
       const sub = '      ^ 2500ms !';
       const told = '     (w) 997ms (rx) 996ms (sy)';
       const hurry = '    --x-x-x-x-x-x 994ms x-x-x-x-x';
-      const { connection$, told$ } = connecting(helpers, attempts, waitFor(60_000), { hurry$: helpers.hot(hurry) });
+      const { connection$, told$ } = connecting(helpers, attempts, waitFor(60_000), { shorten$: helpers.hot(hurry) });
       helpers.expectObservable(connection$, sub).toBe('');
       helpers.expectObservable(told$).toBe(told, {
         w: 'wait 1 60000',
@@ -74,7 +74,7 @@ describe('reconnect', () => {
       const sub = '      ^---------!';
       const told = '     w----r-----';
       const hurry = '    --x-x-x-x-x';
-      const { connection$, told$ } = connecting(helpers, attempts, waitFor(5), { hurry$: helpers.hot(hurry) });
+      const { connection$, told$ } = connecting(helpers, attempts, waitFor(5), { shorten$: helpers.hot(hurry) });
       helpers.expectObservable(connection$, sub).toBe('');
       helpers.expectObservable(told$).toBe(told, { w: 'wait 1 5', r: 'retry 2' });
     }),

@@ -4,7 +4,7 @@ import { puback, pubcomp, pubrec } from '../support/packets.js';
 import { connected, flow, message, resumed } from './support.js';
 import { mixedAgain, resending, three, threeAgain } from './streams/resending.js';
 
-describe('resend, where it has to wait or to repeat', () => {
+describe('qosSend, where sending again has to wait or to repeat', () => {
   describe('a window smaller than what is in flight (4.9)', () => {
     it(
       'is filled again by every PUBACK; new messages follow the last of the old',
@@ -14,8 +14,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const acks = '---k--l--m--';
         const out = ' a--b--c--n--';
         const values = { k: puback(1), l: puback(2), m: puback(3) };
-        const { both$ } = resending(helpers, session, { acks }, values);
-        helpers.expectFlow(both$).toBe(out, { ...threeAgain, n: 'PUBLISH q1 #4 new' });
+        const flow$ = resending(helpers, session, { acks }, values);
+        helpers.expectFlow(flow$).toBe(out, { ...threeAgain, n: 'PUBLISH q1 #4 new' });
       }),
     );
 
@@ -33,8 +33,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const acks = '-----k--l-';
         const out = ' (ab)----c-';
         const values = { k: puback(1), l: pubcomp(2) };
-        const { both$ } = resending(helpers, session, { acks }, values);
-        helpers.expectFlow(both$).toBe(out, { ...mixedAgain, c: 'PUBLISH q1 #3 dup c' });
+        const flow$ = resending(helpers, session, { acks }, values);
+        helpers.expectFlow(flow$).toBe(out, { ...mixedAgain, c: 'PUBLISH q1 #3 dup c' });
       }),
     );
 
@@ -45,8 +45,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const acks = '   --l--k---';
         const out = '    a----c---';
         const settled = '--b--a---';
-        const { both$ } = resending(helpers, session, { acks }, { k: puback(1), l: puback(2) });
-        helpers.expectFlow(both$).toBe(out, threeAgain);
+        const flow$ = resending(helpers, session, { acks }, { k: puback(1), l: puback(2) });
+        helpers.expectFlow(flow$).toBe(out, threeAgain);
         helpers.expectObservable(settled$).toBe(settled, { a: 'a delivered', b: 'b delivered' });
       }),
     );
@@ -64,8 +64,8 @@ describe('resend, where it has to wait or to repeat', () => {
         session.sender.enqueue(message('new', 0));
         const acks = '--l---';
         const out = ' a-n---';
-        const { both$ } = resending(helpers, session, { acks }, { l: puback(2) });
-        helpers.expectFlow(both$).toBe(out, { ...threeAgain, n: 'PUBLISH q0 new' });
+        const flow$ = resending(helpers, session, { acks }, { l: puback(2) });
+        helpers.expectFlow(flow$).toBe(out, { ...threeAgain, n: 'PUBLISH q0 new' });
       }),
     );
   });
@@ -77,13 +77,13 @@ describe('resend, where it has to wait or to repeat', () => {
       const link = ' ----t---';
       const out = '  ----(an)';
       session.sender.enqueue(message('new', 0));
-      const { both$ } = resending(helpers, session, { link });
-      helpers.expectFlow(both$).toBe(out, { ...threeAgain, n: 'PUBLISH q0 new' });
+      const flow$ = resending(helpers, session, { link });
+      helpers.expectFlow(flow$).toBe(out, { ...threeAgain, n: 'PUBLISH q0 new' });
     }),
   );
 
   describe('P11: resendInterval of 3.x, on a live connection', () => {
-    const again = { interval: 6 };
+    const again = { resendInterval: 6 };
 
     it(
       'sends again what is unacknowledged, with DUP and its identifier, until it is acknowledged',
@@ -95,8 +95,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const out = '    -a-b--(cd)--d------';
         const settled = '--------s----------';
         const values = { a: message('a', 1), b: message('b', 2), k: puback(1) };
-        const { both$ } = resending(helpers, session, { publish, acks }, values, again);
-        helpers.expectFlow(both$, sub).toBe(out, {
+        const flow$ = resending(helpers, session, { publish, acks }, values, again);
+        helpers.expectFlow(flow$, sub).toBe(out, {
           a: 'PUBLISH q1 #1 a',
           b: 'PUBLISH q2 #2 b',
           c: 'PUBLISH q1 #1 dup a',
@@ -117,8 +117,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const sub = '    ^-----------------!';
         const out = '    -al---l-----l------';
         const values = { a: message('a', 2), r: pubrec(1), c: pubcomp(1) };
-        const { both$ } = resending(helpers, session, { publish, acks }, values, again);
-        helpers.expectFlow(both$, sub).toBe(out, { a: 'PUBLISH q2 #1 a', l: 'PUBREL #1' });
+        const flow$ = resending(helpers, session, { publish, acks }, values, again);
+        helpers.expectFlow(flow$, sub).toBe(out, { a: 'PUBLISH q2 #1 a', l: 'PUBREL #1' });
       }),
     );
 
@@ -131,8 +131,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const out = '   a------b------c------a-';
         let taken = 0;
         const wake$ = helpers.hot(wakes).pipe(tap(() => (taken = 0)));
-        const { again$ } = resending(helpers, session, {}, {}, { ...again, wake$, writable: () => taken < 1 });
-        helpers.expectFlow(again$.pipe(tap(() => taken++)), sub).toBe(out, threeAgain);
+        const flow$ = resending(helpers, session, {}, {}, { ...again, wake$, writable: () => taken < 1 });
+        helpers.expectFlow(flow$.pipe(tap(() => taken++)), sub).toBe(out, threeAgain);
       }),
     );
 
@@ -142,8 +142,8 @@ describe('resend, where it has to wait or to repeat', () => {
         const { session } = connected({ protocolVersion: 4 });
         const acks = '-------------------|';
         const out = ' -------------------|';
-        const { again$ } = resending(helpers, session, { acks }, {}, again);
-        helpers.expectFlow(again$).toBe(out);
+        const flow$ = resending(helpers, session, { acks }, {}, again);
+        helpers.expectFlow(flow$).toBe(out);
       }),
     );
   });

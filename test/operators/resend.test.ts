@@ -1,33 +1,19 @@
 import { expect } from 'chai';
-import { map, tap } from 'rxjs';
-import { resend } from '../../src/operators/resend.js';
+import { tap } from 'rxjs';
+import { qosSend } from '../../src/operators/qos-send.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
 import { flow, limits, message, ours, resumed } from './support.js';
 import { resending, mixed, mixedAgain, three, threeAgain } from './streams/resending.js';
 
-describe('resend', () => {
+describe('qosSend on a resumed session', () => {
   it(
     'sends again what was in flight, in its order: PUBLISH with DUP, PUBREL where PUBREC had come [MQTT-4.4.0-1]',
     flow(helpers => {
       const { session } = resumed(mixed);
       const acks = '-------';
-      const out = ' (abc|)';
-      const done = 'd------';
-      const { again$, done$ } = resending(helpers, session, { acks });
-      helpers.expectObservable(done$.pipe(map(() => 'd'))).toBe(done);
-      helpers.expectFlow(again$).toBe(out, mixedAgain);
-    }),
-  );
-
-  it(
-    'completes at once when nothing was in flight',
-    flow(helpers => {
-      const { session } = resumed([]);
-      const out = ' |';
-      const done = '-';
-      const { again$, done$ } = resending(helpers, session, {});
-      helpers.expectObservable(done$).toBe(done);
-      helpers.expectFlow(again$).toBe(out);
+      const out = ' (abc)--';
+      const flow$ = resending(helpers, session, { acks });
+      helpers.expectFlow(flow$).toBe(out, mixedAgain);
     }),
   );
 
@@ -38,8 +24,21 @@ describe('resend', () => {
       session.sender.enqueue(message('new', 0));
       session.sender.enqueue(message('newer', 1));
       const out = '(abcno)';
-      const { both$ } = resending(helpers, session, {});
-      helpers.expectFlow(both$).toBe(out, { ...mixedAgain, n: 'PUBLISH q0 new', o: 'PUBLISH q1 #4 newer' });
+      const flow$ = resending(helpers, session, {});
+      helpers.expectFlow(flow$).toBe(out, { ...mixedAgain, n: 'PUBLISH q0 new', o: 'PUBLISH q1 #4 newer' });
+    }),
+  );
+
+  it(
+    'sends again, but nothing new, while other packets go first',
+    flow(helpers => {
+      const { session } = resumed(mixed);
+      session.sender.enqueue(message('new', 0));
+      const wakes = '---w--';
+      const out = '  (abc)-';
+      const wake$ = helpers.hot(wakes);
+      const flow$ = resending(helpers, session, {}, {}, { wake$, mayBegin: () => false });
+      helpers.expectFlow(flow$).toBe(out, mixedAgain);
     }),
   );
 
@@ -51,8 +50,8 @@ describe('resend', () => {
       const out = '    (abc)----l------';
       const settled = '------a-----b--c';
       const values = { k: puback(1), r: pubrec(3), c: pubcomp(2), d: pubcomp(3) };
-      const { both$ } = resending(helpers, session, { acks }, values);
-      helpers.expectFlow(both$).toBe(out, { ...mixedAgain, l: 'PUBREL #3' });
+      const flow$ = resending(helpers, session, { acks }, values);
+      helpers.expectFlow(flow$).toBe(out, { ...mixedAgain, l: 'PUBREL #3' });
       helpers.expectObservable(settled$).toBe(settled, { a: 'a delivered', b: 'b delivered', c: 'c delivered' });
     }),
   );
@@ -62,11 +61,11 @@ describe('resend', () => {
     flow(helpers => {
       const { session } = resumed(three);
       const wakes = ' --w--w--';
-      const out = '   a-b--(c|)';
+      const out = '   a-b--c--';
       let taken = 0;
       const wake$ = helpers.hot(wakes).pipe(tap(() => (taken = 0)));
-      const { again$ } = resending(helpers, session, {}, {}, { wake$, writable: () => taken < 1 });
-      helpers.expectFlow(again$.pipe(tap(() => taken++))).toBe(out, threeAgain);
+      const flow$ = resending(helpers, session, {}, {}, { wake$, writable: () => taken < 1 });
+      helpers.expectFlow(flow$.pipe(tap(() => taken++))).toBe(out, threeAgain);
     }),
   );
 
@@ -76,8 +75,8 @@ describe('resend', () => {
       const { session } = resumed(three, { receiveMaximum: 1 });
       const acks = '--k--|';
       const out = ' a-b--|';
-      const { both$ } = resending(helpers, session, { acks }, { k: puback(1) });
-      helpers.expectFlow(both$).toBe(out, threeAgain);
+      const flow$ = resending(helpers, session, { acks }, { k: puback(1) });
+      helpers.expectFlow(flow$).toBe(out, threeAgain);
       helpers.flush();
       expect(session.snapshot()).to.include({ inFlight: 2, packetIdsInUse: 2 });
     }),
@@ -90,21 +89,21 @@ describe('resend', () => {
       const sub = '   ^--!       ';
       const sub2 = '  -----^---! ';
       const out = '   (ab)       ';
-      const out2 = '  -----(abc|)';
-      const { again$ } = resending(helpers, session, {});
-      helpers.expectFlow(again$, sub).toBe(out, threeAgain);
+      const out2 = '  -----(abc)';
+      const flow$ = resending(helpers, session, {});
+      helpers.expectFlow(flow$, sub).toBe(out, threeAgain);
       helpers.act('   ---x', {
         x: () => {
           session.end();
           session.begin(true, limits(), ours);
         },
       });
-      helpers.expectFlow(again$, sub2).toBe(out2, threeAgain);
+      helpers.expectFlow(flow$, sub2).toBe(out2, threeAgain);
     }),
   );
 
   it(
-    'sends nothing more and hears nothing more when it is unsubscribed from',
+    'sends nothing more when it is unsubscribed from, and unsubscribes from its sources',
     flow(helpers => {
       const { session } = resumed(three, { receiveMaximum: 1 });
       const acks = ' ----k--';
@@ -113,9 +112,9 @@ describe('resend', () => {
       const out = '  a------';
       const ack$ = helpers.hot(acks, { k: puback(1) });
       const wake$ = helpers.hot(wakes);
-      const config = { writable: () => true, done: () => {}, interval: 0, scheduler: helpers.clock };
-      const again$ = ack$.pipe(resend({ ...config, inFlight: session.sender.inFlight, wake$ }));
-      helpers.expectFlow(again$, sub).toBe(out, threeAgain);
+      const config = { sender: session.sender, wake$, writable: () => true, scheduler: helpers.clock };
+      const flow$ = ack$.pipe(qosSend(config));
+      helpers.expectFlow(flow$, sub).toBe(out, threeAgain);
       helpers.expectSubscriptions(ack$.subscriptions).toBe(sub);
       helpers.expectSubscriptions(wake$.subscriptions).toBe(sub);
     }),

@@ -141,7 +141,7 @@ export function resumed(before: readonly InFlightBefore[], given: Partial<Negoti
   session.begin(false, limits({ protocolVersion: version }), ours);
   for (const [topic, qos] of before) {
     session.sender.enqueue(message(topic, qos === 1 ? 1 : 2));
-    const packetId = session.sender.nextNew()!.packetId!;
+    const packetId = session.sender.next()!.packetId!;
     if (qos === '2+') session.sender.acknowledge({ cmd: 'pubrec', packetId });
   }
   session.end();

@@ -1,7 +1,7 @@
 import { MqttError } from '../../src/errors.js';
 import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
-import { filterSelector, requestFits } from '../../src/protocol/subscriptions/request-fits.js';
+import { createFilterSelector, requestFits } from '../../src/protocol/subscriptions/request-fits.js';
 import type { Request } from '../../src/protocol/subscriptions/subscription-request.js';
 import { TestSession, limits } from './support.js';
 
@@ -56,7 +56,7 @@ export class PickyBroker {
     this.taboos = new Set(taboos);
     this.test = new TestSession({
       maxDeliveries,
-      filterGivenUp: error => {
+      onFilterGivenUp: error => {
         this.errors.push(error);
         this.given.push(`${error.subject} ${error.code}`);
         this.onGivenUp(error);
@@ -99,7 +99,7 @@ export class PickyBroker {
     if (this.backlog > 0) this.test.enqueue(`backlog/${this.backlog--}`);
     const { subscriptions } = this;
     const { sender, isolation } = this.test.session;
-    const selectFilters = filterSelector(limits(), 100);
+    const selectFilters = createFilterSelector(limits(), 100);
     for (
       let removal;
       subscriptions.requests < 8 && (removal = subscriptions.takeUnsubscribe(selectFilters)) !== undefined;
@@ -114,7 +114,7 @@ export class PickyBroker {
       if (subscribe.length > 0) this.#ask({ kind: 'subscribe', requests: subscribe, identifier });
     }
     while (!subscriptions.hasChanges && !isolation.holdsMessages) {
-      const packet = sender.inFlight.nextResend() ?? sender.nextNew();
+      const packet = sender.next();
       if (packet === undefined) return;
       const { topic, packetId } = packet as OutgoingPublish;
       this.packets.push(topic);

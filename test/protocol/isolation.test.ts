@@ -34,7 +34,7 @@ class PickyBroker {
       test.now += wait;
       for (;;) {
         const out: OutgoingPublish[] = [];
-        for (let packet; (packet = test.sender.inFlight.nextResend() ?? test.sender.nextNew()) !== undefined;) {
+        for (let packet; (packet = test.sender.next()) !== undefined;) {
           if (packet.cmd === 'publish') out.push(packet as OutgoingPublish);
         }
         if (out.length === 0) break;

@@ -88,7 +88,7 @@ describe('limits: what stands in the way of a message', () => {
   it('is a QoS above the broker’s maximum [MQTT-3.2.2-11]; the error names the option that lowers it', () => {
     const error = publishObstacle(message('a', { qos: 2 }), limits({ maximumQoS: 1 }));
     isError(error, 'NOT_SUPPORTED', { reasonCode: 0x9b, subject: 'a', delivery: 'rejected', retryable: false });
-    expect(error!.message).to.contain('set the option maximumQoS to 1');
+    expect(error!.message).to.contain("set option 'maximumQoS' to 1");
   });
 
   it('is retain where the broker keeps nothing [MQTT-3.2.2-14]', () => {

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type { MqttMessage } from '../../src/message.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import type { Session } from '../../src/protocol/session.js';
+import { pubrel } from '../support/packets.js';
+import { publish2, receive } from './inbound.js';
 import { TestSession, limits } from './support.js';
 
 const lasting = { sessionExpiry: 60 };
@@ -81,43 +83,42 @@ describe('a session under another client id', () => {
 
   it('is found again with the QoS 2 messages that were received, so that each is delivered once [S167]', () => {
     const { session, connect, cut } = bound(new TestSession());
-    const { receiver } = session;
+    const receiveMessage = () => receive(session.receiver, publish2(7));
     connect('absent', first);
-    expect(receiver.receiveQos2(7)).to.equal(true);
-    expect(receiver.handedOverQos2(7, undefined)).to.equal(true);
+    expect(receiveMessage()).to.deep.equal(['deliver t', 'PUBREC #7']);
     cut();
     connect('present', second);
-    expect(receiver.receiveQos2(7)).to.equal(true);
+    expect(receiveMessage()).to.deep.equal(['deliver t', 'PUBREC #7']);
     cut();
     connect('present', first);
-    expect(receiver.receiveQos2(7)).to.equal(false);
+    expect(receiveMessage()).to.deep.equal(['PUBREC #7']);
     cut();
     connect('absent', first);
-    expect(receiver.receiveQos2(7)).to.equal(true);
+    expect(receiveMessage()).to.deep.equal(['deliver t', 'PUBREC #7']);
   });
 
   it('is found again without them where the broker has lost it', () => {
     const { session, connect, cut } = bound(new TestSession());
     connect('absent', first);
-    session.receiver.receiveQos2(7);
+    receive(session.receiver, publish2(7));
     cut();
     connect('absent', second);
     cut();
     connect('absent', first);
-    expect(session.receiver.receiveQos2(7)).to.equal(true);
+    expect(receive(session.receiver, publish2(7))).to.deep.equal(['deliver t', 'PUBREC #7']);
   });
 
   it('is given back a message that was held for its PUBREL', () => {
     const { session, connect, cut } = bound(new TestSession());
-    const held = { topic: 'held' } as MqttMessage;
     connect('absent', first);
-    session.receiver.receiveQos2(7, held);
+    const onRelease = { deliverQos2: 'release' } as const;
+    expect(receive(session.receiver, publish2(7, { topic: 'held' }), onRelease)).to.deep.equal(['PUBREC #7']);
     cut();
     connect('absent', second);
-    expect(session.receiver.release({ cmd: 'pubrel', packetId: 7 })).to.deep.equal({ known: false, held: undefined });
+    expect(receive(session.receiver, pubrel(7), onRelease)).to.deep.equal(['PUBCOMP #7 0x92']);
     cut();
     connect('present', first);
-    expect(session.receiver.release({ cmd: 'pubrel', packetId: 7 })).to.deep.equal({ known: true, held });
+    expect(receive(session.receiver, pubrel(7), onRelease)).to.deep.equal(['deliver held', 'PUBCOMP #7']);
   });
 
   it('does not take a new message for one that it holds half of [S167]', () => {

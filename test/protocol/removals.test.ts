@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { MqttError } from '../../src/errors.js';
 import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
-import { filterSelector } from '../../src/protocol/subscriptions/request-fits.js';
+import { createFilterSelector } from '../../src/protocol/subscriptions/request-fits.js';
 import type { Unsubscribed } from '../../src/results.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 import { TestSubscriptions, isError, limits, throws } from './support.js';
@@ -26,7 +26,7 @@ class TestRemovals extends TestSubscriptions {
   /** The UNSUBSCRIBEs of removals that go out now. */
   sendRemovals(): string[] {
     const packets: string[] = [];
-    const selectFilters = filterSelector(limits(this.limits), this.maxFilters);
+    const selectFilters = createFilterSelector(limits(this.limits), this.maxFilters);
     for (let request; (request = this.subscriptions.takeUnsubscribe(selectFilters)) !== undefined;) {
       this.#waiting.push(this.subscriptions.start(request));
       packets.push(request.filters.map(filter => `-${filter}`).join(' '));
@@ -181,7 +181,7 @@ describe('subscriptions: filters that are to be ended, whoever has subscribed th
     const test = new TestRemovals();
     while (test.ids.take() > 0);
     test.remove('a');
-    const request = test.subscriptions.takeUnsubscribe(filterSelector(limits(), Infinity))!;
+    const request = test.subscriptions.takeUnsubscribe(createFilterSelector(limits(), Infinity))!;
     expect(test.subscriptions.start(request)).to.equal(0);
     test.ids.release(7);
     expect(test.sendRemovals()).to.deep.equal(['-a']);

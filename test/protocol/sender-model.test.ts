@@ -62,13 +62,10 @@ class ModelBroker {
   /** Lets one packet go out. */
   send(): boolean {
     const { sender } = this.test;
-    const again = sender.inFlight.nextResend();
-    if (again) this.#sentAgain(again);
-    else {
-      const fresh = sender.nextNew();
-      if (fresh === undefined) return false;
-      this.#sentNew(fresh as OutgoingPublish);
-    }
+    const packet = sender.next();
+    if (packet === undefined) return false;
+    if (packet.cmd === 'pubrel' || packet.dup) this.#sentAgain(packet);
+    else this.#sentNew(packet as OutgoingPublish);
     return true;
   }
 

@@ -32,10 +32,10 @@ describe('the sender: what goes out', () => {
     const test = new TestSession();
     test.enqueue('a', 0);
     test.enqueue('b', 1);
-    expect(test.sender.nextNew()).to.equal(undefined);
+    expect(test.sender.next()).to.equal(undefined);
     test.connect();
     test.cut();
-    expect(test.sender.nextNew()).to.equal(undefined);
+    expect(test.sender.next()).to.equal(undefined);
     expect(test.session.snapshot()).to.include({ queued: 2 });
   });
 

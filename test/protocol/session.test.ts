@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import type { ProtocolVersion, PublishPacket } from '../../src/packets.js';
+import type { ProtocolVersion } from '../../src/packets.js';
 import { isSessionPresent } from '../../src/protocol/session.js';
+import { publish } from '../support/packets.js';
+import { publish2, receive } from './inbound.js';
 import { connack, connect, limits, TestSession } from './support.js';
 
 const empty = { queued: 0, inFlight: 0, received: 0, packetIdsInUse: 0, requests: 0 };
@@ -19,7 +21,7 @@ function busy(...config: ConstructorParameters<typeof TestSession>): TestSession
   test.enqueue('sent', 2);
   test.enqueue('queued');
   test.sent();
-  test.session.receiver.receiveQos2(9);
+  receive(test.session.receiver, publish2(9));
   test.session.subscriptions.want(request);
   subscribe(test);
   return test;
@@ -50,7 +52,7 @@ describe('the session (5.0 section 4.1)', () => {
     test.cut();
     test.connect('present');
     expect(test.sent()).to.deep.equal(['sent #1 dup', 'queued #3']);
-    expect(test.session.receiver.receiveQos2(9)).to.equal(false);
+    expect(receive(test.session.receiver, publish2(9))).to.deep.equal(['PUBREC #9']);
     expect(subscribe(test)).to.equal(4);
   });
 
@@ -60,7 +62,7 @@ describe('the session (5.0 section 4.1)', () => {
     test.connect('absent');
     expect(test.settled).to.deep.equal(['sent SESSION_LOST']);
     expect(test.sent()).to.deep.equal(['queued #3']);
-    expect(test.session.receiver.receiveQos2(9)).to.equal(true);
+    expect(receive(test.session.receiver, publish2(9))).to.deep.equal(['deliver t', 'PUBREC #9']);
     expect(subscribe(test)).to.be.greaterThan(0);
   });
 
@@ -76,7 +78,7 @@ describe('the session (5.0 section 4.1)', () => {
       test.connect('unknown', { protocolVersion: 3 });
       expect(test.settled).to.deep.equal([]);
       expect(test.sent()).to.deep.equal(['sent #1 dup', 'queued #3']);
-      expect(test.session.receiver.receiveQos2(9)).to.equal(false);
+      expect(receive(test.session.receiver, publish2(9))).to.deep.equal(['PUBREC #9']);
       expect(test.session.subscriptions.takeChanges().subscribe.length).to.equal(filters);
     });
   }
@@ -97,18 +99,10 @@ describe('the session (5.0 section 4.1)', () => {
   it('hands on our own limits of the connection', () => {
     const { session } = new TestSession();
     session.begin(false, limits(), { receiveMaximum: 1, topicAliasMaximum: 1 });
-    const aliased: PublishPacket = {
-      cmd: 'publish',
-      topic: 'a',
-      payload: new Uint8Array(),
-      qos: 0,
-      retain: false,
-      dup: false,
-      properties: { topicAlias: 1 },
-    };
-    expect(session.receiver.message(aliased).topic).to.equal('a');
-    session.receiver.receiveQos2(1);
-    expect(() => session.receiver.receiveQos2(2)).to.throw('the Receive Maximum of this client');
+    const { receiver } = session;
+    expect(receive(receiver, publish('a', { properties: { topicAlias: 1 } }))).to.deep.equal(['deliver a']);
+    receive(receiver, publish2(1));
+    expect(() => receive(receiver, publish2(2))).to.throw('the Receive Maximum of this client');
   });
 });
 

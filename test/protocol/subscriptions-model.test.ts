@@ -3,7 +3,7 @@ import type { QoS } from '../../src/message.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import { isFailure } from '../../src/protocol/reason-codes.js';
 import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
-import { filterSelector } from '../../src/protocol/subscriptions/request-fits.js';
+import { createFilterSelector } from '../../src/protocol/subscriptions/request-fits.js';
 import type { Request } from '../../src/protocol/subscriptions/subscription-request.js';
 import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import { FilterSet } from '../../src/protocol/topics/filter-set.js';
@@ -11,7 +11,7 @@ import { seeded } from '../broker/seeded.js';
 import { type Resubscribe, limits } from './support.js';
 
 const filters = ['a/b', 'a/+', 'a/#', '+/b', '#', 'x', '$share/g/a/b', '$queue/a/b', 'zero/a', 'zero/#'];
-const selectFilters = filterSelector(limits(), 2);
+const selectFilters = createFilterSelector(limits(), 2);
 const qosOf = (filter: string): QoS => (filter.startsWith('zero') ? 0 : 1);
 
 interface Answer {

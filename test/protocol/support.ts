@@ -119,7 +119,7 @@ export class TestSession {
   /** All that may go out now: first what is sent again, then what is new. */
   sent(): string[] {
     const packets: string[] = [];
-    for (let packet; (packet = this.sender.inFlight.nextResend() ?? this.sender.nextNew()) !== undefined;) {
+    for (let packet; (packet = this.sender.next()) !== undefined;) {
       packets.push(show(packet));
     }
     return packets;

@@ -473,6 +473,17 @@ describe('mockMqtt', () => {
       );
       expect(mock.connection.status).to.equal('connected');
     });
+
+    it('tells a test of a message that violates the protocol, at which the client ends its connection', () => {
+      const mock = mockMqtt();
+      const values: string[] = [];
+      mock.topic$('a').subscribe(message => values.push(message.text()));
+      expect(() => mock.emit('a', 'bad', { qos: 0, dup: true })).to.throw(MqttError, 'DUP must be 0 for QoS 0');
+      expect(mock.connection.status).to.equal('reconnecting');
+      mock.setConnection('connected');
+      mock.emit('a', 'good');
+      expect(values).to.deep.equal(['good']);
+    });
   });
 
   describe('setConnection', () => {

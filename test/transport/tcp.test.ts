@@ -93,7 +93,7 @@ describeWithoutLeaks('the options tcp', () => {
     clients.fail(
       broker.url,
       { tcp: { localAddress: '192.0.2.7' } },
-      { phase: 'tcp', words: /tcp\.localAddress is not an address of this machine/ },
+      { phase: 'tcp', words: /'tcp\.localAddress' is not an address of this machine/ },
     ));
 
   it('Z7: keepAlive sets idle on the socket, or leaves it alone', async () => {

@@ -85,42 +85,42 @@ describeWithoutLeaks('mqtts://', () => {
         'for another host',
         certificate({ hosts: ['broker.example', '10.1.2.3'], issuer: authority }),
         { ca },
-        /is for DNS:broker\.example, IP Address:10\.1\.2\.3, not for 127\.0\.0\.1; tls\.servername/,
+        /is for DNS:broker\.example, IP Address:10\.1\.2\.3, not for 127\.0\.0\.1; 'tls\.servername'/,
         'ERR_TLS_CERT_ALTNAME_INVALID',
       ],
       [
         'of another authority than that in tls.ca [S148]',
         good,
         { ca: stranger.cert },
-        /not signed by the authority in tls\.ca; give the certificate of the authority that signed it/,
+        /not signed by the authority in 'tls\.ca'; give the certificate of the authority that signed it/,
         'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
       ],
       [
         'of an unknown authority, by default [S148]',
         good,
         {},
-        /from an unknown authority; give the authority's certificate as tls\.ca/,
+        /from an unknown authority; give the authority's certificate as 'tls\.ca'/,
         'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
       ],
       [
         'self-signed [S148]',
         certificate({ hosts }),
         {},
-        /is self-signed; to trust it, give that certificate as tls\.ca/,
+        /is self-signed; to trust it, give that certificate as 'tls\.ca'/,
         'DEPTH_ZERO_SELF_SIGNED_CERT',
       ],
       [
         'self-signed, and not the one in tls.ca [S148]',
         certificate({ hosts }),
         { ca: stranger.cert },
-        /self-signed, and is not the certificate in tls\.ca/,
+        /self-signed, and is not the certificate in 'tls\.ca'/,
         'DEPTH_ZERO_SELF_SIGNED_CERT',
       ],
       [
         'with an unknown authority beside it',
         { ...good, cert: server.cert + authority.cert },
         {},
-        /unknown authority.*tls\.ca/,
+        /unknown authority.*'tls\.ca'/,
         'SELF_SIGNED_CERT_IN_CHAIN',
       ],
     ];
@@ -237,13 +237,13 @@ describeWithoutLeaks('mqtts://', () => {
     const { sockets } = await serve({ ...good, ALPNProtocols: ['http/1.1', 'x-amzn-mqtt-ca'] });
     await exchange({ ca, alpn: ['x-amzn-mqtt-ca'] });
     expect(sockets.at(-1)).to.include({ alpnProtocol: 'x-amzn-mqtt-ca' });
-    await refuse({ ca, alpn: ['mqtt'] }, { words: /none of the protocols in tls\.alpn/ });
+    await refuse({ ca, alpn: ['mqtt'] }, { words: /none of the protocols in 'tls\.alpn'/ });
   });
 
   it('keeps to the versions of TLS that are allowed', async () => {
     const { sockets } = await serve({ ...good, maxVersion: 'TLSv1.2' });
     await exchange({ ca, minVersion: 'TLSv1.2' });
-    await refuse({ ca, minVersion: 'TLSv1.3' }, { words: /versions? of TLS.*tls\.minVersion/ });
+    await refuse({ ca, minVersion: 'TLSv1.3' }, { words: /versions? of TLS.*'tls\.minVersion'/ });
     expect(sockets).to.have.length(1);
   });
 

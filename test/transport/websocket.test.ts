@@ -117,7 +117,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
         { phase, words: /HTTP server which does not upgrade.*HTTP 200/ },
       ],
       ['a redirect', status(302), 'ws:PORT', { phase, words: /redirects elsewhere.*HTTP 302/ }],
-      ['an upgrade that wants credentials', status(401), 'ws:PORT', { phase, words: /websocket\.headers.*HTTP 401/ }],
+      ['an upgrade that wants credentials', status(401), 'ws:PORT', { phase, words: /'websocket\.headers'.*HTTP 401/ }],
       ['a gateway without its broker', status(502), 'ws:PORT', { phase, words: /behind that server.*HTTP 502/ }],
       [
         'WebSocket to a port of MQTT',
@@ -163,7 +163,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       await clients.fail(
         url,
         { websocket },
-        { phase, words: /sub-protocol; see websocket\.protocols/, secrets: ['secret'] },
+        { phase, words: /sub-protocol; see 'websocket\.protocols'/, secrets: ['secret'] },
       );
     });
 

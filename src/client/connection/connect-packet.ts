@@ -13,7 +13,7 @@ import { isPlainObject } from '../options/checks/record.js';
 const NEVER_EXPIRES = 0xffffffff;
 
 /** Returns the CONNECT of one attempt (5.0 section 3.1). */
-export function connectPacket(
+export function createConnectPacket(
   options: AttemptOptions,
   server: Server,
   clientId: string,
@@ -23,7 +23,7 @@ export function connectPacket(
   const username = options.username ?? server.username;
   const password = options.password ?? server.password;
   const sessionExpiry = sessionExpiryOf(options);
-  const properties = version === 5 ? connectProperties(options, sessionExpiry) : undefined;
+  const properties = version === 5 ? createConnectProperties(options, sessionExpiry) : undefined;
   return {
     cmd: 'connect',
     protocolVersion: version,
@@ -33,7 +33,7 @@ export function connectPacket(
     keepalive: options.keepalive,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: toBytes(password) }),
-    ...(options.will ? { will: will(options.will, version) } : {}),
+    ...(options.will ? { will: createWill(options.will, version) } : {}),
     ...(properties ? { properties } : {}),
   };
 }
@@ -52,7 +52,7 @@ export const maximumPacketSizeOf = ({ properties }: AttemptOptions, connect?: Co
 export const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
   sessionExpiry ?? (clean ? 0 : NEVER_EXPIRES);
 
-function connectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {
+function createConnectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {
   const { maximumPacketSize: _, ...properties } = options.properties ?? {};
   const maximumPacketSize = maximumPacketSizeOf(options);
   const all = {
@@ -63,7 +63,7 @@ function connectProperties(options: AttemptOptions, sessionExpiry: number): Conn
   return Object.keys(all).length > 0 ? all : undefined;
 }
 
-function will(
+function createWill(
   { topic, payload, qos = 0, retain = false, properties }: NonNullable<AttemptOptions['will']>,
   version: ProtocolVersion,
 ): NonNullable<ConnectPacket['will']> {
@@ -95,7 +95,7 @@ function callHook(hook: NonNullable<MqttOptions['onConnectPacket']>, copy: Conne
   } catch (cause) {
     // the message of the cause is not repeated here, because it may hold a secret of the user
     const info = { phase: 'options', subject: 'onConnectPacket', retryable: true, cause } as const;
-    throw new MqttError('OPTIONS_FAILED', 'onConnectPacket threw', info);
+    throw new MqttError('OPTIONS_FAILED', "option 'onConnectPacket' threw", info);
   }
 }
 

@@ -4,14 +4,13 @@ import { isolationTicks } from '../../operators/isolation-ticks.js';
 import { type Activity, keepalive } from '../../operators/liveness/keepalive.js';
 import { qosReceive } from '../../operators/qos-receive.js';
 import { qosSend } from '../../operators/qos-send.js';
-import { resend } from '../../operators/resend.js';
 import { subscribe } from '../../operators/subscribe.js';
 import type { Packet } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import { stuckWarning } from '../topics/acknowledgement/stuck-warning.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
-import type { Outbox } from './outbox.js';
+import type { PacketWriter } from './packet-writer.js';
 import type { Progress } from './progress.js';
 import type { Multicast } from '../multicast.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -26,28 +25,28 @@ const PING_AFTER = 0.75;
 /** The streams and counters that the flows of one connection share. */
 export interface ConnectionStreams {
   readonly router: Router;
-  readonly outbox: Outbox;
+  readonly writer: PacketWriter;
   readonly progress: Progress;
   readonly activity: Multicast<Activity>;
+  /** Returns whether packets wait for the store, so that the broker cannot have answered everything. */
+  readonly holdsPackets: () => boolean;
 }
 
 /**
  * Returns the flows of a connection that the broker has accepted: each takes packets from the router and emits packets to send.
  *
- * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message. `qosSend` sees an
- * acknowledgement before `resend` does, which sends what then has room.
+ * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message.
  */
 export function connectionFlows(
   limits: NegotiatedLimits,
   { options, context }: ConnectionConfig,
-  { router, outbox, progress, activity }: ConnectionStreams,
+  { router, writer, progress, activity, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
-  const wake$ = wake.triggered$;
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
-  const writable = isolation.holdsMessages ? () => outbox.writable && !isolation.holdsMessages : () => outbox.writable;
+  const writable = isolation.holdsMessages ? () => writer.writable && !isolation.holdsMessages : () => writer.writable;
 
   return [
     router.subscriptionAck$.pipe(
@@ -68,15 +67,13 @@ export function connectionFlows(
       }),
     ),
 
-    router.publishAck$.pipe(qosSend({ sender, wake$, writable: () => writable() && !subscriptions.hasChanges })),
-
     router.publishAck$.pipe(
-      resend({
-        inFlight: sender.inFlight,
-        wake$,
+      qosSend({
+        sender,
+        wake$: wake.triggered$,
         writable,
-        done: wake.trigger,
-        interval: protocolVersion === 5 ? 0 : options.resendInterval,
+        mayBegin: () => !subscriptions.hasChanges,
+        resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,
         scheduler,
       }),
     ),
@@ -102,7 +99,7 @@ export function connectionFlows(
         probe$: signal$,
         // a PINGREQ arrives only after the bytes that are still unsent
         probeTimeout: () =>
-          outbox.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
+          writer.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
         scheduler,
         isReading: () => !receivePressure.isHigh,
         progress,
@@ -113,7 +110,7 @@ export function connectionFlows(
     ackDeadline({
       // answers may have arrived and not been read, so the wait begins again after each pause
       oldestUnacknowledged: () =>
-        receivePressure.isHigh || session.oldestUnacknowledged === undefined
+        receivePressure.isHigh || holdsPackets() || session.oldestUnacknowledged === undefined
           ? undefined
           : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
       timeout: options.ackTimeout,

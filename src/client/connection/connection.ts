@@ -23,9 +23,10 @@ import type { Connected } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
+import type { DurableGate } from '../../store/durable-gate.js';
 import { Multicast } from '../multicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
-import { Outbox } from './outbox.js';
+import { PacketWriter } from './packet-writer.js';
 import { PacketReader } from './packet-reader.js';
 import { emitPacketEvent, redact } from './redact.js';
 import { Router } from './router.js';
@@ -38,9 +39,9 @@ import { Router } from './router.js';
  */
 export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
   return new Observable(subscriber => {
-    const running = new Connection(link, config, subscriber);
-    subscriber.add(() => running.drop());
-    running.start();
+    const runningConnection = new Connection(link, config, subscriber);
+    subscriber.add(() => runningConnection.drop());
+    runningConnection.start();
   });
 }
 
@@ -49,7 +50,9 @@ class Connection {
   readonly #link: Link;
   readonly #config: ConnectionConfig;
   readonly #subscriber: Subscriber<Connected>;
-  readonly #outbox: Outbox;
+  readonly #writer: PacketWriter;
+  /** Undefined without a store. */
+  readonly #gate: DurableGate | undefined;
   readonly #reader: PacketReader;
   readonly #router = new Router();
   readonly #activity = new Multicast<Activity>();
@@ -62,7 +65,7 @@ class Connection {
   #limits: NegotiatedLimits | undefined;
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
-  #isOver = false;
+  #hasEnded = false;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
@@ -72,23 +75,24 @@ class Connection {
     this.#subscriber = subscriber;
     const { connect, context } = config;
     this.#reauthentication = new Reauthentication(context.trampoline);
-    this.#outbox = new Outbox({
+    this.#writer = new PacketWriter({
       link,
       protocolVersion: connect.protocolVersion,
       tick: context.tick,
       onFlushed: messages => {
         this.#activity.next('written');
-        context.publisher.flushed(messages);
+        context.publisher.onFlushed(messages);
       },
       onLinkError: error => this.#onWriteError(error),
       onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
       onBacklogFull: () => this.#reader.readPause.pause('backlog'),
     });
+    this.#gate = context.journal?.createGate({ writable: () => this.#writer.writable, send: this.#write });
     this.#reader = new PacketReader({
       link,
       config,
       router: this.#router,
-      outbox: this.#outbox,
+      writer: this.#writer,
       activity: this.#activity,
       fail: error => this.#fail(error),
     });
@@ -101,8 +105,9 @@ class Connection {
     this.#subscriptions.add(
       this.#link.drain$.subscribe({
         next: () => {
-          this.#outbox.onDrain();
+          this.#writer.onDrain();
           this.#reader.readPause.resume('backlog');
+          this.#gate?.release();
           wake.trigger();
         },
         error: (error: unknown) => this.#fail(error),
@@ -117,17 +122,26 @@ class Connection {
     const limits = this.#limits!;
     const streams = {
       router: this.#router,
-      outbox: this.#outbox,
+      writer: this.#writer,
       progress: this.#reader.progress,
       activity: this.#activity,
+      holdsPackets: () => this.#gate?.isEmpty === false,
     };
+    this.#releaseWhatIsDurable();
     for (const flow$ of connectionFlows(limits, this.#config, streams)) this.#run(flow$);
     this.#run(reauthenticationFlow(this.#config, this.#router, this.#reauthentication, limits));
   }
 
+  #releaseWhatIsDurable(): void {
+    const { journal } = this.#config.context;
+    if (journal === undefined) return;
+    const error = (cause: unknown) => this.#fail(cause);
+    this.#subscriptions.add(journal.durable$.subscribe({ next: () => this.#gate?.release(), error }));
+  }
+
   /** Sends all packets of a flow. */
   #run(flow$: Observable<Packet>, complete: () => void = noop): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     const error = (cause: unknown) => this.#fail(cause);
     this.#subscriptions.add(flow$.subscribe({ next: this.#send, error, complete }));
   }
@@ -139,20 +153,28 @@ class Connection {
     this.#reauthentication.end();
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
-    const unflushed = this.#outbox.close();
+    const unflushed = this.#writer.close();
+    const heldBack = this.#gate?.close() ?? [];
+    for (const message of heldBack) message.sendOrder = 0;
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
-    this.#config.context.publisher.unflushed(unflushed, failure);
+    this.#config.context.publisher.onUnflushed([...unflushed, ...heldBack], failure);
   }
 
   #stop(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#reader.stop();
   }
 
   readonly #send = (packet: Packet): void => {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#hasSentConnect = true;
-    this.#outbox.send(packet);
+    if (this.#gate) this.#gate.send(packet);
+    else this.#write(packet);
+  };
+
+  readonly #write = (packet: Packet): void => {
+    if (this.#hasEnded) return;
+    this.#writer.send(packet);
     emitPacketEvent(this.#config.context, 'sent', packet);
   };
 
@@ -166,7 +188,7 @@ class Connection {
     const limits = negotiateLimits(connect, packet);
     const { cmd: _, ...connack } = redact(packet);
     this.#limits = limits;
-    if (options.topicAliases) this.#outbox.useTopicAliases(limits);
+    if (options.topicAliases) this.#writer.useTopicAliases(limits);
     context.meter.roundTrip(context.scheduler.now() - this.#startTime);
     const receiveWindow = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
     const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS: options.maximumQoS };
@@ -176,7 +198,7 @@ class Connection {
       connack,
       limits,
       link: this.#link,
-      unsentBytes: () => this.#outbox.unsentBytes,
+      unsentBytes: () => this.#writer.unsentBytes,
       disconnect: packet => defer(() => this.#disconnect(packet)),
       reauthenticate: () =>
         options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.start(),
@@ -192,13 +214,13 @@ class Connection {
   }
 
   #sendDisconnect(packet: DisconnectPacket): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#send(
       this.#config.connect.protocolVersion === 5
         ? fitMaximumPacketSize(packet, this.#limits?.maximumPacketSize)
         : { cmd: 'disconnect' },
     );
-    this.#outbox.end();
+    this.#writer.end();
     this.#stop();
     callLink(this.#link, 'resume'); // a paused link would not emit its end
   }
@@ -211,7 +233,7 @@ class Connection {
   }
 
   #fail(cause: unknown): void {
-    if (this.#isOver) {
+    if (this.#hasEnded) {
       this.#linkEnded$.next();
       return this.#subscriber.complete();
     }

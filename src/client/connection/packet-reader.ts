@@ -7,7 +7,7 @@ import type { Multicast } from '../multicast.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';
-import type { Outbox } from './outbox.js';
+import type { PacketWriter } from './packet-writer.js';
 import { emitPacketEvent } from './redact.js';
 import { Progress } from './progress.js';
 import { ReadPause } from './read-pause.js';
@@ -17,7 +17,7 @@ export interface PacketReaderConfig {
   readonly link: Link;
   readonly config: ConnectionConfig;
   readonly router: Router;
-  readonly outbox: Outbox;
+  readonly writer: PacketWriter;
   readonly activity: Multicast<Activity>;
   /** Called in the trampoline when the link ends or errors, and for what the broker must not send. */
   readonly fail: (error: unknown) => void;
@@ -37,7 +37,7 @@ export class PacketReader {
   readonly progress: Progress;
   readonly readPause: ReadPause;
 
-  constructor({ link, config, router, outbox, activity, fail }: PacketReaderConfig) {
+  constructor({ link, config, router, writer, activity, fail }: PacketReaderConfig) {
     const { connect, context, options } = config;
     this.#link = link;
     this.#context = context;
@@ -48,7 +48,7 @@ export class PacketReader {
       maximumPacketSize: maximumPacketSizeOf(options, connect),
       topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
     });
-    this.progress = new Progress(outbox, this.#decoder);
+    this.progress = new Progress(writer, this.#decoder);
     const onResumed = () => {
       if (this.#isStopped) return;
       activity.next('resumed');
@@ -67,7 +67,7 @@ export class PacketReader {
         this.progress.read(chunk);
         this.#activity.next('read');
         if (this.readPause.isReading) return trampoline.run(this.#read);
-        const overflow = this.readPause.overflow(this.#decoder.unread);
+        const overflow = this.readPause.overflowError(this.#decoder.unread);
         if (overflow) trampoline.run(() => this.#fail(overflow));
       },
       error: (error: unknown) => trampoline.run(() => this.#fail(error)),

@@ -1,25 +1,25 @@
 import type { PacketDecoder } from '../../codec/decoder.js';
 import type { ByteProgress } from '../../operators/liveness/byte-progress.js';
-import type { Outbox } from './outbox.js';
+import type { PacketWriter } from './packet-writer.js';
 
 /** Counts the bytes of both directions. Lives with the connection. */
 export class Progress implements ByteProgress {
-  readonly #outbox: Outbox;
+  readonly #writer: PacketWriter;
   readonly #decoder: PacketDecoder;
   received = 0;
   leftAtRead = 0;
 
-  constructor(outbox: Outbox, decoder: PacketDecoder) {
-    this.#outbox = outbox;
+  constructor(writer: PacketWriter, decoder: PacketDecoder) {
+    this.#writer = writer;
     this.#decoder = decoder;
   }
 
   get written(): number {
-    return this.#outbox.written;
+    return this.#writer.written;
   }
 
   get left(): number {
-    return this.#outbox.written - this.#outbox.unsentBytes;
+    return this.#writer.written - this.#writer.unsentBytes;
   }
 
   get unread(): number {

@@ -66,7 +66,7 @@ export class ReadPause {
   }
 
   /** Returns the error that ends the connection if too many bytes wait, because the link cannot be paused. */
-  overflow(unread: number): MqttError | undefined {
+  overflowError(unread: number): MqttError | undefined {
     if (unread <= MAX_UNREAD) return undefined;
     return new MqttError(
       'RECEIVE_OVERFLOW',

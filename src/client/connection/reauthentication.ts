@@ -14,11 +14,11 @@ import type { Router } from './router.js';
 /** The re-authentication of a connection. There is at most one at a time, with any number of subscribers. Lives with the connection. */
 export class Reauthentication {
   readonly #trampoline: Trampoline;
-  readonly #asked$ = new Subject<void>();
+  readonly #requested$ = new Subject<void>();
   #outcome$: AsyncSubject<void> | undefined;
-  #isOver = false;
+  #hasEnded = false;
 
-  readonly asked$ = this.#asked$.asObservable();
+  readonly requested$ = this.#requested$.asObservable();
 
   constructor(trampoline: Trampoline) {
     this.#trampoline = trampoline;
@@ -28,15 +28,15 @@ export class Reauthentication {
   readonly start = (): Observable<void> =>
     new Observable(subscriber => {
       this.#trampoline.run(() => {
-        if (this.#isOver) return subscriber.error(notConnected());
+        if (this.#hasEnded) return subscriber.error(notConnected());
         const isRunning = this.#outcome$ !== undefined;
         this.#outcome$ ??= new AsyncSubject();
         subscriber.add(this.#outcome$.subscribe(subscriber));
-        if (!isRunning) this.#asked$.next();
+        if (!isRunning) this.#requested$.next();
       });
     });
 
-  readonly done = (): void => {
+  readonly onDone = (): void => {
     const outcome$ = this.#outcome$;
     this.#outcome$ = undefined;
     outcome$?.next();
@@ -45,8 +45,8 @@ export class Reauthentication {
 
   /** Ends a re-authentication that runs, because the connection has ended: with `error`, or by disconnect(). */
   end(error?: MqttError): void {
-    this.#isOver = true;
-    this.#outcome$?.error(failure(error));
+    this.#hasEnded = true;
+    this.#outcome$?.error(createFailure(error));
     this.#outcome$ = undefined;
   }
 }
@@ -57,10 +57,10 @@ export const notConnected = (): MqttError =>
 export const notAuthenticated = (): MqttError =>
   new MqttError(
     'NOT_SUPPORTED',
-    "reauthenticate() needs the option 'authentication', and this connection was made without it",
+    "reauthenticate() needs option 'authentication', and this connection was made without it",
   );
 
-function failure(cause: MqttError | undefined): MqttError {
+function createFailure(cause: MqttError | undefined): MqttError {
   if (cause?.code === 'AUTHENTICATION_FAILED') return cause;
   const why = cause === undefined ? 'the connection ended meanwhile' : cause.message;
   return new MqttError('AUTHENTICATION_FAILED', `the reauthentication failed: ${why}`, {
@@ -76,14 +76,14 @@ function failure(cause: MqttError | undefined): MqttError {
 export function handshakeFlow(
   config: ConnectionConfig,
   router: Router,
-  accepted: (connack: ConnackPacket) => void,
+  onAccepted: (connack: ConnackPacket) => void,
 ): Observable<Packet> {
   const { connect, connackTimeout: timeout, options, context } = config;
   const { scheduler } = context;
   const { authentication } = options;
-  if (authentication === undefined) return router.connack$.pipe(handshake({ connect, timeout, scheduler, accepted }));
+  if (authentication === undefined) return router.connack$.pipe(handshake({ connect, timeout, scheduler, onAccepted }));
   return merge(router.connack$, router.auth$).pipe(
-    authenticatedHandshake({ connect, timeout, accepted, ...exchangeConfig(config, authentication, false) }),
+    authenticatedHandshake({ connect, timeout, onAccepted, ...exchangeConfig(config, authentication, false) }),
   );
 }
 
@@ -91,13 +91,13 @@ export function handshakeFlow(
 export function reauthenticationFlow(
   config: ConnectionConfig,
   router: Router,
-  { asked$, done }: Reauthentication,
+  { requested$, onDone }: Reauthentication,
   { maximumPacketSize }: NegotiatedLimits,
 ): Observable<Packet> {
   const { authentication, connectTimeout: timeout } = config.options;
   if (authentication === undefined) return EMPTY;
   return router.auth$.pipe(
-    reauthenticate({ asked$, done, timeout, ...exchangeConfig(config, authentication, true) }),
+    reauthenticate({ requested$, onDone, timeout, ...exchangeConfig(config, authentication, true) }),
     tap(packet => assertMaximumPacketSize(packet, maximumPacketSize)),
   );
 }

@@ -3,7 +3,12 @@ import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
 import type { VersionAttempt, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
-import { applyConnectHook, assertClientId, connectPacket, maximumPacketSizeOf } from '../connection/connect-packet.js';
+import {
+  applyConnectHook,
+  assertClientId,
+  createConnectPacket,
+  maximumPacketSizeOf,
+} from '../connection/connect-packet.js';
 import type { Connected } from '../connection/accepted-connection.js';
 import { connection } from '../connection/connection.js';
 import { isOutage, toMqttError } from '../connection/connection-errors.js';
@@ -56,7 +61,7 @@ function connectAs(versionAttempt: VersionAttempt, deadline: number, config: Att
   const { scheduler } = context;
   return new Observable(subscriber => {
     if (options.authentication !== undefined && version !== 5) throw authenticationUnsupported();
-    const original = connectPacket(options, server, config.clientId, version, config.hadSession);
+    const original = createConnectPacket(options, server, config.clientId, version, config.hadSession);
     const connect = applyConnectHook(original, options.onConnectPacket);
     assertClientId(connect);
     const offer = { connect, original, server, sources, method: options.authentication?.method };
@@ -113,8 +118,8 @@ const toAuthenticationUnsupported = (error: unknown): unknown =>
 
 function authenticationUnsupported(cause?: MqttError): MqttError {
   const reason =
-    cause === undefined ? "the option 'protocolVersion' asks for an older one" : 'the broker does not support it';
-  return new MqttError('NOT_SUPPORTED', `the option 'authentication' needs MQTT 5.0; ${reason}`, {
+    cause === undefined ? "option 'protocolVersion' asks for an older one" : 'the broker does not support it';
+  return new MqttError('NOT_SUPPORTED', `option 'authentication' needs MQTT 5.0; ${reason}`, {
     reasonCode: cause?.reasonCode,
     subject: 'authentication',
     cause,

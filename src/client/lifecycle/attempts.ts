@@ -42,6 +42,11 @@ export class Attempts {
     return this.#policy.decide;
   }
 
+  /** Takes over a client identifier that an earlier process had made, or got from the broker. */
+  restoreClientId(clientId: string): void {
+    this.#clientIds.restore(clientId);
+  }
+
   applyOverrides(overrides: AttemptOverrides): void {
     this.#servers.applyOverrides(overrides);
     if (overrides.newClientId) this.#clientIds.renew();
@@ -62,6 +67,7 @@ export class Attempts {
           if (server.name !== current.name) onServer(server);
           if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
           const clientId = this.#clientIds.idFor(options.clientId);
+          this.#recordClientId(clientId);
           const hadSession = this.#context.session.mayBeKept(clientId);
           const record = this.#records.of(server.name);
           record.recordAttempt({
@@ -74,12 +80,18 @@ export class Attempts {
             tap(({ connack }) => {
               record.recordConnected();
               this.#clientIds.assign(connack.properties?.assignedClientIdentifier);
+              this.#recordClientId(connack.properties?.assignedClientIdentifier);
             }),
             map(connection => ({ connection, options, server })),
           );
         }),
       );
     });
+  }
+
+  /** Has the store keep an identifier that was not configured, by which the broker finds the session after a restart. */
+  #recordClientId(clientId = ''): void {
+    if (clientId !== '' && this.#clientIds.isGenerated) this.#context.journal?.recordClientId(clientId);
   }
 
   #warnOfCertificate({ name }: Server): void {

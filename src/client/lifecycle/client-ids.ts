@@ -23,6 +23,11 @@ export class ClientIds {
     return this.#last;
   }
 
+  /** Takes over an identifier that an earlier process had made, or got from the broker. */
+  restore(clientId: string): void {
+    this.#random = this.#assigned = clientId;
+  }
+
   /** Whether the identifier of the last attempt was not configured: the client generated it, or the broker assigned it. */
   get isGenerated(): boolean {
     return this.#configured === undefined || this.#configured === '';

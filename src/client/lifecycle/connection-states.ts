@@ -1,12 +1,17 @@
+import type { Connected } from '../connection/accepted-connection.js';
 import {
   type Observable,
   BehaviorSubject,
+  Subject,
+  concat,
   defer,
   ignoreElements,
   map,
   of,
   type OperatorFunction,
   filter,
+  startWith,
+  switchMap,
   take,
   tap,
   NEVER,
@@ -21,7 +26,7 @@ import type { MqttClient } from '../mqtt-client.js';
 /** The connection that a state is about, and the options it was made with. */
 export type LiveConnection = Pick<EstablishedConnection, 'connection' | 'options'>;
 
-interface Situation {
+interface StateWithConnection {
   readonly state: ConnectionState;
   readonly live?: LiveConnection;
 }
@@ -34,8 +39,17 @@ export class ConnectionStates {
   readonly #trampoline: Trampoline;
   readonly #failures: FailureLog;
 
+  readonly #reopened$ = new Subject<void>();
+  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
+
+  /** True while the client is not closed. Never errors or completes. */
+  readonly isOpen$: Observable<boolean> = this.#reopened$.pipe(
+    startWith(undefined),
+    switchMap(() => concat(of(true), this.closed$, of(false))),
+  );
+
   // lives from one opening to the next close
-  #situation$ = new BehaviorSubject<Situation>(idle);
+  #current$ = new BehaviorSubject<StateWithConnection>(idle);
 
   constructor(trampoline: Trampoline, failures: FailureLog) {
     this.#trampoline = trampoline;
@@ -45,11 +59,11 @@ export class ConnectionStates {
   /** Emits the current state, then each new one; completes after `'closed'`. */
   readonly state$: Observable<ConnectionState> = defer(() =>
     // a BehaviorSubject that has completed no longer emits its last value
-    this.current.status === 'closed' ? of(this.current) : this.#situation$.pipe(map(({ state }) => state)),
+    this.current.status === 'closed' ? of(this.current) : this.#current$.pipe(map(({ state }) => state)),
   );
 
   get current(): ConnectionState {
-    return this.#situation$.value.state;
+    return this.#current$.value.state;
   }
 
   get status(): ConnectionState['status'] {
@@ -58,33 +72,38 @@ export class ConnectionStates {
 
   /** The connection in the state `'connected'`, and in `'disconnecting'` until it is closed; undefined in every other state. */
   get live(): LiveConnection | undefined {
-    return this.#situation$.value.live;
+    return this.#current$.value.live;
   }
 
   /** Completes without a value when the client is closed. */
   get closed$(): Observable<never> {
-    return this.#situation$.pipe(ignoreElements());
+    return this.#current$.pipe(ignoreElements());
   }
 
   /** @param live - the connection of the new state; the connection of the state before is dropped. */
   transitionTo(state: ConnectionState, live?: LiveConnection): void {
     this.#failures.logTransition(state, this.current);
-    this.#trampoline.within(() => this.#situation$.next(live === undefined ? { state } : { state, live }));
+    this.#trampoline.within(() => this.#current$.next(live === undefined ? { state } : { state, live }));
   }
 
   /** Starts a new series of states after the client was closed. The subscribers of the old series get none of them. */
   reopen(): void {
-    this.#situation$ = new BehaviorSubject(idle);
+    this.#current$ = new BehaviorSubject(idle);
+  }
+
+  /** Tells those who must subscribe again that the client is open again. */
+  notifyReopened(): void {
+    this.#trampoline.within(() => this.#reopened$.next());
   }
 
   /** Returns a function that completes the current series of states, even if the client has been opened again by then. */
   bindComplete(): () => void {
-    const situation$ = this.#situation$;
-    return () => situation$.complete();
+    const current$ = this.#current$;
+    return () => current$.complete();
   }
 }
 
-const idle: Situation = { state: { status: 'idle' } };
+const idle: StateWithConnection = { state: { status: 'idle' } };
 
 /** Emits the CONNACK of the first connection among the states. Errors with the reason if the client is closed before. */
 export function firstConnack(): OperatorFunction<ConnectionState, Connack> {
@@ -107,3 +126,15 @@ export interface Reopening {
 
 /** Emits when the client is opened again. Never emits for a client that is not `Reopening`. */
 export const reopened$ = (client: MqttClient): Observable<void> => (client as Partial<Reopening>).reopened$ ?? NEVER;
+
+export function connectedState({ connack, limits, link }: Connected, url: string): ConnectionState {
+  const { localAddress, remoteAddress } = link;
+  return {
+    status: 'connected',
+    connack,
+    limits,
+    url,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+  };
+}

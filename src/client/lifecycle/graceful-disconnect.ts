@@ -16,7 +16,6 @@ import { MqttError } from '../../errors.js';
 import type { DisconnectPacket } from '../../packets.js';
 import type { PublishResult } from '../../results.js';
 import { sessionExpiryOf } from '../connection/connect-packet.js';
-import type { Connected } from '../connection/accepted-connection.js';
 import type { LiveConnection } from './connection-states.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -26,8 +25,7 @@ import type { AttemptOptions } from '../options/resolve-options.js';
  * bounded time.
  */
 export function gracefulDisconnect(
-  connection: Connected,
-  connectOptions: AttemptOptions,
+  { connection, options: connectOptions }: LiveConnection,
   options: DisconnectOptions,
   context: ClientContext,
 ): Observable<never> {
@@ -36,7 +34,7 @@ export function gracefulDisconnect(
     sendUnsubscribes(context),
     options.drain ? drain(options.drain, context) : EMPTY,
     options.will && protocolVersion !== 5 ? publishWill(connectOptions, context) : EMPTY,
-    connection.disconnect(disconnectPacket(options)),
+    connection.disconnect(createDisconnectPacket(options)),
   );
 }
 
@@ -50,7 +48,7 @@ export function immediateDisconnect(
 ): void {
   if (options.will && connectOptions.will !== undefined && connection.limits.protocolVersion !== 5) return;
   // the connection is dropped next, so that an error changes nothing
-  connection.disconnect(disconnectPacket(options)).subscribe({ error: noop });
+  connection.disconnect(createDisconnectPacket(options)).subscribe({ error: noop });
 }
 
 /** Waits until the filters that were unsubscribed in this turn are sent. Otherwise the session at the broker would keep them. */
@@ -99,7 +97,7 @@ export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, co
   );
 }
 
-function disconnectPacket({ will, reasonCode, sessionExpiry, properties }: DisconnectOptions): DisconnectPacket {
+function createDisconnectPacket({ will, reasonCode, sessionExpiry, properties }: DisconnectOptions): DisconnectPacket {
   const code = reasonCode ?? (will ? 0x04 : 0);
   const all = { ...(sessionExpiry === undefined ? {} : { sessionExpiryInterval: sessionExpiry }), ...properties };
   return {

@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
-import { type AttemptOptions, type ClientOptions, attemptOptions } from '../options/resolve-options.js';
+import { type AttemptOptions, type ClientOptions, resolveAttemptOptions } from '../options/resolve-options.js';
 import { type CredentialSources, credentialSources } from './refused-credentials.js';
 import type { Server } from '../options/server.js';
 import { validateAttemptOptions } from '../options/validate-options.js';
@@ -34,7 +34,7 @@ export function optionsFor(
   const { perAttempt } = options;
   const base = { ...options, ...serverOptions };
   const withSources = (perAttemptOptions?: PerAttemptOptions) => ({
-    ...attemptOptions({ ...base, ...perAttemptOptions }),
+    ...resolveAttemptOptions({ ...base, ...perAttemptOptions }),
     credentialSources: credentialSources([
       ["'perAttempt'", perAttemptOptions],
       ['the options of the server', serverOptions],
@@ -69,7 +69,7 @@ function firstInTime<T>({
 
 function optionsFailed(ms: number, cause: unknown): MqttError {
   // the message of the cause is not repeated here, because it may hold a token of the user
-  return new MqttError('OPTIONS_FAILED', `perAttempt failed, or gave no options within ${ms} ms`, {
+  return new MqttError('OPTIONS_FAILED', `option 'perAttempt' failed, or gave no options within ${ms} ms`, {
     phase: 'options',
     subject: 'perAttempt',
     cause,

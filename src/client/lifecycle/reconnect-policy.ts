@@ -68,14 +68,14 @@ export class ReconnectPolicy {
           'refreshOptions',
           {},
           error,
-          `${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'} was called again, and the broker refuses its new answer, too`,
+          `option '${this.#options.hasPerAttempt ? 'perAttempt' : 'authentication'}' was called again, and the broker refuses its new answer, too`,
         );
       case 'newClientId':
         return this.#retryImmediately(
           'newClientId',
           { newClientId: true },
           error,
-          "the broker refused random client ids, too; set the option 'clientId'",
+          "the broker refused random client ids, too; set option 'clientId'",
         );
       case 'retry':
         return this.#retry(loss);
@@ -109,14 +109,14 @@ export class ReconnectPolicy {
     try {
       chosen = verdict(error, standard);
     } catch (cause) {
-      throw new MqttError('OPTIONS_FAILED', "the option 'verdict' threw", {
+      throw new MqttError('OPTIONS_FAILED', "option 'verdict' threw", {
         phase: 'options',
         subject: 'verdict',
         cause,
       });
     }
     if (verdicts.includes(chosen)) return chosen;
-    const message = `the option 'verdict' must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
+    const message = `option 'verdict' must return one of ${verdicts.map(each => `'${each}'`).join(', ')}`;
     throw new MqttError('INVALID_ARGUMENT', message, { subject: 'verdict', cause: error });
   }
 
@@ -166,7 +166,8 @@ export class ReconnectPolicy {
     if (reasonCode !== TAKEN_OVER) return undefined;
     return (
       `another client has connected with the same client id ${quoted(this.#clientIds.last)}, usually a second process or browser tab ` +
-      "with the same options. Give each its own clientId, or none; with verdict: () => 'retry' the two would disconnect each other forever"
+      "with the same options; give each its own 'clientId', or none, because with the 'verdict' 'retry' the two would disconnect each " +
+      'other forever'
     );
   }
 }
@@ -176,7 +177,7 @@ const isRefusal = ({ code }: MqttError): boolean => code === 'CONNECTION_REFUSED
 /** Wraps what the strategy threw. Its message is not repeated, because it may hold a secret of the user. */
 function strategyFailed(cause: unknown): MqttError {
   const info = { phase: 'options', subject: 'reconnect', cause } as const;
-  return new MqttError('OPTIONS_FAILED', "the strategy of the option 'reconnect' threw or errored", info);
+  return new MqttError('OPTIONS_FAILED', "the strategy of option 'reconnect' threw or errored", info);
 }
 
 /** Ends the client with the error. `because` extends its message; code and fields stay the same. */

@@ -13,8 +13,8 @@ export type CredentialSources = Readonly<Partial<Record<Credential, string | und
 export function credentialSources(
   layers: readonly (readonly [name: string, options: MqttOptions | undefined])[],
 ): CredentialSources {
-  const of = (key: Credential) => layers.find(([, options]) => options?.[key] !== undefined)?.[0];
-  return { username: of('username'), password: of('password') };
+  const sourceNameOf = (key: Credential) => layers.find(([, options]) => options?.[key] !== undefined)?.[0];
+  return { username: sourceNameOf('username'), password: sourceNameOf('password') };
 }
 
 /** The credentials that were sent to a broker, and where they come from. */

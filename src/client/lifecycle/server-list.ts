@@ -69,9 +69,9 @@ export class ServerList {
    */
   applyOverrides({ url, server = 'next' }: AttemptOverrides): void {
     if (url !== undefined) this.#temporary = [parseServer(url, {}, true)];
-    else if (typeof server === 'number') this.#goTo(server);
+    else if (typeof server === 'number') this.#selectServer(server);
     else if (server === 'next' && this.#temporary.length > 0) this.#temporary = this.#temporary.slice(1);
-    else if (server === 'next') this.#goTo((this.#index + 1) % this.#servers.length);
+    else if (server === 'next') this.#selectServer((this.#index + 1) % this.#servers.length);
   }
 
   /**
@@ -82,7 +82,7 @@ export class ServerList {
     const from = this.#lastUsed;
     const byName = new Map<string, Server>();
     for (const address of addresses) {
-      const server = relocated(from, this.#configured, address);
+      const server = relocate(from, this.#configured, address);
       if (server !== undefined && server.name !== from.name && this.#mayFollow(server)) byName.set(server.name, server);
       if (byName.size === MAX_ADDRESSES) break;
     }
@@ -119,7 +119,7 @@ export class ServerList {
     return this.#redirects === 'follow' || isSameDomain(url.hostname, this.#configured.url.hostname);
   }
 
-  #goTo(index: number): void {
+  #selectServer(index: number): void {
     if (this.#servers[index] === undefined) {
       const message = `the reconnect strategy asked for server ${index}; there are ${this.#servers.length}, counted from 0`;
       throw new MqttError('INVALID_ARGUMENT', message, { subject: 'server' });
@@ -142,7 +142,7 @@ function isSameDomain(host: string, configured: string): boolean {
  *
  * @param configured - the server that the user named. The headers of its WebSocket are only for its host.
  */
-function relocated(server: Server, configured: Server, { host, port }: ServerAddress): Server | undefined {
+function relocate(server: Server, configured: Server, { host, port }: ServerAddress): Server | undefined {
   const { protocol, pathname, hostname } = server.url;
   if (hostname === '') return undefined; // a Unix socket, for example, has no host
   const { zone: _zone, ...rest } = server;

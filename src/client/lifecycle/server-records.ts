@@ -83,8 +83,8 @@ export class ServerRecord {
     this.#warnings.warn({
       code: 'REFUSAL_RETRIED',
       message:
-        `${this.#url} has accepted these credentials before and refuses them now, ${this.#refusals} times in a row: ${message}. ` +
-        `The client tries again, and closes after ${MAX_REFUSALS} retries`,
+        `${this.#url} has accepted these credentials before and refuses them now, ${this.#refusals} times in a row (${message}); ` +
+        `the client tries again, and closes after ${MAX_REFUSALS} retries`,
       url: this.#url,
       reasonCode,
       refusals: this.#refusals,

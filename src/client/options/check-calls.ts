@@ -13,9 +13,10 @@ import type {
 } from '../../options/call-options.js';
 import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
+import { utf8ByteLength } from '../../protocol/utf8.js';
 import { hex } from '../../quoted.js';
 import { describe, kindOf } from './checks/describe.js';
-import { list, UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
+import { fitting, list, UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
 import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
 import { publishProperties, userProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
@@ -38,6 +39,7 @@ const publishSchema = {
   until: oneOf('queued', 'sent', 'acknowledged'),
   timeout: timeLimit,
   withdraw: boolean,
+  tag: value => text(value) ?? (typeof value === 'string' ? fitting(utf8ByteLength(value)) : undefined),
   encode: having('encode'),
 } satisfies Schema<PublishOptions>;
 const publishOptions = record(publishSchema);

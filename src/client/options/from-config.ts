@@ -74,7 +74,7 @@ function inSection<T>(name: string, { [name]: section }: Config, run: (section: 
     const error = withConfigKeys(section, thrown);
     if (!MqttError.is(error)) throw error;
     const { code, message, subject } = error;
-    throw new MqttError(code, message.replace("option '", `option '${name}.`), { subject: `${name}.${subject}` });
+    throw new MqttError(code, message.replace("option '", `$&${name}.`), { subject: `${name}.${subject}` });
   }
 }
 

@@ -21,6 +21,8 @@ export interface HoldLimits {
 
 /** The options of the client, with their defaults. */
 export interface ClientOptions {
+  readonly clientId: MqttOptions['clientId'];
+  readonly store: MqttOptions['store'];
   readonly autoConnect: boolean;
   readonly reconnect: ReconnectStrategy;
   readonly verdict: MqttOptions['verdict'];
@@ -93,12 +95,14 @@ export interface AttemptOptions extends Pick<
   readonly deliverQos2: 'publish' | 'release';
 }
 
-export function clientOptions(options: MqttOptions): ClientOptions {
+export function resolveClientOptions(options: MqttOptions): ClientOptions {
   const { reconnect, queue = {}, scheduler: given = asyncScheduler } = options;
   if (given === asyncScheduler) assertTimers();
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
+    clientId: options.clientId,
+    store: options.store,
     autoConnect: options.autoConnect ?? true,
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
     verdict: options.verdict,
@@ -122,7 +126,7 @@ export function clientOptions(options: MqttOptions): ClientOptions {
     callSites: options.callSites ?? false,
     warn: options.quiet ? noop : warnOnConsole,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
-    hold: holdLimits(options.unrouted),
+    hold: resolveHoldLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
     scheduler,
     wallClock: () => given.now(),
@@ -131,13 +135,13 @@ export function clientOptions(options: MqttOptions): ClientOptions {
   };
 }
 
-function holdLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
+function resolveHoldLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   const { max = 1000, timeout = 10_000 } = typeof unrouted === 'object' ? unrouted.hold : {};
   const when = unrouted === undefined ? 'inSession' : unrouted === 'acknowledge' ? 'never' : 'always';
   return { when, max, timeout };
 }
 
-export function attemptOptions(options: MqttOptions): AttemptOptions {
+export function resolveAttemptOptions(options: MqttOptions): AttemptOptions {
   return {
     ...options,
     protocolVersion: options.protocolVersion ?? 'auto',

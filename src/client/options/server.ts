@@ -99,7 +99,7 @@ export function noTransport(scheme: string): MqttError {
           subject: 'url',
         },
       )
-    : invalid(`unknown scheme '${scheme}'; known are ${known}; for another scheme, set option 'transport'`);
+    : invalid(`unknown scheme '${scheme}', known are ${known}; for another scheme, set option 'transport'`);
 }
 
 /** Returns the error for text that is not a URL. It shows only the scheme, because a password may be anywhere else. */

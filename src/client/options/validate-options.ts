@@ -1,5 +1,5 @@
 import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
-import { contradiction, orphanedSession } from './checks/contradictions.js';
+import { contradiction, orphanedSession, otherClientId } from './checks/contradictions.js';
 import { elsewhere } from './checks/elsewhere.js';
 import { optionChecks } from './checks/option-checks.js';
 import { type Check, type Problem, invalidArgument } from './checks/problem.js';
@@ -13,6 +13,7 @@ type Key = keyof MqttOptions;
 const CLIENT_OPTIONS: readonly Key[] = [
   'scheduler',
   'random',
+  'store',
   'autoConnect',
   'reconnect',
   'verdict',
@@ -58,6 +59,7 @@ export function validateOptions(options: unknown, servers: readonly ServerPart[]
   const copy = checkedCopy(options, ofClient);
   // Options that `perAttempt` may add are checked after each call of it.
   const mayGetMore = copy.perAttempt !== undefined;
+  if (copy.store !== undefined) for (const { options: own } of servers) refuse(otherClientId(copy, own));
   for (const { name, username, options: own } of servers) {
     const merged = { ...copy, ...own };
     const found =
@@ -76,6 +78,7 @@ export function validateOptions(options: unknown, servers: readonly ServerPart[]
 export function validateAttemptOptions(options: unknown, base?: MqttOptions, hasUsername = !base): PerAttemptOptions {
   const copy: PerAttemptOptions = checkedCopy(options, ofAttempt);
   const merged = { ...base, ...copy };
+  if (base?.store !== undefined) refuse(otherClientId(base, copy));
   refuse(contradiction(merged, hasUsername) ?? orphanedSession(merged));
   return copy;
 }

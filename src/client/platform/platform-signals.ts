@@ -9,7 +9,7 @@ interface Visible extends EventTarget {
 }
 
 /** The parts of `globalThis` that signals come from. A window has all of them, a worker no document, and Node none. */
-export interface Surroundings extends Partial<EventTarget> {
+export interface Globals extends Partial<EventTarget> {
   readonly document?: Visible;
 }
 
@@ -17,17 +17,17 @@ export interface Surroundings extends Partial<EventTarget> {
  * Emits the signals of a page, or of a worker, which has those of the network only. Completes synchronously, without a listener, on a
  * platform without signals, such as Node.
  */
-export function signalsOf(surroundings: Surroundings): Observable<PlatformSignal> {
+export function signalsOf(globals: Globals): Observable<PlatformSignal> {
   return defer(() => {
-    if (!isEventTarget(surroundings)) return EMPTY;
-    const { document } = surroundings;
-    const on = (target: EventTarget, signal: PlatformSignal) => fromEvent(target, signal).pipe(map(() => signal));
+    if (!isEventTarget(globals)) return EMPTY;
+    const { document } = globals;
+    const emitOn = (target: EventTarget, signal: PlatformSignal) => fromEvent(target, signal).pipe(map(() => signal));
     return merge(
-      on(surroundings, 'online'),
-      on(surroundings, 'offline'),
-      on(surroundings, 'pagehide'),
+      emitOn(globals, 'online'),
+      emitOn(globals, 'offline'),
+      emitOn(globals, 'pagehide'),
       // a page that is loaded emits pageshow, too
-      fromEvent<PageTransitionEvent>(surroundings, 'pageshow').pipe(
+      fromEvent<PageTransitionEvent>(globals, 'pageshow').pipe(
         filter(({ persisted }) => persisted),
         map(() => 'pageshow' as const),
       ),
@@ -46,8 +46,8 @@ function signalsOfDocument(document: Visible): Observable<PlatformSignal> {
   );
 }
 
-const isEventTarget = (surroundings: Surroundings): surroundings is Surroundings & EventTarget =>
-  typeof surroundings.addEventListener === 'function';
+const isEventTarget = (globals: Globals): globals is Globals & EventTarget =>
+  typeof globals.addEventListener === 'function';
 
 /**
  * The signals of the platform that the client runs on. It is the default of the option `platformSignal$`, and you can derive your own

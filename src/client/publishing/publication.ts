@@ -1,6 +1,7 @@
 import type { Subscriber, Subscription, Unsubscribable } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
+import type { StoredMessage } from '../../protocol/session-recorder.js';
 import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { PublishResult } from '../../results.js';
 
@@ -21,11 +22,33 @@ export abstract class Publication extends OutgoingPublish {
     this.until = options.until ?? 'acknowledged';
     this.timeout = options.timeout;
     this.withdraw = options.withdraw ?? false;
+    this.tag = options.tag;
   }
 
-  /** Called when the message reaches `until`. Of `reached` and `failed`, one is called, at most once. */
-  abstract reached(result: PublishResult): void;
-  abstract failed(error: MqttError): void;
+  /** Called when the message reaches `until`. Of `onReached` and `onFailed`, one is called, at most once. */
+  abstract onReached(result: PublishResult): void;
+  abstract onFailed(error: MqttError): void;
+}
+
+/** A message that an earlier process has published. Nobody waits for its outcome, which `ack$` emits. */
+export class RestoredPublication extends Publication {
+  constructor({ topic, payload, qos, requestedQoS, retain, properties, expiresAt, tag, ...stored }: StoredMessage) {
+    super(topic, payload, { qos: requestedQoS, retain, ...(properties && { properties }) }, expiresAt);
+    this.qos = qos;
+    this.tag = tag;
+    this.stage = stored.stage;
+    this.packetId = stored.packetId;
+    this.sentBefore = stored.sentBefore;
+    this.isSettled = true;
+  }
+
+  onReached(): void {
+    // nobody waits
+  }
+
+  onFailed(): void {
+    // nobody waits
+  }
 }
 
 /** The message of a single `publish()`. Unsubscribing abandons it. */
@@ -41,12 +64,12 @@ export class SinglePublication extends Publication implements Unsubscribable {
     super(topic, payload, options, expiresAt);
   }
 
-  reached(result: PublishResult): void {
+  onReached(result: PublishResult): void {
     this.subscriber.next(result);
     this.subscriber.complete();
   }
 
-  failed(error: MqttError): void {
+  onFailed(error: MqttError): void {
     this.subscriber.error(error);
   }
 

@@ -1,10 +1,11 @@
 import { type FailedDelivery, MqttError } from '../../errors.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import { quoted, wordsOf } from '../../quoted.js';
 
 export function notConnected(topic: string): MqttError {
   return new MqttError(
     'NOT_CONNECTED',
-    `no connection for the QoS 0 message to ${quoted(topic)}; publish it with QoS 1 or 2, or set queue.offlineQos0 to 'queue'`,
+    `no connection for the QoS 0 message to ${quoted(topic)}; publish it with QoS 1 or 2, or set option 'queue.offlineQos0' to 'queue'`,
     { subject: topic, delivery: 'rejected', retryable: true },
   );
 }
@@ -30,7 +31,11 @@ export function publishTimeout(topic: string, ms: number, delivery: FailedDelive
 }
 
 export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery): MqttError {
-  const what = delivery === 'rejected' ? 'was not sent' : 'was in flight, so it is unknown whether it was delivered';
+  const what = {
+    rejected: 'was not sent',
+    indeterminate: 'was in flight, so it is unknown whether it was delivered',
+    stored: 'is kept in the store, and is sent when a client opens it again',
+  }[delivery];
   return new MqttError(why.code, `the message to ${quoted(topic)} ${what}: ${why.message}`, {
     subject: topic,
     delivery,
@@ -38,10 +43,26 @@ export function closedOn(topic: string, why: MqttError, delivery: FailedDelivery
   });
 }
 
+/** What is known of a message when its client closes and has a store. A batch with it may still be written. */
+export function storedDelivery({ record, stage }: OutgoingPublish): FailedDelivery {
+  if (record === undefined) return stage === 'queued' ? 'rejected' : 'indeterminate';
+  return record.isDurable ? 'stored' : 'indeterminate';
+}
+
+/** The error of a message that the store could not take. */
+export function storeFailedFor(topic: string, why: MqttError): MqttError {
+  return new MqttError('STORE_FAILED', `the message to ${quoted(topic)} was not accepted: ${why.message}`, {
+    subject: topic,
+    delivery: 'rejected',
+    retryable: true,
+    cause: why.cause,
+  });
+}
+
 export function bufferFull(max: number): MqttError {
   return new MqttError(
     'QUEUE_FULL',
-    `the buffer of publishAll is full: ${max} messages wait already; publish more slowly, or raise the option 'buffer'`,
+    `the buffer of publishAll is full: ${max} messages wait already; publish more slowly, or raise option 'buffer'`,
     { delivery: 'rejected', retryable: true },
   );
 }

@@ -1,5 +1,5 @@
 import type { PublishAck } from '../../packets.js';
-import { type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs';
+import { type SchedulerLike, Subject, type Subscriber } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
@@ -9,7 +9,18 @@ import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import { type Publication, SinglePublication } from './publication.js';
-import { closedOn, notConnected, notSent, publishTimeout, rejected, withDelivery } from './publish-errors.js';
+import { ExpiryTimer } from './expiry-timer.js';
+import { createAckEvent, createPublishResult } from './publish-results.js';
+import {
+  closedOn,
+  notConnected,
+  notSent,
+  publishTimeout,
+  rejected,
+  storeFailedFor,
+  storedDelivery,
+  withDelivery,
+} from './publish-errors.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 
 export interface PublisherConfig {
@@ -18,10 +29,9 @@ export interface PublisherConfig {
   readonly wake: CoalescedTrigger;
   readonly ack$: Subject<AckEvent>;
   readonly offlineQos0: 'refuse' | 'queue';
+  /** Whether a store keeps messages. */
+  readonly hasStore: boolean;
 }
-
-/** ms. Timers of platforms fire immediately when they are longer, so a longer wait sets its timer again. */
-const LONGEST_TIMER = 0x7fffffff;
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
@@ -35,8 +45,7 @@ export class Publisher {
   #isOffline = false;
   /** Makes the error of a closed client, which accepts no more messages. */
   #closedError: (() => MqttError) | undefined;
-  #expiryTimer = Subscription.EMPTY;
-  #expiryDue = Infinity;
+  readonly #expiryTimer: ExpiryTimer;
 
   /** Emits when a message has settled or was abandoned, so that the queue may have room. */
   readonly settled$ = this.#settled$.asObservable();
@@ -45,6 +54,7 @@ export class Publisher {
 
   constructor(config: PublisherConfig) {
     this.#config = config;
+    this.#expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
   }
 
   /** Enqueues a message and gives its outcome to the subscriber. Throws if the message cannot be accepted. */
@@ -70,8 +80,7 @@ export class Publisher {
 
   /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
   expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
-    const expiry = properties?.messageExpiryInterval;
-    return expiry === undefined ? undefined : (since ?? this.#config.scheduler.now()) + expiry * 1000;
+    return this.#expiryTimer.dueOf(properties?.messageExpiryInterval, since);
   }
 
   /** The number of QoS 1 and 2 messages that the broker accepts in flight. */
@@ -94,11 +103,35 @@ export class Publisher {
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
     if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
     sender().enqueue(publication);
-    if (publication.until === 'queued') this.#succeed(publication, 'queued');
+    if (publication.until === 'queued' && !this.#isStored(publication)) this.#succeed(publication, 'queued');
     else if (timeout !== undefined) {
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
     }
-    if (expiresAt !== undefined && expiresAt < this.#expiryDue) this.#expireAt(expiresAt);
+    if (expiresAt !== undefined) this.#expiryTimer.add(expiresAt);
+  }
+
+  /** Whether the store keeps the message, which the queue accepts only with that. */
+  #isStored({ requestedQoS }: Publication): boolean {
+    const { hasStore, offlineQos0 } = this.#config;
+    return hasStore && (requestedQoS > 0 || offlineQos0 === 'queue');
+  }
+
+  /** Called when the store has these messages. */
+  stored(messages: Iterable<OutgoingPublish>): void {
+    for (const message of messages as Iterable<Publication>)
+      if (message.until === 'queued') this.#succeed(message, 'queued');
+  }
+
+  /** Called when the store cannot take these messages, of which nothing was sent. */
+  notStored(error: MqttError, messages: readonly OutgoingPublish[]): void {
+    const sender = this.#config.sender();
+    for (const message of messages) sender.refuse(message, storeFailedFor(message.topic, error));
+  }
+
+  /** Has what an earlier process published expire in time. */
+  restored(): void {
+    this.#expiryTimer.expire();
+    this.#settled$.next();
   }
 
   /** Triggers the sending of queued messages. */
@@ -107,17 +140,17 @@ export class Publisher {
   }
 
   /** Called by the session when a message has settled: it is delivered, or `cause` says why it is not. */
-  readonly settled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
+  readonly onSettled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
     const publication = message as Publication;
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
-    if (this.#config.ack$.observed) this.#config.ack$.next(ackEvent(message, error, ack));
+    if (this.#config.ack$.observed) this.#config.ack$.next(createAckEvent(message, error, ack));
     if (this.#settled$.observed) this.#settled$.next();
   };
 
   /** Called when the link has taken these messages. */
-  flushed(messages: readonly OutgoingPublish[]): void {
+  onFlushed(messages: readonly OutgoingPublish[]): void {
     const sender = this.#config.sender();
     for (const message of messages) {
       if (message.qos === 0) sender.flushed(message);
@@ -127,7 +160,7 @@ export class Publisher {
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
-  unflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
+  onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
     const sender = this.#config.sender();
     for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
@@ -148,12 +181,12 @@ export class Publisher {
     for (const message of [...queue.all, ...inFlight.all] as Publication[]) if (matches(message)) this.abandon(message);
   }
 
-  online(): void {
+  markOnline(): void {
     this.#isOffline = false;
     this.#closedError = undefined;
   }
 
-  offline(): void {
+  markOffline(): void {
     this.#isOffline = true;
     if (this.#config.offlineQos0 === 'queue') return;
     this.#config.sender().queue.rejectAll(
@@ -165,30 +198,32 @@ export class Publisher {
   /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
   close(makeError: () => MqttError, keepInFlight: boolean): void {
     this.#closedError = makeError;
-    this.#expiryTimer.unsubscribe();
-    this.#expiryDue = Infinity;
+    this.#expiryTimer.cancel();
     const sender = this.#config.sender();
+    const { hasStore } = this.#config;
     sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, makeError(), 'rejected'),
-      () => true,
+      message => !hasStore || storedDelivery(message) === 'rejected',
     );
-    for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
-      const error = closedOn(message.topic, makeError(), 'indeterminate');
-      if (keepInFlight) this.#fail(message as Publication, error);
-      else this.settled(message, error);
+    // what a store keeps is restored by its next opening
+    const isKept = hasStore || keepInFlight;
+    for (const message of isKept ? [...sender.inFlight.all, ...sender.queue.all] : sender.clear()) {
+      const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
+      if (isKept) this.#fail(message as Publication, error);
+      else this.onSettled(message, error);
     }
   }
 
   #succeed(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {
     if (publication.isSettled) return;
     this.#markSettled(publication);
-    publication.reached(publishResult(publication, reached, ack));
+    publication.onReached(createPublishResult(publication, reached, ack));
   }
 
   #fail(publication: Publication, error: MqttError): void {
     if (publication.isSettled) return;
     this.#markSettled(publication);
-    publication.failed(error);
+    publication.onFailed(error);
   }
 
   /** Ends the wait for the outcome. */
@@ -210,41 +245,4 @@ export class Publisher {
     this.#settled$.next();
     this.wake(); // what was in flight may have kept others in the queue
   }
-
-  #expireAt(due: number): void {
-    const { scheduler } = this.#config;
-    this.#expiryTimer.unsubscribe();
-    this.#expiryDue = due;
-    if (due === Infinity) return;
-    this.#expiryTimer = scheduler.schedule(
-      () => this.#expireAt(this.#config.sender().queue.expire(scheduler.now())),
-      Math.min(due - scheduler.now(), LONGEST_TIMER),
-    );
-  }
-}
-
-function publishResult(
-  { topic, qos, requestedQoS, packetId }: Publication,
-  reached: PublishResult['reached'],
-  ack: PublishAck | undefined,
-): PublishResult {
-  const reasonCode = ack?.reasonCode ?? 0;
-  const result: PublishResult =
-    packetId === 0
-      ? { topic, qos, requestedQoS, reached, reasonCode }
-      : { topic, qos, requestedQoS, reached, packetId, reasonCode };
-  return ack?.properties === undefined ? result : { ...result, ...ack.properties };
-}
-
-function ackEvent(message: OutgoingPublish, error: MqttError | undefined, ack: PublishAck | undefined): AckEvent {
-  const { topic, qos, packetId } = message;
-  return {
-    kind: 'publish',
-    topic,
-    qos,
-    packetId,
-    delivery: error === undefined ? 'delivered' : (error.delivery ?? 'rejected'),
-    reasonCode: ack?.reasonCode ?? error?.reasonCode ?? 0,
-    ...(error === undefined ? {} : { error }),
-  };
 }

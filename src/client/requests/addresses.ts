@@ -96,7 +96,7 @@ export function replyTopicCheck(replyTo: RespondOptions['replyTo'], own: readonl
       try {
         return replyTo(topic, request);
       } catch (cause) {
-        throw new MqttError('HANDLER_FAILED', "the option 'replyTo' of respond() threw", { subject: 'replyTo', cause });
+        throw new MqttError('HANDLER_FAILED', "option 'replyTo' of respond() threw", { subject: 'replyTo', cause });
       }
     };
   }
@@ -127,7 +127,7 @@ function callConvention<T>(convention: () => T): T {
 }
 
 function badConvention(why: string, cause?: unknown): MqttError {
-  return new MqttError('INVALID_ARGUMENT', `the option 'convention' ${why}`, { subject: 'convention', cause });
+  return new MqttError('INVALID_ARGUMENT', `option 'convention' ${why}`, { subject: 'convention', cause });
 }
 
 const encoder = /* @__PURE__ */ utf8Encoder();

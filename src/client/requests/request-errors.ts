@@ -61,7 +61,7 @@ export function needsVersion5(topic: string, what: string): MqttError {
   return new MqttError(
     'NOT_SUPPORTED',
     `cannot send the request to ${quoted(topic)}: ${what} needs MQTT 5.0, which this connection does not use; omit it, or set ` +
-      `the option 'convention' to 'topics'`,
+      `option 'convention' to 'topics'`,
     { subject: topic, delivery: 'rejected' },
   );
 }

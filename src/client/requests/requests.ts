@@ -130,7 +130,7 @@ export class Requests {
       return addressByProperties(topic, id, responseTopic ?? responseTopicOf(requester, connack));
     }
     if (topics === undefined) throw needsVersion5(topic, "the convention 'properties'");
-    if (responseTopic !== undefined) throw needsVersion5(topic, "the option 'responseTopic'");
+    if (responseTopic !== undefined) throw needsVersion5(topic, "option 'responseTopic'");
     return addressByTopics(topics, topic, requester, id);
   }
 

@@ -32,20 +32,20 @@ export class LatestMessages {
   /** Emits the stored messages to the subscriber, and then those of the source. */
   replay(message$: Observable<MqttMessage>, subscriber: Subscriber<MqttMessage>): void {
     // the source may emit while the stored messages are replayed: what the subscriber does with one can cause a new message
-    let meanwhile: MqttMessage[] | undefined = [];
+    let arrivedDuringReplay: MqttMessage[] | undefined = [];
     const stored = this.all;
     subscriber.add(
       message$.subscribe({
         next: message => {
-          if (meanwhile === undefined) subscriber.next(message);
-          else meanwhile.push(message);
+          if (arrivedDuringReplay === undefined) subscriber.next(message);
+          else arrivedDuringReplay.push(message);
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       }),
     );
     for (const message of stored) subscriber.next(message);
-    for (let i = 0; i < meanwhile.length; i++) subscriber.next(meanwhile[i]!);
-    meanwhile = undefined;
+    for (let i = 0; i < arrivedDuringReplay.length; i++) subscriber.next(arrivedDuringReplay[i]!);
+    arrivedDuringReplay = undefined;
   }
 }

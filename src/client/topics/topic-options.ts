@@ -39,8 +39,8 @@ const DEFAULT_BUFFER: ManualLimits = { size: 1000, bytes: 16 * 1024 * 1024 };
 export class TopicOptionsResolver {
   readonly #prefixes: TopicPrefixes;
   /** Codecs and functions have numbers in keys, by their identity. */
-  readonly #numbers = new WeakMap<object, number>();
-  #lastNumber = 0;
+  readonly #identities = new WeakMap<object, number>();
+  #lastIdentity = 0;
 
   constructor(prefixes: TopicPrefixes) {
     this.#prefixes = prefixes;
@@ -55,7 +55,7 @@ export class TopicOptionsResolver {
       const [text, filterOptions] = typeof each === 'string' ? [each, undefined] : each;
       const template = this.parseTemplate(text);
       const { filter } = template;
-      const request = this.#request(
+      const request = this.#createRequest(
         filter,
         filterOptions === undefined ? options : withFilterOptions(options, filterOptions),
       );
@@ -67,7 +67,7 @@ export class TopicOptionsResolver {
     const manual = options.ack === 'manual';
     const { size = DEFAULT_BUFFER.size, bytes = DEFAULT_BUFFER.bytes } = options.buffer ?? {};
     const latestTopics = typeof latest === 'object' ? (latest.max ?? DEFAULT_LATEST) : latest ? DEFAULT_LATEST : 0;
-    const decoderNumbers = decode === undefined ? [] : [this.#numberOf(decode), this.#numberOf(onDecodeError)];
+    const decoderNumbers = decode === undefined ? [] : [this.#identityOf(decode), this.#identityOf(onDecodeError)];
     const texts = filters.map(each => (typeof each === 'string' ? each : each[0]));
     const settings = [`${linger}`, unsubscribeOnLeave, latestTopics, manual && `${size} ${bytes}`];
     return {
@@ -91,7 +91,7 @@ export class TopicOptionsResolver {
     return parseTemplate(text, this.#prefixes);
   }
 
-  #request(filter: string, options: FilterOptions): FilterRequest {
+  #createRequest(filter: string, options: FilterOptions): FilterRequest {
     const { qos = 1, noLocal, retainAsPublished, retainHandling, properties: { userProperties = [] } = {} } = options;
     return {
       filter,
@@ -103,10 +103,10 @@ export class TopicOptionsResolver {
     };
   }
 
-  #numberOf(codec: object | string): number | string {
+  #identityOf(codec: object | string): number | string {
     if (typeof codec === 'string') return codec;
-    let number = this.#numbers.get(codec);
-    if (number === undefined) this.#numbers.set(codec, (number = ++this.#lastNumber));
+    let number = this.#identities.get(codec);
+    if (number === undefined) this.#identities.set(codec, (number = ++this.#lastIdentity));
     return number;
   }
 }

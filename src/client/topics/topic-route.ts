@@ -74,7 +74,7 @@ export class TopicRoute implements Route {
   readonly #latest: LatestMessages | undefined;
   readonly #hasNames: boolean;
   /** Whether messages are passed on unchanged, without an object for each. */
-  readonly #passesOn: boolean;
+  readonly #passesUnchanged: boolean;
 
   constructor(options: ResolvedTopicOptions, context: TopicRouteContext) {
     const { templates, manual, latest, decode } = options;
@@ -85,7 +85,7 @@ export class TopicRoute implements Route {
     this.#context = context;
     this.#latest = latest > 0 ? new LatestMessages(latest) : undefined;
     this.#hasNames = templates.some(({ names }) => names.length > 0);
-    this.#passesOn = !manual && latest === 0 && !this.#hasNames && decode === undefined;
+    this.#passesUnchanged = !manual && latest === 0 && !this.#hasNames && decode === undefined;
   }
 
   get observed(): boolean {
@@ -102,7 +102,7 @@ export class TopicRoute implements Route {
   }
 
   deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined {
-    if (this.#passesOn) {
+    if (this.#passesUnchanged) {
       this.#messages.next(message);
       return inbound;
     }
@@ -142,14 +142,15 @@ export class TopicRoute implements Route {
     message: MqttMessage,
     given: InboundMessage | undefined,
     isLast: boolean,
-    to: Pick<ManualSubscribers, 'deliver'>,
+    recipient: Pick<ManualSubscribers, 'deliver'>,
   ): InboundMessage | undefined {
     const own = this.#prepare(message);
     if (own === undefined) return given;
     const inbound = given ?? this.#context.track(message);
     // while the route lingers, another subscriber can still take the message
     inbound.patience = Math.max(inbound.patience, this.options.linger);
-    if (to !== this.#manualSubscribers || this.#manualSubscribers.observed) to.deliver(own, inbound, isLast);
+    if (recipient !== this.#manualSubscribers || this.#manualSubscribers.observed)
+      recipient.deliver(own, inbound, isLast);
     else inbound.leave();
     return inbound;
   }

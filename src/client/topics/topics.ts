@@ -129,7 +129,7 @@ export class Topics {
   readonly obstructed = (error: MqttError): void => this.#failFilter(error, error.subject!);
 
   /** Called when a filter is given up because connections ended right after it was sent. An UNSUBSCRIBE has no stream that could error. */
-  readonly givenUp = (error: MqttError): void => {
+  readonly onGivenUp = (error: MqttError): void => {
     if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
     const { message, subject } = error;
     this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
@@ -222,7 +222,7 @@ export class Topics {
     if (this.#undecodable$.observed) return this.#undecodable$.next(undecodable);
     if (isHandled) return;
     const { filters, message, error } = undecodable;
-    const words = `${error.message}; it was skipped: subscribe to undecodable$, or set the option 'onDecodeError'`;
+    const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;
     this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
   };
 }

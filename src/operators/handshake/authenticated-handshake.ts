@@ -17,7 +17,7 @@ export type AuthenticatedHandshakeConfig = HandshakeConfig &
 export function authenticatedHandshake(
   config: AuthenticatedHandshakeConfig,
 ): OperatorFunction<ConnackPacket | AuthPacket, ConnectPacket | AuthPacket> {
-  const { connect, accepted, authentication } = config;
+  const { connect, onAccepted, authentication } = config;
   const firstPacket = (data: Uint8Array | undefined): ConnectPacket => ({
     ...connect,
     properties: {
@@ -45,7 +45,7 @@ export function authenticatedHandshake(
           connack = answer;
         }),
         authenticationExchange({ ...config, firstPacket, timeoutError }),
-        tap({ complete: () => accepted(connack) }),
+        tap({ complete: () => onAccepted(connack) }),
       );
     });
 }

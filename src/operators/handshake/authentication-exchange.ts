@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction, type SchedulerLike, Subject, Subscri
 import type { Authentication, AuthenticationChallenge, AuthenticationContext } from '../../options/authentication.js';
 import { MqttError } from '../../errors.js';
 import type { AuthPacket, ConnackPacket } from '../../packets.js';
-import { CONTINUE, authPacket, authenticationError, challengeOf } from '../../protocol/authentication.js';
+import { CONTINUE, createAuthPacket, authenticationError, challengeOf } from '../../protocol/authentication.js';
 import { isBytes } from '../../protocol/bytes.js';
 import { encodeUtf8 } from '../../protocol/utf8.js';
 
@@ -37,7 +37,7 @@ export function authenticationExchange<O>(
   const { authentication, context, firstPacket, timeout, timeoutError, scheduler, run } = config;
   const { method, serverFirst } = authentication;
   return source$ =>
-    new Observable(out => {
+    new Observable(subscriber => {
       const challenges = new Challenges();
       const source = new Subscription();
       let hasSentFirst = false;
@@ -46,10 +46,10 @@ export function authenticationExchange<O>(
       let hasCompleted = false;
 
       const send = (data: Uint8Array | undefined) => {
-        const packet = hasSentFirst ? authPacket(CONTINUE, method, data) : firstPacket(data);
+        const packet = hasSentFirst ? createAuthPacket(CONTINUE, method, data) : firstPacket(data);
         hasSentFirst = true;
         isClientsTurn = false;
-        out.next(packet);
+        subscriber.next(packet);
       };
 
       const receive = (packet: AuthPacket | ConnackPacket) => {
@@ -59,53 +59,55 @@ export function authenticationExchange<O>(
         isClientsTurn = !isAccepted;
         if (isAccepted) source.unsubscribe();
         if (!hasCompleted) challenges.next(challenge);
-        else if (isAccepted) out.complete();
-        else throw misused('completed although the broker asks for more');
+        else if (isAccepted) subscriber.complete();
+        else throw exchangeMisused('completed although the broker asks for more');
       };
 
       const sendAnswer = (value: unknown) => {
         const data = typeof value === 'string' ? encodeUtf8(value) : value;
-        if (!isBytes(data)) throw misused('emitted what is neither a Uint8Array nor text');
-        if (data.length > LONGEST_DATA) throw misused('emitted more than 65,535 bytes');
+        if (!isBytes(data)) throw exchangeMisused('emitted what is neither a Uint8Array nor text');
+        if (data.length > LONGEST_DATA) throw exchangeMisused('emitted more than 65,535 bytes');
         if (!isClientsTurn)
-          throw misused('emitted a value that nothing asked for: each challenge takes one answer, the final one none');
+          throw exchangeMisused(
+            'emitted a value that nothing asked for: each challenge takes one answer, the final one none',
+          );
         send(data);
       };
 
       const completeAnswers = () => {
         hasCompleted = true;
-        if (isAccepted) out.complete();
-        else if (isClientsTurn) throw misused('completed although the broker waits for its answer');
+        if (isAccepted) subscriber.complete();
+        else if (isClientsTurn) throw exchangeMisused('completed although the broker waits for its answer');
       };
 
-      const guarded = (task: () => void) => () => {
+      const catchErrors = (task: () => void) => () => {
         try {
           task();
         } catch (error) {
-          out.error(error);
+          subscriber.error(error);
         }
       };
 
-      out.add(source);
-      out.add(
+      subscriber.add(source);
+      subscriber.add(
         scheduler.schedule(
-          () => out.error(timeoutError(isClientsTurn || isAccepted ? "the function 'exchange'" : 'the broker')),
+          () => subscriber.error(timeoutError(isClientsTurn || isAccepted ? "the function 'exchange'" : 'the broker')),
           timeout,
         ),
       );
       source.add(
         source$.subscribe({
-          next: packet => guarded(() => receive(packet))(),
-          error: (error: unknown) => out.error(error),
+          next: packet => catchErrors(() => receive(packet))(),
+          error: (error: unknown) => subscriber.error(error),
         }),
       );
       if (serverFirst) send(undefined);
-      if (out.closed) return;
-      out.add(
+      if (subscriber.closed) return;
+      subscriber.add(
         defer(() => from(authentication.exchange(challenges.challenge$, context))).subscribe({
-          next: value => run(guarded(() => sendAnswer(value))),
-          error: (cause: unknown) => run(() => out.error(exchangeErrored(cause))),
-          complete: () => run(guarded(completeAnswers)),
+          next: value => run(catchErrors(() => sendAnswer(value))),
+          error: (cause: unknown) => run(() => subscriber.error(exchangeErrored(cause))),
+          complete: () => run(catchErrors(completeAnswers)),
         }),
       );
     });
@@ -133,13 +135,13 @@ function exchangeErrored(cause: unknown): MqttError {
   return authenticationFailed('errored: see the cause', { cause, retryable: true });
 }
 
-function misused(how: string): MqttError {
+function exchangeMisused(how: string): MqttError {
   return authenticationFailed(how);
 }
 
 /** The reason codes of DISCONNECT (5.0 section 3.14.2.1) have none for a failed authentication: "unspecified error" fits best. */
 function authenticationFailed(how: string, info: { cause?: unknown; retryable?: boolean } = {}): MqttError {
-  const message = `the function 'exchange' of the option 'authentication' ${how}`;
+  const message = `the function 'exchange' of option 'authentication' ${how}`;
   return new MqttError('AUTHENTICATION_FAILED', message, { reasonCode: 0x80, phase: 'auth', ...info });
 }
 

@@ -22,7 +22,7 @@ export interface HandshakeConfig {
   readonly timeout: number;
   readonly scheduler: SchedulerLike;
   /** Called with a successful CONNACK, before this flow completes. */
-  readonly accepted: (connack: ConnackPacket) => void;
+  readonly onAccepted: (connack: ConnackPacket) => void;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface HandshakeConfig {
  * `PROTOCOL_ERROR` or, after `timeout` ms, `CONNECT_TIMEOUT`.
  */
 export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPacket, ConnectPacket> {
-  const { connect, scheduler, accepted } = config;
+  const { connect, scheduler, onAccepted } = config;
   return connack$ =>
     merge(
       connack$.pipe(
@@ -41,7 +41,7 @@ export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPack
         tap(connack => {
           assertAccepted(connack, connect);
           assertUnauthenticated(connack);
-          accepted(connack);
+          onAccepted(connack);
         }),
         ignoreElements(),
       ),

@@ -1,7 +1,7 @@
 import { type Observable, type OperatorFunction, exhaustMap, tap } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { AuthPacket } from '../../packets.js';
-import { REAUTHENTICATE, authPacket } from '../../protocol/authentication.js';
+import { REAUTHENTICATE, createAuthPacket } from '../../protocol/authentication.js';
 import { type AuthenticationExchangeConfig, authenticationExchange } from './authentication-exchange.js';
 
 export interface ReauthenticateConfig extends Omit<
@@ -9,9 +9,9 @@ export interface ReauthenticateConfig extends Omit<
   'firstPacket' | 'timeoutError'
 > {
   /** Begins an authentication. Values that come during one are ignored. */
-  readonly asked$: Observable<void>;
+  readonly requested$: Observable<void>;
   /** Called when both sides accept. */
-  readonly done: () => void;
+  readonly onDone: () => void;
 }
 
 /**
@@ -21,8 +21,8 @@ export interface ReauthenticateConfig extends Omit<
  * `PROTOCOL_ERROR`, and either ends the connection [MQTT-4.12.1-2].
  */
 export function reauthenticate(config: ReauthenticateConfig): OperatorFunction<AuthPacket, AuthPacket> {
-  const { asked$, done, authentication, timeout } = config;
-  const firstPacket = (data: Uint8Array | undefined) => authPacket(REAUTHENTICATE, authentication.method, data);
+  const { requested$, onDone, authentication, timeout } = config;
+  const firstPacket = (data: Uint8Array | undefined) => createAuthPacket(REAUTHENTICATE, authentication.method, data);
   const timeoutError = (waitedFor: string) =>
     new MqttError('AUTHENTICATION_FAILED', `it took more than ${timeout} ms; it waited for ${waitedFor}`, {
       reasonCode: 0x80,
@@ -30,9 +30,9 @@ export function reauthenticate(config: ReauthenticateConfig): OperatorFunction<A
       retryable: true,
     });
   return auth$ =>
-    asked$.pipe(
+    requested$.pipe(
       exhaustMap(() =>
-        auth$.pipe(authenticationExchange({ ...config, firstPacket, timeoutError }), tap({ complete: done })),
+        auth$.pipe(authenticationExchange({ ...config, firstPacket, timeoutError }), tap({ complete: onDone })),
       ),
     );
 }

@@ -23,7 +23,7 @@ export interface AckDeadlineConfig {
 export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
   const { oldestUnacknowledged, timeout, scheduler, progress = noProgress } = config;
   if (timeout === 0) return EMPTY;
-  return new Observable(out => {
+  return new Observable(subscriber => {
     let oldest = oldestUnacknowledged();
     /** `written` when the oldest packet was first seen; its bytes end there or before. */
     let position = progress.written;
@@ -42,9 +42,13 @@ export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
         ({ left } = progress);
       }
       if (current === undefined || unchangedChecks < 2) return;
-      if (unchangedChecks * (timeout / 2) >= timeout + transitTime(progress, position)) out.error(ackTimeout(timeout));
+      if (unchangedChecks * (timeout / 2) >= timeout + transitTime(progress, position))
+        subscriber.error(ackTimeout(timeout));
     };
-    return interval(timeout / 2, scheduler).subscribe({ next: check, error: (error: unknown) => out.error(error) });
+    return interval(timeout / 2, scheduler).subscribe({
+      next: check,
+      error: (error: unknown) => subscriber.error(error),
+    });
   });
 }
 

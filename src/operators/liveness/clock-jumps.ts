@@ -11,16 +11,16 @@ const TOLERANCE = 5_000;
  * it. Needs a timer while it is subscribed. Never completes.
  */
 export function clockJumps(scheduler: SchedulerLike, wallClock = () => scheduler.now()): Observable<void> {
-  return new Observable(out => {
+  return new Observable(subscriber => {
     let last = wallClock();
     const compare = () => {
       const expected = last + SAMPLING_INTERVAL;
       last = wallClock();
-      if (Math.abs(last - expected) > TOLERANCE) out.next();
+      if (Math.abs(last - expected) > TOLERANCE) subscriber.next();
     };
     return interval(SAMPLING_INTERVAL, scheduler).subscribe({
       next: compare,
-      error: (error: unknown) => out.error(error),
+      error: (error: unknown) => subscriber.error(error),
     });
   });
 }

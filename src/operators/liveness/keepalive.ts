@@ -48,7 +48,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
   const { interval, timeout, scheduler, probe$ = EMPTY, probeTimeout = () => timeout, isReading = always } = config;
   const { progress = noProgress } = config;
   return activity$ =>
-    new Observable(out => {
+    new Observable(subscriber => {
       let lastRead = scheduler.now();
       let lastWritten = lastRead;
       /** When the PINGREQ was written that waits for an answer. */
@@ -76,7 +76,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
       const ping = (ms: number) => {
         pingedAt = waitingSince = checkedAt = scheduler.now();
         answerTimeout = ms;
-        out.next({ cmd: 'pingreq' });
+        subscriber.next({ cmd: 'pingreq' });
         ({ written: position, left: leftAtCheck } = progress);
         hasLeft = leftAtCheck >= position;
       };
@@ -96,7 +96,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
         // an answer that arrives before the deadline starts a new interval
         due = Math.min(nextCheck(), now + interval);
         if (pingedAt !== undefined && !hasLeft) due = Math.min(due, now + answerTimeout / CHECKS_PER_DEADLINE);
-        if (due !== Infinity && !out.closed) timer = scheduler.schedule(check, Math.max(0, due - now));
+        if (due !== Infinity && !subscriber.closed) timer = scheduler.schedule(check, Math.max(0, due - now));
       };
 
       const check = () => {
@@ -105,7 +105,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
         if (pingedAt !== undefined && !hasLeft) followPingreq(now);
         if (isLate || !isReading()) stalledPacket.restart(now);
         else if (stalledPacket.isStalled(now)) {
-          out.error(packetStalled());
+          subscriber.error(packetStalled());
           return;
         }
         if (now >= nextCheck()) {
@@ -113,7 +113,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
           else if (isLate && !isSecondDeadline) {
             isSecondDeadline = true;
             ping(probeTimeout());
-          } else out.error(keepaliveTimeout(answerTimeout));
+          } else subscriber.error(keepaliveTimeout(answerTimeout));
         }
         scheduleCheck();
       };
@@ -125,7 +125,7 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
         scheduleCheck();
       };
 
-      out.add(
+      subscriber.add(
         activity$.subscribe({
           next: activity => {
             const now = scheduler.now();
@@ -140,12 +140,12 @@ export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, P
               isSecondDeadline = false;
             }
           },
-          error: (error: unknown) => out.error(error),
-          complete: () => out.complete(),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
         }),
       );
-      out.add(probe$.subscribe({ next: probe, error: (error: unknown) => out.error(error) }));
-      out.add(() => timer.unsubscribe());
+      subscriber.add(probe$.subscribe({ next: probe, error: (error: unknown) => subscriber.error(error) }));
+      subscriber.add(() => timer.unsubscribe());
       scheduleCheck();
     });
 }

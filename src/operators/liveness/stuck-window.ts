@@ -20,7 +20,7 @@ export interface StuckWindowConfig {
  */
 export function stuckWindow({ isFull, progress, after, scheduler, onStuck }: StuckWindowConfig): Observable<never> {
   if (after === 0) return EMPTY;
-  return new Observable(out => {
+  return new Observable(subscriber => {
     let last = progress();
     let fullChecks = isFull() ? 1 : 0;
     const check = () => {
@@ -29,6 +29,9 @@ export function stuckWindow({ isFull, progress, after, scheduler, onStuck }: Stu
       last = current;
       if (fullChecks === 3) onStuck();
     };
-    return interval(after / 2, scheduler).subscribe({ next: check, error: (error: unknown) => out.error(error) });
+    return interval(after / 2, scheduler).subscribe({
+      next: check,
+      error: (error: unknown) => subscriber.error(error),
+    });
   });
 }

@@ -1,16 +1,21 @@
 import type { MqttMessage } from '../../message.js';
+import type { StoreChange } from '../../stored-session.js';
 
-/** Is called when the state of an inbound message changes. Must not throw. */
+/** Is called when the state of an inbound message changes. Its methods must not throw. */
 export interface InboundMessageListener {
   /** Called when a stream may take the message: a stream left it, or no stream has a ticket for it. May be called more than once. */
   onUnclaimed(inbound: InboundMessage): void;
   /** Called when the message is settled or void. */
-  onClosed(delivery: InboundMessage): void;
+  onClosed(inbound: InboundMessage): void;
   /** Returns whether the acknowledgement of a settled message waits for that of another one, or for the broker to send the packet again. */
-  isHeldUp(delivery: InboundMessage): boolean;
+  isHeldUp(inbound: InboundMessage): boolean;
+  /** Returns the change by which the program stores itself that it has processed the message; undefined without a store. */
+  receiptOf?(inbound: InboundMessage): StoreChange | undefined;
+  /** Called when the program says that it has made that change. */
+  onStored?(inbound: InboundMessage): void;
 }
 
-const nobody: InboundMessageListener = {
+const noListener: InboundMessageListener = {
   onUnclaimed: () => undefined,
   onClosed: () => undefined,
   isHeldUp: () => false,
@@ -42,22 +47,24 @@ export class InboundMessage {
   /** Whether all tickets are issued, although the offer is not over yet. */
   #hasAllTickets = false;
 
-  /** ms for which a QoS 0 message without a ticket is kept for other streams. */
+  /** How long a QoS 0 message without a ticket is kept for other streams, in ms. */
   patience = 0;
   /** The reason code of the answer; 0 is success. */
   reasonCode = 0;
-  /** ms after which a subscriber that left it wants a reconnect, so that it is sent again. */
+  /** After how many ms a subscriber that left the message wants a reconnect, so that the broker sends it again. */
   reconnectAfter = Infinity;
   /** Whether it was offered to a stream that acknowledges by hand. */
   isManual = false;
   /** Whether its acknowledgement was sent. */
   sent = false;
-  /** Is called once, when the message is settled. Lives with the connection. */
+  /** Whether the program has stored itself that it has processed the message. */
+  isStored = false;
+  /** Called once, when the message is settled. Lives with the connection. */
   onSettled: (() => void) | undefined;
 
   constructor(
     readonly message: MqttMessage,
-    /** ms on the clock, when the message was received. */
+    /** When the message was received, in ms on the clock of the client. */
     readonly since: number,
     listener: InboundMessageListener,
   ) {
@@ -66,7 +73,7 @@ export class InboundMessage {
 
   /** Returns a message that is not delivered: its refusal only waits for its turn. */
   static refused(message: MqttMessage, reasonCode: number): InboundMessage {
-    const inbound = new InboundMessage(message, 0, nobody);
+    const inbound = new InboundMessage(message, 0, noListener);
     inbound.#state = 'settled';
     inbound.reasonCode = reasonCode;
     return inbound;
@@ -104,7 +111,18 @@ export class InboundMessage {
     return settled && !this.#listener.isHeldUp(this) ? true : 'pending';
   }
 
-  /** @param isLast - whether no further ticket is issued until the message is offered again. */
+  /** The change by which the program stores itself that it has processed the message; undefined without a store, and if it is void. */
+  get receipt(): StoreChange | undefined {
+    return this.isVoid ? undefined : this.#listener.receiptOf?.(this);
+  }
+
+  /** Records that the program has made that change. */
+  adoptReceipt(): void {
+    this.isStored = true;
+    this.#listener.onStored?.(this);
+  }
+
+  /** Gives a subscriber a ticket. @param isLast - whether no further ticket is issued until the message is offered again. */
   issueTicket(owner: AckTicketOwner, isLast = false): AckTicket {
     const ticket = new AckTicket(this, owner);
     this.#tickets.add(ticket);
@@ -137,10 +155,10 @@ export class InboundMessage {
   /** Makes the message void, because the connection or session of its acknowledgement is gone. */
   cancel(): void {
     if (this.#state === 'void' || this.sent) return;
-    const { isSettled: settled } = this;
+    const { isSettled } = this;
     this.#state = 'void';
     this.onSettled = undefined;
-    if (settled) return;
+    if (isSettled) return;
     for (const ticket of this.#tickets) ticket.cancel();
     this.#tickets.clear();
     this.#listener.onClosed(this);
@@ -174,7 +192,7 @@ export class AckTicket {
   #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
 
   constructor(
-    readonly message: InboundMessage,
+    readonly inbound: InboundMessage,
     owner: AckTicketOwner,
   ) {
     this.#owner = owner;
@@ -191,10 +209,10 @@ export class AckTicket {
 
   /** What has become of the answer; false if there was none. */
   get acknowledged(): boolean | 'pending' {
-    return this.#state === 'answered' && this.message.acknowledged;
+    return this.#state === 'answered' && this.inbound.acknowledged;
   }
 
-  /** Answers. Returns false if the ticket was used before or is stale. */
+  /** Acknowledges or refuses the message. Returns false if the ticket was used before or is stale. */
   settle(reasonCode: number): boolean {
     return this.#close('answered', reasonCode);
   }
@@ -202,10 +220,10 @@ export class AckTicket {
   /**
    * Closes the ticket without an answer: the message stays unacknowledged. A QoS 0 message is settled, because it is not sent again.
    *
-   * @param reconnectAfter - ms; see {@link InboundMessage.reconnectAfter}.
+   * @param reconnectAfter - in ms; see {@link InboundMessage.reconnectAfter}.
    */
   leave(reconnectAfter = Infinity): boolean {
-    const { message: inbound } = this;
+    const { inbound } = this;
     if (inbound.message.qos === 0) return this.settle(0);
     if (this.#state === 'open') inbound.reconnectAfter = Math.min(inbound.reconnectAfter, reconnectAfter);
     return this.#close('left', undefined);
@@ -226,7 +244,7 @@ export class AckTicket {
     if (this.#state !== 'open') return false;
     this.#state = state;
     this.#owner.onTicketClosed(this);
-    this.message.close(this, reasonCode);
+    this.inbound.close(this, reasonCode);
     return true;
   }
 }

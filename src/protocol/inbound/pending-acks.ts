@@ -1,13 +1,14 @@
 import type { MqttMessage } from '../../message.js';
 import type { PublishAck } from '../../packets.js';
-import { AckOrder } from './ack-order.js';
+import { Queue } from '../queue.js';
 import type { InboundMessage } from './inbound-message.js';
 
-/** A QoS 2 message that is cancelled although its session goes on: it is delivered again when the broker sends its packet again. */
-export interface Withdrawn {
+/** A QoS 2 message whose next acknowledgement waits until its subscribers have acknowledged it. */
+export interface PendingQos2Message {
   readonly packetId: number;
-  readonly awaited: 'publish' | 'pubrel';
-  readonly message: InboundMessage;
+  /** A PUBREC if the message was delivered with its PUBLISH, a PUBCOMP if it was delivered with its PUBREL. */
+  readonly ack: 'pubrec' | 'pubcomp';
+  readonly inbound: InboundMessage;
 }
 
 /**
@@ -15,47 +16,44 @@ export interface Withdrawn {
  * (5.0 section 4.6). A message without a manual subscriber, and with none waiting before it, is acknowledged without coming here.
  */
 export class PendingAcks {
-  readonly #ready: () => void;
+  readonly #onAckReady: () => void;
 
   // lives with the session
-  /** QoS 2 messages whose PUBREC waits. A PUBLISH that is sent again on another connection is the same message. */
-  readonly #unreceived = new Map<number, InboundMessage>();
-  /** QoS 2 messages, delivered on PUBREL, whose PUBCOMP waits. A PUBREL that is sent again means the same message. */
-  readonly #uncompleted = new Map<number, InboundMessage>();
+  /** By packet identifier. A PUBLISH or PUBREL that is sent again on another connection means the same message. */
+  readonly #qos2 = new Map<number, PendingQos2Message>();
 
   // lives with the connection
-  readonly #pubacks = new AckOrder();
-  readonly #pubrecs = new AckOrder();
-  /** The PUBCOMPs that may be sent. The specification sets no order for them. */
+  readonly #pubacks = new AckOrder('puback');
+  readonly #pubrecs = new AckOrder('pubrec');
+  /** The identifiers whose PUBCOMP may be sent. The specification sets no order for PUBCOMPs. */
   readonly #pubcomps = new Set<number>();
 
-  /** @param ready - is called when a waiting acknowledgement may be sent: see `take()`. */
-  constructor(ready: () => void) {
-    this.#ready = ready;
+  /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `take()`. */
+  constructor(onAckReady: () => void) {
+    this.#onAckReady = onAckReady;
   }
 
-  /** Ends the connection: waiting QoS 1 messages will be sent again as new ones. Returns the QoS 2 messages to deliver again. */
-  end(): Withdrawn[] {
-    const lost = this.#pubacks.messages;
+  /**
+   * Ends the connection. The broker sends waiting QoS 1 messages again as new ones, so these are cancelled. Returns the QoS 2 messages that
+   * were cancelled, too: those that no subscriber is going to acknowledge.
+   */
+  end(): PendingQos2Message[] {
+    const qos1 = this.#pubacks.messages;
     this.#pubacks.clear();
     this.#pubrecs.clear();
     this.#pubcomps.clear();
-    for (const inbound of this.#unreceived.values()) inbound.onSettled = undefined;
-    for (const delivery of this.#uncompleted.values()) delivery.onSettled = undefined;
-    for (const delivery of lost) delivery.cancel();
-    return this.#withdraw(({ isAbandoned: abandoned }) => abandoned);
+    for (const { inbound } of this.#qos2.values()) inbound.onSettled = undefined;
+    for (const inbound of qos1) inbound.cancel();
+    return this.#cancel(({ inbound }) => inbound.isAbandoned);
   }
 
   forgetSession(): void {
-    const lost = [...this.#unreceived.values(), ...this.#uncompleted.values()];
-    this.#unreceived.clear();
-    this.#uncompleted.clear();
-    for (const inbound of lost) inbound.cancel();
+    this.#cancel(() => true);
   }
 
-  /** Cancels all messages that are not settled, because no subscriber is left to answer. */
-  abandon(): Withdrawn[] {
-    return this.#withdraw(({ isSettled: settled }) => !settled);
+  /** Cancels and returns all QoS 2 messages that are not settled, because no subscriber is left to acknowledge them. */
+  abandon(): PendingQos2Message[] {
+    return this.#cancel(({ inbound }) => !inbound.isSettled);
   }
 
   /** The number of acknowledgements that wait only for messages before them that were left. */
@@ -66,8 +64,9 @@ export class PendingAcks {
   /** Returns whether the acknowledgement of a settled message has to wait for others, or for the broker to send its packet again. */
   isBlocked({ qos, packetId = 0 }: MqttMessage): boolean {
     if (qos === 1) return this.#pubacks.isBlocked(packetId);
-    if (this.#uncompleted.has(packetId)) return !this.#pubcomps.has(packetId);
-    if (this.#unreceived.has(packetId) && !this.#pubrecs.has(packetId)) return true;
+    const pending = this.#qos2.get(packetId);
+    if (pending?.ack === 'pubcomp') return !this.#pubcomps.has(packetId);
+    if (pending !== undefined && !this.#pubrecs.has(packetId)) return true;
     return this.#pubrecs.isBlocked(packetId);
   }
 
@@ -75,46 +74,39 @@ export class PendingAcks {
     return this.#pubacks.has(packetId);
   }
 
-  /** Adds a QoS 1 message that was delivered. Returns true if its PUBACK need not wait. */
-  puback(packetId: number, inbound: InboundMessage | undefined): boolean {
-    if (inbound === undefined && this.#pubacks.size === 0) return true;
-    this.#pubacks.add(packetId, this.#watched(inbound));
-    return false;
+  /** Takes a QoS 1 message that was delivered. Returns whether its PUBACK has to wait. */
+  deferPuback(packetId: number, inbound: InboundMessage | undefined): boolean {
+    if (inbound === undefined && this.#pubacks.size === 0) return false;
+    this.#pubacks.add(packetId, this.#watch(inbound));
+    return true;
   }
 
-  /** Adds a QoS 2 message that was delivered, or whose PUBLISH was sent again. Returns true if its PUBREC need not wait. */
-  pubrec(packetId: number, inbound = this.#unreceived.get(packetId)): boolean {
-    if (inbound === undefined && this.#pubrecs.size === 0) return true;
-    if (this.#pubrecs.has(packetId)) return false;
-    if (inbound !== undefined) this.#unreceived.set(packetId, inbound);
-    this.#pubrecs.add(packetId, this.#watched(inbound));
-    return false;
+  /** Takes a QoS 2 message that was delivered, or whose PUBLISH was sent again. Returns whether its PUBREC has to wait. */
+  deferPubrec(packetId: number, inbound = this.pendingMessage(packetId, 'pubrec')): boolean {
+    if (inbound === undefined && this.#pubrecs.size === 0) return false;
+    if (this.#pubrecs.has(packetId)) return true;
+    if (inbound !== undefined) this.#qos2.set(packetId, { packetId, ack: 'pubrec', inbound });
+    this.#pubrecs.add(packetId, this.#watch(inbound));
+    return true;
   }
 
-  /** Adds a QoS 2 message that was delivered on PUBREL. Returns true if its PUBCOMP need not wait. */
-  pubcomp(packetId: number, inbound: InboundMessage | undefined): boolean {
-    if (inbound === undefined) return true;
-    this.#uncompleted.set(packetId, inbound);
+  /** Takes a QoS 2 message that was delivered with its PUBREL, or whose PUBREL was sent again. Returns whether its PUBCOMP has to wait. */
+  deferPubcomp(packetId: number, inbound = this.pendingMessage(packetId, 'pubcomp')): boolean {
+    if (inbound === undefined) return false;
+    this.#qos2.set(packetId, { packetId, ack: 'pubcomp', inbound });
     if (inbound.isSettled) this.#pubcomps.add(packetId);
     else {
       inbound.onSettled = () => {
         this.#pubcomps.add(packetId);
-        this.#ready();
+        this.#onAckReady();
       };
     }
-    return false;
+    return true;
   }
 
-  /** Takes a repeated PUBREL. Returns whether the message was delivered before and its PUBCOMP waits. */
-  releasedAgain(packetId: number): boolean {
-    const inbound = this.#uncompleted.get(packetId);
-    if (inbound !== undefined) this.pubcomp(packetId, inbound);
-    return inbound !== undefined;
-  }
-
-  /** Takes a PUBREL: a PUBREC that still waits is no longer needed. */
-  released(packetId: number): void {
-    this.#unreceived.delete(packetId);
+  /** Drops the PUBREC of a message whose PUBREL came before it was sent. */
+  dropPubrec(packetId: number): void {
+    this.#qos2.delete(packetId);
     this.#pubrecs.delete(packetId);
   }
 
@@ -122,36 +114,137 @@ export class PendingAcks {
   take(): PublishAck | undefined {
     if (this.#pubacks.size + this.#pubrecs.size + this.#pubcomps.size === 0) return undefined;
     const puback = this.#pubacks.take();
-    if (puback !== undefined) return { cmd: 'puback', ...puback };
+    if (puback !== undefined) return puback;
     const pubrec = this.#pubrecs.take();
-    if (pubrec !== undefined) {
-      this.#unreceived.delete(pubrec.packetId);
-      return { cmd: 'pubrec', ...pubrec };
-    }
-    for (const packetId of this.#pubcomps) {
-      this.#pubcomps.delete(packetId);
-      this.#uncompleted.get(packetId)!.sent = true;
-      this.#uncompleted.delete(packetId);
-      return { cmd: 'pubcomp', packetId };
-    }
-    return undefined;
+    if (pubrec === undefined) return this.#takePubcomp();
+    // a PUBLISH that came again after its PUBREL is answered, too, and leaves the PUBCOMP pending
+    if (this.pendingMessage(pubrec.packetId, 'pubrec')) this.#qos2.delete(pubrec.packetId);
+    return pubrec;
   }
 
-  #withdraw(concerned: (delivery: InboundMessage) => boolean): Withdrawn[] {
-    const withdrawn: Withdrawn[] = [];
-    for (const [packetId, inbound] of this.#unreceived)
-      if (concerned(inbound)) withdrawn.push({ packetId, awaited: 'publish', message: inbound });
-    for (const [packetId, delivery] of this.#uncompleted)
-      if (concerned(delivery)) withdrawn.push({ packetId, awaited: 'pubrel', message: delivery });
-    for (const { packetId, awaited, message: delivery } of withdrawn) {
-      (awaited === 'publish' ? this.#unreceived : this.#uncompleted).delete(packetId);
-      delivery.cancel();
-    }
-    return withdrawn;
+  #takePubcomp(): PublishAck | undefined {
+    const { value: packetId } = this.#pubcomps.values().next();
+    if (packetId === undefined) return undefined;
+    this.#pubcomps.delete(packetId);
+    this.#qos2.get(packetId)!.inbound.sent = true;
+    this.#qos2.delete(packetId);
+    return { cmd: 'pubcomp', packetId };
   }
 
-  #watched(inbound: InboundMessage | undefined): InboundMessage | undefined {
-    if (inbound?.isSettled === false) inbound.onSettled = this.#ready;
+  /** Returns the QoS 2 message with this identifier, if this acknowledgement of it waits for its subscribers. */
+  pendingMessage(packetId: number, ack: PendingQos2Message['ack']): InboundMessage | undefined {
+    const pending = this.#qos2.get(packetId);
+    return pending?.ack === ack ? pending.inbound : undefined;
+  }
+
+  /** Cancels and returns QoS 2 messages. */
+  #cancel(isCancelled: (pending: PendingQos2Message) => boolean): PendingQos2Message[] {
+    const cancelled = [...this.#qos2.values()].filter(isCancelled);
+    for (const { packetId } of cancelled) this.#qos2.delete(packetId);
+    for (const { inbound } of cancelled) inbound.cancel();
+    return cancelled;
+  }
+
+  /** Calls `onAckReady` when the message is settled. */
+  #watch(inbound: InboundMessage | undefined): InboundMessage | undefined {
+    if (inbound?.isSettled === false) inbound.onSettled = this.#onAckReady;
     return inbound;
+  }
+}
+
+interface PendingAck {
+  readonly packetId: number;
+  /** A number that counts up in the order of the PUBLISH packets. */
+  readonly sequence: number;
+  /** The message that has to be settled first; undefined if none has to. */
+  readonly inbound: InboundMessage | undefined;
+}
+
+/** The waiting PUBACKs, or the waiting PUBRECs, in the order of their PUBLISH packets [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
+class AckOrder {
+  readonly #cmd: 'puback' | 'pubrec';
+  readonly #waiting = new Map<number, PendingAck>();
+  /** All that wait. Those that were deleted stay until they are the oldest. A `Map` finds its oldest entry slowly when many were deleted. */
+  readonly #order = new Queue<PendingAck>();
+  /** Those of the order whose message may be unsettled. */
+  readonly #unsettled = new Queue<PendingAck>();
+  #sequence = 0;
+
+  constructor(cmd: 'puback' | 'pubrec') {
+    this.#cmd = cmd;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  get messages(): InboundMessage[] {
+    return [...this.#waiting.values()].map(({ inbound }) => inbound).filter(inbound => inbound !== undefined);
+  }
+
+  /** The number of acknowledgements that wait only for messages before them that were left. */
+  get blockedCount(): number {
+    let count = 0;
+    let isBehindLeft = false;
+    for (const { inbound } of this.#waiting.values()) {
+      if (inbound?.isLeft) isBehindLeft = true;
+      else if (isBehindLeft && inbound?.isSettled !== false) count++;
+    }
+    return count;
+  }
+
+  has(packetId: number): boolean {
+    return this.#waiting.has(packetId);
+  }
+
+  add(packetId: number, inbound: InboundMessage | undefined): void {
+    const pending: PendingAck = { packetId, sequence: this.#sequence++, inbound };
+    this.#waiting.set(packetId, pending);
+    this.#order.push(pending);
+    if (inbound?.isSettled === false) this.#unsettled.push(pending);
+  }
+
+  delete(packetId: number): void {
+    this.#waiting.delete(packetId);
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+    this.#order.clear();
+    this.#unsettled.clear();
+  }
+
+  /** Returns whether a settled message has to wait for another one before it. A message that was not added yet is behind all others. */
+  isBlocked(packetId: number): boolean {
+    const isUnsettled = (pending: PendingAck) => this.#isWaiting(pending) && pending.inbound?.isSettled === false;
+    while (this.#unsettled.oldest !== undefined && !isUnsettled(this.#unsettled.oldest)) this.#unsettled.take();
+    const first = this.#unsettled.oldest;
+    const sequence = this.#waiting.get(packetId)?.sequence ?? Infinity;
+    return first !== undefined && first.sequence < sequence;
+  }
+
+  /** Removes and returns the oldest acknowledgement if its message is settled. */
+  take(): PublishAck | undefined {
+    let oldest = this.#order.oldest;
+    while (oldest !== undefined && !this.#isWaiting(oldest)) oldest = this.#dropOldest();
+    if (oldest === undefined || oldest.inbound?.isSettled === false) return undefined;
+    const { packetId, inbound } = oldest;
+    this.#dropOldest();
+    this.#waiting.delete(packetId);
+    if (inbound) inbound.sent = true;
+    return inbound?.reasonCode
+      ? { cmd: this.#cmd, packetId, reasonCode: inbound.reasonCode }
+      : { cmd: this.#cmd, packetId };
+  }
+
+  #isWaiting(pending: PendingAck): boolean {
+    return this.#waiting.get(pending.packetId) === pending;
+  }
+
+  /** Drops the oldest of the order from both queues. Returns the next one. */
+  #dropOldest(): PendingAck | undefined {
+    const oldest = this.#order.take();
+    if (oldest === this.#unsettled.oldest) this.#unsettled.take();
+    return this.#order.oldest;
   }
 }

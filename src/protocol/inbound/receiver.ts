@@ -1,9 +1,12 @@
 import { MqttMessage } from '../../message.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
 import { InboundMessage } from './inbound-message.js';
-import { PendingAcks, type Withdrawn } from './pending-acks.js';
+import { PendingAcks, type PendingQos2Message } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';
+import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import { protocolError } from '../violations.js';
+import type { StoreChange } from '../../stored-session.js';
+import { ReceivedAliases } from './received-aliases.js';
 
 export interface ReceiverLimits {
   /** The number of QoS 1 and 2 messages that the broker may send without an acknowledgement; Infinity in 3.x. */
@@ -11,35 +14,43 @@ export interface ReceiverLimits {
   readonly topicAliasMaximum: number;
 }
 
-/** How a connection hands over what it receives. */
+/** What a connection does with the messages that it receives. */
 export interface InboundHandling {
   readonly protocolVersion: ProtocolVersion;
-  /** When a QoS 2 message is handed over: with its PUBLISH, or with its PUBREL. */
+  /** When a QoS 2 message is delivered: with its PUBLISH, or with its PUBREL. */
   readonly deliverQos2: 'publish' | 'release';
-  /** Takes each message once. Must not throw. Returns an inbound message where a subscriber acknowledges it first. */
+  /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
   readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
-  /** Called for a message that is not taken: it is refused, or at QoS 0 dropped. */
+  /** Called for a message that is not delivered: it is refused, or with QoS 0 dropped. */
   readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
 }
 
-/** The receiving half of a session (5.0 sections 4.3 and 4.4). It knows which QoS 2 messages were received, so that each is delivered once. */
+/**
+ * The receiving half of a session (5.0 sections 4.3 and 4.4): `publish()` and `pubrel()` take what the broker sends, and return the
+ * acknowledgement. It stores the packet identifiers of QoS 2 messages, so that each message is delivered once.
+ */
 export class Receiver {
   // lives with the session
-  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is delivered on PUBREL. */
+  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is held for its PUBREL. Changed by `#store` and `#discard`. */
   readonly #received = new Map<number, MqttMessage | undefined>();
   readonly #acks: PendingAcks;
+  readonly #recorder: SessionRecorder | undefined;
 
   // lives with the connection
   #limits: ReceiverLimits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
-  readonly #aliases = new Map<number, string>();
+  #aliases = new ReceivedAliases(0);
   /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
   readonly #open = new Set<number>();
+  /** The identifier of the message that is being delivered with its PUBREL; 0 for none. */
+  #released = 0;
 
-  /** @param ready - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
-  constructor(ready: () => void = () => undefined) {
-    this.#acks = new PendingAcks(ready);
+  /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
+  constructor(onAckReady: () => void = () => undefined, recorder?: SessionRecorder) {
+    this.#acks = new PendingAcks(onAckReady);
+    this.#recorder = recorder;
   }
 
+  /** The number of QoS 2 identifiers that are stored. */
   get size(): number {
     return this.#received.size;
   }
@@ -54,15 +65,41 @@ export class Receiver {
     return this.#acks.blockedCount;
   }
 
-  /** Returns whether the acknowledgement of an answered message has to wait for others, or for the broker to send it again. */
+  /** Returns whether the acknowledgement of a settled message has to wait for others, or for the broker to send its packet again. */
   isBlocked(message: MqttMessage): boolean {
     return this.#acks.isBlocked(message);
   }
 
+  /** What has to be stored of a received QoS 2 identifier. */
+  receiptOf(packetId: number): Receipt {
+    // while its PUBREC waits, the broker sends the message again, unless the program has stored that it has processed it
+    const awaitingPubrec = this.#acks.pendingMessage(packetId, 'pubrec');
+    if (awaitingPubrec) return awaitingPubrec.isStored ? 'delivered' : 'open';
+    const awaitingPubcomp = this.#acks.pendingMessage(packetId, 'pubcomp');
+    if (awaitingPubcomp) return awaitingPubcomp.isStored ? 'none' : awaitingPubcomp.message;
+    return this.#received.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
+  }
+
+  /** Returns the change by which the program stores that it has processed a QoS 2 message; undefined without a store. */
+  receiptChangeOf({ qos, packetId = 0 }: MqttMessage): StoreChange | undefined {
+    return qos === 2 ? this.#recorder?.receiptChange(packetId, this.#receiptOfProcessed(packetId)) : undefined;
+  }
+
+  /** Records that the program has made that change. */
+  adoptReceipt({ isVoid, message: { qos, packetId = 0 } }: InboundMessage): void {
+    if (qos === 2) this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#receiptOfProcessed(packetId));
+  }
+
+  /** A message that is delivered with its PUBREL is stored until it is processed; for any other one, the receipt is stored from then on. */
+  #receiptOfProcessed(packetId: number): 'delivered' | 'none' {
+    return packetId === this.#released || this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
+  }
+
+  /** Begins a connection. */
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;
-    this.#aliases.clear();
+    this.#aliases = new ReceivedAliases(limits.topicAliasMaximum);
     this.#open.clear();
   }
 
@@ -71,12 +108,14 @@ export class Receiver {
     this.#deliverAgain(this.#acks.end());
   }
 
+  /** Forgets all identifiers and messages, because the broker has no session. */
   forgetSession(): void {
-    this.#received.clear();
+    for (const packetId of [...this.#received.keys()]) this.#discard(packetId);
     this.#acks.forgetSession();
+    this.#recorder?.recordNewSession();
   }
 
-  /** The QoS 2 identifiers to remember for a return to this session. Messages that are not answered yet are abandoned. */
+  /** The identifiers to remember for a return to this session. Messages that are not settled yet are abandoned. */
   get kept(): ReadonlyMap<number, MqttMessage | undefined> {
     this.abandon();
     return new Map(this.#received);
@@ -84,112 +123,70 @@ export class Receiver {
 
   /** Restores the identifiers of a session to which the client returns. */
   resumeSession(received: ReadonlyMap<number, MqttMessage | undefined>): void {
-    for (const [packetId, message] of received) this.#received.set(packetId, message);
+    for (const [packetId, message] of received) this.#store(packetId, message);
   }
 
-  /** Abandons messages that are not answered yet. If the session is resumed, the broker sends them again, and they are delivered again. */
+  /** Abandons messages that are not settled yet. If the session is resumed, the broker sends them again, and they are delivered again. */
   abandon(): void {
     this.#deliverAgain(this.#acks.abandon());
   }
 
   /**
    * Takes a PUBLISH (5.0 section 4.3). Returns the acknowledgement to send before anything else; undefined where there is none, or where it
-   * has to wait for its turn (section 4.6): then `nextAck()` returns what may go out.
+   * has to wait for its turn (section 4.6): then `nextAck()` returns what may be sent.
    */
   publish(packet: PublishPacket, handling: InboundHandling): PublishAck | undefined {
-    const message = this.message(packet);
-    const { qos, packetId = 0 } = packet;
+    const message = this.#createMessage(packet);
+    const { qos, packetId = 0, refusal } = packet;
     switch (qos) {
       case 0:
-        handOver(message, packet.refusal, handling);
+        deliverOrRefuse(message, refusal, handling);
         return undefined;
-      case 1:
-        if (!this.receiveQos1(packetId)) return undefined;
-        return this.handedOverQos1(packetId, handOver(message, packet.refusal, handling))
-          ? { cmd: 'puback', packetId }
-          : undefined;
+      case 1: {
+        // A broker of 3.x may send a message again on the same connection. It is the same message while its PUBACK waits.
+        if (this.#acks.hasPuback(packetId)) return undefined;
+        this.#assertRoom(packetId);
+        const inbound = deliverOrRefuse(message, refusal, handling);
+        if (!this.#acks.deferPuback(packetId, inbound)) return { cmd: 'puback', packetId };
+        this.#open.add(packetId);
+        return undefined;
+      }
       case 2: {
-        const onRelease = handling.deliverQos2 === 'release' && packet.refusal === undefined;
-        // the identifier is noted before the delivery, so that a second PUBLISH cannot be a second delivery [MQTT-4.3.3-10]
-        const isNew = this.receiveQos2(packetId, handling.deliverQos2 === 'release' ? message : undefined);
-        const inbound = isNew && !onRelease ? handOver(message, packet.refusal, handling) : undefined;
-        return this.handedOverQos2(packetId, inbound) ? { cmd: 'pubrec', packetId } : undefined;
+        this.#assertRoom(packetId);
+        this.#open.add(packetId);
+        let inbound: InboundMessage | undefined;
+        if (!this.#received.has(packetId)) {
+          const isHeld = handling.deliverQos2 === 'release' && refusal === undefined;
+          // The identifier is stored before the message is delivered, so that a second PUBLISH is not delivered again [MQTT-4.3.3-10].
+          this.#store(packetId, isHeld ? message : undefined);
+          if (!isHeld) inbound = deliverOrRefuse(message, refusal, handling);
+        }
+        return this.#acks.deferPubrec(packetId, inbound) ? undefined : { cmd: 'pubrec', packetId };
       }
     }
   }
 
-  /** Takes a PUBREL. Returns the PUBCOMP to send; undefined where it has to wait: then `nextAck()` returns what may go out. */
-  pubrel(packet: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
-    const { packetId } = packet;
-    if (this.releasedAgain(packet)) return undefined;
-    const { known, held } = this.release(packet);
-    if (!this.handedOverOnRelease(packetId, held && deliver(held))) return undefined;
-    return known || protocolVersion !== 5
-      ? { cmd: 'pubcomp', packetId }
-      : { cmd: 'pubcomp', packetId, reasonCode: 0x92 };
-  }
-
-  /** Returns the message of a PUBLISH, with its topic alias resolved. */
-  message({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
-    const alias = properties?.topicAlias;
-    return new MqttMessage(
-      alias === undefined ? topic : this.#resolve(topic, alias),
-      payload,
-      qos,
-      retain,
-      dup,
-      packetId,
-      properties,
-    );
-  }
-
-  /** Takes the identifier of a QoS 1 message. Returns false if it was received before on this connection and its PUBACK still waits. */
-  receiveQos1(packetId: number): boolean {
-    if (this.#acks.hasPuback(packetId)) return false;
-    this.#assertRoom(packetId);
-    return true;
-  }
-
-  /** Notes that a QoS 1 message was delivered. Returns true if its PUBACK can be sent now. */
-  handedOverQos1(packetId: number, inbound: InboundMessage | undefined): boolean {
-    if (this.#acks.puback(packetId, inbound)) return true;
-    this.#open.add(packetId);
-    return false;
-  }
-
-  /** Takes the identifier of a QoS 2 message. Returns false if it was received before, so that it is not delivered again. */
-  receiveQos2(packetId: number, held?: MqttMessage): boolean {
-    this.#assertRoom(packetId);
-    this.#open.add(packetId);
-    if (this.#received.has(packetId)) return false;
-    this.#received.set(packetId, held);
-    return true;
-  }
-
-  /** Notes that a QoS 2 message was delivered, is kept for its PUBREL, or was received before. Returns true if its PUBREC can be sent now. */
-  handedOverQos2(packetId: number, inbound: InboundMessage | undefined): boolean {
-    return this.#acks.pubrec(packetId, inbound);
-  }
-
-  /** Takes a repeated PUBREL. Returns whether its message was delivered before and its PUBCOMP waits. */
-  releasedAgain({ packetId }: PubrelPacket): boolean {
-    return this.#acks.releasedAgain(packetId);
-  }
-
-  /** Ends a QoS 2 exchange. `known` is false for an unknown identifier. */
-  release({ packetId }: PubrelPacket): { known: boolean; held: MqttMessage | undefined } {
+  /**
+   * Takes a PUBREL (5.0 section 4.3.3), and discards its identifier. Returns the PUBCOMP to send; undefined where it has to wait until the
+   * message is settled: then `nextAck()` returns what may be sent.
+   */
+  pubrel({ packetId }: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
+    if (this.#acks.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
+    this.#acks.dropPubrec(packetId);
     const held = this.#received.get(packetId);
-    this.#open.delete(packetId);
-    this.#acks.released(packetId);
-    return { known: this.#received.delete(packetId), held };
-  }
-
-  /** Notes that a QoS 2 message was delivered on PUBREL. Returns true if its PUBCOMP can be sent now; otherwise the exchange goes on. */
-  handedOverOnRelease(packetId: number, inbound: InboundMessage | undefined): boolean {
-    if (this.#acks.pubcomp(packetId, inbound)) return true;
-    this.#received.set(packetId, undefined);
-    this.#open.add(packetId);
-    return false;
+    if (held !== undefined) {
+      // The message is no longer held before it is delivered, so that it is delivered once.
+      this.#store(packetId, undefined);
+      this.#released = packetId;
+      const isDeferred = this.#acks.deferPubcomp(packetId, deliver(held));
+      this.#released = 0;
+      if (isDeferred) {
+        this.#open.add(packetId);
+        return undefined;
+      }
+    }
+    const isUnknown = !this.#discard(packetId) && protocolVersion === 5;
+    return isUnknown ? { cmd: 'pubcomp', packetId, reasonCode: 0x92 } : { cmd: 'pubcomp', packetId };
   }
 
   /** Returns the next waiting acknowledgement that may be sent. Without `refusals`, which 3.x does not have, each one is a success. */
@@ -197,45 +194,52 @@ export class Receiver {
     const ack = this.#acks.take();
     if (ack === undefined) return undefined;
     const { cmd, packetId } = ack;
-    // a PUBREC that refuses is the end: the identifier is free for another message [MQTT-4.3.3-9]
-    const refused = refusals && isFailure(ack.reasonCode);
-    if (cmd !== 'pubrec' || refused) this.#open.delete(packetId);
-    if (cmd === 'pubcomp' || (cmd === 'pubrec' && refused)) this.#received.delete(packetId);
-    return refused ? ack : { cmd, packetId };
+    const isRefusal = refusals && isFailure(ack.reasonCode);
+    if (cmd === 'puback') this.#open.delete(packetId);
+    // A PUBREC that refuses ends the exchange: the identifier is free for another message [MQTT-4.3.3-9].
+    else if (cmd === 'pubcomp' || isRefusal) this.#discard(packetId);
+    else this.#recorder?.recordReceived(packetId);
+    return isRefusal ? ack : { cmd, packetId };
   }
 
-  /** Forgets that these messages were delivered, so that they are delivered again. */
-  #deliverAgain(withdrawn: readonly Withdrawn[]): void {
-    for (const { packetId, awaited, message: inbound } of withdrawn) {
-      if (awaited === 'publish') this.#received.delete(packetId);
-      else this.#received.set(packetId, inbound.message);
+  /** Forgets that these messages were delivered, so that the packets that the broker sends again deliver them again. */
+  #deliverAgain(cancelled: readonly PendingQos2Message[]): void {
+    for (const { packetId, ack, inbound } of cancelled) {
+      if (ack === 'pubrec') this.#discard(packetId);
+      else this.#store(packetId, inbound.message);
     }
   }
 
-  /** [MQTT-3.3.4-9] */
+  /** Stores the identifier of a QoS 2 message. @param held - the message, if it is going to be delivered with its PUBREL. */
+  #store(packetId: number, held: MqttMessage | undefined): void {
+    this.#received.set(packetId, held);
+    this.#recorder?.recordReceived(packetId);
+  }
+
+  /** Discards the identifier of a QoS 2 message: its exchange is over. Returns whether it was stored. */
+  #discard(packetId: number): boolean {
+    this.#open.delete(packetId);
+    this.#recorder?.recordReceived(packetId);
+    return this.#received.delete(packetId);
+  }
+
+  /** Returns the message of a PUBLISH, with its topic alias resolved. */
+  #createMessage({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
+    const resolved = this.#aliases.resolve(topic, properties?.topicAlias);
+    return new MqttMessage(resolved, payload, qos, retain, dup, packetId, properties);
+  }
+
+  /** Throws for a message that exceeds our Receive Maximum [MQTT-3.3.4-9]. */
   #assertRoom(packetId: number): void {
     const { receiveMaximum } = this.#limits;
     if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
     const what = `more than ${receiveMaximum} QoS 1 and 2 messages at a time, the Receive Maximum of this client`;
     throw protocolError('PUBLISH', what, 0x93);
   }
-
-  /** 5.0 section 3.3.2.3.4 */
-  #resolve(topic: string, alias: number): string {
-    const { topicAliasMaximum } = this.#limits;
-    if (alias === 0 || alias > topicAliasMaximum) {
-      const what = `topic alias ${alias} is not from 1 to ${topicAliasMaximum}, the Topic Alias Maximum of this client`;
-      throw protocolError('PUBLISH', what, 0x94);
-    }
-    if (topic !== '') this.#aliases.set(alias, topic);
-    const known = this.#aliases.get(alias);
-    if (known === undefined) throw protocolError('PUBLISH', `topic alias ${alias} was never given a topic`);
-    return known;
-  }
 }
 
-/** Delivers a message. A message that is refused is not delivered; its refusal is the answer, in its turn. */
-function handOver(
+/** Delivers a message, unless it is refused: then its refusal is sent in its turn. */
+function deliverOrRefuse(
   message: MqttMessage,
   refusal: PublishRefusal | undefined,
   { deliver, refused }: InboundHandling,

@@ -29,7 +29,7 @@ export function publishRefused(
 export function queueFull({ topic }: PublishPacket, held: string): MqttError {
   return new MqttError(
     'QUEUE_FULL',
-    `no room for the message to ${quoted(topic)}: the queue holds ${held}; publish slower, or raise the limits in the option queue`,
+    `no room for the message to ${quoted(topic)}: the queue holds ${held}; publish slower, or raise the limits in option 'queue'`,
     { subject: topic, delivery: 'rejected', retryable: true },
   );
 }
@@ -65,7 +65,7 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: Mq
   return new MqttError(
     'DELIVERY_GIVEN_UP',
     `${ended(hangUps)} at the QoS ${qos} message to ${quoted(topic)} (${bytes} bytes), the last while it was alone on it: ` +
-      `${why.message}; whether it was delivered is unknown; look for a limit of the broker on size or topic in its log`,
+      `${why.message}; whether it was delivered is unknown, and the log of the broker may show a limit on size or topic`,
     { reasonCode, reasonString, subject: topic, delivery: 'indeterminate', cause: why },
   );
 }
@@ -82,7 +82,7 @@ export function requestGivenUp(
   return new MqttError(
     kind === 'subscribe' ? 'SUBSCRIBE_REFUSED' : 'UNSUBSCRIBE_REFUSED',
     `${ended(hangUps)} at the ${kind.toUpperCase()} of ${names}, the last while it was alone on it: ${why.message}; ` +
-      'look for a limit of the broker on topic filters in its log',
+      'the log of the broker may show a limit on topic filters',
     { reasonCode, reasonString, subject: filters[0], cause: why },
   );
 }

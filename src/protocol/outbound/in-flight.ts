@@ -3,6 +3,7 @@ import { LinkedQueue } from './linked-queue.js';
 import { MessagesById } from './messages-by-id.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
+import { SpentIds } from './spent-ids.js';
 
 /** The number of packet identifiers that are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
 const RESERVED_IDS = 16;
@@ -16,8 +17,7 @@ export class InFlight {
   // lives with the session
   readonly #messages = new LinkedQueue();
   readonly #byId = new MessagesById();
-  /** Identifiers of QoS 2 messages that were given up. They are not reused, because the broker would take a new message for the old one. */
-  readonly #spentIds: number[] = [];
+  readonly spentIds: SpentIds;
   #isolated = 0;
   #isolatedBytes = 0;
 
@@ -38,7 +38,13 @@ export class InFlight {
   /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
   constructor(packetIds: PacketIds, maxBytes = Infinity) {
     this.#packetIds = packetIds;
+    this.spentIds = new SpentIds(packetIds);
     this.#maxBytes = maxBytes;
+  }
+
+  /** Called when a message has entered or left, or got its PUBREC. */
+  set onChange(listener: ((message: OutgoingPublish) => void) | undefined) {
+    this.#messages.onChange = listener;
   }
 
   get size(): number {
@@ -98,6 +104,16 @@ export class InFlight {
     return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
+  /** Adds what an earlier process had sent. The packet identifiers are taken already. */
+  restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
+    this.spentIds.add(...spentIds);
+    for (const message of messages) {
+      this.#messages.push(message);
+      this.#byId.add(message);
+      if (message.stage === 'released') this.#messages.dropPayload(message);
+    }
+  }
+
   /** Adds a message for which there is room, and assigns its packet identifier. */
   add(message: OutgoingPublish): void {
     message.packetId = this.#packetIds.take();
@@ -134,7 +150,7 @@ export class InFlight {
   giveUp(message: OutgoingPublish): void {
     this.#messages.remove(message);
     this.#byId.delete(message);
-    if (message.qos === 2) this.#spentIds.push(message.packetId);
+    if (message.qos === 2) this.spentIds.add(message.packetId);
     else this.#packetIds.release(message.packetId);
     message.stage = 'settled';
   }
@@ -142,12 +158,7 @@ export class InFlight {
   /** The identifiers of QoS 2 messages whose exchange with the broker is not complete. */
   get unfinishedIds(): number[] {
     const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
-    return [...this.#spentIds, ...inFlight];
-  }
-
-  /** Reserves identifiers until the session is lost. */
-  rest(ids: readonly number[]): void {
-    this.#spentIds.push(...ids.filter(id => this.#packetIds.reserve(id)));
+    return [...this.spentIds.all, ...inFlight];
   }
 
   /** Moves an isolated message behind all others. */
@@ -166,7 +177,7 @@ export class InFlight {
 
   /** Removes all messages that are not kept, and returns them in the order of sending. Kept ones are sent as new messages. */
   clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
-    for (const id of this.#spentIds.splice(0)) this.#packetIds.release(id);
+    this.spentIds.release();
     const all: OutgoingPublish[] = [];
     for (const message of this.#messages) {
       message.sentBefore = true;

@@ -3,14 +3,18 @@ import type { OutgoingPublish } from './outgoing-publish.js';
 const NONE = new Uint8Array(0);
 
 /**
- * First in, first out, with removal from the middle: a list through the messages themselves, O(1) throughout. A message is in one
- * list at a time.
+ * First in, first out, with removal from the middle, where a message is cancelled, evicted or settled out of order. Every operation is O(1)
+ * and allocates nothing, because the messages themselves hold the links. So a message is in one queue at a time. Where nothing is removed
+ * from the middle, a `Queue` is enough.
  */
 export class LinkedQueue {
   #oldest: OutgoingPublish | undefined;
   #newest: OutgoingPublish | undefined;
   #length = 0;
   #bytes = 0;
+
+  /** Called when a message was added, removed or changed, before whoever did it is done with it. */
+  onChange: ((message: OutgoingPublish) => void) | undefined;
 
   get length(): number {
     return this.#length;
@@ -42,6 +46,7 @@ export class LinkedQueue {
     message.older = message.newer = undefined;
     this.#length--;
     this.#bytes -= message.bytes;
+    this.onChange?.(message);
   }
 
   /** Drops the payload and the properties of a message in this queue, because they are no longer needed. */
@@ -50,6 +55,7 @@ export class LinkedQueue {
     message.bytes = 0;
     message.payload = NONE;
     message.properties = undefined;
+    this.onChange?.(message);
   }
 
   *[Symbol.iterator](): Generator<OutgoingPublish, void> {
@@ -69,5 +75,6 @@ export class LinkedQueue {
     else newer.older = message;
     this.#length++;
     this.#bytes += message.bytes;
+    this.onChange?.(message);
   }
 }

@@ -10,6 +10,17 @@ import { publishPropertiesSize } from '../packet-size.js';
  */
 export type OutgoingStage = 'new' | 'queued' | 'sent' | 'released' | 'settled';
 
+/** How far an outgoing message has come, as far as the store knows. `'unknown'`: a batch with it failed. */
+export interface MessageRecord {
+  /** Counts up in the order of publishing, over all processes. */
+  readonly sequence: number;
+  stored: 'nothing' | 'unknown' | 'queued' | 'sent' | 'released';
+  /** Whether its packet identifier is in a record of its own. */
+  hasPosition: boolean;
+  /** Whether the message can be restored after a crash. */
+  isDurable: boolean;
+}
+
 /** An outgoing message: its PUBLISH packet and its stage. One object serves from the call until it is settled. */
 export class OutgoingPublish implements PublishPacket, Isolatable {
   readonly cmd = 'publish';
@@ -28,6 +39,10 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
   /** Whether the caller has withdrawn it, so that it is not sent again. */
   withdrawn = false;
   stage: OutgoingStage = 'new';
+  /** The user's name for the message. */
+  tag: string | undefined = undefined;
+  /** What the store knows of it, where there is a store. */
+  record: MessageRecord | undefined = undefined;
   /** The neighbours in the queue or in flight. */
   newer: OutgoingPublish | undefined = undefined;
   older: OutgoingPublish | undefined = undefined;

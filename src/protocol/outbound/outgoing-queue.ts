@@ -20,6 +20,11 @@ export class OutgoingQueue {
     this.#settled = settled;
   }
 
+  /** Called when a message has entered or left the queue. */
+  set onChange(listener: ((message: OutgoingPublish) => void) | undefined) {
+    this.#queue.onChange = listener;
+  }
+
   get length(): number {
     return this.#queue.length;
   }
@@ -61,6 +66,19 @@ export class OutgoingQueue {
   requeue(message: OutgoingPublish): void {
     message.stage = 'queued';
     this.#queue.pushFront(message);
+  }
+
+  /** Adds what an earlier process had accepted, before what this one has. None of it is refused. */
+  restore(messages: readonly OutgoingPublish[]): void {
+    for (let i = messages.length - 1; i >= 0; i--) this.#queue.pushFront(messages[i]!);
+  }
+
+  /** Removes all messages, for whose outcome nobody waits any more. */
+  clear(): void {
+    for (const message of this.#queue) {
+      message.stage = 'settled';
+      this.#queue.remove(message);
+    }
   }
 
   /** Removes a message without settling it. */

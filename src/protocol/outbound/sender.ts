@@ -2,14 +2,16 @@ import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
-import { expired, mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
+import { mismatch, publishRefused, sentBefore, sessionLost, withdrawn } from './delivery-errors.js';
 import { InFlight } from './in-flight.js';
+import type { OutgoingRecorder } from '../session-recorder.js';
 import type { Isolation } from '../isolation.js';
-import { capQos, publishObstacle } from '../limits.js';
+import { publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
+import { SendCheck } from './send-check.js';
 
 /**
  * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
@@ -38,14 +40,14 @@ export class Sender {
   readonly #config: SenderConfig;
   readonly isolation: Isolation;
 
+  #onChange: ((message: OutgoingPublish) => void) | undefined;
+
   // lives with the session
   readonly queue: OutgoingQueue;
   readonly inFlight: InFlight;
 
   // lives with the connection
-  #limits: NegotiatedLimits | undefined;
-  /** The maximum QoS that the options allow. */
-  #maximumQoS: QoS | undefined;
+  #check: SendCheck | undefined;
 
   constructor(config: SenderConfig) {
     this.#config = config;
@@ -54,14 +56,28 @@ export class Sender {
     this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
   }
 
+  /** Has a recorder told of each change from now on, instead of the recorder before. */
+  recordTo(recorder: OutgoingRecorder | undefined): void {
+    this.#onChange = recorder && (message => recorder.recordOutgoing(message));
+    this.queue.onChange = this.inFlight.onChange = this.#onChange;
+    this.inFlight.spentIds.onChange = recorder && (() => recorder.recordSpentIds());
+  }
+
+  /** Adds what an earlier process had stored, in the order of publishing, before what this one has. */
+  restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
+    const sent = messages.filter(({ stage }) => stage !== 'queued');
+    this.inFlight.restore(sent, spentIds);
+    this.queue.restore(messages.filter(({ stage }) => stage === 'queued'));
+  }
+
   /** The number of QoS 1 and 2 messages that the broker accepts without an acknowledgement. */
   get window(): number {
-    return this.#limits?.receiveMaximum ?? Infinity;
+    return this.#check?.limits.receiveMaximum ?? Infinity;
   }
 
   /** Adds a message to the queue. Throws QUEUE_FULL, or the error of a message that this connection does not allow. */
   enqueue(message: OutgoingPublish): void {
-    const obstacle = this.#limits && this.#obstacle(message, this.#limits);
+    const obstacle = this.#check?.obstacle(message);
     if (obstacle) throw obstacle;
     this.queue.enqueue(message);
   }
@@ -74,22 +90,19 @@ export class Sender {
     return true;
   }
 
-  /**
-   * Forgets a message that has not been sent, and keeps one that has been sent from going out again. What was released stays: the
-   * broker has it.
-   */
+  /** Forgets a message that was not sent, and has one that was sent not sent again. What was released stays: the broker has it. */
   withdraw(message: OutgoingPublish): boolean {
     if (this.cancel(message)) return true;
     if (message.qos === 0 || message.stage !== 'sent') return false;
     message.withdrawn = true;
-    if (this.#limits === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
+    this.#onChange?.(message);
+    if (this.#check === undefined || !message.onThisConnection) this.giveUp(message, withdrawn(message));
     return true;
   }
 
   /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
-    this.#limits = limits;
-    this.#maximumQoS = maximumQoS;
+    this.#check = new SendCheck(limits, maximumQoS, this.#config.now);
     this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
@@ -105,7 +118,7 @@ export class Sender {
 
   /** Ends the connection. Returns the withdrawn messages, which are to be given up. */
   end(): OutgoingPublish[] {
-    this.#limits = undefined;
+    this.#check = undefined;
     this.inFlight.end();
     return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
@@ -131,13 +144,23 @@ export class Sender {
     for (const message of lost) this.#config.settled(message, sessionLost(message));
   }
 
-  /** Returns the next new message to send; undefined if none may be sent now. */
-  nextNew(): PublishPacket | undefined {
-    if (this.inFlight.resending) return undefined;
+  /**
+   * Returns the next packet to send; undefined if none may be sent now. What was in flight when the last connection was lost goes first
+   * (4.4), and nothing new passes it. @param mayBegin - whether new messages may be sent.
+   */
+  next(mayBegin = true): PublishPacket | PubrelPacket | undefined {
+    if (this.inFlight.resending) {
+      const packet = this.inFlight.nextResend();
+      if (packet !== undefined || this.inFlight.resending) return packet;
+    }
+    return mayBegin ? this.#nextNew() : undefined;
+  }
+
+  #nextNew(): PublishPacket | undefined {
     if (this.isolation.isActive && this.isolation.holdsOthers) return this.#nextIsolated();
     for (let message = this.queue.oldest; message !== undefined; message = this.queue.oldest) {
-      if (this.#limits === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
-      const obstacle = this.#hasExpired(message) ? expired(message) : this.#obstacle(message, this.#limits);
+      if (this.#check === undefined) return undefined; // looked at each time: who is told of a rejection may disconnect
+      const obstacle = this.#check.rejection(message);
       if (obstacle) {
         this.queue.reject(message, obstacle);
         continue;
@@ -160,12 +183,18 @@ export class Sender {
     return next;
   }
 
-  /** Settles a message that `nextNew()` returned and that could not be encoded. */
+  /** Settles a message that `next()` returned and that could not be encoded. */
   abort(message: OutgoingPublish, error: MqttError): void {
     this.isolation.release(message);
     if (message.qos > 0) this.inFlight.settle(message);
     message.stage = 'settled';
     this.#config.settled(message, error);
+  }
+
+  /** Settles a message that must not be sent, wherever it is. Nothing of it was sent. */
+  refuse(message: OutgoingPublish, error: MqttError): void {
+    if (message.stage === 'queued') this.queue.reject(message, error);
+    else if (message.stage === 'sent') this.abort(message, error);
   }
 
   /** Settles a message whose delivery is unknown, and stops sending it. */
@@ -179,7 +208,7 @@ export class Sender {
   acknowledge(ack: PublishAck): PubrelPacket | undefined {
     const { packetId } = ack;
     const message = this.inFlight.get(packetId);
-    const is5 = this.#limits?.protocolVersion === 5;
+    const is5 = this.#check?.limits.protocolVersion === 5;
     if (message === undefined) {
       // an unknown PUBREC is answered, or the broker would send it again; all others are ignored
       if (ack.cmd !== 'pubrec' || isFailure(ack.reasonCode)) return undefined;
@@ -217,23 +246,5 @@ export class Sender {
     this.inFlight.settle(message);
     const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
     this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
-  }
-
-  /** Returns why this connection cannot carry the message, after lowering its QoS. It is checked once per connection. */
-  #obstacle(message: OutgoingPublish, limits: NegotiatedLimits): MqttError | undefined {
-    if (message.allowedBy === limits) return undefined;
-    // a copy of what may have arrived does not become QoS 2 again, of which a lost session would leave nothing to send
-    message.qos = capQos(message.sentBefore ? message.qos : message.requestedQoS, this.#maximumQoS);
-    const obstacle = publishObstacle(message, limits);
-    if (obstacle === undefined) message.allowedBy = limits;
-    return obstacle;
-  }
-
-  /** Returns whether the message has expired. A message that is sent carries the rest of its lifetime (3.3.2.3.3). */
-  #hasExpired(message: OutgoingPublish): boolean {
-    if (message.expiresAt === undefined) return false;
-    const left = message.expiresAt - this.#config.now();
-    message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
-    return left <= 0;
   }
 }

@@ -3,7 +3,7 @@ import {
   type HeldFilter,
   type SubscriptionState,
   markForgotten,
-  newSubscriptionState,
+  createSubscriptionState,
   noRetainedSource,
 } from './subscription-state.js';
 
@@ -37,7 +37,10 @@ export class HeldFilters {
     for (const [filter, { held, grant, kept }] of filters) {
       let state = this.#states.get(filter);
       if (state === undefined) {
-        this.#states.set(filter, (state = newSubscriptionState(typeof held === 'object' ? held : { filter, qos: 0 })));
+        this.#states.set(
+          filter,
+          (state = createSubscriptionState(typeof held === 'object' ? held : { filter, qos: 0 })),
+        );
         state.consumers = 0;
       }
       Object.assign(state, { held, grant, kept: kept || keptBefore.includes(filter) });

@@ -27,7 +27,7 @@ export function requestFits(limits: NegotiatedLimits, maxFilters: number, packet
 }
 
 /** Returns a selector of the filters in the next UNSUBSCRIBE of a call. Nothing of a call is sent if one of its filters is too large. */
-export function filterSelector(limits: NegotiatedLimits, maxFilters: number): FilterSelector {
+export function createFilterSelector(limits: NegotiatedLimits, maxFilters: number): FilterSelector {
   return ({ filters: all, unsent, userProperties = [] }) => {
     if (unsent.size === all.length) {
       for (const filter of all) {

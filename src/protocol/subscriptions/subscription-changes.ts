@@ -61,7 +61,7 @@ export class SubscriptionChanges {
   /** Takes as many changes as fit into one packet of each kind. */
   take(fits: Fits, context: ChangesContext): Changes {
     this.#isDue = false;
-    const changes = noChanges();
+    const changes = createChanges();
     // A filter is subscribed after those that it overlaps have their identifiers, as some messages would arrive twice otherwise.
     if (this.#takeFrom(this.#unidentified, changes, fits, context))
       this.#takeFrom(this.#changed, changes, fits, context);
@@ -71,7 +71,7 @@ export class SubscriptionChanges {
   /** Takes only this filter, which is isolated, or nothing. */
   takeAlone(filter?: string): Changes {
     this.#isDue = false;
-    const changes = noChanges();
+    const changes = createChanges();
     if (filter !== undefined) this.#add(filter, changes);
     return changes;
   }
@@ -122,7 +122,7 @@ export class SubscriptionChanges {
   }
 }
 
-const noChanges = (): Changes => ({ subscribe: [], identifier: undefined, unsubscribe: [] });
+const createChanges = (): Changes => ({ subscribe: [], identifier: undefined, unsubscribe: [] });
 
 /** Whether a filter may be in the same SUBSCRIBE as those of the changes. */
 const mayJoin = (changes: Changes, identifier: number | undefined, { userProperties }: FilterRequest): boolean =>

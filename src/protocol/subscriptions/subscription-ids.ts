@@ -32,10 +32,10 @@ export class SubscriptionIds {
 
   /** Gives back an identifier for one filter. */
   release(id: number): void {
-    const use = this.#inUse.get(id)!;
-    if (--use.count > 0) return;
+    const usage = this.#inUse.get(id)!;
+    if (--usage.count > 0) return;
     this.#inUse.delete(id);
-    this.#byGroup.delete(use.group);
+    this.#byGroup.delete(usage.group);
   }
 
   /** Forgets all assigned identifiers, and assigns others from now on. */

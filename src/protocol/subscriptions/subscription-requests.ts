@@ -105,10 +105,11 @@ export class SubscriptionRequests {
     this.#resetHangUps(request);
     const order = ++this.#subackCount;
     const outdated: string[] = [];
-    request.requests.forEach((asked, i) => {
-      const state = this.#states.get(asked.filter);
+    request.requests.forEach((filterRequest, i) => {
+      const state = this.#states.get(filterRequest.filter);
       const grant = { reasonCode: reasonCodes[i]!, answer, order };
-      if (state === undefined || !markSubscribed(state, asked, request, grant)) outdated.push(asked.filter);
+      if (state === undefined || !markSubscribed(state, filterRequest, request, grant))
+        outdated.push(filterRequest.filter);
     });
     this.#finish(packetId, request);
     const outcome = { filters: filtersOf(request), reasonCodes };
@@ -136,7 +137,8 @@ export class SubscriptionRequests {
     const pending = [...this.#pending].map(([id, { request }]) => [id, request] as const);
     for (const [, request] of pending) {
       if (request.kind === 'subscribe')
-        for (const asked of request.requests) this.#markUnanswered(asked.filter, request, asked);
+        for (const filterRequest of request.requests)
+          this.#markUnanswered(filterRequest.filter, request, filterRequest);
       else for (const filter of request.filters) this.#markUnanswered(filter, request);
     }
     for (const [id, request] of pending) this.#finish(id, request);
@@ -171,8 +173,8 @@ export class SubscriptionRequests {
     }
   }
 
-  #markUnanswered(filter: string, request: Request, asked?: FilterRequest): void {
+  #markUnanswered(filter: string, request: Request, filterRequest?: FilterRequest): void {
     const state = this.#states.get(filter);
-    if (state !== undefined) markUnanswered(state, request, asked);
+    if (state !== undefined) markUnanswered(state, request, filterRequest);
   }
 }

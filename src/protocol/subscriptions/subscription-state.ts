@@ -65,7 +65,7 @@ export interface Grant {
 
 export const noRetainedSource: RetainedSource = { order: 0, identifier: undefined };
 
-export const newSubscriptionState = (wanted: FilterRequest): SubscriptionState => ({
+export const createSubscriptionState = (wanted: FilterRequest): SubscriptionState => ({
   wanted,
   requestedQoS: wanted.qos,
   consumers: 1,
@@ -126,7 +126,7 @@ export function markRequested(state: SubscriptionState, request: Request, order:
  */
 export function markSubscribed(
   state: SubscriptionState,
-  asked: FilterRequest,
+  filterRequest: FilterRequest,
   request: SubscribeRequest,
   grant: Grant,
 ): boolean {
@@ -136,7 +136,7 @@ export function markSubscribed(
       state.held &&= 'unknown';
       state.isRefused = state.consumers > 0;
     } else {
-      state.held = asked;
+      state.held = filterRequest;
       state.grant = grant;
       state.isIdentified = request.identifier !== undefined;
       state.superseded = undefined;
@@ -146,7 +146,7 @@ export function markSubscribed(
   if (state.superseded !== request) return false;
   state.superseded = undefined;
   if (!hasFailed && state.held === undefined) {
-    state.held = asked;
+    state.held = filterRequest;
     state.grant = grant;
   }
   return true;
@@ -167,11 +167,15 @@ export function markForgotten(state: SubscriptionState): void {
   state.superseded = undefined;
 }
 
-/** Records that a connection ended before the answer to a request. `asked` is what it asked for; undefined for UNSUBSCRIBE. */
-export function markUnanswered(state: SubscriptionState, request: Request, asked: FilterRequest | undefined): void {
+/** Records that a connection ended before the answer to a request. `filterRequest` is what it asked for; undefined for UNSUBSCRIBE. */
+export function markUnanswered(
+  state: SubscriptionState,
+  request: Request,
+  filterRequest: FilterRequest | undefined,
+): void {
   if (state.pending !== request && state.superseded !== request) return;
-  if (asked === undefined) state.held &&= 'unknown';
-  else if (typeof state.held !== 'object' || !isSameRequest(state.held, asked)) state.held = 'unknown';
+  if (filterRequest === undefined) state.held &&= 'unknown';
+  else if (typeof state.held !== 'object' || !isSameRequest(state.held, filterRequest)) state.held = 'unknown';
 }
 
 /** Whether the broker sends retained messages for this SUBSCRIBE, as far as is known (5.0 sections 3.8.3.1 and 4.8.2). */

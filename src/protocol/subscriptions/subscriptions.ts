@@ -17,7 +17,7 @@ import {
   type Grant,
   type HeldFilter,
   isWanted,
-  newSubscriptionState,
+  createSubscriptionState,
 } from './subscription-state.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
@@ -77,7 +77,7 @@ export class Subscriptions {
     let state = this.#states.get(filter);
     const isNewlyWanted = !isWanted(state);
     if (state === undefined) {
-      this.#states.set(filter, (state = newSubscriptionState(request)));
+      this.#states.set(filter, (state = createSubscriptionState(request)));
     } else {
       const wantedBefore = { ...state.wanted, qos: state.requestedQoS };
       state.wanted = state.consumers > 0 ? mergeRequests(wantedBefore, request) : request;
@@ -138,7 +138,7 @@ export class Subscriptions {
   }
 
   /** Lowers the QoS of all requests from now on. */
-  lowerTo(maximumQoS: QoS | undefined): void {
+  lowerQoSTo(maximumQoS: QoS | undefined): void {
     this.#maximumQoS = maximumQoS;
     for (const state of this.#states.values()) this.#lowerQoS(state);
   }

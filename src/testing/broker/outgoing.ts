@@ -1,4 +1,5 @@
 import type { Packet, PublishPacket } from '../../packets.js';
+import { Queue } from '../../protocol/queue.js';
 import { type BrokerMessage, type BrokerDelivery, packetOf } from './message.js';
 
 /** The connection on which messages are sent. */
@@ -24,7 +25,7 @@ export class Outgoing {
 
   // lives with the session
   #lastId = 0;
-  readonly #queue: Waiting[] = [];
+  readonly #queue = new Queue<Waiting>();
   /** The packets in flight by packet identifier, in the order of sending. PUBREL replaces a PUBLISH after PUBREC. */
   readonly #inFlight = new Map<number, PublishPacket | { cmd: 'pubrel'; packetId: number }>();
 
@@ -99,7 +100,7 @@ export class Outgoing {
     if (connection === undefined) return;
     const window = Math.min(connection.receiveMaximum, HIGHEST_ID);
     while (this.#queue.length > 0 && this.#inFlight.size < window) {
-      const { message, delivery } = this.#queue.shift()!;
+      const { message, delivery } = this.#queue.take()!;
       const packet = packetOf(message, delivery, this.#now());
       if (packet === undefined || !connection.fits(packet)) continue;
       packet.packetId = delivery.packetId ?? this.#nextId();

@@ -1,5 +1,6 @@
 import { NEVER, Observable, type SchedulerLike, Subject, asapScheduler, asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
+import { Queue } from '../../protocol/queue.js';
 import type { Link } from '../../transport/link.js';
 
 export interface WireConfig {
@@ -26,7 +27,7 @@ export class Wire {
   #busyUntil = 0;
   /** The client has paused reading, so what arrives waits. */
   #isPaused = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Queue<() => void>();
   /** The broker has closed the link. */
   #isClosed = false;
   /** The client has unsubscribed from the link. */
@@ -78,6 +79,10 @@ export class Wire {
     this.#isHalfOpen = true;
   }
 
+  get isHalfOpen(): boolean {
+    return this.#isHalfOpen;
+  }
+
   /** Ends the link after the client has unsubscribed. Bytes that it wrote before arrive first. */
   released(): void {
     this.#isReleased = true;
@@ -109,7 +114,7 @@ export class Wire {
   }
 
   #deliverWaiting(): void {
-    while (!this.#isPaused && !this.#isReleased && this.#waiting.length > 0) this.#waiting.shift()!();
+    while (!this.#isPaused && !this.#isReleased && this.#waiting.length > 0) this.#waiting.take()!();
   }
 
   #split(bytes: Uint8Array, each: (piece: Uint8Array) => void): void {

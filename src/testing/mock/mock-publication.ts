@@ -77,14 +77,14 @@ export class MockPublication {
 
   /** Notes the outcome of the message before its subscriber gets it. */
   #observe(publication: Publication): void {
-    const reached = publication.reached.bind(publication);
-    const failed = publication.failed.bind(publication);
-    publication.reached = result => {
+    const reached = publication.onReached.bind(publication);
+    const failed = publication.onFailed.bind(publication);
+    publication.onReached = result => {
       this.#outcome = 'delivered';
       reached({ ...result, ...this.#given });
       this.#owner.changed();
     };
-    publication.failed = error => {
+    publication.onFailed = error => {
       this.#outcome = 'failed';
       failed(error);
       this.#owner.changed();

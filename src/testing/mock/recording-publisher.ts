@@ -21,7 +21,7 @@ export class RecordingPublisher extends Publisher {
   override accept(publication: Publication): void {
     const record = new MockPublication(publication, {
       takeBack: () => this.#sender().cancel(publication),
-      settled: (error, ack) => this.settled(publication, error, ack),
+      settled: (error, ack) => this.onSettled(publication, error, ack),
       changed: this.changed,
     });
     this.published.push(record);

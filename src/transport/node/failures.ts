@@ -78,8 +78,8 @@ const connectHints: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the host does not answer',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
-  EADDRNOTAVAIL: 'tcp.localAddress is not an address of this machine',
-  EINVAL: 'tcp.localAddress, or the zone of the IPv6 address, does not lead there',
+  EADDRNOTAVAIL: "'tcp.localAddress' is not an address of this machine",
+  EINVAL: "'tcp.localAddress', or the zone of the IPv6 address, does not lead there",
   ENOENT: 'there is no such socket',
   ENOTSOCK: 'it is not a socket',
   EACCES: 'this user is not allowed to',
@@ -90,14 +90,14 @@ const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF|UNABL
 
 /** Why a server's certificate is not trusted without `tls.ca`. */
 const withoutCa: readonly Hint[] = [
-  [/DEPTH_ZERO_SELF_SIGNED_CERT/, 'its certificate is self-signed; to trust it, give that certificate as tls.ca'],
+  [/DEPTH_ZERO_SELF_SIGNED_CERT/, "its certificate is self-signed; to trust it, give that certificate as 'tls.ca'"],
   [
     UNKNOWN_AUTHORITY,
-    "its certificate is from an unknown authority; give the authority's certificate as tls.ca (or the server leaves out one in between)",
+    "its certificate is from an unknown authority; give the authority's certificate as 'tls.ca' (or the server omits an intermediate certificate)",
   ],
   [
     /CERT_SIGNATURE_FAILURE/,
-    "its certificate is signed by an authority of a known name, but with another key; give that authority's certificate as tls.ca",
+    "its certificate is signed by an authority of a known name, but with another key; give that authority's certificate as 'tls.ca'",
   ],
 ];
 
@@ -105,17 +105,17 @@ const withoutCa: readonly Hint[] = [
 const withCa: readonly Hint[] = [
   [
     /DEPTH_ZERO_SELF_SIGNED_CERT/,
-    'its certificate is self-signed, and is not the certificate in tls.ca; to trust it, give that certificate as tls.ca',
+    "its certificate is self-signed, and is not the certificate in 'tls.ca'; to trust it, give that certificate as 'tls.ca'",
   ],
   [
     UNKNOWN_AUTHORITY,
-    'its certificate is not signed by the authority in tls.ca; give the certificate of the authority that signed it (or the server ' +
-      'leaves out one in between)',
+    "its certificate is not signed by the authority in 'tls.ca'; give the certificate of the authority that signed it (or the server " +
+      'omits an intermediate certificate)',
   ],
   [
     /CERT_SIGNATURE_FAILURE/,
-    'its certificate is signed by an authority with the name of the one in tls.ca, but with another key; give the present ' +
-      'certificate of that authority as tls.ca',
+    "its certificate is signed by an authority with the name of the one in 'tls.ca', but with another key; give the present " +
+      "certificate of that authority as 'tls.ca'",
   ],
 ];
 
@@ -129,37 +129,43 @@ const handshakeHints: readonly Hint[] = [
   ],
   [
     /no.protocols.available|unsupported.protocol/i,
-    'no version of TLS that both sides allow; see tls.minVersion and tls.maxVersion',
+    "no version of TLS that both sides allow; see 'tls.minVersion' and 'tls.maxVersion'",
   ],
 ];
 
 /** The alerts by which a server ends the handshake. */
 const alertHints: readonly Hint[] = [
-  [/alert.certificate.required/i, 'the server asks for a client certificate (mutual TLS); give tls.cert and tls.key'],
-  [/alert.unknown.ca/i, 'the server does not know the authority of the client certificate (tls.cert)'],
+  [
+    /alert.certificate.required/i,
+    "the server asks for a client certificate (mutual TLS); give 'tls.cert' and 'tls.key'",
+  ],
+  [/alert.unknown.ca/i, "the server does not know the authority of the client certificate ('tls.cert')"],
   [
     /alert.(bad.certificate|certificate.unknown|unsupported.certificate|access.denied)/i,
-    'the server does not accept the client certificate (tls.cert)',
+    "the server does not accept the client certificate ('tls.cert')",
   ],
-  [/alert.certificate.(expired|revoked)/i, 'the client certificate (tls.cert) has expired or is revoked'],
+  [/alert.certificate.(expired|revoked)/i, "the client certificate ('tls.cert') has expired or is revoked"],
   [
     /alert.(unknown.psk|decrypt.error|illegal.parameter|bad.record.mac)/i,
-    'the server does not know tls.psk.identity, or has another key for it',
+    "the server does not know 'tls.psk.identity', or has another key for it",
   ],
-  [/alert.protocol.version/i, 'the server allows other versions of TLS only; see tls.minVersion and tls.maxVersion'],
-  [/alert.no.application.protocol/i, 'the server speaks none of the protocols in tls.alpn'],
-  [/alert.unrecognized.name/i, 'the server has no certificate for this name; see tls.servername'],
+  [
+    /alert.protocol.version/i,
+    "the server allows other versions of TLS only; see 'tls.minVersion' and 'tls.maxVersion'",
+  ],
+  [/alert.no.application.protocol/i, "the server speaks none of the protocols in 'tls.alpn'"],
+  [/alert.unrecognized.name/i, "the server has no certificate for this name; see 'tls.servername'"],
   [
     /alert.handshake.failure/i,
-    'the server found nothing to agree on; it may ask for a client certificate (tls.cert), another tls.psk, or other tls.ciphers',
+    "the server found nothing to agree on; it may ask for a client certificate ('tls.cert'), another 'tls.psk', or other 'tls.ciphers'",
   ],
 ];
 
 /** Why a server did not upgrade, by the status of its response. */
 const statusHints: Readonly<Record<number, string>> = {
   400: 'the server does not accept the request; check the path, and whether the port is for ws:// or for wss://',
-  401: 'the server wants other credentials; see websocket.headers',
-  403: 'the server does not allow it; see websocket.headers',
+  401: "the server wants other credentials; see 'websocket.headers'",
+  403: "the server does not allow it; see 'websocket.headers'",
   404: 'there is nothing at that path; most brokers have /mqtt, RabbitMQ has /ws',
   426: 'the server wants another version of HTTP or WebSocket',
   502: 'the broker behind that server does not answer',
@@ -171,7 +177,7 @@ const statusHints: Readonly<Record<number, string>> = {
 const upgradeHints: readonly Hint[] = [
   [
     /subprotocol/i,
-    'the server does not speak the sub-protocol; see websocket.protocols, and whether that path leads to MQTT',
+    "the server does not speak the sub-protocol; see 'websocket.protocols', and whether that path leads to MQTT",
   ],
   [/HPE_|Parse Error/, 'that port does not speak HTTP; 1883 and 8883 are for mqtt:// and mqtts://, or it wants wss://'],
   [
@@ -189,12 +195,12 @@ function wrongNameHint(cause: NodeJS.ErrnoException & { cert?: { subjectaltname?
   if (cause.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined;
   // the names come from the server and may hold anything
   const names = piece(cause.cert?.subjectaltname ?? '');
-  return `its certificate is for ${names || 'no host'}, not for ${expected}; tls.servername sets the name to check`;
+  return `its certificate is for ${names || 'no host'}, not for ${expected}; 'tls.servername' sets the name to check`;
 }
 
 function hangUpHint({ code = '' }: NodeJS.ErrnoException, showsCertificate: boolean): string | undefined {
   if (code !== 'ECONNRESET' && code !== 'EPIPE' && code !== '') return undefined;
-  const certificate = showsCertificate ? 'perhaps it does not accept the client certificate (tls.cert), or ' : '';
+  const certificate = showsCertificate ? "perhaps it does not accept the client certificate ('tls.cert'), or " : '';
   return `it hung up during the handshake; ${certificate}does that port speak TLS? 1883 is without, 8883 usually with it`;
 }
 

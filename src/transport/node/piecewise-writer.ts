@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { type Observable, Subject } from 'rxjs';
+import { Queue } from '../../protocol/queue.js';
 import { HIGH_WATER, linkClosing } from '../bounds.js';
 
 /** The most bytes that are passed to a socket at a time. */
 const PIECE = 64 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
 /** Accepts the pieces: the socket itself, or a WebSocket on it. */
 export interface PieceSink {
@@ -21,8 +23,11 @@ export interface PieceSink {
 export class PiecewiseWriter {
   readonly #socket: Socket;
   readonly #sink: PieceSink;
-  /** Chunks that were not passed to the socket yet. */
-  readonly #waiting: Uint8Array[] = [];
+  /** Chunks of which no piece was passed to the socket. */
+  readonly #waiting = new Queue<Uint8Array>();
+  /** The pieces that remain of the chunk before them. */
+  #rest: Uint8Array = NO_BYTES;
+  /** The bytes that were not passed to the socket, those of the rest included. */
   #waitingBytes = 0;
   #isFull = false;
   #isEnding = false;
@@ -66,10 +71,10 @@ export class PiecewiseWriter {
 
   #writePieces(): void {
     while (this.#waitingBytes > 0 && this.#acceptsPiece && this.#sink.isOpen) {
-      const chunk = this.#waiting[0]!;
-      const piece = chunk.length <= PIECE ? chunk : chunk.subarray(0, PIECE);
-      if (piece === chunk) this.#waiting.shift();
-      else this.#waiting[0] = chunk.subarray(PIECE);
+      const chunk = this.#rest.length > 0 ? this.#rest : this.#waiting.take()!;
+      const isLast = chunk.length <= PIECE;
+      const piece = isLast ? chunk : chunk.subarray(0, PIECE);
+      this.#rest = isLast ? NO_BYTES : chunk.subarray(PIECE);
       this.#waitingBytes -= piece.length;
       this.#sink.write(piece);
     }

@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { bytesOf, isBytes } from '../../protocol/bytes.js';
+import { Queue } from '../../protocol/queue.js';
 import { textFrame } from '../web-socket-protocol.js';
 
 /** The members of a Blob that are used; the Blob may come from another realm. */
@@ -17,7 +18,7 @@ export class FrameReader {
   readonly #limit: number;
   readonly #data$ = new Subject<Uint8Array>();
   /** The Blob that is being read, and everything after it. */
-  #waiting: (Uint8Array | BlobLike | (() => void))[] = [];
+  readonly #waiting = new Queue<Uint8Array | BlobLike | (() => void)>();
   #waitingBytes = 0;
   readonly data$: Observable<Uint8Array> = this.#data$.asObservable();
 
@@ -41,7 +42,7 @@ export class FrameReader {
 
   /** Drops everything that waits. */
   discard(): void {
-    this.#waiting = [];
+    this.#waiting.clear();
   }
 
   #hold(frame: Uint8Array | BlobLike, size: number): void {
@@ -58,11 +59,11 @@ export class FrameReader {
 
   /** Emits what waits, up to the next Blob. */
   #emitWaiting(): void {
-    for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
+    for (let item = this.#waiting.oldest; item !== undefined; item = this.#waiting.oldest) {
       if (isBytes(item)) this.#emitNext(item, item.length);
       else if (typeof item !== 'function') return void this.#read(item);
       else {
-        this.#waiting.shift();
+        this.#waiting.take();
         item();
       }
     }
@@ -77,7 +78,7 @@ export class FrameReader {
       cause = error;
     }
     // the link may have been discarded during the read
-    if (this.#waiting[0] !== blob) return;
+    if (this.#waiting.oldest !== blob) return;
     if (bytes === undefined) {
       this.#data$.error(MqttError.is(cause) ? cause : unreadable(cause));
       return;
@@ -87,7 +88,7 @@ export class FrameReader {
   }
 
   #emitNext(bytes: Uint8Array, size: number): void {
-    this.#waiting.shift();
+    this.#waiting.take();
     this.#waitingBytes -= size;
     this.#data$.next(bytes);
   }

@@ -173,10 +173,10 @@ describe('requests by topics', () => {
     it('a convention that loses the id, or puts it beside the filter', () => {
       const lost = { ...thingsBoard, replyTopic: () => 'r' };
       expect(error({ convention: lost }))
-        .to.include("INVALID_ARGUMENT the option 'convention'")
+        .to.include("INVALID_ARGUMENT option 'convention'")
         .and.include("'r'");
       const beside: RequestTopics = { ...thingsBoard, replyTopic: topic => (topic.endsWith('+') ? 'a/+' : topic) };
-      expect(error({ convention: beside })).to.include("INVALID_ARGUMENT the option 'convention'");
+      expect(error({ convention: beside })).to.include("INVALID_ARGUMENT option 'convention'");
     });
     it('a convention that makes no topic', () => {
       const wild: RequestTopics = { ...thingsBoard, requestTopic: (topic, _, id) => `${topic}/+/${id}` };
@@ -191,7 +191,7 @@ describe('requests by topics', () => {
           throw new Error('no');
         },
       };
-      expect(error({ convention: throwing })).to.equal("INVALID_ARGUMENT the option 'convention' threw: no");
+      expect(error({ convention: throwing })).to.equal("INVALID_ARGUMENT option 'convention' threw: no");
     });
     it(
       'a convention that throws fails a request that came, and not the responder',

@@ -105,7 +105,7 @@ describe('M9: maximumQoS of each server', () => {
         ),
         text => text,
       );
-      at(19, () => expect(log[0]).to.include('the message asks for 1; set the option maximumQoS to 0'));
+      at(19, () => expect(log[0]).to.include("the message asks for 1; set option 'maximumQoS' to 0"));
     }),
   );
 

@@ -164,7 +164,7 @@ describe('topic$ with decode', () => {
           console.warn = warn;
           expect(said).to.deep.equal([
             "rxjs-mqtt: UNDECODABLE: cannot decode the message of 't': it is not JSON; it was skipped: subscribe to undecodable$, or set " +
-              "the option 'onDecodeError'",
+              "option 'onDecodeError'",
           ]);
         },
       });

@@ -57,8 +57,8 @@ const common = ({ clock, authentication }: Given, reauthentication: boolean) => 
 
 /** Within 20 ms. */
 export const greeting = (given: Given, accepted: () => void = () => {}) =>
-  authenticatedHandshake({ ...common(given, false), connect: connect(), timeout: 20, accepted });
+  authenticatedHandshake({ ...common(given, false), connect: connect(), timeout: 20, onAccepted: accepted });
 
 /** Within 20 ms each. */
 export const anew = (given: Given, asked$: Observable<unknown>, done: () => void = () => {}) =>
-  reauthenticate({ ...common(given, true), asked$: asked$.pipe(map(() => undefined)), timeout: 20, done });
+  reauthenticate({ ...common(given, true), requested$: asked$.pipe(map(() => undefined)), timeout: 20, onDone: done });

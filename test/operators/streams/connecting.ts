@@ -25,8 +25,8 @@ export function connecting(
       stableAfter: 10,
       scheduler: clock,
       random: () => 0.5,
-      waiting: (attempt, delay) => told$.next(`wait ${attempt} ${delay}`),
-      retrying: (attempt, { url }) => told$.next(['retry', attempt, url].filter(Boolean).join(' ')),
+      onWaiting: (attempt, delay) => told$.next(`wait ${attempt} ${delay}`),
+      onRetrying: (attempt, { url }) => told$.next(['retry', attempt, url].filter(Boolean).join(' ')),
       ...config,
     }),
   );

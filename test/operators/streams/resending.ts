@@ -1,11 +1,9 @@
 import type { PublishAck } from '../../../src/packets.js';
-import { Subject, asyncScheduler, merge, tap } from 'rxjs';
-import type { RunHelpers } from 'rxjs/testing';
-import { qosSend } from '../../../src/operators/qos-send.js';
-import { type ResendConfig, resend } from '../../../src/operators/resend.js';
+import { merge, tap } from 'rxjs';
+import { type QosSendConfig, qosSend } from '../../../src/operators/qos-send.js';
 import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
-import { type InFlightBefore, room } from '../support.js';
+import { type FlowHelpers, type InFlightBefore, room } from '../support.js';
 
 export const mixed: InFlightBefore[] = [
   ['a', 1],
@@ -27,32 +25,17 @@ interface Streams {
   link?: string;
 }
 
-/**
- * The flow beside the sender, which sees acknowledgements first and sends what is new. `done` is when that may begin.
- */
+/** The flow on a connection that resumes a session. */
 export function resending(
-  helpers: RunHelpers,
+  helpers: FlowHelpers,
   { sender }: Session,
   { acks = '', publish = '', link = '' }: Streams,
   values: Record<string, PublishAck | OutgoingPublish> = {},
-  config: Partial<ResendConfig> = {},
+  config: Partial<QosSendConfig> = {},
 ) {
-  const done$ = new Subject<void>();
   const { room$, writable } = room(helpers, link);
   const publish$ = helpers.hot(publish, values as Record<string, OutgoingPublish>);
   const ack$ = helpers.hot(acks, values as Record<string, PublishAck>);
-  const again$ = ack$.pipe(
-    resend({
-      inFlight: sender.inFlight,
-      wake$: room$,
-      writable,
-      done: () => done$.next(),
-      interval: 0,
-      scheduler: asyncScheduler,
-      ...config,
-    }),
-  );
-  const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), done$, room$);
-  const new$ = ack$.pipe(qosSend({ sender, wake$, writable }));
-  return { again$, both$: merge(new$, again$), done$ };
+  const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), room$);
+  return ack$.pipe(qosSend({ sender, wake$, writable, scheduler: helpers.clock, ...config }));
 }

@@ -20,5 +20,5 @@ export function sending(helpers: FlowHelpers, { sender }: Session, streams: Stre
   const publish$ = helpers.hot(streams.publish, values as Record<string, OutgoingPublish>);
   const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), room$);
   const ack$ = helpers.hot(streams.acks ?? '', values as Record<string, PublishAck>);
-  return ack$.pipe(qosSend({ sender, wake$, writable }));
+  return ack$.pipe(qosSend({ sender, wake$, writable, scheduler: helpers.clock }));
 }

@@ -1,7 +1,8 @@
 // The package as an ES module: one exchange with a broker, after which nothing keeps the process alive.
 import { lastValueFrom, take } from 'rxjs';
 import { mqtt, MqttError, MqttMessage } from 'rxjs-mqtt';
-import { mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
+import { SessionStore } from 'rxjs-mqtt/store';
+import { mockMqtt, mqttMarbles, sessionStoreTests } from 'rxjs-mqtt/testing';
 
 const client = mqtt(process.argv[2]);
 if (client.connection.status !== 'idle') throw new Error('a client opens nothing by itself');
@@ -20,6 +21,8 @@ mock.topic$('a/+').subscribe(message => (mocked = message));
 mock.emit('a/b');
 if (mocked?.topic !== 'a/b') throw new Error(`the mock emitted ${mocked?.topic}`);
 if (!(mocked instanceof MqttMessage)) throw new Error('the entry points do not share their modules');
+
+if (typeof SessionStore !== 'function' || sessionStoreTests(() => undefined).length === 0) throw new Error('store');
 
 // Only Node has this list.
 const unused = process.moduleLoadList?.filter(name => /^NativeModule _?(tls|https?)/.test(name)) ?? [];

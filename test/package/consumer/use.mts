@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { type ConnectionState, mqtt, type MqttClient, MqttError, type MqttMessage, type MqttOptions } from 'rxjs-mqtt';
+import { levelStore, SessionStore, type StoredSession } from 'rxjs-mqtt/store';
 import { connack, mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
 
 const options: MqttOptions = { clientId: 'typed', keepalive: 30 };
@@ -21,6 +22,14 @@ export const test: () => void = mqttMarbles(({ broker, client: create, expectSen
 // The types of Node would make this an object.
 export const timer: number = setTimeout(() => undefined, 0);
 export const mocked: MqttClient = mockMqtt({ connection: 'reconnecting' });
+
+export class OwnStore extends SessionStore {
+  open(clientId: string): Promise<StoredSession> {
+    return Promise.reject(new MqttError('STORE_IN_USE', clientId));
+  }
+}
+// @ts-expect-error: no database
+levelStore({});
 
 // @ts-expect-error: no QoS 3
 client.topic$('a', { qos: 3 });

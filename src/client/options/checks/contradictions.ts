@@ -11,13 +11,18 @@ const DEFAULT_MAX_BACKOFF = 60_000;
 const contradictions: readonly Contradiction[] = [
   [
     'clientId',
-    ({ clientId, clean }) => clientId === '' && clean === false,
+    ({ clientId, clean, store }) => clientId === '' && clean === false && store === undefined,
     "is empty, so that the broker assigns one, which needs 'clean' to be true: set a 'clientId', or leave 'clean' out",
   ],
   [
     'clientId',
     ({ clientId, protocolVersion }) => clientId === '' && protocolVersion === 3,
     "is empty, which MQTT 3.1 does not allow: set a 'clientId', or leave it out for a random one",
+  ],
+  [
+    'store',
+    ({ store, clean, sessionExpiry }) => store !== undefined && (clean !== false || sessionExpiry === 0),
+    "keeps a session that outlives its connections: set 'clean' to false and leave 'sessionExpiry' above 0, or leave 'store' out",
   ],
   ['authentication', options => is3x(options) && options.authentication !== undefined, only5],
   ['sessionExpiry', options => is3x(options) && options.sessionExpiry !== undefined, only5],
@@ -60,7 +65,7 @@ const PASSWORD_ALONE: Contradiction = [
 
 const SESSION_WITHOUT_ID: Contradiction = [
   'clientId',
-  ({ clientId, clean }) => clean === false && clientId === undefined,
+  ({ clientId, clean, store }) => clean === false && clientId === undefined && store === undefined,
   "is missing with 'clean' false, so that each start of your program would leave a session under a random client identifier at the " +
     "broker: set a 'clientId', or leave 'clean' out",
 ];
@@ -76,6 +81,16 @@ export function contradiction(options: MqttOptions, hasUsername: boolean): Probl
  */
 export function orphanedSession(options: MqttOptions): Problem | undefined {
   return firstOf([SESSION_WITHOUT_ID], options);
+}
+
+/** Returns the problem of another client identifier than the one by which the store keeps the session. */
+export function otherClientId(
+  { clientId }: MqttOptions,
+  { clientId: other = clientId }: MqttOptions = {},
+): Problem | undefined {
+  if (other === clientId) return undefined;
+  const words = "differs from that of the client, by which 'store' keeps the session: leave it out here";
+  return problem((noun, path) => `${noun} '${path}' ${words}`, 'clientId');
 }
 
 function firstOf(all: readonly Contradiction[], options: MqttOptions): Problem | undefined {

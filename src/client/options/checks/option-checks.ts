@@ -106,6 +106,11 @@ const reconnect: Check = value => {
   return expected('a function, an object of backoff options, or false', value === true ? 'true' : kindOf(value));
 };
 
+const store: Check = value =>
+  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>).createJournal === 'function'
+    ? undefined
+    : expected("a SessionStore, such as levelStore() of 'rxjs-mqtt/store'", kindOf(value));
+
 const scheduler: Check = value => {
   const { now, schedule } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   if (typeof now === 'function' && typeof schedule === 'function') return undefined;
@@ -163,5 +168,6 @@ export const optionChecks = {
   platformSignal$: signals,
   transport: callable,
   scheduler,
+  store,
   random: callable,
 } satisfies Schema<MqttOptions>;

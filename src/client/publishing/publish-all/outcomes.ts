@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import type { OutgoingMessage, PublishOptions } from '../../../options/call-options.js';
 import type { MqttError } from '../../../errors.js';
+import { Queue } from '../../../protocol/queue.js';
 import { Publication } from '../publication.js';
 
 /** The place of an outcome in the order of the messages; undefined where outcomes are not ordered. */
@@ -11,12 +12,12 @@ export type OutcomeSlot = { outcome: PublishOutcome<never> | undefined } | undef
 export class Outcomes {
   readonly #subscriber: Subscriber<PublishOutcome<never>>;
   /** The slots in the order of the messages. The first one has no outcome yet. */
-  readonly #slots: NonNullable<OutcomeSlot>[] | undefined;
+  readonly #slots: Queue<NonNullable<OutcomeSlot>> | undefined;
   #pending = 0;
 
   constructor(subscriber: Subscriber<PublishOutcome<never>>, ordered: boolean) {
     this.#subscriber = subscriber;
-    this.#slots = ordered ? [] : undefined;
+    this.#slots = ordered ? new Queue() : undefined;
   }
 
   /** The number of outcomes that are not emitted yet. */
@@ -38,8 +39,8 @@ export class Outcomes {
     if (slot === undefined) return this.#emit(outcome);
     slot.outcome = outcome;
     const slots = this.#slots!;
-    for (let first = slots[0]?.outcome; first !== undefined; first = slots[0]?.outcome) {
-      slots.shift();
+    for (let first = slots.oldest?.outcome; first !== undefined; first = slots.oldest?.outcome) {
+      slots.take();
       this.#emit(first);
     }
   }
@@ -69,11 +70,11 @@ export class StreamedPublication extends Publication {
     super(topic, payload, options, expiresAt);
   }
 
-  reached(result: PublishResult): void {
+  onReached(result: PublishResult): void {
     this.listener.onSucceeded(this, result);
   }
 
-  failed(error: MqttError): void {
+  onFailed(error: MqttError): void {
     this.listener.onFailed(this, error);
   }
 }

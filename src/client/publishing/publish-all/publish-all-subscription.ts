@@ -207,6 +207,8 @@ function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<n
     until: message.until ?? defaults.until ?? 'acknowledged',
     properties: message.properties ?? defaults.properties,
     timeout: message.timeout ?? defaults.timeout,
+    withdraw: message.withdraw ?? defaults.withdraw,
+    tag: message.tag ?? defaults.tag,
     encode: message.encode ?? defaults.encode,
-  } as PublishOptions<never>;
+  } satisfies Record<keyof PublishOptions, unknown> as PublishOptions<never>;
 }

@@ -1,5 +1,6 @@
 import { type Observable, type SchedulerLike, Subject, takeUntil } from 'rxjs';
 import type { PublishAllOptions } from '../../../options/call-options.js';
+import { Queue } from '../../../protocol/queue.js';
 import { bufferFull, evictedFromBuffer } from '../publish-errors.js';
 import type { Failure, Sink, Source } from './source.js';
 
@@ -7,7 +8,6 @@ interface Waiting {
   readonly message: unknown;
   /** ms: from then on its expiry counts. */
   readonly since: number;
-  next: Waiting | undefined;
 }
 
 /** An observable cannot be slowed down: what it emits too fast waits here, first in, first out. */
@@ -17,9 +17,7 @@ export class PushedSource implements Source {
   readonly #max: number;
   readonly #evicts: boolean;
   readonly #stop$ = new Subject<void>();
-  #oldest: Waiting | undefined;
-  #newest: Waiting | undefined;
-  #length = 0;
+  readonly #waiting = new Queue<Waiting>();
   #ended: { readonly error: Failure | undefined } | undefined;
 
   constructor(sink: Sink, { buffer = Infinity, overflow }: PublishAllOptions<never>, scheduler: SchedulerLike) {
@@ -32,7 +30,7 @@ export class PushedSource implements Source {
   subscribeTo(message$: Observable<unknown>): void {
     message$.pipe(takeUntil(this.#stop$)).subscribe({
       next: message => {
-        if (this.#oldest === undefined && this.#sink.hasRoom) this.#sink.send(message);
+        if (this.#waiting.length === 0 && this.#sink.hasRoom) this.#sink.send(message);
         else this.#keep(message);
         this.#sink.advance();
       },
@@ -42,11 +40,11 @@ export class PushedSource implements Source {
   }
 
   advance(): void {
-    while (this.#oldest !== undefined && this.#sink.hasRoom) {
-      const { message, since } = this.#shift(this.#oldest);
+    while (this.#waiting.length > 0 && this.#sink.hasRoom) {
+      const { message, since } = this.#waiting.take()!;
       this.#sink.send(message, since);
     }
-    if (this.#ended && this.#oldest === undefined) this.#sink.end(this.#ended.error);
+    if (this.#ended && this.#waiting.length === 0) this.#sink.end(this.#ended.error);
   }
 
   unsubscribe(): void {
@@ -54,23 +52,12 @@ export class PushedSource implements Source {
   }
 
   #keep(message: unknown): void {
-    if (this.#length >= this.#max) {
-      if (!this.#evicts || this.#oldest === undefined) return this.#sink.refuse(message, bufferFull(this.#max));
-      this.#sink.refuse(this.#shift(this.#oldest).message, evictedFromBuffer());
+    if (this.#waiting.length >= this.#max) {
+      const evicted = this.#evicts ? this.#waiting.take() : undefined;
+      if (evicted === undefined) return this.#sink.refuse(message, bufferFull(this.#max));
+      this.#sink.refuse(evicted.message, evictedFromBuffer());
     }
-    const waiting = { message, since: this.#scheduler.now(), next: undefined };
-    if (this.#newest === undefined) this.#oldest = waiting;
-    else this.#newest.next = waiting;
-    this.#newest = waiting;
-    this.#length++;
-  }
-
-  #shift(oldest: Waiting): Waiting {
-    this.#oldest = oldest.next;
-    oldest.next = undefined; // an old one that is garbage would keep younger ones from the collector
-    if (this.#oldest === undefined) this.#newest = undefined;
-    this.#length--;
-    return oldest;
+    this.#waiting.push({ message, since: this.#scheduler.now() });
   }
 
   #end(error: Failure | undefined): void {

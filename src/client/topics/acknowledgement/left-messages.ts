@@ -96,12 +96,12 @@ export class LeftMessages {
     const age = scheduler.now() - since;
     const remedy = sessionWarnings.outlivesConnection
       ? "or, if its stream is still subscribed, call reconnect(), after which the broker sends it again ('reconnectAfter' does this automatically)"
-      : "because this session ends with the connection, and the message is lost then. Set 'clean' to false, or 'sessionExpiry'";
+      : "and set 'clean' to false, or 'sessionExpiry', because this session ends with the connection, and the message is lost then";
     warnings.warn({
       code: 'LEFT_UNACKNOWLEDGED',
       message:
-        `${left} messages were left unacknowledged, and ${heldUp} acknowledgements wait for them: when the broker's window ` +
-        `is full, it sends no more messages. The oldest is of ${quoted(message.topic)}, ${age} ms old: subscribe to its topic, ${remedy}`,
+        `${left} messages were left unacknowledged, and ${heldUp} acknowledgements wait for them, so that the broker sends no more ` +
+        `messages when its window is full (the oldest is of ${quoted(message.topic)} and ${age} ms old): subscribe to its topic, ${remedy}`,
       left,
       heldUp,
       oldest: { age, topic: message.topic },

@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs';
-import { type AckableMessage, MqttMessage, type LeaveOptions } from '../../../message.js';
+import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions } from '../../../message.js';
+import type { StoreChange } from '../../../stored-session.js';
 import type { AckTicket, AckTicketOwner, InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import { assertDelay } from '../../../operators/reconnect-strategies.js';
@@ -77,7 +78,7 @@ export class ManualSubscriber implements AckTicketOwner {
 
   onTicketClosed(ticket: AckTicket): void {
     this.#openTickets.delete(ticket);
-    this.#bytes -= ticket.message.message.payload.length;
+    this.#bytes -= ticket.inbound.message.payload.length;
     const { size, bytes } = this.#limits;
     if (this.#openTickets.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.clear(this);
   }
@@ -111,8 +112,13 @@ class ManualMessage extends MqttMessage implements AckableMessage {
     this.#ticket = ticket;
   }
 
-  ack(): boolean {
+  ack({ stored = false }: AckOptions = {}): boolean {
+    if (stored) this.#ticket.inbound.adoptReceipt();
     return this.#ticket.settle(0);
+  }
+
+  get receipt(): StoreChange | undefined {
+    return this.#ticket.inbound.receipt;
   }
 
   reject(reasonCode = REJECTED): boolean {

@@ -39,7 +39,7 @@ export class SessionWarnings {
   /** Called when the broker does not have the earlier session: there is none, or the client identifier is another one. */
   onSessionLost: () => void = noop;
 
-  connected({ sessionExpiry, clientId }: NegotiatedLimits, sessionPresent: boolean): void {
+  recordConnected({ sessionExpiry, clientId }: NegotiatedLimits, sessionPresent: boolean): void {
     if (!sessionPresent || clientId !== this.#clientId) this.onSessionLost();
     this.#clientId = clientId;
     this.#sessionExpiry = sessionExpiry;

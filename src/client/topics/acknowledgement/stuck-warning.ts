@@ -17,9 +17,11 @@ export interface StuckWarningConfig {
 }
 
 /** Applies only while reading pauses. With 5.0 and a Receive Maximum the broker stops sending first, and acknowledgements still arrive. */
-const ACKS_UNREAD =
-  '. Meanwhile the acknowledgements of published messages are not read, so a handler that waits for one waits forever. ' +
-  "Set 'properties.receiveMaximum' below the 'buffer' (5.0), or publish with another client";
+const ACKS_UNREAD = {
+  consequence:
+    '; the acknowledgements of published messages are not read either, so that a handler that waits for one waits forever',
+  remedy: ", and set 'properties.receiveMaximum' below the 'buffer' (5.0), or publish with another client",
+};
 
 /** Warns when no more messages can arrive because none is acknowledged. Emits nothing. */
 export function stuckWarning(config: StuckWarningConfig): Observable<never> {
@@ -32,13 +34,15 @@ export function stuckWarning(config: StuckWarningConfig): Observable<never> {
     onStuck: () => {
       const { oldest, age, size } = unacknowledged;
       const { message, filters } = oldest!;
-      const consequence = receivePressure.isHigh && session.oldestUnacknowledged !== undefined ? ACKS_UNREAD : '';
+      const acksUnread = receivePressure.isHigh && session.oldestUnacknowledged !== undefined;
+      const { consequence, remedy } = acksUnread ? ACKS_UNREAD : { consequence: '', remedy: '' };
       const why = receivePressure.isHigh ? 'this client has stopped reading' : 'the broker has stopped sending';
       warnings.warn({
         code: 'RECEIVE_WINDOW_STUCK',
         message:
-          `${why}: ${size} messages are unacknowledged, and none was acknowledged for ${ackWarnAfter} ms. The oldest is of ` +
-          `${quoted(message.topic)}, ${age} ms old: ack() or reject() each message, or give handlers a timeout${consequence}`,
+          `${why}, because ${size} messages are unacknowledged and none was acknowledged for ${ackWarnAfter} ms ` +
+          `(the oldest is of ${quoted(message.topic)} and ${age} ms old)${consequence}: ack() or reject() each message, or give ` +
+          `handlers a timeout${remedy}`,
         unacknowledged: size,
         paused: receivePressure.isHigh,
         oldest: { age, topic: message.topic, filters },

@@ -1,10 +1,12 @@
 import { type SchedulerLike, noop } from 'rxjs';
 import type { MqttMessage } from '../../../message.js';
+import type { StoreChange } from '../../../stored-session.js';
 import { InboundMessage, type InboundMessageListener } from '../../../protocol/inbound/inbound-message.js';
 import type { Receiver } from '../../../protocol/inbound/receiver.js';
 
-/** Which acknowledgements of a receiver wait for those of earlier messages. */
-export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'>;
+/** Which acknowledgements of a receiver wait for those of earlier messages, and how programs store them. */
+export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'> &
+  Partial<Pick<Receiver, 'receiptChangeOf' | 'adoptReceipt'>>;
 
 /** All messages that subscribers still have to acknowledge. Lives with the client. */
 export class UnacknowledgedMessages implements InboundMessageListener {
@@ -72,5 +74,13 @@ export class UnacknowledgedMessages implements InboundMessageListener {
 
   isHeldUp({ message }: InboundMessage): boolean {
     return this.#receiver.isBlocked(message);
+  }
+
+  receiptOf({ message }: InboundMessage): StoreChange | undefined {
+    return this.#receiver.receiptChangeOf?.(message);
+  }
+
+  onStored(inbound: InboundMessage): void {
+    this.#receiver.adoptReceipt?.(inbound);
   }
 }

@@ -1,3 +1,6 @@
+import type { Payload, QoS } from '../message.js';
+import type { WillProperties } from '../packets.js';
+
 /** Bounds of the messages that wait to be sent, and what happens when they are reached. */
 export interface QueueOptions {
   /** The maximum number of messages. Default 1,000. */
@@ -25,4 +28,15 @@ export interface HoldOptions {
   max?: number;
   /** ms that each message is held. Default 10,000. */
   timeout?: number;
+}
+
+/** The will: the message that the broker publishes when the client is lost (5.0 section 3.1.2.5). */
+export interface WillOptions {
+  topic: string;
+  payload?: Payload;
+  /** Default 0. */
+  qos?: QoS;
+  /** Default false. */
+  retain?: boolean;
+  properties?: WillProperties;
 }

@@ -14,7 +14,7 @@ const BATCH_BYTES = SLAB - 16 * 1024;
 /** Bytes that are written while the link is not writable, for packets that cannot wait: more than acknowledgements of 65,535 messages. */
 const MAX_BACKLOG = 1024 * 1024;
 
-export interface OutboxConfig {
+export interface PacketWriterConfig {
   readonly link: Link;
   readonly protocolVersion: ProtocolVersion;
   /** Runs tasks at the end of the current turn of the event loop. */
@@ -33,8 +33,8 @@ export interface OutboxConfig {
 }
 
 /** Gathers the packets of one turn and writes them to the link together. Lives with the connection. */
-export class Outbox {
-  readonly #config: OutboxConfig;
+export class PacketWriter {
+  readonly #config: PacketWriterConfig;
   readonly #encoder: PacketEncoder;
   readonly #turn: TickCoalescer;
   #messages: OutgoingPublish[] = [];
@@ -44,7 +44,7 @@ export class Outbox {
   #writtenToLink = 0;
   #isClosed = false;
 
-  constructor(config: OutboxConfig) {
+  constructor(config: PacketWriterConfig) {
     this.#config = config;
     this.#turn = new TickCoalescer(config.tick, () => this.flush());
     this.#encoder = new PacketEncoder(config.protocolVersion);
@@ -55,7 +55,7 @@ export class Outbox {
     if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
   }
 
-  /** Whether new messages should be sent. It is false while the buffer of the link is full, and once the outbox is closed. */
+  /** Whether new messages should be sent. It is false while the buffer of the link is full, and once the writer is closed. */
   get writable(): boolean {
     return this.#isLinkWritable && !this.#isClosed;
   }

@@ -1,0 +1,87 @@
+import { Observable, type SchedulerLike } from 'rxjs';
+import { MqttError } from '../errors.js';
+import { TickCoalescer } from '../operators/tick-coalescer.js';
+import type { OutgoingRecorder } from '../protocol/session-recorder.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import type { Sender } from '../protocol/outbound/sender.js';
+import { quoted } from '../quoted.js';
+import type { OutboxEntry } from '../results.js';
+
+/** The messages that entries were made of. */
+const messages = new WeakMap<OutboxEntry, OutgoingPublish>();
+
+/** Returns what users see of a message that has not settled. */
+export function entryOf(message: OutgoingPublish): OutboxEntry {
+  const { topic, qos, retain, bytes, tag, stage } = message;
+  const entry: OutboxEntry = Object.freeze({
+    topic,
+    qos,
+    retain,
+    bytes,
+    ...(tag === undefined ? {} : { tag }),
+    stage: stage === 'queued' ? 'waiting' : stage === 'released' ? 'received' : 'sent',
+  });
+  messages.set(entry, message);
+  return entry;
+}
+
+/** Shows the outgoing messages that have not settled. It costs nothing while nobody is subscribed. Lives with the client. */
+export class OutboxEntries {
+  readonly #sender: Sender;
+  readonly #recorder: OutgoingRecorder | undefined;
+  readonly #tick: SchedulerLike;
+  readonly #listeners = new Set<TickCoalescer>();
+
+  constructor(sender: Sender, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
+    this.#sender = sender;
+    this.#recorder = recorder;
+    this.#tick = tick;
+  }
+
+  readonly entries$ = new Observable<readonly OutboxEntry[]>(subscriber => {
+    const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries));
+    this.#listeners.add(listener);
+    this.#listen();
+    subscriber.add(() => {
+      listener.cancel();
+      this.#listeners.delete(listener);
+      this.#listen();
+    });
+    subscriber.next(this.#entries);
+  });
+
+  /** Takes the message of an entry out of the queue, or has it not sent again. Returns false if it has settled, or the broker has it. */
+  discard(entry: OutboxEntry): boolean {
+    const message = messages.get(entry);
+    if (message === undefined) {
+      const words = "discard() takes an entry of 'outbox$' or 'restored$', as it was emitted";
+      throw new MqttError('INVALID_ARGUMENT', words, { subject: 'entry' });
+    }
+    if (message.stage !== 'queued') return message.stage === 'sent' && this.#sender.withdraw(message);
+    this.#sender.refuse(message, discarded(message));
+    return true;
+  }
+
+  get #entries(): readonly OutboxEntry[] {
+    return [...this.#sender.inFlight.all, ...this.#sender.queue.all].map(entryOf);
+  }
+
+  #listen(): void {
+    const recorder = this.#recorder;
+    if (this.#listeners.size === 0) return this.#sender.recordTo(recorder);
+    this.#sender.recordTo({
+      recordOutgoing: message => {
+        recorder?.recordOutgoing(message);
+        for (const listener of this.#listeners) listener.schedule();
+      },
+      recordSpentIds: () => recorder?.recordSpentIds(),
+    });
+  }
+}
+
+function discarded({ topic }: OutgoingPublish): MqttError {
+  return new MqttError('MESSAGE_DISCARDED', `the message to ${quoted(topic)} was discarded before it was sent`, {
+    subject: topic,
+    delivery: 'rejected',
+  });
+}

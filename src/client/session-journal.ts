@@ -1,0 +1,101 @@
+import type { SchedulerLike } from 'rxjs';
+import type { MqttError } from '../errors.js';
+import type { DurableSession, DurableSessionConfig } from '../store/durable-session.js';
+import type { Journal } from '../store/journal.js';
+import type { Session } from '../protocol/session.js';
+import type { OutboxEntry } from '../results.js';
+import type { MqttWarning } from '../warnings.js';
+import type { ClientOptions } from './options/resolve-options.js';
+import { entryOf } from './outbox-entries.js';
+import { RestoredPublication } from './publishing/publication.js';
+import type { Publisher } from './publishing/publisher.js';
+import type { Trampoline } from './trampoline.js';
+import type { Warnings } from './warnings.js';
+
+interface JournalContext {
+  readonly session: () => Session;
+  readonly publisher: () => Publisher;
+  readonly trampoline: Trampoline;
+  readonly warnings: () => Warnings;
+}
+
+/** Creates what makes the session durable in the store of the options. Without a store, there is nothing to create. */
+export function createJournal(
+  { store, clientId, scheduler, tick, wallClock, offlineQos0 }: ClientOptions,
+  { session, publisher, trampoline, warnings }: JournalContext,
+): Journal | undefined {
+  return store?.createJournal({
+    clientId: clientId ?? '',
+    scheduler,
+    tick,
+    wallClock,
+    keepsQos0: offlineQos0 === 'queue',
+    createMessage: stored => new RestoredPublication(stored),
+    receiptOf: packetId => session().receiver.receiptOf(packetId),
+    spentIds: () => session().sender.inFlight.spentIds.all,
+    run: task => trampoline.run(task),
+    onDurable: messages => publisher().stored(messages),
+    onFailed: (error, messages, isFirst) => {
+      if (isFirst) warnings().warn(storeWarning(error));
+      publisher().notStored(error, messages);
+    },
+  });
+}
+
+interface DurableContext {
+  readonly journal: Journal | undefined;
+  readonly session: Session;
+  readonly publisher: Publisher;
+  readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
+}
+
+interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onFailed'> {
+  /** Called with a client identifier that an earlier process had made, or got from the broker. */
+  readonly onClientId: (clientId: string) => void;
+  /** Called when there is something to send. */
+  readonly connectOnDemand: () => void;
+}
+
+/** Creates what opens the stored session of a client and closes it; undefined without a store. */
+export function createDurableSession(
+  { journal, session, publisher, scheduler, trampoline }: DurableContext,
+  { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
+): DurableSession | undefined {
+  return journal?.createSession({
+    ...hooks,
+    scheduler,
+    run: task => trampoline.within(task),
+    restore: restored => {
+      const { clientId, messages, received } = restored;
+      if (clientId !== undefined) onClientId(clientId);
+      session.restore(restored);
+      let waiting = 0;
+      for (const { stage } of messages) if (stage === 'queued') waiting++;
+      let entries: readonly OutboxEntry[] | undefined;
+      return {
+        ...(clientId === undefined ? {} : { clientId }),
+        waiting,
+        inFlight: messages.length - waiting,
+        received: received.size,
+        // made only for programs that read them, because there may be 100,000
+        get entries() {
+          return (entries ??= messages.map(entryOf));
+        },
+      };
+    },
+    // what settles now is recorded, as it leaves the store
+    onRestored: () => {
+      publisher.restored();
+      session.giveUpWithdrawn();
+      const { queue, inFlight } = session.sender;
+      if (queue.length + inFlight.size > 0) connectOnDemand();
+    },
+  });
+}
+
+const storeWarning = (error: MqttError): MqttWarning => ({
+  code: 'STORE_FAILED',
+  message: `${error.message}; until it works again, messages of QoS 1 and 2 are rejected and not acknowledged`,
+  error,
+});

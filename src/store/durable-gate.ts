@@ -1,0 +1,83 @@
+import type { Packet } from '../packets.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import { Queue } from '../protocol/queue.js';
+import type { Journal } from './journal.js';
+
+interface Waiting {
+  readonly packet: Packet;
+  /** The number of the batch that has to be durable first. */
+  readonly batch: number;
+}
+
+/** What a connection gives to its gate. */
+export interface DurableGateConfig {
+  /** Returns false while the link takes no more. */
+  readonly writable: () => boolean;
+  readonly send: (packet: Packet) => void;
+}
+
+/**
+ * Holds packets back until what they tell the broker is durable: a message with its packet identifier before its PUBLISH, a PUBREC before
+ * its PUBREL, a receipt before its PUBREC, and its deletion before the PUBCOMP. A packet waits for all changes before it, so that an
+ * acknowledgement also waits for what the program has published because of its message. Other packets pass. Lives with the connection.
+ */
+export class DurableGate {
+  readonly #journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>;
+  readonly #config: DurableGateConfig;
+  readonly #waiting = new Queue<Waiting>();
+
+  constructor(journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>, config: DurableGateConfig) {
+    this.#journal = journal;
+    this.#config = config;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  send(packet: Packet): void {
+    const { send } = this.#config;
+    if (!mustBeDurable(packet)) return send(packet);
+    const batch = this.#journal.pendingBatch;
+    if (batch === 0 && this.isEmpty) return send(packet);
+    this.#waiting.push({ packet, batch });
+  }
+
+  /** Sends what has become durable, in its order, while the link takes it. */
+  release(): void {
+    const { writable, send } = this.#config;
+    while (!this.isEmpty && writable()) {
+      const { packet, batch } = this.#waiting.oldest!;
+      if (batch > this.#journal.durableBatch) return;
+      this.#waiting.take();
+      // what could not be stored has settled meanwhile, and does not go out
+      if (!(isOutgoing(packet) && packet.stage === 'settled')) send(packet);
+    }
+  }
+
+  /** Sends nothing more. Returns the messages that were held back. */
+  close(): OutgoingPublish[] {
+    const held: OutgoingPublish[] = [];
+    for (let waiting = this.#waiting.take(); waiting !== undefined; waiting = this.#waiting.take())
+      if (isOutgoing(waiting.packet)) held.push(waiting.packet);
+    return held;
+  }
+}
+
+/** QoS 0 messages pass, except those that were stored: they leave the store first, so that they are not sent twice. */
+function mustBeDurable(packet: Packet): boolean {
+  switch (packet.cmd) {
+    case 'publish':
+      return packet.qos > 0 || (isOutgoing(packet) && packet.record !== undefined);
+    case 'puback':
+    case 'pubrec':
+    case 'pubrel':
+    case 'pubcomp':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Every PUBLISH that a client sends is a message of its session. */
+const isOutgoing = (packet: Packet): packet is OutgoingPublish => packet.cmd === 'publish';
