@@ -1,14 +1,15 @@
 // Packs the package, installs the tarball far from this folder and without the network, and uses it as its users do.
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { bundlers } from './bundlers/bundlers.js';
 import { checkBundler, checkBundleForNode } from './bundlers/check.js';
 import { checkViteDev } from './bundlers/vite-dev.js';
 import { installed } from './commands.js';
-import { makeConsumer } from './consumer.js';
+import { addPackages, makeConsumer } from './consumer.js';
 import { checkContents, checkManifest } from './manifest.js';
 import { checkJest, checkVitest } from './runners.js';
-import { checkRuntime, node, runtimes } from './runtimes.js';
-import { checkAngular, checkTypes, checkTypesBesideNode, compilers } from './types.js';
+import { checkRuntime, checkStores, node, runtimes } from './runtimes.js';
+import { checkAngular, checkTypes, checkTypesBesideNode, checkTypesOfDatabases, compilers } from './types.js';
 
 type Check = readonly [name: string, check: () => Promise<string | void>];
 
@@ -31,8 +32,8 @@ try {
     ...Object.entries(bundlers).map(([name, bundle]): Check => [name, () => checkBundler(name, bundle(tools), root)]),
     ['esbuild for Node', () => checkBundleForNode(root)],
     ['the dev server of Vite', () => checkViteDev(root)],
-    ['Jest on Node 20', () => checkJest(node(20)(tools), tools, root)],
-    ['Jest on Node 26', () => checkJest(node(26)(tools), tools, root)],
+    ['Jest on Node 20', () => checkJest(node(20)(tools), tools, join(root, 'jest'))],
+    ['Jest on Node 26', () => checkJest(node(26)(tools), tools, join(root, 'jest'))],
     ['Vitest', () => checkVitest(root)],
     ...Object.entries(runtimes).map(([name, runtime]): Check => [name, () => checkRuntime(tools, root, runtime)]),
     ...Object.entries(compilers).map(([name, tsc]): Check => [name, () => checkTypes(tsc(compilerFolder), root)]),
@@ -42,6 +43,18 @@ try {
     ['types beside those of Node', () => checkTypesBesideNode(compilers['TypeScript 5.9']!(compilerFolder), root)],
   ]);
   await runAll([['Angular', () => checkAngular(root)]]);
+  addPackages(root, 'browser-level', 'classic-level', 'memory-level');
+  await runAll([
+    ...Object.entries(runtimes).map(([name, runtime]): Check => [
+      `stores on ${name}`,
+      () => checkStores(tools, root, runtime),
+    ]),
+    ['stores in Jest', () => checkJest(node(26)(tools), tools, join(root, 'jest-store'))],
+    ...Object.entries(compilers).map(([name, tsc]): Check => [
+      `databases in ${name}`,
+      () => checkTypesOfDatabases(tsc(compilerFolder), root),
+    ]),
+  ]);
   console.log(`the package works, in ${seconds(began)}`);
 } finally {
   rmSync(root, { recursive: true, force: true });

@@ -2,11 +2,9 @@ import { join, resolve } from 'node:path';
 import { startAedes } from '../support/aedes.js';
 import { run } from './commands.js';
 
-/** Runs the tests of an application with Jest, which loads CommonJS. The versions of Node differ in what they give to `require()`. */
-export const checkJest = (node: string, tools: string, consumer: string): Promise<void> =>
-  withBroker(url =>
-    run(node, [join(tools, 'jest/bin/jest.js'), '--rootDir=.', '--ci'], join(consumer, 'jest'), { BROKER: url }),
-  );
+/** Runs the tests in a folder with Jest, which loads CommonJS. The versions of Node differ in what they give to `require()`. */
+export const checkJest = (node: string, tools: string, folder: string): Promise<void> =>
+  withBroker(url => run(node, [join(tools, 'jest/bin/jest.js'), '--rootDir=.', '--ci'], folder, { BROKER: url }));
 
 /** Runs the tests of an application with Vitest, which loads ES modules. */
 export const checkVitest = (consumer: string): Promise<void> =>

@@ -31,15 +31,27 @@ export const runtimes: Readonly<Record<string, Runtime>> = {
 
 /** Connects to a broker with the package, by import and by require(). */
 export async function checkRuntime(tools: string, consumer: string, runtime: Runtime): Promise<void> {
-  const { command, args = [], copies, hasPsk = false } = runtime;
+  const { copies, hasPsk = false } = runtime;
+  const prints = async (file: string, line: string) =>
+    assert.equal(await runProgram(file, tools, consumer, runtime), `${line}\n`);
+  await prints('use.mjs', 'import works');
+  await prints('use.cjs', 'require works');
+  await prints('copies.cjs', copies);
+  await prints('use-browser.cjs', 'the build for browsers works');
+  if (!hasPsk) await prints('psk.mjs', 'psk: refused');
+}
+
+/** Keeps sessions in databases, which must be installed. */
+export async function checkStores(tools: string, consumer: string, runtime: Runtime): Promise<void> {
+  assert.equal(await runProgram('use-store.mjs', tools, consumer, runtime), 'stores work\n');
+}
+
+/** Runs a program of the consumer, which gets the URL of a broker, and returns what it prints. */
+async function runProgram(file: string, tools: string, consumer: string, runtime: Runtime): Promise<string> {
+  const { command, args = [] } = runtime;
   const broker = await startAedes();
-  const use = (file: string) => run(command(tools), [...args, file, broker.url], consumer);
   try {
-    assert.equal(await use('use.mjs'), 'import works\n');
-    assert.equal(await use('use.cjs'), 'require works\n');
-    assert.equal(await use('copies.cjs'), `${copies}\n`);
-    assert.equal(await use('use-browser.cjs'), 'the build for browsers works\n');
-    if (!hasPsk) assert.equal(await use('psk.mjs'), 'psk: refused\n');
+    return await run(command(tools), [...args, file, broker.url], consumer);
   } finally {
     await broker.close();
   }

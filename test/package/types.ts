@@ -23,6 +23,11 @@ export async function checkTypesBesideNode(tsc: string, consumer: string): Promi
   await checkTypes(tsc, consumer);
 }
 
+/** Compiles a program with the databases of `levelStore`, whose types are not there for all that comes before. */
+export async function checkTypesOfDatabases(tsc: string, consumer: string): Promise<void> {
+  await run(process.execPath, [tsc, '-p', 'tsconfig.store.json'], consumer);
+}
+
 /** The same for the entry points for Angular, which is not there for all that comes before. */
 export async function checkAngular(consumer: string): Promise<void> {
   addPackages(consumer, '@angular/core', '@angular/compiler');

@@ -5,9 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { foreignGlobals, runBare } from './bare-context.js';
 import { type Bundler, bundleForNode } from './bundlers.js';
 
+/** A text of the client, and one of stores. */
+const ofClient = 'CONNACK';
+const ofStores = 'the stored session';
+
 const states = ['idle', 'connecting', 'connected', 'disconnecting', 'closed'];
 const read = ['0: € 0', '1: € 1', '2: € 2'];
 const exchange = { states, read, refused: 'SUBSCRIBE_REFUSED' };
+const kept = { waiting: 2, tags: ['first', 'second'], noDatabase: 'INVALID_ARGUMENT' };
 export const done = { exchanges: [exchange, exchange], refusals: ['NOT_SUPPORTED', 'NOT_SUPPORTED'] };
 
 /** Bundles the application of the consumer with a bundler, runs the bundle, and says how large it is. */
@@ -21,7 +26,13 @@ export async function checkBundler(name: string, bundle: Bundler, consumer: stri
 
   const part = await bundle(copyOfApplication(name, consumer, 'part.js'), 'part.js');
   assert.deepEqual(part.warnings, [], `${name} warns`);
-  assert(!part.code.includes('CONNACK'), `${name} keeps what is not used`);
+  assert(!part.code.includes(ofClient) && !app.code.includes(ofStores), `${name} keeps what is not used`);
+
+  const store = await bundle(copyOfApplication(name, consumer, 'store.js'), 'store.js');
+  assert.deepEqual(store.warnings, [], `${name} warns`);
+  assert.deepEqual(foreignGlobals(store.code), [], `the bundle of ${name} needs what a browser has not`);
+  assert(store.code.includes(ofClient) && store.code.includes(ofStores));
+  assert.deepEqual(JSON.parse(JSON.stringify(await runBare(store.code))), kept, `what the bundle of ${name} kept`);
   return `the application is ${kilobytes(app.code)} with RxJS, one strategy alone ${kilobytes(part.code)}`;
 }
 
