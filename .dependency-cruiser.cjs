@@ -110,7 +110,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      conditionNames: ['rxjs-mqtt-source', 'types', 'import', 'node', 'default'],
+      conditionNames: ['types', 'import', 'node', 'default'],
       exportsFields: ['exports'],
     },
   },

@@ -88,7 +88,7 @@ const brand: unique symbol = Symbol.for('rxjs-mqtt.MqttError') as never;
  */
 export class MqttError extends Error {
   override readonly name = 'MqttError';
-  readonly [brand] = true;
+  declare readonly [brand]: true;
   declare readonly reasonCode?: number;
   declare readonly reasonString?: string;
   declare readonly phase?: ConnectionPhase;
@@ -104,6 +104,7 @@ export class MqttError extends Error {
   ) {
     super(printableMessage(message), info.cause === undefined ? undefined : { cause: info.cause });
     const { retryable = false, cause: _, ...known } = info;
+    this[brand] = true;
     this.retryable = retryable;
     for (const [key, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [key]: value });
   }

@@ -81,7 +81,7 @@ function summarize(name: string, results: readonly MutantResult[]): void {
 }
 
 // The node options of .mocharc.json, which Stryker does not read; they hold for its processes too.
-process.env.NODE_OPTIONS = '--import=tsx --conditions=rxjs-mqtt-source --no-experimental-require-module';
+process.env.NODE_OPTIONS = '--import=tsx --no-experimental-require-module';
 
 const [asked, ...files] = process.argv.slice(2);
 if (asked !== undefined && parts[asked] === undefined) {

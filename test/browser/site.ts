@@ -28,9 +28,11 @@ async function scripts(): Promise<ReadonlyMap<string, string>> {
       {
         name: 'as it is published',
         setup({ onResolve }) {
-          onResolve({ filter: /\/src\/(\w+\/)?index\.js$/ }, ({ path }) => ({
-            path: here(path.replace('/src/', '/dist/')),
-          }));
+          const entryPoint = /\/src\/(?:(\w+)\/)?index\.js$/;
+          onResolve({ filter: entryPoint }, ({ path }) => {
+            const [, name = 'index'] = entryPoint.exec(path)!;
+            return { path: here(`../../dist/${name}.js`) };
+          });
         },
       },
     ],

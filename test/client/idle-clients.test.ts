@@ -48,7 +48,7 @@ describe('stats$ of a client that is closed [S18]', () => {
       client.close();
       process.on('exit', () => process.stdout.write(client.connection.status));
     `;
-    const flags = ['--import=tsx', '--conditions=rxjs-mqtt-source', '--input-type=module'];
+    const flags = ['--import=tsx', '--input-type=module'];
     const said = execFileSync(process.execPath, [...flags, '-e', program], { timeout: 20_000, encoding: 'utf8' });
     expect(said).to.equal('closed');
   });

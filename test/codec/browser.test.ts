@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleBrowserCodec } from '../../scripts/browser-codec.js';
+import { bundleCodec } from '../../scripts/build/codec.js';
 import { PacketDecoder } from '../../src/codec/decoder.js';
 import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
@@ -21,7 +21,7 @@ describe('The codec for browsers', () => {
   let licences: string;
 
   before(async () => {
-    ({ licences } = await bundleBrowserCodec());
+    ({ licences } = await bundleCodec());
     const outfile = join(folder, 'codec.mjs');
     writeFileSync(
       outfile,

@@ -10,7 +10,7 @@ interface Ended {
 /** Runs the demo without a terminal, as `npm start` does. */
 const demo = (...args: string[]) =>
   new Promise<Ended>(resolve => {
-    const flags = ['--import=tsx', '--conditions=rxjs-mqtt-source', 'examples/demo/main.ts'];
+    const flags = ['--import=tsx', 'examples/demo/main.ts'];
     execFile(process.execPath, [...flags, ...args], { timeout: 40_000 }, (error, output, errors) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), output, errors }),
     );

@@ -1,82 +1,81 @@
 // Packs the package, installs the tarball far from this folder and without the network, and uses it as its users do.
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { startAedes } from '../support/aedes.js';
-import { checkBundlers } from './bundlers/check.js';
-import { checkAngularTypes, checkTypes } from './types.js';
+import { bundlers } from './bundlers/bundlers.js';
+import { checkBundler, checkBundleForNode } from './bundlers/check.js';
+import { checkViteDev } from './bundlers/vite-dev.js';
+import { installed } from './commands.js';
+import { addPackages, makeConsumer } from './consumer.js';
+import { checkContents, checkManifest } from './manifest.js';
+import { checkJest, checkVitest } from './runners.js';
+import { checkRuntime, checkStores, node, runtimes } from './runtimes.js';
+import { checkAngular, checkTypes, checkTypesBesideNode, checkTypesOfDatabases, compilers } from './types.js';
 
-interface Manifest {
-  name: string;
-  dependencies?: Record<string, string>;
-  peerDependencies?: Record<string, string>;
-  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
-}
+type Check = readonly [name: string, check: () => Promise<string | void>];
 
-const run = promisify(execFile);
-const consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
-const modules = join(consumer, 'node_modules');
+// Names of checks, to run only those.
+const wanted = process.argv.slice(2);
 
+const began = Date.now();
+const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+const consumer = await makeConsumer();
+const { root } = consumer;
 try {
-  install();
-  await useAtRunTime();
-  checkTypes(consumer);
-  await checkBundlers(join(consumer, 'browser'));
-  checkAngularTypes(consumer);
+  const tools = await installed('tools');
+  const compilerFolder = await installed('compilers');
+  console.log(`packed and installed in ${seconds(began)}`);
+  checkContents(consumer);
+
+  await runAll([
+    ['the manifest', () => checkManifest(consumer)],
+    ...Object.entries(bundlers).map(([name, bundle]): Check => [name, () => checkBundler(name, bundle(tools), root)]),
+    ['esbuild for Node', () => checkBundleForNode(root)],
+    ['the dev server of Vite', () => checkViteDev(root)],
+    ['Jest on Node 20', () => checkJest(node(20)(tools), tools, join(root, 'jest'))],
+    ['Jest on Node 26', () => checkJest(node(26)(tools), tools, join(root, 'jest'))],
+    ['Vitest', () => checkVitest(root)],
+    ...Object.entries(runtimes).map(([name, runtime]): Check => [name, () => checkRuntime(tools, root, runtime)]),
+    ...Object.entries(compilers).map(([name, tsc]): Check => [name, () => checkTypes(tsc(compilerFolder), root)]),
+  ]);
+  // These add packages that all others must not find.
+  await runAll([
+    ['types beside those of Node', () => checkTypesBesideNode(compilers['TypeScript 5.9']!(compilerFolder), root)],
+  ]);
+  await runAll([['Angular', () => checkAngular(root)]]);
+  addPackages(root, 'browser-level', 'classic-level', 'memory-level');
+  await runAll([
+    ...Object.entries(runtimes).map(([name, runtime]): Check => [
+      `stores on ${name}`,
+      () => checkStores(tools, root, runtime),
+    ]),
+    ['stores in Jest', () => checkJest(node(26)(tools), tools, join(root, 'jest-store'))],
+    ...Object.entries(compilers).map(([name, tsc]): Check => [
+      `databases in ${name}`,
+      () => checkTypesOfDatabases(tsc(compilerFolder), root),
+    ]),
+  ]);
+  console.log(`the package works, in ${seconds(began)}`);
 } finally {
-  rmSync(consumer, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true });
 }
 
-function install(): void {
-  cpSync('test/package/consumer', consumer, { recursive: true });
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', consumer], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const { name } = manifestOf('.');
-  const target = join(modules, name);
-  mkdirSync(target, { recursive: true });
-  const tarball = readdirSync(consumer).find(file => file.endsWith('.tgz')) ?? 'no tarball';
-  execFileSync('tar', ['-xzf', join(consumer, tarball), '-C', target, '--strip-components=1']);
-  lint(join(consumer, tarball));
-  copyDependenciesOf(target);
-}
-
-/** Are the files where the manifest says, and the types where the files are? CommonJS gets the package by require() of a module. */
-function lint(tarball: string): void {
-  const checks = [
-    ['publint', 'run', tarball, '--strict'],
-    ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii'],
-  ];
-  for (const check of checks) {
-    const { status, stdout, stderr } = spawnSync('npx', check, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${check.join(' ')}\n${stdout}${stderr}`);
-    console.log(`${check[0]}: nothing to say`);
-  }
-}
-
-/** Copies, because a link would lead back to a folder where everything is installed. */
-function copyDependenciesOf(folder: string): void {
-  const { dependencies, peerDependencies, peerDependenciesMeta = {} } = manifestOf(folder);
-  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
-    if (peerDependenciesMeta[name]?.optional) continue;
-    const target = join(modules, name);
-    cpSync(join('node_modules', name), target, { recursive: true });
-    copyDependenciesOf(target);
-  }
-}
-
-function manifestOf(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-}
-
-async function useAtRunTime(): Promise<void> {
-  const broker = await startAedes();
-  try {
-    for (const file of ['use.mjs', 'use.cjs']) {
-      const { stdout } = await run(process.execPath, [file, broker.url], { cwd: consumer, timeout: 20_000 });
-      process.stdout.write(stdout);
+/** Runs checks two at a time, and fails after all if one failed. */
+async function runAll(checks: readonly Check[]): Promise<void> {
+  const waiting = checks.filter(([name]) => wanted.length === 0 || wanted.includes(name)).values();
+  const failures: unknown[] = [];
+  const lane = async () => {
+    for (const [name, check] of waiting) {
+      const start = Date.now();
+      try {
+        const says = await check();
+        console.log(`${name}: works${says === undefined ? '' : `, ${says}`} (${seconds(start)})`);
+      } catch (error) {
+        console.error(`${name}: failed (${seconds(start)})`);
+        failures.push(error);
+      }
     }
-  } finally {
-    await broker.close();
-  }
+  };
+  await Promise.all([lane(), lane()]);
+  if (failures.length > 0) throw new AggregateError(failures, 'the package does not work everywhere');
 }

@@ -1,34 +1,37 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { run } from './commands.js';
+import { addPackages } from './consumer.js';
 
-/** Each with the settings that it can compile the consumer with. `require()` of an ES module has types from 5.8. */
-const compilers = [
-  { tsc: 'test/package/compilers/node_modules/typescript56/bin/tsc', nodeNext: 'tsconfig.esm.json' },
-  { tsc: 'node_modules/typescript/bin/tsc', nodeNext: 'tsconfig.json' },
-  { tsc: 'test/package/compilers/node_modules/typescript7/bin/tsc', nodeNext: 'tsconfig.json' },
-];
+/** The compilers that the types are for, by where they are. */
+export const compilers: Readonly<Record<string, (compilers: string) => string>> = {
+  'TypeScript 5.6': folder => join(folder, 'typescript56/bin/tsc'),
+  'TypeScript 5.9': folder => join(folder, 'typescript59/bin/tsc'),
+  'TypeScript 6': () => resolve('node_modules/typescript/bin/tsc'),
+  'TypeScript 7': folder => join(folder, 'typescript7/bin/tsc'),
+};
 
-/** Compiles the consumer with its libraries checked too, and without the types of Node and of ws. */
-export function checkTypes(consumer: string): void {
-  if (!existsSync('test/package/compilers/node_modules')) {
-    execFileSync('npm', ['ci'], { cwd: 'test/package/compilers', stdio: ['ignore', 'ignore', 'inherit'] });
-  }
-  for (const { tsc, nodeNext } of compilers) {
-    const run = (...args: string[]) =>
-      execFileSync(process.execPath, [resolve(tsc), ...args], { cwd: consumer, encoding: 'utf8' });
-    run('-p', nodeNext);
-    run('-p', 'tsconfig.json', '--module', 'Preserve', '--moduleResolution', 'Bundler');
-    console.log(`types: hold with ${run('--version').trim()}`);
-  }
+/** Compiles the consumer with its libraries checked, too, as ES module and as CommonJS, without the types of Node and of ws. */
+export async function checkTypes(tsc: string, consumer: string): Promise<void> {
+  const compile = (...args: string[]) => run(process.execPath, [tsc, '-p', 'tsconfig.json', ...args], consumer);
+  await compile();
+  await compile('--module', 'Preserve', '--moduleResolution', 'Bundler');
+}
+
+/** Compiles the consumer where types of Node are installed: nothing in the package may bring them into a program that does not name them. */
+export async function checkTypesBesideNode(tsc: string, consumer: string): Promise<void> {
+  addPackages(consumer, '@types/node', '@types/ws');
+  await checkTypes(tsc, consumer);
+}
+
+/** Compiles a program with the databases of `levelStore`, whose types are not there for all that comes before. */
+export async function checkTypesOfDatabases(tsc: string, consumer: string): Promise<void> {
+  await run(process.execPath, [tsc, '-p', 'tsconfig.store.json'], consumer);
 }
 
 /** The same for the entry points for Angular, which is not there for all that comes before. */
-export function checkAngularTypes(consumer: string): void {
-  for (const name of ['@angular/core', 'tslib']) {
-    cpSync(join('node_modules', name), join(consumer, 'node_modules', name), { recursive: true });
-  }
+export async function checkAngular(consumer: string): Promise<void> {
+  addPackages(consumer, '@angular/core', '@angular/compiler');
   const tsc = resolve('node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.angular.json'], { cwd: consumer, encoding: 'utf8' });
-  console.log('types: hold with Angular');
+  await run(process.execPath, [tsc, '-p', 'tsconfig.angular.json'], consumer);
+  await run(process.execPath, ['use-angular.mjs'], consumer);
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
@@ -12,6 +12,21 @@ const counted = (run: () => Promise<void>) => {
   countAssertion();
   return run();
 };
+
+/** Copies a database in use. LevelDB replaces files in the background, so this copies until no file came or went meanwhile. */
+function copyDatabase(from: string, to: string): void {
+  const names = () => readdirSync(from).join();
+  for (;;) {
+    const before = names();
+    try {
+      cpSync(from, to, { recursive: true });
+      if (names() === before) return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    rmSync(to, { recursive: true, force: true });
+  }
+}
 
 describe('levelStore in LevelDB', () => {
   for (const [name, options] of Object.entries<LevelStoreOptions>({
@@ -34,7 +49,7 @@ describe('levelStore in LevelDB', () => {
         crash: () => {
           const left = location();
           copies++;
-          cpSync(left, location(), { recursive: true });
+          copyDatabase(left, location());
         },
       });
       for (const { name, run } of tests) it(name, () => counted(run));

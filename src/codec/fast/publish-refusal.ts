@@ -18,8 +18,13 @@ const sizes: Readonly<Record<PropertyType, number>> = {
   pair: PAIR,
 };
 /** The size by property identifier; 0 for an identifier that does not exist. */
-const sizeOf = new Int8Array(0x100);
-for (const { id, type } of propertyTable) sizeOf[id] = sizes[type];
+const sizeOf = sizesById();
+
+function sizesById(): Int8Array {
+  const byId = new Int8Array(0x100);
+  for (const { id, type } of propertyTable) byId[id] = sizes[type];
+  return byId;
+}
 
 const PAYLOAD_FORMAT = 0x01;
 const RESPONSE_TOPIC = 0x08;

@@ -6,9 +6,6 @@ import { finishConnect } from './connect-form.js';
 import { packetToWire } from './to-wire.js';
 import { unencodable } from '../unencodable.js';
 
-// By default mqtt-packet fills a table of 65,536 Buffers at its first packet, which takes 80 ms or more.
-writeToStream.cacheNumbers = false;
-
 /** Returns the bytes of any packet but PUBLISH, written by mqtt-packet. */
 export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Array {
   const wire = packetToWire(packet, version);

@@ -10,8 +10,13 @@ const QUOTA_EXCEEDED = 0x97;
 
 type Value = number | boolean | string | Uint8Array;
 
-const byId: (PropertyRule | undefined)[] = [];
-for (const rule of propertyTable) byId[rule.id] = rule;
+const byId = rulesById();
+
+function rulesById(): (PropertyRule | undefined)[] {
+  const rules: PropertyRule[] = [];
+  for (const rule of propertyTable) rules[rule.id] = rule;
+  return rules;
+}
 
 /**
  * Reads the property section of a packet, which begins with its length (5.0 section 2.2.2), and checks it against the rules of `where`, a

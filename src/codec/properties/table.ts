@@ -1,16 +1,17 @@
-/** The places of properties (5.0 section 2.2.2.2), as bits. `will` is the section of the will in CONNECT. */
-export const place = {
-  connect: 1,
-  will: 2,
-  connack: 4,
-  publish: 8,
-  /** The acknowledgements: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK. */
-  ack: 16,
-  subscribe: 32,
-  unsubscribe: 64,
-  disconnect: 128,
-  auth: 256,
-} as const;
+const connect = 1;
+/** The section of the will in CONNECT. */
+const will = 2;
+const connack = 4;
+const publish = 8;
+/** The acknowledgements: PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK. */
+const ack = 16;
+const subscribe = 32;
+const unsubscribe = 64;
+const disconnect = 128;
+const auth = 256;
+
+/** The places of properties (5.0 section 2.2.2.2), as bits. */
+export const place = { connect, will, connack, publish, ack, subscribe, unsubscribe, disconnect, auth } as const;
 
 export type PropertyType = 'boolean' | 'byte' | 'uint16' | 'uint32' | 'variable' | 'text' | 'binary' | 'pair';
 
@@ -29,7 +30,6 @@ export interface PropertyRule {
   readonly repeats?: number;
 }
 
-const { connect, will, connack, publish, ack, subscribe, unsubscribe, disconnect, auth } = place;
 const everywhere = connect | will | connack | publish | ack | subscribe | unsubscribe | disconnect | auth;
 
 export const propertyTable: readonly PropertyRule[] = [

@@ -36,6 +36,10 @@ export interface LevelDatabase {
   };
   /** Returns a key as the root of the sublevels knows it. */
   prefixKey(key: string, keyFormat: 'utf8'): string;
+}
+
+/** A database as it runs. The types of abstract-level have `on` from those of Node, which a project for browsers may not have. */
+export interface EmittingDatabase extends LevelDatabase {
   /** Calls the listener whenever the database was opened. */
   on(event: 'open', listener: () => void): unknown;
 }

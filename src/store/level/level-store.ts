@@ -1,7 +1,7 @@
 import { MqttError } from '../../errors.js';
 import type { StoredSession } from '../../stored-session.js';
 import { SessionStore } from '../session-store.js';
-import { locationOf, type LevelDatabase } from './level-database.js';
+import { locationOf, type EmittingDatabase, type LevelDatabase } from './level-database.js';
 import { LevelSession } from './level-session.js';
 import { SharedDatabase } from './shared-database.js';
 import { storeError, storeInUse } from './store-errors.js';
@@ -96,7 +96,8 @@ function escape(part: string): string {
 
 function checkDatabase(db: LevelDatabase): void {
   const methods = ['open', 'close', 'getMany', 'batch', 'iterator', 'prefixKey', 'on'] as const;
-  if (typeof db === 'object' && db !== null && methods.every(name => typeof db[name] === 'function')) return;
+  const given = db as EmittingDatabase | null;
+  if (typeof given === 'object' && given !== null && methods.every(name => typeof given[name] === 'function')) return;
   throw new MqttError(
     'INVALID_ARGUMENT',
     'levelStore() takes a database of abstract-level 3, such as a ClassicLevel of classic-level 3',

@@ -1,4 +1,4 @@
-import { withParents, type LevelDatabase } from './level-database.js';
+import { withParents, type EmittingDatabase, type LevelDatabase } from './level-database.js';
 import { storeError } from './store-errors.js';
 
 /** Shared with other copies of this library, so that their sessions exclude each other, too. */
@@ -22,7 +22,7 @@ export class SharedDatabase {
   private constructor(root: LevelDatabase) {
     this.#root = root;
     this.#isOurs = root.status !== 'open';
-    root.on('open', () => {
+    (root as EmittingDatabase).on('open', () => {
       this.openings++;
       this.#isSuspect = false;
     });

@@ -7,6 +7,7 @@ import {
   checkServerIdentity,
   connect,
   createSecureContext,
+  getCiphers,
 } from 'node:tls';
 import type { Observable } from 'rxjs';
 import { MqttError } from '../../errors.js';
@@ -19,8 +20,12 @@ import { tlsFailure } from './failures.js';
 /** The cipher suites with a pre-shared key, those with forward secrecy first. `!eNULL` excludes those without encryption. */
 const PSK_CIPHERS = 'kECDHEPSK:kDHEPSK:kPSK:!eNULL';
 
-/** Reads certificates and keys, before a socket is opened. Throws INVALID_ARGUMENT if they are invalid. */
+/**
+ * Reads certificates and keys, before a socket is opened. Throws INVALID_ARGUMENT if they are invalid, and NOT_SUPPORTED for a key that this
+ * runtime cannot use.
+ */
 export function secureContext({ ca, cert, key, pfx, passphrase, psk, ...rest }: TlsOptions = {}): SecureContext {
+  if (psk !== undefined) assertPsk();
   const ciphers = rest.ciphers ?? (psk && PSK_CIPHERS);
   try {
     assertCertificates(ca);
@@ -76,6 +81,17 @@ function pskOptions({ identity, key }: NonNullable<TlsOptions['psk']>): Connecti
     checkServerIdentity: (host, certificate) =>
       Object.keys(certificate).length === 0 ? undefined : checkServerIdentity(host, certificate),
   };
+}
+
+/** Throws on runtimes without pre-shared keys: Deno has no cipher suite for them, and Bun ignores `pskCallback`. */
+function assertPsk(): void {
+  if (process.versions.bun === undefined && getCiphers().some(name => name.includes('psk'))) return;
+  const runtime = (['bun', 'deno'] as const).find(name => process.versions[name] !== undefined) ?? 'this runtime';
+  throw new MqttError(
+    'NOT_SUPPORTED',
+    `option 'tls.psk' needs TLS with pre-shared keys, which ${runtime} does not have: use certificates, or Node`,
+    { phase: 'tls', subject: 'tls.psk' },
+  );
 }
 
 /** Throws for an authority that cannot be read: createSecureContext() would ignore it. */

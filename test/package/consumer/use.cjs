@@ -1,10 +1,21 @@
-// The package by require(): the same module as by import.
-const required = require('rxjs-mqtt');
+// The package by require(): one exchange with a broker, and the entry point for tests.
+const { strict: assert } = require('node:assert');
+const { lastValueFrom, take } = require('rxjs');
+const { mqtt, MqttMessage } = require('rxjs-mqtt');
+const { mockMqtt } = require('rxjs-mqtt/testing');
 
-import('rxjs-mqtt').then(imported => {
-  if (typeof required.mqtt !== 'function') throw new Error('mqtt is not exported');
-  if (required.MqttError !== imported.MqttError) throw new Error('require and import give two copies');
-  if (require('rxjs-mqtt/testing').mockMqtt().connection.status !== 'connected') throw new Error('mockMqtt');
-  if (typeof require('rxjs-mqtt/store').levelStore !== 'function') throw new Error('levelStore');
-  console.log('require: the same module');
-});
+async function run(url) {
+  const client = mqtt(url);
+  const received = lastValueFrom(client.topic$('package/+').pipe(take(1)));
+  await lastValueFrom(client.connect());
+  await lastValueFrom(client.publish('package/test', 'hello', { qos: 2 }));
+  const message = await received;
+  await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+
+  assert.equal(message.text(), 'hello');
+  assert(message instanceof MqttMessage);
+  assert.equal(mockMqtt().connection.status, 'connected');
+  console.log('require works');
+}
+
+run(process.argv[2]);

@@ -19,6 +19,8 @@ export function describe(state: ConnectionState): string {
 export const test: () => void = mqttMarbles(({ broker, client: create, expectSent }) => {
   expectSent(create(broker(['-a'], { a: connack() }))).toBe('');
 });
+// The types of Node would make this an object.
+export const timer: number = setTimeout(() => undefined, 0);
 export const mocked: MqttClient = mockMqtt({ connection: 'reconnecting' });
 
 export class OwnStore extends SessionStore {

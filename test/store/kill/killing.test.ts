@@ -13,7 +13,7 @@ import { describeMosquitto, startMosquitto } from '../../support/mosquitto.js';
 /** How often the process is killed; more with an environment variable. */
 const KILLS = Number(process.env.KILLS ?? 6);
 const program = fileURLToPath(new URL('child.ts', import.meta.url));
-const sources = ['--import=tsx', '--conditions=rxjs-mqtt-source', '--no-experimental-require-module'];
+const sources = ['--import=tsx', '--no-experimental-require-module'];
 
 /** What the processes have said, over all their lives. */
 class Lives {

@@ -24,12 +24,11 @@ const notData = 'is not data, so it cannot be in a configuration: add it to the 
 const unchecked: Check = () => undefined;
 const notFunction: Check = value => (typeof value === 'function' ? refusal(notData) : undefined);
 
-const { server, enable, ...others } = otherKeys;
 const rules: Readonly<Record<string, Rule>> = {
-  server: server!,
-  enable: enable!,
+  server: otherKeys.server!,
+  enable: otherKeys.enable!,
   ...Object.fromEntries(Object.entries(mongooseKeys).map(([key, { check = unchecked }]) => [key, check])),
-  ...others,
+  ...otherKeys,
   url: unchecked,
   ...Object.fromEntries(
     Object.keys(optionChecks).map(key => [key, functionOptions.includes(key) ? notData : notFunction] as const),

@@ -1,0 +1,81 @@
+// Makes what `#mqtt-packet` is in the package: one ES module of mqtt-packet, with stand-ins for what it takes from Node.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const standInFolder = resolve('src/codec/mqtt-packet/browser');
+
+/** parser.js and writeToStream.js, but not mqtt.js, which has generate(), too. The setting of the writer is that of library.ts. */
+const entry = `
+  import { parser } from 'mqtt-packet/parser.js';
+  import writeToStream from 'mqtt-packet/writeToStream.js';
+  import { asBuffer } from './buffer.ts';
+  writeToStream.cacheNumbers = false;
+  export { parser, writeToStream, asBuffer };
+`;
+
+/** What mqtt-packet requires, and what it gets. It uses nextTick only for streams that have cork(), which those of this library have not. */
+const modules: Record<string, string> = {
+  buffer: `module.exports = require('./buffer.ts')`,
+  bl: `const { BufferList } = require('./buffer-list.ts'); module.exports = () => new BufferList()`,
+  events: `module.exports = require('./events.ts')`,
+  debug: `module.exports = () => () => {}`,
+  'process-nextick-args': `module.exports = {}`,
+};
+
+const standIns: Plugin = {
+  name: 'stand-ins',
+  setup({ onResolve, onLoad }) {
+    // Modules that the rest of the library has, too: the bundle lies where these paths lead to them.
+    onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^[\w-]+$/ }, ({ path }) => {
+      if (!(path in modules)) throw new Error(`mqtt-packet requires '${path}', for which there is no stand-in`);
+      return { path, namespace: 'stand-in' };
+    });
+    onLoad({ filter: /./, namespace: 'stand-in' }, ({ path }) => ({
+      contents: modules[path]!,
+      resolveDir: standInFolder,
+    }));
+    // The texts of its many calls of debug() would be a tenth of the bundle.
+    onLoad({ filter: /[\\/]mqtt-packet[\\/]\w+\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/^ *debug\(.*\)$/gm, ''),
+    }));
+  },
+};
+
+/** The bundle of mqtt-packet, and the licence texts of the packages in it. */
+export async function bundleCodec(): Promise<{ code: string; licences: string }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: entry, resolveDir: standInFolder, sourcefile: 'entry.js' },
+    plugins: [standIns],
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    treeShaking: true,
+    write: false,
+    metafile: true,
+  });
+  const inputs = Object.keys(metafile.inputs);
+  const packages = new Set(inputs.flatMap(path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+  return { code: asOneValue(outputFiles[0]!.text), licences: [...packages].map(licenceOf).join('\n') };
+}
+
+/** Puts the statements of a module into a function, so that bundlers can drop all of them if nothing uses its exports. */
+function asOneValue(module: string): string {
+  const imports = module.match(/^import [^;]*;$/gm) ?? [];
+  const [, names = ''] = /^export \{([^}]*)\};$/m.exec(module) ?? [];
+  const exported = names.split(',').map(name => name.trim().split(' as ') as [string, string?]);
+  const body = module.replace(/^(import [^;]*|export \{[^}]*\});$/gm, '');
+  const members = exported.map(([local, name = local]) => `${name}: ${local}`);
+  const constants = exported.map(([local, name = local]) => `export const ${name} = library.${name};`);
+  return [...imports, `const library = (() => {${body}return { ${members.join(', ')} };\n})();`, ...constants, ''].join(
+    '\n',
+  );
+}
+
+function licenceOf(name: string): string {
+  const folder = join('node_modules', name);
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+  return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE.md'), 'utf8')}`;
+}

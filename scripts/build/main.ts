@@ -1,0 +1,25 @@
+// Builds `dist`: flat files for each entry point, platform and module format, their declarations, and what else belongs into the package.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { bundleCodec } from './codec.js';
+import { joinDeclarations } from './declarations.js';
+import { COMPILED } from './entry-points.js';
+import { joinModules } from './modules.js';
+import { writeSbom } from './sbom.js';
+
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true });
+
+['dist', COMPILED].forEach(remove);
+execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', COMPILED], { stdio: 'inherit' });
+
+const { code, licences } = await bundleCodec();
+// The bundle imports modules of this library by paths from this place.
+const codec = `${COMPILED}/codec/mqtt-packet/browser/bundle.js`;
+mkdirSync(dirname(codec), { recursive: true });
+writeFileSync(codec, code);
+
+await Promise.all([joinModules('browser', codec), joinModules('node', codec), joinDeclarations()]);
+writeFileSync('dist/licences.txt', licences);
+writeSbom(licences);
+remove(COMPILED);
