@@ -4,7 +4,6 @@ import { PacketEncoder } from '../../codec/encoder.js';
 import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 
@@ -54,7 +53,7 @@ export class PacketWriter {
 
   /** Uses topic aliases as far as the limits of the broker allow it. */
   useTopicAliases({ topicAliasMaximum, maximumPacketSize }: NegotiatedLimits): void {
-    if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
+    if (topicAliasMaximum > 0) this.#encoder.useAliases(topicAliasMaximum, maximumPacketSize);
   }
 
   /** Whether new messages should be sent. It is false while the buffer of the link is full, and once the writer is closed. */
