@@ -16,11 +16,15 @@ export interface PostgresStoreOptions {
   readonly onStored?: (client: pg.Client, tag: string) => Promise<unknown>;
 }
 
+type Work = (client: pg.Client) => Promise<unknown>;
+
 /**
  * Keeps sessions in PostgreSQL. Each open session has a connection of its own, with an advisory lock that ends with the connection. If the
  * connection is lost, the ownership is, too: writes error until the client is opened again.
  */
 export class PostgresStore extends SessionStore {
+  private readonly sessions = new Map<string, PostgresSession>();
+
   constructor(
     private readonly config: pg.ClientConfig,
     private readonly options: PostgresStoreOptions = {},
@@ -46,11 +50,26 @@ export class PostgresStore extends SessionStore {
       await client.end();
       throw asStoreError(error);
     }
-    return new PostgresSession(client, session, this.options);
+    const opened = new PostgresSession(client, session, this.options);
+    this.sessions.set(clientId, opened);
+    return opened;
+  }
+
+  /**
+   * Runs `work` and writes changes of an open session in one transaction, on the connection that holds the session. Do not use another
+   * connection: its COMMIT could arrive after the process has died and the next one has read the session.
+   */
+  async write(clientId: string, changes: readonly StoreChange[], work: Work): Promise<void> {
+    const session = this.sessions.get(clientId);
+    if (session === undefined) throw new MqttError('STORE_FAILED', 'The session is not open', { retryable: true });
+    await session.write(changes, work);
   }
 }
 
 class PostgresSession implements StoredSession {
+  /** The last transaction: one connection runs one at a time. */
+  private last: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly client: pg.Client,
     private readonly session: Buffer,
@@ -71,7 +90,18 @@ class PostgresSession implements StoredSession {
     }
   }
 
-  async write(changes: readonly StoreChange[]): Promise<void> {
+  write(changes: readonly StoreChange[], work?: Work): Promise<void> {
+    const written = this.last.then(() => this.transaction(changes, work));
+    this.last = written.catch(() => undefined);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.last;
+    await this.client.end();
+  }
+
+  private async transaction(changes: readonly StoreChange[], work?: Work): Promise<void> {
     try {
       // The last change of each key is what the transaction leaves.
       const values = new Map(
@@ -80,6 +110,7 @@ class PostgresSession implements StoredSession {
       const puts = [...values].filter(([, value]) => value !== null);
       const dels = [...values].filter(([, value]) => value === null).map(([key]) => key);
       await this.client.query('BEGIN');
+      await work?.(this.client);
       await this.client.query('DELETE FROM mqtt_session WHERE session = $1 AND key = ANY($2)', [this.session, dels]);
       await this.client.query(
         `INSERT INTO mqtt_session SELECT $1, * FROM unnest($2::text[], $3::bytea[])
@@ -94,10 +125,6 @@ class PostgresSession implements StoredSession {
       await this.client.query('ROLLBACK').catch(() => undefined);
       throw asStoreError(error);
     }
-  }
-
-  close(): Promise<void> {
-    return this.client.end();
   }
 }
 

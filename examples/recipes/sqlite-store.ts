@@ -24,6 +24,8 @@ export interface SqliteStoreOptions {
  * and the operating system ends it with the process.
  */
 export class SqliteStore extends SessionStore {
+  private readonly sessions = new Map<string, SqliteSession>();
+
   /** `path` is where the database is. */
   constructor(
     private readonly db: Database.Database,
@@ -37,16 +39,25 @@ export class SqliteStore extends SessionStore {
     const owner = ownerOf(this.path, clientId);
     try {
       this.db.exec(schema);
-      return new SqliteSession(this.db, clientId, owner, this.options);
+      const session = new SqliteSession(this.db, clientId, owner, this.options);
+      this.sessions.set(clientId, session);
+      return session;
     } catch (error) {
       owner.close();
       throw asStoreError(error);
     }
   }
+
+  /** Runs `work` and writes changes of an open session in one transaction. */
+  write(clientId: string, changes: readonly StoreChange[], work: () => void): void {
+    const session = this.sessions.get(clientId);
+    if (session === undefined) throw new MqttError('STORE_FAILED', 'The session is not open', { retryable: true });
+    session.writeNow(changes, work);
+  }
 }
 
 class SqliteSession implements StoredSession {
-  private readonly writeAll: (changes: readonly StoreChange[]) => unknown;
+  private readonly writeAll: (changes: readonly StoreChange[], work?: () => void) => unknown;
   private isClosed = false;
 
   constructor(
@@ -60,7 +71,8 @@ class SqliteSession implements StoredSession {
       `INSERT INTO mqtt_session VALUES (?, ?, ?)
        ON CONFLICT (client_id, key) DO UPDATE SET value = excluded.value`,
     );
-    this.writeAll = db.transaction((changes: readonly StoreChange[]) => {
+    this.writeAll = db.transaction((changes: readonly StoreChange[], work?: () => void) => {
+      work?.();
       for (const change of changes) {
         if (change.type === 'del') del.run(clientId, change.key);
         else {
@@ -89,8 +101,12 @@ class SqliteSession implements StoredSession {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
+    this.writeNow(changes);
+  }
+
+  writeNow(changes: readonly StoreChange[], work?: () => void): void {
     if (this.isClosed) throw new MqttError('STORE_FAILED', 'The session is closed');
-    attempt(() => this.writeAll(changes));
+    attempt(() => this.writeAll(changes, work));
   }
 
   async close(): Promise<void> {
