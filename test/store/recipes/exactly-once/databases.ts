@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import pg from 'pg';
+import { outboxSchema as postgresOutbox } from '../../../../examples/recipes/postgres-outbox.js';
+import { outboxSchema as sqliteOutbox } from '../../../../examples/recipes/sqlite-outbox.js';
+import { startPostgres } from '../../../support/postgres.js';
+
+/** A database that lives as long as its test, with the tables of the recipes. */
+export interface TestDatabase {
+  /** As the program gets it. */
+  readonly address: string;
+  /** Inserts a row into the outbox table. */
+  send(payload: string): Promise<void>;
+  /** Returns the payloads of the table of received messages, in the order of the rows. */
+  received(): Promise<string[]>;
+  /** Returns the number of rows of the outbox table that are not handed over. */
+  waiting(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function startPostgresDatabase(): Promise<TestDatabase> {
+  const server = startPostgres();
+  const config = { host: server.directory, user: server.user, database: 'postgres' };
+  const client = new pg.Client(config);
+  await client.connect();
+  await client.query(`CREATE TABLE received (id bigserial PRIMARY KEY, topic text, payload bytea); ${postgresOutbox}`);
+  return {
+    address: JSON.stringify(config),
+    send: async payload => {
+      await client.query(`INSERT INTO outbox (topic, payload) VALUES ('out', $1)`, [Buffer.from(payload)]);
+    },
+    received: async () => {
+      const { rows } = await client.query<{ payload: Buffer }>('SELECT payload FROM received ORDER BY id');
+      return rows.map(({ payload }) => String(payload));
+    },
+    waiting: async () => {
+      const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM outbox WHERE NOT handed_over');
+      return Number(rows[0]!.count);
+    },
+    stop: async () => {
+      await client.end();
+      server.stop();
+    },
+  };
+}
+
+export function startSqliteDatabase(): Promise<TestDatabase> {
+  const directory = mkdtempSync(join(tmpdir(), 'exactly-once-'));
+  const address = join(directory, 'db');
+  const db = new Database(address, { timeout: 5000 });
+  db.pragma('journal_mode = WAL');
+  db.exec(`CREATE TABLE received (id INTEGER PRIMARY KEY, topic TEXT, payload BLOB); ${sqliteOutbox}`);
+  const insert = db.prepare(`INSERT INTO outbox (topic, payload) VALUES (?, ?)`);
+  return Promise.resolve({
+    address,
+    send: async payload => void insert.run('out', Buffer.from(payload)),
+    received: async () => {
+      const rows = db.prepare('SELECT payload FROM received ORDER BY id').all() as { payload: ArrayBuffer }[];
+      return rows.map(({ payload }) => Buffer.from(payload).toString());
+    },
+    waiting: async () => {
+      const { count } = db.prepare('SELECT count(*) AS count FROM outbox WHERE NOT handed_over').get() as {
+        count: number;
+      };
+      return count;
+    },
+    stop: async () => {
+      db.close();
+      rmSync(directory, { recursive: true });
+    },
+  });
+}
