@@ -83,7 +83,9 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
   /**
    * With the option `store`, for QoS 2: the change of the stored session that says that you have processed the message. Write it to the
    * database of the store in the transaction of what you do with the message, then call `ack({ stored: true })`: exactly once, whenever the
-   * process dies. Undefined without a store, and for QoS 0 and 1.
+   * process dies. Undefined without a store, once it is closed, and for QoS 0 and 1. Read it when that transaction begins. It stands for all
+   * subscribers of the message, so have only one that acknowledges manually. The chapter "Exactly once into your own database" of
+   * `docs/durability.md` has the reasons.
    */
   readonly receipt?: StoreChange | undefined;
   /**
@@ -120,7 +122,10 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
 
 /** How you acknowledge a message. */
 export interface AckOptions {
-  /** True: you have written `receipt` yourself, so that the client does not. Default false. */
+  /**
+   * True: you have written `receipt` yourself, and your transaction is committed, so that the client does not write it. Without that commit, the
+   * message can be lost to a crash or come twice. Ignored without a store, and for QoS 0 and 1. Default false.
+   */
   stored?: boolean;
 }
 
