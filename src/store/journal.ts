@@ -136,7 +136,7 @@ export class Journal implements SessionRecorder {
 
   recordNewSession(): void {
     if (this.#closing || this.#records === undefined) return;
-    this.#records.epoch++;
+    this.#records.beginNewSession();
     this.#gathered.hasEpoch = true;
     this.#schedule();
   }

@@ -76,6 +76,12 @@ export class StoredRecords {
     for (const packetId of batch.received) this.#receipts.set(packetId, undefined);
   }
 
+  /** Counts up the number of the session. A receipt that is stored has the number before, so it is no receipt of this session. */
+  beginNewSession(): void {
+    this.epoch++;
+    for (const packetId of this.#receipts.keys()) this.#receipts.set(packetId, undefined);
+  }
+
   /** Returns the change by which a program writes or deletes a receipt itself. */
   receiptChange(packetId: number, receipt: 'delivered' | 'none'): StoreChange {
     const key = receiptKey(packetId);

@@ -94,4 +94,41 @@ describe('a session in a store', () => {
     });
     expect([...machine.store.entriesOf('me').keys()]).to.have.members(['f', 'e']);
   });
+
+  it('stores the receipt anew when the next session uses its packet identifier before the loss is durable', () => {
+    let delay = 2;
+    const machine = new Machine({ delay: () => delay });
+    const options: MqttOptions = { sessionExpiry: 1, protocolVersion: 5, reconnect: { initial: 5000, jitter: 'none' } };
+    const first = machine.start(options);
+    const got = watch(first.client.topic$('t', { qos: 2 }), ({ payload }) => String.fromCharCode(...payload));
+    machine.run(100);
+    machine.broker.inject({ fault: 'cut', packet: 'pubrel', from: 'broker' });
+    machine.broker.publish('t', 'a', { qos: 2 });
+    machine.run(3000);
+    expect(got).to.deep.equal(['a']);
+    // this batch is being written while the loss of the session and the next message come
+    delay = 100;
+    watch(first.client.publish('x', 'x', { qos: 1, until: 'queued' }));
+    machine.run(1);
+    first.client.reconnect().subscribe();
+    machine.run(20);
+    machine.broker.inject({ fault: 'drop', packet: 'pubrec', from: 'client' });
+    machine.broker.publish('t', 'b', { qos: 2 });
+    machine.run(60);
+    expect(got).to.deep.equal(['a', 'b']);
+    delay = 2;
+    machine.run(250);
+    first.kill();
+    const second = machine.start(options);
+    const again = watch(second.client.topic$('t', { qos: 2 }), ({ payload }) => String.fromCharCode(...payload));
+    machine.run(500);
+    expect(again).to.deep.equal([]);
+    expect(machine.broker.sessions).to.deep.include({
+      clientId: 'me',
+      connected: true,
+      filters: ['t'],
+      queued: 0,
+      inFlight: 0,
+    });
+  });
 });
