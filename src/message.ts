@@ -83,9 +83,10 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
   /**
    * With the option `store`, for QoS 2: the change of the stored session that says that you have processed the message. Write it to the
    * database of the store in the transaction of what you do with the message, then call `ack({ stored: true })`: exactly once, whenever the
-   * process dies. Undefined without a store, once it is closed, and for QoS 0 and 1. Read it when that transaction begins. It stands for all
-   * subscribers of the message, so have only one that acknowledges manually. The chapter "Exactly once into your own database" of
-   * `docs/durability.md` has the reasons.
+   * process dies. Undefined without a store, once it is closed, for QoS 0 and 1, and for a `stale` message.
+   *
+   * Read it when that transaction begins. It stands for all subscribers of the message, so have only one that acknowledges manually. The
+   * chapter "Exactly once into your own database" of `docs/durability.md` has the reasons.
    */
   readonly receipt?: StoreChange | undefined;
   /**

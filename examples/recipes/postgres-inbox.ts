@@ -22,6 +22,7 @@ export function receiveIntoPostgres(
   return client.topic$(topics, { qos: 2, ack: 'manual' }).pipe(
     // One message after the other, so that the rows are in order, and receipts of a lost session are not written after those of the next one.
     concatMap(async message => {
+      // A message of a lost session has no receipt, and does not come again: its row is all that is to be written.
       const receipts = message.receipt === undefined ? [] : [message.receipt];
       await store.write(clientId, receipts, db => insert(db, message));
       message.ack({ stored: receipts.length > 0 });

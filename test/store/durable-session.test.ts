@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { map } from 'rxjs';
-import type { MqttOptions } from '../../src/index.js';
+import type { AckableMessage, MqttOptions } from '../../src/index.js';
 import { Machine, watch } from './machine.js';
 
 const reached = ({ reached }: { reached: string }) => reached;
@@ -130,5 +130,21 @@ describe('a session in a store', () => {
       queued: 0,
       inFlight: 0,
     });
+  });
+
+  it('has no receipt for a message of a session that is lost, because its packet identifier is another message then', () => {
+    const machine = new Machine();
+    const { client } = machine.start({ sessionExpiry: 1, protocolVersion: 5, reconnect: { initial: 5000 } });
+    const got: AckableMessage[] = [];
+    client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(message => got.push(message));
+    machine.run(100);
+    machine.broker.publish('t', 'a', { qos: 2 });
+    machine.run(10);
+    expect(got[0]!.receipt).to.include({ type: 'put', key: 'r1' });
+    machine.broker.cut('me');
+    machine.run(3000);
+    client.reconnect().subscribe();
+    machine.run(100);
+    expect(got[0]).to.include({ stale: true, receipt: undefined });
   });
 });
