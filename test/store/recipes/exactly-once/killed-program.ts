@@ -20,8 +20,8 @@ export interface ProgramArguments {
   readonly deliverQos2: 'publish' | 'release';
   /** A path, or the configuration of `pg` as JSON. */
   readonly database: string;
-  /** The number of steps after which the program kills itself by SIGKILL. */
-  readonly diesAtStep?: number;
+  /** The program kills itself by SIGKILL at this step, when it takes it for the `count`-th time. */
+  readonly diesAt?: { readonly step: Step | 'any'; readonly count: number };
 }
 
 /** Where a program died: after its last step. */
@@ -38,8 +38,16 @@ const places: Readonly<Record<string, string>> = {
   a: 'after ack or hand-over',
 };
 
+/** The steps where a kill hurts most: with one transaction open, and between it and what follows. */
+const windows: Readonly<Record<ProgramArguments['recipe'], readonly Step[]>> = {
+  inbox: ['t', 'i', 'c'],
+  outbox: ['w', 'd'],
+};
+
 /** ms for a program that has nothing to do before the round is over */
 const LONGEST_ROUND = 1500;
+/** ms for a program to reach a step that it certainly reaches */
+const LONGEST_WAY = 20_000;
 
 /** A program in a process of its own, which is killed and started again. */
 export class KilledProgram {
@@ -49,6 +57,7 @@ export class KilledProgram {
   readonly #file = join(this.#directory, 'program.cjs');
   readonly #arguments: ProgramArguments;
   readonly #random: () => number;
+  #rounds = 0;
   /** ms that the program needs until its store is open */
   #startUp = 300;
 
@@ -71,15 +80,20 @@ export class KilledProgram {
     });
   }
 
-  /** Runs the program and kills it at a random moment. */
+  /** Runs the program and kills it at a random moment. Four kinds of moments take turns, so that each run has all of them. */
   async runAndKill(): Promise<void> {
-    const kind = Math.floor(this.#random() * 3);
-    const step = 1 + Math.floor(this.#random() * 40);
+    const round = this.#rounds++;
+    const count = 1 + Math.floor(this.#random() * 40);
     const delay = this.#random();
-    // at a random time from its start on; shortly after a step, as this process learns of it; exactly at a step
-    if (kind === 0) await this.#run({ killAfter: delay * 2 * this.#startUp });
-    else if (kind === 1) await this.#run({ killAtStep: step, killAfter: delay * 3 });
-    else await this.#run({ diesAtStep: step });
+    const steps = windows[this.#arguments.recipe];
+    // at a random time from its start on
+    if (round % 4 === 0) await this.#run({ killAfter: delay * 2 * this.#startUp });
+    // shortly after a step, as this process learns of it
+    else if (round % 4 === 1) await this.#run({ killAtStep: count, killAfter: delay * 3 });
+    // exactly at a step
+    else if (round % 4 === 2) await this.#run({ diesAt: { step: 'any', count } });
+    // inside of a transaction, or right after it
+    else await this.#run({ diesAt: { step: steps[(round >> 2) % steps.length]!, count: Math.ceil(count / 10) } });
   }
 
   /** Runs the program until a promise resolves, and then kills it. */
@@ -94,15 +108,15 @@ export class KilledProgram {
   async #run({
     killAfter,
     killAtStep,
-    diesAtStep,
+    diesAt,
     done,
   }: {
     killAfter?: number;
     killAtStep?: number;
-    diesAtStep?: number;
+    diesAt?: ProgramArguments['diesAt'];
     done?: (steps: () => string) => Promise<unknown>;
   }): Promise<void> {
-    const given: ProgramArguments = { ...this.#arguments, ...(diesAtStep === undefined ? {} : { diesAtStep }) };
+    const given: ProgramArguments = { ...this.#arguments, ...(diesAt === undefined ? {} : { diesAt }) };
     const started = performance.now();
     const child = spawn(process.execPath, [this.#file, JSON.stringify(given)], {
       env: { ...process.env, NODE_PATH: resolve('node_modules') },
@@ -112,9 +126,9 @@ export class KilledProgram {
     process.once('exit', kill);
     let said = '';
     let problem = '';
-    let timer = done
-      ? undefined
-      : setTimeout(kill, killAtStep === undefined ? (killAfter ?? LONGEST_ROUND) : LONGEST_ROUND);
+    const isCertain = diesAt !== undefined && diesAt.step !== 'any';
+    const longest = isCertain ? LONGEST_WAY : LONGEST_ROUND;
+    let timer = done ? undefined : setTimeout(kill, killAtStep === undefined ? (killAfter ?? longest) : longest);
     child.stderr.on('data', chunk => (problem += String(chunk)));
     child.stdout.on('data', chunk => {
       if (!said.includes('o') && String(chunk).includes('o')) this.#startUp = performance.now() - started;
@@ -139,6 +153,7 @@ export class KilledProgram {
 /** The size of a run: small, or as `EXACTLY_ONCE=200` says that the program is killed 200 times, with ten messages each time. */
 export function sizeOfRun(): { kills: number; messages: number } {
   const kills = Number(process.env.EXACTLY_ONCE ?? 20);
+  if (!(kills >= 12)) throw new Error('EXACTLY_ONCE is at least 12, so that each place is hit');
   return { kills, messages: 10 * kills };
 }
 

@@ -15,13 +15,14 @@ import type { ProgramArguments, Step } from './killed-program.js';
 // A program that is killed: it runs a recipe, and says each step that it takes.
 
 const given = JSON.parse(process.argv[2]!) as ProgramArguments;
-const { recipe, url, protocolVersion, deliverQos2, database, diesAtStep } = given;
+const { recipe, url, protocolVersion, deliverQos2, database, diesAt } = given;
 const clientId = 'program';
 
-let steps = 0;
+let count = 0;
 function say(step: Step): void {
   writeSync(1, step);
-  if (++steps === diesAtStep) process.kill(process.pid, 'SIGKILL');
+  if (diesAt?.step === 'any' || diesAt?.step === step) count++;
+  if (count === diesAt?.count) process.kill(process.pid, 'SIGKILL');
 }
 
 /** Says when the client writes to its store. */
