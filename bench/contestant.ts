@@ -15,6 +15,8 @@ export interface Task {
   /** Filters to subscribe to, each a topic of its own. */
   readonly filters: readonly string[];
   readonly clientId: string;
+  /** The folder of a session that outlives the process, for clients that keep one. */
+  readonly store?: string;
 }
 
 /** A client in the race. Each method resolves when the work is done, acknowledgements included. */

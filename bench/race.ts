@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Task, topicOf } from './contestant.js';
 import { startLibmosquitto } from './libmosquitto/index.js';
 import { type Peer, type Runner, startContestant } from './processes.js';
@@ -34,9 +37,13 @@ export async function race(scenario: Scenario, peer: Peer, rounds: number): Prom
 
 async function interleaved(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
   const runners = await Promise.all(scenario.contestants.map(start));
+  const folder = scenario.hasStore === true ? await mkdtemp(join(tmpdir(), 'bench-store-')) : undefined;
   const entries: Entry[] = runners
     .filter(runner => runner !== undefined)
-    .map(runner => ({ runner, task: taskOf(scenario, peer, runner.name) }));
+    .map(runner => {
+      const task = taskOf(scenario, peer, runner.name);
+      return { runner, task: folder === undefined ? task : { ...task, store: join(folder, runner.name) } };
+    });
   try {
     const seen = new Map<string, Measurement[]>(entries.map(({ runner }) => [runner.name, []]));
     if (needsConnection(scenario)) for (const { runner, task } of entries) await runner.run({ order: 'start', task });
@@ -51,6 +58,7 @@ async function interleaved(scenario: Scenario, peer: Peer, rounds: number): Prom
     return summary(scenario, seen);
   } finally {
     for (const { runner } of entries) runner.end();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

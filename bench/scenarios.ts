@@ -16,7 +16,9 @@ export interface Scenario {
   /** The same for the slow, which would take minutes. */
   readonly fewer?: Readonly<Record<string, number>>;
   readonly contestants: readonly string[];
-  /** What is aimed at: MQTT.js over ours, at least; or ours in the unit of the row, at most. */
+  /** Whether each client keeps its session on the disk. */
+  readonly hasStore?: boolean;
+  /** What is aimed at: MQTT.js over ours, at least; and ours in the unit of the row, at most. */
   readonly goal?: { readonly ratio?: number; readonly most?: number };
 }
 
@@ -55,6 +57,15 @@ function traffic(kind: 'publish' | 'receive', qos: QoS, size: number): Scenario 
   };
 }
 
+/** The session is in LevelDB: `classic-level` without `sync`, and `mqtt-level-store`. */
+const withStore = (qos: QoS, most: number): Scenario => ({
+  ...traffic('publish', qos, 64),
+  name: `publish with a store QoS ${qos}, 64 B`,
+  contestants: pair,
+  hasStore: true,
+  goal: { ratio: 15, most },
+});
+
 const dispatch = (filters: number, goal?: number): Scenario => ({
   name: `dispatch to ${filters.toLocaleString('en')} topic streams`,
   kind: 'dispatch',
@@ -84,6 +95,8 @@ export const scenarios: readonly Scenario[] = [
     (['publish', 'receive'] as const).flatMap(kind => ([0, 1, 2] as const).map(qos => traffic(kind, qos, size))),
   ),
   { ...traffic('publish', 2, 64), name: 'publish QoS 2, 64 B, MQTT 3.1.1', version: 4, goal: {} },
+  withStore(1, 6),
+  withStore(2, 9),
   dispatch(1),
   dispatch(100),
   dispatch(10_000, 5),

@@ -28,6 +28,9 @@ count() { sed -E 's/\x1b\[[0-9;]*m//g' "$log" | sed -nE "s/^ +([0-9]+) $1\b.*/\1
 passed=$(count passing)
 failed=$(count failing)
 
+simulation=0
+step npm run simulate -- --runs 5000 --seconds 300 --seed 1 || simulation=$?
+
 browser=0
 step npm run test:browser || browser=$?
 
@@ -39,8 +42,9 @@ step npm run test:dashboard || dashboard=$?
 
 echo
 [ "$tests" -eq 0 ] || echo "npm test failed ($tests)"
+[ "$simulation" -eq 0 ] || echo "npm run simulate failed ($simulation)"
 [ "$browser" -eq 0 ] || echo "npm run test:browser failed ($browser)"
 [ "$package" -eq 0 ] || echo "npm run test:package failed ($package)"
 [ "$dashboard" -eq 0 ] || echo "npm run test:dashboard failed ($dashboard)"
 echo "${passed:-0} passed, ${failed:-0} failed"
-[ "$tests" -eq 0 ] && [ "$browser" -eq 0 ] && [ "$package" -eq 0 ] && [ "$dashboard" -eq 0 ] && [ "${passed:-0}" -gt 0 ]
+[ "$tests" -eq 0 ] && [ "$simulation" -eq 0 ] && [ "$browser" -eq 0 ] && [ "$package" -eq 0 ] && [ "$dashboard" -eq 0 ] && [ "${passed:-0}" -gt 0 ]

@@ -83,10 +83,8 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
   /**
    * With the option `store`, for QoS 2: the change of the stored session that says that you have processed the message. Write it to the
    * database of the store in the transaction of what you do with the message, then call `ack({ stored: true })`: exactly once, whenever the
-   * process dies. Undefined without a store, once it is closed, for QoS 0 and 1, and for a `stale` message.
-   *
-   * Read it when that transaction begins. It stands for all subscribers of the message, so have only one that acknowledges manually. The
-   * chapter "Exactly once into your own database" of `docs/durability.md` has the reasons.
+   * process dies. All subscribers of a message have one receipt, so write it with the last effect. Undefined without a store, for QoS 0 and 1,
+   * and for a message that is `stale`: do not process that, because the broker sends it again or has forgotten it.
    */
   readonly receipt?: StoreChange | undefined;
   /**
@@ -123,10 +121,7 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
 
 /** How you acknowledge a message. */
 export interface AckOptions {
-  /**
-   * True: you have written `receipt` yourself, and your transaction is committed, so that the client does not write it. Without that commit, the
-   * message can be lost to a crash or come twice. Ignored without a store, and for QoS 0 and 1. Default false.
-   */
+  /** True: you have written `receipt` yourself, so that the client does not. Default false. */
   stored?: boolean;
 }
 

@@ -153,7 +153,10 @@ export interface Restored {
   readonly inFlight: number;
   /** The number of received QoS 2 messages whose PUBREL is due. */
   readonly received: number;
-  /** The messages that wait or are in flight, in the order of publishing. */
+  /**
+   * The messages that waited or were in flight, in the order of publishing. Read it when you get the value: it is made when you first read
+   * it, with the `stage` that each message has by then.
+   */
   readonly entries: readonly OutboxEntry[];
 }
 

@@ -8,19 +8,22 @@ export async function mqttJs(): Promise<Contestant> {
   let payload: Buffer;
   let task: Task;
 
-  function open(what: Task) {
+  async function open(what: Task) {
     task = what;
     payload = Buffer.alloc(task.size, 0x61);
+    // imported only where it is raced, because it brings a native module
+    const manager = task.store === undefined ? undefined : (await import('mqtt-level-store')).default(task.store);
     client = connect(`mqtt://127.0.0.1:${task.port}`, {
       protocolVersion: task.version,
       clientId: task.clientId,
+      ...(manager && { clean: false, outgoingStore: manager.outgoing, incomingStore: manager.incoming }),
       reconnectPeriod: 0,
     });
   }
 
   return {
     async start(what, received) {
-      open(what);
+      await open(what);
       const ready = latch();
       client.on('connect', ready.open);
       await ready.opened;
@@ -58,7 +61,7 @@ export async function mqttJs(): Promise<Contestant> {
     },
 
     async queue(count) {
-      open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
+      await open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       client.on('error', () => {});
       const options = { qos: 1 } as const;
       const settled = () => {};

@@ -1,7 +1,8 @@
 import type { Subscription } from 'rxjs';
 import type { MqttClient, PublishOptions } from '../../src/index.js';
+import type { SessionStore } from '../../src/store/index.js';
 import { type Contestant, type Task, latch } from '../contestant.js';
-import { library } from '../library.js';
+import { library, storeLibrary } from '../library.js';
 
 /** This library, as it is built: one `publish()` a message, one `topic$` a filter. */
 export async function rxjsMqtt(): Promise<Contestant> {
@@ -12,11 +13,13 @@ export async function rxjsMqtt(): Promise<Contestant> {
   let window: number;
   const subscriptions: Subscription[] = [];
 
-  function open({ port, version, qos, size, clientId, window: most }: Task) {
+  async function open({ port, version, qos, size, clientId, window: most, store }: Task) {
+    const kept = store === undefined ? {} : { clean: false, store: await openStore(store) };
     client = mqtt(`mqtt://127.0.0.1:${port}`, {
       protocolVersion: version,
       clientId,
       reconnect: false,
+      ...kept,
       queue: { maxMessages: 1_000_000, maxBytes: 1_000_000_000, offlineQos0: 'queue' },
     });
     options = { qos };
@@ -26,7 +29,7 @@ export async function rxjsMqtt(): Promise<Contestant> {
 
   return {
     async start(task, received) {
-      open(task);
+      await open(task);
       const ready = latch();
       client.connect().subscribe({ complete: ready.open });
       await ready.opened;
@@ -69,9 +72,16 @@ export async function rxjsMqtt(): Promise<Contestant> {
     },
 
     async queue(count) {
-      open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
+      await open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       const observer = { error: () => {} };
       for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options).subscribe(observer);
     },
   };
+}
+
+/** LevelDB, without `sync`. */
+async function openStore(folder: string): Promise<SessionStore> {
+  const { ClassicLevel } = await import('classic-level');
+  const { levelStore } = await storeLibrary();
+  return levelStore(new ClassicLevel(folder));
 }

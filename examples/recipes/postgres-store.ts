@@ -43,7 +43,7 @@ export class PostgresStore extends SessionStore {
         session.readBigInt64BE().toString(),
       ]);
       if (rows[0]?.locked !== true) {
-        throw new MqttError('STORE_IN_USE', 'Another process has the session open', { retryable: true });
+        throw new MqttError('STORE_IN_USE', 'another process has the session open', { retryable: true });
       }
       await client.query(schema).catch(ignoreRace);
     } catch (error) {
@@ -61,7 +61,7 @@ export class PostgresStore extends SessionStore {
    */
   async write(clientId: string, changes: readonly StoreChange[], work: Work): Promise<void> {
     const session = this.sessions.get(clientId);
-    if (session === undefined) throw new MqttError('STORE_FAILED', 'The session is not open', { retryable: true });
+    if (session === undefined) throw new MqttError('STORE_FAILED', 'the session is not open', { retryable: true });
     await session.write(changes, work);
   }
 }

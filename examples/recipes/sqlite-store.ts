@@ -51,7 +51,7 @@ export class SqliteStore extends SessionStore {
   /** Runs `work` and writes changes of an open session in one transaction. */
   write(clientId: string, changes: readonly StoreChange[], work: () => void): void {
     const session = this.sessions.get(clientId);
-    if (session === undefined) throw new MqttError('STORE_FAILED', 'The session is not open', { retryable: true });
+    if (session === undefined) throw new MqttError('STORE_FAILED', 'the session is not open', { retryable: true });
     session.writeNow(changes, work);
   }
 }
@@ -105,7 +105,7 @@ class SqliteSession implements StoredSession {
   }
 
   writeNow(changes: readonly StoreChange[], work?: () => void): void {
-    if (this.isClosed) throw new MqttError('STORE_FAILED', 'The session is closed');
+    if (this.isClosed) throw new MqttError('STORE_FAILED', 'the session is closed');
     attempt(() => this.writeAll(changes, work));
   }
 
@@ -126,7 +126,7 @@ function ownerOf(path: string, clientId: string): Database.Database {
   } catch (error) {
     owner.close();
     if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw asStoreError(error);
-    throw new MqttError('STORE_IN_USE', 'Another process has the session open', { cause: error, retryable: true });
+    throw new MqttError('STORE_IN_USE', 'another process has the session open', { cause: error, retryable: true });
   }
 }
 

@@ -26,6 +26,11 @@ const parts: Readonly<Record<string, Part>> = {
     tests: ['test/client/topics.test.ts', 'test/client/topics', 'test/client/manual'],
     without: /model|interactions|many|copies\.test|flow-control|manual\/left/,
   },
+  store: {
+    mutate: 'src/store/*.ts',
+    tests: ['test/store', 'test/protocol/restore.test.ts'],
+    without: /level-store|session-store-tests|recipes|web-lock/,
+  },
 };
 
 function testFiles(path: string): string[] {

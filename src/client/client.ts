@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, defer, identity, lastValueFrom, noop, throwError } from 'rxjs';
+import { EMPTY, Observable, type OperatorFunction, defer, identity, lastValueFrom, noop, throwError } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
@@ -81,12 +81,12 @@ export class Client implements MqttClient, Reopening {
     this.undecodable$ = context.topics.undecodable$;
     this.warning$ = context.warnings.warning$;
     this.outbox$ = defer(() => {
-      durable.open();
+      durable?.opened$.subscribe({ error: noop });
       return context.outboxEntries.entries$;
     });
     this.restored$ = defer(() => {
       const closed: MqttError | undefined = this.#lifecycle.closedError;
-      return closed ? throwError(() => closed) : durable.restored$;
+      return closed ? throwError(() => closed) : (durable?.restored$ ?? EMPTY);
     });
     this.stats$ = context.meter.stats(states.isOpen$);
     this.reopened$ = states.reopened$;

@@ -51,8 +51,8 @@ export interface MqttPublisher {
 
   /**
    * What the `store` knew of the session. Emits once when the store is open, synchronously if it is, then completes; completes without a
-   * value if there is no `store`. Subscribing opens the store, but does not connect. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or
-   * `STORE_FAILED`, which also close the client. Restored messages are sent with the next connection; `ack$` emits their outcomes.
+   * value if there is no `store`. Subscribing opens the store, which connects if it has messages and `autoConnect` is true. Errors with
+   * `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`, which also close the client. `ack$` emits the outcomes of restored messages.
    */
   readonly restored$: Observable<Restored>;
 

@@ -1,8 +1,12 @@
+import type { SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
+import type { DurableSession, DurableSessionConfig } from '../store/durable-session.js';
 import type { Journal } from '../store/journal.js';
 import type { Session } from '../protocol/session.js';
+import type { OutboxEntry } from '../results.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
+import { entryOf } from './outbox-entries.js';
 import { RestoredPublication } from './publishing/publication.js';
 import type { Publisher } from './publishing/publisher.js';
 import type { Trampoline } from './trampoline.js';
@@ -34,6 +38,58 @@ export function createJournal(
     onFailed: (error, messages, isFirst) => {
       if (isFirst) warnings().warn(storeWarning(error));
       publisher().notStored(error, messages);
+    },
+  });
+}
+
+interface DurableContext {
+  readonly journal: Journal | undefined;
+  readonly session: Session;
+  readonly publisher: Publisher;
+  readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
+}
+
+interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onFailed'> {
+  /** Called with a client identifier that an earlier process had made, or got from the broker. */
+  readonly onClientId: (clientId: string) => void;
+  /** Called when there is something to send. */
+  readonly connectOnDemand: () => void;
+}
+
+/** Creates what opens the stored session of a client and closes it; undefined without a store. */
+export function createDurableSession(
+  { journal, session, publisher, scheduler, trampoline }: DurableContext,
+  { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
+): DurableSession | undefined {
+  return journal?.createSession({
+    ...hooks,
+    scheduler,
+    run: task => trampoline.within(task),
+    restore: restored => {
+      const { clientId, messages, received } = restored;
+      if (clientId !== undefined) onClientId(clientId);
+      session.restore(restored);
+      let waiting = 0;
+      for (const { stage } of messages) if (stage === 'queued') waiting++;
+      let entries: readonly OutboxEntry[] | undefined;
+      return {
+        ...(clientId === undefined ? {} : { clientId }),
+        waiting,
+        inFlight: messages.length - waiting,
+        received: received.size,
+        // made only for programs that read them, because there may be 100,000
+        get entries() {
+          return (entries ??= messages.map(entryOf));
+        },
+      };
+    },
+    // what settles now is recorded, as it leaves the store
+    onRestored: () => {
+      publisher.restored();
+      session.giveUpWithdrawn();
+      const { queue, inFlight } = session.sender;
+      if (queue.length + inFlight.size > 0) connectOnDemand();
     },
   });
 }

@@ -22,8 +22,11 @@ export interface SessionRecorder extends OutgoingRecorder {
   adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void;
 }
 
-/** What is stored of a received QoS 2 identifier: nothing, that its message was delivered, or the message that is still to be delivered. */
-export type Receipt = 'none' | 'delivered' | MqttMessage;
+/**
+ * What has to be stored of a received QoS 2 identifier: nothing, that its message was delivered, or the message that is still to be
+ * delivered. `'open'`: nothing, but the program may store the receipt itself at any moment, so that it must not be deleted.
+ */
+export type Receipt = 'none' | 'open' | 'delivered' | MqttMessage;
 
 /** An outgoing message as it is stored. */
 export interface StoredMessage {

@@ -5,9 +5,13 @@ export class Batch {
   readonly messages = new Set<OutgoingPublish>();
   /** The packet identifiers of received messages. */
   readonly received = new Set<number>();
+  /** Those of them whose receipts the batch changes. */
+  readonly changedReceipts = new Set<number>();
   hasSpentIds = false;
   hasEpoch = false;
   hasClientId = false;
+  /** Whether it writes the format, which comes with the first record. */
+  hasFormat = false;
 
   /** @param number - counts up, so that a later batch has a higher one. */
   constructor(readonly number: number) {}

@@ -1,38 +1,15 @@
-import { AsyncSubject, EMPTY, Observable, type SchedulerLike, Subject, Subscription, defer, from } from 'rxjs';
-import type { MqttError } from '../errors.js';
-import type { Receipt, RestoredSession, SessionRecorder, StoredMessage } from '../protocol/session-recorder.js';
+import { AsyncSubject, EMPTY, type Observable, Subject, Subscription, defer, from, map, tap } from 'rxjs';
+import type { RestoredSession, SessionRecorder } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
+import type { JournalConfig } from './journal-config.js';
+import { DurableSession, type DurableSessionConfig } from './durable-session.js';
+import { DurableGate, type DurableGateConfig } from './durable-gate.js';
 import { type LoadedSession, loadSession } from './load-session.js';
 import type { StoreChange, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
 import { storeFailed } from './store-errors.js';
 import { StoredRecords } from './stored-records.js';
-
-export interface JournalConfig {
-  /** The option `clientId`, by which the store finds the session; '' if it is not set. */
-  readonly clientId: string;
-  readonly scheduler: SchedulerLike;
-  /** Runs tasks at the end of the current turn. */
-  readonly tick: SchedulerLike;
-  /** ms since 1970 */
-  readonly wallClock: () => number;
-  /** Whether QoS 0 messages wait for a connection, and so are stored. */
-  readonly keepsQos0: boolean;
-  readonly createMessage: (stored: StoredMessage) => OutgoingPublish;
-  readonly receiptOf: (packetId: number) => Receipt;
-  readonly spentIds: () => readonly number[];
-  /** Runs a task that may call the client after those that run now. */
-  readonly run: (task: () => void) => void;
-  /** Called when a batch is durable, with its messages. */
-  readonly onDurable: (messages: Iterable<OutgoingPublish>) => void;
-  /**
-   * Called when a batch failed, with its messages that have never been durable, so that none of them was sent.
-   *
-   * @param isFirst - whether the batch before it succeeded.
-   */
-  readonly onFailed: (error: MqttError, messages: readonly OutgoingPublish[], isFirst: boolean) => void;
-}
 
 /** ms after which what a batch could not write is written again, if nothing else is. */
 const RETRY_AFTER = 1000;
@@ -57,8 +34,11 @@ export class Journal implements SessionRecorder {
   #durableBatch = 0;
   #isFailing = false;
   #isScheduled = false;
-  #isRestoring = false;
+  /** Whether changes are not recorded: from close() to the next open(), and while what the store has is restored. */
+  #isIgnoring = false;
   #retry = Subscription.EMPTY;
+  /** Completes when a session that was opened and not loaded is closed again. */
+  #abandoned$: Observable<never> = EMPTY;
   /** Set by close(). `last` is what is still to be written. */
   #closing: { last: readonly StoreChange[]; hasFailed: boolean; readonly closed$: AsyncSubject<never> } | undefined;
 
@@ -77,29 +57,43 @@ export class Journal implements SessionRecorder {
     return this.#durableBatch;
   }
 
+  /** Makes the gate of a connection. */
+  createGate(config: DurableGateConfig): DurableGate {
+    return new DurableGate(this, config);
+  }
+
+  /** Makes what opens and closes the session of a client. */
+  createSession(config: DurableSessionConfig): DurableSession {
+    return new DurableSession(this, config);
+  }
+
   /** Opens the store. Emits what it knew, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or `STORE_FAILED`. */
   open(): Observable<RestoredSession> {
-    return new Observable(subscriber =>
-      loadSession(this.#store, this.#config).subscribe({
-        next: loaded => {
+    return defer(() => {
+      const abandoned$ = new AsyncSubject<never>();
+      this.#abandoned$ = abandoned$;
+      this.#isIgnoring = false;
+      return loadSession(this.#store, this.#config, abandoned$).pipe(
+        tap(loaded => {
+          this.#abandoned$ = EMPTY;
           this.#onLoaded(loaded);
-          // what the store has is not new
-          this.#isRestoring = true;
-          subscriber.next(loaded.restored);
-          this.#isRestoring = false;
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    );
+          this.#isIgnoring = true;
+        }),
+        map(({ restored }) => restored),
+        tap({ complete: () => (this.#isIgnoring = false) }),
+      );
+    });
   }
 
   /** Writes what is not durable yet, and closes the store. Completes when that is done; later changes are not recorded. */
   close(): Observable<never> {
     return defer(() => {
       if (this.#closing) return this.#closing.closed$;
-      const session = this.#session;
-      if (session === undefined) return EMPTY;
+      this.#isIgnoring = true;
+      if (this.#session === undefined) {
+        this.#gathered = new Batch(this.#gathered.number + 1);
+        return this.#abandoned$;
+      }
       this.#retry.unsubscribe();
       const closed$ = new AsyncSubject<never>();
       this.#closing = { last: this.#records!.changesOf(this.#gathered), hasFailed: false, closed$ };
@@ -110,32 +104,32 @@ export class Journal implements SessionRecorder {
   }
 
   recordOutgoing(message: OutgoingPublish): void {
-    if (this.#closing || this.#isRestoring) return;
+    if (this.#isIgnoring) return;
     this.#gathered.messages.add(message);
     this.#schedule();
   }
 
   recordReceived(packetId: number): void {
-    if (this.#closing) return;
+    if (this.#isIgnoring) return;
     this.#gathered.received.add(packetId);
     this.#schedule();
   }
 
   recordSpentIds(): void {
-    if (this.#closing) return;
+    if (this.#isIgnoring) return;
     this.#gathered.hasSpentIds = true;
     this.#schedule();
   }
 
   recordClientId(clientId: string): void {
-    if (this.#closing || this.#records === undefined || this.#records.clientId === clientId) return;
+    if (this.#isIgnoring || this.#records === undefined || this.#records.clientId === clientId) return;
     this.#records.clientId = clientId;
     this.#gathered.hasClientId = true;
     this.#schedule();
   }
 
   recordNewSession(): void {
-    if (this.#closing || this.#records === undefined) return;
+    if (this.#isIgnoring || this.#records === undefined) return;
     this.#records.beginNewSession();
     this.#gathered.hasEpoch = true;
     this.#schedule();
@@ -147,12 +141,14 @@ export class Journal implements SessionRecorder {
 
   adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
     this.#records?.adoptReceipt(packetId, receipt);
+    this.recordReceived(packetId);
   }
 
   #onLoaded(loaded: LoadedSession): void {
     this.#session = loaded.session;
     this.#records = new StoredRecords(this.#config, loaded);
     for (const packetId of loaded.outdated) this.#gathered.received.add(packetId);
+    this.#gathered.hasEpoch ||= loaded.isEpochNew;
     if (!this.#gathered.isEmpty) this.#schedule();
   }
 

@@ -1,12 +1,12 @@
 import {
   Observable,
+  type Subject,
   catchError,
   concat,
   defer,
   finalize,
   from,
   ignoreElements,
-  noop,
   of,
   switchMap,
   take,
@@ -17,7 +17,7 @@ import {
 import type { MqttMessage } from '../message.js';
 import type { RestoredSession } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import type { JournalConfig } from './journal.js';
+import type { JournalConfig } from './journal-config.js';
 import {
   CLIENT_ID_KEY,
   FORMAT,
@@ -25,17 +25,18 @@ import {
   SPENT_IDS_KEY,
   applyPosition,
   EPOCH_KEY,
+  decodeClientId,
   decodeEpoch,
   decodeIds,
   decodeMessage,
   decodeReceipt,
-  decodeText,
+  messageKey,
+  packetIdOf,
   sequenceOf,
-  unreadable,
 } from './records.js';
 import type { StoreEntry, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
-import { storeFailed } from './store-errors.js';
+import { storeFailed, unreadable } from './store-errors.js';
 
 /** A session that is open, with what it knew. */
 export interface LoadedSession {
@@ -45,6 +46,8 @@ export interface LoadedSession {
   readonly hasFormat: boolean;
   /** The number of the session at the broker. */
   readonly epoch: number;
+  /** Whether only a receipt has the number, so that it has to be stored. */
+  readonly isEpochNew: boolean;
   /** The packet identifiers of receipts of sessions that are lost. */
   readonly outdated: readonly number[];
 }
@@ -52,16 +55,22 @@ export interface LoadedSession {
 /**
  * Opens the session of a client and reads its records. Emits it once, then completes. Errors with `STORE_IN_USE`, `STORE_UNREADABLE` or
  * `STORE_FAILED`. A session that is not emitted is closed again, also after the observable was unsubscribed.
+ *
+ * @param abandoned$ - is completed when a session that is not emitted is closed, or there is none.
  */
-export function loadSession(store: SessionStore, config: JournalConfig): Observable<LoadedSession> {
-  return openSession(store, config.clientId).pipe(
-    switchMap(session => readSession(session, config)),
+export function loadSession(
+  store: SessionStore,
+  config: JournalConfig,
+  abandoned$: Subject<never>,
+): Observable<LoadedSession> {
+  return openSession(store, config.clientId, abandoned$).pipe(
+    switchMap(session => readSession(session, config, abandoned$)),
     catchError((cause: unknown) => throwError(() => storeFailed('cannot be opened', cause))),
   );
 }
 
 /** Opens a session and emits it. It goes on when it is unsubscribed, because a session that opens too late has to be closed. */
-function openSession(store: SessionStore, clientId: string): Observable<StoredSession> {
+function openSession(store: SessionStore, clientId: string, abandoned$: Subject<never>): Observable<StoredSession> {
   return new Observable(subscriber => {
     defer(() => from(store.open(clientId)))
       .pipe(
@@ -69,15 +78,22 @@ function openSession(store: SessionStore, clientId: string): Observable<StoredSe
         throwIfEmpty(() => new Error('open() gave no session')),
       )
       .subscribe({
-        next: session => (subscriber.closed ? closeSession(session) : subscriber.next(session)),
-        error: (error: unknown) => subscriber.error(error),
+        next: session => (subscriber.closed ? closeSession(session, abandoned$) : subscriber.next(session)),
+        error: (error: unknown) => {
+          abandoned$.complete();
+          subscriber.error(error);
+        },
         complete: () => subscriber.complete(),
       });
   });
 }
 
 /** Reads a session and emits it, or closes it. */
-function readSession(session: StoredSession, config: JournalConfig): Observable<LoadedSession> {
+function readSession(
+  session: StoredSession,
+  config: JournalConfig,
+  abandoned$: Subject<never>,
+): Observable<LoadedSession> {
   return defer(() => {
     const records = new LoadedRecords(config);
     let isEmitted = false;
@@ -88,15 +104,16 @@ function readSession(session: StoredSession, config: JournalConfig): Observable<
     const loaded$ = defer(() => of({ session, ...records.loaded })).pipe(tap(() => (isEmitted = true)));
     return concat(read$, loaded$).pipe(
       finalize(() => {
-        if (!isEmitted) closeSession(session);
+        if (!isEmitted) closeSession(session, abandoned$);
       }),
     );
   });
 }
 
 /** Closes a session that is not needed. Why it cannot be closed changes nothing. */
-function closeSession(session: StoredSession): void {
-  defer(() => from(session.close())).subscribe({ error: noop });
+function closeSession(session: StoredSession, closed$: Subject<never>): void {
+  const onClosed = () => closed$.complete();
+  defer(() => from(session.close())).subscribe({ error: onClosed, complete: onClosed });
 }
 
 /** The records of a session while they are read, in the order of their keys. */
@@ -112,6 +129,7 @@ class LoadedRecords {
   #spentIds: readonly number[] = [];
   #nextSequence = 0;
   #epoch = 0;
+  #isEpochNew = false;
   /** The identifiers of receipts to delete. */
   readonly #outdated: number[] = [];
 
@@ -127,6 +145,7 @@ class LoadedRecords {
   /** Throws if records are there, but not what says that this version can read them. */
   get loaded(): Omit<LoadedSession, 'session'> {
     if (!this.#isEmpty && !this.#hasFormat) throw unreadable(FORMAT_KEY, 'it is missing');
+    this.#assertDistinctIds();
     const restored: RestoredSession = {
       clientId: this.#clientId,
       messages: this.#messages,
@@ -138,17 +157,31 @@ class LoadedRecords {
       nextSequence: this.#nextSequence,
       hasFormat: this.#hasFormat,
       epoch: this.#epoch,
+      isEpochNew: this.#isEpochNew,
       outdated: this.#outdated,
     };
   }
 
+  /** Two messages with one packet identifier would take each other's acknowledgements. */
+  #assertDistinctIds(): void {
+    const ids = new Set<number>();
+    const add = (key: string, id: number): void => {
+      if (id === 0 || ids.has(id)) throw unreadable(key, `it has packet identifier ${id}, which is not free`);
+      ids.add(id);
+    };
+    for (const { stage, packetId, record } of this.#messages)
+      if (stage !== 'queued') add(messageKey(record!.sequence), packetId);
+    for (const id of this.#spentIds) add(SPENT_IDS_KEY, id);
+  }
+
   #add(key: string, value: Uint8Array): void {
-    this.#isEmpty = false;
     const kind = key.length > 1 ? key[0] : undefined;
+    // the program may have written a receipt before the client has written anything
+    if (kind !== 'r') this.#isEmpty = false;
     if (kind === 'm') this.#addMessage(key, value);
     else if (kind === 'p') this.#addPosition(key, value);
     else if (kind === 'r') this.#addReceipt(key, value);
-    else if (key === CLIENT_ID_KEY) this.#clientId = decodeText(value);
+    else if (key === CLIENT_ID_KEY) this.#clientId = decodeClientId(value);
     else if (key === EPOCH_KEY) this.#epoch = decodeEpoch(key, value);
     else if (key === SPENT_IDS_KEY) this.#spentIds = decodeIds(key, value);
     else if (key !== FORMAT_KEY) throw unreadable(key, 'this version knows no such record');
@@ -175,9 +208,15 @@ class LoadedRecords {
   }
 
   #addReceipt(key: string, value: Uint8Array): void {
-    const packetId = Number(key.slice(1));
-    if (!(packetId >= 1 && packetId <= 0xffff)) throw unreadable(key, 'it has no packet identifier');
+    const packetId = packetIdOf(key);
     const { epoch, message } = decodeReceipt(key, value);
+    // the program has stored a receipt of a session whose number the client could not store yet
+    if (epoch > this.#epoch) {
+      this.#epoch = epoch;
+      this.#isEpochNew = true;
+      this.#outdated.push(...this.#received.keys());
+      this.#received.clear();
+    }
     // the receipt of a session that is lost says nothing of a message that has its identifier now
     if (epoch === this.#epoch) this.#received.set(packetId, message);
     else this.#outdated.push(packetId);

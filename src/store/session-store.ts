@@ -1,6 +1,7 @@
 import type { ObservableInput } from 'rxjs';
 import type { StoredSession } from '../stored-session.js';
-import { Journal, type JournalConfig } from './journal.js';
+import { Journal } from './journal.js';
+import type { JournalConfig } from './journal-config.js';
 
 /**
  * Where clients keep their sessions, so that a session outlives its process: the option `store` of `mqtt()`. {@link levelStore} is one.

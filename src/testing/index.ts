@@ -40,3 +40,13 @@ export {
   type VirtualBroker,
 } from './broker/virtual-broker.js';
 export { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
+export {
+  simulate,
+  describeFailure,
+  type SimulateOptions,
+  type SimulationFailure,
+  type SimulationResult,
+} from './simulation/simulate.js';
+export type { Scenario, Simulation, SimulationAction } from './simulation/simulation.js';
+export type { SimulationEvent, SimulationFaultKind } from './simulation/events.js';
+export type { Random } from './simulation/random.js';

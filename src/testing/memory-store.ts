@@ -21,6 +21,7 @@ export class MemoryStore extends SessionStore {
   readonly #options: MemoryStoreOptions;
   readonly #sessions = new Map<string, Map<string, Uint8Array>>();
   readonly #owners = new Map<string, MemorySession>();
+  #crashes = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
     super();
@@ -58,6 +59,7 @@ export class MemoryStore extends SessionStore {
   crash(finishes = false): void {
     for (const session of this.#owners.values()) session.crash(finishes);
     this.#owners.clear();
+    this.#crashes++;
   }
 
   readonly #later = <T>(
@@ -65,7 +67,10 @@ export class MemoryStore extends SessionStore {
   ) =>
     new Observable<T>(subscriber => {
       const { scheduler = asapScheduler, delay = () => 0 } = this.#options;
-      return scheduler.schedule(() => work(subscriber), delay());
+      const crashes = this.#crashes;
+      return scheduler.schedule(() => {
+        if (crashes === this.#crashes) work(subscriber);
+      }, delay());
     });
 }
 

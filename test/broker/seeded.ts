@@ -1,10 +1,4 @@
+import { seededRandom } from '../../src/testing/simulation/random.js';
+
 /** The same numbers from 0 to 1 for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export const seeded = (seed: number): (() => number) => seededRandom(seed).next;

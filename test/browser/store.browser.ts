@@ -31,7 +31,7 @@ describeChromium('levelStore in IndexedDB', theatre => {
     expect(await call(first, 'open', 'two pages')).to.equal('open');
     await call(first, 'put', 'a');
     expect(await call(second, 'open', 'two pages')).to.match(
-      /^STORE_IN_USE: Another page has the session of 'two pages' open/,
+      /^STORE_IN_USE: another page has the session of 'two pages' open/,
     );
     await call(first, 'put', 'b');
     await call(first, 'close');
@@ -84,7 +84,7 @@ describeChromium('levelStore in IndexedDB', theatre => {
   it('refuses a page without Web Locks, and says what helps', async () => {
     const page = await theatre.show('/store', theatre.site.url.replace('127.0.0.1', 'insecure.test'));
     expect(await call(page, 'open', 'a')).to.match(
-      /^NOT_SUPPORTED: This page has no Web Locks, .*; serve the page by https or from localhost$/,
+      /^NOT_SUPPORTED: this page has no Web Locks, .*; serve the page by https or from localhost$/,
     );
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { map } from 'rxjs';
-import type { AckableMessage, MqttOptions } from '../../src/index.js';
-import { Machine, watch } from './machine.js';
+import type { MqttOptions } from '../../src/index.js';
+import { Machine, type Process, watch } from './machine.js';
 
 const reached = ({ reached }: { reached: string }) => reached;
 
@@ -31,6 +31,24 @@ describe('a session in a store', () => {
     );
     machine.run(10);
     expect(restored).to.deep.equal(['3 0 a:tag-a,b:tag-b,c:tag-c', '|']);
+  });
+
+  it('connects by itself if the store has messages', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    const first = machine.start();
+    watch(first.client.publish('a', 'a', { qos: 1 }));
+    machine.run(10);
+    first.kill();
+    const second = machine.start();
+    watch(second.client.restored$, () => '');
+    machine.run(50);
+    expect(second.client.connection.status).to.equal('connected');
+    second.kill();
+    const third = machine.start();
+    watch(third.client.restored$, () => '');
+    machine.run(50);
+    expect(third.client.connection.status).to.equal('idle');
   });
 
   it('sends what was waiting when the next process connects', () => {
@@ -70,6 +88,136 @@ describe('a session in a store', () => {
     });
   }
 
+  it('keeps what waits when the client is closed, and sends it when it is opened again', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    const { client } = machine.start();
+    const published = watch(client.publish('a', 'a', { qos: 1 }), reached);
+    machine.run(50);
+    watch(client.disconnect());
+    machine.run(50);
+    expect(published).to.deep.equal(['!CLIENT_CLOSED stored']);
+    const acks = watch(client.ack$, ({ kind }) => kind);
+    watch(client.connect(), () => 'connected');
+    const restored = watch(client.restored$, ({ waiting }) => `${waiting}`);
+    machine.run(100);
+    expect(restored).to.deep.equal(['1', '|']);
+    expect(acks).to.deep.equal(['publish']);
+    expect([...machine.store.entriesOf('me').keys()]).to.have.members(['f', 'e']);
+  });
+
+  it('does not store what is published and given up before the store is open', () => {
+    const machine = new Machine();
+    const { client } = machine.start();
+    const published = watch(client.publish('a', 'a', { qos: 1 }), reached);
+    machine.run(1);
+    watch(client.disconnect());
+    machine.run(10);
+    expect(published).to.deep.equal(['!CLIENT_CLOSED rejected']);
+    watch(client.connect(), () => 'connected');
+    machine.run(100);
+    expect([...machine.store.entriesOf('me').keys()].filter(key => key.startsWith('m'))).to.deep.equal([]);
+  });
+
+  for (const deliverQos2 of ['publish', 'release'] as const) {
+    it(`gives the receipt of a message that it delivers on ${deliverQos2}, also while it delivers it`, () => {
+      const machine = new Machine();
+      const { client } = machine.start({ deliverQos2 });
+      const changes: (string | undefined)[] = [];
+      const entries = machine.store.entriesOf('me');
+      client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(message => {
+        const { receipt } = message;
+        changes.push(receipt?.type);
+        if (receipt?.type === 'put') entries.set(receipt.key, receipt.value);
+        else if (receipt) entries.delete(receipt.key);
+        message.ack({ stored: true });
+      });
+      machine.run(100);
+      machine.broker.publish('t', 'x', { qos: 2 });
+      machine.run(100);
+      expect(changes).to.deep.equal([deliverQos2 === 'publish' ? 'put' : 'del']);
+      expect([...entries.keys()].filter(key => key.startsWith('r'))).to.deep.equal([]);
+    });
+  }
+
+  it('does not delete the receipt that the program has stored before it acknowledges', () => {
+    let isFull = true;
+    const machine = new Machine({
+      beforeWrite: () => {
+        if (isFull) throw new Error('the disk is full');
+      },
+    });
+    const { client } = machine.start();
+    const entries = machine.store.entriesOf('me');
+    client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(({ receipt }) => {
+      if (receipt?.type === 'put') machine.clock.schedule(() => entries.set(receipt.key, receipt.value), 10);
+    });
+    machine.run(100);
+    machine.broker.publish('t', 'x', { qos: 2 });
+    machine.run(50);
+    isFull = false;
+    watch(client.publish('other', '', { qos: 1 }));
+    machine.run(50);
+    expect([...entries.keys()]).to.include('r1');
+  });
+
+  it('deletes a message that expired while no process ran', () => {
+    const machine = new Machine();
+    machine.broker.inject({ fault: 'unreachable', times: 100 });
+    const first = machine.start();
+    watch(first.client.publish('a', 'a', { qos: 1, properties: { messageExpiryInterval: 1 } }));
+    machine.run(100);
+    first.kill();
+    machine.run(2000);
+    const { client } = machine.start();
+    const acks = watch(client.ack$, ack => (ack.kind === 'publish' ? `${ack.topic} ${ack.delivery}` : ack.kind));
+    watch(client.restored$, () => 'restored');
+    machine.run(100);
+    expect(acks).to.deep.equal(['a rejected']);
+    expect([...machine.store.entriesOf('me').keys()].filter(key => key.startsWith('m'))).to.deep.equal([]);
+  });
+
+  it('says its format in a store whose first message was of QoS 0', () => {
+    const machine = new Machine();
+    const { client, kill } = machine.start();
+    watch(client.publish('a', 'a'));
+    machine.run(100);
+    expect([...machine.store.entriesOf('me').keys()]).to.have.members(['e', 'f']);
+    kill();
+    const connected = watch(machine.start().client.connect(), () => 'connected');
+    machine.run(100);
+    expect(connected).to.deep.equal(['connected', '|']);
+  });
+
+  it('keeps a receipt that the program has stored before the store took anything of the client', () => {
+    let isFull = true;
+    const machine = new Machine({
+      beforeWrite: () => {
+        if (isFull) throw new Error('the disk is full');
+      },
+    });
+    const entries = machine.store.entriesOf('me');
+    let rows = 0;
+    const work = ({ client }: Process) =>
+      client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(message => {
+        const { receipt } = message;
+        if (receipt?.type === 'put') entries.set(receipt.key, receipt.value);
+        rows++;
+        message.ack({ stored: true });
+      });
+    const first = machine.start();
+    work(first);
+    machine.run(100);
+    machine.broker.publish('t', 'x', { qos: 2 });
+    machine.run(20);
+    first.kill();
+    isFull = false;
+    work(machine.start());
+    machine.run(5000);
+    expect(rows).to.equal(1);
+    expect([...entries.keys()]).to.have.members(['f', 'e']);
+  });
+
   it('receives a QoS 2 message once, though the process dies after its PUBREC', () => {
     const machine = new Machine();
     const options: MqttOptions = {};
@@ -93,58 +241,5 @@ describe('a session in a store', () => {
       inFlight: 0,
     });
     expect([...machine.store.entriesOf('me').keys()]).to.have.members(['f', 'e']);
-  });
-
-  it('stores the receipt anew when the next session uses its packet identifier before the loss is durable', () => {
-    let delay = 2;
-    const machine = new Machine({ delay: () => delay });
-    const options: MqttOptions = { sessionExpiry: 1, protocolVersion: 5, reconnect: { initial: 5000, jitter: 'none' } };
-    const first = machine.start(options);
-    const got = watch(first.client.topic$('t', { qos: 2 }), ({ payload }) => String.fromCharCode(...payload));
-    machine.run(100);
-    machine.broker.inject({ fault: 'cut', packet: 'pubrel', from: 'broker' });
-    machine.broker.publish('t', 'a', { qos: 2 });
-    machine.run(3000);
-    expect(got).to.deep.equal(['a']);
-    // this batch is being written while the loss of the session and the next message come
-    delay = 100;
-    watch(first.client.publish('x', 'x', { qos: 1, until: 'queued' }));
-    machine.run(1);
-    first.client.reconnect().subscribe();
-    machine.run(20);
-    machine.broker.inject({ fault: 'drop', packet: 'pubrec', from: 'client' });
-    machine.broker.publish('t', 'b', { qos: 2 });
-    machine.run(60);
-    expect(got).to.deep.equal(['a', 'b']);
-    delay = 2;
-    machine.run(250);
-    first.kill();
-    const second = machine.start(options);
-    const again = watch(second.client.topic$('t', { qos: 2 }), ({ payload }) => String.fromCharCode(...payload));
-    machine.run(500);
-    expect(again).to.deep.equal([]);
-    expect(machine.broker.sessions).to.deep.include({
-      clientId: 'me',
-      connected: true,
-      filters: ['t'],
-      queued: 0,
-      inFlight: 0,
-    });
-  });
-
-  it('has no receipt for a message of a session that is lost, because its packet identifier is another message then', () => {
-    const machine = new Machine();
-    const { client } = machine.start({ sessionExpiry: 1, protocolVersion: 5, reconnect: { initial: 5000 } });
-    const got: AckableMessage[] = [];
-    client.topic$('t', { qos: 2, ack: 'manual' }).subscribe(message => got.push(message));
-    machine.run(100);
-    machine.broker.publish('t', 'a', { qos: 2 });
-    machine.run(10);
-    expect(got[0]!.receipt).to.include({ type: 'put', key: 'r1' });
-    machine.broker.cut('me');
-    machine.run(3000);
-    client.reconnect().subscribe();
-    machine.run(100);
-    expect(got[0]).to.include({ stale: true, receipt: undefined });
   });
 });

@@ -115,7 +115,7 @@ describe('levelStore', () => {
       remove.add(fail);
       const store = levelStore(db);
       const error = await errorOf(open(store, 'a'));
-      expect(error).to.include({ code: 'STORE_FAILED', message: 'The store could not open its database (not today)' });
+      expect(error).to.include({ code: 'STORE_FAILED', message: 'the store could not open its database (not today)' });
       remove.delete(fail);
       await close(await open(store, 'a'));
     });
@@ -127,7 +127,7 @@ describe('levelStore', () => {
         const error = await errorOf(open(levelStore(new ClassicLevel(location)), 'b'));
         expect(error).to.include({ code: 'STORE_IN_USE' });
         expect(error.message).to.match(
-          /^Another process, or another database object of this process, has .* open \(IO error/,
+          /^another process, or another database object of this process, has .* open \(IO error/,
         );
         await close(session);
         await close(await open(levelStore(new ClassicLevel(location)), 'b'));
@@ -263,12 +263,12 @@ describe('levelStore after a failed write', () => {
     const error = await fail('lost');
     expect(error).to.include({ code: 'STORE_FAILED', retryable: true, cause: db.error });
     expect(error.message).to.equal(
-      'The store could not write (IO error: No space left on device); free some space, and the next write succeeds',
+      'the store could not write (IO error: No space left on device); free some space, and the next write succeeds',
     );
     db.error = new DOMException('The transaction was aborted', 'QuotaExceededError');
     expect((await fail('lost')).message).to.match(/; free some space, and the next write succeeds$/);
     db.error = new Error('the disk is on fire');
-    expect((await fail('lost')).message).to.equal('The store could not write (the disk is on fire)');
+    expect((await fail('lost')).message).to.equal('the store could not write (the disk is on fire)');
     db.error = Object.assign(new Error('Corruption: block checksum mismatch'), { code: 'LEVEL_CORRUPTION' });
     expect(await fail('lost')).to.include({ code: 'STORE_UNREADABLE', retryable: false });
     await close(session);
@@ -318,7 +318,7 @@ describe('levelStore after a failed write', () => {
     for (let i = 0; i < 3; i++) {
       const error = await errorOf(write(session, put('d', 'next')));
       expect(error.code).to.equal('STORE_FAILED');
-      expect(error.message).to.equal('The store could not open its database again after a failed write (still full)');
+      expect(error.message).to.equal('the store could not open its database again after a failed write (still full)');
     }
     db.hooks.postopen.delete(refuse);
     await write(session, put('d', 'next'));
@@ -370,7 +370,7 @@ describe('levelStore after a failed write', () => {
       const { code, message } = await errorOf(write(session, put('d', 'next')));
       expect(code).to.equal('STORE_FAILED');
       expect(message).to.equal(
-        'A batch that failed was written nevertheless, and cannot be undone; open the client again',
+        'a batch that failed was written nevertheless, and cannot be undone; open the client again',
       );
     }
     await close(session);
@@ -404,7 +404,7 @@ describe('levelStore, when its database is closed underneath', () => {
     for (let i = 0; i < 2; i++) {
       const error = await errorOf(write(session, put('c', '1')));
       expect(error.code).to.equal('STORE_UNREADABLE');
-      expect(error.message).to.equal('The stored session was deleted while this client had it open');
+      expect(error.message).to.equal('the stored session was deleted while this client had it open');
     }
     await close(session);
   });
@@ -420,7 +420,7 @@ describe('levelStore with a damaged LevelDB', () => {
       }
       const error = await errorOf(open(levelStore(new ClassicLevel(location)), 'a'));
       expect(error).to.include({ code: 'STORE_UNREADABLE', retryable: false });
-      expect(error.message).to.match(/^The database of the store is damaged \(Corruption: .*; keep a copy of it/);
+      expect(error.message).to.match(/^the database of the store is damaged \(Corruption: .*; keep a copy of it/);
     } finally {
       rmSync(location, { recursive: true });
     }

@@ -1,39 +1,8 @@
-import {
-  type Observable,
-  type SchedulerAction,
-  type SchedulerLike,
-  Subscription,
-  VirtualAction,
-  VirtualTimeScheduler,
-} from 'rxjs';
-import { type MqttClient, type MqttError, type MqttOptions, mqtt } from '../../src/index.js';
+import { type Observable, VirtualAction, VirtualTimeScheduler } from 'rxjs';
+import { type MqttClient, type MqttError, type MqttOptions, type Transport, mqtt } from '../../src/index.js';
 import { MemoryStore, type MemoryStoreOptions } from '../../src/testing/memory-store.js';
 import { type VirtualBroker, virtualBroker } from '../../src/testing/index.js';
-
-/** The scheduler of one process: what it has scheduled ends with it. */
-class ProcessScheduler implements SchedulerLike {
-  readonly #actions = new Subscription();
-  readonly #clock: VirtualTimeScheduler;
-
-  constructor(clock: VirtualTimeScheduler) {
-    this.#clock = clock;
-  }
-
-  now(): number {
-    return this.#clock.now();
-  }
-
-  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
-    if (this.#actions.closed) return Subscription.EMPTY;
-    const action = this.#clock.schedule(work, delay, state);
-    this.#actions.add(action);
-    return action;
-  }
-
-  die(): void {
-    this.#actions.unsubscribe();
-  }
-}
+import { ProcessScheduler } from '../../src/testing/simulation/process-scheduler.js';
 
 /** A client that can die without a word. */
 export interface Process {
@@ -44,7 +13,7 @@ export interface Process {
 /** A machine whose processes share a disk, and a broker, on virtual time. */
 export class Machine {
   readonly clock = new VirtualTimeScheduler(VirtualAction, 0);
-  readonly broker: VirtualBroker = virtualBroker({ scheduler: this.clock });
+  broker: VirtualBroker = virtualBroker({ scheduler: this.clock });
   readonly store: MemoryStore;
 
   constructor(store: MemoryStoreOptions = {}) {
@@ -53,7 +22,7 @@ export class Machine {
 
   start(options: MqttOptions = {}): Process {
     const scheduler = new ProcessScheduler(this.clock);
-    const { transport } = this.broker;
+    const transport: Transport = target => this.broker.transport(target);
     const given = {
       clientId: 'me',
       clean: false,
@@ -73,6 +42,12 @@ export class Machine {
           this.broker.cut('me');
       },
     };
+  }
+
+  /** The broker is replaced by one that knows no session. */
+  replaceBroker(): void {
+    this.broker.cut();
+    this.broker = virtualBroker({ scheduler: this.clock });
   }
 
   /** Lets so many ms pass. */

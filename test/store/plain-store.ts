@@ -46,7 +46,7 @@ export class PlainStore extends SessionStore {
   }
 
   inUse(): Error {
-    return new MqttError('STORE_IN_USE', 'The session is open');
+    return new MqttError('STORE_IN_USE', 'the session is open');
   }
 
   release(name: string): void {
@@ -80,7 +80,7 @@ export class PlainStore extends SessionStore {
   }
 
   async writeAfterClose(_name: string, _changes: readonly StoreChange[]): Promise<void> {
-    throw new MqttError('STORE_FAILED', 'The session is closed');
+    throw new MqttError('STORE_FAILED', 'the session is closed');
   }
 
   apply(entries: Map<string, Uint8Array>, change: StoreChange): void {

@@ -303,13 +303,13 @@ const broken: Readonly<Record<string, readonly [says: RegExp, store: typeof Plai
     },
   ],
   'sessions that stay open for ever': [
-    /The session is open/,
+    /the session is open/,
     class extends PlainStore {
       override release() {}
     },
   ],
   'one session at a time': [
-    /The session is open/,
+    /the session is open/,
     class extends PlainStore {
       override claim(name: string) {
         if (this.data.owners.size > 0) throw this.inUse();
@@ -342,7 +342,7 @@ const broken: Readonly<Record<string, readonly [says: RegExp, store: typeof Plai
     },
   ],
   'owners that outlive their process': [
-    /The session is open/,
+    /the session is open/,
     class extends PlainStore {
       override die() {
         this.isDead = true;

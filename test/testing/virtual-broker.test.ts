@@ -10,6 +10,7 @@ import {
   map,
   of,
   timer,
+  merge,
 } from 'rxjs';
 import { PacketEncoder } from '../../src/codec/encoder.js';
 import {
@@ -388,6 +389,27 @@ describe('virtualBroker', () => {
     );
 
     it(
+      'delay: a packet that arrives when the delay is over does not overtake the delayed ones',
+      mqttMarbles(({ client, act, expectTimeline }) => {
+        const broker = virtualBroker({
+          latency: 5,
+          faults: [{ fault: 'delay', packet: 'publish', from: 'client', ms: 1 }],
+        });
+        const mqtt = client(broker, { clientId: 'a' }, 100);
+        act('c 29ms pq', {
+          c: () => mqtt.connect(),
+          p: () => merge(mqtt.publish('one'), mqtt.publish('two')),
+          q: () => mqtt.publish('three'),
+        });
+        expectTimeline(packets(broker, 'publish')).toBe(
+          '36 a > PUBLISH q0 one',
+          '36 a > PUBLISH q0 two',
+          '36 a > PUBLISH q0 three',
+        );
+      }),
+    );
+
+    it(
       'cannot be reached, busy, refused, cut',
       mqttMarbles(({ client, act, expectTimeline }) => {
         const broker = virtualBroker({
@@ -481,6 +503,19 @@ describe('virtualBroker', () => {
           '1253 undefined > CONNECT v5 resume',
           '1253 a > PUBLISH q1 #1 dup t',
         );
+      }),
+    );
+
+    it(
+      'half-open: what was written together with the packet does not arrive either',
+      mqttMarbles(({ client, act, expectTimeline }) => {
+        const broker = virtualBroker({ faults: [{ fault: 'halfOpen', packet: 'publish', n: 2, from: 'client' }] });
+        const mqtt = client(broker, { clientId: 'a' }, 100);
+        act('c 9ms p', {
+          c: () => mqtt.connect(),
+          p: () => merge(...['one', 'two', 'three'].map(topic => mqtt.publish(topic))),
+        });
+        expectTimeline(packets(broker, 'publish')).toBe('10 a > PUBLISH q0 one');
       }),
     );
 

@@ -23,7 +23,7 @@ import type { Connected } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
-import { DurableGate } from './durable-gate.js';
+import type { DurableGate } from '../../store/durable-gate.js';
 import { Multicast } from '../multicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
 import { PacketWriter } from './packet-writer.js';
@@ -87,8 +87,7 @@ class Connection {
       onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
       onBacklogFull: () => this.#reader.readPause.pause('backlog'),
     });
-    const { journal } = context;
-    this.#gate = journal && new DurableGate({ journal, writable: () => this.#writer.writable, send: this.#write });
+    this.#gate = context.journal?.createGate({ writable: () => this.#writer.writable, send: this.#write });
     this.#reader = new PacketReader({
       link,
       config,

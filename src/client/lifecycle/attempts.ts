@@ -42,7 +42,10 @@ export class Attempts {
     return this.#policy.decide;
   }
 
-  readonly restoreClientId = (clientId: string): void => this.#clientIds.restore(clientId);
+  /** Takes over a client identifier that an earlier process had made, or got from the broker. */
+  restoreClientId(clientId: string): void {
+    this.#clientIds.restore(clientId);
+  }
 
   applyOverrides(overrides: AttemptOverrides): void {
     this.#servers.applyOverrides(overrides);

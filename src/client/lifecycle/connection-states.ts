@@ -1,3 +1,4 @@
+import type { Connected } from '../connection/accepted-connection.js';
 import {
   type Observable,
   BehaviorSubject,
@@ -125,3 +126,15 @@ export interface Reopening {
 
 /** Emits when the client is opened again. Never emits for a client that is not `Reopening`. */
 export const reopened$ = (client: MqttClient): Observable<void> => (client as Partial<Reopening>).reopened$ ?? NEVER;
+
+export function connectedState({ connack, limits, link }: Connected, url: string): ConnectionState {
+  const { localAddress, remoteAddress } = link;
+  return {
+    status: 'connected',
+    connack,
+    limits,
+    url,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+  };
+}

@@ -1,4 +1,4 @@
-import { EMPTY, Observable, Subject, Subscription, concat, defer, startWith, switchMap, tap } from 'rxjs';
+import { EMPTY, Observable, Subject, Subscription, concat, defer, noop, startWith, switchMap, tap } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -7,9 +7,10 @@ import type { Connack, ConnectionState } from '../../state.js';
 import { type EstablishedConnection, Attempts } from './attempts.js';
 import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
+import type { DurableSession } from '../../store/durable-session.js';
+import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
-import { ConnectionStates, firstConnack } from './connection-states.js';
-import { DurableSession } from './durable-session.js';
+import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
 import type { ClientContext } from '../client-context.js';
 import { notConnected } from '../connection/reauthentication.js';
@@ -29,7 +30,7 @@ export class Lifecycle {
   // lives with the client
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
-  readonly durable: DurableSession;
+  readonly durable: DurableSession | undefined;
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
@@ -48,9 +49,10 @@ export class Lifecycle {
     this.#context = context;
     this.#attempts = new Attempts(servers, options, context);
     this.states = new ConnectionStates(context.trampoline, context.failures);
-    this.durable = new DurableSession(context, {
-      restoreClientId: this.#attempts.restoreClientId,
-      mayOpen: () => this.state.status !== 'closed' && this.state.status !== 'disconnecting',
+    this.durable = createDurableSession(context, {
+      mayOpen: () => !['closed', 'disconnecting'].includes(this.state.status),
+      connectOnDemand: () => this.connectOnDemand(),
+      onClientId: clientId => this.#attempts.restoreClientId(clientId),
       onFailed: error => this.#close(error),
     });
     this.state$ = this.states.state$;
@@ -72,7 +74,7 @@ export class Lifecycle {
   connectOnDemand(): void {
     if (this.state.status !== 'idle') return;
     if (this.#context.options.autoConnect) this.#context.trampoline.run(() => this.#open());
-    else this.durable.open();
+    else this.durable?.opened$.subscribe({ error: noop });
   }
 
   connect(): Observable<Connack> {
@@ -177,9 +179,9 @@ export class Lifecycle {
           this.#attempts.applyOverrides(overrides);
         },
       }),
-      tap({ complete: () => this.#close() }),
+      tap({ complete: () => this.#closeAfter(EMPTY) }),
     );
-    return concat(this.durable.opened$, connections$);
+    return this.durable === undefined ? connections$ : concat(this.durable.opened$, connections$);
   }
 
   #oneConnection(): Observable<EstablishedConnection> {
@@ -189,19 +191,11 @@ export class Lifecycle {
   }
 
   #onConnected({ connection, options, server }: EstablishedConnection): void {
-    const { connack, limits, link, unsentBytes } = connection;
+    const { connack, limits, unsentBytes } = connection;
     this.#context.meter.recordConnected(unsentBytes);
     this.#context.publisher.markOnline();
     this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
-    const state: ConnectionState = {
-      status: 'connected',
-      connack,
-      limits,
-      url: server.name,
-      ...(link.localAddress === undefined ? {} : { localAddress: link.localAddress }),
-      ...(link.remoteAddress === undefined ? {} : { remoteAddress: link.remoteAddress }),
-    };
-    this.states.transitionTo(state, { connection, options });
+    this.states.transitionTo(connectedState(connection, server.name), { connection, options });
   }
 
   #onDisconnected(): void {
@@ -219,11 +213,16 @@ export class Lifecycle {
     this.#disconnectOptions = options;
     if (live && options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
     const sent$ = live ? gracefulDisconnect(live, options, this.#context) : EMPTY;
-    const closing = concat(sent$, this.durable.close$).subscribe({
+    const closing = this.#closeAfter(sent$);
+    if (live) this.#subscription.add(closing);
+  }
+
+  /** Closes the client when its connection has ended and what is not durable yet is written. */
+  #closeAfter(ended$: Observable<never>): Subscription {
+    return concat(ended$, this.durable?.close$ ?? EMPTY).subscribe({
       error: (error: unknown) => this.#close(toMqttError(error)),
       complete: () => this.#close(),
     });
-    if (live) this.#subscription.add(closing);
   }
 
   /** Closes the client: everything that waits ends, and nothing stays open. */
@@ -235,7 +234,7 @@ export class Lifecycle {
       this.#subscription.unsubscribe();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
-      this.durable.close$.subscribe();
+      this.durable?.close$.subscribe();
       this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
       publisher.close(() => clientClosed(error), session.expiry > 0);
       session.receiver.abandon();

@@ -200,18 +200,16 @@ export class Publisher {
     this.#closedError = makeError;
     this.#expiryTimer.cancel();
     const sender = this.#config.sender();
-    if (this.#config.hasStore) {
-      // the store keeps them for its next opening
-      const unsettled = [...sender.inFlight.all, ...sender.queue.all] as Publication[];
-      return unsettled.forEach(each => this.#fail(each, closedOn(each.topic, makeError(), storedDelivery(each))));
-    }
+    const { hasStore } = this.#config;
     sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, makeError(), 'rejected'),
-      () => true,
+      message => !hasStore || storedDelivery(message) === 'rejected',
     );
-    for (const message of keepInFlight ? sender.inFlight.all : sender.clear()) {
-      const error = closedOn(message.topic, makeError(), 'indeterminate');
-      if (keepInFlight) this.#fail(message as Publication, error);
+    // what a store keeps is restored by its next opening
+    const isKept = hasStore || keepInFlight;
+    for (const message of isKept ? [...sender.inFlight.all, ...sender.queue.all] : sender.clear()) {
+      const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
+      if (isKept) this.#fail(message as Publication, error);
       else this.onSettled(message, error);
     }
   }

@@ -111,9 +111,9 @@ export class InboundMessage {
     return settled && !this.#listener.isHeldUp(this) ? true : 'pending';
   }
 
-  /** The change by which the program stores itself that it has processed the message; undefined without a store. */
+  /** The change by which the program stores itself that it has processed the message; undefined without a store, and if it is void. */
   get receipt(): StoreChange | undefined {
-    return this.#listener.receiptOf?.(this);
+    return this.isVoid ? undefined : this.#listener.receiptOf?.(this);
   }
 
   /** Records that the program has made that change. */

@@ -41,6 +41,8 @@ export class Receiver {
   #aliases = new ReceivedAliases(0);
   /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
   readonly #open = new Set<number>();
+  /** The identifier of the message that is being delivered with its PUBREL; 0 for none. */
+  #released = 0;
 
   /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
   constructor(onAckReady: () => void = () => undefined, recorder?: SessionRecorder) {
@@ -71,10 +73,10 @@ export class Receiver {
   /** What has to be stored of a received QoS 2 identifier. */
   receiptOf(packetId: number): Receipt {
     // while its PUBREC waits, the broker sends the message again, unless the program has stored that it has processed it
-    const beforePubrec = this.#acks.pendingMessage(packetId, 'pubrec');
-    if (beforePubrec !== undefined) return beforePubrec.isStored ? 'delivered' : 'none';
-    const beforePubcomp = this.#acks.pendingMessage(packetId, 'pubcomp');
-    if (beforePubcomp !== undefined) return beforePubcomp.isStored ? 'none' : beforePubcomp.message;
+    const awaitingPubrec = this.#acks.pendingMessage(packetId, 'pubrec');
+    if (awaitingPubrec) return awaitingPubrec.isStored ? 'delivered' : 'open';
+    const awaitingPubcomp = this.#acks.pendingMessage(packetId, 'pubcomp');
+    if (awaitingPubcomp) return awaitingPubcomp.isStored ? 'none' : awaitingPubcomp.message;
     return this.#received.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
   }
 
@@ -85,14 +87,12 @@ export class Receiver {
 
   /** Records that the program has made that change. */
   adoptReceipt({ isVoid, message: { qos, packetId = 0 } }: InboundMessage): void {
-    if (qos < 2) return;
-    this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#receiptOfProcessed(packetId));
-    this.#recorder?.recordReceived(packetId);
+    if (qos === 2) this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#receiptOfProcessed(packetId));
   }
 
   /** A message that is delivered with its PUBREL is stored until it is processed; for any other one, the receipt is stored from then on. */
   #receiptOfProcessed(packetId: number): 'delivered' | 'none' {
-    return this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
+    return packetId === this.#released || this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
   }
 
   /** Begins a connection. */
@@ -171,22 +171,22 @@ export class Receiver {
    * message is settled: then `nextAck()` returns what may be sent.
    */
   pubrel({ packetId }: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
-    // This PUBREL was sent again, and the PUBCOMP of the first one waits.
-    if (this.#acks.deferPubcomp(packetId)) return undefined;
+    if (this.#acks.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
     this.#acks.dropPubrec(packetId);
     const held = this.#received.get(packetId);
     if (held !== undefined) {
       // The message is no longer held before it is delivered, so that it is delivered once.
       this.#store(packetId, undefined);
-      if (this.#acks.deferPubcomp(packetId, deliver(held))) {
+      this.#released = packetId;
+      const isDeferred = this.#acks.deferPubcomp(packetId, deliver(held));
+      this.#released = 0;
+      if (isDeferred) {
         this.#open.add(packetId);
         return undefined;
       }
     }
-    const isKnown = this.#discard(packetId);
-    return isKnown || protocolVersion !== 5
-      ? { cmd: 'pubcomp', packetId }
-      : { cmd: 'pubcomp', packetId, reasonCode: 0x92 };
+    const isUnknown = !this.#discard(packetId) && protocolVersion === 5;
+    return isUnknown ? { cmd: 'pubcomp', packetId, reasonCode: 0x92 } : { cmd: 'pubcomp', packetId };
   }
 
   /** Returns the next waiting acknowledgement that may be sent. Without `refusals`, which 3.x does not have, each one is a success. */

@@ -73,9 +73,12 @@ export class OutgoingQueue {
     for (let i = messages.length - 1; i >= 0; i--) this.#queue.pushFront(messages[i]!);
   }
 
-  /** Removes all messages without settling them. */
+  /** Removes all messages, for whose outcome nobody waits any more. */
   clear(): void {
-    for (const message of this.#queue) this.#queue.remove(message);
+    for (const message of this.#queue) {
+      message.stage = 'settled';
+      this.#queue.remove(message);
+    }
   }
 
   /** Removes a message without settling it. */

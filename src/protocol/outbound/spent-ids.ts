@@ -21,6 +21,7 @@ export class SpentIds {
 
   /** Adds identifiers that are taken. */
   add(...ids: readonly number[]): void {
+    if (ids.length === 0) return;
     this.#ids.push(...ids);
     this.onChange?.();
   }

@@ -94,7 +94,7 @@ export class LevelSession implements StoredSession {
   }
 
   async #inTurn<T>(action: string, task: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new MqttError('STORE_FAILED', `The store cannot ${action} after close()`);
+    if (this.#isClosed) throw new MqttError('STORE_FAILED', `the store cannot ${action} after close()`);
     try {
       return await this.#shared.inTurn(async () => {
         await openSublevels(this.#db);
@@ -114,7 +114,7 @@ export class LevelSession implements StoredSession {
       if (undo === undefined) {
         throw new MqttError(
           'STORE_FAILED',
-          'A batch that failed was written nevertheless, and cannot be undone; open the client again',
+          'a batch that failed was written nevertheless, and cannot be undone; open the client again',
         );
       }
       // It restores the mark, too: if this fails as well, the next check finds out how far it came.
@@ -125,8 +125,8 @@ export class LevelSession implements StoredSession {
         throw error;
       }
     } else if (!isEqual(mark, this.#mark)) {
-      if (mark !== undefined) throw storeInUse(this.#clientId, 'Another owner');
-      throw new MqttError('STORE_UNREADABLE', 'The stored session was deleted while this client had it open');
+      if (mark !== undefined) throw storeInUse(this.#clientId, 'another owner');
+      throw new MqttError('STORE_UNREADABLE', 'the stored session was deleted while this client had it open');
     }
     this.#doubtful = undefined;
     this.#openings = this.#shared.openings;

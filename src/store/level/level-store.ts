@@ -67,7 +67,7 @@ class LevelStore extends SessionStore {
     const [db, shared] = [this.#db, this.#shared];
     const base = `${escape(this.#prefix)}!${escape(clientId)}!`;
     const owner = db.prefixKey(base, 'utf8');
-    if (!shared.claim(owner)) throw storeInUse(clientId, 'Another client of this process');
+    if (!shared.claim(owner)) throw storeInUse(clientId, 'another client of this process');
     let releaseLock: ReleaseLock | undefined;
     const onClose = async () => {
       try {
@@ -79,7 +79,7 @@ class LevelStore extends SessionStore {
     try {
       if (isSharedBetweenPages(db)) {
         releaseLock = await takeWebLock(`rxjs-mqtt:${locationOf(db)}:${owner}`);
-        if (releaseLock === undefined) throw storeInUse(clientId, 'Another page');
+        if (releaseLock === undefined) throw storeInUse(clientId, 'another page');
       }
       return await LevelSession.open({ db, shared, base, clientId, sync: this.#sync, onClose });
     } catch (error) {

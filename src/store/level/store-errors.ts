@@ -3,7 +3,7 @@ import { quoted, wordsOf } from '../../quoted.js';
 
 const FULL = /ENOSPC|no space left|quota/i;
 
-/** Returns what a database has thrown as an error of a store. `action` completes 'The store could not ...'. */
+/** Returns what a database has thrown as an error of a store. `action` completes 'the store could not ...'. */
 export function storeError(thrown: unknown, action: string): MqttError {
   if (MqttError.is(thrown)) return thrown;
   const causes = causesOf(thrown);
@@ -12,20 +12,20 @@ export function storeError(thrown: unknown, action: string): MqttError {
   if (has('LEVEL_LOCKED')) {
     return new MqttError(
       'STORE_IN_USE',
-      `Another process, or another database object of this process, has the database of the store open (${words}); close it, or use another location`,
+      `another process, or another database object of this process, has the database of the store open (${words}); close it, or use another location`,
       { cause: thrown, retryable: true },
     );
   }
   if (has('LEVEL_CORRUPTION')) {
     return new MqttError(
       'STORE_UNREADABLE',
-      `The database of the store is damaged (${words}); keep a copy of it, then repair it, or delete it and with it the stored session`,
+      `the database of the store is damaged (${words}); keep a copy of it, then repair it, or delete it and with it the stored session`,
       { cause: thrown },
     );
   }
   const isFull = causes.some(({ name, message }) => FULL.test(`${name} ${message}`));
   const advice = isFull ? '; free some space, and the next write succeeds' : '';
-  return new MqttError('STORE_FAILED', `The store could not ${action} (${words})${advice}`, {
+  return new MqttError('STORE_FAILED', `the store could not ${action} (${words})${advice}`, {
     cause: thrown,
     retryable: true,
   });

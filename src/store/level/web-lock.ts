@@ -27,7 +27,7 @@ export async function takeWebLock(name: string): Promise<ReleaseLock | undefined
   if (locks === undefined) {
     throw new MqttError(
       'NOT_SUPPORTED',
-      'This page has no Web Locks, so a second page could use the same session unnoticed; serve the page by https or from localhost',
+      'this page has no Web Locks, so a second page could use the same session unnoticed; serve the page by https or from localhost',
       { subject: 'store' },
     );
   }

@@ -4,6 +4,7 @@ import { connackReasonCodes } from '../../codec/gate/reason-codes.js';
 import { MqttError } from '../../errors.js';
 import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { publishSize } from '../../protocol/packet-size.js';
+import { Queue } from '../../protocol/queue.js';
 import type { BrokerCore, Peer } from './peer.js';
 import { ClientPackets } from './client-packets.js';
 import { accept } from './accept.js';
@@ -20,6 +21,8 @@ export class Connection implements Peer {
   #keepaliveTimer: Subscription | undefined;
   /** ms. Packets wait until then, because a fault delays an earlier one. */
   #busyUntil = 0;
+  /** The packets that wait, in the order of their arrival. */
+  readonly #delayed = new Queue<Packet>();
   #isOver = false;
 
   /** The version of CONNECT. */
@@ -110,7 +113,8 @@ export class Connection implements Peer {
   #received(chunk: Uint8Array): void {
     this.#packets.push(chunk);
     this.#guard(() => {
-      for (let packet = this.#packets.next(); packet !== undefined && !this.#isOver; packet = this.#packets.next()) {
+      const isOpen = () => !this.#isOver && !this.#wire.isHalfOpen;
+      for (let packet = this.#packets.next(); packet !== undefined && isOpen(); packet = this.#packets.next()) {
         this.#handleWithFaults(packet);
       }
     });
@@ -124,9 +128,11 @@ export class Connection implements Peer {
     const { scheduler } = this.core.settings;
     const now = scheduler.now();
     this.#busyUntil = Math.max(this.#busyUntil, now + (fault?.fault === 'delay' ? fault.ms : 0));
-    if (this.#busyUntil === now) return this.#handle(packet);
+    if (this.#busyUntil === now && this.#delayed.length === 0) return this.#handle(packet);
+    this.#delayed.push(packet);
+    // each timer handles the oldest packet, so that none overtakes another whose timer is due at the same time
     tickOf(scheduler, this.#busyUntil - now).schedule(
-      () => this.#guard(() => this.#handle(packet)),
+      () => this.#guard(() => this.#handle(this.#delayed.take()!)),
       this.#busyUntil - now,
     );
   }

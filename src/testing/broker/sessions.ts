@@ -51,6 +51,11 @@ export class Sessions {
     session.after(session.expiry, () => this.#end(session));
   }
 
+  /** Forgets all sessions, as a broker without persistence does when it restarts. */
+  forget(): void {
+    for (const session of this.all) this.#end(session);
+  }
+
   #end(session: BrokerSession): void {
     session.cancelTimers();
     this.#publishWill(session);

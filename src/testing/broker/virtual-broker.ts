@@ -12,6 +12,7 @@ import { type Fault, Faults } from './faults.js';
 import { messageOf } from './message.js';
 import { type VirtualBrokerOptions, settingsOf } from './options.js';
 import { Retained, Routing } from './routing.js';
+import type { BrokerSession } from './session.js';
 import { Sessions } from './sessions.js';
 import { Wire, openWire } from './wire.js';
 
@@ -62,6 +63,8 @@ export interface VirtualBroker {
   disconnect(reasonCode: number, clientId?: string): void;
   /** Ends the connection of a client as if another one with its client identifier had connected (0x8e). */
   takeOver(clientId: string): void;
+  /** Breaks all links and forgets all sessions, as a broker without persistence does when it restarts. Retained messages stay. */
+  restart(): void;
 }
 
 /**
@@ -118,13 +121,18 @@ class Broker implements VirtualBroker {
   };
 
   get sessions(): readonly BrokerSessionView[] {
-    return this.#core.sessions.all.map(({ clientId, connection, subscriptions, outgoing }) => ({
+    const connected = new Set([...this.#connections].map(({ session }) => session?.connection && session));
+    return this.#core.sessions.all.map(session => this.#viewOf(session, connected.has(session)));
+  }
+
+  #viewOf({ clientId, subscriptions, outgoing }: BrokerSession, connected: boolean): BrokerSessionView {
+    return {
       clientId,
-      connected: connection !== undefined,
+      connected,
       filters: [...subscriptions.keys()],
       queued: outgoing.queued,
       inFlight: outgoing.inFlight,
-    }));
+    };
   }
 
   get retained(): ReadonlyMap<string, Uint8Array> {
@@ -160,6 +168,11 @@ class Broker implements VirtualBroker {
 
   takeOver(clientId: string): void {
     for (const connection of this.#of(clientId)) connection.takeOver();
+  }
+
+  restart(): void {
+    this.cut();
+    this.#core.sessions.forget();
   }
 
   #of(clientId: string | undefined): Connection[] {

@@ -79,6 +79,10 @@ export class Wire {
     this.#isHalfOpen = true;
   }
 
+  get isHalfOpen(): boolean {
+    return this.#isHalfOpen;
+  }
+
   /** Ends the link after the client has unsubscribed. Bytes that it wrote before arrive first. */
   released(): void {
     this.#isReleased = true;

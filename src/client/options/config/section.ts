@@ -17,7 +17,7 @@ export interface Section {
 export type Config = Readonly<Record<string, unknown>>;
 
 /** The options of this library that JSON cannot hold. */
-const functionOptions = ['verdict', 'perAttempt', 'onConnectPacket', 'transport', 'scheduler', 'random'];
+const functionOptions = ['verdict', 'perAttempt', 'onConnectPacket', 'store', 'transport', 'scheduler', 'random'];
 const notData = 'is not data, so it cannot be in a configuration: add it to the options for mqtt()';
 
 /** For values that `validateOptions` checks after they have become options. */

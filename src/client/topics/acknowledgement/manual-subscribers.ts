@@ -118,7 +118,7 @@ class ManualMessage extends MqttMessage implements AckableMessage {
   }
 
   get receipt(): StoreChange | undefined {
-    return this.#ticket.stale ? undefined : this.#ticket.inbound.receipt;
+    return this.#ticket.inbound.receipt;
   }
 
   reject(reasonCode = REJECTED): boolean {

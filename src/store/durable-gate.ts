@@ -1,6 +1,7 @@
-import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { Journal } from '../../store/journal.js';
-import type { Packet } from '../../packets.js';
+import type { Packet } from '../packets.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import { Queue } from '../protocol/queue.js';
+import type { Journal } from './journal.js';
 
 interface Waiting {
   readonly packet: Packet;
@@ -8,8 +9,8 @@ interface Waiting {
   readonly batch: number;
 }
 
+/** What a connection gives to its gate. */
 export interface DurableGateConfig {
-  readonly journal: Journal;
   /** Returns false while the link takes no more. */
   readonly writable: () => boolean;
   readonly send: (packet: Packet) => void;
@@ -21,47 +22,45 @@ export interface DurableGateConfig {
  * acknowledgement also waits for what the program has published because of its message. Other packets pass. Lives with the connection.
  */
 export class DurableGate {
+  readonly #journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>;
   readonly #config: DurableGateConfig;
-  #waiting: Waiting[] = [];
-  #first = 0;
+  readonly #waiting = new Queue<Waiting>();
 
-  constructor(config: DurableGateConfig) {
+  constructor(journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>, config: DurableGateConfig) {
+    this.#journal = journal;
     this.#config = config;
   }
 
   get isEmpty(): boolean {
-    return this.#first === this.#waiting.length;
+    return this.#waiting.length === 0;
   }
 
   send(packet: Packet): void {
-    const { journal, send } = this.#config;
+    const { send } = this.#config;
     if (!mustBeDurable(packet)) return send(packet);
-    const batch = journal.pendingBatch;
+    const batch = this.#journal.pendingBatch;
     if (batch === 0 && this.isEmpty) return send(packet);
     this.#waiting.push({ packet, batch });
   }
 
   /** Sends what has become durable, in its order, while the link takes it. */
   release(): void {
-    const { journal, writable, send } = this.#config;
+    const { writable, send } = this.#config;
     while (!this.isEmpty && writable()) {
-      const { packet, batch } = this.#waiting[this.#first]!;
-      if (batch > journal.durableBatch) return;
-      this.#first++;
+      const { packet, batch } = this.#waiting.oldest!;
+      if (batch > this.#journal.durableBatch) return;
+      this.#waiting.take();
       // what could not be stored has settled meanwhile, and does not go out
-      if (!(packet instanceof OutgoingPublish && packet.stage === 'settled')) send(packet);
+      if (!(isOutgoing(packet) && packet.stage === 'settled')) send(packet);
     }
-    if (!this.isEmpty) return;
-    this.#waiting = [];
-    this.#first = 0;
   }
 
   /** Sends nothing more. Returns the messages that were held back. */
   close(): OutgoingPublish[] {
-    const held = this.#waiting.slice(this.#first).map(({ packet }) => packet);
-    this.#waiting = [];
-    this.#first = 0;
-    return held.filter(packet => packet instanceof OutgoingPublish);
+    const held: OutgoingPublish[] = [];
+    for (let waiting = this.#waiting.take(); waiting !== undefined; waiting = this.#waiting.take())
+      if (isOutgoing(waiting.packet)) held.push(waiting.packet);
+    return held;
   }
 }
 
@@ -69,7 +68,7 @@ export class DurableGate {
 function mustBeDurable(packet: Packet): boolean {
   switch (packet.cmd) {
     case 'publish':
-      return packet.qos > 0 || (packet instanceof OutgoingPublish && packet.record !== undefined);
+      return packet.qos > 0 || (isOutgoing(packet) && packet.record !== undefined);
     case 'puback':
     case 'pubrec':
     case 'pubrel':
@@ -79,3 +78,6 @@ function mustBeDurable(packet: Packet): boolean {
       return false;
   }
 }
+
+/** Every PUBLISH that a client sends is a message of its session. */
+const isOutgoing = (packet: Packet): packet is OutgoingPublish => packet.cmd === 'publish';

@@ -1,0 +1,52 @@
+/** The rows of a diagram: one for each actor. */
+export type Actor = 'actions' | 'faults' | 'client' | 'broker' | 'store';
+
+interface Mark {
+  readonly at: number;
+  readonly actor: Actor;
+  readonly text: string;
+}
+
+const actors: readonly Actor[] = ['actions', 'faults', 'client', 'broker', 'store'];
+const WIDTH = 140;
+
+/** Records what the actors of a run do, and draws it as a marble diagram on virtual time. */
+export class Diagram {
+  readonly #marks: Mark[] = [];
+
+  mark(at: number, actor: Actor, text: string): void {
+    this.#marks.push({ at, actor, text });
+  }
+
+  /** One column for each ms in which something happens, in blocks of lines that fit a terminal. */
+  draw(): string {
+    const columns: string[][] = [];
+    for (const at of [...new Set(this.#marks.map(mark => mark.at))].sort((a, b) => a - b)) {
+      const now = this.#marks.filter(mark => mark.at === at);
+      const cells = actors.map(actor => cellOf(now.filter(mark => mark.actor === actor)));
+      const width = Math.max(String(at).length, ...cells.map(({ length }) => length));
+      columns.push([String(at), ...cells].map(cell => (cell === '' ? '-' : cell).padEnd(width, '-')));
+    }
+    return blocksOf(columns).map(drawBlock).join('\n\n');
+  }
+}
+
+/** Everything that an actor does in one ms. */
+const cellOf = (marks: readonly Mark[]): string => marks.map(({ text }) => text).join(', ');
+
+function blocksOf(columns: readonly string[][]): string[][][] {
+  const blocks: string[][][] = [[]];
+  let width = 0;
+  for (const column of columns) {
+    width += column[0]!.length + 1;
+    if (width > WIDTH && blocks.at(-1)!.length > 0) {
+      blocks.push([]);
+      width = column[0]!.length + 1;
+    }
+    blocks.at(-1)!.push(column);
+  }
+  return blocks;
+}
+
+const drawBlock = (columns: readonly string[][]): string =>
+  ['ms', ...actors].map((row, i) => `${row.padEnd(8)} ${columns.map(column => column[i]).join('-')}`).join('\n');
