@@ -56,13 +56,14 @@ export class PostgresStore extends SessionStore {
   }
 
   /**
-   * Runs `work` and writes changes of an open session in one transaction, on the connection that holds the session. Do not use another
-   * connection: its COMMIT could arrive after the process has died and the next one has read the session.
+   * Runs `work` and writes the receipt of a message in one transaction. If the receipt is there already, the message has been processed, and
+   * `work` is not run. The transaction runs on the connection that holds the session: on another one, the COMMIT of a dead process could
+   * arrive after the next process has read the session.
    */
-  async write(clientId: string, changes: readonly StoreChange[], work: Work): Promise<void> {
+  async runWithReceipt(clientId: string, receipt: StoreChange | undefined, work: Work): Promise<void> {
     const session = this.sessions.get(clientId);
     if (session === undefined) throw new MqttError('STORE_FAILED', 'the session is not open', { retryable: true });
-    await session.write(changes, work);
+    await session.runWithReceipt(receipt, work);
   }
 }
 
@@ -90,10 +91,15 @@ class PostgresSession implements StoredSession {
     }
   }
 
-  write(changes: readonly StoreChange[], work?: Work): Promise<void> {
-    const written = this.last.then(() => this.transaction(changes, work));
-    this.last = written.catch(() => undefined);
-    return written;
+  async write(changes: readonly StoreChange[]): Promise<void> {
+    await this.transact(() => this.apply(changes)).catch(fail);
+  }
+
+  runWithReceipt(receipt: StoreChange | undefined, work: Work): Promise<void> {
+    return this.transact(async () => {
+      const isProcessed = receipt !== undefined && (await this.apply([receipt])) === 0;
+      if (!isProcessed) await work(this.client);
+    });
   }
 
   async close(): Promise<void> {
@@ -101,30 +107,43 @@ class PostgresSession implements StoredSession {
     await this.client.end();
   }
 
-  private async transaction(changes: readonly StoreChange[], work?: Work): Promise<void> {
-    try {
-      // The last change of each key is what the transaction leaves.
-      const values = new Map(
-        changes.map(change => [change.key, change.type === 'put' ? bufferOf(change.value) : null]),
-      );
-      const puts = [...values].filter(([, value]) => value !== null);
-      const dels = [...values].filter(([, value]) => value === null).map(([key]) => key);
-      await this.client.query('BEGIN');
-      await work?.(this.client);
-      await this.client.query('DELETE FROM mqtt_session WHERE session = $1 AND key = ANY($2)', [this.session, dels]);
-      await this.client.query(
-        `INSERT INTO mqtt_session SELECT $1, * FROM unnest($2::text[], $3::bytea[])
-         ON CONFLICT (session, key) DO UPDATE SET value = excluded.value`,
-        [this.session, puts.map(([key]) => key), puts.map(([, value]) => value)],
-      );
-      for (const change of changes) {
-        if (change.type === 'put' && change.tag !== undefined) await this.options.onStored?.(this.client, change.tag);
+  /** Runs one transaction after the other, because they share the connection. */
+  private transact(run: () => Promise<unknown>): Promise<void> {
+    const done = this.last.then(async () => {
+      try {
+        await this.client.query('BEGIN');
+        await run();
+        // PostgreSQL rolls back if a query has failed, also where its error was caught.
+        const { command } = await this.client.query('COMMIT');
+        if (command !== 'COMMIT') throw new Error('a query in the transaction has failed');
+      } catch (error) {
+        await this.client.query('ROLLBACK').catch(() => undefined);
+        throw error;
       }
-      await this.client.query('COMMIT');
-    } catch (error) {
-      await this.client.query('ROLLBACK').catch(() => undefined);
-      throw asStoreError(error);
+    });
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Returns how many rows it has changed. */
+  private async apply(changes: readonly StoreChange[]): Promise<number> {
+    // The last change of each key is what the transaction leaves.
+    const values = new Map(changes.map(change => [change.key, change.type === 'put' ? bufferOf(change.value) : null]));
+    const puts = [...values].filter(([, value]) => value !== null);
+    const dels = [...values].filter(([, value]) => value === null).map(([key]) => key);
+    const deleted = await this.client.query('DELETE FROM mqtt_session WHERE session = $1 AND key = ANY($2)', [
+      this.session,
+      dels,
+    ]);
+    const written = await this.client.query(
+      `INSERT INTO mqtt_session AS stored SELECT $1, * FROM unnest($2::text[], $3::bytea[])
+       ON CONFLICT (session, key) DO UPDATE SET value = excluded.value WHERE stored.value <> excluded.value`,
+      [this.session, puts.map(([key]) => key), puts.map(([, value]) => value)],
+    );
+    for (const change of changes) {
+      if (change.type === 'put' && change.tag !== undefined) await this.options.onStored?.(this.client, change.tag);
     }
+    return deleted.rowCount! + written.rowCount!;
   }
 }
 

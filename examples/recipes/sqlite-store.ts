@@ -48,11 +48,11 @@ export class SqliteStore extends SessionStore {
     }
   }
 
-  /** Runs `work` and writes changes of an open session in one transaction. */
-  write(clientId: string, changes: readonly StoreChange[], work: () => void): void {
+  /** Runs `work`, which is synchronous, and writes the receipt of a message in one transaction. */
+  runWithReceipt(clientId: string, receipt: StoreChange | undefined, work: () => void): void {
     const session = this.sessions.get(clientId);
     if (session === undefined) throw new MqttError('STORE_FAILED', 'the session is not open', { retryable: true });
-    session.writeNow(changes, work);
+    session.writeNow(receipt === undefined ? [] : [receipt], work);
   }
 }
 
@@ -72,7 +72,6 @@ class SqliteSession implements StoredSession {
        ON CONFLICT (client_id, key) DO UPDATE SET value = excluded.value`,
     );
     this.writeAll = db.transaction((changes: readonly StoreChange[], work?: () => void) => {
-      work?.();
       for (const change of changes) {
         if (change.type === 'del') del.run(clientId, change.key);
         else {
@@ -80,6 +79,7 @@ class SqliteSession implements StoredSession {
           if (change.tag !== undefined) onStored?.(change.tag);
         }
       }
+      work?.();
     });
   }
 
@@ -101,12 +101,12 @@ class SqliteSession implements StoredSession {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
-    this.writeNow(changes);
+    attempt(() => this.writeNow(changes));
   }
 
   writeNow(changes: readonly StoreChange[], work?: () => void): void {
     if (this.isClosed) throw new MqttError('STORE_FAILED', 'the session is closed');
-    attempt(() => this.writeAll(changes, work));
+    this.writeAll(changes, work);
   }
 
   async close(): Promise<void> {
@@ -139,6 +139,7 @@ function attempt<T>(task: () => T): T {
 }
 
 function asStoreError(cause: unknown): MqttError {
+  if (MqttError.is(cause)) return cause;
   const code = codes[(cause as { code?: string }).code ?? ''] ?? 'STORE_FAILED';
   return new MqttError(code, 'SQLite did not store the session: see cause', {
     cause,

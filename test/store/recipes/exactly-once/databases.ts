@@ -15,7 +15,7 @@ export interface TestDatabase {
   send(payload: string): Promise<void>;
   /** Returns the payloads of the table of received messages, in the order of the rows. */
   received(): Promise<string[]>;
-  /** Returns the number of rows of the outbox table that are not handed over. */
+  /** Returns the number of rows of the outbox table that are not published. */
   waiting(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function startPostgresDatabase(): Promise<TestDatabase> {
       return rows.map(({ payload }) => String(payload));
     },
     waiting: async () => {
-      const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM outbox WHERE NOT handed_over');
+      const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM outbox WHERE NOT published');
       return Number(rows[0]!.count);
     },
     stop: async () => {
@@ -61,7 +61,7 @@ export function startSqliteDatabase(): Promise<TestDatabase> {
       return rows.map(({ payload }) => Buffer.from(payload).toString());
     },
     waiting: async () => {
-      const { count } = db.prepare('SELECT count(*) AS count FROM outbox WHERE NOT handed_over').get() as {
+      const { count } = db.prepare('SELECT count(*) AS count FROM outbox WHERE NOT published').get() as {
         count: number;
       };
       return count;

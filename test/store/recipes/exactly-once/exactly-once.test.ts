@@ -15,6 +15,14 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise(resolve => setTimeout(resolve, 10));
 }
 
+const ways = [
+  { protocolVersion: 5, deliverQos2: 'publish' },
+  { protocolVersion: 4, deliverQos2: 'release' },
+] as const;
+
+/** Without a bound in flight, because mosquitto 2.0 sends a new message before those that wait for room in flight. */
+const config = ['max_queued_messages 0', 'max_inflight_messages 0'];
+
 function describeRecipes(engine: 'postgres' | 'sqlite', start: () => Promise<TestDatabase>): void {
   let broker: Mosquitto;
   let database: TestDatabase;
@@ -26,7 +34,7 @@ function describeRecipes(engine: 'postgres' | 'sqlite', start: () => Promise<Tes
   });
   after(() => database.stop());
   beforeEach(async () => {
-    broker = await startMosquitto({ persistence: true, config: ['max_queued_messages 0'] });
+    broker = await startMosquitto({ persistence: true, config });
     client = mqtt(broker.url);
   });
   afterEach(async () => {
@@ -43,10 +51,6 @@ function describeRecipes(engine: 'postgres' | 'sqlite', start: () => Promise<Tes
     if (process.env.EXACTLY_ONCE !== undefined) console.log(program.deaths);
   };
 
-  const ways = [
-    { protocolVersion: 5, deliverQos2: 'publish' },
-    { protocolVersion: 4, deliverQos2: 'release' },
-  ] as const;
   for (const [seed, way] of ways.entries()) {
     const { protocolVersion, deliverQos2 } = way;
     it(`has one row for each QoS 2 message, version ${protocolVersion}, deliverQos2 '${deliverQos2}'`, async function () {
@@ -69,25 +73,26 @@ function describeRecipes(engine: 'postgres' | 'sqlite', start: () => Promise<Tes
     });
   }
 
-  it('publishes each row of an outbox table once, in order', async function () {
-    this.timeout(30_000 + kills * 3000);
-    await prepare({ recipe: 'outbox', protocolVersion: 5, deliverQos2: 'publish' }, 2);
-    const published: string[] = [];
-    client.topic$('out', { qos: 2 }).subscribe(message => published.push(message.text()));
-    await firstValueFrom(client.ack$);
-    for (let round = 0; round < kills; round++) {
-      const from = (round * messages) / kills;
-      for (const payload of numbers(from, from + messages / kills)) await database.send(payload);
-      await program.runAndKill();
-    }
-    await database.send(LAST);
-    await program.runUntil(() => until(() => published.at(-1) === LAST));
-    report();
-    expect(published).to.deep.equal([...numbers(0, messages), LAST]);
-    expect(await database.waiting()).to.equal(0);
-    expect(program.deaths['in a batch of the client']).to.be.above(0);
-    expect(program.deaths['after a batch of the client']).to.be.above(0);
-  });
+  for (const { protocolVersion } of ways)
+    it(`publishes each row of an outbox table once, in order, version ${protocolVersion}`, async function () {
+      this.timeout(30_000 + kills * 3000);
+      await prepare({ recipe: 'outbox', protocolVersion, deliverQos2: 'publish' }, 2);
+      const published: string[] = [];
+      client.topic$('out', { qos: 2 }).subscribe(message => published.push(message.text()));
+      await firstValueFrom(client.ack$);
+      for (let round = 0; round < kills; round++) {
+        const from = (round * messages) / kills;
+        for (const payload of numbers(from, from + messages / kills)) await database.send(payload);
+        await program.runAndKill();
+      }
+      await database.send(LAST);
+      await program.runUntil(() => until(() => published.at(-1) === LAST));
+      report();
+      expect(published).to.deep.equal([...numbers(0, messages), LAST]);
+      expect(await database.waiting()).to.equal(0);
+      expect(program.deaths['in a batch of the client']).to.be.above(0);
+      expect(program.deaths['after a batch of the client']).to.be.above(0);
+    });
 }
 
 describeMosquitto('exactly once into the database of the user, though its process is killed', () => {

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 /**
  * What the program says: `p` it runs, `o` its store is open, `s` it is subscribed, `w` the client begins to write a batch, `d` the batch is
  * durable, `t` the transaction of a message has begun, `i` its row is inserted, `c` it is committed, `a` the message is acknowledged, or a row
- * handed over.
+ * published.
  */
 export type Step = 'p' | 'o' | 's' | 'w' | 'd' | 't' | 'i' | 'c' | 'a';
 
@@ -35,7 +35,7 @@ const places: Readonly<Record<string, string>> = {
   t: 'in a transaction, before its row',
   i: 'in a transaction, after its row',
   c: 'between commit and ack',
-  a: 'after ack or hand-over',
+  a: 'after its message was acknowledged, or its row published',
 };
 
 /** The steps where a kill hurts most: with one transaction open, and between it and what follows. */
@@ -152,7 +152,7 @@ export class KilledProgram {
 
 /** The size of a run: small, or as `EXACTLY_ONCE=200` says that the program is killed 200 times, with ten messages each time. */
 export function sizeOfRun(): { kills: number; messages: number } {
-  const kills = Number(process.env.EXACTLY_ONCE ?? 20);
+  const kills = Number(process.env.EXACTLY_ONCE ?? 12);
   if (!(kills >= 12)) throw new Error('EXACTLY_ONCE is at least 12, so that each place is hit');
   return { kills, messages: 10 * kills };
 }
