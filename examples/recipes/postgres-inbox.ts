@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { EMPTY, type Observable, concatMap } from 'rxjs';
+import { EMPTY, type Observable, concatMap, filter, takeUntil } from 'rxjs';
 import type { AckableMessage, MqttClient, MqttMessage } from './library.js';
 import type { PostgresStore } from './postgres-store.js';
 
@@ -24,7 +24,9 @@ export function receiveIntoPostgres(
     message.ack({ stored: true });
     return message;
   };
-  return client
-    .topic$(topics, { qos: 2, ack: 'manual', unsubscribeOnLeave: false })
-    .pipe(concatMap(message => (message.stale ? EMPTY : receive(message))));
+  return client.topic$(topics, { qos: 2, ack: 'manual', unsubscribeOnLeave: false }).pipe(
+    concatMap(message => (message.stale ? EMPTY : receive(message))),
+    // disconnect() closes the store after the transaction that runs. The messages that wait come again.
+    takeUntil(client.connection$.pipe(filter(({ status }) => status === 'disconnecting'))),
+  );
 }

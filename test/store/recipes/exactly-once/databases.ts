@@ -12,13 +12,19 @@ export interface TestDatabase {
   /** As the program gets it. */
   readonly address: string;
   /** Inserts a row into the outbox table. */
-  send(payload: string): Promise<void>;
+  send(payload: string, topic?: string): Promise<void>;
+  /** Deletes the rows of a topic from the outbox table. */
+  delete(topic: string): Promise<void>;
   /** Returns the payloads of the table of received messages, in the order of the rows. */
   received(): Promise<string[]>;
   /** Returns the number of rows of the outbox table that are not published. */
   waiting(): Promise<number>;
+  /** Deletes all rows and sessions. */
+  clear(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const clear = 'DELETE FROM received; DELETE FROM outbox; DROP TABLE IF EXISTS mqtt_session';
 
 export async function startPostgresDatabase(): Promise<TestDatabase> {
   const server = startPostgres();
@@ -28,8 +34,11 @@ export async function startPostgresDatabase(): Promise<TestDatabase> {
   await client.query(`CREATE TABLE received (id bigserial PRIMARY KEY, topic text, payload bytea); ${postgresOutbox}`);
   return {
     address: JSON.stringify(config),
-    send: async payload => {
-      await client.query(`INSERT INTO outbox (topic, payload) VALUES ('out', $1)`, [Buffer.from(payload)]);
+    send: async (payload, topic = 'out') => {
+      await client.query('INSERT INTO outbox (topic, payload) VALUES ($1, $2)', [topic, Buffer.from(payload)]);
+    },
+    delete: async topic => {
+      await client.query('DELETE FROM outbox WHERE topic = $1', [topic]);
     },
     received: async () => {
       const { rows } = await client.query<{ payload: Buffer }>('SELECT payload FROM received ORDER BY id');
@@ -38,6 +47,9 @@ export async function startPostgresDatabase(): Promise<TestDatabase> {
     waiting: async () => {
       const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM outbox WHERE NOT published');
       return Number(rows[0]!.count);
+    },
+    clear: async () => {
+      await client.query(clear);
     },
     stop: async () => {
       await client.end();
@@ -55,7 +67,8 @@ export function startSqliteDatabase(): Promise<TestDatabase> {
   const insert = db.prepare(`INSERT INTO outbox (topic, payload) VALUES (?, ?)`);
   return Promise.resolve({
     address,
-    send: async payload => void insert.run('out', Buffer.from(payload)),
+    send: async (payload, topic = 'out') => void insert.run(topic, Buffer.from(payload)),
+    delete: async topic => void db.prepare('DELETE FROM outbox WHERE topic = ?').run(topic),
     received: async () => {
       const rows = db.prepare('SELECT payload FROM received ORDER BY id').all() as { payload: ArrayBuffer }[];
       return rows.map(({ payload }) => Buffer.from(payload).toString());
@@ -66,6 +79,7 @@ export function startSqliteDatabase(): Promise<TestDatabase> {
       };
       return count;
     },
+    clear: async () => void db.exec(clear),
     stop: async () => {
       db.close();
       rmSync(directory, { recursive: true });

@@ -156,14 +156,3 @@ export function sizeOfRun(): { kills: number; messages: number } {
   if (!(kills >= 12)) throw new Error('EXACTLY_ONCE is at least 12, so that each place is hit');
   return { kills, messages: 10 * kills };
 }
-
-/** Numbers from 0 to 1 that a seed determines (mulberry32). */
-export function randomBy(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
