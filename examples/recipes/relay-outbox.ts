@@ -7,9 +7,11 @@ import {
   concat,
   concatMap,
   defer,
+  filter,
   ignoreElements,
   map,
   repeat,
+  takeUntil,
   timer,
 } from 'rxjs';
 import type { MqttClient, Payload, PublishOutcome } from './library.js';
@@ -24,7 +26,7 @@ export interface OutboxRow {
 /**
  * Publishes the rows of an outbox table with QoS 2, one after the other. The tag of a message is the id of its row, which the store marks in
  * the transaction that stores the message. Emits each row after that. Looks for rows again `every` so many ms after it has found none.
- * Errors if a row cannot be read, stored or published; subscribe again to go on with this row.
+ * Completes with `disconnect()`. Errors if a row cannot be read, stored or published; subscribe again to go on with this row.
  *
  * @param selectRows - returns the first rows that are not marked, in their order.
  */
@@ -62,5 +64,7 @@ export function relayOutbox(
   );
   const published$ = concat(stored$, rows$).pipe(concatMap(publish), repeat({ delay: () => timer(pause) }));
   // Before the store is open, a transaction of a process that is dead can still mark a row.
-  return concat(client.restored$.pipe(ignoreElements()), published$);
+  return concat(client.restored$.pipe(ignoreElements()), published$).pipe(
+    takeUntil(client.connection$.pipe(filter(({ status }) => status === 'disconnecting'))),
+  );
 }

@@ -10,8 +10,8 @@ interface Inbox {
 }
 
 /**
- * Has `insert` write the row of each message, exactly once for QoS 2, and emits the message when the row is committed. Errors if that fails:
- * the message is not acknowledged, and comes again when you subscribe again.
+ * Has `insert` write the row of each message, exactly once for QoS 2, and emits the message when the row is committed. Completes with
+ * `disconnect()`. Errors if a transaction fails: its message is not acknowledged, and comes again when you subscribe again.
  */
 export function receiveIntoSqlite(
   { client, clientId, store }: Inbox,

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import Database from 'libsql';
 import pg from 'pg';
-import { type Observable, ignoreElements, merge, retry, tap, throwError, timer } from 'rxjs';
+import { type Observable, merge, tap } from 'rxjs';
 import type { StoredSession } from '../../../../examples/recipes/library-store.js';
 import { type MqttClient, MqttError, type MqttMessage, mqtt } from '../../../../examples/recipes/library.js';
 import { receiveIntoPostgres } from '../../../../examples/recipes/postgres-inbox.js';
@@ -10,6 +10,7 @@ import {
   relayPostgresOutbox,
 } from '../../../../examples/recipes/postgres-outbox.js';
 import { PostgresStore } from '../../../../examples/recipes/postgres-store.js';
+import { reopenOnError } from '../../../../examples/recipes/reopen-on-error.js';
 import { receiveIntoSqlite } from '../../../../examples/recipes/sqlite-inbox.js';
 import { relaySqliteOutbox, outboxStore as sqliteOutboxStore } from '../../../../examples/recipes/sqlite-outbox.js';
 import { SqliteStore } from '../../../../examples/recipes/sqlite-store.js';
@@ -102,20 +103,25 @@ function onSqlite(): Observable<unknown> {
 /** Says when a message is acknowledged, or a row is stored as a message, and when the broker has the subscription. */
 const run = (client: MqttClient, recipe$: Observable<unknown>): Observable<unknown> =>
   merge(
-    client.connect().pipe(ignoreElements()),
-    recipe$.pipe(tap(() => say('a'))),
     client.ack$.pipe(
       tap(({ kind }) => {
         if (kind === 'subscribe') say('s');
       }),
     ),
-  ).pipe(
-    // PostgreSQL may still be ending the session of the process before.
-    retry({
-      delay: (error: MqttError) =>
-        [error, error.cause].some(each => MqttError.is(each, 'STORE_IN_USE')) ? timer(20) : throwError(() => error),
-    }),
+    reopenOnError(
+      client,
+      recipe$.pipe(
+        tap(() => say('a')),
+        tap({ error: report }),
+      ),
+      20,
+    ),
   );
+
+/** Prints an error, unless PostgreSQL is still ending the session of the process before. */
+function report(error: MqttError): void {
+  if (![error, error.cause].some(each => MqttError.is(each, 'STORE_IN_USE'))) console.error(error);
+}
 
 say('p');
 (given.engine === 'postgres' ? onPostgres() : onSqlite()).subscribe();
