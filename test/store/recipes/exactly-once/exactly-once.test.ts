@@ -6,15 +6,11 @@ import { type Mosquitto, describeMosquitto, startMosquitto } from '../../../supp
 import { describePostgres } from '../../../support/postgres.js';
 import { type TestDatabase, startPostgresDatabase, startSqliteDatabase } from './databases.js';
 import { KilledProgram, type ProgramArguments, sizeOfRun } from './killed-program.js';
+import { until } from './until.js';
 
 const { kills, messages } = sizeOfRun();
 const LAST = 'the last one';
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
-
-/** Asks until the answer is yes: the database of another process gives no event. */
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise(resolve => setTimeout(resolve, 10));
-}
 
 const ways = [
   { protocolVersion: 5, deliverQos2: 'publish' },
