@@ -30,7 +30,7 @@ export class OutboxEntries {
   readonly #sender: Sender;
   readonly #recorder: OutgoingRecorder | undefined;
   readonly #tick: SchedulerLike;
-  readonly #listeners = new Set<TickCoalescer>();
+  readonly #listeners = new Set<TickCoalescer<undefined>>();
 
   constructor(sender: Sender, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
     this.#sender = sender;
@@ -39,7 +39,7 @@ export class OutboxEntries {
   }
 
   readonly entries$ = new Observable<readonly OutboxEntry[]>(subscriber => {
-    const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries));
+    const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries), undefined);
     this.#listeners.add(listener);
     this.#listen();
     subscriber.add(() => {

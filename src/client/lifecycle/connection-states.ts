@@ -18,7 +18,7 @@ import {
 } from 'rxjs';
 import type { ConnectionState, Connack } from '../../state.js';
 import type { Trampoline } from '../trampoline.js';
-import type { EstablishedConnection } from './attempts.js';
+import type { EstablishedConnection } from './attempt.js';
 import type { FailureLog } from './failure-log.js';
 import { clientClosed } from '../client-errors.js';
 import type { MqttClient } from '../mqtt-client.js';

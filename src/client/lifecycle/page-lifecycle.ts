@@ -1,16 +1,4 @@
-import {
-  type MonoTypeOperatorFunction,
-  NEVER,
-  type Observable,
-  Subscription,
-  distinctUntilChanged,
-  filter,
-  map,
-  noop,
-  startWith,
-  switchMap,
-  tap,
-} from 'rxjs';
+import { type Observable, Subscription, filter, noop } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { clockJumps } from '../../operators/liveness/clock-jumps.js';
 import type { DisconnectPacket } from '../../packets.js';
@@ -34,33 +22,20 @@ export function listenToPlatform(
 export const reconnectHints = (signal$: Observable<LifecycleSignal>): Observable<LifecycleSignal> =>
   signal$.pipe(filter(signal => signal !== 'offline'));
 
-const isShownAfter: Partial<Record<LifecycleSignal, boolean>> = {
+const shownAfter: Partial<Record<LifecycleSignal, boolean>> = {
   pagehide: false,
   pageshow: true,
   visible: true,
   resume: true,
 };
 
-/** Subscribes to its source while the page is shown, which it is at first. Calls `onPageHide` before it unsubscribes. */
-export function whilePageShown<T>(
-  signal$: Observable<LifecycleSignal>,
-  onPageHide: () => void,
-): MonoTypeOperatorFunction<T> {
-  return source$ =>
-    signal$.pipe(
-      map(signal => isShownAfter[signal]),
-      filter(isShown => isShown !== undefined),
-      startWith(true),
-      distinctUntilChanged(),
-      tap(isShown => isShown || onPageHide()),
-      switchMap(isShown => (isShown ? source$ : NEVER)),
-    );
-}
+/** Whether the page is shown after the signal; undefined for a signal that does not say. */
+export const isPageShownAfter = (signal: LifecycleSignal): boolean | undefined => shownAfter[signal];
 
 /** Sends DISCONNECT on a connection that is dropped next, so that it waits for nothing. */
-export function sendDisconnect({ disconnect }: Connected, reasonCode = 0): void {
+export function sendDisconnect(connection: Connected, reasonCode = 0): void {
   const packet: DisconnectPacket = { cmd: 'disconnect', ...(reasonCode === 0 ? {} : { reasonCode }) };
-  disconnect(packet).subscribe({ error: noop });
+  connection.disconnect(packet).subscribe({ error: noop });
 }
 
 /**

@@ -37,7 +37,7 @@ export class UnroutedMessages {
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
   readonly #held = new Map<InboundMessage, number>();
   #heldBytes = 0;
-  readonly #releaseAtTick: TickCoalescer;
+  readonly #releaseAtTick: TickCoalescer<UnroutedMessages>;
   readonly #warning: UnroutedWarning;
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
@@ -54,9 +54,9 @@ export class UnroutedMessages {
   readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
 
   constructor(config: UnroutedMessagesConfig) {
-    const { tick, trampoline, unacknowledged, warnings, sessionWarnings } = config;
+    const { tick, unacknowledged, warnings, sessionWarnings } = config;
     this.#config = config;
-    this.#releaseAtTick = new TickCoalescer(tick, () => trampoline.run(this.#releaseDue));
+    this.#releaseAtTick = new TickCoalescer<UnroutedMessages>(tick, UnroutedMessages.#releaseInTrampoline, this);
     this.#warning = new UnroutedWarning(warnings);
     unacknowledged.onAvailable = inbound => this.#hold(inbound);
     unacknowledged.onRemoved = inbound => {
@@ -200,6 +200,10 @@ export class UnroutedMessages {
     trampoline.run(() => this.#release(inbound));
     const message = `more than ${hold.max} messages ('unrouted.hold.max') or ${MAX_BYTES} bytes wait for a stream: the oldest is released`;
     warnings.warn({ code: 'HOLD_FULL', message, topic: inbound.message.topic });
+  }
+
+  static #releaseInTrampoline(this: void, unrouted: UnroutedMessages): void {
+    unrouted.#config.trampoline.run(unrouted.#releaseDue);
   }
 
   readonly #releaseDue = (): void => {

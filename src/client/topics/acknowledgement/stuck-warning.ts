@@ -27,6 +27,8 @@ const ACKS_UNREAD = {
 export function stuckWarning(config: StuckWarningConfig): Observable<never> {
   const { session, unacknowledged, receivePressure, warnings, ackWarnAfter, scheduler } = config;
   return stuckWindow({
+    begin$: unacknowledged.begun$,
+    isEmpty: () => unacknowledged.size === 0,
     isFull: () => unacknowledged.size > 0 && (receivePressure.isHigh || session.receiver.isFull),
     progress: () => unacknowledged.closedCount,
     after: ackWarnAfter,

@@ -1,8 +1,9 @@
-import { type SchedulerLike, noop } from 'rxjs';
+import { type Observable, type SchedulerLike, noop } from 'rxjs';
 import type { MqttMessage } from '../../../message.js';
 import type { StoreChange } from '../../../stored-session.js';
 import { InboundMessage, type InboundMessageListener } from '../../../protocol/inbound/inbound-message.js';
 import type { Receiver } from '../../../protocol/inbound/receiver.js';
+import { Unicast } from '../../unicast.js';
 
 /** Which acknowledgements of a receiver wait for those of earlier messages, and how programs store them. */
 export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'> &
@@ -14,6 +15,7 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   readonly #receiver: AckBlocking;
   /** In the order of arrival. */
   readonly #messages = new Set<InboundMessage>();
+  readonly #begun = new Unicast<void>();
   #closedCount = 0;
 
   /** Called when a message is available to other streams: no subscriber has a ticket for it, or one has left it. */
@@ -24,6 +26,11 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   constructor(scheduler: SchedulerLike, receiver: AckBlocking) {
     this.#scheduler = scheduler;
     this.#receiver = receiver;
+  }
+
+  /** Emits when there is a message after there was none. For the connection that warns of a stuck window. */
+  get begun$(): Observable<void> {
+    return this.#begun.values$;
   }
 
   get size(): number {
@@ -59,6 +66,7 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   readonly track = (message: MqttMessage): InboundMessage => {
     const inbound = new InboundMessage(message, this.#scheduler.now(), this);
     this.#messages.add(inbound);
+    if (this.#messages.size === 1) this.#begun.next();
     return inbound;
   };
 
