@@ -12,10 +12,11 @@ import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
-import type { ClientContext } from '../client-context.js';
+import { type ClientContext, endClient } from '../client-context.js';
 import { notConnected } from '../connection/reauthentication.js';
 import type { Server } from '../options/server.js';
 import type { ServerList } from './server-list.js';
+import { SessionSuspension } from './session-suspension.js';
 import {
   sendDisconnect,
   reconnectHints,
@@ -31,6 +32,7 @@ export class Lifecycle {
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
   readonly durable: DurableSession | undefined;
+  readonly #suspension: SessionSuspension;
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
@@ -53,8 +55,12 @@ export class Lifecycle {
       mayOpen: () => !['closed', 'disconnecting'].includes(this.state.status),
       connectOnDemand: () => this.connectOnDemand(),
       onClientId: clientId => this.#attempts.restoreClientId(clientId),
+      onOpening: () => {
+        if (this.state.status === 'idle' && this.#subscription.closed) this.#suspension.listenWhileIdle();
+      },
       onFailed: error => this.#close(error),
     });
+    this.#suspension = new SessionSuspension(this.durable, context);
     this.state$ = this.states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
@@ -125,13 +131,14 @@ export class Lifecycle {
     else if (status !== 'idle' || !this.#subscription.closed) return;
     const { options, publisher, signal$, trampoline } = this.#context;
     publisher.markOnline();
+    this.#suspension.stopListening();
     this.#subscription = new Subscription();
     this.#subscription.add(
       this.#restart$
         .pipe(
           startWith(undefined),
           switchMap(() => this.#connections()),
-          whilePageShown(signal$, () => this.#onPageHide()),
+          whilePageShown(signal$, () => this.#onPageHide(), this.#suspension.suspended$),
         )
         .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
     );
@@ -230,17 +237,13 @@ export class Lifecycle {
     this.#context.trampoline.run(() => {
       if (this.state.status === 'closed') return;
       const completeStates = this.states.bindComplete();
-      const { session, publisher, topics, unrouted } = this.#context;
       this.#subscription.unsubscribe();
+      this.#suspension.stopListening();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable?.close$.subscribe();
       this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      publisher.close(() => clientClosed(error), session.expiry > 0);
-      session.receiver.abandon();
-      topics.end(error);
-      unrouted.close();
-      if (this.#context.journal) session.discard();
+      endClient(this.#context, error);
       completeStates();
     });
   }

@@ -1,6 +1,5 @@
 import {
   type MonoTypeOperatorFunction,
-  NEVER,
   type Observable,
   Subscription,
   distinctUntilChanged,
@@ -41,19 +40,28 @@ const isShownAfter: Partial<Record<LifecycleSignal, boolean>> = {
   resume: true,
 };
 
-/** Subscribes to its source while the page is shown, which it is at first. Calls `onPageHide` before it unsubscribes. */
+/** Emits whether the page is shown, which it is at first. */
+export const isPageShown = (signal$: Observable<LifecycleSignal>): Observable<boolean> =>
+  signal$.pipe(
+    map(signal => isShownAfter[signal]),
+    filter(isShown => isShown !== undefined),
+    startWith(true),
+    distinctUntilChanged(),
+  );
+
+/**
+ * Subscribes to its source while the page is shown, which it is at first, and to `hidden$` while it is not. Calls `onPageHide` before it
+ * unsubscribes from the source.
+ */
 export function whilePageShown<T>(
   signal$: Observable<LifecycleSignal>,
   onPageHide: () => void,
+  hidden$: Observable<never>,
 ): MonoTypeOperatorFunction<T> {
   return source$ =>
-    signal$.pipe(
-      map(signal => isShownAfter[signal]),
-      filter(isShown => isShown !== undefined),
-      startWith(true),
-      distinctUntilChanged(),
+    isPageShown(signal$).pipe(
       tap(isShown => isShown || onPageHide()),
-      switchMap(isShown => (isShown ? source$ : NEVER)),
+      switchMap(isShown => (isShown ? source$ : hidden$)),
     );
 }
 
