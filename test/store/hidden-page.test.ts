@@ -161,6 +161,30 @@ describe('a client with a store in a page that the user leaves', () => {
     expect(later).to.deep.equal(['other delivered']);
   });
 
+  for (const ms of [0, 1, 2, 3, 4, 5, 6])
+    it(`settles a message that another page has settled after this one was left ${ms} ms after it was shown`, () => {
+      const machine = new Machine();
+      const first = connected(machine);
+      machine.broker.inject({ fault: 'drop', packet: 'puback', from: 'broker' });
+      const result = outcome(first, 'a');
+      machine.run(10);
+      first.hide();
+      machine.run(5);
+      first.show();
+      machine.run(ms);
+      first.hide();
+      machine.run(20);
+      const second = connected(machine);
+      machine.run(50);
+      expect(records(machine)).to.deep.equal([]);
+      second.hide();
+      machine.run(5);
+      first.show();
+      machine.run(50);
+      // the first page may have come so far
+      expect(result[0]).to.be.oneOf(['!SESSION_LOST indeterminate', 'acknowledged']);
+    });
+
   it('drops a message whose subscriber unsubscribes while it is hidden', () => {
     const machine = new Machine();
     const page = connected(machine);

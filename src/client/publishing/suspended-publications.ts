@@ -10,8 +10,9 @@ export class SuspendedPublications {
   /** By sequence number. */
   #publications = new Map<number, Publication>();
 
-  /** Adds the messages that the store has. */
+  /** Adds the messages that the store has. Those that were being restored are to be restored again. */
   addAll({ inFlight, queue }: Sender): void {
+    for (const publication of this.all) publication.stage = 'settled';
     for (const publication of [...inFlight.all, ...queue.all] as Publication[])
       if (!publication.isSettled && publication.record !== undefined)
         this.#publications.set(publication.record.sequence, publication);
