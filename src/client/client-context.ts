@@ -1,4 +1,5 @@
 import { type SchedulerLike, Subject } from 'rxjs';
+import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
 import type { Journal } from '../store/journal.js';
 import { Session } from '../protocol/session.js';
@@ -8,6 +9,7 @@ import { Meter } from './meter.js';
 import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { clientClosed } from './client-errors.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
@@ -109,4 +111,13 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     ackReady,
     resubscribe,
   };
+}
+
+/** Ends everything that waits, because the client is closed. */
+export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
+  publisher.close(() => clientClosed(error), session.expiry > 0);
+  session.receiver.abandon();
+  topics.end(error);
+  unrouted.close();
+  if (journal) session.discard();
 }

@@ -30,7 +30,8 @@ export function createJournal(
     tick,
     wallClock,
     keepsQos0: offlineQos0 === 'queue',
-    createMessage: stored => new RestoredPublication(stored),
+    createMessage: (stored, sequence) =>
+      publisher().suspended.restore(stored, sequence) ?? new RestoredPublication(stored),
     receiptOf: packetId => session().receiver.receiptOf(packetId),
     spentIds: () => session().sender.inFlight.spentIds.all,
     run: task => trampoline.run(task),
@@ -50,7 +51,7 @@ interface DurableContext {
   readonly trampoline: Trampoline;
 }
 
-interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onFailed'> {
+interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onOpening' | 'onFailed'> {
   /** Called with a client identifier that an earlier process had made, or got from the broker. */
   readonly onClientId: (clientId: string) => void;
   /** Called when there is something to send. */
@@ -86,6 +87,8 @@ export function createDurableSession(
     },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {
+      // what was enqueued while the store was closed
+      for (const message of session.sender.queue.all) if (message.record === undefined) journal.recordOutgoing(message);
       publisher.restored();
       session.giveUpWithdrawn();
       const { queue, inFlight } = session.sender;

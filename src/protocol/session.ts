@@ -76,6 +76,8 @@ export class Session {
   #clientId: string | undefined;
   /** Session expiry in seconds: how long the session outlives the last connection. */
   expiry = 0;
+  /** Whether the session was discarded since its last connection. */
+  #isDiscarded = false;
   readonly #packetIds = new PacketIds();
   readonly isolation: Isolation;
   readonly sender: Sender;
@@ -114,9 +116,13 @@ export class Session {
       if (message.withdrawn && message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
   }
 
-  /** Forgets everything without settling it: the store has it. */
+  /**
+   * Forgets what the store has, without settling it. Until the session is restored, another client may have it, and change what the broker
+   * holds of it.
+   */
   discard(): void {
-    this.sender.queue.clear();
+    this.#isDiscarded = true;
+    this.sender.queue.removeStored();
     this.sender.clear();
     this.receiver.forgetSession();
     this.#clientId = undefined;
@@ -148,8 +154,13 @@ export class Session {
     this.sender.inFlight.rewind();
     this.receiver.begin(ownLimits);
     this.subscriptions.lowerQoSTo(ownLimits.maximumQoS);
-    if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
-    else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
+    const again = resubscribe === 'never' ? 'never' : 'always';
+    if (sessionPresent === undefined) this.subscriptions.begin(true, again);
+    else {
+      const how = this.#isDiscarded ? again : resubscribe;
+      this.subscriptions.begin(sessionPresent, how, request => isIdentifiable(request, limits));
+    }
+    this.#isDiscarded = false;
   }
 
   /** Ends a connection; with `hangUp` the other side ended it. */

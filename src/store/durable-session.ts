@@ -16,6 +16,8 @@ export interface DurableSessionConfig {
   readonly run: (task: () => void) => void;
   /** Returns false while the client is closed or closing. */
   readonly mayOpen: () => boolean;
+  /** Called when the store begins to open. */
+  readonly onOpening: () => void;
   /** Takes over what the store knew. */
   readonly restore: (restored: RestoredSession) => Restored;
   /** Called when the session is restored. */
@@ -57,12 +59,13 @@ export class DurableSession {
 
   /** Opens the store, unless it is open. What it returns completes when the session is restored, and errors if it cannot be. */
   open(): Observable<never> {
-    const { mayOpen, run, restore, onRestored, onFailed } = this.#config;
+    const { mayOpen, run, onOpening, restore, onRestored, onFailed } = this.#config;
     if (this.#opening !== undefined) return this.#opening.done$;
     if (!mayOpen()) return EMPTY;
     const done$ = new AsyncSubject<never>();
     const opening: Opening = { done$, running: new Subscription() };
     this.#opening = opening;
+    onOpening();
     opening.running.add(
       concat(this.#closed$, this.#journal.open()).subscribe({
         next: restored => run(() => (opening.restored = restore(restored))),

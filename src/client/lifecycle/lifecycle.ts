@@ -12,10 +12,11 @@ import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
-import type { ClientContext } from '../client-context.js';
+import { type ClientContext, endClient } from '../client-context.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
 import type { ServerList } from './server-list.js';
+import { SessionSuspension } from './session-suspension.js';
 import {
   sendDisconnect,
   disconnectOnPageHide,
@@ -30,6 +31,8 @@ export class Lifecycle {
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
   readonly durable: DurableSession | undefined;
+  /** Undefined without a store. */
+  readonly #suspension: SessionSuspension | undefined;
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
@@ -53,8 +56,12 @@ export class Lifecycle {
       mayOpen: () => !['closed', 'disconnecting'].includes(this.state.status),
       connectOnDemand: () => this.connectOnDemand(),
       onClientId: clientId => this.#attempts.restoreClientId(clientId),
+      onOpening: () => {
+        if (this.state.status === 'idle' && this.#subscription.closed) this.#suspension?.listenWhileIdle();
+      },
       onFailed: error => this.#close(error),
     });
+    if (this.durable) this.#suspension = new SessionSuspension(this.durable, context);
     this.state$ = this.states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
@@ -124,6 +131,7 @@ export class Lifecycle {
     else if (status !== 'idle' || !this.#subscription.closed) return;
     const { options, publisher, trampoline } = this.#context;
     publisher.markOnline();
+    this.#suspension?.stopListening();
     this.#subscription = new Subscription();
     this.#isPageShown = true;
     this.#connect();
@@ -159,6 +167,7 @@ export class Lifecycle {
     if (isChange && !isShown) {
       this.#onPageHide();
       this.#connections.unsubscribe();
+      this.#suspension?.suspend();
     }
     this.#context.signal$.next(signal);
     if (isChange && isShown) this.#connect();
@@ -228,17 +237,13 @@ export class Lifecycle {
     this.#context.trampoline.run(() => {
       if (this.state.status === 'closed') return;
       const completeStates = this.states.bindComplete();
-      const { session, publisher, topics, unrouted } = this.#context;
       this.#subscription.unsubscribe();
+      this.#suspension?.stopListening();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable?.close$.subscribe();
       this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      publisher.close(() => clientClosed(error), session.expiry > 0);
-      session.receiver.abandon();
-      topics.end(error);
-      unrouted.close();
-      if (this.#context.journal) session.discard();
+      endClient(this.#context, error);
       completeStates();
     });
   }

@@ -1,4 +1,4 @@
-import { type Observable, Subscription, filter, noop } from 'rxjs';
+import { type Observable, Subscription, distinctUntilChanged, filter, map, noop, startWith } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { clockJumps } from '../../operators/liveness/clock-jumps.js';
 import type { DisconnectPacket } from '../../packets.js';
@@ -31,6 +31,15 @@ const shownAfter: Partial<Record<LifecycleSignal, boolean>> = {
 
 /** Whether the page is shown after the signal; undefined for a signal that does not say. */
 export const isPageShownAfter = (signal: LifecycleSignal): boolean | undefined => shownAfter[signal];
+
+/** Emits whether the page is shown, which it is at first. */
+export const isPageShown = (signal$: Observable<LifecycleSignal>): Observable<boolean> =>
+  signal$.pipe(
+    map(isPageShownAfter),
+    filter(isShown => isShown !== undefined),
+    startWith(true),
+    distinctUntilChanged(),
+  );
 
 /** Sends DISCONNECT on a connection that is dropped next, so that it waits for nothing. */
 export function sendDisconnect(connection: Connected, reasonCode = 0): void {

@@ -2,7 +2,7 @@ import type { Subscriber, Subscription, Unsubscribable } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { StoredMessage } from '../../protocol/session-recorder.js';
-import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import { OutgoingPublish, bytesOf } from '../../protocol/outbound/outgoing-publish.js';
 import type { PublishResult } from '../../results.js';
 
 export type Until = NonNullable<PublishOptions['until']>;
@@ -25,6 +25,21 @@ export abstract class Publication extends OutgoingPublish {
     this.tag = options.tag;
   }
 
+  /** Takes over how far the message has come, as its store knows it. */
+  restore({ payload, properties, qos, stage, packetId, sentBefore, tag }: StoredMessage): void {
+    this.payload = payload;
+    this.properties = properties;
+    this.bytes = bytesOf(this);
+    this.qos = qos;
+    this.tag = tag;
+    this.stage = stage;
+    this.packetId = packetId;
+    this.sentBefore = sentBefore;
+    this.dup = this.isolated = this.withdrawn = false;
+    this.sendOrder = 0;
+    this.allowedBy = undefined;
+  }
+
   /** Called when the message reaches `until`. Of `onReached` and `onFailed`, one is called, at most once. */
   abstract onReached(result: PublishResult): void;
   abstract onFailed(error: MqttError): void;
@@ -32,13 +47,10 @@ export abstract class Publication extends OutgoingPublish {
 
 /** A message that an earlier process has published. Nobody waits for its outcome, which `ack$` emits. */
 export class RestoredPublication extends Publication {
-  constructor({ topic, payload, qos, requestedQoS, retain, properties, expiresAt, tag, ...stored }: StoredMessage) {
+  constructor(stored: StoredMessage) {
+    const { topic, payload, requestedQoS, retain, properties, expiresAt } = stored;
     super(topic, payload, { qos: requestedQoS, retain, ...(properties && { properties }) }, expiresAt);
-    this.qos = qos;
-    this.tag = tag;
-    this.stage = stored.stage;
-    this.packetId = stored.packetId;
-    this.sentBefore = stored.sentBefore;
+    this.restore(stored);
     this.isSettled = true;
   }
 

@@ -1,15 +1,16 @@
 import type { PublishAck } from '../../packets.js';
-import { type SchedulerLike, Subject, type Subscriber } from 'rxjs';
+import { Subject, type Subscriber } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
-import type { AckEvent, PublishResult } from '../../results.js';
+import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import { type Publication, SinglePublication } from './publication.js';
 import { ExpiryTimer } from './expiry-timer.js';
+import type { PublisherConfig } from './publisher-config.js';
+import { SuspendedPublications } from './suspended-publications.js';
 import { createAckEvent, createPublishResult } from './publish-results.js';
 import {
   closedOn,
@@ -17,21 +18,11 @@ import {
   notSent,
   publishTimeout,
   rejected,
+  settledElsewhere,
   storeFailedFor,
   storedDelivery,
   withDelivery,
 } from './publish-errors.js';
-import type { CoalescedTrigger } from '../coalesced-trigger.js';
-
-export interface PublisherConfig {
-  readonly sender: () => Sender;
-  readonly scheduler: SchedulerLike;
-  readonly wake: CoalescedTrigger;
-  readonly ack$: Subject<AckEvent>;
-  readonly offlineQos0: 'refuse' | 'queue';
-  /** Whether a store keeps messages. */
-  readonly hasStore: boolean;
-}
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
@@ -41,6 +32,7 @@ export class Publisher {
   readonly #settled$ = new Subject<void>();
   readonly #flushed$ = new Subject<void>();
   readonly topicNames = new TopicNameCheck();
+  readonly suspended = new SuspendedPublications();
   /** Whether there is no connection and none is expected soon, so that QoS 0 messages do not wait for it by default. */
   #isOffline = false;
   /** Makes the error of a closed client, which accepts no more messages. */
@@ -112,8 +104,7 @@ export class Publisher {
 
   /** Whether the store keeps the message, which the queue accepts only with that. */
   #isStored({ requestedQoS }: Publication): boolean {
-    const { hasStore, offlineQos0 } = this.#config;
-    return hasStore && (requestedQoS > 0 || offlineQos0 === 'queue');
+    return this.#config.hasStore && (requestedQoS > 0 || this.#config.offlineQos0 === 'queue');
   }
 
   /** Called when the store has these messages. */
@@ -124,12 +115,21 @@ export class Publisher {
 
   /** Called when the store cannot take these messages, of which nothing was sent. */
   notStored(error: MqttError, messages: readonly OutgoingPublish[]): void {
-    const sender = this.#config.sender();
-    for (const message of messages) sender.refuse(message, storeFailedFor(message.topic, error));
+    for (const message of messages) this.#config.sender().refuse(message, storeFailedFor(message.topic, error));
   }
 
-  /** Has what an earlier process published expire in time. */
+  /** Sets aside the messages in the store whose outcome somebody waits for. The session forgets them next. */
+  suspend(): void {
+    this.suspended.addAll(this.#config.sender());
+  }
+
+  /** Has what an earlier process published expire in time, and goes on with what was set aside. */
   restored(): void {
+    for (const publication of this.suspended.removeAll()) {
+      if (publication.stage === 'settled') this.#fail(publication, settledElsewhere(publication.topic));
+      else if (publication.isSettled) this.abandon(publication);
+      else if (publication.until === 'queued') this.#succeed(publication, 'queued');
+    }
     this.#expiryTimer.expire();
     this.#settled$.next();
   }
@@ -178,7 +178,8 @@ export class Publisher {
   /** Abandons all messages that match. */
   abandonAll(matches: (publication: Publication) => boolean): void {
     const { queue, inFlight } = this.#config.sender();
-    for (const message of [...queue.all, ...inFlight.all] as Publication[]) if (matches(message)) this.abandon(message);
+    for (const message of [...queue.all, ...inFlight.all, ...this.suspended.all] as Publication[])
+      if (matches(message)) this.abandon(message);
   }
 
   markOnline(): void {
@@ -199,15 +200,16 @@ export class Publisher {
   close(makeError: () => MqttError, keepInFlight: boolean): void {
     this.#closedError = makeError;
     this.#expiryTimer.cancel();
-    const sender = this.#config.sender();
     const { hasStore } = this.#config;
+    const sender = this.#config.sender();
     sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, makeError(), 'rejected'),
       message => !hasStore || storedDelivery(message) === 'rejected',
     );
     // what a store keeps is restored by its next opening
     const isKept = hasStore || keepInFlight;
-    for (const message of isKept ? [...sender.inFlight.all, ...sender.queue.all] : sender.clear()) {
+    const kept = () => [...this.suspended.removeAll(), ...sender.inFlight.all, ...sender.queue.all];
+    for (const message of isKept ? kept() : sender.clear()) {
       const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
       if (isKept) this.#fail(message as Publication, error);
       else this.onSettled(message, error);

@@ -63,10 +63,15 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
     readonly expiresAt: number | undefined,
   ) {
     this.requestedQoS = qos;
-    this.bytes = payload.byteLength + topic.length + publishPropertiesSize(properties);
+    this.bytes = bytesOf(this);
   }
 
   get onThisConnection(): boolean {
     return this.sendOrder > 0;
   }
+}
+
+/** Returns the bytes that a message counts. */
+export function bytesOf({ payload, topic, properties }: OutgoingPublish): number {
+  return payload.byteLength + topic.length + publishPropertiesSize(properties);
 }

@@ -73,9 +73,10 @@ export class OutgoingQueue {
     for (let i = messages.length - 1; i >= 0; i--) this.#queue.pushFront(messages[i]!);
   }
 
-  /** Removes all messages, for whose outcome nobody waits any more. */
-  clear(): void {
+  /** Removes the messages that a store has, without settling them. */
+  removeStored(): void {
     for (const message of this.#queue) {
+      if (message.record === undefined) continue;
       message.stage = 'settled';
       this.#queue.remove(message);
     }

@@ -1,0 +1,15 @@
+import type { SchedulerLike, Subject } from 'rxjs';
+import type { Sender } from '../../protocol/outbound/sender.js';
+import type { AckEvent } from '../../results.js';
+import type { CoalescedTrigger } from '../coalesced-trigger.js';
+
+/** What a client gives to its publisher. */
+export interface PublisherConfig {
+  readonly sender: () => Sender;
+  readonly scheduler: SchedulerLike;
+  readonly wake: CoalescedTrigger;
+  readonly ack$: Subject<AckEvent>;
+  readonly offlineQos0: 'refuse' | 'queue';
+  /** Whether a store keeps messages. */
+  readonly hasStore: boolean;
+}
