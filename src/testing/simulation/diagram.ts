@@ -50,3 +50,6 @@ function blocksOf(columns: readonly string[][]): string[][][] {
 
 const drawBlock = (columns: readonly string[][]): string =>
   ['ms', ...actors].map((row, i) => `${row.padEnd(8)} ${columns.map(column => column[i]).join('-')}`).join('\n');
+
+/** Returns a key of the store without the zeros that make it sort. */
+export const shortKey = (key: string): string => `${key[0]}${key.slice(1).replace(/^0+(?=.)/, '')}`;
