@@ -21,7 +21,7 @@ function* seeds(): Generator<number> {
 
 const { runs, events, failures } = simulate({
   seeds: seeds(),
-  scenario: durableScenario(),
+  scenario: durableScenario,
   throws: false,
   maxFailures: 5,
 });

@@ -98,7 +98,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     session,
     journal,
     publisher,
-    outboxEntries: new OutboxEntries(session.sender, journal, tick),
+    outboxEntries: new OutboxEntries(session, journal, tick),
     ack$,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),

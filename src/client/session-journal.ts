@@ -6,6 +6,7 @@ import type { Session } from '../protocol/session.js';
 import type { OutboxEntry } from '../results.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
+import { clientClosed } from './client-errors.js';
 import { entryOf } from './outbox-entries.js';
 import { RestoredPublication } from './publishing/publication.js';
 import type { Publisher } from './publishing/publisher.js';
@@ -83,6 +84,10 @@ export function createDurableSession(
           return (entries ??= messages.map(entryOf));
         },
       };
+    },
+    onClosing: () => {
+      session.isKeptByStore = true;
+      publisher.freeze(() => clientClosed(undefined));
     },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {

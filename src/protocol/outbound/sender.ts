@@ -116,11 +116,10 @@ export class Sender {
     }
   }
 
-  /** Ends the connection. Returns the withdrawn messages, which are to be given up. */
-  end(): OutgoingPublish[] {
+  /** Ends the connection. */
+  end(): void {
     this.#check = undefined;
     this.inFlight.end();
-    return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
   /** Removes all messages in flight that are not kept, without settling them. */

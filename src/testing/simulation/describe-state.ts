@@ -17,7 +17,9 @@ export function describeState({ client, broker, store }: RunParts): string {
     ({ clientId, connected, queued, inFlight }) =>
       `'${clientId}' ${connected ? 'connected' : 'away'}, ${queued} queued, ${inFlight} in flight`,
   );
-  const stored = store.clientIds.map(clientId => `'${clientId}' ${[...store.entriesOf(clientId).keys()].map(shortKey).join(' ')}`);
+  const stored = store.clientIds.map(
+    clientId => `'${clientId}' ${[...store.entriesOf(clientId).keys()].map(shortKey).join(' ')}`,
+  );
   return [
     `client   ${client === undefined ? 'no process' : describeClient(client)}`,
     `broker   ${sessions.join('; ') || 'no session'}`,

@@ -1,4 +1,3 @@
-import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import type { MqttOptions } from '../../options/options.js';
 import { type VirtualBroker, virtualBroker } from '../broker/virtual-broker.js';
@@ -10,6 +9,7 @@ import { describeState } from './describe-state.js';
 import { type SimulationEvent, describeEvent } from './events.js';
 import { ProcessScheduler } from './process-scheduler.js';
 import { type Random, randomOf } from './random.js';
+import { SimulationClock } from './simulation-clock.js';
 import { SimulatedProcess } from './simulated-process.js';
 import type { Scenario, Simulation, SimulationAction } from './simulation.js';
 
@@ -27,10 +27,11 @@ export class SimulationRun implements Simulation {
   readonly seed: number;
   readonly random: Random;
   readonly #settings: RunSettings;
-  readonly #clock = new VirtualTimeScheduler(VirtualAction, 0);
+  readonly #clock = new SimulationClock();
   readonly #diagram = new Diagram();
   readonly #actions = new Map<string, SimulationAction>();
   readonly #checks: (() => void)[] = [];
+  readonly #notes: string[] = [];
   #failure: { readonly error: unknown; readonly state: string } | undefined;
 
   readonly broker: VirtualBroker;
@@ -98,6 +99,8 @@ export class SimulationRun implements Simulation {
   readonly action: Simulation['action'] = (name, action) => void this.#actions.set(name, action);
 
   readonly check: Simulation['check'] = check => void this.#checks.push(check);
+
+  readonly note: Simulation['note'] = text => void this.#notes.push(text);
 
   readonly fail: Simulation['fail'] = why => this.#fail(new Error(why));
 
@@ -211,7 +214,7 @@ export class SimulationRun implements Simulation {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.mark('faults', 'failed');
-    this.#failure = { error, state: describeState(this) };
-    this.#clock.actions.length = 0;
+    this.#failure = { error, state: [describeState(this), ...this.#notes].join('\n') };
+    this.#clock.stop();
   }
 }
