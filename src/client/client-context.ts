@@ -64,6 +64,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     ack$,
     offlineQos0,
     hasStore: journal !== undefined,
+    storeRefusal: () => journal?.refusal,
   });
   const session: Session = new Session({
     queue: options.queue,

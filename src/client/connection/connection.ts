@@ -137,6 +137,7 @@ class Connection {
     if (journal === undefined) return;
     const error = (cause: unknown) => this.#fail(cause);
     this.#subscriptions.add(journal.durable$.subscribe({ next: () => this.#gate?.release(), error }));
+    this.#subscriptions.add(journal.failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
   }
 
   /** Sends all packets of a flow. */

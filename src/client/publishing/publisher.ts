@@ -1,15 +1,15 @@
 import type { PublishAck } from '../../packets.js';
-import { type SchedulerLike, Subject, type Subscriber } from 'rxjs';
+import { Subject, type Subscriber } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
-import type { AckEvent, PublishResult } from '../../results.js';
+import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import { type Publication, SinglePublication } from './publication.js';
 import { ExpiryTimer } from './expiry-timer.js';
+import type { PublisherConfig } from './publisher-config.js';
 import { createAckEvent, createPublishResult } from './publish-results.js';
 import {
   closedOn,
@@ -21,17 +21,6 @@ import {
   storedDelivery,
   withDelivery,
 } from './publish-errors.js';
-import type { CoalescedTrigger } from '../coalesced-trigger.js';
-
-export interface PublisherConfig {
-  readonly sender: () => Sender;
-  readonly scheduler: SchedulerLike;
-  readonly wake: CoalescedTrigger;
-  readonly ack$: Subject<AckEvent>;
-  readonly offlineQos0: 'refuse' | 'queue';
-  /** Whether a store keeps messages. */
-  readonly hasStore: boolean;
-}
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
@@ -99,10 +88,12 @@ export class Publisher {
 
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
   accept(publication: Publication): void {
-    const { sender, scheduler, offlineQos0 } = this.#config;
+    const { sender, scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
     const { topic, expiresAt, timeout } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
     if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
+    const refusal = hasStore && publication.requestedQoS > 0 ? storeRefusal() : undefined;
+    if (refusal !== undefined) throw storeFailedFor(topic, refusal);
     sender().enqueue(publication);
     if (publication.until === 'queued' && !this.#isStored(publication)) this.#succeed(publication, 'queued');
     else if (timeout !== undefined)

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import type { Publication } from '../../client/publishing/publication.js';
-import { Publisher, type PublisherConfig } from '../../client/publishing/publisher.js';
+import { Publisher } from '../../client/publishing/publisher.js';
+import type { PublisherConfig } from '../../client/publishing/publisher-config.js';
 import { MockPublication } from './mock-publication.js';
 
 /** The publisher of the client, which records the messages that it accepts. */
