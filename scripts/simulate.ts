@@ -22,6 +22,7 @@ function* seeds(): Generator<number> {
 const { runs, events, failures } = simulate({
   seeds: seeds(),
   scenario: durableScenario,
+  settle: 12_000,
   throws: false,
   maxFailures: 5,
 });

@@ -63,6 +63,8 @@ export function createDurableSession(
   { journal, session, publisher, scheduler, trampoline }: DurableContext,
   { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
 ): DurableSession | undefined {
+  /** ms. When the first restored message expires that waits. */
+  let expiresAt = Infinity;
   return journal?.createSession({
     ...hooks,
     scheduler,
@@ -72,7 +74,12 @@ export function createDurableSession(
       if (clientId !== undefined) onClientId(clientId);
       session.restore(restored);
       let waiting = 0;
-      for (const { stage } of messages) if (stage === 'queued') waiting++;
+      expiresAt = Infinity;
+      for (const message of messages) {
+        if (message.stage !== 'queued') continue;
+        waiting++;
+        if (message.expiresAt !== undefined && message.expiresAt < expiresAt) expiresAt = message.expiresAt;
+      }
       let entries: readonly OutboxEntry[] | undefined;
       return {
         ...(clientId === undefined ? {} : { clientId }),
@@ -91,7 +98,7 @@ export function createDurableSession(
     },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {
-      publisher.restored();
+      publisher.restored(expiresAt);
       session.giveUpWithdrawn();
       const { queue, inFlight } = session.sender;
       if (queue.length + inFlight.size > 0) connectOnDemand();

@@ -107,7 +107,8 @@ export class Session {
   restore({ messages, received, spentIds }: RestoredSession): void {
     const inFlight = messages.filter(({ stage }) => stage !== 'queued');
     this.#packetIds.restore(new Set([...inFlight.map(({ packetId }) => packetId), ...spentIds]));
-    this.sender.restore(messages, spentIds);
+    const waiting = inFlight.length === 0 ? messages : messages.filter(({ stage }) => stage === 'queued');
+    this.sender.restore(inFlight, waiting, spentIds);
     this.receiver.resumeSession(received);
   }
 

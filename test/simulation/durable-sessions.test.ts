@@ -6,7 +6,12 @@ import { durableScenario } from './durable-scenario.js';
 describe('simulate()', () => {
   it('finds no broken promise of a durable session in 400 runs', function () {
     this.timeout(60_000);
-    const { runs, failures } = simulate({ seeds: 400, scenario: durableScenario, throws: false });
+    const { runs, failures } = simulate({
+      seeds: 400,
+      scenario: durableScenario,
+
+      throws: false,
+    });
     expect(failures.map(describeFailure)).to.deep.equal([]);
     expect(runs).to.equal(400);
   });

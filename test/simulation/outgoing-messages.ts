@@ -160,7 +160,7 @@ export class OutgoingMessages {
     const properties = hasExpiry ? { properties: { messageExpiryInterval: 1 } } : {};
     client.publish(message.topic, id, { qos, tag: id, until, ...options, ...properties }).subscribe({
       next: ({ reached }) => this.#onOutcome(message, reached),
-      error: (error: MqttError) => this.#onOutcome(message, error),
+      error: (error: unknown) => this.#onOutcome(message, error as MqttError),
     });
   }
 

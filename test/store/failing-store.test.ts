@@ -83,8 +83,10 @@ describe('a store that fails to write', () => {
     const publish = (topic: string) =>
       client.publish(topic, 'x', { qos: 1 }).subscribe({
         next: () => outcomes.set('delivered', (outcomes.get('delivered') ?? 0) + 1),
-        error: ({ code, delivery }: MqttError) =>
-          outcomes.set(`${code} ${delivery}`, (outcomes.get(`${code} ${delivery}`) ?? 0) + 1),
+        error: (error: unknown) => {
+          const { code, delivery } = error as MqttError;
+          outcomes.set(`${code} ${delivery}`, (outcomes.get(`${code} ${delivery}`) ?? 0) + 1);
+        },
       });
     for (let i = 0; i < 30; i++) {
       for (let j = 0; j < 100; j++) publish(`a/${i}/${j}`);

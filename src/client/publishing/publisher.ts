@@ -118,9 +118,9 @@ export class Publisher {
     for (const message of messages) sender.refuse(message, storeFailedFor(message.topic, error));
   }
 
-  /** Has what an earlier process published expire in time. */
-  restored(): void {
-    this.#expiryTimer.expire();
+  /** Has what an earlier process published expire in time. @param expiresAt - when the first of it does. */
+  restored(expiresAt: number): void {
+    this.#expiryTimer.restore(expiresAt);
     this.#settled$.next();
   }
 

@@ -4,8 +4,6 @@ import { SimulationRun } from './run.js';
 import { shrinkEvents } from './shrink.js';
 import type { Scenario } from './simulation.js';
 
-type SimulatedBrokerOptions = Omit<VirtualBrokerOptions, 'scheduler'>;
-
 /** Options of {@link simulate}. */
 export interface SimulateOptions {
   /** The seeds of the runs. A number is that many seeds, from 1. */
@@ -20,8 +18,8 @@ export interface SimulateOptions {
   duration?: number;
   /** ms of virtual time after that, in which everything has to settle. Default 30,000. */
   settle?: number;
-  /** Options of the broker: the same for all runs, or those of a seed. */
-  broker?: SimulatedBrokerOptions | ((seed: number) => SimulatedBrokerOptions);
+  /** Options of the broker. */
+  broker?: Omit<VirtualBrokerOptions, 'scheduler'>;
   /** Whether the first failure is thrown as an error with its diagram. Default true. */
   throws?: boolean;
   /** The number of failures after which to stop. Default 1. */
@@ -80,12 +78,7 @@ export function simulate(options: SimulateOptions): SimulationResult {
 
 function runOnce(seed: number, options: SimulateOptions, given?: readonly SimulationEvent[]) {
   const { duration = 3000, settle = 30_000, events: maxEvents = 60, faults = USUAL_FAULTS } = options;
-  const { broker = {} } = options;
-  const run = new SimulationRun(seed, {
-    duration,
-    settle,
-    broker: typeof broker === 'function' ? broker(seed) : broker,
-  });
+  const run = new SimulationRun(seed, { duration, settle, broker: options.broker ?? {} });
   run.begin(options.scenario);
   const events = given ?? createSchedule(seed, { actions: run.actionNames, faults, events: maxEvents, duration });
   if (run.failure === undefined) run.play(events);

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subscription, concat, map, of, switchMap } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, concat, filter, map, of, switchMap, tap } from 'rxjs';
 import { reopened$ } from '../../client/lifecycle/connection-states.js';
 import { mqtt } from '../../client/mqtt.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
@@ -88,19 +88,13 @@ export class SimulatedProcess {
   readonly #transport: Transport = target =>
     new Observable(subscriber => {
       const link$ = this.#config.transport(target).pipe(
-        map(link => {
-          const data$ = new Observable<Uint8Array>(receiver =>
-            link.data$.subscribe({
-              next: chunk => {
-                this.step();
-                if (!this.#links.closed) receiver.next(chunk);
-              },
-              error: (error: unknown) => receiver.error(error),
-              complete: () => receiver.complete(),
-            }),
-          );
-          return { ...link, data$ };
-        }),
+        map(link => ({
+          ...link,
+          data$: link.data$.pipe(
+            tap(() => this.step()),
+            filter(() => !this.#links.closed),
+          ),
+        })),
       );
       const link = link$.subscribe(subscriber);
       this.#links.add(link);
