@@ -1,9 +1,23 @@
 import type { MqttClient, MqttOptions } from '../../src/index.js';
-import type { Scenario, Simulation } from '../../src/testing/index.js';
+import type { Scenario, Simulation, SimulationFaultKind } from '../../src/testing/index.js';
 import { BrokerSessions } from './broker-sessions.js';
 import { DurableRecords } from './durable-records.js';
 import { IncomingMessages } from './incoming-messages.js';
 import { OutgoingMessages } from './outgoing-messages.js';
+
+/** The faults of runs in which the broker may lose its sessions, too. */
+export const faultsWithLoss: readonly SimulationFaultKind[] = [
+  'cut',
+  'cutAt',
+  'drop',
+  'delay',
+  'hangUp',
+  'unreachable',
+  'storeFails',
+  'storeSlow',
+  'crash',
+  'loseSession',
+];
 
 /** What a run of the scenario has as its own. */
 function variantOf({ random }: Simulation) {
