@@ -147,7 +147,9 @@ class DurableScenario {
     const problems = [...this.#outgoing.problems, ...this.#incoming.problems];
     const { store, broker } = this.#simulation;
     const keys = [...store.entriesOf('me').keys()].filter(key => !['f', 'e', 's'].includes(key));
-    if (keys.length > 0) problems.push(`the store still has ${keys.join()}`);
+    // the receipt of a lost session that went unnoticed waits for its identifier to be used again
+    if (keys.some(key => !(this.#sessions.isMistaken && key.startsWith('r'))))
+      problems.push(`the store still has ${keys.join()}`);
     for (const { clientId, connected, queued, inFlight } of broker.sessions)
       if (clientId === 'me' && (queued + inFlight > 0 || !connected))
         problems.push(`the broker has ${queued} queued, ${inFlight} in flight, ${connected ? '' : 'not '}connected`);
