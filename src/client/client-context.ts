@@ -66,6 +66,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     ack$,
     offlineQos0,
     hasStore: journal !== undefined,
+    storeRefusal: () => journal?.refusal,
   });
   const session: Session = new Session({
     queue: options.queue,
@@ -100,7 +101,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     session,
     journal,
     publisher,
-    outboxEntries: new OutboxEntries(session.sender, journal, tick),
+    outboxEntries: new OutboxEntries(session, journal, tick),
     ack$,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),

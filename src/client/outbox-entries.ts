@@ -4,6 +4,7 @@ import { TickCoalescer } from '../operators/tick-coalescer.js';
 import type { OutgoingRecorder } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import type { Sender } from '../protocol/outbound/sender.js';
+import type { Session } from '../protocol/session.js';
 import { quoted } from '../quoted.js';
 import type { OutboxEntry } from '../results.js';
 
@@ -27,13 +28,13 @@ export function entryOf(message: OutgoingPublish): OutboxEntry {
 
 /** Shows the outgoing messages that have not settled. It costs nothing while nobody is subscribed. Lives with the client. */
 export class OutboxEntries {
-  readonly #sender: Sender;
+  readonly #session: Session;
   readonly #recorder: OutgoingRecorder | undefined;
   readonly #tick: SchedulerLike;
   readonly #listeners = new Set<TickCoalescer<undefined>>();
 
-  constructor(sender: Sender, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
-    this.#sender = sender;
+  constructor(session: Session, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
+    this.#session = session;
     this.#recorder = recorder;
     this.#tick = tick;
   }
@@ -57,9 +58,14 @@ export class OutboxEntries {
       const words = "discard() takes an entry of 'outbox$' or 'restored$', as it was emitted";
       throw new MqttError('INVALID_ARGUMENT', words, { subject: 'entry' });
     }
+    if (this.#session.isKeptByStore) return false;
     if (message.stage !== 'queued') return message.stage === 'sent' && this.#sender.withdraw(message);
     this.#sender.refuse(message, discarded(message));
     return true;
+  }
+
+  get #sender(): Sender {
+    return this.#session.sender;
   }
 
   get #entries(): readonly OutboxEntry[] {

@@ -6,6 +6,7 @@ import type { Session } from '../protocol/session.js';
 import type { OutboxEntry } from '../results.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
+import { clientClosed } from './client-errors.js';
 import { entryOf } from './outbox-entries.js';
 import { RestoredPublication } from './publishing/publication.js';
 import type { Publisher } from './publishing/publisher.js';
@@ -63,6 +64,8 @@ export function createDurableSession(
   { journal, session, publisher, scheduler, trampoline }: DurableContext,
   { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
 ): DurableSession | undefined {
+  /** ms. When the first restored message expires that waits. */
+  let expiresAt = Infinity;
   return journal?.createSession({
     ...hooks,
     scheduler,
@@ -72,7 +75,12 @@ export function createDurableSession(
       if (clientId !== undefined) onClientId(clientId);
       session.restore(restored);
       let waiting = 0;
-      for (const { stage } of messages) if (stage === 'queued') waiting++;
+      expiresAt = Infinity;
+      for (const message of messages) {
+        if (message.stage !== 'queued') continue;
+        waiting++;
+        if (message.expiresAt !== undefined && message.expiresAt < expiresAt) expiresAt = message.expiresAt;
+      }
       let entries: readonly OutboxEntry[] | undefined;
       return {
         ...(clientId === undefined ? {} : { clientId }),
@@ -85,11 +93,15 @@ export function createDurableSession(
         },
       };
     },
+    onClosing: () => {
+      session.isKeptByStore = true;
+      publisher.freeze(() => clientClosed(undefined));
+    },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {
       // what was enqueued while the store was closed
       for (const message of session.sender.queue.all) if (message.record === undefined) journal.recordOutgoing(message);
-      publisher.restored();
+      publisher.restored(expiresAt);
       session.giveUpWithdrawn();
       const { queue, inFlight } = session.sender;
       if (queue.length + inFlight.size > 0) connectOnDemand();

@@ -71,6 +71,9 @@ export class Session {
   // lives with the client
   readonly #kept = new KeptSessions();
 
+  /** Whether the store is closing, which keeps what has not settled by now. */
+  isKeptByStore = false;
+
   // lives with the session
   /** The client identifier of the last connection. */
   #clientId: string | undefined;
@@ -106,14 +109,18 @@ export class Session {
   restore({ messages, received, spentIds }: RestoredSession): void {
     const inFlight = messages.filter(({ stage }) => stage !== 'queued');
     this.#packetIds.restore(new Set([...inFlight.map(({ packetId }) => packetId), ...spentIds]));
-    this.sender.restore(messages, spentIds);
+    const waiting = inFlight.length === 0 ? messages : messages.filter(({ stage }) => stage === 'queued');
+    this.sender.restore(inFlight, waiting, spentIds);
     this.receiver.resumeSession(received);
   }
 
   /** Gives up the messages that were withdrawn by an earlier process after they had been sent. */
   giveUpWithdrawn(): void {
-    for (const message of this.sender.inFlight.all)
-      if (message.withdrawn && message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
+    for (const message of this.#withdrawn) this.sender.giveUp(message, withdrawn(message));
+  }
+
+  get #withdrawn(): OutgoingPublish[] {
+    return this.sender.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
   /**
@@ -127,6 +134,7 @@ export class Session {
     this.receiver.forgetSession();
     this.#clientId = undefined;
     this.expiry = 0;
+    this.isKeptByStore = false;
   }
 
   /**
@@ -168,7 +176,9 @@ export class Session {
     const itemToGiveUp = this.isolation.end(hangUp, this.#firstUnanswered());
     this.receiver.end();
     this.subscriptions.end();
-    const withdrawnMessages = this.sender.end();
+    // the next opening gives up what the store keeps
+    const withdrawnMessages = this.isKeptByStore ? [] : this.#withdrawn;
+    this.sender.end();
     // callbacks run last, as they may call any method of the session
     if (itemToGiveUp !== undefined) this.#giveUp(itemToGiveUp, hangUp!.error);
     for (const message of withdrawnMessages)

@@ -22,6 +22,8 @@ export interface DurableSessionConfig {
   readonly restore: (restored: RestoredSession) => Restored;
   /** Called when the session is restored. */
   readonly onRestored: () => void;
+  /** Called before the store closes: what settles from then on would stay in it. */
+  readonly onClosing: () => void;
   /** Called when the session cannot be opened. */
   readonly onFailed: (error: MqttError) => void;
 }
@@ -90,6 +92,7 @@ export class DurableSession {
     this.#opening.running.unsubscribe();
     this.#opening = undefined;
     const closed$ = new AsyncSubject<never>();
+    this.#config.onClosing();
     this.#journal.close().subscribe(closed$);
     this.#closed$ = closed$;
     return closed$.pipe(takeUntil(timer(CLOSE_TIMEOUT, this.#config.scheduler)));

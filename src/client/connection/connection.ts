@@ -101,8 +101,9 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   #runFlows(): void {
     if (this.#hasEnded) return;
     const error = (cause: unknown) => this.error(cause);
-    const durable$ = this.#config.context.journal?.durable$;
-    this.#subscriptions.add(durable$?.subscribe({ next: () => this.#gate?.release(), error }));
+    const { journal } = this.#config.context;
+    this.#subscriptions.add(journal?.durable$.subscribe({ next: () => this.#gate?.release(), error }));
+    this.#subscriptions.add(journal?.failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
     const flows$ = connectionFlows(this.limits, this.#config, {
       router: this.#router,
       writer: this.writer,

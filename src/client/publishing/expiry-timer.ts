@@ -26,8 +26,14 @@ export class ExpiryTimer {
     if (due < this.#due) this.#expireAt(due);
   }
 
+  /** Does the same, at once for what has expired by now. */
+  restore(due: number): void {
+    if (due <= this.#scheduler.now()) this.#expire();
+    else this.add(due);
+  }
+
   /** Rejects what has expired, and waits for what expires next. */
-  expire(): void {
+  #expire(): void {
     this.#expireAt(this.#queue().expire(this.#scheduler.now()));
   }
 
@@ -39,6 +45,6 @@ export class ExpiryTimer {
     this.#timer.unsubscribe();
     this.#due = due;
     if (due === Infinity) return;
-    this.#timer = this.#scheduler.schedule(() => this.expire(), Math.min(due - this.#scheduler.now(), LONGEST_TIMER));
+    this.#timer = this.#scheduler.schedule(() => this.#expire(), Math.min(due - this.#scheduler.now(), LONGEST_TIMER));
   }
 }

@@ -1,4 +1,5 @@
 import type { SchedulerLike, Subject } from 'rxjs';
+import type { MqttError } from '../../errors.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { AckEvent } from '../../results.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
@@ -7,9 +8,12 @@ import type { CoalescedTrigger } from '../coalesced-trigger.js';
 export interface PublisherConfig {
   readonly sender: () => Sender;
   readonly scheduler: SchedulerLike;
+  /** Triggers the sending of queued messages. */
   readonly wake: CoalescedTrigger;
   readonly ack$: Subject<AckEvent>;
   readonly offlineQos0: 'refuse' | 'queue';
   /** Whether a store keeps messages. */
   readonly hasStore: boolean;
+  /** Returns why the store takes no more messages for now; undefined if it does. */
+  readonly storeRefusal: () => MqttError | undefined;
 }

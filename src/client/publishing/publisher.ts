@@ -80,6 +80,7 @@ export class Publisher {
     return this.#config.sender().window;
   }
 
+  /** Whether the client is closed, or its store is closing. */
   get isClosed(): boolean {
     return this.#closedError !== undefined;
   }
@@ -90,15 +91,16 @@ export class Publisher {
 
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
   accept(publication: Publication): void {
-    const { sender, scheduler, offlineQos0 } = this.#config;
+    const { sender, scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
     const { topic, expiresAt, timeout } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
     if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
+    const refusal = hasStore && publication.requestedQoS > 0 ? storeRefusal() : undefined;
+    if (refusal !== undefined) throw storeFailedFor(topic, refusal);
     sender().enqueue(publication);
     if (publication.until === 'queued' && !this.#isStored(publication)) this.#succeed(publication, 'queued');
-    else if (timeout !== undefined) {
+    else if (timeout !== undefined)
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
-    }
     if (expiresAt !== undefined) this.#expiryTimer.add(expiresAt);
   }
 
@@ -121,16 +123,17 @@ export class Publisher {
   /** Sets aside the messages in the store whose outcome somebody waits for. The session forgets them next. */
   suspend(): void {
     this.suspended.addAll(this.#config.sender());
+    this.#closedError = undefined;
   }
 
-  /** Has what an earlier process published expire in time, and goes on with what was set aside. */
-  restored(): void {
+  /** Has what an earlier process published expire in time, the first of it at `expiresAt`, and goes on with what was set aside. */
+  restored(expiresAt: number): void {
     for (const publication of this.suspended.removeAll()) {
       if (publication.stage === 'settled') this.#fail(publication, settledElsewhere(publication.topic));
       else if (publication.isSettled) this.abandon(publication);
       else if (publication.until === 'queued') this.#succeed(publication, 'queued');
     }
-    this.#expiryTimer.expire();
+    this.#expiryTimer.restore(expiresAt);
     this.#settled$.next();
   }
 
@@ -152,25 +155,24 @@ export class Publisher {
   /** Called when the link has taken these messages. */
   onFlushed(messages: readonly OutgoingPublish[]): void {
     const sender = this.#config.sender();
-    for (const message of messages) {
+    for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
-      else if ((message as Publication).until === 'sent') this.#succeed(message as Publication, 'sent');
-    }
+      else if (message.until === 'sent') this.#succeed(message, 'sent');
     if (this.#flushed$.observed) this.#flushed$.next();
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
   onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
     const sender = this.#config.sender();
-    for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
+    for (const message of messages.filter(({ qos }) => qos === 0).reverse())
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
       else sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
-    }
   }
 
   /** Drops a queued message whose subscriber has unsubscribed. A sent message stays in flight, unless it is to be withdrawn. */
   abandon(publication: Publication): void {
     this.#markSettled(publication);
+    if (this.isClosed) return;
     const sender = this.#config.sender();
     if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#notifySettled();
   }
@@ -196,10 +198,15 @@ export class Publisher {
     );
   }
 
-  /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
-  close(makeError: () => MqttError, keepInFlight: boolean): void {
+  /** Accepts and settles nothing more until the client is closed: the store keeps what it has. */
+  freeze(makeError: () => MqttError): void {
     this.#closedError = makeError;
     this.#expiryTimer.cancel();
+  }
+
+  /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
+  close(makeError: () => MqttError, keepInFlight: boolean): void {
+    this.freeze(makeError);
     const { hasStore } = this.#config;
     const sender = this.#config.sender();
     sender.queue.rejectAll(
@@ -235,12 +242,12 @@ export class Publisher {
   }
 
   #failByTimeout(publication: Publication, ms: number): void {
-    if (publication.stage === 'queued') {
-      this.#config.sender().queue.reject(publication, publishTimeout(publication.topic, ms, 'rejected'));
-    } else {
-      this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate', publication.withdraw));
-      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#notifySettled();
-    }
+    if (this.isClosed) return;
+    const { topic, stage, withdraw } = publication;
+    const sender = this.#config.sender();
+    if (stage === 'queued') return sender.queue.reject(publication, publishTimeout(topic, ms, 'rejected'));
+    this.#fail(publication, publishTimeout(topic, ms, 'indeterminate', withdraw));
+    if (withdraw && sender.withdraw(publication)) this.#notifySettled();
   }
 
   #notifySettled(): void {

@@ -64,10 +64,9 @@ export class Sender {
   }
 
   /** Adds what an earlier process had stored, in the order of publishing, before what this one has. */
-  restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
-    const sent = messages.filter(({ stage }) => stage !== 'queued');
+  restore(sent: readonly OutgoingPublish[], waiting: readonly OutgoingPublish[], spentIds: readonly number[]): void {
     this.inFlight.restore(sent, spentIds);
-    this.queue.restore(messages.filter(({ stage }) => stage === 'queued'));
+    this.queue.restore(waiting);
   }
 
   /** The number of QoS 1 and 2 messages that the broker accepts without an acknowledgement. */
@@ -116,11 +115,10 @@ export class Sender {
     }
   }
 
-  /** Ends the connection. Returns the withdrawn messages, which are to be given up. */
-  end(): OutgoingPublish[] {
+  /** Ends the connection. */
+  end(): void {
     this.#check = undefined;
     this.inFlight.end();
-    return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
   /** Removes all messages in flight that are not kept, without settling them. */
