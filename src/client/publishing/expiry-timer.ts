@@ -17,8 +17,9 @@ export class ExpiryTimer {
   }
 
   /** Returns the time in ms at which a message with this expiry in s expires. `since` is when its wait began. */
-  dueOf(expiry: number | undefined, since = this.#scheduler.now()): number | undefined {
-    return expiry === undefined ? undefined : since + expiry * 1000;
+  dueOf(expiry: number | undefined, since?: number): number | undefined {
+    // most messages do not expire, and for them the clock is not read
+    return expiry === undefined ? undefined : (since ?? this.#scheduler.now()) + expiry * 1000;
   }
 
   /** @param due - ms on the clock at which a queued message expires. */
