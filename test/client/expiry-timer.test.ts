@@ -22,18 +22,18 @@ describe('the expiry of a message', () => {
   it('begins when the message is published', () => {
     const { scheduler, timer } = setUp();
     scheduler.frame = 500;
-    expect(timer.dueOf(2)).to.equal(2500);
+    expect(timer.dueOf({ properties: { messageExpiryInterval: 2 } })).to.equal(2500);
   });
 
   it('begins with the wait of a message that has waited before', () => {
     const { scheduler, timer } = setUp();
-    expect(timer.dueOf(2, 300)).to.equal(2300);
+    expect(timer.dueOf({ properties: { messageExpiryInterval: 2 } }, 300)).to.equal(2300);
     expect(scheduler.reads).to.equal(0);
   });
 
   it('does not read the clock for a message that does not expire', () => {
     const { scheduler, timer } = setUp();
-    expect(timer.dueOf(undefined)).to.equal(undefined);
+    expect(timer.dueOf({ qos: 1 })).to.equal(undefined);
     expect(scheduler.reads).to.equal(0);
   });
 });

@@ -1,5 +1,5 @@
 import type { PublishAck } from '../../packets.js';
-import { type SchedulerLike, Subject, type Subscriber } from 'rxjs';
+import { type SchedulerLike, Subject } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
@@ -8,8 +8,10 @@ import { TopicNameCheck } from '../../protocol/topics/validate.js';
 import type { AckEvent, PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
-import { type Publication, SinglePublication } from './publication.js';
+import type { Publication } from './publication.js';
 import { ExpiryTimer } from './expiry-timer.js';
+import { type Publish, PublishObservable } from './publish-observable.js';
+import { SinglePublication } from './publish-subscription.js';
 import { createAckEvent, createPublishResult } from './publish-results.js';
 import {
   closedOn,
@@ -45,7 +47,7 @@ export class Publisher {
   #isOffline = false;
   /** Makes the error of a closed client, which accepts no more messages. */
   #closedError: (() => MqttError) | undefined;
-  readonly #expiryTimer: ExpiryTimer;
+  readonly expiryTimer: ExpiryTimer;
 
   /** Emits when a message has settled or was abandoned, so that the queue may have room. */
   readonly settled$ = this.#settled$.asObservable();
@@ -54,34 +56,29 @@ export class Publisher {
 
   constructor(config: PublisherConfig) {
     this.#config = config;
-    this.#expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
+    this.expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
   }
 
-  /** Enqueues a message and gives its outcome to the subscriber. Throws if the message cannot be accepted. */
-  publish(
-    topic: string,
-    payload: unknown,
-    options: PublishOptions<never> = NO_OPTIONS,
-    subscriber: Subscriber<PublishResult>,
-  ): void {
+  /** Returns an observable that publishes a message for each of its subscriptions. */
+  createPublish(topic: string, payload: unknown, options: PublishOptions<never>): PublishObservable {
+    return new PublishObservable(this.publish, topic, payload, options);
+  }
+
+  /** Enqueues a message and gives its outcome to the subscription. Throws if the message cannot be accepted. */
+  readonly publish: Publish = (topic, payload, options = NO_OPTIONS, subscription) => {
     let publication: SinglePublication;
     try {
       this.topicNames.assert(topic);
       if (options !== NO_OPTIONS) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
-      publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+      publication = new SinglePublication(topic, bytes, options, this.expiryTimer.dueOf(options), subscription);
     } catch (error) {
       throw rejected(error);
     }
-    this.accept(publication);
-    if (!publication.isSettled) subscriber.add(publication);
+    subscription.attach(publication, this);
+    this.accept(publication, options.timeout);
     this.wake();
-  }
-
-  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
-  expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
-    return this.#expiryTimer.dueOf(properties?.messageExpiryInterval, since);
-  }
+  };
 
   /** The number of QoS 1 and 2 messages that the broker accepts in flight. */
   get window(): number {
@@ -97,9 +94,9 @@ export class Publisher {
   }
 
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
-  accept(publication: Publication): void {
+  accept(publication: Publication, timeout: number | undefined): void {
     const { sender, scheduler, offlineQos0 } = this.#config;
-    const { topic, expiresAt, timeout } = publication;
+    const { topic, expiresAt } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
     if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
     sender().enqueue(publication);
@@ -107,7 +104,7 @@ export class Publisher {
     else if (timeout !== undefined) {
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
     }
-    if (expiresAt !== undefined) this.#expiryTimer.add(expiresAt);
+    if (expiresAt !== undefined) this.expiryTimer.add(expiresAt);
   }
 
   /** Whether the store keeps the message, which the queue accepts only with that. */
@@ -130,7 +127,7 @@ export class Publisher {
 
   /** Has what an earlier process published expire in time. */
   restored(): void {
-    this.#expiryTimer.expire();
+    this.expiryTimer.expire();
     this.#settled$.next();
   }
 
@@ -198,7 +195,7 @@ export class Publisher {
   /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
   close(makeError: () => MqttError, keepInFlight: boolean): void {
     this.#closedError = makeError;
-    this.#expiryTimer.cancel();
+    this.expiryTimer.cancel();
     const sender = this.#config.sender();
     const { hasStore } = this.#config;
     sender.queue.rejectAll(
