@@ -70,6 +70,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   });
   const session: Session = new Session({
     queue: options.queue,
+    maxInFlight: options.maxInFlight,
     maxInFlightBytes: options.maxInFlightBytes,
     maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,

@@ -34,6 +34,7 @@ import type { MqttClient } from './mqtt-client.js';
 import { type ClientContext, createClientContext } from './client-context.js';
 import { isIterable, publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
+import { type Publish, PublishObservable } from './publishing/publish-observable.js';
 import { rejected } from './publishing/publish-errors.js';
 import type { Reopening } from './lifecycle/connection-states.js';
 import { Requests } from './requests/requests.js';
@@ -125,14 +126,16 @@ export class Client implements MqttClient, Reopening {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    const result$ = new Observable<PublishResult>(subscriber => {
-      const closed = this.#lifecycle.closedError;
-      if (closed) throw rejected(closed);
-      this.#context.publisher.publish(topic, payload, options, subscriber);
-      this.#lifecycle.connectOnDemand();
-    });
+    const result$ = new PublishObservable(this.#publish, topic, payload, options);
     return this.#context.options.callSites ? withCallSite(result$) : result$;
   }
+
+  readonly #publish: Publish = (topic, payload, options, subscription) => {
+    const closed = this.#lifecycle.closedError;
+    if (closed) throw rejected(closed);
+    this.#context.publisher.publish(topic, payload, options, subscription);
+    this.#lifecycle.connectOnDemand();
+  };
 
   discard(entry: OutboxEntry): boolean {
     return this.#context.outboxEntries.discard(entry);

@@ -92,8 +92,8 @@ export class Session {
     this.isolation = new Isolation({
       maxDeliveries: config.maxDeliveries ?? Infinity,
       now: config.now,
-      isIdle: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
-      messagesSent: () => this.sender.inFlight.sent,
+      isIdle: () => this.sender.inFlight.window.unacknowledged + this.subscriptions.requests === 0,
+      messagesSent: () => this.sender.inFlight.window.sent,
       onReleased: item => {
         if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
       },

@@ -39,6 +39,7 @@ export interface ClientOptions {
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
   readonly topicPrefixes: TopicPrefixes;
+  readonly maxInFlight: number | undefined;
   /** bytes */
   readonly maxInFlightBytes: number;
   readonly maxDeliveries: number;
@@ -121,6 +122,7 @@ export function resolveClientOptions(options: MqttOptions): ClientOptions {
     },
     offlineQos0: queue.offlineQos0 ?? 'refuse',
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
+    maxInFlight: options.maxInFlight,
     maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
     maxDeliveries: options.maxDeliveries ?? 3,
     callSites: options.callSites ?? false,

@@ -26,6 +26,7 @@ const CLIENT_OPTIONS: readonly Key[] = [
   'resubscribe',
   'republish',
   'topicPrefixes',
+  'maxInFlight',
   'maxInFlightBytes',
   'maxDeliveries',
   'callSites',

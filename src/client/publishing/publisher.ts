@@ -1,15 +1,18 @@
 import type { PublishAck } from '../../packets.js';
-import { Subject, type Subscriber } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
 import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
-import { type Publication, SinglePublication } from './publication.js';
+import type { Publication } from './publication.js';
 import { ExpiryTimer } from './expiry-timer.js';
+import { type Publish, PublishObservable } from './publish-observable.js';
 import type { PublisherConfig } from './publisher-config.js';
+import { SinglePublication } from './publish-subscription.js';
 import { SuspendedPublications } from './suspended-publications.js';
 import { createAckEvent, createPublishResult } from './publish-results.js';
 import {
@@ -37,7 +40,7 @@ export class Publisher {
   #isOffline = false;
   /** Makes the error of a closed client, which accepts no more messages. */
   #closedError: (() => MqttError) | undefined;
-  readonly #expiryTimer: ExpiryTimer;
+  readonly expiryTimer: ExpiryTimer;
 
   /** Emits when a message has settled or was abandoned, so that the queue may have room. */
   readonly settled$ = this.#settled$.asObservable();
@@ -46,38 +49,32 @@ export class Publisher {
 
   constructor(config: PublisherConfig) {
     this.#config = config;
-    this.#expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
+    this.expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
   }
 
-  /** Enqueues a message and gives its outcome to the subscriber. Throws if the message cannot be accepted. */
-  publish(
-    topic: string,
-    payload: unknown,
-    options: PublishOptions<never> = NO_OPTIONS,
-    subscriber: Subscriber<PublishResult>,
-  ): void {
+  /** Returns an observable that publishes a message for each of its subscriptions. */
+  createPublish(topic: string, payload: unknown, options: PublishOptions<never>): PublishObservable {
+    return new PublishObservable(this.publish, topic, payload, options);
+  }
+
+  /** Enqueues a message and gives its outcome to the subscription. Throws if the message cannot be accepted. */
+  readonly publish: Publish = (topic, payload, options = NO_OPTIONS, subscription) => {
     let publication: SinglePublication;
     try {
       this.topicNames.assert(topic);
       if (options !== NO_OPTIONS) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
-      publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+      publication = new SinglePublication(topic, bytes, options, this.expiryTimer.dueOf(options), subscription);
     } catch (error) {
       throw rejected(error);
     }
-    this.accept(publication);
-    if (!publication.isSettled) subscriber.add(publication);
+    subscription.attach(publication, this);
+    this.accept(publication, options.timeout);
     this.wake();
-  }
+  };
 
-  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
-  expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
-    return this.#expiryTimer.dueOf(properties?.messageExpiryInterval, since);
-  }
-
-  /** The number of QoS 1 and 2 messages that the broker accepts in flight. */
-  get window(): number {
-    return this.#config.sender().window;
+  get sender(): Sender {
+    return this.#config.sender();
   }
 
   /** Whether the client is closed, or its store is closing. */
@@ -85,23 +82,19 @@ export class Publisher {
     return this.#closedError !== undefined;
   }
 
-  hasRoomToSpare(publication: Publication): boolean {
-    return this.#config.sender().queue.hasRoomToSpare(publication);
-  }
-
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
-  accept(publication: Publication): void {
-    const { sender, scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
-    const { topic, expiresAt, timeout } = publication;
+  accept(publication: Publication, timeout: number | undefined): void {
+    const { scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
+    const { topic, expiresAt } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
     if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
     const refusal = hasStore && publication.requestedQoS > 0 ? storeRefusal() : undefined;
     if (refusal !== undefined) throw storeFailedFor(topic, refusal);
-    sender().enqueue(publication);
+    this.sender.enqueue(publication);
     if (publication.until === 'queued' && !this.#isStored(publication)) this.#succeed(publication, 'queued');
     else if (timeout !== undefined)
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
-    if (expiresAt !== undefined) this.#expiryTimer.add(expiresAt);
+    if (expiresAt !== undefined) this.expiryTimer.add(expiresAt);
   }
 
   /** Whether the store keeps the message, which the queue accepts only with that. */
@@ -117,23 +110,22 @@ export class Publisher {
 
   /** Called when the store cannot take these messages, of which nothing was sent. */
   notStored(error: MqttError, messages: readonly OutgoingPublish[]): void {
-    for (const message of messages) this.#config.sender().refuse(message, storeFailedFor(message.topic, error));
+    for (const message of messages) this.sender.refuse(message, storeFailedFor(message.topic, error));
   }
 
   /** Sets aside the messages in the store whose outcome somebody waits for. The session forgets them next. */
   suspend(): void {
-    this.suspended.addAll(this.#config.sender());
+    this.suspended.addAll(this.sender);
     this.#closedError = undefined;
   }
 
   /** Has what an earlier process published expire in time, the first of it at `expiresAt`, and goes on with what was set aside. */
   restored(expiresAt: number): void {
-    for (const publication of this.suspended.removeAll()) {
+    for (const publication of this.suspended.removeAll())
       if (publication.stage === 'settled') this.#fail(publication, settledElsewhere(publication.topic));
       else if (publication.isSettled) this.abandon(publication);
       else if (publication.until === 'queued') this.#succeed(publication, 'queued');
-    }
-    this.#expiryTimer.restore(expiresAt);
+    this.expiryTimer.restore(expiresAt);
     this.#settled$.next();
   }
 
@@ -154,7 +146,7 @@ export class Publisher {
 
   /** Called when the link has taken these messages. */
   onFlushed(messages: readonly OutgoingPublish[]): void {
-    const sender = this.#config.sender();
+    const { sender } = this;
     for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
       else if (message.until === 'sent') this.#succeed(message, 'sent');
@@ -163,7 +155,7 @@ export class Publisher {
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
   onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
-    const sender = this.#config.sender();
+    const { sender } = this;
     for (const message of messages.filter(({ qos }) => qos === 0).reverse())
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
       else sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
@@ -173,13 +165,13 @@ export class Publisher {
   abandon(publication: Publication): void {
     this.#markSettled(publication);
     if (this.isClosed) return;
-    const sender = this.#config.sender();
+    const { sender } = this;
     if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#notifySettled();
   }
 
   /** Abandons all messages that match. */
   abandonAll(matches: (publication: Publication) => boolean): void {
-    const { queue, inFlight } = this.#config.sender();
+    const { queue, inFlight } = this.sender;
     for (const message of [...queue.all, ...inFlight.all, ...this.suspended.all] as Publication[])
       if (matches(message)) this.abandon(message);
   }
@@ -192,7 +184,7 @@ export class Publisher {
   markOffline(): void {
     this.#isOffline = true;
     if (this.#config.offlineQos0 === 'queue') return;
-    this.#config.sender().queue.rejectAll(
+    this.sender.queue.rejectAll(
       ({ topic }) => notConnected(topic),
       ({ requestedQoS }) => requestedQoS === 0,
     );
@@ -201,22 +193,22 @@ export class Publisher {
   /** Accepts and settles nothing more until the client is closed: the store keeps what it has. */
   freeze(makeError: () => MqttError): void {
     this.#closedError = makeError;
-    this.#expiryTimer.cancel();
+    this.expiryTimer.cancel();
   }
 
   /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
   close(makeError: () => MqttError, keepInFlight: boolean): void {
     this.freeze(makeError);
     const { hasStore } = this.#config;
-    const sender = this.#config.sender();
+    const { sender } = this;
     sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, makeError(), 'rejected'),
       message => !hasStore || storedDelivery(message) === 'rejected',
     );
     // what a store keeps is restored by its next opening
     const isKept = hasStore || keepInFlight;
-    const kept = () => [...this.suspended.removeAll(), ...sender.inFlight.all, ...sender.queue.all];
-    for (const message of isKept ? kept() : sender.clear()) {
+    const { inFlight, queue } = sender;
+    for (const message of isKept ? [...this.suspended.removeAll(), ...inFlight.all, ...queue.all] : sender.clear()) {
       const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
       if (isKept) this.#fail(message as Publication, error);
       else this.onSettled(message, error);
@@ -244,7 +236,7 @@ export class Publisher {
   #failByTimeout(publication: Publication, ms: number): void {
     if (this.isClosed) return;
     const { topic, stage, withdraw } = publication;
-    const sender = this.#config.sender();
+    const { sender } = this;
     if (stage === 'queued') return sender.queue.reject(publication, publishTimeout(topic, ms, 'rejected'));
     this.#fail(publication, publishTimeout(topic, ms, 'indeterminate', withdraw));
     if (withdraw && sender.withdraw(publication)) this.#notifySettled();

@@ -150,6 +150,7 @@ export const optionChecks = {
   maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
   quiet: boolean,
+  maxInFlight: integer(1, UINT16),
   maxInFlightBytes: atLeastOneOrInfinity,
   maxDeliveries: atLeastOneOrInfinity,
   topicAliases: boolean,
