@@ -10,6 +10,7 @@ import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
 import { clientClosed } from './client-errors.js';
+import { LateSubject } from './late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
@@ -29,11 +30,11 @@ export interface ClientContext extends Inbound {
   readonly journal: Journal | undefined;
   readonly publisher: Publisher;
   readonly outboxEntries: OutboxEntries;
-  readonly ack$: Subject<AckEvent>;
+  readonly acks: LateSubject<AckEvent>;
   readonly topics: Topics;
   readonly meter: Meter;
   readonly failures: FailureLog;
-  readonly packet$: Subject<PacketEvent>;
+  readonly packets: LateSubject<PacketEvent>;
   /** Emits the signals of the platform and of the clock while the client is open. */
   readonly signal$: Subject<LifecycleSignal>;
   /** Is triggered when there may be a message to send. */
@@ -47,7 +48,7 @@ export interface ClientContext extends Inbound {
 /** Creates the shared parts of a client. They do not depend on its servers. */
 export function createClientContext(given: MqttOptions, PublisherClass = Publisher): ClientContext {
   const options = resolveClientOptions(given);
-  const ack$ = new Subject<AckEvent>();
+  const acks = new LateSubject<AckEvent>();
   const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new CoalescedTrigger(trampoline);
@@ -63,7 +64,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     sender: () => session.sender,
     scheduler,
     wake,
-    ack$,
+    acks,
     offlineQos0,
     hasStore: journal !== undefined,
     storeRefusal: () => journal?.refusal,
@@ -91,7 +92,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     ...incoming,
     subscriptions,
     resubscribe,
-    ack$,
+    acks,
   });
   return {
     options,
@@ -103,11 +104,11 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     journal,
     publisher,
     outboxEntries: new OutboxEntries(session, journal, tick),
-    ack$,
+    acks,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),
     failures: new FailureLog(options.warn),
-    packet$: new Subject<PacketEvent>(),
+    packets: new LateSubject<PacketEvent>(),
     signal$: new Subject<LifecycleSignal>(),
     wake,
     ackReady,

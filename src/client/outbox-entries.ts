@@ -7,6 +7,7 @@ import type { Sender } from '../protocol/outbound/sender.js';
 import type { Session } from '../protocol/session.js';
 import { quoted } from '../quoted.js';
 import type { OutboxEntry } from '../results.js';
+import { LateSet } from '../protocol/late-map.js';
 
 /** The messages that entries were made of. */
 const messages = new WeakMap<OutboxEntry, OutgoingPublish>();
@@ -31,7 +32,7 @@ export class OutboxEntries {
   readonly #session: Session;
   readonly #recorder: OutgoingRecorder | undefined;
   readonly #tick: SchedulerLike;
-  readonly #listeners = new Set<TickCoalescer<undefined>>();
+  readonly #listeners = new LateSet<TickCoalescer<undefined>>();
 
   constructor(session: Session, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
     this.#session = session;

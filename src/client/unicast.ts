@@ -21,4 +21,9 @@ export class Unicast<T> {
   next(value: T): void {
     this.#subscriber?.next(value);
   }
+
+  /** Keeps its subscriber in memory no longer. */
+  release(): void {
+    this.#subscriber = undefined;
+  }
 }

@@ -65,7 +65,6 @@ function flowsOf(
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
-  const { ackWarnAfter } = context.options;
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
   const writable = isolation.holdsMessages ? () => writer.writable && !isolation.holdsMessages : () => writer.writable;
 
@@ -83,8 +82,8 @@ function flowsOf(
           topics.notifyPendingGrants();
           wake.trigger();
         },
-        obstructed: topics.obstructed,
-        settled: topics.settled,
+        obstructed: error => topics.obstructed(error),
+        settled: (answer, outcome) => topics.settled(answer, outcome),
       }),
     ),
 
@@ -147,7 +146,7 @@ function flowsOf(
           }),
         ]),
 
-    ...(ackWarnAfter === 0 ? [] : [stuckWarning({ ...context, ackWarnAfter })]),
+    ...(context.options.ackWarnAfter === 0 ? [] : [stuckWarning(context)]),
 
     ...(reauthentication === undefined ? [] : [reauthenticationFlow(config, router, reauthentication, limits)]),
   ];

@@ -79,7 +79,8 @@ export class Router {
       case 'connack':
         if (this.#isConnected) throw unexpected(packet, 'it came a second time');
         this.#isConnected = true;
-        return this.#connack.next(packet);
+        this.#connack.next(packet);
+        return this.#connack.release();
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':

@@ -1,6 +1,5 @@
 import { type Observable, Subscription, distinctUntilChanged, filter, map, noop, startWith } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import { clockJumps } from '../../operators/liveness/clock-jumps.js';
 import type { DisconnectPacket } from '../../packets.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import type { Connected } from '../connection/accepted-connection.js';
@@ -8,11 +7,11 @@ import type { AttemptOptions, ClientOptions } from '../options/resolve-options.j
 
 /** Calls `onSignal` with each signal of the platform and the clock, or never with `platformSignal$: false`. */
 export function listenToPlatform(
-  { platformSignal$, scheduler, wallClock }: ClientOptions,
+  { platformSignal$, clockJump$ }: ClientOptions,
   onSignal: (signal: LifecycleSignal) => void,
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
-  const listening = clockJumps(scheduler, wallClock).subscribe({ next: () => onSignal('clock'), error: noop });
+  const listening = clockJump$.subscribe({ next: () => onSignal('clock'), error: noop });
   // if platformSignal$ errors, the client continues without its signals
   listening.add(platformSignal$.subscribe({ next: onSignal, error: noop }));
   return listening;

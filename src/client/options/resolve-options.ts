@@ -7,7 +7,8 @@ import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/outbound/outgoing-queue.js';
 import type { TransportOptions } from '../../transport/link.js';
 import { random, warnOnConsole } from '../platform/environment.js';
-import { platformSignal$ } from '../platform/platform-signals.js';
+import { clockJumps } from '../../operators/liveness/clock-jumps.js';
+import { clockJump$, platformSignal$ } from '../platform/platform-signals.js';
 import { SteadyScheduler } from '../platform/steady-scheduler.js';
 
 /** The option `unrouted`, with its defaults. */
@@ -50,6 +51,7 @@ export interface ClientOptions {
   /** ms */
   readonly ackWarnAfter: number;
   readonly platformSignal$: Observable<PlatformSignal> | false;
+  readonly clockJump$: Observable<void>;
   readonly scheduler: SchedulerLike;
   /** ms since 1970, for timestamps, and to notice that the machine slept. It is the clock of the option `scheduler`, if that is set. */
   readonly wallClock: () => number;
@@ -100,6 +102,7 @@ export function resolveClientOptions(options: MqttOptions): ClientOptions {
   const { reconnect, queue = {}, scheduler: given = asyncScheduler } = options;
   if (given === asyncScheduler) assertTimers();
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
+  const wallClock = () => given.now();
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
     clientId: options.clientId,
@@ -128,10 +131,11 @@ export function resolveClientOptions(options: MqttOptions): ClientOptions {
     callSites: options.callSites ?? false,
     warn: options.quiet ? noop : warnOnConsole,
     platformSignal$: options.platformSignal$ ?? platformSignal$,
+    clockJump$: given === asyncScheduler ? clockJump$ : clockJumps(scheduler, wallClock),
     hold: resolveHoldLimits(options.unrouted),
     ackWarnAfter: options.ackWarnAfter ?? 30_000,
     scheduler,
-    wallClock: () => given.now(),
+    wallClock,
     tick: given === asyncScheduler ? asapScheduler : scheduler,
     random: options.random ?? random,
   };

@@ -1,8 +1,9 @@
-import type { SchedulerLike, Subject } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { MqttError } from '../../errors.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { AckEvent } from '../../results.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
+import type { LateSubject } from '../late-subject.js';
 
 /** What a client gives to its publisher. */
 export interface PublisherConfig {
@@ -10,7 +11,7 @@ export interface PublisherConfig {
   readonly scheduler: SchedulerLike;
   /** Triggers the sending of queued messages. */
   readonly wake: CoalescedTrigger;
-  readonly ack$: Subject<AckEvent>;
+  readonly acks: LateSubject<AckEvent>;
   readonly offlineQos0: 'refuse' | 'queue';
   /** Whether a store keeps messages. */
   readonly hasStore: boolean;

@@ -1,5 +1,4 @@
 import type { PublishAck } from '../../packets.js';
-import { Subject } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
@@ -9,6 +8,7 @@ import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import type { Publication } from './publication.js';
+import { LateSubject } from '../late-subject.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type Publish, PublishObservable } from './publish-observable.js';
 import type { PublisherConfig } from './publisher-config.js';
@@ -32,8 +32,10 @@ const NO_OPTIONS: PublishOptions = Object.freeze({});
 /** Publishes messages and settles each of them exactly once, over any number of connections. Lives with the client. */
 export class Publisher {
   readonly #config: PublisherConfig;
-  readonly #settled$ = new Subject<void>();
-  readonly #flushed$ = new Subject<void>();
+  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
+  readonly settled = new LateSubject<void>();
+  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
+  readonly flushed = new LateSubject<void>();
   readonly topicNames = new TopicNameCheck();
   readonly suspended = new SuspendedPublications();
   /** Whether there is no connection and none is expected soon, so that QoS 0 messages do not wait for it by default. */
@@ -41,11 +43,6 @@ export class Publisher {
   /** Makes the error of a closed client, which accepts no more messages. */
   #closedError: (() => MqttError) | undefined;
   readonly expiryTimer: ExpiryTimer;
-
-  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
-  readonly settled$ = this.#settled$.asObservable();
-  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
-  readonly flushed$ = this.#flushed$.asObservable();
 
   constructor(config: PublisherConfig) {
     this.#config = config;
@@ -126,7 +123,7 @@ export class Publisher {
       else if (publication.isSettled) this.abandon(publication);
       else if (publication.until === 'queued') this.#succeed(publication, 'queued');
     this.expiryTimer.restore(expiresAt);
-    this.#settled$.next();
+    this.settled.next();
   }
 
   /** Triggers the sending of queued messages. */
@@ -140,8 +137,8 @@ export class Publisher {
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
-    if (this.#config.ack$.observed) this.#config.ack$.next(createAckEvent(message, error, ack));
-    if (this.#settled$.observed) this.#settled$.next();
+    if (this.#config.acks.observed) this.#config.acks.next(createAckEvent(message, error, ack));
+    if (this.settled.observed) this.settled.next();
   };
 
   /** Called when the link has taken these messages. */
@@ -150,7 +147,7 @@ export class Publisher {
     for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
       else if (message.until === 'sent') this.#succeed(message, 'sent');
-    if (this.#flushed$.observed) this.#flushed$.next();
+    if (this.flushed.observed) this.flushed.next();
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
@@ -243,7 +240,7 @@ export class Publisher {
   }
 
   #notifySettled(): void {
-    this.#settled$.next();
+    this.settled.next();
     this.wake(); // what was in flight may have kept others in the queue
   }
 }

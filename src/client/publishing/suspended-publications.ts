@@ -1,6 +1,7 @@
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { StoredMessage } from '../../protocol/session-recorder.js';
 import type { Publication } from './publication.js';
+import { LateMap } from '../../protocol/late-map.js';
 
 /**
  * The messages whose outcome somebody waits for while the store is closed, because the page is hidden. The session has forgotten them, and
@@ -8,7 +9,7 @@ import type { Publication } from './publication.js';
  */
 export class SuspendedPublications {
   /** By sequence number. */
-  #publications = new Map<number, Publication>();
+  #publications = new LateMap<number, Publication>();
 
   /** Adds the messages that the store has. Those that were being restored are to be restored again. */
   addAll({ inFlight, queue }: Sender): void {

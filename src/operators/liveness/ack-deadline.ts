@@ -1,7 +1,7 @@
-import { EMPTY, NEVER, type Observable, type SchedulerLike, defer } from 'rxjs';
+import { EMPTY, NEVER, type Observable, type SchedulerLike } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
-import { repeatedCheck } from './repeated-check.js';
+import { type Check, repeatedCheck } from './repeated-check.js';
 
 export interface AckDeadlineConfig {
   /** Identifies the oldest unacknowledged packet by a value that changes with its acknowledgement; undefined if there is none. */
@@ -26,44 +26,69 @@ export interface AckDeadlineConfig {
  * Emits nothing. Errors with `ACK_TIMEOUT`.
  */
 export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
-  const { timeout, scheduler, written$: begin$ = NEVER, isPaused = never, progress = noProgress } = config;
+  const { timeout, scheduler, written$ = NEVER } = config;
   if (timeout === 0) return EMPTY;
-  return defer(() => {
-    let oldest: unknown;
-    /** `written` when the oldest packet was first seen; its bytes end there or before. */
-    let position: number;
-    /** `left` at the last check. It starts at `position`: what was written in this tick leaves at the end of the tick. */
-    let left: number;
-    let unchangedChecks: number;
-    const restart = (current: unknown) => {
-      oldest = current;
-      position = left = progress.written;
-      unchangedChecks = 0;
-    };
-    const mayBeOverdue = () => oldest !== undefined || isPaused();
-    const oldestAwaited = () => (isPaused() ? undefined : config.oldestUnacknowledged());
-
-    const begin = () => {
-      restart(oldestAwaited());
-      return mayBeOverdue();
-    };
-    const check = () => {
-      const current = oldestAwaited();
-      if (current !== oldest) restart(current);
-      else {
-        const isLeaving = left < position && progress.left > left;
-        unchangedChecks = isLeaving ? 0 : unchangedChecks + 1;
-        ({ left } = progress);
-      }
-      if (oldest !== undefined && unchangedChecks >= 2)
-        if (unchangedChecks * (timeout / 2) >= timeout + transitTime(progress, position)) throw ackTimeout(timeout);
-      return mayBeOverdue();
-    };
-    return repeatedCheck({ begin$, period: timeout / 2, scheduler, begin, check });
-  });
+  return repeatedCheck(() => new AckDeadline(config), written$, timeout / 2, scheduler);
 }
 
-const never = () => false;
+class AckDeadline implements Check {
+  readonly #config: AckDeadlineConfig;
+  readonly #progress: ByteProgress;
+  #oldest: unknown;
+  /** `written` when the oldest packet was first seen; its bytes end there or before. */
+  #position = 0;
+  /** `left` at the last check. It starts at `#position`: what was written in this tick leaves at the end of the tick. */
+  #left = 0;
+  #unchangedChecks = 0;
+
+  constructor(config: AckDeadlineConfig) {
+    this.#config = config;
+    this.#progress = config.progress ?? noProgress;
+  }
+
+  begin(): boolean {
+    this.#restart(this.#current);
+    return this.#mayBeOverdue;
+  }
+
+  check(): boolean {
+    const { timeout } = this.#config;
+    const current = this.#current;
+    if (current !== this.#oldest) this.#restart(current);
+    else {
+      const { left } = this.#progress;
+      const isLeaving = this.#left < this.#position && left > this.#left;
+      this.#unchangedChecks = isLeaving ? 0 : this.#unchangedChecks + 1;
+      this.#left = left;
+    }
+    if (
+      this.#oldest !== undefined &&
+      this.#unchangedChecks >= 2 &&
+      this.#unchangedChecks * (timeout / 2) >= timeout + transitTime(this.#progress, this.#position)
+    )
+      throw ackTimeout(timeout);
+    return this.#mayBeOverdue;
+  }
+
+  get #isPaused(): boolean {
+    return this.#config.isPaused?.() ?? false;
+  }
+
+  /** The oldest packet whose acknowledgement is awaited. */
+  get #current(): unknown {
+    return this.#isPaused ? undefined : this.#config.oldestUnacknowledged();
+  }
+
+  get #mayBeOverdue(): boolean {
+    return this.#oldest !== undefined || this.#isPaused;
+  }
+
+  #restart(current: unknown): void {
+    this.#oldest = current;
+    this.#position = this.#left = this.#progress.written;
+    this.#unchangedChecks = 0;
+  }
+}
 
 function ackTimeout(ms: number): MqttError {
   return new MqttError('ACK_TIMEOUT', `the broker has not acknowledged a packet for more than ${ms} ms`, {

@@ -1,39 +1,71 @@
-import { Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { Observable, type Observer, type SchedulerLike, type Subscriber, Subscription, noop } from 'rxjs';
 
-export interface RepeatedCheckConfig {
-  /** Emits when there may be something to check. */
-  readonly begin$: Observable<unknown>;
-  /** ms between two checks. */
-  readonly period: number;
-  readonly scheduler: SchedulerLike;
+/** What is checked. */
+export interface Check {
   /** Called when the checks begin. Returns false if there is nothing to check. */
-  readonly begin: () => boolean;
+  begin(): boolean;
   /** Returns false when there is nothing left to check. Throws the error of the flow. */
-  readonly check: () => boolean;
+  check(): boolean;
 }
 
 /**
- * Repeats a check while there is something to check. A connection that is idle needs no timer for it.
+ * Repeats a check every `period` ms while there is something to check, which `begin$` says. A connection that is idle needs no timer for it.
  *
- * Emits nothing. Errors with what `check` throws.
+ * Emits nothing. Errors with what the check throws.
  */
-export function repeatedCheck(config: RepeatedCheckConfig): Observable<never> {
-  return new Observable(subscriber => {
-    let checks = Subscription.EMPTY;
-    const error = (cause: unknown) => subscriber.error(cause);
-    const begin = () => {
-      if (!checks.closed || !config.begin()) return;
-      checks = config.scheduler.schedule(function () {
+export const repeatedCheck = (
+  createCheck: () => Check,
+  begin$: Observable<unknown>,
+  period: number,
+  scheduler: SchedulerLike,
+): Observable<never> =>
+  new Observable(subscriber => {
+    new RepeatedCheck(createCheck(), period, scheduler, subscriber).start(begin$);
+  });
+
+/** Observes `begin$`. */
+class RepeatedCheck implements Observer<unknown> {
+  readonly #check: Check;
+  readonly #period: number;
+  readonly #scheduler: SchedulerLike;
+  readonly #subscriber: Subscriber<never>;
+  #timer = Subscription.EMPTY;
+
+  constructor(check: Check, period: number, scheduler: SchedulerLike, subscriber: Subscriber<never>) {
+    this.#check = check;
+    this.#period = period;
+    this.#scheduler = scheduler;
+    this.#subscriber = subscriber;
+  }
+
+  start(begin$: Observable<unknown>): void {
+    this.#subscriber.add(() => this.#timer.unsubscribe());
+    this.#subscriber.add(begin$.subscribe(this));
+    this.next();
+  }
+
+  next(): void {
+    if (this.#timer.closed && this.#check.begin()) this.#schedule();
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  readonly complete = noop;
+
+  #schedule(): void {
+    this.#timer = this.#scheduler.schedule(
+      function (repeated) {
         try {
-          if (config.check()) this.schedule(undefined, config.period);
+          if (repeated.#check.check()) this.schedule(repeated, repeated.#period);
           else this.unsubscribe();
         } catch (cause) {
-          error(cause);
+          repeated.error(cause);
         }
-      }, config.period);
-    };
-    subscriber.add(config.begin$.subscribe({ next: begin, error }));
-    subscriber.add(() => checks.unsubscribe());
-    begin();
-  });
+      },
+      this.#period,
+      this as RepeatedCheck,
+    );
+  }
 }

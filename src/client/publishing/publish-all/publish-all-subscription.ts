@@ -48,7 +48,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#source = source;
     const { publisher, subscriber } = this.#config;
     // one or two large messages can fill the queue, and they leave it long before they settle
-    this.#flushes = publisher.flushed$.subscribe({
+    this.#flushes = publisher.flushed.values$.subscribe({
       next: () => {
         if (this.#waiting !== undefined) this.advance();
       },
@@ -160,7 +160,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     // the outcome of another message of this subscription also makes room, and calls advance()
     if (this.#outcomes.pending > 1) return;
     const { publisher, subscriber } = this.#config;
-    this.#settlements = publisher.settled$.subscribe({
+    this.#settlements = publisher.settled.values$.subscribe({
       next: () => this.advance(),
       error: (error: unknown) => subscriber.error(error),
     });

@@ -1,10 +1,11 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import { TickCoalescer } from '../../../operators/tick-coalescer.js';
 import { Unicast } from '../../unicast.js';
+import { LateSet } from '../../../protocol/late-map.js';
 
 /** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
 export class ReceivePressure {
-  readonly #causes = new Set<object>();
+  readonly #causes = new LateSet<object>();
   readonly #changed = new Unicast<void>();
   readonly #lowering: TickCoalescer<ReceivePressure>;
   #isHigh = false;
