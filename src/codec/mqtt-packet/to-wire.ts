@@ -28,6 +28,11 @@ type Translation = (packet: Packet, version: ProtocolVersion) => object;
 const requireByte = (packet: Packet, what: string, value: unknown): void =>
   requireInteger(packet.cmd, what, value, 0, 0xff);
 
+/** Checks that a list is not empty. */
+function requireSome({ cmd }: Packet, what: string, list: readonly unknown[]): void {
+  if (list.length === 0) throw unencodable(cmd, `it holds no ${what}`);
+}
+
 function identified(packet: Acknowledgement | SubscribePacket | SubackPacket | UnsubscribePacket | UnsubackPacket) {
   requireInteger(packet.cmd, 'the packet identifier', packet.packetId, 1, 0xffff);
   return { cmd: packet.cmd, messageId: packet.packetId };
@@ -40,6 +45,8 @@ const acknowledgement = (packet: Acknowledgement, version: ProtocolVersion) => {
 };
 
 const granted = (packet: SubackPacket | UnsubackPacket, version: ProtocolVersion) => {
+  // UNSUBACK has reason codes in 5.0 only.
+  if (version === 5 || packet.cmd === 'suback') requireSome(packet, 'reason codes', packet.reasonCodes);
   for (const code of packet.reasonCodes) requireByte(packet, 'a reason code', code);
   return { ...identified(packet), granted: packet.reasonCodes, ...wireProperties(packet, place.ack, version) };
 };
@@ -56,18 +63,22 @@ const translations = {
   pubrec: acknowledgement,
   pubrel: acknowledgement,
   pubcomp: acknowledgement,
-  subscribe: (packet: SubscribePacket, version: ProtocolVersion) => ({
-    ...identified(packet),
-    subscriptions: packet.subscriptions.map(({ filter, qos, noLocal, retainAsPublished, retainHandling = 0 }) => {
-      requireText('subscribe', 'a topic filter', filter);
-      requireInteger('subscribe', 'the QoS', qos, 0, 2);
-      requireInteger('subscribe', 'the retain handling', retainHandling, 0, 2);
-      return { topic: filter, qos, nl: noLocal, rap: retainAsPublished, rh: retainHandling };
-    }),
-    ...wireProperties(packet, place.subscribe, version),
-  }),
+  subscribe: (packet: SubscribePacket, version: ProtocolVersion) => {
+    requireSome(packet, 'topic filters', packet.subscriptions);
+    return {
+      ...identified(packet),
+      subscriptions: packet.subscriptions.map(({ filter, qos, noLocal, retainAsPublished, retainHandling = 0 }) => {
+        requireText('subscribe', 'a topic filter', filter);
+        requireInteger('subscribe', 'the QoS', qos, 0, 2);
+        requireInteger('subscribe', 'the retain handling', retainHandling, 0, 2);
+        return { topic: filter, qos, nl: noLocal, rap: retainAsPublished, rh: retainHandling };
+      }),
+      ...wireProperties(packet, place.subscribe, version),
+    };
+  },
   suback: granted,
   unsubscribe: (packet: UnsubscribePacket, version: ProtocolVersion) => {
+    requireSome(packet, 'topic filters', packet.filters);
     for (const filter of packet.filters) requireText('unsubscribe', 'a topic filter', filter);
     return {
       ...identified(packet),
