@@ -74,31 +74,35 @@ function trimParser(code: string): string {
   ]);
   changed = removeChecks(file, changed, 'this._emitError', 18);
   changed = removeFunctions(file, changed, ['_emitError']);
-  return replaceTexts(file, withPrivateMembers(file, changed), [
-    ['if (this.error) this.#resetState()', ''],
-    [/ &&\s+!this\.error/, ''],
-    ['this.error = null', ''],
-  ]);
+  return withPrivateMembers(
+    file,
+    replaceTexts(file, changed, [
+      // The parser gets whole frames, one at a time.
+      [
+        /^ {2}parse \(buf\) \{[^]*?\n {2}\}\n/m,
+        '  parse (buf) {\n    this._list.append(buf)\n    this._parseHeader()\n    this._parseLength()\n    this._parsePayload()\n    this._newPacket()\n  }\n',
+      ],
+      [/ {4}this\._states = \[[^\]]*\]\n/, ''],
+      ['    this._stateCounter = 0\n', ''],
+      ['    this.error = null\n', ''],
+      [/\bthis\.(?=(?:packet|settings)\b)/g, 'this._', 36],
+    ]),
+  );
 }
 
 /** Members that begin with an underscore become private, so that minifiers shorten their names. */
 function withPrivateMembers(file: string, code: string): string {
-  const steps = /this\._states = \[([^\]]*)\]/.exec(code)?.[1];
-  if (steps === undefined) throw new Error(`${file} has no list of states`);
-  const changed = replaceTexts(file, code, [
-    [steps, steps.replace(/'(\w+)'/g, 'this.$1')],
-    ['this[this._states[this._stateCounter]]()', 'this._states[this._stateCounter].call(this)'],
-  ]);
-  const names = new Set(changed.match(/\b_\w+/g));
-  const fields = [...names].filter(name => !changed.includes(`\n  ${name} (`));
-  return replaceTexts(file, changed.replace(/\b_(\w+)/g, '#$1'), [
-    [/(?<=^class Parser .*\{)$/m, `\n${fields.map(name => `  ${name.replace('_', '#')};`).join('\n')}`],
-  ]);
+  const names = new Set(code.match(/(?<=\bthis\.)_\w+/g));
+  const fields = [...names].filter(name => !code.includes(`\n  ${name} (`)).map(name => `  ${name};`);
+  return replaceTexts(file, code, [[/(?<=^class Parser .*\{)$/m, `\n${fields.join('\n')}`]]).replace(/\b_(?=\w)/g, '#');
 }
 
-/** What writes other packets and streams with cork(). Properties are written by the writer of this library. */
+/** What writes PUBLISH and the packets of servers, and streams with cork(). Properties are written by the writer of this library. */
 const unreachableWriters = [
   'publish',
+  'connack',
+  'suback',
+  'unsuback',
   'emptyPacket',
   'uncork',
   'writeNumberCached',
@@ -124,19 +128,19 @@ function trimWriter(code: string): string {
     [/^const debug = .*$/m, ''],
     [/^ *debug\(.*\)$/gm, '', 7],
     [/^const (?:numCache|generateNumber|generateCache|genBufVariableByteInt|generate4ByteBuffer) = .*$/gm, '', 5],
-    [/^const empty = .*$/m, ''],
-    ['const zeroBuf = Buffer', 'const zeroBuf = /* @__PURE__ */ Buffer'],
+    [/^const (?:empty|zeroBuf) = .*$/gm, '', 2],
     [/^let (?:writeNumber|toGenerate) = .*$/gm, '', 2],
     ['function writeNumberGenerated', 'function writeNumber'],
     [/ {2}if \(stream\.cork\) \{[^]*?\n {2}\}\n/, ''],
     [/ {2}if \(toGenerate\) \{[^]*?\n {2}\}\n/, ''],
     [/^Object\.defineProperty\(generate[^]*?\n\}\)\n/m, ''],
     [/case 'publish':\s+return publish\(packet, stream, opts\)/, ''],
+    [/case '(?:connack|suback|unsuback)':\s+return \w+\(packet, stream, opts\)/g, '', 3],
     [/case 'pingreq':\s+case 'pingresp':\s+return emptyPacket\(packet, stream, opts\)/, ''],
-    ['getPropertiesByMaximumPacketSize(stream, properties, opts, length)', 'getProperties(stream, properties)', 5],
-    [/ +if \(!(?:propertiesData|willProperties)\) \{ return false \}\n/g, '', 10],
+    ['getPropertiesByMaximumPacketSize(stream, properties, opts, length)', 'getProperties(stream, properties)', 3],
+    [/ +if \(!(?:propertiesData|willProperties)\) \{ return false \}\n/g, '', 7],
     // Headers and versions are computed instead of being kept as tables.
-    ['protocol.ACKS[type][qos][dup][0]', 'Buffer.from([protocol.codes[type] << 4 | qos << 1])', 2],
+    ['protocol.ACKS[type][qos][dup][0]', 'Buffer.from([protocol.codes[type] << 4 | qos << 1])'],
     ['protocol.SUBSCRIBE_HEADER[1][dup ? 1 : 0][0]', 'Buffer.from([protocol.codes.subscribe << 4 | 2])'],
     ['protocol.UNSUBSCRIBE_HEADER[1][dup ? 1 : 0][0]', 'Buffer.from([protocol.codes.unsubscribe << 4 | 2])'],
     [/protocolVersion === 131\s+\? [^)]*/, 'Buffer.from([protocolVersion])'],
@@ -148,6 +152,6 @@ function trimWriter(code: string): string {
     [/ {2}if \(settings\.bridgeMode\) \{[^]*?\n {2}\}\n/, ''],
     ['module.exports = generate', 'export default generate;'],
   ]);
-  changed = removeChecks(file, changed, 'stream.destroy', 31, 'writeVarByteInt');
+  changed = removeChecks(file, changed, 'stream.destroy', 24, 'writeVarByteInt');
   return replaceTexts(file, changed, [[/const (?:nl|rap|rh) = subs\[i\].*/g, '', 3]]);
 }

@@ -12,7 +12,7 @@ import type { Packet, ProtocolVersion } from '../../src/packets.js';
 import { browserBundle } from '../support/browser-bundle.js';
 import { fuzz, patience } from '../fuzz/corpus.js';
 import { clientPacket, serverPacket } from './arbitraries.js';
-import { caught, versions } from './support.js';
+import { caught, encode, versions } from './support.js';
 import { unencodable } from './unencodable.js';
 
 const codec = { PacketDecoder, PacketEncoder };
@@ -56,7 +56,7 @@ describe('The codec for browsers', () => {
   for (const version of versions) {
     it(`writes what that for Node writes, ${version}`, () => {
       fc.assert(
-        fc.property(fc.oneof(clientPacket(version), serverPacket(version)), packet => {
+        fc.property(clientPacket(version), packet => {
           expect(encoded(browser, version, packet)).to.deep.equal(encoded(codec, version, packet));
         }),
         { numRuns: 500 },
@@ -67,7 +67,7 @@ describe('The codec for browsers', () => {
       const change = fc.option(fc.tuple(fc.nat(), fc.nat(255)));
       fc.assert(
         fc.property(serverPacket(version), change, (packet, changed) => {
-          const bytes = encoded(codec, version, packet).slice();
+          const bytes = encode(version, packet).slice();
           if (changed) bytes[changed[0] % bytes.length] = changed[1];
           expect(decoded(browser, version, bytes)).to.deep.equal(decoded(codec, version, bytes));
         }),

@@ -66,6 +66,7 @@ describe('What the build takes out of mqtt-packet', () => {
     ['a packet that is parsed elsewhere', 'parser.js', /_parseSubscribe/g, '_readSubscribe'],
     ['properties that are kept elsewhere', 'parser.js', /packet\.properties = /g, 'packet.other = '],
     ['states of another form', 'parser.js', '_states = [', '_states = new Array('],
+    ['another way to parse', 'parser.js', 'parse (buf) {', 'async parse (buf) {'],
     ['a check less', 'writeToStream.js', `stream.destroy(new Error('Invalid keepalive'))`, ''],
     ['properties that are measured elsewhere', 'writeToStream.js', /getProperties/g, 'measureProperties'],
     ['another header of acknowledgements', 'writeToStream.js', 'protocol.ACKS[type][qos][dup][0]', 'header(type)'],
