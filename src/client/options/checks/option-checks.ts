@@ -12,13 +12,18 @@ import {
   UINT32,
   boolean,
   callable,
+  count,
   duration,
+  hasMethods,
   integer,
   number,
+  ofKind,
   oneOf,
+  orInfinity,
+  passing,
   timeLimit,
 } from './scalars.js';
-import { describe, kindOf } from './describe.js';
+import { kindOf } from './describe.js';
 import { type Check, expected } from './problem.js';
 import { connectProperties, willProperties } from './properties.js';
 import { type Schema, isPlainObject, record } from './record.js';
@@ -58,8 +63,8 @@ const will = record(
 );
 
 const queue = record({
-  maxMessages: integer(1, Number.MAX_SAFE_INTEGER),
-  maxBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  maxMessages: count,
+  maxBytes: count,
   overflow: oneOf('refuse', 'evictOldest'),
   offlineQos0: oneOf('refuse', 'queue'),
 } satisfies Schema<QueueOptions>);
@@ -68,7 +73,7 @@ const unroutedWord = oneOf('acknowledge', 'hold');
 
 const unroutedHold = record(
   {
-    hold: record({ max: integer(1, Number.MAX_SAFE_INTEGER), timeout: timeLimit } satisfies Schema<HoldOptions>),
+    hold: record({ max: count, timeout: timeLimit } satisfies Schema<HoldOptions>),
   },
   ['hold'],
 );
@@ -80,15 +85,8 @@ const unrouted: Check = value => {
     : expected("'acknowledge', 'hold' or { hold: … }", kindOf(value));
 };
 
-const topicPrefix: Check = value =>
-  text(value) ??
-  (/.\/$/.test(value as string)
-    ? undefined
-    : expected("a prefix that ends with '/', such as '$local/'", describe(value)));
-
-const atLeastOne = integer(1, Number.MAX_SAFE_INTEGER);
-const atLeastOneOrInfinity: Check = value => (value === Infinity ? undefined : atLeastOne(value));
-const retries = integer(0, Number.MAX_SAFE_INTEGER);
+const prefix = passing("a prefix that ends with '/', such as '$local/'", value => /.\/$/.test(value as string));
+const topicPrefix: Check = value => text(value) ?? prefix(value);
 
 const backoff = record({
   // A delay of 0 would stay 0 with any factor, so the client would reconnect without a pause.
@@ -96,7 +94,7 @@ const backoff = record({
   max: number(1, LONGEST_DELAY, ' of ms'),
   factor: number(1, 1000),
   jitter: oneOf('full', 'none'),
-  maxRetries: value => (value === Infinity ? undefined : retries(value)),
+  maxRetries: orInfinity(integer(0, Number.MAX_SAFE_INTEGER)),
   stableAfter: duration,
 } satisfies Schema<BackoffOptions>);
 
@@ -106,19 +104,15 @@ const reconnect: Check = value => {
   return expected('a function, an object of backoff options, or false', value === true ? 'true' : kindOf(value));
 };
 
-const store: Check = value =>
-  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>).createJournal === 'function'
-    ? undefined
-    : expected("a SessionStore, such as levelStore() of 'rxjs-mqtt/store'", kindOf(value));
+const store = ofKind("a SessionStore, such as levelStore() of 'rxjs-mqtt/store'", value =>
+  hasMethods(value, 'createJournal'),
+);
 
-const scheduler: Check = value => {
-  const { now, schedule } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof now === 'function' && typeof schedule === 'function') return undefined;
-  return expected('a scheduler of RxJS, which has now() and schedule()', kindOf(value));
-};
+const scheduler = ofKind('a scheduler of RxJS, which has now() and schedule()', value =>
+  hasMethods(value, 'now', 'schedule'),
+);
 
-const signals: Check = value =>
-  value === false || isObservable(value) ? undefined : expected('an observable of signals, or false', kindOf(value));
+const signals = ofKind('an observable of signals, or false', value => value === false || isObservable(value));
 
 /** The checks of all options. */
 export const optionChecks = {
@@ -150,11 +144,11 @@ export const optionChecks = {
   maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
   quiet: boolean,
-  maxInFlightBytes: atLeastOneOrInfinity,
-  maxDeliveries: atLeastOneOrInfinity,
+  maxInFlightBytes: orInfinity(count),
+  maxDeliveries: orInfinity(count),
   topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
-  maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
+  maxFiltersPerSubscribe: count,
   unrouted,
   ackWarnAfter: duration,
   deliverQos2: oneOf('publish', 'release'),
