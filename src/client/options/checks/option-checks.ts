@@ -1,7 +1,14 @@
 import { isObservable } from 'rxjs';
 import { proxy, tcp, tls } from '#socket-options';
 import type { Authentication } from '../../../options/authentication.js';
-import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options/options.js';
+import type {
+  BackoffOptions,
+  HoldOptions,
+  MqttOptions,
+  QueueOptions,
+  ServerOptions,
+  WillOptions,
+} from '../../../options/options.js';
 import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { utf8ByteLength } from '../../../protocol/utf8.js';
 import {
@@ -114,11 +121,12 @@ const scheduler = ofKind('a scheduler of RxJS, which has now() and schedule()', 
 
 const signals = ofKind('an observable of signals, or false', value => value === false || isObservable(value));
 
-/** The checks of all options. */
-export const optionChecks = {
+type ConnectionOptions = NonNullable<ServerOptions['options']>;
+
+/** The checks of the options that can differ between connections. */
+const connectionChecks = {
   protocolVersion: oneOf('auto', 5, 4, 3),
   clientId: text,
-  clientIdRejected: oneOf('stop', 'renew'),
   clean: boolean,
   sessionExpiry: integer(0, UINT32),
   username: text,
@@ -133,35 +141,43 @@ export const optionChecks = {
   connectTimeout: timeLimit,
   ackTimeout: duration,
   closeTimeout: duration,
+  resendInterval: duration,
+  maximumQoS: oneOf(0, 1, 2),
+  topicAliases: boolean,
+  maxFiltersPerSubscribe: count,
+  deliverQos2: oneOf('publish', 'release'),
+  tcp,
+  tls,
+  websocket,
+  proxy,
+  onConnectPacket: callable,
+  transport: callable,
+} satisfies Schema<ConnectionOptions>;
+
+/** The checks of the options of the client, which cannot differ between its connections. */
+export const clientChecks = {
+  clientIdRejected: oneOf('stop', 'renew'),
   autoConnect: boolean,
   reconnect,
   verdict: callable,
   redirects: oneOf('follow', 'sameDomain', 'never'),
   resubscribe: oneOf('ifSessionLost', 'always', 'never'),
   republish: oneOf('ifSessionLost', 'never'),
-  resendInterval: duration,
   queue,
-  maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
   quiet: boolean,
   maxInFlightBytes: orInfinity(count),
   maxDeliveries: orInfinity(count),
-  topicAliases: boolean,
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
-  maxFiltersPerSubscribe: count,
   unrouted,
   ackWarnAfter: duration,
-  deliverQos2: oneOf('publish', 'release'),
-  tcp,
-  tls,
-  websocket,
-  proxy,
   perAttempt: callable,
   optionsTimeout: timeLimit,
-  onConnectPacket: callable,
   platformSignal$: signals,
-  transport: callable,
   scheduler,
   store,
   random: callable,
-} satisfies Schema<MqttOptions>;
+} satisfies Schema<Omit<MqttOptions, keyof ConnectionOptions>>;
+
+/** The checks of all options. */
+export const optionChecks = { ...connectionChecks, ...clientChecks };
