@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { trimmed } from './mqtt-packet.js';
+import { assertVersion, trimmed } from './mqtt-packet.js';
 
 const standInFolder = resolve('src/codec/mqtt-packet/browser');
 
@@ -44,6 +44,7 @@ const standIns: Plugin = {
 
 /** The bundle of mqtt-packet, and the licence texts of the packages in it. */
 export async function bundleCodec(): Promise<{ code: string; licences: string }> {
+  assertVersion(versionOf('mqtt-packet'));
   const { outputFiles, metafile, warnings } = await build({
     stdin: { contents: entry, resolveDir: standInFolder, sourcefile: 'entry.js' },
     plugins: [standIns],
@@ -75,7 +76,9 @@ function asOneValue(module: string): string {
 }
 
 function licenceOf(name: string): string {
-  const folder = join('node_modules', name);
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE.md'), 'utf8')}`;
+  return `${name} ${versionOf(name)}\n\n${readFileSync(join('node_modules', name, 'LICENSE.md'), 'utf8')}`;
+}
+
+function versionOf(name: string): string {
+  return (JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -2,6 +2,18 @@
 import { createRequire } from 'node:module';
 import { removeChecks, removeFunctions, replaceTexts } from './trim.js';
 
+/** The version that has been compared with what follows. */
+const TRIMMED_VERSION = '9.0.2';
+
+/** Throws for another version, which may do more in the places that are left out. */
+export function assertVersion(version: string): void {
+  if (version === TRIMMED_VERSION) return;
+  const advice = 'look at what has changed, adapt scripts/build/mqtt-packet.ts, and set its TRIMMED_VERSION';
+  throw new Error(
+    `mqtt-packet has version ${version}, but the build leaves parts out of ${TRIMMED_VERSION}: ${advice}`,
+  );
+}
+
 /** Each module of mqtt-packet that the bundle takes, and how it becomes an ES module of what is needed. */
 export const trimmed: Readonly<Record<string, (code: string) => string>> = {
   'constants.js': constantsModule,

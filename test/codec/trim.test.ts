@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import { trimmed } from '../../scripts/build/mqtt-packet.js';
+import { assertVersion, trimmed } from '../../scripts/build/mqtt-packet.js';
 import { removeChecks, removeFunctions, replaceTexts } from '../../scripts/build/trim.js';
 
 const source = (file: string): string => readFileSync(`node_modules/mqtt-packet/${file}`, 'utf8');
@@ -56,6 +56,13 @@ describe('What the build takes out of mqtt-packet', () => {
   it('fails if there is a check more or less', () => {
     expect(() => check('if (a) fail(); if (b) fail()')).to.throw(
       'a check that calls fail() occurs 2 times instead of 1',
+    );
+  });
+
+  it('fails the build for another version of mqtt-packet', () => {
+    expect(() => assertVersion('9.0.2')).not.to.throw();
+    expect(() => assertVersion('9.0.3')).to.throw(
+      'mqtt-packet has version 9.0.3, but the build leaves parts out of 9.0.2',
     );
   });
 
