@@ -22,11 +22,10 @@ import {
   count,
   duration,
   fitting,
-  hasMethods,
+  hasMethod,
   integer,
   list,
   longDuration,
-  ofKind,
   oneOf,
   orInfinity,
   passing,
@@ -41,8 +40,10 @@ import { text } from './checks/text.js';
 export const qos = oneOf(0, 1, 2);
 
 /** Returns a check for an object with a function of this name: a half of a codec, or an observer. */
-export const having = (method: string, example = 'such as json()'): Check =>
-  ofKind(`an object with a function '${method}', ${example}`, value => hasMethods(value, method));
+export const having =
+  (method: string, example = 'such as json()'): Check =>
+  value =>
+    hasMethod(value, method) ? undefined : expected(`an object with a function '${method}', ${example}`, kindOf(value));
 
 const publishSchema = {
   qos,

@@ -21,7 +21,7 @@ import {
   callable,
   count,
   duration,
-  hasMethods,
+  hasMethod,
   integer,
   number,
   ofKind,
@@ -112,11 +112,12 @@ const reconnect: Check = value => {
 };
 
 const store = ofKind("a SessionStore, such as levelStore() of 'rxjs-mqtt/store'", value =>
-  hasMethods(value, 'createJournal'),
+  hasMethod(value, 'createJournal'),
 );
 
-const scheduler = ofKind('a scheduler of RxJS, which has now() and schedule()', value =>
-  hasMethods(value, 'now', 'schedule'),
+const scheduler = ofKind(
+  'a scheduler of RxJS, which has now() and schedule()',
+  value => hasMethod(value, 'now') && hasMethod(value, 'schedule'),
 );
 
 const signals = ofKind('an observable of signals, or false', value => value === false || isObservable(value));
