@@ -1,33 +1,31 @@
 // Makes what `#mqtt-packet` is in the package: one ES module of mqtt-packet, with stand-ins for what it takes from Node.
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { assertVersion, trimmed } from './mqtt-packet.js';
 
 const standInFolder = resolve('src/codec/mqtt-packet/browser');
 
-/** parser.js and writeToStream.js, but not mqtt.js, which has generate(), too. The setting of the writer is that of library.ts. */
 const entry = `
-  import { parser } from 'mqtt-packet/parser.js';
-  import writeToStream from 'mqtt-packet/writeToStream.js';
-  import { asBuffer } from './buffer.ts';
-  writeToStream.cacheNumbers = false;
-  export { parser, writeToStream, asBuffer };
+  import Parser from 'mqtt-packet/parser.js';
+  export { default as writeToStream } from 'mqtt-packet/writeToStream.js';
+  export { asBuffer } from './buffer.ts';
+  export const parser = options => Parser.parser(options);
 `;
 
-/** What mqtt-packet requires, and what it gets. It uses nextTick only for streams that have cork(), which those of this library have not. */
+/** What mqtt-packet imports, and what it gets. */
 const modules: Record<string, string> = {
-  buffer: `module.exports = require('./buffer.ts')`,
-  bl: `const { BufferList } = require('./buffer-list.ts'); module.exports = () => new BufferList()`,
-  events: `module.exports = require('./events.ts')`,
-  debug: `module.exports = () => () => {}`,
-  'process-nextick-args': `module.exports = {}`,
+  buffer: `export { Buffer } from './buffer.ts'`,
+  bl: `import { BufferList } from './buffer-list.ts'; export default () => new BufferList()`,
+  events: `export { EventEmitter } from './events.ts'`,
+  properties: `export { getProperties } from './properties.ts'`,
 };
 
 const standIns: Plugin = {
   name: 'stand-ins',
   setup({ onResolve, onLoad }) {
     // Modules that the rest of the library has, too: the bundle lies where these paths lead to them.
-    onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\.\/\.\.\// }, ({ path }) => ({ path, external: true }));
     onResolve({ filter: /^[\w-]+$/ }, ({ path }) => {
       if (!(path in modules)) throw new Error(`mqtt-packet requires '${path}', for which there is no stand-in`);
       return { path, namespace: 'stand-in' };
@@ -36,16 +34,18 @@ const standIns: Plugin = {
       contents: modules[path]!,
       resolveDir: standInFolder,
     }));
-    // The texts of its many calls of debug() would be a tenth of the bundle.
-    onLoad({ filter: /[\\/]mqtt-packet[\\/]\w+\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/^ *debug\(.*\)$/gm, ''),
-    }));
+    onLoad({ filter: /[\\/]mqtt-packet[\\/]\w+\.js$/ }, ({ path }) => {
+      const trim = trimmed[basename(path)];
+      if (trim === undefined) throw new Error(`mqtt-packet takes '${path}', which nothing trims`);
+      return { contents: trim(readFileSync(path, 'utf8')) };
+    });
   },
 };
 
 /** The bundle of mqtt-packet, and the licence texts of the packages in it. */
 export async function bundleCodec(): Promise<{ code: string; licences: string }> {
-  const { outputFiles, metafile } = await build({
+  assertVersion(versionOf('mqtt-packet'));
+  const { outputFiles, metafile, warnings } = await build({
     stdin: { contents: entry, resolveDir: standInFolder, sourcefile: 'entry.js' },
     plugins: [standIns],
     bundle: true,
@@ -56,6 +56,7 @@ export async function bundleCodec(): Promise<{ code: string; licences: string }>
     write: false,
     metafile: true,
   });
+  if (warnings.length > 0) throw new Error(`mqtt-packet does not fit: ${warnings.map(each => each.text).join(', ')}`);
   const inputs = Object.keys(metafile.inputs);
   const packages = new Set(inputs.flatMap(path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
   return { code: asOneValue(outputFiles[0]!.text), licences: [...packages].map(licenceOf).join('\n') };
@@ -75,7 +76,9 @@ function asOneValue(module: string): string {
 }
 
 function licenceOf(name: string): string {
-  const folder = join('node_modules', name);
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE.md'), 'utf8')}`;
+  return `${name} ${versionOf(name)}\n\n${readFileSync(join('node_modules', name, 'LICENSE.md'), 'utf8')}`;
+}
+
+function versionOf(name: string): string {
+  return (JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -5,7 +5,7 @@ import { writeSlowly } from './mqtt-packet/writer.js';
 import { shortForm } from './short-form.js';
 import { hasProperties } from './properties/writer.js';
 
-/** Turns packets into bytes: call `write()` for each packet, and `take()` for the bytes of all of them. */
+/** Turns packets of a client into bytes: call `write()` for each packet, and `take()` for the bytes of all of them. */
 export class PacketEncoder {
   readonly #version: ProtocolVersion;
   readonly #slab = new Slab();
@@ -38,10 +38,10 @@ export class PacketEncoder {
       case 'pubrel':
       case 'pubcomp':
         if (this.#version < 5 || !hasProperties(packet.properties)) this.#fast.acknowledge(packet);
-        else this.#append(writeSlowly(packet, this.#version));
+        else this.append(writeSlowly(packet, this.#version));
         break;
       default:
-        this.#append(shortForm(packet, this.#version) ?? writeSlowly(packet, this.#version));
+        this.append(shortForm(packet, this.#version) ?? writeSlowly(packet, this.#version));
     }
     return this.#slab.size - before;
   }
@@ -56,8 +56,10 @@ export class PacketEncoder {
     this.#slab.giveBack();
   }
 
-  #append(bytes: Uint8Array): void {
+  /** Appends a packet that has been written elsewhere, and returns its size in bytes. */
+  protected append(bytes: Uint8Array): number {
     this.#slab.reserve(bytes.length);
     this.#slab.raw(bytes);
+    return bytes.length;
   }
 }

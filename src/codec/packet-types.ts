@@ -5,29 +5,36 @@ export interface PacketType {
   /** The name in the specification. */
   readonly name: string;
   /** The lower half of the first byte, for packet types that fix it (5.0 section 2.1.3). */
-  readonly flags?: number;
-  /** The first version in which a server may send it; absent if only clients may. */
-  readonly fromServer?: ProtocolVersion;
+  readonly flags: number | undefined;
+  /** The first version in which a server may send it; undefined if only clients may. */
+  readonly fromServer: ProtocolVersion | undefined;
 }
+
+const packetType = (cmd: PacketCommand, flags: number | undefined, fromServer?: ProtocolVersion): PacketType => ({
+  cmd,
+  name: cmd.toUpperCase(),
+  flags,
+  fromServer,
+});
 
 /** The packet types by number, which is the upper half of the first byte (5.0 section 2.1.2). Type 0 is reserved. */
 export const packetTypes: readonly (PacketType | undefined)[] = [
   undefined,
-  { cmd: 'connect', name: 'CONNECT', flags: 0 },
-  { cmd: 'connack', name: 'CONNACK', flags: 0, fromServer: 3 },
-  { cmd: 'publish', name: 'PUBLISH', fromServer: 3 },
-  { cmd: 'puback', name: 'PUBACK', flags: 0, fromServer: 3 },
-  { cmd: 'pubrec', name: 'PUBREC', flags: 0, fromServer: 3 },
-  { cmd: 'pubrel', name: 'PUBREL', flags: 2, fromServer: 3 },
-  { cmd: 'pubcomp', name: 'PUBCOMP', flags: 0, fromServer: 3 },
-  { cmd: 'subscribe', name: 'SUBSCRIBE', flags: 2 },
-  { cmd: 'suback', name: 'SUBACK', flags: 0, fromServer: 3 },
-  { cmd: 'unsubscribe', name: 'UNSUBSCRIBE', flags: 2 },
-  { cmd: 'unsuback', name: 'UNSUBACK', flags: 0, fromServer: 3 },
-  { cmd: 'pingreq', name: 'PINGREQ', flags: 0 },
-  { cmd: 'pingresp', name: 'PINGRESP', flags: 0, fromServer: 3 },
-  { cmd: 'disconnect', name: 'DISCONNECT', flags: 0, fromServer: 5 },
-  { cmd: 'auth', name: 'AUTH', flags: 0, fromServer: 5 },
+  packetType('connect', 0),
+  packetType('connack', 0, 3),
+  packetType('publish', undefined, 3),
+  packetType('puback', 0, 3),
+  packetType('pubrec', 0, 3),
+  packetType('pubrel', 2, 3),
+  packetType('pubcomp', 0, 3),
+  packetType('subscribe', 2),
+  packetType('suback', 0, 3),
+  packetType('unsubscribe', 2),
+  packetType('unsuback', 0, 3),
+  packetType('pingreq', 0),
+  packetType('pingresp', 0, 3),
+  packetType('disconnect', 0, 5),
+  packetType('auth', 0, 5),
 ];
 
 /** Bytes; the longest packet whose remaining length has one byte. */

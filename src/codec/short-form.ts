@@ -7,8 +7,6 @@ export function shortForm(packet: Packet, version: ProtocolVersion): Uint8Array 
   switch (packet.cmd) {
     case 'pingreq':
       return Uint8Array.of(0xc0, 0);
-    case 'pingresp':
-      return Uint8Array.of(0xd0, 0);
     case 'disconnect': {
       if (version < 5) return Uint8Array.of(0xe0, 0);
       if (hasProperties(packet.properties)) return undefined;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NEVER, asyncScheduler, concat, EMPTY, map, of, Subject, take } from 'rxjs';
-import { PacketEncoder } from '../../src/codec/encoder.js';
+import { ServerEncoder } from '../../src/testing/server-encoder.js';
 import { type MqttClient, type Transport, mqtt } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack } from '../support/packets.js';
@@ -12,7 +12,7 @@ const bootsAt =
     const written$ = new Subject<void>();
     const isUp = asyncScheduler.now() >= ms;
     const answer = () => {
-      const encoder = new PacketEncoder(protocolVersion ?? 5);
+      const encoder = new ServerEncoder(protocolVersion ?? 5);
       encoder.write(connack());
       return encoder.take();
     };

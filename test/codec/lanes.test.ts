@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { FastReader } from '../../src/codec/fast/reader.js';
 import { Framer } from '../../src/codec/framer.js';
 import { PacketDecoder } from '../../src/codec/decoder.js';
-import { PacketEncoder } from '../../src/codec/encoder.js';
 import { SlowReader } from '../../src/codec/mqtt-packet/reader.js';
 import { MqttError } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
+import { ServerEncoder } from '../../src/testing/server-encoder.js';
 import { acknowledgement, publish, serverPacket } from './arbitraries.js';
 import { peerReads } from './peer.js';
 import { versions } from './support.js';
@@ -55,7 +55,7 @@ function decoded(version: ProtocolVersion, bytes: Uint8Array, sizes: number[]): 
 }
 
 function encode(version: ProtocolVersion, packets: readonly Packet[]): Uint8Array {
-  const encoder = new PacketEncoder(version);
+  const encoder = new ServerEncoder(version);
   for (const packet of packets) encoder.write(packet);
   return encoder.take();
 }

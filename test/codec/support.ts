@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PacketDecoder } from '../../src/codec/decoder.js';
-import { PacketEncoder } from '../../src/codec/encoder.js';
 import { MqttError, type MqttErrorCode } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
+import { ServerEncoder } from '../../src/testing/server-encoder.js';
 
 export const versions: readonly ProtocolVersion[] = [5, 4, 3];
 
@@ -37,9 +37,9 @@ export function decode(version: ProtocolVersion, bytes: Uint8Array, size = Math.
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** The bytes of a packet. */
+/** The bytes of a packet of a client or a server. */
 export function encode(version: ProtocolVersion, packet: object): Uint8Array {
-  const encoder = new PacketEncoder(version);
+  const encoder = new ServerEncoder(version);
   const written = encoder.write(packet as Packet);
   expect(encoder.size).to.equal(written);
   const bytes = encoder.take();

@@ -12,7 +12,7 @@ import {
   timer,
   merge,
 } from 'rxjs';
-import { PacketEncoder } from '../../src/codec/encoder.js';
+import { ServerEncoder } from '../../src/testing/server-encoder.js';
 import {
   type MqttClient,
   MqttError,
@@ -793,7 +793,7 @@ async function exchange(broker: VirtualBroker, sent: readonly (Packet | Uint8Arr
   });
   const first = sent[0]!;
   const version: ProtocolVersion = 'cmd' in first && first.cmd === 'connect' ? first.protocolVersion : 5;
-  const encoder = new PacketEncoder(version);
+  const encoder = new ServerEncoder(version);
   const subscription = broker.transport({} as never).subscribe(link => {
     for (const packet of sent) {
       if (!(packet instanceof Uint8Array)) encoder.write(packet);

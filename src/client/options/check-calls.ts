@@ -15,8 +15,23 @@ import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
 import { hex } from '../../quoted.js';
-import { describe, kindOf } from './checks/describe.js';
-import { fitting, list, UINT32, boolean, duration, integer, oneOf, timeLimit } from './checks/scalars.js';
+import { kindOf } from './checks/describe.js';
+import {
+  UINT32,
+  boolean,
+  count,
+  duration,
+  fitting,
+  hasMethod,
+  integer,
+  list,
+  longDuration,
+  oneOf,
+  orInfinity,
+  passing,
+  string,
+  timeLimit,
+} from './checks/scalars.js';
 import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
 import { publishProperties, userProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
@@ -28,9 +43,7 @@ export const qos = oneOf(0, 1, 2);
 export const having =
   (method: string, example = 'such as json()'): Check =>
   value =>
-    typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function'
-      ? undefined
-      : expected(`an object with a function '${method}', ${example}`, kindOf(value));
+    hasMethod(value, method) ? undefined : expected(`an object with a function '${method}', ${example}`, kindOf(value));
 
 const publishSchema = {
   qos,
@@ -52,16 +65,15 @@ const outgoingMessage = record({
   ...publishSchema,
 } satisfies Schema<OutgoingMessage>);
 
-const most = integer(1, Number.MAX_SAFE_INTEGER);
 const publishAllOptions = record({
   ...publishSchema,
-  concurrency: most,
+  concurrency: count,
   ordered: boolean,
-  buffer: value => (value === Infinity ? undefined : integer(0, Number.MAX_SAFE_INTEGER)(value)),
+  buffer: orInfinity(integer(0, Number.MAX_SAFE_INTEGER)),
   overflow: oneOf('refuse', 'evictOldest'),
 } satisfies Schema<PublishAllOptions>);
 
-const latestOptions = record({ max: integer(1, Number.MAX_SAFE_INTEGER) } satisfies Schema<LatestOptions>);
+const latestOptions = record({ max: count } satisfies Schema<LatestOptions>);
 
 const latest: Check = value =>
   typeof value === 'boolean'
@@ -72,13 +84,12 @@ const latest: Check = value =>
 
 const decodeErrorWord = oneOf('skip', 'error');
 
-const onDecodeError: Check = value =>
-  typeof value === 'function' || decodeErrorWord(value) === undefined
-    ? undefined
-    : expected("'skip', 'error' or a function", describe(value));
+const onDecodeError = passing(
+  "'skip', 'error' or a function",
+  value => typeof value === 'function' || decodeErrorWord(value) === undefined,
+);
 
-const count = integer(1, Number.MAX_SAFE_INTEGER);
-const bound: Check = value => (value === Infinity ? undefined : count(value));
+const bound = orInfinity(count);
 
 const requestProperties = record({ userProperties } satisfies Schema<RequestProperties>);
 
@@ -96,10 +107,7 @@ const topicOptions = record({
   ack: oneOf('auto', 'manual'),
   buffer: record({ size: bound, bytes: bound } satisfies Schema<BoundOptions>),
   subscribeObserver: having('next', 'such as { next: granted => ... } or a Subject'),
-  linger: value =>
-    value === Infinity || duration(value) === undefined
-      ? undefined
-      : expected('a number of ms from 0 to 2,147,483,647, or Infinity', describe(value)),
+  linger: longDuration,
   unsubscribeOnLeave: boolean,
   latest,
   decode: having('decode'),
@@ -113,7 +121,6 @@ const notLatest = refusal(
 );
 const onlyManual = refusal("needs 'ack' 'manual', because it bounds unacknowledged messages");
 
-const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
 export const filterList = list(string, 'a string or an array of at least one', 1);
 
 const pairOf: Check = value => {
@@ -130,13 +137,11 @@ const unsubscribeOptions = record({ properties: requestProperties } satisfies Sc
 /** The reason codes of DISCONNECT that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
 
-const reasonCode: Check = value =>
-  REASONS.includes(value as number)
-    ? undefined
-    : expected(
-        `a reason code that a client may send with DISCONNECT (${REASONS.map(hex).join(', ')})`,
-        typeof value === 'number' && Number.isInteger(value) && value >= 0 ? hex(value) : kindOf(value),
-      );
+const reasonCode = passing(
+  `a reason code that a client may send with DISCONNECT (${REASONS.map(hex).join(', ')})`,
+  value => REASONS.includes(value as number),
+  value => (typeof value === 'number' && Number.isInteger(value) && value >= 0 ? hex(value) : kindOf(value)),
+);
 
 const withoutWill = refusal(
   "cannot be 0 with 'will', because 0 tells the broker to discard the will: leave it out, or set 0x04",

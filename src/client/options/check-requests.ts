@@ -4,18 +4,13 @@ import { describe } from './checks/describe.js';
 import { type Check, expected, inside, refusal } from './checks/problem.js';
 import { exchangeProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
-import { callable, duration, oneOf } from './checks/scalars.js';
+import { callable, count, longDuration, oneOf, orInfinity, passing } from './checks/scalars.js';
 import { topicName } from './checks/text.js';
 
-const count: Check = value =>
-  value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0)
-    ? undefined
-    : expected('an integer of at least 1, or Infinity', describe(value));
-
-const wait: Check = value =>
-  value === Infinity || duration(value) === undefined
-    ? undefined
-    : expected('a number of ms from 0 to 2,147,483,647, or Infinity', describe(value));
+const countOrInfinity = passing(
+  'an integer of at least 1, or Infinity',
+  value => orInfinity(count)(value) === undefined,
+);
 
 const conventionWord = oneOf('auto', 'properties', 'topics');
 const requestTopics = record({ requestTopic: callable, replyTopic: callable } satisfies Schema<RequestTopics>, [
@@ -35,8 +30,8 @@ const requestOptions = record({
   properties: exchangeProperties,
   encode: having('encode'),
   decode: having('decode'),
-  timeout: wait,
-  replies: count,
+  timeout: longDuration,
+  replies: countOrInfinity,
   responseTopic: topicName,
   convention,
 } satisfies Schema<RequestOptions>);
@@ -46,7 +41,7 @@ const respondOptions = record({
   properties: exchangeProperties,
   encode: having('encode'),
   decode: having('decode'),
-  concurrency: count,
+  concurrency: countOrInfinity,
   ack: oneOf('answered', 'received'),
   replyTo: value => (typeof value === 'function' || typeof value === 'string' ? undefined : filterList(value)),
   convention,

@@ -98,46 +98,50 @@ export interface AttemptOptions extends Pick<
   readonly deliverQos2: 'publish' | 'release';
 }
 
+const clientDefaults = {
+  autoConnect: true,
+  redirects: 'follow',
+  optionsTimeout: 30_000,
+  resubscribe: 'ifSessionLost',
+  republish: 'ifSessionLost',
+  maxInFlightBytes: 16 * 1024 * 1024,
+  maxDeliveries: 3,
+  callSites: false,
+  ackWarnAfter: 30_000,
+  platformSignal$,
+  random,
+} satisfies Partial<ClientOptions>;
+
+const queueDefaults: QueueLimits = { maxMessages: 1000, maxBytes: 1024 * 1024, overflow: 'refuse' };
+
+/** Adds the defaults to checked options, none of which is undefined. */
 export function resolveClientOptions(options: MqttOptions): ClientOptions {
-  const { reconnect, queue = {}, scheduler: given = asyncScheduler } = options;
+  const { clientId, store, verdict, maxInFlight, reconnect, queue, scheduler: given = asyncScheduler } = options;
   if (given === asyncScheduler) assertTimers();
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
   const wallClock = () => given.now();
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
-    clientId: options.clientId,
-    store: options.store,
-    autoConnect: options.autoConnect ?? true,
+    ...clientDefaults,
+    ...options,
+    clientId,
+    store,
+    verdict,
+    maxInFlight,
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
-    verdict: options.verdict,
-    redirects: options.redirects ?? 'follow',
     renewsRejectedId: options.clientIdRejected === 'renew',
     hasPerAttempt: options.perAttempt !== undefined,
     hasAuthentication: options.authentication !== undefined,
-    optionsTimeout: options.optionsTimeout ?? 30_000,
     stableAfter: backoff.stableAfter ?? 10_000,
-    resubscribe: options.resubscribe ?? 'ifSessionLost',
-    republish: options.republish ?? 'ifSessionLost',
-    queue: {
-      maxMessages: queue.maxMessages ?? 1000,
-      maxBytes: queue.maxBytes ?? 1024 * 1024,
-      overflow: queue.overflow ?? 'refuse',
-    },
-    offlineQos0: queue.offlineQos0 ?? 'refuse',
+    queue: { ...queueDefaults, ...queue },
+    offlineQos0: queue?.offlineQos0 ?? 'refuse',
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
-    maxInFlight: options.maxInFlight,
-    maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
-    maxDeliveries: options.maxDeliveries ?? 3,
-    callSites: options.callSites ?? false,
     warn: options.quiet ? noop : warnOnConsole,
-    platformSignal$: options.platformSignal$ ?? platformSignal$,
     clockJump$: given === asyncScheduler ? clockJump$ : clockJumps(scheduler, wallClock),
     hold: resolveHoldLimits(options.unrouted),
-    ackWarnAfter: options.ackWarnAfter ?? 30_000,
     scheduler,
     wallClock,
     tick: given === asyncScheduler ? asapScheduler : scheduler,
-    random: options.random ?? random,
   };
 }
 
@@ -147,22 +151,24 @@ function resolveHoldLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   return { when, max, timeout };
 }
 
+const attemptDefaults = {
+  protocolVersion: 'auto',
+  clean: true,
+  will: undefined,
+  keepalive: 60,
+  idlePing: 0,
+  pingTimeout: 10_000,
+  probeTimeout: 3_000,
+  connectTimeout: 30_000,
+  ackTimeout: 60_000,
+  closeTimeout: 1_000,
+  resendInterval: 0,
+  topicAliases: true,
+  maxFiltersPerSubscribe: Infinity,
+  deliverQos2: 'publish',
+} satisfies Partial<AttemptOptions>;
+
+/** Does the same for the options of an attempt. */
 export function resolveAttemptOptions(options: MqttOptions): AttemptOptions {
-  return {
-    ...options,
-    protocolVersion: options.protocolVersion ?? 'auto',
-    clean: options.clean ?? true,
-    will: options.will,
-    keepalive: options.keepalive ?? 60,
-    idlePing: options.idlePing ?? 0,
-    pingTimeout: options.pingTimeout ?? 10_000,
-    probeTimeout: options.probeTimeout ?? 3_000,
-    connectTimeout: options.connectTimeout ?? 30_000,
-    ackTimeout: options.ackTimeout ?? 60_000,
-    closeTimeout: options.closeTimeout ?? 1_000,
-    resendInterval: options.resendInterval ?? 0,
-    topicAliases: options.topicAliases ?? true,
-    maxFiltersPerSubscribe: options.maxFiltersPerSubscribe ?? Infinity,
-    deliverQos2: options.deliverQos2 ?? 'publish',
-  };
+  return { ...attemptDefaults, ...options };
 }

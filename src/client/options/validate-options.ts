@@ -1,39 +1,12 @@
 import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
 import { contradiction, orphanedSession, otherClientId } from './checks/contradictions.js';
 import { elsewhere } from './checks/elsewhere.js';
-import { optionChecks } from './checks/option-checks.js';
+import { clientChecks, optionChecks } from './checks/option-checks.js';
 import { type Check, type Problem, invalidArgument } from './checks/problem.js';
 import { type Rule, isPlainObject, record } from './checks/record.js';
 import { snapshot } from './checks/snapshot.js';
 import { text } from './checks/text.js';
 
-type Key = keyof MqttOptions;
-
-/** The options of the client, which cannot differ between its connections. The type `ServerOptions` omits the same ones. */
-const CLIENT_OPTIONS: readonly Key[] = [
-  'scheduler',
-  'random',
-  'store',
-  'autoConnect',
-  'reconnect',
-  'verdict',
-  'redirects',
-  'clientIdRejected',
-  'optionsTimeout',
-  'queue',
-  'unrouted',
-  'ackWarnAfter',
-  'resubscribe',
-  'republish',
-  'topicPrefixes',
-  'maxInFlight',
-  'maxInFlightBytes',
-  'maxDeliveries',
-  'callSites',
-  'quiet',
-  'platformSignal$',
-  'perAttempt',
-];
 const notForAttempt = "belongs to the client and cannot be set per attempt: set it beside 'perAttempt'";
 const notForServer = 'belongs to the client and cannot differ between servers: set it for the client';
 
@@ -105,9 +78,8 @@ function copyOptions(options: unknown): unknown {
 }
 
 function forbidClientOptions(why: string): Record<string, Rule> {
-  const rules = Object.entries(optionChecks) as [Key, Check][];
-  const entries = rules.map(([key, check]) => [key, CLIENT_OPTIONS.includes(key) ? why : check] as const);
-  return { ...elsewhere, ...Object.fromEntries(entries) };
+  const refused = Object.fromEntries(Object.keys(clientChecks).map(key => [key, why]));
+  return { ...elsewhere, ...optionChecks, ...refused };
 }
 
 function atServer(name: string, { path, say }: Problem): Problem {

@@ -11,6 +11,9 @@ export function connectToWire(packet: ConnectPacket, version: ProtocolVersion): 
     throw unencodable(cmd, `its version is ${protocolVersion}, that of the encoder ${version}`);
   }
   requireText(cmd, 'the client id', clientId);
+  if (clientId === '' && (version === 3 || (version === 4 && !packet.clean))) {
+    throw unencodable(cmd, 'the client id must not be empty');
+  }
   requireInteger(cmd, 'keepalive', keepalive, 0, 0xffff);
   return {
     cmd,
@@ -39,6 +42,7 @@ function will({ protocolVersion, will }: ConnectPacket): object {
   if (will === undefined) return {};
   const { topic, payload, qos, retain } = will;
   requireText('connect', 'the will topic', topic);
+  if (topic === '') throw unencodable('connect', 'the will topic is empty');
   requireBytes('connect', 'the will payload', payload);
   requireInteger('connect', 'the will QoS', qos, 0, 2);
   const properties = wireProperties({ ...will, cmd: 'connect' }, place.will, protocolVersion);

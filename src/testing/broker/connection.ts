@@ -1,10 +1,10 @@
 import type { Subscription } from 'rxjs';
-import { PacketEncoder } from '../../codec/encoder.js';
 import { connackReasonCodes } from '../../codec/gate/reason-codes.js';
 import { MqttError } from '../../errors.js';
 import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { publishSize } from '../../protocol/packet-size.js';
 import { Queue } from '../../protocol/queue.js';
+import { ServerEncoder } from '../server-encoder.js';
 import type { BrokerCore, Peer } from './peer.js';
 import { ClientPackets } from './client-packets.js';
 import { accept } from './accept.js';
@@ -17,7 +17,7 @@ export class Connection implements Peer {
   readonly core: BrokerCore;
   readonly #wire: Wire;
   readonly #packets: ClientPackets;
-  #encoder = new PacketEncoder(4);
+  #encoder = new ServerEncoder(4);
   #keepaliveTimer: Subscription | undefined;
   /** ms. Packets wait until then, because a fault delays an earlier one. */
   #busyUntil = 0;
@@ -59,7 +59,7 @@ export class Connection implements Peer {
 
   useVersion(version: ProtocolVersion): void {
     this.version = version;
-    this.#encoder = new PacketEncoder(version);
+    this.#encoder = new ServerEncoder(version);
   }
 
   fits(packet: PublishPacket): boolean {

@@ -1,8 +1,8 @@
 import { NEVER, Subject, concat, defer, map, of, takeUntil, tap, throwError } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
-import { PacketEncoder } from '../../codec/encoder.js';
 import { MqttError } from '../../errors.js';
 import type { Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
+import { ServerEncoder } from '../server-encoder.js';
 import { isBytes } from '../../protocol/bytes.js';
 import type { Transport } from '../../transport/link.js';
 import { misuse, quote } from './failure.js';
@@ -66,7 +66,7 @@ const isPublish = (packet: Sendable): packet is PublishPacket => !isBytes(packet
 
 function bytesOf(packet: Sendable, version: ProtocolVersion): Uint8Array {
   if (isBytes(packet)) return packet.slice();
-  const encoder = new PacketEncoder(version);
+  const encoder = new ServerEncoder(version);
   encoder.write(packet);
   return encoder.take();
 }

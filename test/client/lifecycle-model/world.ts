@@ -1,5 +1,5 @@
 import { NEVER, Observable, Subject, Subscription, VirtualTimeScheduler, ignoreElements, merge, of } from 'rxjs';
-import { PacketEncoder } from '../../../src/codec/encoder.js';
+import { ServerEncoder } from '../../../src/testing/server-encoder.js';
 import { type ConnectionState, type MqttClient, type MqttOptions, MqttError, mqtt } from '../../../src/index.js';
 import type { ConnackPacket, Packet } from '../../../src/packets.js';
 import type { PlatformSignal } from '../../../src/platform.js';
@@ -235,7 +235,7 @@ export class World {
   }
 
   #bytes(packet: Packet): Uint8Array {
-    const encoder = new PacketEncoder(this.settings.protocolVersion);
+    const encoder = new ServerEncoder(this.settings.protocolVersion);
     encoder.write(packet);
     return encoder.take();
   }

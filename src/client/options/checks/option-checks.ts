@@ -1,7 +1,14 @@
 import { isObservable } from 'rxjs';
 import { proxy, tcp, tls } from '#socket-options';
 import type { Authentication } from '../../../options/authentication.js';
-import type { BackoffOptions, HoldOptions, MqttOptions, QueueOptions, WillOptions } from '../../../options/options.js';
+import type {
+  BackoffOptions,
+  HoldOptions,
+  MqttOptions,
+  QueueOptions,
+  ServerOptions,
+  WillOptions,
+} from '../../../options/options.js';
 import { isArrayBuffer, isBytes } from '../../../protocol/bytes.js';
 import { utf8ByteLength } from '../../../protocol/utf8.js';
 import {
@@ -12,13 +19,18 @@ import {
   UINT32,
   boolean,
   callable,
+  count,
   duration,
+  hasMethod,
   integer,
   number,
+  ofKind,
   oneOf,
+  orInfinity,
+  passing,
   timeLimit,
 } from './scalars.js';
-import { describe, kindOf } from './describe.js';
+import { kindOf } from './describe.js';
 import { type Check, expected } from './problem.js';
 import { connectProperties, willProperties } from './properties.js';
 import { type Schema, isPlainObject, record } from './record.js';
@@ -58,8 +70,8 @@ const will = record(
 );
 
 const queue = record({
-  maxMessages: integer(1, Number.MAX_SAFE_INTEGER),
-  maxBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  maxMessages: count,
+  maxBytes: count,
   overflow: oneOf('refuse', 'evictOldest'),
   offlineQos0: oneOf('refuse', 'queue'),
 } satisfies Schema<QueueOptions>);
@@ -68,7 +80,7 @@ const unroutedWord = oneOf('acknowledge', 'hold');
 
 const unroutedHold = record(
   {
-    hold: record({ max: integer(1, Number.MAX_SAFE_INTEGER), timeout: timeLimit } satisfies Schema<HoldOptions>),
+    hold: record({ max: count, timeout: timeLimit } satisfies Schema<HoldOptions>),
   },
   ['hold'],
 );
@@ -80,15 +92,8 @@ const unrouted: Check = value => {
     : expected("'acknowledge', 'hold' or { hold: … }", kindOf(value));
 };
 
-const topicPrefix: Check = value =>
-  text(value) ??
-  (/.\/$/.test(value as string)
-    ? undefined
-    : expected("a prefix that ends with '/', such as '$local/'", describe(value)));
-
-const atLeastOne = integer(1, Number.MAX_SAFE_INTEGER);
-const atLeastOneOrInfinity: Check = value => (value === Infinity ? undefined : atLeastOne(value));
-const retries = integer(0, Number.MAX_SAFE_INTEGER);
+const prefix = passing("a prefix that ends with '/', such as '$local/'", value => /.\/$/.test(value as string));
+const topicPrefix: Check = value => text(value) ?? prefix(value);
 
 const backoff = record({
   // A delay of 0 would stay 0 with any factor, so the client would reconnect without a pause.
@@ -96,7 +101,7 @@ const backoff = record({
   max: number(1, LONGEST_DELAY, ' of ms'),
   factor: number(1, 1000),
   jitter: oneOf('full', 'none'),
-  maxRetries: value => (value === Infinity ? undefined : retries(value)),
+  maxRetries: orInfinity(integer(0, Number.MAX_SAFE_INTEGER)),
   stableAfter: duration,
 } satisfies Schema<BackoffOptions>);
 
@@ -106,25 +111,23 @@ const reconnect: Check = value => {
   return expected('a function, an object of backoff options, or false', value === true ? 'true' : kindOf(value));
 };
 
-const store: Check = value =>
-  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>).createJournal === 'function'
-    ? undefined
-    : expected("a SessionStore, such as levelStore() of 'rxjs-mqtt/store'", kindOf(value));
+const store = ofKind("a SessionStore, such as levelStore() of 'rxjs-mqtt/store'", value =>
+  hasMethod(value, 'createJournal'),
+);
 
-const scheduler: Check = value => {
-  const { now, schedule } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof now === 'function' && typeof schedule === 'function') return undefined;
-  return expected('a scheduler of RxJS, which has now() and schedule()', kindOf(value));
-};
+const scheduler = ofKind(
+  'a scheduler of RxJS, which has now() and schedule()',
+  value => hasMethod(value, 'now') && hasMethod(value, 'schedule'),
+);
 
-const signals: Check = value =>
-  value === false || isObservable(value) ? undefined : expected('an observable of signals, or false', kindOf(value));
+const signals = ofKind('an observable of signals, or false', value => value === false || isObservable(value));
 
-/** The checks of all options. */
-export const optionChecks = {
+type ConnectionOptions = NonNullable<ServerOptions['options']>;
+
+/** The checks of the options that can differ between connections. */
+const connectionChecks = {
   protocolVersion: oneOf('auto', 5, 4, 3),
   clientId: text,
-  clientIdRejected: oneOf('stop', 'renew'),
   clean: boolean,
   sessionExpiry: integer(0, UINT32),
   username: text,
@@ -139,36 +142,44 @@ export const optionChecks = {
   connectTimeout: timeLimit,
   ackTimeout: duration,
   closeTimeout: duration,
+  resendInterval: duration,
+  maximumQoS: oneOf(0, 1, 2),
+  topicAliases: boolean,
+  maxFiltersPerSubscribe: count,
+  deliverQos2: oneOf('publish', 'release'),
+  tcp,
+  tls,
+  websocket,
+  proxy,
+  onConnectPacket: callable,
+  transport: callable,
+} satisfies Schema<ConnectionOptions>;
+
+/** The checks of the options of the client, which cannot differ between its connections. */
+export const clientChecks = {
+  clientIdRejected: oneOf('stop', 'renew'),
   autoConnect: boolean,
   reconnect,
   verdict: callable,
   redirects: oneOf('follow', 'sameDomain', 'never'),
   resubscribe: oneOf('ifSessionLost', 'always', 'never'),
   republish: oneOf('ifSessionLost', 'never'),
-  resendInterval: duration,
   queue,
-  maximumQoS: oneOf(0, 1, 2),
   callSites: boolean,
   quiet: boolean,
   maxInFlight: integer(1, UINT16),
-  maxInFlightBytes: atLeastOneOrInfinity,
-  maxDeliveries: atLeastOneOrInfinity,
-  topicAliases: boolean,
+  maxInFlightBytes: orInfinity(count),
+  maxDeliveries: orInfinity(count),
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),
-  maxFiltersPerSubscribe: integer(1, Number.MAX_SAFE_INTEGER),
   unrouted,
   ackWarnAfter: duration,
-  deliverQos2: oneOf('publish', 'release'),
-  tcp,
-  tls,
-  websocket,
-  proxy,
   perAttempt: callable,
   optionsTimeout: timeLimit,
-  onConnectPacket: callable,
   platformSignal$: signals,
-  transport: callable,
   scheduler,
   store,
   random: callable,
-} satisfies Schema<MqttOptions>;
+} satisfies Schema<Omit<MqttOptions, keyof ConnectionOptions>>;
+
+/** The checks of all options. */
+export const optionChecks = { ...connectionChecks, ...clientChecks };

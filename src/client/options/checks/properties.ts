@@ -1,6 +1,6 @@
 import type { PublishProperties } from '../../../message.js';
 import type { ConnectProperties, WillProperties } from '../../../packets.js';
-import { binary, list, UINT16, UINT32, boolean, integer } from './scalars.js';
+import { binary, list, UINT16, UINT32, boolean, integer, orInfinity } from './scalars.js';
 import { kindOf } from './describe.js';
 import { type Check, expected, inside } from './problem.js';
 import { type Schema, record } from './record.js';
@@ -49,7 +49,7 @@ const unauthenticated = "cannot be set here: set option 'authentication'";
 const connect = {
   sessionExpiryInterval: "cannot be set here: set option 'sessionExpiry'",
   receiveMaximum: integer(1, UINT16),
-  maximumPacketSize: value => (value === Infinity ? undefined : integer(1, UINT32, ', or Infinity')(value)),
+  maximumPacketSize: orInfinity(integer(1, UINT32, ', or Infinity')),
   topicAliasMaximum: integer(0, UINT16),
   requestResponseInformation: boolean,
   requestProblemInformation: boolean,

@@ -7,11 +7,23 @@ export const LONGEST_DELAY = 2 ** 31 - 1;
 export const UINT16 = 0xffff;
 export const UINT32 = 0xffffffff;
 
+// The checks of options of publish() run for each message. They contain their test, which is faster than a call of it.
+
 export const boolean: Check = value =>
   typeof value === 'boolean' ? undefined : expected('true or false', describe(value));
 
-export const callable: Check = value =>
-  typeof value === 'function' ? undefined : expected('a function', kindOf(value));
+/** Returns a check for values that pass a test. `words` say which those are, and `show` describes any other value. */
+export const passing =
+  (words: string, test: (value: unknown) => boolean, show = describe): Check =>
+  value =>
+    test(value) ? undefined : expected(words, show(value));
+
+/** Does the same for a value of which only the kind may be shown. */
+export const ofKind = (words: string, test: (value: unknown) => boolean): Check => passing(words, test, kindOf);
+
+export const string = ofKind('a string', value => typeof value === 'string');
+
+export const callable = ofKind('a function', value => typeof value === 'function');
 
 export function oneOf(...allowed: readonly (string | number)[]): Check {
   const words = either(allowed.map(each => (typeof each === 'string' ? `'${each}'` : String(each))));
@@ -26,11 +38,21 @@ export function integer(min: number, max: number, or = ''): Check {
       : expected(words, describe(value));
 }
 
+/** Checks an integer above 0. */
+export const count = integer(1, Number.MAX_SAFE_INTEGER);
+
+/** Returns a check that allows Infinity, too. */
+export const orInfinity =
+  (check: Check): Check =>
+  value =>
+    value === Infinity ? undefined : check(value);
+
 /** Returns a check for a finite number in the range. */
 export function number(min: number, max: number, unit = ''): Check {
-  const words = `a number${unit} from ${group(min)} to ${group(max)}`;
-  return value =>
-    typeof value === 'number' && value >= min && value <= max ? undefined : expected(words, describe(value));
+  return passing(
+    `a number${unit} from ${group(min)} to ${group(max)}`,
+    value => typeof value === 'number' && value >= min && value <= max,
+  );
 }
 
 /** Checks a number of ms, which may be 0. */
@@ -41,6 +63,17 @@ export const timeLimit: Check = value =>
   typeof value === 'number' && value > 0 && value <= LONGEST_DELAY
     ? undefined
     : expected(`a number of ms above 0, at most ${group(LONGEST_DELAY)}`, describe(value));
+
+/** Checks a number of ms, which may be 0 or Infinity. */
+export const longDuration = passing(
+  `a number of ms from 0 to ${group(LONGEST_DELAY)}, or Infinity`,
+  value => value === Infinity || duration(value) === undefined,
+);
+
+/** Returns whether a value is an object with a function of this name. */
+export function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[name] === 'function';
+}
 
 function either(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;

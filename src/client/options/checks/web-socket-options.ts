@@ -1,7 +1,7 @@
 import { showKey } from '../../../quoted.js';
 import type { WebSocketOptions } from '../../../options/options.js';
-import { describe, kindOf } from './describe.js';
-import { list, boolean } from './scalars.js';
+import { kindOf } from './describe.js';
+import { boolean, list, passing } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, isPlainObject, record } from './record.js';
 
@@ -22,8 +22,7 @@ const headers: Check = value => {
   return undefined;
 };
 
-const protocol: Check = value =>
-  typeof value === 'string' && token.test(value) ? undefined : expected('the name of a sub-protocol', describe(value));
+const protocol = passing('the name of a sub-protocol', value => typeof value === 'string' && token.test(value));
 
 export const websocket = record({
   headers,

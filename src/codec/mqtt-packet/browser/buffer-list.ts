@@ -35,10 +35,6 @@ export class BufferList {
     return this.#view.getUint16(at);
   }
 
-  readUInt32BE(at: number): number {
-    return this.#view.getUint32(at);
-  }
-
   /** A DataView throws beyond its end, as a Buffer does. */
   get #view(): DataView {
     const { buffer, byteOffset, length } = this.#bytes;

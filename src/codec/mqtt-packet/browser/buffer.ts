@@ -6,10 +6,6 @@ export class Buffer extends Uint8Array {
     return value instanceof Buffer;
   }
 
-  static alloc(size: number): Buffer {
-    return new Buffer(size);
-  }
-
   static allocUnsafe(size: number): Buffer {
     return new Buffer(size);
   }
@@ -20,10 +16,6 @@ export class Buffer extends Uint8Array {
 
   writeUInt8(value: number, at: number): void {
     this[at] = value;
-  }
-
-  writeUInt32BE(value: number, at: number): void {
-    new DataView(this.buffer, this.byteOffset, this.length).setUint32(at, value);
   }
 }
 
