@@ -31,7 +31,9 @@ function aim({ goal }: Scenario, result: Result): string {
   if (goal?.ratio !== undefined && ratio !== undefined) {
     const streamed = ratioOf(result, 'publishAll');
     const other = streamed === undefined ? '' : ` by publish(), ${digits(streamed)} by publishAll()`;
-    aims.push(`MQTT.js / ours: ${digits(ratio)}${other}; aim ${goal.ratio}${ratio >= goal.ratio ? ', met' : ''}`);
+    const further = goal.streamed === undefined ? '' : ` and ${goal.streamed}`;
+    const isMet = ratio >= goal.ratio && (streamed ?? Infinity) >= (goal.streamed ?? 0);
+    aims.push(`MQTT.js / ours: ${digits(ratio)}${other}; aim ${goal.ratio}${further}${isMet ? ', met' : ''}`);
   }
   const ours = result.values['rxjs-mqtt']?.value;
   if (goal?.most !== undefined && ours !== undefined)

@@ -1,5 +1,5 @@
-import { describeFailure, simulate } from '../src/testing/index.js';
-import { durableScenario } from '../test/simulation/durable-scenario.js';
+import { type SimulationFailure, describeFailure, simulate } from '../src/testing/index.js';
+import { durableScenario, faultsWithLoss } from '../test/simulation/durable-scenario.js';
 
 /** Simulates durable sessions from a seed on, for so many seconds and runs at most. Prints each failure, and how many runs there were. */
 const argument = (name: string, usual: number): number => {
@@ -19,12 +19,22 @@ function* seeds(): Generator<number> {
   for (let seed = first; elapsed() < seconds && seed - first < most; seed++) yield seed;
 }
 
-const { runs, events, failures } = simulate({
-  seeds: seeds(),
-  scenario: durableScenario(),
-  throws: false,
-  maxFailures: 5,
-});
+let runs = 0;
+let events = 0;
+const failures: SimulationFailure[] = [];
+for (const seed of seeds()) {
+  const losesSessions = seed % 4 === 0;
+  const result = simulate({
+    seeds: [seed],
+    scenario: durableScenario,
+    settle: 12_000,
+    throws: false,
+    ...(losesSessions ? { faults: faultsWithLoss } : {}),
+  });
+  runs += result.runs;
+  events += result.events;
+  if (failures.push(...result.failures) >= 5) break;
+}
 for (const failure of failures) console.error(describeFailure(failure));
 const perHour = Math.round((runs / elapsed()) * 3600);
 console.log(`${runs} runs with ${events} events, ${perHour} runs per hour, ${failures.length} failures`);

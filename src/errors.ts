@@ -29,7 +29,7 @@ export type MqttErrorCode =
   | 'MESSAGE_EXPIRED' // it waited longer than its message expiry
   | 'PUBLISH_REFUSED' // PUBACK or PUBREC with a failure as its reason code
   | 'PUBLISH_TIMEOUT' // the option timeout has elapsed
-  | 'SESSION_LOST' // it was in flight when the broker discarded the session: the outcome is unknown
+  | 'SESSION_LOST' // the broker discarded the session, or another page had it: the outcome is unknown
   | 'DELIVERY_GIVEN_UP' // several connections ended right after the message was sent, or it was withdrawn after it was sent
   | 'MESSAGE_DISCARDED' // discard() took it out of the queue
   // Subscribing

@@ -121,7 +121,10 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
 
 /** How you acknowledge a message. */
 export interface AckOptions {
-  /** True: you have written `receipt` yourself, so that the client does not. Default false. */
+  /**
+   * True: you have written `receipt` yourself, so that the client does not. This counts, too, if your stream was unsubscribed while your
+   * transaction ran: `ack()` returns false then, but the message does not go to another stream. Default false.
+   */
   stored?: boolean;
 }
 

@@ -16,11 +16,15 @@ export interface PostgresStoreOptions {
   readonly onStored?: (client: pg.Client, tag: string) => Promise<unknown>;
 }
 
+type Work = (client: pg.Client) => Promise<unknown>;
+
 /**
  * Keeps sessions in PostgreSQL. Each open session has a connection of its own, with an advisory lock that ends with the connection. If the
  * connection is lost, the ownership is, too: writes error until the client is opened again.
  */
 export class PostgresStore extends SessionStore {
+  private readonly sessions = new Map<string, PostgresSession>();
+
   constructor(
     private readonly config: pg.ClientConfig,
     private readonly options: PostgresStoreOptions = {},
@@ -46,11 +50,27 @@ export class PostgresStore extends SessionStore {
       await client.end();
       throw asStoreError(error);
     }
-    return new PostgresSession(client, session, this.options);
+    const opened = new PostgresSession(client, session, this.options);
+    this.sessions.set(clientId, opened);
+    return opened;
+  }
+
+  /**
+   * Runs `work` and writes the receipt of a message in one transaction. If the receipt is there already, the message has been processed, and
+   * `work` is not run. The transaction runs on the connection that holds the session: on another one, the COMMIT of a dead process could
+   * arrive after the next process has read the session.
+   */
+  async runWithReceipt(clientId: string, receipt: StoreChange | undefined, work: Work): Promise<void> {
+    const session = this.sessions.get(clientId);
+    if (session === undefined) throw new MqttError('STORE_FAILED', 'the session is not open', { retryable: true });
+    await session.runWithReceipt(receipt, work);
   }
 }
 
 class PostgresSession implements StoredSession {
+  /** The last transaction: one connection runs one at a time. */
+  private last: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly client: pg.Client,
     private readonly session: Buffer,
@@ -72,32 +92,58 @@ class PostgresSession implements StoredSession {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
-    try {
-      // The last change of each key is what the transaction leaves.
-      const values = new Map(
-        changes.map(change => [change.key, change.type === 'put' ? bufferOf(change.value) : null]),
-      );
-      const puts = [...values].filter(([, value]) => value !== null);
-      const dels = [...values].filter(([, value]) => value === null).map(([key]) => key);
-      await this.client.query('BEGIN');
-      await this.client.query('DELETE FROM mqtt_session WHERE session = $1 AND key = ANY($2)', [this.session, dels]);
-      await this.client.query(
-        `INSERT INTO mqtt_session SELECT $1, * FROM unnest($2::text[], $3::bytea[])
-         ON CONFLICT (session, key) DO UPDATE SET value = excluded.value`,
-        [this.session, puts.map(([key]) => key), puts.map(([, value]) => value)],
-      );
-      for (const change of changes) {
-        if (change.type === 'put' && change.tag !== undefined) await this.options.onStored?.(this.client, change.tag);
-      }
-      await this.client.query('COMMIT');
-    } catch (error) {
-      await this.client.query('ROLLBACK').catch(() => undefined);
-      throw asStoreError(error);
-    }
+    await this.transact(() => this.apply(changes)).catch(fail);
   }
 
-  close(): Promise<void> {
-    return this.client.end();
+  runWithReceipt(receipt: StoreChange | undefined, work: Work): Promise<void> {
+    return this.transact(async () => {
+      const isProcessed = receipt !== undefined && (await this.apply([receipt])) === 0;
+      if (!isProcessed) await work(this.client);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.last;
+    await this.client.end();
+  }
+
+  /** Runs one transaction after the other, because they share the connection. */
+  private transact(run: () => Promise<unknown>): Promise<void> {
+    const done = this.last.then(async () => {
+      try {
+        await this.client.query('BEGIN');
+        await run();
+        // PostgreSQL rolls back if a query has failed, also where its error was caught.
+        const { command } = await this.client.query('COMMIT');
+        if (command !== 'COMMIT') throw new Error('a query in the transaction has failed');
+      } catch (error) {
+        await this.client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Returns how many rows it has changed. */
+  private async apply(changes: readonly StoreChange[]): Promise<number> {
+    // The last change of each key is what the transaction leaves.
+    const values = new Map(changes.map(change => [change.key, change.type === 'put' ? bufferOf(change.value) : null]));
+    const puts = [...values].filter(([, value]) => value !== null);
+    const dels = [...values].filter(([, value]) => value === null).map(([key]) => key);
+    const deleted = await this.client.query('DELETE FROM mqtt_session WHERE session = $1 AND key = ANY($2)', [
+      this.session,
+      dels,
+    ]);
+    const written = await this.client.query(
+      `INSERT INTO mqtt_session AS stored SELECT $1, * FROM unnest($2::text[], $3::bytea[])
+       ON CONFLICT (session, key) DO UPDATE SET value = excluded.value WHERE stored.value <> excluded.value`,
+      [this.session, puts.map(([key]) => key), puts.map(([, value]) => value)],
+    );
+    for (const change of changes) {
+      if (change.type === 'put' && change.tag !== undefined) await this.options.onStored?.(this.client, change.tag);
+    }
+    return deleted.rowCount! + written.rowCount!;
   }
 }
 

@@ -24,6 +24,8 @@ export interface SqliteStoreOptions {
  * and the operating system ends it with the process.
  */
 export class SqliteStore extends SessionStore {
+  private readonly sessions = new Map<string, SqliteSession>();
+
   /** `path` is where the database is. */
   constructor(
     private readonly db: Database.Database,
@@ -37,16 +39,25 @@ export class SqliteStore extends SessionStore {
     const owner = ownerOf(this.path, clientId);
     try {
       this.db.exec(schema);
-      return new SqliteSession(this.db, clientId, owner, this.options);
+      const session = new SqliteSession(this.db, clientId, owner, this.options);
+      this.sessions.set(clientId, session);
+      return session;
     } catch (error) {
       owner.close();
       throw asStoreError(error);
     }
   }
+
+  /** Runs `work`, which is synchronous, and writes the receipt of a message in one transaction. */
+  runWithReceipt(clientId: string, receipt: StoreChange | undefined, work: () => void): void {
+    const session = this.sessions.get(clientId);
+    if (session === undefined) throw new MqttError('STORE_FAILED', 'the session is not open', { retryable: true });
+    session.writeNow(receipt === undefined ? [] : [receipt], work);
+  }
 }
 
 class SqliteSession implements StoredSession {
-  private readonly writeAll: (changes: readonly StoreChange[]) => unknown;
+  private readonly writeAll: (changes: readonly StoreChange[], work?: () => void) => unknown;
   private isClosed = false;
 
   constructor(
@@ -60,7 +71,7 @@ class SqliteSession implements StoredSession {
       `INSERT INTO mqtt_session VALUES (?, ?, ?)
        ON CONFLICT (client_id, key) DO UPDATE SET value = excluded.value`,
     );
-    this.writeAll = db.transaction((changes: readonly StoreChange[]) => {
+    this.writeAll = db.transaction((changes: readonly StoreChange[], work?: () => void) => {
       for (const change of changes) {
         if (change.type === 'del') del.run(clientId, change.key);
         else {
@@ -68,6 +79,7 @@ class SqliteSession implements StoredSession {
           if (change.tag !== undefined) onStored?.(change.tag);
         }
       }
+      work?.();
     });
   }
 
@@ -89,8 +101,12 @@ class SqliteSession implements StoredSession {
   }
 
   async write(changes: readonly StoreChange[]): Promise<void> {
+    attempt(() => this.writeNow(changes));
+  }
+
+  writeNow(changes: readonly StoreChange[], work?: () => void): void {
     if (this.isClosed) throw new MqttError('STORE_FAILED', 'the session is closed');
-    attempt(() => this.writeAll(changes));
+    this.writeAll(changes, work);
   }
 
   async close(): Promise<void> {
@@ -123,6 +139,7 @@ function attempt<T>(task: () => T): T {
 }
 
 function asStoreError(cause: unknown): MqttError {
+  if (MqttError.is(cause)) return cause;
   const code = codes[(cause as { code?: string }).code ?? ''] ?? 'STORE_FAILED';
   return new MqttError(code, 'SQLite did not store the session: see cause', {
     cause,

@@ -1,4 +1,5 @@
 import { type SchedulerLike, Subject } from 'rxjs';
+import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
 import type { Journal } from '../store/journal.js';
 import { Session } from '../protocol/session.js';
@@ -8,6 +9,8 @@ import { Meter } from './meter.js';
 import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { clientClosed } from './client-errors.js';
+import { LateSubject } from './late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
@@ -27,11 +30,11 @@ export interface ClientContext extends Inbound {
   readonly journal: Journal | undefined;
   readonly publisher: Publisher;
   readonly outboxEntries: OutboxEntries;
-  readonly ack$: Subject<AckEvent>;
+  readonly acks: LateSubject<AckEvent>;
   readonly topics: Topics;
   readonly meter: Meter;
   readonly failures: FailureLog;
-  readonly packet$: Subject<PacketEvent>;
+  readonly packets: LateSubject<PacketEvent>;
   /** Emits the signals of the platform and of the clock while the client is open. */
   readonly signal$: Subject<LifecycleSignal>;
   /** Is triggered when there may be a message to send. */
@@ -45,7 +48,7 @@ export interface ClientContext extends Inbound {
 /** Creates the shared parts of a client. They do not depend on its servers. */
 export function createClientContext(given: MqttOptions, PublisherClass = Publisher): ClientContext {
   const options = resolveClientOptions(given);
-  const ack$ = new Subject<AckEvent>();
+  const acks = new LateSubject<AckEvent>();
   const { scheduler, tick, offlineQos0, topicPrefixes } = options;
   const trampoline = new Trampoline();
   const wake = new CoalescedTrigger(trampoline);
@@ -61,12 +64,14 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     sender: () => session.sender,
     scheduler,
     wake,
-    ack$,
+    acks,
     offlineQos0,
     hasStore: journal !== undefined,
+    storeRefusal: () => journal?.refusal,
   });
   const session: Session = new Session({
     queue: options.queue,
+    maxInFlight: options.maxInFlight,
     maxInFlightBytes: options.maxInFlightBytes,
     maxDeliveries: options.maxDeliveries,
     resubscribe: options.resubscribe,
@@ -87,7 +92,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     ...incoming,
     subscriptions,
     resubscribe,
-    ack$,
+    acks,
   });
   return {
     options,
@@ -98,15 +103,24 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     session,
     journal,
     publisher,
-    outboxEntries: new OutboxEntries(session.sender, journal, tick),
-    ack$,
+    outboxEntries: new OutboxEntries(session, journal, tick),
+    acks,
     topics,
     meter: new Meter({ ...incoming, session, scheduler }),
     failures: new FailureLog(options.warn),
-    packet$: new Subject<PacketEvent>(),
+    packets: new LateSubject<PacketEvent>(),
     signal$: new Subject<LifecycleSignal>(),
     wake,
     ackReady,
     resubscribe,
   };
+}
+
+/** Ends everything that waits, because the client is closed. */
+export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
+  publisher.close(() => clientClosed(error), session.expiry > 0);
+  session.receiver.abandon();
+  topics.end(error);
+  unrouted.close();
+  if (journal) session.discard();
 }

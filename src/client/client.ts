@@ -34,6 +34,7 @@ import type { MqttClient } from './mqtt-client.js';
 import { type ClientContext, createClientContext } from './client-context.js';
 import { isIterable, publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
+import { type Publish, PublishObservable } from './publishing/publish-observable.js';
 import { rejected } from './publishing/publish-errors.js';
 import type { Reopening } from './lifecycle/connection-states.js';
 import { Requests } from './requests/requests.js';
@@ -45,41 +46,22 @@ import { ServerList } from './lifecycle/server-list.js';
 export class Client implements MqttClient, Reopening {
   readonly #context: ClientContext;
   readonly #lifecycle: Lifecycle;
-  readonly #requests: Requests;
-  readonly #responder: Responder;
+  #requests: Requests | undefined;
+  #responder: Responder | undefined;
 
   readonly connection$: Observable<ConnectionState>;
   /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
   readonly state$: Observable<ConnectionState>;
-  readonly packet$: Observable<PacketEvent>;
-  readonly ack$: Observable<AckEvent>;
-  readonly unrouted$: Observable<MqttMessage>;
-  readonly undecodable$: Observable<UndecodableMessage>;
-  readonly warning$: Observable<MqttWarning>;
   readonly outbox$: Observable<readonly OutboxEntry[]>;
   readonly restored$: Observable<Restored>;
   readonly stats$: Observable<ClientStats>;
-  readonly reopened$: Observable<void>;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
-    const { ack$ } = context;
     this.#context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
     const { state$, connection$, durable, states } = this.#lifecycle;
-    const { topics, session, scheduler } = context;
-    const { subscriptions } = session;
-    const { random } = context.options;
-    const unrouted = context.unrouted.emit;
-    const shared = { state$, topics, publisher: this };
-    this.#requests = new Requests({ ...shared, ack$, subscriptions, scheduler, random, emitUnrouted: unrouted });
-    this.#responder = new Responder(shared);
     this.connection$ = connection$;
     this.state$ = state$;
-    this.packet$ = context.packet$.asObservable();
-    this.ack$ = ack$.asObservable();
-    this.unrouted$ = context.unrouted.unrouted$;
-    this.undecodable$ = context.topics.undecodable$;
-    this.warning$ = context.warnings.warning$;
     this.outbox$ = defer(() => {
       durable?.opened$.subscribe({ error: noop });
       return context.outboxEntries.entries$;
@@ -88,12 +70,35 @@ export class Client implements MqttClient, Reopening {
       const closed: MqttError | undefined = this.#lifecycle.closedError;
       return closed ? throwError(() => closed) : (durable?.restored$ ?? EMPTY);
     });
-    this.stats$ = context.meter.stats(states.isOpen$);
-    this.reopened$ = states.reopened$;
+    this.stats$ = defer(() => context.meter.stats(states.isOpen$));
     context.leftMessages.reconnect = () => {
       // why it failed is a value of connection$
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
     };
+  }
+
+  get packet$(): Observable<PacketEvent> {
+    return this.#context.packets.values$;
+  }
+
+  get ack$(): Observable<AckEvent> {
+    return this.#context.acks.values$;
+  }
+
+  get unrouted$(): Observable<MqttMessage> {
+    return this.#context.unrouted.unrouted$;
+  }
+
+  get undecodable$(): Observable<UndecodableMessage> {
+    return this.#context.topics.undecodable$;
+  }
+
+  get warning$(): Observable<MqttWarning> {
+    return this.#context.warnings.warning$;
+  }
+
+  get reopened$(): Observable<void> {
+    return this.#lifecycle.states.reopened$;
   }
 
   get connection(): ConnectionState {
@@ -125,14 +130,16 @@ export class Client implements MqttClient, Reopening {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    const result$ = new Observable<PublishResult>(subscriber => {
-      const closed = this.#lifecycle.closedError;
-      if (closed) throw rejected(closed);
-      this.#context.publisher.publish(topic, payload, options, subscriber);
-      this.#lifecycle.connectOnDemand();
-    });
+    const result$ = new PublishObservable(this.#publish, topic, payload, options);
     return this.#context.options.callSites ? withCallSite(result$) : result$;
   }
+
+  readonly #publish: Publish = (topic, payload, options, subscription) => {
+    const closed = this.#lifecycle.closedError;
+    if (closed) throw rejected(closed);
+    this.#context.publisher.publish(topic, payload, options, subscription);
+    this.#lifecycle.connectOnDemand();
+  };
 
   discard(entry: OutboxEntry): boolean {
     return this.#context.outboxEntries.discard(entry);
@@ -158,6 +165,7 @@ export class Client implements MqttClient, Reopening {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
+    this.#requests ??= this.#createRequests();
     return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>, rejected);
   }
 
@@ -166,6 +174,7 @@ export class Client implements MqttClient, Reopening {
     handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
     options?: RespondOptions<T, V>,
   ): Observable<Responded> {
+    this.#responder ??= new Responder({ state$: this.state$, topics: this.#context.topics, publisher: this });
     return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
   }
 
@@ -188,6 +197,20 @@ export class Client implements MqttClient, Reopening {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.disconnect(), { defaultValue: undefined });
+  }
+
+  #createRequests(): Requests {
+    const { topics, session, scheduler, unrouted, options } = this.#context;
+    return new Requests({
+      state$: this.state$,
+      topics,
+      publisher: this,
+      ack$: this.ack$,
+      subscriptions: session.subscriptions,
+      scheduler,
+      random: options.random,
+      emitUnrouted: message => unrouted.emit(message),
+    });
   }
 
   #whileOpen<T>(source$: Observable<T>, toError: (closed: MqttError) => MqttError = identity): Observable<T> {

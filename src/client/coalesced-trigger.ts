@@ -1,20 +1,23 @@
 import type { Observable } from 'rxjs';
-import { Multicast } from './multicast.js';
 import type { Trampoline } from './trampoline.js';
+import { Unicast } from './unicast.js';
 
 /**
- * Notifies its subscribers once, however often it is triggered before that. It runs in the trampoline, so that no subscriber is called
- * while another task is running.
+ * Notifies its subscriber once, however often it is triggered before that. It runs in the trampoline, so that the subscriber is not
+ * called while another task is running.
  */
 export class CoalescedTrigger {
   readonly #trampoline: Trampoline;
-  readonly #triggered = new Multicast<void>();
+  readonly #triggered = new Unicast<void>();
   #isPending = false;
-
-  readonly triggered$: Observable<void> = this.#triggered.values$;
 
   constructor(trampoline: Trampoline) {
     this.#trampoline = trampoline;
+  }
+
+  /** For the flow that sends what has changed: there is one at a time. */
+  get triggered$(): Observable<void> {
+    return this.#triggered.values$;
   }
 
   readonly trigger = (): void => {

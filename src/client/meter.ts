@@ -14,13 +14,17 @@ export interface MeterConfig {
   readonly scheduler: SchedulerLike;
 }
 
+/** What a connection has written and the network has not taken. */
+interface Unsent {
+  readonly unsentBytes: number;
+}
+
 /** Measures what `stats$` emits, only while it is subscribed. Lives with the client. */
 export class Meter {
   readonly #config: MeterConfig;
   #roundTrip: number | undefined;
   #connections = 0;
-  /** Reads the figure of the current connection. */
-  #unsentBytes: () => number = () => 0;
+  #connection: Unsent | undefined;
 
   constructor(config: MeterConfig) {
     this.#config = config;
@@ -40,13 +44,13 @@ export class Meter {
     this.#roundTrip = ms;
   };
 
-  recordConnected(unsentBytes: () => number): void {
+  recordConnected(connection: Unsent): void {
     this.#connections++;
-    this.#unsentBytes = unsentBytes;
+    this.#connection = connection;
   }
 
   recordDisconnected(): void {
-    this.#unsentBytes = () => 0;
+    this.#connection = undefined;
   }
 
   #sample(): ClientStats {
@@ -55,7 +59,7 @@ export class Meter {
     return {
       inFlight: sender.inFlight.size,
       queued: { messages: sender.queue.length, bytes: sender.queue.bytes },
-      unsentBytes: this.#unsentBytes(),
+      unsentBytes: this.#connection?.unsentBytes ?? 0,
       roundTrip: this.#roundTrip,
       reconnects: Math.max(0, this.#connections - 1),
       nextPacketId,

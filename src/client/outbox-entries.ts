@@ -4,8 +4,10 @@ import { TickCoalescer } from '../operators/tick-coalescer.js';
 import type { OutgoingRecorder } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import type { Sender } from '../protocol/outbound/sender.js';
+import type { Session } from '../protocol/session.js';
 import { quoted } from '../quoted.js';
 import type { OutboxEntry } from '../results.js';
+import { LateSet } from '../protocol/late-map.js';
 
 /** The messages that entries were made of. */
 const messages = new WeakMap<OutboxEntry, OutgoingPublish>();
@@ -27,19 +29,19 @@ export function entryOf(message: OutgoingPublish): OutboxEntry {
 
 /** Shows the outgoing messages that have not settled. It costs nothing while nobody is subscribed. Lives with the client. */
 export class OutboxEntries {
-  readonly #sender: Sender;
+  readonly #session: Session;
   readonly #recorder: OutgoingRecorder | undefined;
   readonly #tick: SchedulerLike;
-  readonly #listeners = new Set<TickCoalescer>();
+  readonly #listeners = new LateSet<TickCoalescer<undefined>>();
 
-  constructor(sender: Sender, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
-    this.#sender = sender;
+  constructor(session: Session, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
+    this.#session = session;
     this.#recorder = recorder;
     this.#tick = tick;
   }
 
   readonly entries$ = new Observable<readonly OutboxEntry[]>(subscriber => {
-    const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries));
+    const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries), undefined);
     this.#listeners.add(listener);
     this.#listen();
     subscriber.add(() => {
@@ -57,9 +59,14 @@ export class OutboxEntries {
       const words = "discard() takes an entry of 'outbox$' or 'restored$', as it was emitted";
       throw new MqttError('INVALID_ARGUMENT', words, { subject: 'entry' });
     }
+    if (this.#session.isKeptByStore) return false;
     if (message.stage !== 'queued') return message.stage === 'sent' && this.#sender.withdraw(message);
     this.#sender.refuse(message, discarded(message));
     return true;
+  }
+
+  get #sender(): Sender {
+    return this.#session.sender;
   }
 
   get #entries(): readonly OutboxEntry[] {

@@ -6,6 +6,7 @@ import type { Session } from '../protocol/session.js';
 import type { OutboxEntry } from '../results.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
+import { clientClosed } from './client-errors.js';
 import { entryOf } from './outbox-entries.js';
 import { RestoredPublication } from './publishing/publication.js';
 import type { Publisher } from './publishing/publisher.js';
@@ -30,7 +31,8 @@ export function createJournal(
     tick,
     wallClock,
     keepsQos0: offlineQos0 === 'queue',
-    createMessage: stored => new RestoredPublication(stored),
+    createMessage: (stored, sequence) =>
+      publisher().suspended.restore(stored, sequence) ?? new RestoredPublication(stored),
     receiptOf: packetId => session().receiver.receiptOf(packetId),
     spentIds: () => session().sender.inFlight.spentIds.all,
     run: task => trampoline.run(task),
@@ -50,7 +52,7 @@ interface DurableContext {
   readonly trampoline: Trampoline;
 }
 
-interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onFailed'> {
+interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'onOpening' | 'onFailed'> {
   /** Called with a client identifier that an earlier process had made, or got from the broker. */
   readonly onClientId: (clientId: string) => void;
   /** Called when there is something to send. */
@@ -62,6 +64,8 @@ export function createDurableSession(
   { journal, session, publisher, scheduler, trampoline }: DurableContext,
   { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
 ): DurableSession | undefined {
+  /** ms. When the first restored message expires that waits. */
+  let expiresAt = Infinity;
   return journal?.createSession({
     ...hooks,
     scheduler,
@@ -71,7 +75,12 @@ export function createDurableSession(
       if (clientId !== undefined) onClientId(clientId);
       session.restore(restored);
       let waiting = 0;
-      for (const { stage } of messages) if (stage === 'queued') waiting++;
+      expiresAt = Infinity;
+      for (const message of messages) {
+        if (message.stage !== 'queued') continue;
+        waiting++;
+        if (message.expiresAt !== undefined && message.expiresAt < expiresAt) expiresAt = message.expiresAt;
+      }
       let entries: readonly OutboxEntry[] | undefined;
       return {
         ...(clientId === undefined ? {} : { clientId }),
@@ -84,9 +93,15 @@ export function createDurableSession(
         },
       };
     },
+    onClosing: () => {
+      session.isKeptByStore = true;
+      publisher.freeze(() => clientClosed(undefined));
+    },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {
-      publisher.restored();
+      // what was enqueued while the store was closed
+      for (const message of session.sender.queue.all) if (message.record === undefined) journal.recordOutgoing(message);
+      publisher.restored(expiresAt);
       session.giveUpWithdrawn();
       const { queue, inFlight } = session.sender;
       if (queue.length + inFlight.size > 0) connectOnDemand();

@@ -1,25 +1,29 @@
-import { type Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { MqttWarning } from '../warnings.js';
 import { printableMessage } from '../quoted.js';
+import { LateSubject } from './late-subject.js';
 import { warnOnConsole } from './platform/environment.js';
+import { LateSet } from '../protocol/late-map.js';
 
 /** Emits warnings on `warning$`, or writes them to the console while nobody is subscribed. Lives with the client. */
 export class Warnings {
   readonly #warnOnConsole: (text: string) => void;
-  readonly #warning$ = new Subject<MqttWarning>();
+  readonly #warnings = new LateSubject<MqttWarning>();
   /** Codes that were written to the console: each is written once. */
-  readonly #codesOnConsole = new Set<MqttWarning['code']>();
-
-  readonly warning$: Observable<MqttWarning> = this.#warning$.asObservable();
+  readonly #codesOnConsole = new LateSet<MqttWarning['code']>();
 
   /** @param toConsole - called with a warning while nobody is subscribed to `warning$`. */
   constructor(toConsole = warnOnConsole) {
     this.#warnOnConsole = toConsole;
   }
 
+  get warning$(): Observable<MqttWarning> {
+    return this.#warnings.values$;
+  }
+
   readonly warn = (unsafe: MqttWarning): void => {
     const warning = { ...unsafe, message: printableMessage(unsafe.message) };
-    if (this.#warning$.observed) return this.#warning$.next(warning);
+    if (this.#warnings.observed) return this.#warnings.next(warning);
     if (this.#codesOnConsole.has(warning.code)) return;
     this.#codesOnConsole.add(warning.code);
     this.#warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);

@@ -17,13 +17,15 @@ export interface PacketDecoderOptions {
 export class PacketDecoder {
   readonly #framer: Framer;
   readonly #fast: FastReader;
-  readonly #slow: SlowReader;
+  readonly #version: ProtocolVersion;
+  /** Made for the packets of one chunk that need it, because idle connections need none. */
+  #slow: SlowReader | undefined;
   #failure: Error | undefined;
 
   constructor(version: ProtocolVersion, options: PacketDecoderOptions = {}) {
     this.#framer = new Framer(version, options.maximumPacketSize);
     this.#fast = new FastReader(version, options.topicAliases);
-    this.#slow = new SlowReader(version);
+    this.#version = version;
   }
 
   /** The number of bytes that arrived and are in no packet that `next()` has returned. */
@@ -39,9 +41,13 @@ export class PacketDecoder {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       const framer = this.#framer;
-      if (!framer.next()) return undefined;
+      if (!framer.next()) {
+        this.#slow = undefined;
+        return undefined;
+      }
       const { bytes, start, body, end } = framer;
-      return this.#fast.read(bytes, start, body, end) ?? this.#slow.read(bytes, start, body, end);
+      const packet = this.#fast.read(bytes, start, body, end);
+      return packet ?? (this.#slow ??= new SlowReader(this.#version)).read(bytes, start, body, end);
     } catch (error) {
       this.#failure = error as Error;
       throw error;

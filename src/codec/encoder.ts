@@ -1,5 +1,4 @@
 import type { Packet, ProtocolVersion } from '../packets.js';
-import type { TopicAliases } from '../protocol/outbound/topic-aliases.js';
 import { FastWriter } from './fast/writer.js';
 import { Slab } from './bytes/slab.js';
 import { writeSlowly } from './mqtt-packet/writer.js';
@@ -17,9 +16,9 @@ export class PacketEncoder {
     this.#fast = new FastWriter(version, this.#slab);
   }
 
-  /** Replaces repeated topics by topic aliases from now on, in packets of at most `maximumPacketSize` bytes; 5.0 only. */
-  useAliases(aliases: TopicAliases, maximumPacketSize: number): void {
-    this.#fast.useAliases(aliases, maximumPacketSize);
+  /** Replaces repeated topics by at most `maximum` topic aliases from now on, in packets of at most `maximumPacketSize` bytes; 5.0 only. */
+  useAliases(maximum: number, maximumPacketSize: number): void {
+    this.#fast.useAliases(maximum, maximumPacketSize);
   }
 
   /** The number of bytes that wait for `take()`. */

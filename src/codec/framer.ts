@@ -2,10 +2,10 @@ import type { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
 import { firstByteViolation, legalFirstBytes } from './first-byte.js';
 import { longestPackets, packetTypes } from './packet-types.js';
+import { NO_BYTES } from '../protocol/bytes.js';
 import { Queue } from '../protocol/queue.js';
 import { foreignProtocol, impossiblyLong, malformed, tooLarge } from '../protocol/violations.js';
 
-const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** Bytes of the first buffer for a frame that spans chunks. It is small because the announced bytes may never arrive. */
 const FIRST_CAPACITY = 0x10000;
 
@@ -31,6 +31,9 @@ export class Framer {
   #chunk = NO_BYTES;
   #position = 0;
   readonly #later = new Queue<Uint8Array>();
+
+  /** Whether `next()` has found a frame. */
+  #hasFrames = false;
 
   // The length of the fixed header that #measure() read last.
   #headerLength = 0;
@@ -66,6 +69,7 @@ export class Framer {
     const size = this.#measure(this.#chunk, this.#position, this.#chunk.length);
     const end = this.#position + size;
     if (size === 0 || end > this.#chunk.length) return this.#join();
+    this.#hasFrames = true;
     this.bytes = this.#chunk;
     this.start = this.#position;
     this.body = this.start + this.#headerLength;
@@ -77,12 +81,17 @@ export class Framer {
   /** Makes sure that the current chunk has bytes left, and returns false if no chunk has. */
   #nextChunk(): boolean {
     while (this.#position === this.#chunk.length) {
-      const next = this.#later.take();
-      if (next === undefined) return false;
-      this.#chunk = next;
+      this.#chunk = this.#later.take() ?? NO_BYTES;
       this.#position = 0;
+      if (this.#chunk === NO_BYTES) return this.#forgetFrame();
     }
     return true;
+  }
+
+  /** Forgets the last frame, so that an idle connection keeps no chunk in memory. Returns false. */
+  #forgetFrame(): false {
+    this.bytes = NO_BYTES;
+    return false;
   }
 
   /** Returns the size of the frame at `start`, fixed header included; 0 while the fixed header is incomplete. */
@@ -112,7 +121,7 @@ export class Framer {
 
   #illegal(first: number, second: number): MqttError {
     // The whole stream can be of another protocol only if no frame of MQTT came before.
-    const foreign = this.bytes === NO_BYTES ? foreignProtocol(first, second) : undefined;
+    const foreign = !this.#hasFrames ? foreignProtocol(first, second) : undefined;
     return foreign === undefined ? firstByteViolation(first, this.#version) : malformed('packet', foreign);
   }
 
@@ -140,7 +149,9 @@ export class Framer {
   }
 
   #finishJoin(): true {
+    this.#hasFrames = true;
     this.bytes = this.#joint;
+    this.#joint = NO_BYTES;
     this.start = 0;
     this.body = this.#headerLength;
     this.end = this.#size;

@@ -2,15 +2,15 @@ import {
   type MonoTypeOperatorFunction,
   NEVER,
   Observable,
+  type Observer,
   type SchedulerLike,
+  type Subscriber,
+  Subscription,
   combineLatest,
-  defer,
   from,
   map,
   race,
-  retry,
   take,
-  tap,
   timer,
 } from 'rxjs';
 import type { MqttError } from '../errors.js';
@@ -43,62 +43,127 @@ export interface ReconnectConfig {
  * The source errors with MqttErrors only. Attempts count from 1 again only after a stable connection: a broker that accepts connections
  * and closes them at once must not get attempts without a delay.
  */
-export function reconnect<T>(config: ReconnectConfig): MonoTypeOperatorFunction<T> {
-  const { scheduler, random, shorten$ = NEVER } = config;
-  return connection$ =>
-    defer(() => {
-      let attempt = 0;
-      let connectedAt: number | undefined;
-
-      const decide = (error: MqttError) => {
-        const connectedFor = connectedAt === undefined ? 0 : scheduler.now() - connectedAt;
-        const wasStable = connectedAt !== undefined && connectedFor >= config.stableAfter;
-        attempt = wasStable ? 1 : attempt + 1;
-        connectedAt = undefined;
-
-        let delay = 0;
-        const wait = (ms: number) => {
-          delay = ms;
-          // the pause between two attempts has a lower bound, however often shorten$ emits
-          const shortened$ = combineLatest([shorten$, timer(SHORTEST_WAIT, scheduler)]);
-          return race(timer(ms, scheduler), shortened$).pipe(
-            take(1),
-            map(() => undefined),
-          );
-        };
-        return new Observable<void>(retrySubscriber => {
-          const verdict = error.retryable ? 'retry' : 'stop';
-          const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...noServers } as const;
-          const decision$ = from(config.strategy(loss));
-          // a strategy that gives up synchronously makes no one wait
-          let isReported = false;
-          const reportWaiting = () => {
-            if (!isReported) config.onWaiting(attempt, delay, error);
-            isReported = true;
-          };
-          const decision = decision$.subscribe({
-            next: overrides => {
-              // only the first decision counts, also if the strategy emits several synchronously
-              if (retrySubscriber.closed) return;
-              reportWaiting();
-              try {
-                config.onRetrying(attempt + 1, overrides ?? {});
-              } catch (cause) {
-                return retrySubscriber.error(cause); // the overrides of the strategy are invalid
-              }
-              retrySubscriber.next();
-            },
-            error: (cause: unknown) => retrySubscriber.error(cause),
-            complete: () => retrySubscriber.complete(),
-          });
-          retrySubscriber.add(decision);
-          if (!retrySubscriber.closed) reportWaiting();
-        });
-      };
-
-      return connection$.pipe(
-        tap(() => (connectedAt ??= scheduler.now())),
-        retry({ delay: decide }),
-      );
+export const reconnect =
+  <T>(config: ReconnectConfig): MonoTypeOperatorFunction<T> =>
+  connection$ =>
+    new Observable(subscriber => {
+      new Reconnecting(config, connection$, subscriber).connect();
     });
+
+/** Observes the connections, one after another. */
+class Reconnecting<T> implements Observer<T> {
+  readonly #config: ReconnectConfig;
+  readonly #connection$: Observable<T>;
+  readonly #subscriber: Subscriber<T>;
+  #attempt = 0;
+  #connectedAt: number | undefined;
+  #connection = Subscription.EMPTY;
+  #isConnecting = false;
+  #mustConnect = false;
+
+  constructor(config: ReconnectConfig, connection$: Observable<T>, subscriber: Subscriber<T>) {
+    this.#config = config;
+    this.#connection$ = connection$;
+    this.#subscriber = subscriber;
+    subscriber.add(() => this.#connection.unsubscribe());
+  }
+
+  /** Subscribes again. Attempts that fail synchronously follow each other in a loop, so that they do not deepen the stack. */
+  connect(): void {
+    this.#mustConnect = true;
+    if (this.#isConnecting) return;
+    this.#isConnecting = true;
+    while (this.#mustConnect && !this.#subscriber.closed) {
+      this.#mustConnect = false;
+      this.#connection.unsubscribe();
+      this.#connection = this.#connection$.subscribe(this);
+    }
+    this.#isConnecting = false;
+    if (this.#subscriber.closed) this.#connection.unsubscribe();
+  }
+
+  next(value: T): void {
+    this.#connectedAt ??= this.#config.scheduler.now();
+    this.#subscriber.next(value);
+  }
+
+  error(error: MqttError): void {
+    const { scheduler, stableAfter } = this.#config;
+    const connectedFor = this.#connectedAt === undefined ? 0 : scheduler.now() - this.#connectedAt;
+    const wasStable = this.#connectedAt !== undefined && connectedFor >= stableAfter;
+    this.#attempt = wasStable ? 1 : this.#attempt + 1;
+    this.#connectedAt = undefined;
+    try {
+      this.#decide(error, connectedFor);
+    } catch (cause) {
+      this.#subscriber.error(cause);
+    }
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  #decide(error: MqttError, connectedFor: number): void {
+    const subscriber = this.#subscriber;
+    const { strategy, onWaiting, onRetrying, scheduler, random } = this.#config;
+    const attempt = this.#attempt;
+    let delay = 0;
+    const wait = (ms: number) => {
+      delay = ms;
+      return this.#wait(ms);
+    };
+    const verdict = error.retryable ? 'retry' : 'stop';
+    const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...noServers } as const;
+    const decision$ = from(strategy(loss));
+    // a strategy that gives up synchronously makes no one wait
+    let isReported = false;
+    let isDecided = false;
+    const reportWaiting = () => {
+      if (!isReported) onWaiting(attempt, delay, error);
+      isReported = true;
+    };
+    const decision = new Subscription();
+    subscriber.add(decision);
+    const decided = () => {
+      isDecided = true;
+      decision.unsubscribe();
+    };
+    decision.add(
+      decision$.subscribe({
+        next: overrides => {
+          // only the first decision counts, also if the strategy emits several synchronously
+          if (isDecided) return;
+          reportWaiting();
+          decided();
+          try {
+            onRetrying(attempt + 1, overrides ?? {});
+          } catch (cause) {
+            return subscriber.error(cause); // the overrides of the strategy are invalid
+          }
+          this.connect();
+        },
+        error: (cause: unknown) => {
+          decided();
+          subscriber.error(cause);
+        },
+        complete: () => {
+          if (isDecided) return;
+          decided();
+          subscriber.complete();
+        },
+      }),
+    );
+    if (!isDecided) reportWaiting();
+  }
+
+  /** Emits once, after `ms` or when `shorten$` emits; never sooner than the shortest pause, however often `shorten$` emits. */
+  #wait(ms: number): Observable<void> {
+    const { scheduler, shorten$ = NEVER } = this.#config;
+    const shortened$ = combineLatest([shorten$, timer(SHORTEST_WAIT, scheduler)]);
+    return race(timer(ms, scheduler), shortened$).pipe(
+      take(1),
+      map(() => undefined),
+    );
+  }
 }

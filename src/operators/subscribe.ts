@@ -1,4 +1,11 @@
-import { NEVER, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  Observable,
+  type Observer,
+  type OperatorFunction,
+  type SchedulerLike,
+  type Subscriber,
+  Subscription,
+} from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type {
   SubackPacket,
@@ -49,96 +56,131 @@ const WINDOW = 8;
  *
  * In: SUBACK, UNSUBACK. Out: SUBSCRIBE, UNSUBSCRIBE. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
-export function subscribe(
-  config: SubscribeConfig,
-): OperatorFunction<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket> {
-  const { subscriptions, limits, tick, idFreed$ = NEVER, maxFilters = Infinity } = config;
-  return answer$ =>
+export const subscribe =
+  (config: SubscribeConfig): OperatorFunction<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket> =>
+  answer$ =>
     new Observable(subscriber => {
-      /** Refuses a filter that the limits do not allow. */
-      const isAllowed = (request: FilterRequest) => {
-        const obstacle = subscriptionObstacle(request, limits);
-        if (obstacle === undefined) return true;
-        subscriptions.refuse(request.filter);
-        config.obstructed(obstacle);
-        return false;
-      };
-
-      /** Refuses a filter that does not fit a packet: the session may have it from a broker that accepted larger ones. */
-      const isExpressible = (filter: string) => {
-        if (isRequestable({ filter }, limits)) return true;
-        subscriptions.refuse(filter);
-        return false;
-      };
-
-      let isOutOfIds = false;
-      // subscribed only while identifiers are used up, because it emits with every acknowledgement
-      let idFreed = Subscription.EMPTY;
-      const sendRequest = (request: Request) => {
-        if (subscriber.closed) return;
-        const packetId = subscriptions.start(request);
-        if (packetId === 0) waitForId();
-        else if (request.kind === 'unsubscribe') subscriber.next(createUnsubscribePacket(packetId, request, limits));
-        else subscriber.next(createSubscribePacket(packetId, request, limits));
-      };
-
-      const selectFilters = createFilterSelector(limits, maxFilters);
-      const sendUnsubscribes = () => {
-        while (!subscriber.closed && !isOutOfIds && subscriptions.requests < WINDOW) {
-          const request = subscriptions.takeUnsubscribe(selectFilters);
-          if (request === undefined) return;
-          sendRequest(request);
-        }
-      };
-
-      const send = () => {
-        isOutOfIds = false;
-        idFreed.unsubscribe();
-        sendUnsubscribes();
-        while (!subscriber.closed && !isOutOfIds) {
-          const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
-          const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
-          if (subscribe.length + unsubscribe.length === 0) break;
-          const filters = unsubscribe.filter(isExpressible);
-          if (filters.length > 0) sendRequest({ kind: 'unsubscribe', filters });
-          const requests = subscribe.filter(isAllowed);
-          if (requests.length > 0) sendRequest({ kind: 'subscribe', requests, identifier });
-        }
-        config.sent();
-      };
-
-      const sending = new TickCoalescer(tick, send);
-      const sendThisTick = () => sending.schedule();
-      subscriber.add(() => sending.cancel());
-
-      const waitForId = () => {
-        if (isOutOfIds) return;
-        isOutOfIds = true;
-        idFreed = idFreed$.subscribe({ next: sendThisTick, error: (error: unknown) => subscriber.error(error) });
-      };
-      subscriber.add(() => idFreed.unsubscribe());
-
-      subscriber.add(
-        answer$.subscribe({
-          next: answer => {
-            try {
-              const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
-              if (outcome) config.settled(answer, outcome);
-            } catch (error) {
-              return subscriber.error(error);
-            }
-            sendThisTick();
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-      subscriber.add(
-        config.changed$.subscribe({ next: sendThisTick, error: (error: unknown) => subscriber.error(error) }),
-      );
-      send();
+      new SubscribeFlow(config, subscriber).start(answer$);
     });
+
+/** Observes the answers of the broker. Lives with the connection. */
+class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket> {
+  readonly #config: SubscribeConfig;
+  readonly #subscriber: Subscriber<SubscribePacket | UnsubscribePacket>;
+  readonly #maxFilters: number;
+  readonly #sending: TickCoalescer<SubscribeFlow>;
+  #isOutOfIds = false;
+  /** Subscribed only while identifiers are used up, because it emits with every acknowledgement. */
+  #idFreed = Subscription.EMPTY;
+
+  constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
+    this.#config = config;
+    this.#subscriber = subscriber;
+    this.#maxFilters = config.maxFilters ?? Infinity;
+    this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
+  }
+
+  start(answer$: Observable<SubackPacket | UnsubackPacket>): void {
+    const subscriber = this.#subscriber;
+    subscriber.add(() => {
+      this.#sending.cancel();
+      this.#idFreed.unsubscribe();
+    });
+    subscriber.add(answer$.subscribe(this));
+    subscriber.add(this.#config.changed$.subscribe(this.#changes));
+    this.send();
+  }
+
+  next(answer: SubackPacket | UnsubackPacket): void {
+    const { subscriptions, settled } = this.#config;
+    try {
+      const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
+      if (outcome) settled(answer, outcome);
+    } catch (error) {
+      return this.error(error);
+    }
+    this.#sending.schedule();
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  send(): void {
+    const { subscriptions, limits, sent } = this.#config;
+    this.#isOutOfIds = false;
+    this.#idFreed.unsubscribe();
+    this.#sendUnsubscribes();
+    while (this.#maySend) {
+      const fits = requestFits(limits, this.#maxFilters, WINDOW - subscriptions.requests);
+      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
+      if (subscribe.length + unsubscribe.length === 0) break;
+      const filters = unsubscribe.filter(filter => this.#isExpressible(filter));
+      if (filters.length > 0) this.#send({ kind: 'unsubscribe', filters });
+      const requests = subscribe.filter(request => this.#isAllowed(request));
+      if (requests.length > 0) this.#send({ kind: 'subscribe', requests, identifier });
+    }
+    sent();
+  }
+
+  get #maySend(): boolean {
+    return !this.#subscriber.closed && !this.#isOutOfIds;
+  }
+
+  /** Observes what may allow to send more. */
+  get #changes(): Partial<Observer<unknown>> {
+    return { next: () => this.#sending.schedule(), error: (cause: unknown) => this.error(cause) };
+  }
+
+  #sendUnsubscribes(): void {
+    const { subscriptions, limits } = this.#config;
+    const selectFilters = createFilterSelector(limits, this.#maxFilters);
+    while (this.#maySend && subscriptions.requests < WINDOW) {
+      const request = subscriptions.takeUnsubscribe(selectFilters);
+      if (request === undefined) return;
+      this.#send(request);
+    }
+  }
+
+  #send(request: Request): void {
+    if (this.#subscriber.closed) return;
+    const { subscriptions, limits } = this.#config;
+    const packetId = subscriptions.start(request);
+    if (packetId === 0) this.#waitForId();
+    else if (request.kind === 'unsubscribe') this.#subscriber.next(createUnsubscribePacket(packetId, request, limits));
+    else this.#subscriber.next(createSubscribePacket(packetId, request, limits));
+  }
+
+  #waitForId(): void {
+    if (this.#isOutOfIds) return;
+    this.#isOutOfIds = true;
+    this.#idFreed = this.#config.idFreed$?.subscribe(this.#changes) ?? Subscription.EMPTY;
+  }
+
+  /** Refuses a filter that the limits do not allow. */
+  #isAllowed(request: FilterRequest): boolean {
+    const { subscriptions, limits, obstructed } = this.#config;
+    const obstacle = subscriptionObstacle(request, limits);
+    if (obstacle === undefined) return true;
+    subscriptions.refuse(request.filter);
+    obstructed(obstacle);
+    return false;
+  }
+
+  /** Refuses a filter that does not fit a packet: the session may have it from a broker that accepted larger ones. */
+  #isExpressible(filter: string): boolean {
+    const { subscriptions, limits } = this.#config;
+    if (isRequestable({ filter }, limits)) return true;
+    subscriptions.refuse(filter);
+    return false;
+  }
 }
+
+const send = (flow: SubscribeFlow): void => flow.send();
 
 function createSubscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
   const { requests, identifier } = request;

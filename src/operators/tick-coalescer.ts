@@ -1,22 +1,25 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 
-/** Runs a task once at the end of the tick, however often the tick schedules it. */
-export class TickCoalescer {
+/** Runs a task of its owner once at the end of the tick, however often the tick schedules it. */
+export class TickCoalescer<T> {
   readonly #tick: SchedulerLike;
-  readonly #task: () => void;
+  readonly #task: (owner: T) => void;
+  readonly #owner: T;
   #isScheduled = false;
   #action = Subscription.EMPTY;
 
-  constructor(tick: SchedulerLike, task: () => void) {
+  /** @param task - gets the owner, so that all owners of a kind share one function. */
+  constructor(tick: SchedulerLike, task: (owner: T) => void, owner: T) {
     this.#tick = tick;
     this.#task = task;
+    this.#owner = owner;
   }
 
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#action.unsubscribe();
-    this.#action = this.#tick.schedule(this.#run);
+    this.#action = this.#tick.schedule(TickCoalescer.#run, 0, this as TickCoalescer<unknown>);
   }
 
   cancel(): void {
@@ -24,8 +27,8 @@ export class TickCoalescer {
     this.#action.unsubscribe();
   }
 
-  readonly #run = (): void => {
-    this.#isScheduled = false;
-    this.#task();
-  };
+  static #run(this: void, coalescer?: TickCoalescer<unknown>): void {
+    coalescer!.#isScheduled = false;
+    coalescer!.#task(coalescer!.#owner);
+  }
 }

@@ -137,6 +137,11 @@ export interface MqttOptions {
   /** Bounds of the messages that wait for a connection, for the window of the broker, or for the network. */
   queue?: QueueOptions;
   /**
+   * The maximum number of unacknowledged QoS 1 and 2 messages, 1 to 65,535; more wait in the `queue`. A lower Receive Maximum of the broker
+   * applies. A 3.x broker may drop QoS 2 messages above its own bound. Default: Receive Maximum; in 3.x 16 of QoS 2 until their PUBREL.
+   */
+  maxInFlight?: number;
+  /**
    * The maximum bytes (topics, payloads, properties) of sent QoS 1 and 2 messages for which no PUBACK or PUBREC has arrived. Further
    * messages wait in the `queue`. A larger message is sent while no other message is in flight. Infinity: no bound. Default 16 MiB.
    */

@@ -29,6 +29,7 @@ export interface ServerOptions {
     | 'resubscribe'
     | 'republish'
     | 'topicPrefixes'
+    | 'maxInFlight'
     | 'maxInFlightBytes'
     | 'maxDeliveries'
     | 'callSites'

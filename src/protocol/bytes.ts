@@ -1,3 +1,6 @@
+/** No bytes: a typed array of its own for each object that has none yet would be its largest part. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /** Whether a value is a Uint8Array or Buffer, even of another realm: a frame, a vm context, a test environment with its own globals. */
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || (ArrayBuffer.isView(value) && typeTag(value) === '[object Uint8Array]');

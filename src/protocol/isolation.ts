@@ -1,4 +1,5 @@
 import type { MqttError } from '../errors.js';
+import { LateSet } from './late-map.js';
 
 /** The end of a connection by the other side, for a reason that does not concern the connection itself. */
 export interface HangUp {
@@ -67,7 +68,7 @@ export class Isolation {
   readonly #config: IsolationConfig;
 
   // lives with the session
-  readonly #isolated = new Set<Isolatable>();
+  readonly #isolated = new LateSet<Isolatable>();
   /** ms, the longest time for which a connection held that one of the isolated items seemed to end. */
   #longestDuration = 0;
   /** Set from the end of a connection to the beginning of the next one, when its weight is known. */
@@ -78,7 +79,7 @@ export class Isolation {
   /** ms on the clock */
   #beganAt = 0;
   /** The filters and calls of `unsubscribe()` for whose answers messages wait. */
-  readonly #awaitedFirst = new Set<Isolatable>();
+  readonly #awaitedFirst = new LateSet<Isolatable>();
   #sentAlone: Isolatable | undefined;
   #sentAloneAt = 0;
 

@@ -1,5 +1,6 @@
 const MAXIMUM = 0xffff;
 const INITIAL_CAPACITY = 64;
+const NONE = new Uint16Array(0);
 
 /**
  * Packet identifiers, 1 to 65,535 (5.0 section 2.2.1). Unused ones are taken in ascending order, then released ones in the order of their
@@ -8,7 +9,7 @@ const INITIAL_CAPACITY = 64;
 export class PacketIds {
   #nextUnused = 1;
   /** A ring buffer of the released identifiers. */
-  #released = new Uint16Array(INITIAL_CAPACITY);
+  #released = NONE;
   #first = 0;
   #count = 0;
 
@@ -60,7 +61,7 @@ export class PacketIds {
   }
 
   #grow(): void {
-    const larger = new Uint16Array(this.#released.length * 2);
+    const larger = new Uint16Array(Math.max(INITIAL_CAPACITY, 2 * this.#released.length));
     for (let i = 0; i < this.#count; i++) larger[i] = this.#released[(this.#first + i) % this.#released.length]!;
     this.#released = larger;
     this.#first = 0;

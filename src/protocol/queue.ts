@@ -6,7 +6,8 @@ const INITIAL_CAPACITY = 8;
  * full and is given back when the queue becomes empty. An array with `shift()` moves all elements that remain, once it is long.
  */
 export class Queue<T> {
-  #ring: (T | undefined)[] = createRing(INITIAL_CAPACITY);
+  /** Made for the first value, because most queues never have one. */
+  #ring: (T | undefined)[] = NO_RING;
   /** The index of the oldest value in the ring. */
   #start = 0;
   #length = 0;
@@ -49,7 +50,7 @@ export class Queue<T> {
   }
 
   clear(): void {
-    this.#ring = createRing(INITIAL_CAPACITY);
+    this.#ring = NO_RING;
     this.#start = this.#length = 0;
   }
 
@@ -59,7 +60,7 @@ export class Queue<T> {
   }
 
   #grow(): void {
-    const ring = createRing<T>(2 * this.#length);
+    const ring = createRing<T>(Math.max(INITIAL_CAPACITY, 2 * this.#length));
     for (let i = 0; i < this.#length; i++) ring[i] = this.#ring[this.#indexOf(i)];
     this.#ring = ring;
     this.#start = 0;
@@ -69,5 +70,7 @@ export class Queue<T> {
     if (this.#length === 0 && this.#ring.length > INITIAL_CAPACITY) this.clear();
   }
 }
+
+const NO_RING: undefined[] = [];
 
 const createRing = <T>(capacity: number): (T | undefined)[] => new Array<T | undefined>(capacity);

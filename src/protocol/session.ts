@@ -71,11 +71,16 @@ export class Session {
   // lives with the client
   readonly #kept = new KeptSessions();
 
+  /** Whether the store is closing, which keeps what has not settled by now. */
+  isKeptByStore = false;
+
   // lives with the session
   /** The client identifier of the last connection. */
   #clientId: string | undefined;
   /** Session expiry in seconds: how long the session outlives the last connection. */
   expiry = 0;
+  /** Whether the session was discarded since its last connection. */
+  #isDiscarded = false;
   readonly #packetIds = new PacketIds();
   readonly isolation: Isolation;
   readonly sender: Sender;
@@ -87,8 +92,8 @@ export class Session {
     this.isolation = new Isolation({
       maxDeliveries: config.maxDeliveries ?? Infinity,
       now: config.now,
-      isIdle: () => this.sender.inFlight.unacknowledged + this.subscriptions.requests === 0,
-      messagesSent: () => this.sender.inFlight.sent,
+      isIdle: () => this.sender.inFlight.window.unacknowledged + this.subscriptions.requests === 0,
+      messagesSent: () => this.sender.inFlight.window.sent,
       onReleased: item => {
         if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
       },
@@ -104,23 +109,32 @@ export class Session {
   restore({ messages, received, spentIds }: RestoredSession): void {
     const inFlight = messages.filter(({ stage }) => stage !== 'queued');
     this.#packetIds.restore(new Set([...inFlight.map(({ packetId }) => packetId), ...spentIds]));
-    this.sender.restore(messages, spentIds);
+    const waiting = inFlight.length === 0 ? messages : messages.filter(({ stage }) => stage === 'queued');
+    this.sender.restore(inFlight, waiting, spentIds);
     this.receiver.resumeSession(received);
   }
 
   /** Gives up the messages that were withdrawn by an earlier process after they had been sent. */
   giveUpWithdrawn(): void {
-    for (const message of this.sender.inFlight.all)
-      if (message.withdrawn && message.stage === 'sent') this.sender.giveUp(message, withdrawn(message));
+    for (const message of this.#withdrawn) this.sender.giveUp(message, withdrawn(message));
   }
 
-  /** Forgets everything without settling it: the store has it. */
+  get #withdrawn(): OutgoingPublish[] {
+    return this.sender.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
+  }
+
+  /**
+   * Forgets what the store has, without settling it. Until the session is restored, another client may have it, and change what the broker
+   * holds of it.
+   */
   discard(): void {
-    this.sender.queue.clear();
+    this.#isDiscarded = true;
+    this.sender.queue.removeStored();
     this.sender.clear();
     this.receiver.forgetSession();
     this.#clientId = undefined;
     this.expiry = 0;
+    this.isKeptByStore = false;
   }
 
   /**
@@ -148,8 +162,13 @@ export class Session {
     this.sender.inFlight.rewind();
     this.receiver.begin(ownLimits);
     this.subscriptions.lowerQoSTo(ownLimits.maximumQoS);
-    if (sessionPresent === undefined) this.subscriptions.begin(true, resubscribe === 'never' ? 'never' : 'always');
-    else this.subscriptions.begin(sessionPresent, resubscribe, request => isIdentifiable(request, limits));
+    const again = resubscribe === 'never' ? 'never' : 'always';
+    if (sessionPresent === undefined) this.subscriptions.begin(true, again);
+    else {
+      const how = this.#isDiscarded ? again : resubscribe;
+      this.subscriptions.begin(sessionPresent, how, request => isIdentifiable(request, limits));
+    }
+    this.#isDiscarded = false;
   }
 
   /** Ends a connection; with `hangUp` the other side ended it. */
@@ -157,7 +176,9 @@ export class Session {
     const itemToGiveUp = this.isolation.end(hangUp, this.#firstUnanswered());
     this.receiver.end();
     this.subscriptions.end();
-    const withdrawnMessages = this.sender.end();
+    // the next opening gives up what the store keeps
+    const withdrawnMessages = this.isKeptByStore ? [] : this.#withdrawn;
+    this.sender.end();
     // callbacks run last, as they may call any method of the session
     if (itemToGiveUp !== undefined) this.#giveUp(itemToGiveUp, hangUp!.error);
     for (const message of withdrawnMessages)

@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
+import { LateMap } from './late-map.js';
 
 const olderVersion: Readonly<Record<ProtocolVersion, ProtocolVersion | undefined>> = { 5: 4, 4: 3, 3: undefined };
 
@@ -18,7 +19,7 @@ const MAX_SERVERS = 100;
 
 /** The protocol version of each server. Only a CONNACK tells which one it accepts; a hang-up does not. Lives with the client. */
 export class Versions {
-  readonly #servers = new Map<string, ServerVersions>();
+  readonly #servers = new LateMap<string, ServerVersions>();
 
   /** Begins an attempt with what is known of the server. */
   startAttempt(server: string, wanted: 'auto' | ProtocolVersion): VersionAttempt {

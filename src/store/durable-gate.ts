@@ -24,7 +24,9 @@ export interface DurableGateConfig {
 export class DurableGate {
   readonly #journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>;
   readonly #config: DurableGateConfig;
-  readonly #waiting = new Queue<Waiting>();
+  #waiting = new Queue<Waiting>();
+  /** How many QoS 0 messages wait, because they were stored. */
+  #waitingQos0 = 0;
 
   constructor(journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>, config: DurableGateConfig) {
     this.#journal = journal;
@@ -37,10 +39,10 @@ export class DurableGate {
 
   send(packet: Packet): void {
     const { send } = this.#config;
-    if (!mustBeDurable(packet)) return send(packet);
+    if (!this.#mustWait(packet)) return send(packet);
     const batch = this.#journal.pendingBatch;
     if (batch === 0 && this.isEmpty) return send(packet);
-    this.#waiting.push({ packet, batch });
+    this.#push({ packet, batch });
   }
 
   /** Sends what has become durable, in its order, while the link takes it. */
@@ -49,35 +51,62 @@ export class DurableGate {
     while (!this.isEmpty && writable()) {
       const { packet, batch } = this.#waiting.oldest!;
       if (batch > this.#journal.durableBatch) return;
-      this.#waiting.take();
+      this.#take();
       // what could not be stored has settled meanwhile, and does not go out
-      if (!(isOutgoing(packet) && packet.stage === 'settled')) send(packet);
+      if (!isSettled(packet)) send(packet);
     }
+  }
+
+  /** Drops the messages that have settled, because the store could not take them. */
+  dropSettled(): void {
+    const all = this.#waiting;
+    this.#waiting = new Queue();
+    this.#waitingQos0 = 0;
+    for (let waiting = all.take(); waiting !== undefined; waiting = all.take())
+      if (!isSettled(waiting.packet)) this.#push(waiting);
   }
 
   /** Sends nothing more. Returns the messages that were held back. */
   close(): OutgoingPublish[] {
     const held: OutgoingPublish[] = [];
-    for (let waiting = this.#waiting.take(); waiting !== undefined; waiting = this.#waiting.take())
-      if (isOutgoing(waiting.packet)) held.push(waiting.packet);
+    for (let packet = this.#take(); packet !== undefined; packet = this.#take())
+      if (isOutgoing(packet) && !isSettled(packet)) held.push(packet);
     return held;
+  }
+
+  /**
+   * QoS 0 messages pass, except those that were stored: they leave the store first, so that they are not sent twice. Later QoS 0 messages
+   * stay behind them.
+   */
+  #mustWait(packet: Packet): boolean {
+    switch (packet.cmd) {
+      case 'publish':
+        return packet.qos > 0 || this.#waitingQos0 > 0 || (isOutgoing(packet) && packet.record !== undefined);
+      case 'puback':
+      case 'pubrec':
+      case 'pubrel':
+      case 'pubcomp':
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #push(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    if (isQos0(waiting.packet)) this.#waitingQos0++;
+  }
+
+  #take(): Packet | undefined {
+    const packet = this.#waiting.take()?.packet;
+    if (packet !== undefined && isQos0(packet)) this.#waitingQos0--;
+    return packet;
   }
 }
 
-/** QoS 0 messages pass, except those that were stored: they leave the store first, so that they are not sent twice. */
-function mustBeDurable(packet: Packet): boolean {
-  switch (packet.cmd) {
-    case 'publish':
-      return packet.qos > 0 || (isOutgoing(packet) && packet.record !== undefined);
-    case 'puback':
-    case 'pubrec':
-    case 'pubrel':
-    case 'pubcomp':
-      return true;
-    default:
-      return false;
-  }
-}
+const isQos0 = (packet: Packet): boolean => packet.cmd === 'publish' && packet.qos === 0;
 
 /** Every PUBLISH that a client sends is a message of its session. */
 const isOutgoing = (packet: Packet): packet is OutgoingPublish => packet.cmd === 'publish';
+
+const isSettled = (packet: Packet): boolean => isOutgoing(packet) && packet.stage === 'settled';

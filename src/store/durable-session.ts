@@ -16,10 +16,14 @@ export interface DurableSessionConfig {
   readonly run: (task: () => void) => void;
   /** Returns false while the client is closed or closing. */
   readonly mayOpen: () => boolean;
+  /** Called when the store begins to open. */
+  readonly onOpening: () => void;
   /** Takes over what the store knew. */
   readonly restore: (restored: RestoredSession) => Restored;
   /** Called when the session is restored. */
   readonly onRestored: () => void;
+  /** Called before the store closes: what settles from then on would stay in it. */
+  readonly onClosing: () => void;
   /** Called when the session cannot be opened. */
   readonly onFailed: (error: MqttError) => void;
 }
@@ -57,12 +61,13 @@ export class DurableSession {
 
   /** Opens the store, unless it is open. What it returns completes when the session is restored, and errors if it cannot be. */
   open(): Observable<never> {
-    const { mayOpen, run, restore, onRestored, onFailed } = this.#config;
+    const { mayOpen, run, onOpening, restore, onRestored, onFailed } = this.#config;
     if (this.#opening !== undefined) return this.#opening.done$;
     if (!mayOpen()) return EMPTY;
     const done$ = new AsyncSubject<never>();
     const opening: Opening = { done$, running: new Subscription() };
     this.#opening = opening;
+    onOpening();
     opening.running.add(
       concat(this.#closed$, this.#journal.open()).subscribe({
         next: restored => run(() => (opening.restored = restore(restored))),
@@ -87,6 +92,7 @@ export class DurableSession {
     this.#opening.running.unsubscribe();
     this.#opening = undefined;
     const closed$ = new AsyncSubject<never>();
+    this.#config.onClosing();
     this.#journal.close().subscribe(closed$);
     this.#closed$ = closed$;
     return closed$.pipe(takeUntil(timer(CLOSE_TIMEOUT, this.#config.scheduler)));

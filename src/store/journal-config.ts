@@ -14,7 +14,7 @@ export interface JournalConfig {
   readonly wallClock: () => number;
   /** Whether QoS 0 messages wait for a connection, and so are stored. */
   readonly keepsQos0: boolean;
-  readonly createMessage: (stored: StoredMessage) => OutgoingPublish;
+  readonly createMessage: (stored: StoredMessage, sequence: number) => OutgoingPublish;
   readonly receiptOf: (packetId: number) => Receipt;
   readonly spentIds: () => readonly number[];
   /** Runs a task that may call the client after those that run now. */

@@ -1,4 +1,5 @@
 import { AsyncSubject, EMPTY, type Observable, Subject, Subscription, defer, from, map, tap } from 'rxjs';
+import type { MqttError } from '../errors.js';
 import type { RestoredSession, SessionRecorder } from '../protocol/session-recorder.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Batch } from './batch.js';
@@ -10,6 +11,9 @@ import type { StoreChange, StoredSession } from '../stored-session.js';
 import type { SessionStore } from './session-store.js';
 import { storeFailed } from './store-errors.js';
 import { StoredRecords } from './stored-records.js';
+
+/** How many changes of messages may wait for a store that fails. */
+const MAX_UNWRITTEN = 1000;
 
 /** ms after which what a batch could not write is written again, if nothing else is. */
 const RETRY_AFTER = 1000;
@@ -24,6 +28,9 @@ export class Journal implements SessionRecorder {
   readonly #durable$ = new Subject<void>();
   /** Emits when a batch has become durable. */
   readonly durable$ = this.#durable$.asObservable();
+  readonly #failed$ = new Subject<void>();
+  /** Emits when a batch has failed, after its messages have settled. */
+  readonly failed$ = this.#failed$.asObservable();
 
   // lives from one opening to the next close
   #session: StoredSession | undefined;
@@ -32,7 +39,8 @@ export class Journal implements SessionRecorder {
   #gathered = new Batch(1);
   #writing: { readonly batch: Batch; readonly changes: readonly StoreChange[] } | undefined;
   #durableBatch = 0;
-  #isFailing = false;
+  /** Why the last batch has failed; undefined if it has not. */
+  #failure: MqttError | undefined;
   #isScheduled = false;
   /** Whether changes are not recorded: from close() to the next open(), and while what the store has is restored. */
   #isIgnoring = false;
@@ -50,6 +58,11 @@ export class Journal implements SessionRecorder {
   /** The number of the batch that has to be durable before all changes so far are; 0 if they are. */
   get pendingBatch(): number {
     return this.#gathered.isEmpty ? (this.#writing?.batch.number ?? 0) : this.#gathered.number;
+  }
+
+  /** The reason to accept no message: the store fails, and too much waits for it. */
+  get refusal(): MqttError | undefined {
+    return this.#gathered.messages.size < MAX_UNWRITTEN ? undefined : this.#failure;
   }
 
   /** The number of the last batch that is durable. */
@@ -183,7 +196,7 @@ export class Journal implements SessionRecorder {
   #onWritten(batch: Batch): void {
     this.#writing = undefined;
     this.#durableBatch = batch.number;
-    this.#isFailing = false;
+    this.#failure = undefined;
     this.#records!.written(batch);
     this.#durable$.next();
     this.#config.onDurable(batch.messages);
@@ -193,10 +206,11 @@ export class Journal implements SessionRecorder {
 
   #onFailed(batch: Batch, changes: readonly StoreChange[], cause: unknown): void {
     this.#writing = undefined;
+    const error = storeFailed('cannot write', cause);
     if (this.#closing) {
       // what was in memory is gone, so the same changes are written once more
       this.#closing.last = this.#closing.hasFailed ? [] : [...changes, ...this.#closing.last];
-      if (this.#closing.hasFailed) this.#config.onFailed(storeFailed('cannot write', cause), [], !this.#isFailing);
+      if (this.#closing.hasFailed) this.#config.onFailed(error, [], this.#failure === undefined);
       this.#closing.hasFailed = true;
       return this.#finish();
     }
@@ -205,9 +219,10 @@ export class Journal implements SessionRecorder {
     const lost = [...batch.messages].filter(isNew);
     this.#gathered.addAll(batch);
     this.#retry = this.#config.scheduler.schedule(() => this.#schedule(), RETRY_AFTER);
-    const isFirst = !this.#isFailing;
-    this.#isFailing = true;
-    this.#config.onFailed(storeFailed('cannot write', cause), lost, isFirst);
+    const isFirst = this.#failure === undefined;
+    this.#failure = error;
+    this.#config.onFailed(error, lost, isFirst);
+    this.#failed$.next();
   }
 
   /** Writes what is left, then closes the store. */

@@ -191,8 +191,8 @@ class LoadedRecords {
 
   #addMessage(key: string, value: Uint8Array): void {
     const stored = decodeMessage(key, value, this.#wallClockOffset);
-    const message = this.#config.createMessage(stored);
     const sequence = sequenceOf(key);
+    const message = this.#config.createMessage(stored, sequence);
     message.record = { sequence, stored: stored.stage, hasPosition: false, isDurable: true };
     this.#messages.push(message);
     this.#bySequence.set(sequence, message);

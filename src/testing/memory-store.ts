@@ -43,6 +43,11 @@ export class MemoryStore extends SessionStore {
     });
   }
 
+  /** The client ids with entries. */
+  get clientIds(): readonly string[] {
+    return [...this.#sessions.keys()].filter(clientId => this.entriesOf(clientId).size > 0);
+  }
+
   /** What is stored for a client id. Changing it changes the store. */
   entriesOf(clientId: string): Map<string, Uint8Array> {
     const entries = this.#sessions.get(clientId) ?? new Map<string, Uint8Array>();

@@ -151,7 +151,9 @@ for (const version of versions) {
             // Legal, but not to mqtt-packet.
             if (bytes[0] === 0xf0 && bytes.length === 2) return;
             refused++;
-            expect(decoded(version, bytes, [1000]).error, String(error)).to.be.a('string');
+            const { packets, error: ours } = decoded(version, bytes, [1000]);
+            // a message with a fault of its publisher is refused alone, whatever else is wrong with it
+            if (!packets.some(isRefused)) expect(ours, String(error)).to.be.a('string');
           }
         }),
         { numRuns: 800 },

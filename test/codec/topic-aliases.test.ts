@@ -2,13 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { PacketEncoder } from '../../src/codec/encoder.js';
 import type { PublishPacket } from '../../src/packets.js';
-import { TopicAliases } from '../../src/protocol/outbound/topic-aliases.js';
 import { publish } from '../support/packets.js';
 import { peerReads } from './peer.js';
 
 function aliasing(maximum: number, maximumPacketSize = Infinity): PacketEncoder {
   const encoder = new PacketEncoder(5);
-  encoder.useAliases(new TopicAliases(maximum), maximumPacketSize);
+  encoder.useAliases(maximum, maximumPacketSize);
   return encoder;
 }
 

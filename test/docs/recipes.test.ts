@@ -38,6 +38,15 @@ describe('docs/recipes.md', () => {
   });
 });
 
+describe('docs/durability.md', () => {
+  it('shows the recipes of exactly once as they are', () => {
+    const page = read('docs/durability.md');
+    const shown = [...page.matchAll(/\[[\w-]+\.ts\]\(\.\.\/(.*)\)\n\n```typescript\n([^]*?)^```$/gm)];
+    expect(shown).to.have.length(3);
+    for (const [, path, code] of shown) expect(code).to.equal(read(path!).replace('./library.js', 'rxjs-mqtt'));
+  });
+});
+
 describeWithoutLeaks('recipes', () => {
   const client = closedAfterEach();
   /** A client of a recipe, closed when the test is over. */

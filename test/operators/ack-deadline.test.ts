@@ -1,14 +1,17 @@
+import { expect } from 'chai';
+import { Subject, VirtualTimeScheduler } from 'rxjs';
 import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
 import { ackDeadline } from '../../src/operators/liveness/ack-deadline.js';
 import { connected, flow, type FlowHelpers, inWords, message } from './support.js';
 
 const late = 'ACK_TIMEOUT retryable';
 
-/** The broker owes `a`, then `b`, ...; `0` is nothing. It looks every 5 ms, as half of the timeout is. */
+/** The broker owes `a`, then `b`, ...; `0` is nothing. The checks are 5 ms apart, half of the timeout, from the first packet on. */
 function waiting({ hot, clock }: FlowHelpers, owed: string, first: string | undefined = undefined) {
   let now = first;
-  hot(owed).subscribe(to => (now = to === '0' ? undefined : to));
-  return inWords(ackDeadline({ oldestUnacknowledged: () => now, timeout: 10, scheduler: clock }));
+  const written$ = hot(owed);
+  written$.subscribe(to => (now = to === '0' ? undefined : to));
+  return inWords(ackDeadline({ oldestUnacknowledged: () => now, written$, timeout: 10, scheduler: clock }));
 }
 
 describe('ackDeadline', () => {
@@ -22,13 +25,15 @@ describe('ackDeadline', () => {
   );
 
   for (const [owed, out, after] of [
-    ['-a------------------', '---------------#    ', 14],
-    ['----a---------------', '---------------#    ', 11],
-    ['------a-------------', '--------------------#', 14],
-    ['---------a----------', '--------------------#', 11],
+    ['-a------------------', '-----------#         ', 10],
+    ['----a---------------', '--------------#      ', 10],
+    ['a-b-----------------', '---------------#     ', 13],
+    ['a---b---------------', '---------------#     ', 11],
+    ['a-----b-------------', '--------------------#', 14],
+    ['a--------b----------', '--------------------#', 11],
   ] as const) {
     it(
-      `strikes between 1 and 1.5 times the timeout, here after ${after} of 10 ms`,
+      `strikes between 1 and 1.5 times the timeout, here after ${after} of 10 ms for ${owed}`,
       flow(helpers => {
         helpers.expectObservable(waiting(helpers, owed)).toBe(out, undefined, late);
       }),
@@ -49,7 +54,7 @@ describe('ackDeadline', () => {
     'strikes when the answers stop',
     flow(helpers => {
       const owed = '-a------b-----------------';
-      const out = ' --------------------#     ';
+      const out = ' ---------------------#    ';
       helpers.expectObservable(waiting(helpers, owed)).toBe(out, undefined, late);
     }),
   );
@@ -63,6 +68,32 @@ describe('ackDeadline', () => {
       helpers.expectObservable(waiting(helpers, owed), sub).toBe(out);
     }),
   );
+
+  it('has a timer only while something is owed', () => {
+    const clock = new VirtualTimeScheduler();
+    const written$ = new Subject<void>();
+    let owed: string | undefined;
+    const running = ackDeadline({
+      oldestUnacknowledged: () => owed,
+      written$,
+      timeout: 10,
+      scheduler: clock,
+    }).subscribe();
+    written$.next();
+    expect(clock.actions).to.have.length(0);
+    owed = 'a';
+    written$.next();
+    written$.next();
+    expect(clock.actions).to.have.length(1);
+    owed = undefined;
+    clock.flush();
+    expect(clock.actions).to.have.length(0);
+    expect(clock.frame).to.equal(5);
+    owed = 'b';
+    written$.next();
+    expect(clock.actions).to.have.length(1);
+    running.unsubscribe();
+  });
 
   it(
     'completes at once with a timeout of 0: waits for ever',
@@ -142,7 +173,7 @@ describe('ackDeadline', () => {
   describe('with a session', () => {
     it(
       'PUBREC is progress, and then PUBCOMP is owed',
-      flow(({ act, clock, expectObservable }) => {
+      flow(({ act, hot, clock, expectObservable }) => {
         const { session } = connected();
         const { sender } = session;
         const events = 'p------r----------------------';
@@ -156,6 +187,7 @@ describe('ackDeadline', () => {
         });
         const deadline$ = ackDeadline({
           oldestUnacknowledged: () => session.oldestUnacknowledged,
+          written$: hot(events),
           timeout: 10,
           scheduler: clock,
         });
@@ -165,11 +197,11 @@ describe('ackDeadline', () => {
 
     it(
       'SUBACK is owed too',
-      flow(({ act, clock, expectObservable }) => {
+      flow(({ act, hot, clock, expectObservable }) => {
         const { session } = connected();
         const { subscriptions } = session;
-        const events = '--s-------------';
-        const out = '   ---------------#';
+        const events = '--s----------';
+        const out = '   ------------#';
         const requests = [{ filter: 'a', qos: 1 }] as const;
         act(events, {
           s: () => {
@@ -179,6 +211,7 @@ describe('ackDeadline', () => {
         });
         const deadline$ = ackDeadline({
           oldestUnacknowledged: () => session.oldestUnacknowledged,
+          written$: hot(events),
           timeout: 10,
           scheduler: clock,
         });

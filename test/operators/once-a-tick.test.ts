@@ -6,7 +6,7 @@ describe('a task once a tick', () => {
   function ticking() {
     const scheduler = new VirtualTimeScheduler();
     let runs = 0;
-    const task = new TickCoalescer(scheduler, () => runs++);
+    const task = new TickCoalescer(scheduler, () => runs++, undefined);
     const tick = () => {
       scheduler.flush();
       return runs;

@@ -8,7 +8,7 @@ import { message, show } from './support.js';
 function inFlight(window: number, ...topics: string[]) {
   const ids = new PacketIds();
   const flight = new InFlight(ids);
-  flight.begin(window);
+  flight.begin({ maximum: window, maximumQos2: window });
   const messages = topics.map(topic => message(topic, { qos: 2 }));
   for (const each of messages) {
     expect(flight.hasRoomFor(each)).to.equal(true);
@@ -37,7 +37,7 @@ describe('in flight', () => {
   it('takes nothing before a connection and after it', () => {
     const flight = new InFlight(new PacketIds());
     expect(flight.hasRoomFor(message('a'))).to.equal(false);
-    flight.begin(1);
+    flight.begin({ maximum: 1, maximumQos2: 1 });
     flight.end();
     expect(flight.hasRoomFor(message('a'))).to.equal(false);
   });
@@ -51,7 +51,7 @@ describe('in flight', () => {
 
   it('a QoS 2 message that the broker lowered leaves its place among those of QoS 2', () => {
     const flight = new InFlight(new PacketIds());
-    flight.begin(5, 1);
+    flight.begin({ maximum: 5, maximumQos2: 1 });
     const [a, b] = [message('a', { qos: 2 }), message('b', { qos: 2 })];
     flight.add(a);
     expect(flight.hasRoomFor(b)).to.equal(false);
@@ -77,7 +77,7 @@ describe('in flight', () => {
 
   it('resends until all are out, without those settled meanwhile', () => {
     const { flight, a, b } = inFlight(5, 'a', 'b');
-    flight.begin(5);
+    flight.begin({ maximum: 5, maximumQos2: 5 });
     flight.rewind();
     expect(flight.resending).to.equal(true);
     flight.settle(a);
@@ -87,7 +87,7 @@ describe('in flight', () => {
 
   it('stops resending with the connection', () => {
     const { flight } = inFlight(5, 'a');
-    flight.begin(5);
+    flight.begin({ maximum: 5, maximumQos2: 5 });
     flight.rewind();
     flight.end();
     expect([flight.resending, flight.nextResend()]).to.deep.equal([false, undefined]);

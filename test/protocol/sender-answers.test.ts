@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TestSession, throws } from './support.js';
+import { TestSession, message, throws } from './support.js';
 
 const unknown = { reasonCode: 0x82, phase: 'mqtt', retryable: true };
 
@@ -92,6 +92,128 @@ describe('the sender: how much goes out', () => {
       test.enqueue(topics, 2);
       expect(test.sent(), `${protocolVersion}`).to.have.length(out);
     }
+  });
+
+  describe('QoS 2 in 3.x', () => {
+    const topics = Array.from({ length: 20 }, (_, i) => `t${i}`).join(' ');
+
+    function full() {
+      const test = new TestSession();
+      test.connect('absent', { protocolVersion: 4 });
+      test.enqueue(topics, 2);
+      expect(test.sent()).to.have.length(16);
+      return test;
+    }
+
+    it('continues with the PUBREL, as the broker then holds one message less [S180]', () => {
+      const test = full();
+      expect(test.pubrec(3)).to.deep.equal({ cmd: 'pubrel', packetId: 3 });
+      expect(test.sent()).to.deep.equal(['t16 #17']);
+      test.pubrec(3); // a second time
+      test.pubcomp(3);
+      expect(test.sent()).to.deep.equal([]);
+      test.pubrec(1);
+      test.pubrec(2);
+      expect(test.sent()).to.deep.equal(['t17 #18', 't18 #19']);
+    });
+
+    it('continues when the broker refuses a message, and when it lowers one to QoS 1 [S180]', () => {
+      const test = full();
+      test.pubrec(1, 0x97);
+      expect(test.sent()).to.deep.equal(['t16 #17']);
+      test.puback(2);
+      expect(test.sent()).to.deep.equal(['t17 #18']);
+    });
+
+    it('leaves room for what the broker held and for nothing else after a reconnect [S180]', () => {
+      const test = full();
+      for (const id of [1, 2, 3]) test.pubrec(id);
+      test.sent();
+      test.cut();
+      test.connect('present', { protocolVersion: 4 });
+      const again = test.sent();
+      expect(again.slice(0, 4)).to.deep.equal(['pubrel #1', 'pubrel #2', 'pubrel #3', 't3 #4 dup']);
+      expect(again).to.have.length(19);
+      test.pubcomp(1);
+      expect(test.sent()).to.deep.equal([]);
+      test.pubrec(4);
+      expect(test.sent()).to.deep.equal(['t19 #20']);
+    });
+  });
+
+  it('in 5.0, a message of QoS 2 keeps its place until PUBCOMP [S180]', () => {
+    const test = new TestSession();
+    test.connect('absent', { receiveMaximum: 1 });
+    test.enqueue('a b', 2);
+    expect(test.sent()).to.deep.equal(['a #1']);
+    test.pubrec(1);
+    expect(test.sent()).to.deep.equal([]);
+    test.pubcomp(1);
+    expect(test.sent()).to.deep.equal(['b #2']);
+  });
+
+  describe('with maxInFlight', () => {
+    const topics = Array.from({ length: 40 }, (_, i) => `t${i}`).join(' ');
+
+    for (const [maxInFlight, protocolVersion, receiveMaximum, qos, out] of [
+      [3, 5, 10, 1, 3],
+      [3, 5, 10, 2, 3],
+      [10, 5, 3, 1, 3],
+      [10, 5, 3, 2, 3],
+      [3, 4, 0xffff, 1, 3],
+      [3, 4, 0xffff, 2, 3],
+      [30, 4, 0xffff, 2, 30],
+    ] as const) {
+      it(`${maxInFlight} in version ${protocolVersion}, Receive Maximum ${receiveMaximum}: ${out} of QoS ${qos} [S181]`, () => {
+        const test = new TestSession({ maxInFlight });
+        test.connect('absent', { protocolVersion, receiveMaximum });
+        expect(test.sender.window).to.equal(Math.min(maxInFlight, receiveMaximum));
+        test.enqueue(topics, qos);
+        expect(test.sent()).to.have.length(out);
+      });
+    }
+
+    it('holds for messages past their PUBREC, too [S181]', () => {
+      const test = new TestSession({ maxInFlight: 2 });
+      test.connect('absent', { protocolVersion: 4 });
+      test.enqueue('a b c', 2);
+      expect(test.sent()).to.deep.equal(['a #1', 'b #2']);
+      test.pubrec(1);
+      expect(test.sent()).to.deep.equal([]);
+      test.pubcomp(1);
+      expect(test.sent()).to.deep.equal(['c #3']);
+    });
+
+    it('holds back what an earlier connection had sent above it, in its order, and all that is new [S182]', () => {
+      const test = new TestSession({ maxInFlight: 3 });
+      test.connect('absent', { receiveMaximum: 10 });
+      test.enqueue('a b c d');
+      expect(test.sent()).to.deep.equal(['a #1', 'b #2', 'c #3']);
+      test.cut();
+      test.connect('present', { receiveMaximum: 2 });
+      expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2 dup']);
+      test.puback(2);
+      expect(test.sent()).to.deep.equal(['c #3 dup']);
+      test.puback(1);
+      expect(test.sent()).to.deep.equal(['d #4']);
+    });
+
+    it('holds back what an earlier process had sent with a larger one [S182]', () => {
+      const test = new TestSession({ maxInFlight: 1 });
+      const earlier = [message('a'), message('b', { qos: 2 }), message('c')];
+      earlier.forEach((each, i) => {
+        each.stage = i === 1 ? 'released' : 'sent';
+        each.packetId = i + 1;
+      });
+      test.sender.restore(earlier, [], []);
+      test.connect('present');
+      // a PUBREL may always go (5.0 section 4.9)
+      expect(test.sent()).to.deep.equal(['a #1 dup', 'pubrel #2']);
+      test.puback(1);
+      expect(test.sent()).to.deep.equal([]);
+      test.pubcomp(2);
+      expect(test.sent()).to.deep.equal(['c #3 dup']);
+    });
   });
 });
 

@@ -1,14 +1,31 @@
 import { expect } from 'chai';
 import { map } from 'rxjs';
 import { describeFailure, simulate } from '../../src/testing/index.js';
-import { durableScenario } from './durable-scenario.js';
+import { durableScenario, faultsWithLoss } from './durable-scenario.js';
 
 describe('simulate()', () => {
-  it('finds no broken promise of a durable session in 400 runs', function () {
-    this.timeout(60_000);
-    const { runs, failures } = simulate({ seeds: 400, scenario: durableScenario(), throws: false });
+  it('finds no broken promise of a durable session in 150 runs', function () {
+    this.timeout(120_000);
+    const { runs, failures } = simulate({
+      seeds: 150,
+      scenario: durableScenario,
+
+      throws: false,
+    });
     expect(failures.map(describeFailure)).to.deep.equal([]);
-    expect(runs).to.equal(400);
+    expect(runs).to.equal(150);
+  });
+
+  it('finds no broken promise in 60 runs whose broker loses its sessions', function () {
+    this.timeout(120_000);
+    const { runs, failures } = simulate({
+      seeds: 60,
+      scenario: durableScenario,
+      faults: faultsWithLoss,
+      throws: false,
+    });
+    expect(failures.map(describeFailure)).to.deep.equal([]);
+    expect(runs).to.equal(60);
   });
 
   it('reports the seed and a small schedule of a program that loses messages in a crash', () => {

@@ -10,9 +10,11 @@ const full = new Error('the disk is full');
 
 /** A machine whose disk is full for batches with certain changes while `fails` is true. */
 function start(options: MqttOptions = {}, matches: (change: StoreChange) => boolean = () => true) {
-  const disk = { isFull: false };
+  const disk = { isFull: false, delay: 2, batches: [] as number[] };
   const machine = new Machine({
+    delay: () => disk.delay,
     beforeWrite: changes => {
+      disk.batches.push(changes.length);
       if (disk.isFull && changes.some(matches)) throw full;
     },
   });
@@ -51,6 +53,55 @@ describe('a store that fails to write', () => {
       machine.run(10);
       expect(result).to.deep.equal(['acknowledged', '|']);
     }
+  });
+
+  it('settles a QoS 0 message once that it rejects while it waits to leave the store [S179]', () => {
+    const { machine, process, disk } = start({ queue: { offlineQos0: 'queue' } });
+    machine.broker.cut('me');
+    machine.run(5);
+    const settled = acks(process);
+    disk.isFull = true;
+    disk.delay = 50;
+    const result = watch(process.client.publish('a', 'x'), reached);
+    // the connection is there before the batch with the message has failed
+    process.client.reconnect().subscribe();
+    machine.run(60);
+    expect(result).to.deep.equal(['!STORE_FAILED rejected']);
+    machine.broker.cut('me');
+    disk.isFull = false;
+    const packets = received(machine);
+    machine.run(5000);
+    expect(settled).to.deep.equal(['a rejected STORE_FAILED']);
+    expect(packets.filter(packet => packet.startsWith('publish'))).to.deep.equal([]);
+  });
+
+  it('rejects messages without a try once 1,000 changes wait for it, until it works again [S179]', () => {
+    const { machine, client, disk } = start();
+    const largest = () => Math.max(...disk.batches);
+    disk.isFull = true;
+    const outcomes = new Map<string, number>();
+    const publish = (topic: string) =>
+      client.publish(topic, 'x', { qos: 1 }).subscribe({
+        next: () => outcomes.set('delivered', (outcomes.get('delivered') ?? 0) + 1),
+        error: (error: unknown) => {
+          const { code, delivery } = error as MqttError;
+          outcomes.set(`${code} ${delivery}`, (outcomes.get(`${code} ${delivery}`) ?? 0) + 1);
+        },
+      });
+    for (let i = 0; i < 30; i++) {
+      for (let j = 0; j < 100; j++) publish(`a/${i}/${j}`);
+      machine.run(3);
+    }
+    machine.run(1100);
+    expect(outcomes).to.deep.equal(new Map([['STORE_FAILED rejected', 3000]]));
+    disk.isFull = false;
+    machine.run(2000);
+    expect(largest()).to.be.below(2500);
+    expect(records(machine)).to.deep.equal([]);
+    outcomes.clear();
+    publish('b');
+    machine.run(100);
+    expect(outcomes).to.deep.equal(new Map([['delivered', 1]]));
   });
 
   it('gives publishAll a rejection as a value [S179]', () => {

@@ -268,14 +268,41 @@ describe('what waits until it is durable', () => {
       expect(gate.close()).to.deep.equal([second]);
     });
 
-    it('is a message of QoS 0 only if the store has it', () => {
+    it('is a message of QoS 0 only if the store has it, or another one of QoS 0 before it [S139]', () => {
       const { gate, state, sent } = gateOf();
       state.pendingBatch = 1;
-      const [stored, plain] = [message('stored', { qos: 0 }), message('plain', { qos: 0 })];
-      stored.record = { sequence: 0, stored: 'queued', hasPosition: false, isDurable: true };
-      gate.send(stored);
-      gate.send(plain);
+      const [plain, stored, later] = ['plain', 'stored', 'later'].map(topic => message(topic, { qos: 0 }));
+      stored!.record = { sequence: 0, stored: 'queued', hasPosition: false, isDurable: true };
+      for (const each of [message('qos 1'), plain, stored, later]) gate.send(each!);
       expect(sent).to.deep.equal(['publish plain']);
+      state.durableBatch = 1;
+      state.pendingBatch = 2;
+      gate.release();
+      expect(sent).to.deep.equal(['publish plain', 'publish qos 1', 'publish stored', 'publish later']);
+      gate.send(plain!);
+      expect(sent.at(-1)).to.equal('publish plain');
+    });
+
+    it('is not given back if it has settled meanwhile, and can be dropped before its batch is durable', () => {
+      const { gate, state, sent } = gateOf();
+      state.pendingBatch = 1;
+      const [stored, refused, later] = [
+        message('stored', { qos: 0 }),
+        message('refused'),
+        message('later', { qos: 0 }),
+      ];
+      stored.record = { sequence: 0, stored: 'queued', hasPosition: false, isDurable: false };
+      for (const each of [stored, refused]) gate.send(each);
+      stored.stage = refused.stage = 'settled';
+      expect(gate.isEmpty).to.equal(false);
+      gate.dropSettled();
+      expect(gate.isEmpty).to.equal(true);
+      gate.send(later);
+      expect(sent).to.deep.equal(['publish later']);
+      const other = message('other');
+      gate.send(other);
+      other.stage = 'settled';
+      expect(gate.close()).to.deep.equal([]);
     });
   });
 });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import fc from 'fast-check';
 import { MemoryLevel } from 'memory-level';
 import { lastValueFrom, from } from 'rxjs';
 import { MqttError } from '../../src/errors.js';
+import { describeSmallDisk } from '../support/small-disk.js';
 import { levelStore, type SessionStore, type StoreChange, type StoredSession } from '../../src/store/index.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -427,47 +427,13 @@ describe('levelStore with a damaged LevelDB', () => {
   });
 });
 
-describe('levelStore on a full disk', () => {
-  let disk: string;
-  before(function () {
-    disk = mkdtempSync(join(tmpdir(), 'full-disk-'));
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'pipe' });
-    } catch {
-      rmSync(disk, { recursive: true });
-      disk = '';
-      console.log('      no tmpfs can be mounted here');
-      this.skip();
-    }
-  });
-  after(() => {
-    if (disk === '') return;
-    execFileSync('umount', [disk]);
-    rmSync(disk, { recursive: true });
-  });
-  afterEach(() => {
-    for (const file of readdirSync(disk)) rmSync(join(disk, file), { recursive: true });
-  });
-
-  /** Leaves less than a KiB. */
-  function fill(): void {
-    for (let size = 1 << 20; size >= 256;) {
-      try {
-        writeFileSync(join(disk, `filler-${size}-${Math.random()}`), new Uint8Array(size));
-      } catch {
-        size >>= 1;
-      }
-    }
-  }
-
-  function free(): void {
-    for (const file of readdirSync(disk)) if (file.startsWith('filler')) rmSync(join(disk, file));
-  }
+describeSmallDisk('levelStore on a full disk', disk => {
+  afterEach(() => disk.clear());
 
   for (const sync of [false, true]) {
     for (const isOpenBefore of [false, true]) {
       it(`loses nothing that was written, ${sync ? 'with' : 'without'} sync, in ${isOpenBefore ? 'an open' : 'a closed'} database`, async () => {
-        const location = join(disk, 'db');
+        const location = join(disk.path, 'db');
         const db = new ClassicLevel(location);
         if (isOpenBefore) await db.open();
         const session = await open(levelStore(db, { sync }), 'a');
@@ -485,14 +451,14 @@ describe('levelStore on a full disk', () => {
         };
         await writeSome('a', 5);
         expect(failed).to.deep.equal([]);
-        fill();
+        disk.fill();
         await writeSome('b', 20);
         expect(failed.length).to.be.at.least(10);
         for (const { code, message } of failed) {
           expect(code).to.equal('STORE_FAILED');
           expect(message).to.match(/No space left on device\); free some space, and the next write succeeds$/i);
         }
-        free();
+        disk.free();
         const failures = failed.length;
         await writeSome('c', 20);
         expect(failed.length).to.equal(failures);

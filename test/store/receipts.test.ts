@@ -251,4 +251,47 @@ describe('a QoS 2 message that is received', () => {
     expect(b).to.have.length(1);
     expect(receipts(machine)).to.deep.equal([]);
   });
+
+  for (const mode of deliverQos2)
+    it(`is not delivered again when its receipt was stored after its stream was left, deliverQos2 '${mode}' [S176]`, () => {
+      const machine = new Machine();
+      const process = connected(machine, { deliverQos2: mode });
+      const got: AckableMessage[] = [];
+      const options = { qos: 2, ack: 'manual', unsubscribeOnLeave: false } as const;
+      const stream = process.client.topic$('t', options).subscribe(message => got.push(message));
+      machine.run(50);
+      machine.broker.publish('t', 'x', { qos: 2 });
+      machine.run(50);
+      const receipt = got[0]!.receipt!;
+      stream.unsubscribe();
+      expect(got[0]).to.include({ stale: true, receipt: undefined });
+      // the transaction that had begun commits
+      apply(machine, receipt);
+      expect(got[0]!.ack({ stored: true })).to.equal(false);
+      const again = byHand(process);
+      machine.run(50);
+      machine.broker.cut('me');
+      machine.run(5000);
+      expect(again).to.deep.equal([]);
+      expect(receipts(machine)).to.deep.equal([]);
+      expect(machine.broker.sessions[0]).to.include({ queued: 0, inFlight: 0 });
+    });
+
+  it('is not delivered again when a subscriber leaves after another one has stored the receipt [S176]', () => {
+    const machine = new Machine();
+    const process = connected(machine);
+    const a = byHand(process);
+    const b = process.client.topic$('t', { qos: 2, ack: 'manual' }).subscribe();
+    machine.run(50);
+    machine.broker.publish('t', 'x', { qos: 2 });
+    machine.run(50);
+    commit(machine, a[0]!);
+    b.unsubscribe();
+    machine.run(50);
+    machine.broker.cut('me');
+    machine.run(5000);
+    expect(a).to.have.length(1);
+    expect(receipts(machine)).to.deep.equal([]);
+    expect(machine.broker.sessions[0]).to.include({ queued: 0, inFlight: 0 });
+  });
 });

@@ -13,22 +13,53 @@ class PageLevel extends MemoryLevel {
   }
 }
 
-/** Web Locks of one origin, without those that wait longer than their signal allows. */
+/** Web Locks of one origin. */
 class Locks {
-  readonly held = new Set<string>();
+  /** By name, what takes the lock away from its owner. */
+  readonly held = new Map<string, (reason: Error) => void>();
+  #waiting: { readonly name: string; readonly grant: () => void }[] = [];
   failure: Error | undefined;
+  /** How often somebody has waited for a lock. */
+  waits = 0;
 
-  async request(name: string, { signal }: { signal: AbortSignal }, callback: () => Promise<void>): Promise<void> {
+  async request(
+    name: string,
+    { ifAvailable, signal }: { ifAvailable?: true; signal?: AbortSignal },
+    callback: (lock: object | null) => Promise<void>,
+  ): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     if (this.held.has(name)) {
-      await new Promise(resolve => signal.addEventListener('abort', resolve));
-      throw signal.reason;
+      if (ifAvailable === true) return callback(null);
+      this.waits++;
+      await new Promise<void>((grant, reject) => {
+        const waiting = { name, grant };
+        this.#waiting.push(waiting);
+        signal?.addEventListener('abort', () => {
+          this.#waiting = this.#waiting.filter(each => each !== waiting);
+          reject(signal.reason as Error);
+        });
+      });
     }
-    this.held.add(name);
-    await callback();
-    this.held.delete(name);
+    const lost = new Promise<never>((_, reject) => this.held.set(name, reject));
+    await Promise.race([callback({}), lost]).finally(() => {
+      this.held.delete(name);
+      const next = this.#waiting.findIndex(waiting => waiting.name === name);
+      if (next >= 0) this.#waiting.splice(next, 1)[0]!.grant();
+    });
+  }
+
+  /** Holds a lock for a page that does not answer. Returns what ends the page. */
+  hold(name: string): () => void {
+    let end: () => void;
+    const ended = new Promise<void>(resolve => (end = resolve));
+    void this.request(name, {}, () => ended);
+    return end!;
   }
 }
+
+const turn = () => new Promise(resolve => setImmediate(resolve));
+
+const name = 'rxjs-mqtt:level-js-sessions:rxjs-mqtt!a%21!';
 
 describe('levelStore in a page', () => {
   const globals = ['navigator', 'indexedDB'].map(
@@ -38,6 +69,12 @@ describe('levelStore in a page', () => {
     Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
     Object.defineProperty(globalThis, 'indexedDB', { value: {}, configurable: true });
   };
+  const { timeout: realTimeout } = AbortSignal;
+  /** What says that the patience is over. */
+  let timeout: typeof AbortSignal.timeout;
+  before(() => (AbortSignal.timeout = ms => timeout(ms)));
+  beforeEach(() => (timeout = realTimeout));
+  after(() => (AbortSignal.timeout = realTimeout));
   afterEach(() => {
     for (const [name, descriptor] of globals) {
       if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
@@ -59,7 +96,7 @@ describe('levelStore in a page', () => {
     define({ locks });
     const session = await open(new PageLevel());
     const other = await open(new PageLevel(), 'x');
-    expect([...locks.held]).to.deep.equal([
+    expect([...locks.held.keys()]).to.deep.equal([
       'rxjs-mqtt:level-js-sessions:rxjs-mqtt!a%21!',
       'rxjs-mqtt:level-js-sessions:x!a%21!',
     ]);
@@ -67,6 +104,74 @@ describe('levelStore in a page', () => {
     await close(session);
     await close(other);
     expect(locks.held).to.have.property('size', 0);
+    await close(await open(new PageLevel()));
+  });
+
+  it('is refused as soon as the owner answers', async () => {
+    const locks = new Locks();
+    define({ locks });
+    const session = await open(new PageLevel());
+    timeout = () => new AbortController().signal;
+    expect(await errorOf(open(new PageLevel()))).to.include({ code: 'STORE_IN_USE' });
+    expect(locks.waits).to.equal(1);
+    await close(session);
+  });
+
+  it('waits for the lock of a page that has just died, which does not answer', async () => {
+    const locks = new Locks();
+    define({ locks });
+    const die = locks.hold(name);
+    const opening = open(new PageLevel());
+    while (locks.waits === 0) await turn();
+    die();
+    const session = await opening;
+    expect(session).to.respondTo('write');
+    await close(session);
+  });
+
+  it('is refused after half a second when the owner neither answers nor dies', async () => {
+    const locks = new Locks();
+    define({ locks });
+    locks.hold(name);
+    const start = performance.now();
+    expect(await errorOf(open(new PageLevel()))).to.include({ code: 'STORE_IN_USE' });
+    expect(performance.now() - start).to.be.within(450, 5_000);
+  });
+
+  it('is refused at once when another page that waited has got the lock', async () => {
+    const locks = new Locks();
+    define({ locks });
+    timeout = () => new AbortController().signal;
+    const die = locks.hold(name);
+    const openings = [open(new PageLevel()), open(new PageLevel())];
+    while (locks.waits < 2) await turn();
+    die();
+    const results = await Promise.allSettled(openings);
+    const [winner] = results.filter(({ status }) => status === 'fulfilled');
+    const [loser] = results.filter(({ status }) => status === 'rejected');
+    expect((loser as PromiseRejectedResult).reason).to.include({ code: 'STORE_IN_USE' });
+    await close((winner as PromiseFulfilledResult<StoredSession>).value);
+  });
+
+  it('writes nothing more after the browser has taken its lock away', async () => {
+    const locks = new Locks();
+    define({ locks });
+    const db = new PageLevel();
+    const session = await open(db);
+    const write = (key: string) =>
+      lastValueFrom(from(session.write([{ type: 'put', key, value: new Uint8Array([1]) }])), {
+        defaultValue: undefined,
+      });
+    await write('a');
+    locks.held.get(name)!(new DOMException('Lock broken by another request', 'AbortError'));
+    await turn();
+    const error = await errorOf(write('b'));
+    expect(error).to.include({ code: 'STORE_IN_USE', subject: 'a!', retryable: true });
+    expect((error as Error).message).to.match(
+      /^the browser has taken the lock of the session of 'a!' away from this page/,
+    );
+    expect((await db.keys().all()).filter(key => key.endsWith('!b'))).to.deep.equal([]);
+    await close(session);
     await close(await open(new PageLevel()));
   });
 

@@ -1,3 +1,4 @@
+import type { MqttError } from '../../errors.js';
 import type { ConnectPacket } from '../../packets.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -13,4 +14,6 @@ export interface ConnectionConfig {
   readonly context: ClientContext;
   /** Called when the broker accepts. If it returns false, the connection only shows that the broker answers, and ends with DISCONNECT. */
   readonly accepts: () => boolean;
+  /** Adds to the error of a refusal what the broker refused. */
+  readonly explain: (error: MqttError) => MqttError;
 }

@@ -1,4 +1,4 @@
-import { type Observable, ignoreElements, tap } from 'rxjs';
+import { NEVER, Observable, concat, ignoreElements, tap } from 'rxjs';
 import { ackDeadline } from '../../operators/liveness/ack-deadline.js';
 import { isolationTicks } from '../../operators/isolation-ticks.js';
 import { type Activity, keepalive } from '../../operators/liveness/keepalive.js';
@@ -12,7 +12,8 @@ import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import type { PacketWriter } from './packet-writer.js';
 import type { Progress } from './progress.js';
-import type { Multicast } from '../multicast.js';
+import { type Reauthentication, reauthenticationFlow } from './reauthentication.js';
+import type { Unicast } from '../unicast.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 
@@ -27,21 +28,40 @@ export interface ConnectionStreams {
   readonly router: Router;
   readonly writer: PacketWriter;
   readonly progress: Progress;
-  readonly activity: Multicast<Activity>;
+  readonly activity: Unicast<Activity>;
+  /** Emits when packets were written. */
+  readonly written: Unicast<void>;
+  readonly reauthentication: Reauthentication | undefined;
   /** Returns whether packets wait for the store, so that the broker cannot have answered everything. */
   readonly holdsPackets: () => boolean;
 }
 
 /**
- * Returns the flows of a connection that the broker has accepted: each takes packets from the router and emits packets to send.
+ * Runs all flows of a connection that the broker has accepted, and emits the packets that they send. Errors with the first error of a flow.
+ *
+ * The flows share the subscriber, because an operator that merges them would add a call to every packet and an object to every connection.
+ * So none of them may complete.
+ */
+export const connectionFlows = (
+  limits: NegotiatedLimits,
+  config: ConnectionConfig,
+  streams: ConnectionStreams,
+): Observable<Packet> =>
+  new Observable(subscriber => {
+    for (const flow$ of flowsOf(limits, config, streams)) if (!subscriber.closed) flow$.subscribe(subscriber);
+  });
+
+/**
+ * Returns the flows: each takes packets from the router and emits packets to send.
  *
  * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message.
  */
-export function connectionFlows(
+function flowsOf(
   limits: NegotiatedLimits,
-  { options, context }: ConnectionConfig,
-  { router, writer, progress, activity, holdsPackets }: ConnectionStreams,
+  config: ConnectionConfig,
+  { router, writer, progress, activity, written, reauthentication, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
+  const { options, context } = config;
   const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
@@ -54,7 +74,7 @@ export function connectionFlows(
         subscriptions,
         limits,
         changed$: resubscribe.triggered$,
-        idFreed$: router.publishAck$,
+        idFreed$: router.idFreed$,
         // the SUBACK has a byte for each filter, and the broker does not send one above the Maximum Packet Size of this client
         maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
         tick,
@@ -62,8 +82,8 @@ export function connectionFlows(
           topics.notifyPendingGrants();
           wake.trigger();
         },
-        obstructed: topics.obstructed,
-        settled: topics.settled,
+        obstructed: error => topics.obstructed(error),
+        settled: (answer, outcome) => topics.settled(answer, outcome),
       }),
     ),
 
@@ -79,7 +99,9 @@ export function connectionFlows(
     ),
 
     // subscriptions are sent first, and then wake the flow of messages
-    isolationTicks(isolation, scheduler).pipe(tap(resubscribe.trigger), ignoreElements()),
+    ...(isolation.isTimed
+      ? [concat(isolationTicks(isolation, scheduler), NEVER).pipe(tap(resubscribe.trigger), ignoreElements())]
+      : []),
 
     router.inbound$.pipe(
       qosReceive({
@@ -107,18 +129,26 @@ export function connectionFlows(
       }),
     ),
 
-    ackDeadline({
-      // answers may have arrived and not been read, so the wait begins again after each pause
-      oldestUnacknowledged: () =>
-        receivePressure.isHigh || holdsPackets() || session.oldestUnacknowledged === undefined
-          ? undefined
-          : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
-      timeout: options.ackTimeout,
-      scheduler,
-      progress,
-    }),
+    ...(options.ackTimeout === 0
+      ? []
+      : [
+          ackDeadline({
+            // the wait begins again after each pause of reading, also after one between two checks
+            oldestUnacknowledged: () =>
+              session.oldestUnacknowledged === undefined
+                ? undefined
+                : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
+            isPaused: () => receivePressure.isHigh || holdsPackets(),
+            written$: written.values$,
+            timeout: options.ackTimeout,
+            scheduler,
+            progress,
+          }),
+        ]),
 
-    stuckWarning({ ...context, ackWarnAfter: context.options.ackWarnAfter }),
+    ...(context.options.ackWarnAfter === 0 ? [] : [stuckWarning(context)]),
+
+    ...(reauthentication === undefined ? [] : [reauthenticationFlow(config, router, reauthentication, limits)]),
   ];
 }
 

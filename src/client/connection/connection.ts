@@ -8,27 +8,27 @@ import {
   takeUntil,
   throwError,
   timer,
+  type Observer,
   type Subscriber,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { ConnackPacket, DisconnectPacket, Packet } from '../../packets.js';
-import { negotiateLimits } from '../../protocol/limits.js';
-import { isSessionPresent } from '../../protocol/session.js';
-import type { NegotiatedLimits } from '../../state.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import type { Connack, NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 import { callLink } from './call-link.js';
-import { reauthenticationFlow, handshakeFlow, Reauthentication, notAuthenticated } from './reauthentication.js';
-import type { Connected } from './accepted-connection.js';
+import { handshakeFlow, Reauthentication, notAuthenticated } from './reauthentication.js';
+import { type Connected, beginSession } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
 import type { DurableGate } from '../../store/durable-gate.js';
-import { Multicast } from '../multicast.js';
+import { Unicast } from '../unicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
-import { PacketWriter } from './packet-writer.js';
+import { PacketWriter, type PacketWriterListener } from './packet-writer.js';
 import { PacketReader } from './packet-reader.js';
-import { emitPacketEvent, redact } from './redact.js';
+import { emitPacketEvent } from './redact.js';
 import { Router } from './router.js';
 
 /**
@@ -45,115 +45,85 @@ export function connection(link: Link, config: ConnectionConfig): Observable<Con
   });
 }
 
-class Connection {
+/**
+ * It observes the packets that its flows send, and listens to its writer and its reader. Once the broker has accepted it, it is also what
+ * the client gets.
+ */
+class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   // lives with the connection
-  readonly #link: Link;
+  readonly link: Link;
   readonly #config: ConnectionConfig;
   readonly #subscriber: Subscriber<Connected>;
-  readonly #writer: PacketWriter;
+  readonly writer: PacketWriter;
   /** Undefined without a store. */
   readonly #gate: DurableGate | undefined;
   readonly #reader: PacketReader;
   readonly #router = new Router();
-  readonly #activity = new Multicast<Activity>();
-  readonly #linkEnded$ = new Subject<void>();
+  readonly #activity = new Unicast<Activity>();
+  readonly #written = new Unicast<void>();
   readonly #subscriptions = new Subscription();
-  readonly #reauthentication: Reauthentication;
+  /** Undefined without the option `authentication`. */
+  readonly #reauthentication: Reauthentication | undefined;
   /** The time in ms at which CONNECT was sent. */
   #startTime = 0;
-  /** What CONNACK allows; undefined until the client has accepted it. */
-  #limits: NegotiatedLimits | undefined;
+  /** What the broker said; undefined until the client has accepted it. */
+  #accepted: Pick<Connected, 'connack' | 'limits'> | undefined;
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
   #hasEnded = false;
+  /** Completes the wait of a disconnect() when the link has ended. */
+  #linkEnded$: Subject<void> | undefined;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
   constructor(link: Link, config: ConnectionConfig, subscriber: Subscriber<Connected>) {
-    this.#link = link;
+    this.link = link;
     this.#config = config;
     this.#subscriber = subscriber;
-    const { connect, context } = config;
-    this.#reauthentication = new Reauthentication(context.trampoline);
-    this.#writer = new PacketWriter({
-      link,
-      protocolVersion: connect.protocolVersion,
-      tick: context.tick,
-      onFlushed: messages => {
-        this.#activity.next('written');
-        context.publisher.onFlushed(messages);
-      },
-      onLinkError: error => this.#onWriteError(error),
-      onUnencodable: (message, error) => context.session.sender.abort(message, toMqttError(error)),
-      onBacklogFull: () => this.#reader.readPause.pause('backlog'),
-    });
-    this.#gate = context.journal?.createGate({ writable: () => this.#writer.writable, send: this.#write });
-    this.#reader = new PacketReader({
-      link,
-      config,
-      router: this.#router,
-      writer: this.#writer,
-      activity: this.#activity,
-      fail: error => this.#fail(error),
-    });
+    const { connect, context, options } = config;
+    if (options.authentication !== undefined) this.#reauthentication = new Reauthentication(context.trampoline);
+    this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
+    const writable = () => this.writer.writable;
+    this.#gate = context.journal?.createGate({ writable, send: packet => this.#write(packet) });
+    this.#reader = new PacketReader(link, config, this.#router, this.#activity, this);
   }
 
   start(): void {
-    const { scheduler, wake } = this.#config.context;
-    this.#startTime = scheduler.now();
+    this.#startTime = this.#config.context.scheduler.now();
     this.#subscriptions.add(this.#reader.start());
-    this.#subscriptions.add(
-      this.#link.drain$.subscribe({
-        next: () => {
-          this.#writer.onDrain();
-          this.#reader.readPause.resume('backlog');
-          this.#gate?.release();
-          wake.trigger();
-        },
-        error: (error: unknown) => this.#fail(error),
-      }),
-    );
+    if (this.#hasEnded) return;
     const handshake$ = handshakeFlow(this.#config, this.#router, connack => this.#accept(connack));
-    this.#run(handshake$, () => this.#runFlows());
+    const error = (cause: unknown) => this.error(cause);
+    const complete = () => this.#runFlows();
+    this.#subscriptions.add(handshake$.subscribe({ next: packet => this.next(packet), error, complete }));
   }
 
-  /** Subscribes to each flow on its own: an operator that merges them would add a call to every packet. */
   #runFlows(): void {
-    const limits = this.#limits!;
-    const streams = {
+    if (this.#hasEnded) return;
+    const error = (cause: unknown) => this.error(cause);
+    const { journal } = this.#config.context;
+    this.#subscriptions.add(journal?.durable$.subscribe({ next: () => this.#gate?.release(), error }));
+    this.#subscriptions.add(journal?.failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
+    const flows$ = connectionFlows(this.limits, this.#config, {
       router: this.#router,
-      writer: this.#writer,
+      writer: this.writer,
       progress: this.#reader.progress,
       activity: this.#activity,
+      written: this.#written,
+      reauthentication: this.#reauthentication,
       holdsPackets: () => this.#gate?.isEmpty === false,
-    };
-    this.#releaseWhatIsDurable();
-    for (const flow$ of connectionFlows(limits, this.#config, streams)) this.#run(flow$);
-    this.#run(reauthenticationFlow(this.#config, this.#router, this.#reauthentication, limits));
-  }
-
-  #releaseWhatIsDurable(): void {
-    const { journal } = this.#config.context;
-    if (journal === undefined) return;
-    const error = (cause: unknown) => this.#fail(cause);
-    this.#subscriptions.add(journal.durable$.subscribe({ next: () => this.#gate?.release(), error }));
-  }
-
-  /** Sends all packets of a flow. */
-  #run(flow$: Observable<Packet>, complete: () => void = noop): void {
-    if (this.#hasEnded) return;
-    const error = (cause: unknown) => this.#fail(cause);
-    this.#subscriptions.add(flow$.subscribe({ next: this.#send, error, complete }));
+    });
+    this.#subscriptions.add(flows$.subscribe(this));
   }
 
   drop(): void {
     this.#stop();
     this.#subscriptions.unsubscribe();
-    this.#linkEnded$.next(); // completes the wait of a disconnect()
-    this.#reauthentication.end();
+    this.#linkEnded$?.next();
+    this.#reauthentication?.end();
     const failure = this.#failure;
-    const hungUp = failure !== undefined && this.#limits !== undefined && isHangUp(failure);
-    const unflushed = this.#writer.close();
+    const hungUp = failure !== undefined && this.#accepted !== undefined && isHangUp(failure);
+    const unflushed = this.writer.close();
     const heldBack = this.#gate?.close() ?? [];
     for (const message of heldBack) message.sendOrder = 0;
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
@@ -165,18 +135,19 @@ class Connection {
     this.#reader.stop();
   }
 
-  readonly #send = (packet: Packet): void => {
+  /** Sends a packet of a flow. */
+  next(packet: Packet): void {
     if (this.#hasEnded) return;
     this.#hasSentConnect = true;
     if (this.#gate) this.#gate.send(packet);
     else this.#write(packet);
-  };
+  }
 
-  readonly #write = (packet: Packet): void => {
+  #write(packet: Packet): void {
     if (this.#hasEnded) return;
-    this.#writer.send(packet);
+    this.writer.send(packet);
     emitPacketEvent(this.#config.context, 'sent', packet);
-  };
+  }
 
   #accept(packet: ConnackPacket): void {
     const { connect, options, context, accepts } = this.#config;
@@ -184,66 +155,95 @@ class Connection {
       this.#sendDisconnect({ cmd: 'disconnect' });
       return this.#subscriber.error(connectionClosed());
     }
-    const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
-    const limits = negotiateLimits(connect, packet);
-    const { cmd: _, ...connack } = redact(packet);
-    this.#limits = limits;
-    if (options.topicAliases) this.#writer.useTopicAliases(limits);
+    this.#accepted = beginSession(connect, packet, options, context.session);
+    if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.roundTrip(context.scheduler.now() - this.#startTime);
-    const receiveWindow = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
-    const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS: options.maximumQoS };
-    context.session.begin(isSessionPresent(connect, packet), limits, ownLimits);
     this.#subscriptions.add(this.#reader.onAccepted());
-    this.#subscriber.next({
-      connack,
-      limits,
-      link: this.#link,
-      unsentBytes: () => this.#writer.unsentBytes,
-      disconnect: packet => defer(() => this.#disconnect(packet)),
-      reauthenticate: () =>
-        options.authentication === undefined ? throwError(notAuthenticated) : this.#reauthentication.start(),
-    });
+    this.#subscriber.next(this);
     this.#reader.readPause.resume('unaccepted');
   }
 
-  #disconnect(packet: DisconnectPacket): Observable<never> {
-    this.#sendDisconnect(packet);
-    callLink(this.#link, 'end'); // if the link cannot end, the timer below completes the wait
-    const { options, context } = this.#config;
-    return timer(options.closeTimeout, context.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
+  get connack(): Connack {
+    return this.#accepted!.connack;
+  }
+
+  get limits(): NegotiatedLimits {
+    return this.#accepted!.limits;
+  }
+
+  get unsentBytes(): number {
+    return this.writer.unsentBytes;
+  }
+
+  reauthenticate(): Observable<void> {
+    return this.#reauthentication?.start() ?? throwError(notAuthenticated);
+  }
+
+  disconnect(packet: DisconnectPacket): Observable<never> {
+    return defer(() => {
+      this.#sendDisconnect(packet);
+      callLink(this.link, 'end'); // if the link cannot end, the timer below completes the wait
+      const { options, context } = this.#config;
+      this.#linkEnded$ ??= new Subject();
+      return timer(options.closeTimeout, context.scheduler).pipe(takeUntil(this.#linkEnded$), ignoreElements());
+    });
   }
 
   #sendDisconnect(packet: DisconnectPacket): void {
     if (this.#hasEnded) return;
-    this.#send(
+    this.next(
       this.#config.connect.protocolVersion === 5
-        ? fitMaximumPacketSize(packet, this.#limits?.maximumPacketSize)
+        ? fitMaximumPacketSize(packet, this.#accepted?.limits.maximumPacketSize)
         : { cmd: 'disconnect' },
     );
-    this.#writer.end();
+    this.writer.end();
     this.#stop();
-    callLink(this.#link, 'resume'); // a paused link would not emit its end
+    callLink(this.link, 'resume'); // a paused link would not emit its end
+  }
+
+  onFlushed(messages: readonly OutgoingPublish[]): void {
+    this.#activity.next('written');
+    this.#written.next();
+    this.#config.context.publisher.onFlushed(messages);
+  }
+
+  onUnencodable(message: OutgoingPublish, error: unknown): void {
+    this.#config.context.session.sender.abort(message, toMqttError(error));
+  }
+
+  onDrain(): void {
+    this.#reader.readPause.resume('backlog');
+    this.#gate?.release();
+    this.#config.context.wake.trigger();
+  }
+
+  onBacklogFull(): void {
+    this.#reader.readPause.pause('backlog');
   }
 
   /** Fails, but waits for the end of a link that is closing, because that error has the better reason. */
-  #onWriteError(error: unknown): void {
-    if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.#fail(error);
+  onWriteError(error: unknown): void {
+    if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.error(error);
     const { options, context } = this.#config;
-    this.#subscriptions.add(context.scheduler.schedule(() => this.#fail(error), options.closeTimeout));
+    this.#subscriptions.add(context.scheduler.schedule(() => this.error(error), options.closeTimeout));
   }
 
-  #fail(cause: unknown): void {
+  /** Ends the connection with an error, of a flow or of the link. */
+  error(cause: unknown): void {
     if (this.#hasEnded) {
-      this.#linkEnded$.next();
+      this.#linkEnded$?.next();
       return this.#subscriber.complete();
     }
     if (this.#failure !== undefined) return; // the DISCONNECT below may fail, too
-    const error = this.#limits === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
+    const error = this.#accepted === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
     this.#failure = error;
-    const reasonCode = disconnectReason(error, this.#config, this.#hasSentConnect, this.#limits !== undefined);
+    const reasonCode = disconnectReason(error, this.#config, this.#hasSentConnect, this.#accepted !== undefined);
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
     this.#stop();
-    this.#reauthentication.end(error);
-    this.#subscriber.error(error);
+    this.#reauthentication?.end(error);
+    this.#subscriber.error(this.#config.explain(error));
   }
+
+  /** The flows of a connection do not complete. */
+  readonly complete = noop;
 }

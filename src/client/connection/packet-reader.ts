@@ -1,35 +1,36 @@
-import type { Subscription } from 'rxjs';
+import type { Observer, Subscription } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
-import type { Multicast } from '../multicast.js';
+import type { Unicast } from '../unicast.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';
 import type { PacketWriter } from './packet-writer.js';
 import { emitPacketEvent } from './redact.js';
 import { Progress } from './progress.js';
-import { ReadPause } from './read-pause.js';
+import { ReadPause, type ReadPauseListener } from './read-pause.js';
 import type { Router } from './router.js';
 
-export interface PacketReaderConfig {
-  readonly link: Link;
-  readonly config: ConnectionConfig;
-  readonly router: Router;
+/** What a reader needs of its connection. */
+export interface ReaderConnection {
+  /** The counts of what is sent. */
   readonly writer: PacketWriter;
-  readonly activity: Multicast<Activity>;
   /** Called in the trampoline when the link ends or errors, and for what the broker must not send. */
-  readonly fail: (error: unknown) => void;
+  error(cause: unknown): void;
 }
 
-/** Reads packets from the link and gives them to the router, except while reading is paused. Lives with the connection. */
-export class PacketReader {
+/**
+ * Reads packets from the link and gives them to the router, except while reading is paused. It observes the bytes of the link. Lives with
+ * the connection.
+ */
+export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   readonly #link: Link;
   readonly #context: ClientContext;
   readonly #router: Router;
-  readonly #activity: Multicast<Activity>;
-  readonly #fail: (error: unknown) => void;
+  readonly #activity: Unicast<Activity>;
+  readonly #connection: ReaderConnection;
   readonly #decoder: PacketDecoder;
   #isAccepted = false;
   #isStopped = false;
@@ -37,42 +38,53 @@ export class PacketReader {
   readonly progress: Progress;
   readonly readPause: ReadPause;
 
-  constructor({ link, config, router, writer, activity, fail }: PacketReaderConfig) {
-    const { connect, context, options } = config;
+  constructor(
+    link: Link,
+    { connect, context, options }: ConnectionConfig,
+    router: Router,
+    activity: Unicast<Activity>,
+    connection: ReaderConnection,
+  ) {
     this.#link = link;
     this.#context = context;
     this.#router = router;
     this.#activity = activity;
-    this.#fail = fail;
+    this.#connection = connection;
     this.#decoder = new PacketDecoder(connect.protocolVersion, {
       maximumPacketSize: maximumPacketSizeOf(options, connect),
       topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
     });
-    this.progress = new Progress(writer, this.#decoder);
-    const onResumed = () => {
-      if (this.#isStopped) return;
-      activity.next('resumed');
-      context.trampoline.run(this.#read);
-    };
-    const onLinkError = (error: unknown) => context.trampoline.run(() => fail(error));
-    this.readPause = new ReadPause(link, context.receivePressure, context.warnings, onResumed, onLinkError);
+    this.progress = new Progress(connection.writer, this.#decoder);
+    this.readPause = new ReadPause(link, context.receivePressure, context.warnings, this);
   }
 
   start(): Subscription {
-    const { trampoline } = this.#context;
-    return this.#link.data$.subscribe({
-      next: chunk => {
-        if (this.#isStopped) return;
-        this.#decoder.push(chunk);
-        this.progress.read(chunk);
-        this.#activity.next('read');
-        if (this.readPause.isReading) return trampoline.run(this.#read);
-        const overflow = this.readPause.overflowError(this.#decoder.unread);
-        if (overflow) trampoline.run(() => this.#fail(overflow));
-      },
-      error: (error: unknown) => trampoline.run(() => this.#fail(error)),
-      complete: () => trampoline.run(() => this.#fail(connectionClosed())),
-    });
+    return this.#link.data$.subscribe(this);
+  }
+
+  next(chunk: Uint8Array): void {
+    if (this.#isStopped) return;
+    this.#decoder.push(chunk);
+    this.progress.read(chunk);
+    this.#activity.next('read');
+    if (this.readPause.isReading) return this.#context.trampoline.run(this.#read);
+    const overflow = this.readPause.overflowError(this.#decoder.unread);
+    if (overflow) this.error(overflow);
+  }
+
+  /** Fails in the trampoline: the link may error at any time. */
+  error(error: unknown): void {
+    this.#context.trampoline.run(() => this.#connection.error(error));
+  }
+
+  complete(): void {
+    this.error(connectionClosed());
+  }
+
+  onResumed(): void {
+    if (this.#isStopped) return;
+    this.#activity.next('resumed');
+    this.#context.trampoline.run(this.#read);
   }
 
   /** Follows the receive pressure from now on: the client has accepted the CONNACK. */
@@ -97,7 +109,7 @@ export class PacketReader {
         this.#context.trampoline.settle();
       }
     } catch (error) {
-      this.#fail(error);
+      this.#connection.error(error);
     }
   };
 }

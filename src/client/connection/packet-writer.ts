@@ -1,10 +1,9 @@
-import type { SchedulerLike } from 'rxjs';
+import type { SchedulerLike, Subscription } from 'rxjs';
 import { SLAB } from '../../codec/bytes/slab.js';
 import { PacketEncoder } from '../../codec/encoder.js';
 import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 
@@ -14,45 +13,47 @@ const BATCH_BYTES = SLAB - 16 * 1024;
 /** Bytes that are written while the link is not writable, for packets that cannot wait: more than acknowledgements of 65,535 messages. */
 const MAX_BACKLOG = 1024 * 1024;
 
-export interface PacketWriterConfig {
-  readonly link: Link;
-  readonly protocolVersion: ProtocolVersion;
-  /** Runs tasks at the end of the current turn of the event loop. */
-  readonly tick: SchedulerLike;
+export interface PacketWriterListener {
   /** Called with the messages whose bytes the link has taken. */
-  readonly onFlushed: (messages: readonly OutgoingPublish[]) => void;
+  onFlushed(messages: readonly OutgoingPublish[]): void;
   /** Called when the link throws. */
-  readonly onLinkError: (error: unknown) => void;
+  onWriteError(error: unknown): void;
   /** Called when a message cannot be encoded. */
-  readonly onUnencodable: (message: OutgoingPublish, error: unknown) => void;
+  onUnencodable(message: OutgoingPublish, error: unknown): void;
+  /** Called when the link is writable again. */
+  onDrain(): void;
   /**
    * Called when the link does not take the acknowledgements any more. Reading should pause, because more messages need more
    * acknowledgements.
    */
-  readonly onBacklogFull: () => void;
+  onBacklogFull(): void;
 }
 
 /** Gathers the packets of one turn and writes them to the link together. Lives with the connection. */
 export class PacketWriter {
-  readonly #config: PacketWriterConfig;
+  readonly #link: Link;
+  readonly #listener: PacketWriterListener;
   readonly #encoder: PacketEncoder;
-  readonly #turn: TickCoalescer;
+  readonly #turn: TickCoalescer<PacketWriter>;
   #messages: OutgoingPublish[] = [];
   #isLinkWritable = true;
   #backlog = 0;
   /** Bytes that were written to the link. */
   #writtenToLink = 0;
   #isClosed = false;
+  #drain: Subscription | undefined;
 
-  constructor(config: PacketWriterConfig) {
-    this.#config = config;
-    this.#turn = new TickCoalescer(config.tick, () => this.flush());
-    this.#encoder = new PacketEncoder(config.protocolVersion);
+  /** @param tick - runs tasks at the end of the current turn of the event loop. */
+  constructor(link: Link, protocolVersion: ProtocolVersion, tick: SchedulerLike, listener: PacketWriterListener) {
+    this.#link = link;
+    this.#listener = listener;
+    this.#turn = new TickCoalescer<PacketWriter>(tick, flush, this);
+    this.#encoder = new PacketEncoder(protocolVersion);
   }
 
   /** Uses topic aliases as far as the limits of the broker allow it. */
   useTopicAliases({ topicAliasMaximum, maximumPacketSize }: NegotiatedLimits): void {
-    if (topicAliasMaximum > 0) this.#encoder.useAliases(new TopicAliases(topicAliasMaximum), maximumPacketSize);
+    if (topicAliasMaximum > 0) this.#encoder.useAliases(topicAliasMaximum, maximumPacketSize);
   }
 
   /** Whether new messages should be sent. It is false while the buffer of the link is full, and once the writer is closed. */
@@ -68,7 +69,7 @@ export class PacketWriter {
   get unsentBytes(): number {
     let inLink: number | undefined;
     try {
-      inLink = this.#config.link.unsentBytes;
+      inLink = this.#link.unsentBytes;
     } catch {
       // unknown, as for a link without this property
     }
@@ -81,7 +82,7 @@ export class PacketWriter {
       this.#encoder.write(packet);
     } catch (error) {
       if (!(packet instanceof OutgoingPublish)) throw error;
-      return this.#config.onUnencodable(packet, error);
+      return this.#listener.onUnencodable(packet, error);
     }
     if (packet instanceof OutgoingPublish) this.#messages.push(packet);
     if (this.#encoder.size >= BATCH_BYTES) this.flush();
@@ -92,28 +93,37 @@ export class PacketWriter {
     this.#turn.cancel();
     const { size } = this.#encoder;
     if (size === 0) return;
-    const { link } = this.#config;
+    const link = this.#link;
     try {
       if (!this.#isLinkWritable) this.#backlog += size;
       this.#isLinkWritable = link.write(this.#encoder.take());
       this.#writtenToLink += size;
       if (link.holdsBytes === false) this.#encoder.giveBack();
       if (this.#isLinkWritable) this.#backlog = 0;
-      else if (this.#backlog > MAX_BACKLOG) this.#config.onBacklogFull();
+      else {
+        this.#followDrain();
+        if (this.#backlog > MAX_BACKLOG) this.#listener.onBacklogFull();
+      }
     } catch (error) {
       this.#isClosed = true;
-      this.#config.onLinkError(error);
+      this.#listener.onWriteError(error);
       return;
     }
     const messages = this.#messages;
     this.#messages = [];
-    this.#config.onFlushed(messages);
+    this.#listener.onFlushed(messages);
   }
 
-  /** Notes that the link is writable again. */
-  onDrain(): void {
-    this.#isLinkWritable = true;
-    this.#backlog = 0;
+  /** Follows `drain$` from the first time that the link is full: most links never are. */
+  #followDrain(): void {
+    this.#drain ??= this.#link.drain$.subscribe({
+      next: () => {
+        this.#isLinkWritable = true;
+        this.#backlog = 0;
+        this.#listener.onDrain();
+      },
+      error: (error: unknown) => this.#listener.onWriteError(error),
+    });
   }
 
   /** Writes what was gathered, and ignores all further packets. */
@@ -126,6 +136,9 @@ export class PacketWriter {
   close(): readonly OutgoingPublish[] {
     this.#isClosed = true;
     this.#turn.cancel();
+    this.#drain?.unsubscribe();
     return this.#messages;
   }
 }
+
+const flush = (writer: PacketWriter): void => writer.flush();

@@ -14,33 +14,30 @@ const MAX_UNREAD = 16 * 1024 * 1024;
  */
 type Reason = 'unaccepted' | 'pressure' | 'backlog';
 
+export interface ReadPauseListener {
+  /** Called when reading continues. */
+  onResumed(): void;
+  /** Called when the link throws. */
+  error(error: unknown): void;
+}
+
+const NO_REASONS: readonly Reason[] = [];
+
 /** Pauses and resumes reading from the link. Lives with the connection. */
 export class ReadPause {
   readonly #link: Link;
   readonly #pressure: ReceivePressure;
   readonly #warnings: Warnings;
-  readonly #onResumed: () => void;
-  readonly #onLinkError: (error: unknown) => void;
-  readonly #reasons = new Set<Reason>();
+  readonly #listener: ReadPauseListener;
+  #reasons = NO_REASONS;
   /** Whether there is no reason to pause. It is a field because it is read for every packet. */
   isReading = true;
 
-  /**
-   * @param onResumed - called when reading continues.
-   * @param onLinkError - called when the link throws.
-   */
-  constructor(
-    link: Link,
-    receivePressure: ReceivePressure,
-    warnings: Warnings,
-    onResumed: () => void,
-    onLinkError: (error: unknown) => void,
-  ) {
+  constructor(link: Link, receivePressure: ReceivePressure, warnings: Warnings, listener: ReadPauseListener) {
     this.#link = link;
     this.#pressure = receivePressure;
     this.#warnings = warnings;
-    this.#onResumed = onResumed;
-    this.#onLinkError = onLinkError;
+    this.#listener = listener;
   }
 
   /** Pauses while the receive pressure is high, from now on. */
@@ -51,18 +48,20 @@ export class ReadPause {
   }
 
   pause(reason: Reason): void {
-    this.#reasons.add(reason);
+    if (!this.#reasons.includes(reason)) this.#reasons = [...this.#reasons, reason];
     if (!this.isReading) return;
     this.isReading = false;
-    if (this.#link.pause) callLink(this.#link, 'pause', this.#onLinkError);
+    if (this.#link.pause) callLink(this.#link, 'pause', error => this.#listener.error(error));
     else if (reason === 'pressure') this.#warn();
   }
 
   resume(reason: Reason): void {
-    if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return;
+    if (!this.#reasons.includes(reason)) return;
+    this.#reasons = this.#reasons.length === 1 ? NO_REASONS : this.#reasons.filter(each => each !== reason);
+    if (this.#reasons.length > 0) return;
     this.isReading = true;
-    callLink(this.#link, 'resume', this.#onLinkError);
-    this.#onResumed();
+    callLink(this.#link, 'resume', error => this.#listener.error(error));
+    this.#listener.onResumed();
   }
 
   /** Returns the error that ends the connection if too many bytes wait, because the link cannot be paused. */

@@ -1,4 +1,4 @@
-import { AsyncSubject, Observable, Subject, EMPTY, merge, tap } from 'rxjs';
+import { AsyncSubject, Observable, Subject, merge, tap } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Trampoline } from '../trampoline.js';
 import type { Authentication } from '../../options/authentication.js';
@@ -87,7 +87,7 @@ export function handshakeFlow(
   );
 }
 
-/** Runs the flow of re-authentications until the connection ends. */
+/** Runs the flow of re-authentications until the connection ends. It needs the option `authentication`. */
 export function reauthenticationFlow(
   config: ConnectionConfig,
   router: Router,
@@ -95,9 +95,8 @@ export function reauthenticationFlow(
   { maximumPacketSize }: NegotiatedLimits,
 ): Observable<Packet> {
   const { authentication, connectTimeout: timeout } = config.options;
-  if (authentication === undefined) return EMPTY;
   return router.auth$.pipe(
-    reauthenticate({ requested$, onDone, timeout, ...exchangeConfig(config, authentication, true) }),
+    reauthenticate({ requested$, onDone, timeout, ...exchangeConfig(config, authentication!, true) }),
     tap(packet => assertMaximumPacketSize(packet, maximumPacketSize)),
   );
 }

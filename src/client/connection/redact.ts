@@ -4,11 +4,11 @@ import type { ClientContext } from '../client-context.js';
 
 /** Emits a packet on `packet$`. Does nothing while nobody is subscribed. */
 export function emitPacketEvent(
-  { packet$, options }: ClientContext,
+  { packets, options }: ClientContext,
   direction: PacketEvent['direction'],
   packet: Packet,
 ): void {
-  if (packet$.observed) packet$.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
+  if (packets.observed) packets.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
 }
 
 /** Returns the packet without password and authentication data. It is a copy where the packet may still change. */

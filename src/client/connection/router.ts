@@ -1,3 +1,4 @@
+import { type Observable, defer } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type {
   AuthPacket,
@@ -12,25 +13,45 @@ import type {
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import { protocolError } from '../../protocol/violations.js';
-import { Multicast } from '../multicast.js';
+import { Unicast } from '../unicast.js';
 import { piece } from '../../quoted.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
-  readonly #connack = new Multicast<ConnackPacket>();
-  readonly #publishAck = new Multicast<PublishAck>();
-  readonly #inbound = new Multicast<PublishPacket | PubrelPacket>();
-  readonly #subscriptionAck = new Multicast<SubackPacket | UnsubackPacket>();
-  readonly #auth = new Multicast<AuthPacket>();
+  readonly #connack = new Unicast<ConnackPacket>();
+  readonly #publishAck = new Unicast<PublishAck>();
+  readonly #inbound = new Unicast<PublishPacket | PubrelPacket>();
+  readonly #subscriptionAck = new Unicast<SubackPacket | UnsubackPacket>();
+  readonly #auth = new Unicast<AuthPacket>();
 
-  readonly connack$ = this.#connack.values$;
-  readonly publishAck$ = this.#publishAck.values$;
-  readonly inbound$ = this.#inbound.values$;
-  readonly subscriptionAck$ = this.#subscriptionAck.values$;
-  /** Is subscribed only while AUTH is expected. Any other AUTH is a protocol error. */
-  readonly auth$ = this.#auth.values$;
-
+  #idFreed: Unicast<void> | undefined;
   #isConnected = false;
+
+  get connack$(): Observable<ConnackPacket> {
+    return this.#connack.values$;
+  }
+
+  get publishAck$(): Observable<PublishAck> {
+    return this.#publishAck.values$;
+  }
+
+  get inbound$(): Observable<PublishPacket | PubrelPacket> {
+    return this.#inbound.values$;
+  }
+
+  get subscriptionAck$(): Observable<SubackPacket | UnsubackPacket> {
+    return this.#subscriptionAck.values$;
+  }
+
+  /** Emits after each acknowledgement of a message, because it may have freed a packet identifier. It is rarely subscribed. */
+  get idFreed$(): Observable<void> {
+    return defer(() => (this.#idFreed ??= new Unicast()).values$);
+  }
+
+  /** Is subscribed only while AUTH is expected. Any other AUTH is a protocol error. */
+  get auth$(): Observable<AuthPacket> {
+    return this.#auth.values$;
+  }
 
   /** Whether CONNACK has arrived. */
   get connected(): boolean {
@@ -48,7 +69,8 @@ export class Router {
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        return this.#publishAck.next(packet);
+        this.#publishAck.next(packet);
+        return this.#idFreed?.next();
       case 'suback':
       case 'unsuback':
         return this.#subscriptionAck.next(packet);
@@ -57,7 +79,8 @@ export class Router {
       case 'connack':
         if (this.#isConnected) throw unexpected(packet, 'it came a second time');
         this.#isConnected = true;
-        return this.#connack.next(packet);
+        this.#connack.next(packet);
+        return this.#connack.release();
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':

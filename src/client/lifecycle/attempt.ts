@@ -1,6 +1,7 @@
-import { Observable, catchError, defer, identity, of, retry, tap, throwError } from 'rxjs';
+import { Observable, Subscription, defer } from 'rxjs';
 import { defaultTransports } from '#default-transport';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
+import type { ProtocolVersion } from '../../packets.js';
 import type { VersionAttempt, Versions } from '../../protocol/versions.js';
 import type { Transport, TransportOptions } from '../../transport/link.js';
 import {
@@ -14,7 +15,7 @@ import { connection } from '../connection/connection.js';
 import { isOutage, toMqttError } from '../connection/connection-errors.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
-import { type CredentialSources, explainRefusal } from './refused-credentials.js';
+import { type CredentialSources, type Offer, explainRefusal } from './refused-credentials.js';
 import { type Server, noTransport } from '../options/server.js';
 
 export interface AttemptConfig {
@@ -26,6 +27,15 @@ export interface AttemptConfig {
   readonly hadSession: boolean;
   readonly versions: Versions;
   readonly context: ClientContext;
+  /** Called when connected. Returns what the attempt emits. */
+  readonly onConnected: (connection: Connected) => EstablishedConnection;
+}
+
+/** A connection, with its server and the options it was made with. */
+export interface EstablishedConnection {
+  readonly connection: Connected;
+  readonly options: AttemptOptions;
+  readonly server: Server;
 }
 
 /**
@@ -34,41 +44,46 @@ export interface AttemptConfig {
  * Emits once, when connected. Completes after the client sent DISCONNECT. Errors with an MqttError when the attempt fails or the
  * connection is lost.
  */
-export function attempt(config: AttemptConfig): Observable<Connected> {
+export function attempt(config: AttemptConfig): Observable<EstablishedConnection> {
   const { server, options, versions, context } = config;
-  return defer(() => {
+  return new Observable(subscriber => {
     const versionAttempt = versions.startAttempt(server.name, wantedVersion(options));
     const deadline = context.scheduler.now() + options.connectTimeout;
-    let connected = false;
-    return defer(() => connectAs(versionAttempt, deadline, config)).pipe(
-      retry({ delay: (error: unknown) => (versionAttempt.fail(error) ? of(true) : throwError(() => error)) }),
-      options.authentication === undefined
-        ? identity
-        : catchError((error: unknown) => throwError(() => toAuthenticationUnsupported(error))),
-      tap({
-        next: () => (connected = true),
-        error: (error: unknown) => {
-          if (!connected && isOutage(toMqttError(error))) context.session.isolation.markUnreachable();
+    let isConnected = false;
+    let connecting = Subscription.EMPTY;
+    subscriber.add(() => connecting.unsubscribe());
+    const connect = (): void => {
+      connecting.unsubscribe();
+      connecting = connectAs(versionAttempt, deadline, config).subscribe({
+        next: connected => {
+          isConnected = true;
+          subscriber.next(config.onConnected(connected));
         },
-      }),
-    );
+        error: (error: unknown) => {
+          if (versionAttempt.fail(error)) return connect();
+          if (!isConnected && isOutage(toMqttError(error))) context.session.isolation.markUnreachable();
+          subscriber.error(options.authentication === undefined ? error : toAuthenticationUnsupported(error));
+        },
+        complete: () => subscriber.complete(),
+      });
+      if (subscriber.closed) connecting.unsubscribe();
+    };
+    connect();
   });
 }
 
+/** Opens a link and connects over it with one version. */
 function connectAs(versionAttempt: VersionAttempt, deadline: number, config: AttemptConfig): Observable<Connected> {
   const { version } = versionAttempt;
-  const { server, options, context, credentialSources: sources } = config;
+  const { server, options, context } = config;
   const { scheduler } = context;
   return new Observable(subscriber => {
-    if (options.authentication !== undefined && version !== 5) throw authenticationUnsupported();
-    const original = createConnectPacket(options, server, config.clientId, version, config.hadSession);
-    const connect = applyConnectHook(original, options.onConnectPacket);
-    assertClientId(connect);
-    const offer = { connect, original, server, sources, method: options.authentication?.method };
+    const offer = createOffer(version, config);
+    const { connect } = offer;
     const maximumPacketSize = maximumPacketSizeOf(options, connect);
     const transport = transportFor(server, options);
     let phase: ConnectionPhase = 'tcp';
-    let opened = false;
+    let isOpen = false;
     const timeout = scheduler.schedule(
       () => subscriber.error(linkTimeout(options.connectTimeout, phase)),
       deadline - scheduler.now(),
@@ -88,25 +103,38 @@ function connectAs(versionAttempt: VersionAttempt, deadline: number, config: Att
         }),
       ).subscribe({
         next: link => {
-          opened = true;
+          isOpen = true;
           timeout.unsubscribe();
-          const connackTimeout = deadline - scheduler.now();
-          const accepts = () => versionAttempt.accept();
-          const config = { connect, connackTimeout, url: server.name, options, context, accepts };
-          const connection$ = connection(link, config).pipe(
-            catchError((error: unknown) => throwError(() => explainRefusal(error, offer))),
-          );
           // the subscriber gets all of the inner observable: the link lives as long as the connection
+          const connection$ = connection(link, {
+            connect,
+            connackTimeout: deadline - scheduler.now(),
+            url: server.name,
+            options,
+            context,
+            accepts: () => versionAttempt.accept(),
+            explain: error => explainRefusal(error, offer),
+          });
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
           connection$.subscribe(subscriber);
         },
         error: (error: unknown) => subscriber.error(toMqttError(error)),
         complete: () => {
-          if (!opened) subscriber.error(toMqttError('the transport completed without a link'));
+          if (!isOpen) subscriber.error(toMqttError('the transport completed without a link'));
         },
       }),
     );
   });
+}
+
+/** Returns the CONNECT of an attempt, and what explains that a broker refuses it. */
+function createOffer(version: ProtocolVersion, config: AttemptConfig): Offer {
+  const { server, options, clientId, hadSession, credentialSources: sources } = config;
+  if (options.authentication !== undefined && version !== 5) throw authenticationUnsupported();
+  const original = createConnectPacket(options, server, clientId, version, hadSession);
+  const connect = applyConnectHook(original, options.onConnectPacket);
+  assertClientId(connect);
+  return { connect, original, server, sources, method: options.authentication?.method };
 }
 
 /** Returns the version to begin with: an authentication needs 5.0, so the client does not fall back to a version that has none. */

@@ -1,22 +1,26 @@
-import { type Observable, defer, map, switchMap, tap } from 'rxjs';
-import type { AttemptOverrides, MqttOptions } from '../../options/options.js';
+import { EMPTY, Observable, defer } from 'rxjs';
+import type { MqttError } from '../../errors.js';
+import { reconnect } from '../../operators/reconnect.js';
+import type { MqttOptions } from '../../options/options.js';
 import { Versions } from '../../protocol/versions.js';
-import { attempt } from './attempt.js';
+import { type EstablishedConnection, attempt } from './attempt.js';
 import { ClientIds } from './client-ids.js';
-import type { Connected } from '../connection/accepted-connection.js';
-import { optionsFor } from './options-source.js';
+import { type SourcedOptions, optionsFor } from './options-source.js';
 import type { ClientContext } from '../client-context.js';
+import { reconnectHints } from './page-lifecycle.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Server } from '../options/server.js';
 import type { ServerList } from './server-list.js';
 import { ServerRecords } from './server-records.js';
 
-/** A connection, with its server and the options it was made with. */
-export interface EstablishedConnection {
-  readonly connection: Connected;
-  readonly options: AttemptOptions;
-  readonly server: Server;
+export interface AttemptsListener {
+  /** Returns false if no further attempt may be made. */
+  readonly mayRetry: () => boolean;
+  /** Called at the beginning of each attempt, and again if `perAttempt` names another server. */
+  readonly onAttempt: (attempt: number, server: Server) => void;
+  /** Called when an attempt failed or a connection was lost, and another attempt may follow after `delay` ms. */
+  readonly onWaiting: (attempt: number, delay: number, error: MqttError) => void;
 }
 
 /** Chooses server, options, client identifier and version of each attempt. Lives with the client. */
@@ -38,18 +42,30 @@ export class Attempts {
     this.#policy = new ReconnectPolicy(context, servers, this.#clientIds, this.#records);
   }
 
-  get decide(): ReconnectPolicy['decide'] {
-    return this.#policy.decide;
-  }
-
   /** Takes over a client identifier that an earlier process had made, or got from the broker. */
   restoreClientId(clientId: string): void {
     this.#clientIds.restore(clientId);
   }
 
-  applyOverrides(overrides: AttemptOverrides): void {
-    this.#servers.applyOverrides(overrides);
-    if (overrides.newClientId) this.#clientIds.renew();
+  /** Makes attempts as the strategy decides. Emits each connection; completes when the strategy gives up, or errors with the reason. */
+  connections({ mayRetry, onAttempt, onWaiting }: AttemptsListener): Observable<EstablishedConnection> {
+    const { options, scheduler, signal$ } = this.#context;
+    let attempt = 1;
+    return this.#next(server => onAttempt(attempt, server)).pipe(
+      reconnect({
+        strategy: loss => (mayRetry() ? this.#policy.decide(loss) : EMPTY),
+        stableAfter: options.stableAfter,
+        scheduler,
+        random: options.random,
+        shorten$: reconnectHints(signal$),
+        onWaiting,
+        onRetrying: (next, overrides) => {
+          attempt = next;
+          this.#servers.applyOverrides(overrides);
+          if (overrides.newClientId) this.#clientIds.renew();
+        },
+      }),
+    );
   }
 
   /**
@@ -57,35 +73,53 @@ export class Attempts {
    *
    * @param onServer - called with the server of the attempt, and again if `perAttempt` names another one.
    */
-  next(onServer: (server: Server) => void): Observable<EstablishedConnection> {
-    return defer(() => {
+  #next(onServer: (server: Server) => void): Observable<EstablishedConnection> {
+    return new Observable(subscriber => {
       const { current, index } = this.#servers;
       onServer(current);
-      return optionsFor(this.#options, current, index, this.#context.options).pipe(
-        switchMap(({ url, credentialSources, ...options }) => {
-          const server = this.#servers.use(url);
-          if (server.name !== current.name) onServer(server);
-          if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
-          const clientId = this.#clientIds.idFor(options.clientId);
-          this.#recordClientId(clientId);
-          const hadSession = this.#context.session.mayBeKept(clientId);
-          const record = this.#records.of(server.name);
-          record.recordAttempt({
-            username: options.username ?? server.username,
-            password: options.password ?? server.password,
-          });
-          const shared = { versions: this.#versions, context: this.#context };
-          const effective = record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options;
-          return attempt({ server, options: effective, credentialSources, clientId, hadSession, ...shared }).pipe(
-            tap(({ connack }) => {
-              record.recordConnected();
-              this.#clientIds.assign(connack.properties?.assignedClientIdentifier);
-              this.#recordClientId(connack.properties?.assignedClientIdentifier);
-            }),
-            map(connection => ({ connection, options, server })),
-          );
+      subscriber.add(
+        optionsFor(this.#options, current, index, this.#context.options).subscribe({
+          next: ({ url, ...options }) => {
+            const attempt$ = defer(() => {
+              const server = this.#servers.use(url);
+              if (server.name !== current.name) onServer(server);
+              return this.#attempt(server, options);
+            });
+            // the subscriber gets all of the attempt, which ends with its connection
+            // eslint-disable-next-line rxjs-x/no-nested-subscribe
+            attempt$.subscribe(subscriber);
+          },
+          error: (error: unknown) => subscriber.error(error),
         }),
       );
+    });
+  }
+
+  #attempt(server: Server, { credentialSources, ...options }: SourcedOptions): Observable<EstablishedConnection> {
+    if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
+    const clientId = this.#clientIds.idFor(options.clientId);
+    this.#recordClientId(clientId);
+    const hadSession = this.#context.session.mayBeKept(clientId);
+    const record = this.#records.of(server.name);
+    record.recordAttempt({
+      username: options.username ?? server.username,
+      password: options.password ?? server.password,
+    });
+    return attempt({
+      server,
+      options: record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options,
+      credentialSources,
+      clientId,
+      hadSession,
+      versions: this.#versions,
+      context: this.#context,
+      onConnected: connection => {
+        record.recordConnected();
+        const { assignedClientIdentifier } = connection.connack.properties ?? {};
+        this.#clientIds.assign(assignedClientIdentifier);
+        this.#recordClientId(assignedClientIdentifier);
+        return { connection, options, server };
+      },
     });
   }
 

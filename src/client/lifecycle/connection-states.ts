@@ -2,7 +2,6 @@ import type { Connected } from '../connection/accepted-connection.js';
 import {
   type Observable,
   BehaviorSubject,
-  Subject,
   concat,
   defer,
   ignoreElements,
@@ -17,8 +16,9 @@ import {
   NEVER,
 } from 'rxjs';
 import type { ConnectionState, Connack } from '../../state.js';
+import { LateSubject } from '../late-subject.js';
 import type { Trampoline } from '../trampoline.js';
-import type { EstablishedConnection } from './attempts.js';
+import type { EstablishedConnection } from './attempt.js';
 import type { FailureLog } from './failure-log.js';
 import { clientClosed } from '../client-errors.js';
 import type { MqttClient } from '../mqtt-client.js';
@@ -39,14 +39,7 @@ export class ConnectionStates {
   readonly #trampoline: Trampoline;
   readonly #failures: FailureLog;
 
-  readonly #reopened$ = new Subject<void>();
-  readonly reopened$: Observable<void> = this.#reopened$.asObservable();
-
-  /** True while the client is not closed. Never errors or completes. */
-  readonly isOpen$: Observable<boolean> = this.#reopened$.pipe(
-    startWith(undefined),
-    switchMap(() => concat(of(true), this.closed$, of(false))),
-  );
+  readonly #reopened = new LateSubject<void>();
 
   // lives from one opening to the next close
   #current$ = new BehaviorSubject<StateWithConnection>(idle);
@@ -75,6 +68,19 @@ export class ConnectionStates {
     return this.#current$.value.live;
   }
 
+  /** Emits when the client is open again after it was closed. */
+  get reopened$(): Observable<void> {
+    return this.#reopened.values$;
+  }
+
+  /** True while the client is not closed. Never errors or completes. */
+  get isOpen$(): Observable<boolean> {
+    return this.reopened$.pipe(
+      startWith(undefined),
+      switchMap(() => concat(of(true), this.closed$, of(false))),
+    );
+  }
+
   /** Completes without a value when the client is closed. */
   get closed$(): Observable<never> {
     return this.#current$.pipe(ignoreElements());
@@ -93,7 +99,7 @@ export class ConnectionStates {
 
   /** Tells those who must subscribe again that the client is open again. */
   notifyReopened(): void {
-    this.#trampoline.within(() => this.#reopened$.next());
+    this.#trampoline.within(() => this.#reopened.next());
   }
 
   /** Returns a function that completes the current series of states, even if the client has been opened again by then. */

@@ -1,6 +1,6 @@
 import {
   EMPTY,
-  Observable,
+  type Observable,
   catchError,
   concat,
   defer,
@@ -14,7 +14,6 @@ import {
 import type { DisconnectOptions } from '../../options/call-options.js';
 import { MqttError } from '../../errors.js';
 import type { DisconnectPacket } from '../../packets.js';
-import type { PublishResult } from '../../results.js';
 import { sessionExpiryOf } from '../connection/connect-packet.js';
 import type { LiveConnection } from './connection-states.js';
 import type { ClientContext } from '../client-context.js';
@@ -59,7 +58,7 @@ function sendUnsubscribes({ session, tick }: ClientContext): Observable<never> {
 /** Waits until all messages have settled, for `ms` at most. */
 function drain(ms: number, { session, publisher, scheduler }: ClientContext): Observable<never> {
   const { queue, inFlight } = session.sender;
-  return publisher.settled$.pipe(
+  return publisher.settled.values$.pipe(
     startWith(undefined),
     takeWhile(() => queue.length + inFlight.size > 0),
     takeUntil(timer(ms, scheduler)),
@@ -74,9 +73,7 @@ function publishWill(
 ): Observable<never> {
   if (will === undefined) return EMPTY;
   const { topic, payload, qos = 0, retain = false } = will;
-  return new Observable<PublishResult>(subscriber =>
-    publisher.publish(topic, payload, { qos, retain }, subscriber),
-  ).pipe(
+  return publisher.createPublish(topic, payload, { qos, retain }).pipe(
     takeUntil(timer(closeTimeout, scheduler)),
     catchError(() => EMPTY),
     ignoreElements(),

@@ -1,10 +1,10 @@
-import { EMPTY, Observable, Subject, Subscription, concat, defer, noop, startWith, switchMap, tap } from 'rxjs';
+import { EMPTY, Observable, Subscription, concat, defer, noop } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
-import { reconnect } from '../../operators/reconnect.js';
 import type { Connack, ConnectionState } from '../../state.js';
-import { type EstablishedConnection, Attempts } from './attempts.js';
+import type { EstablishedConnection } from './attempt.js';
+import { Attempts } from './attempts.js';
 import { checkDisconnectOptions } from '../options/check-calls.js';
 import { clientClosed } from '../client-errors.js';
 import type { DurableSession } from '../../store/durable-session.js';
@@ -12,17 +12,17 @@ import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
-import type { ClientContext } from '../client-context.js';
+import { type ClientContext, endClient } from '../client-context.js';
+import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
-import type { Server } from '../options/server.js';
 import type { ServerList } from './server-list.js';
+import { SessionSuspension } from './session-suspension.js';
 import {
   sendDisconnect,
-  reconnectHints,
   disconnectOnPageHide,
   pageHidden,
   listenToPlatform,
-  whilePageShown,
+  isPageShownAfter,
 } from './page-lifecycle.js';
 
 /** Runs the states of a client: it connects, reconnects as the reconnect strategy decides, and disconnects. */
@@ -31,12 +31,15 @@ export class Lifecycle {
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
   readonly durable: DurableSession | undefined;
+  /** Undefined without a store. */
+  readonly #suspension: SessionSuspension | undefined;
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
   #subscription = Subscription.EMPTY;
-  #attempt = 1;
-  readonly #restart$ = new Subject<void>();
+  /** The attempts, the waits between them and the connections. */
+  #connections = Subscription.EMPTY;
+  #isPageShown = true;
   /** The options of disconnect(), once it is called. */
   #disconnectOptions: DisconnectOptions = {};
 
@@ -53,8 +56,12 @@ export class Lifecycle {
       mayOpen: () => !['closed', 'disconnecting'].includes(this.state.status),
       connectOnDemand: () => this.connectOnDemand(),
       onClientId: clientId => this.#attempts.restoreClientId(clientId),
+      onOpening: () => {
+        if (this.state.status === 'idle' && this.#subscription.closed) this.#suspension?.listenWhileIdle();
+      },
       onFailed: error => this.#close(error),
     });
+    if (this.durable) this.#suspension = new SessionSuspension(this.durable, context);
     this.state$ = this.states.state$;
     this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
@@ -78,24 +85,23 @@ export class Lifecycle {
   }
 
   connect(): Observable<Connack> {
-    const connack$ = new Observable<Connack>(subscriber => {
-      this.#context.trampoline.run(() => {
-        this.#open();
-        this.state$.pipe(firstConnack()).subscribe(subscriber);
-      });
-    });
+    const connack$ = this.#connackAfter(() => this.#open());
     return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.closed$, connack$) : connack$));
   }
 
   reconnect(): Observable<Connack> {
     return defer(() => {
       if (this.state.status === 'idle' || this.state.status === 'closed') return this.connect();
-      return new Observable<Connack>(subscriber => {
-        this.#context.trampoline.run(() => {
-          this.#restart();
-          // subscribed only now, so that it does not emit the CONNACK of the connection that was dropped
-          this.state$.pipe(firstConnack()).subscribe(subscriber);
-        });
+      return this.#connackAfter(() => this.#restart());
+    });
+  }
+
+  /** Runs the task and waits for the CONNACK that follows. That of a connection which the task drops is not emitted. */
+  #connackAfter(task: () => void): Observable<Connack> {
+    return new Observable(subscriber => {
+      this.#context.trampoline.run(() => {
+        task();
+        this.state$.pipe(firstConnack()).subscribe(subscriber);
       });
     });
   }
@@ -123,20 +129,26 @@ export class Lifecycle {
     const { status } = this.state;
     if (status === 'closed') this.states.reopen();
     else if (status !== 'idle' || !this.#subscription.closed) return;
-    const { options, publisher, signal$, trampoline } = this.#context;
+    const { options, publisher, trampoline } = this.#context;
     publisher.markOnline();
+    this.#suspension?.stopListening();
     this.#subscription = new Subscription();
-    this.#subscription.add(
-      this.#restart$
-        .pipe(
-          startWith(undefined),
-          switchMap(() => this.#connections()),
-          whilePageShown(signal$, () => this.#onPageHide()),
-        )
-        .subscribe({ error: (error: unknown) => this.#close(toMqttError(error)) }),
-    );
-    this.#subscription.add(listenToPlatform(options, signal => trampoline.run(() => signal$.next(signal))));
+    this.#isPageShown = true;
+    this.#connect();
+    this.#subscription.add(listenToPlatform(options, signal => trampoline.run(() => this.#onSignal(signal))));
     if (status === 'closed') this.states.notifyReopened();
+  }
+
+  /** Connects, in place of what was there before. */
+  #connect(): void {
+    this.#connections.unsubscribe();
+    this.#subscription.add(
+      (this.#connections = this.#createConnections().subscribe({
+        next: established => this.#onConnected(established),
+        error: (error: unknown) => this.#close(toMqttError(error)),
+        complete: () => this.#closeAfter(EMPTY),
+      })),
+    );
   }
 
   /** Drops the connection, or the wait for one, and starts with a new attempt. */
@@ -144,10 +156,23 @@ export class Lifecycle {
     if (this.state.status === 'disconnecting') return;
     if (this.states.live) sendDisconnect(this.states.live.connection);
     this.#context.meter.recordDisconnected();
-    this.#restart$.next();
+    if (this.#isPageShown) this.#connect();
   }
 
-  /** Closes the connection, because the back/forward cache takes no page with an open one. */
+  /** Connects while the page is shown only: the back/forward cache takes no page with an open connection. */
+  #onSignal(signal: LifecycleSignal): void {
+    const isShown = isPageShownAfter(signal) ?? this.#isPageShown;
+    const isChange = isShown !== this.#isPageShown;
+    this.#isPageShown = isShown;
+    if (isChange && !isShown) {
+      this.#onPageHide();
+      this.#connections.unsubscribe();
+      this.#suspension?.suspend();
+    }
+    this.#context.signal$.next(signal);
+    if (isChange && isShown) this.#connect();
+  }
+
   #onPageHide(): void {
     const { live } = this.states;
     if (this.state.status === 'disconnecting') {
@@ -160,39 +185,21 @@ export class Lifecycle {
   }
 
   /** Emits one connection after another, until the strategy gives up. */
-  #connections(): Observable<EstablishedConnection> {
-    const { options, scheduler, signal$ } = this.#context;
-    this.#attempt = 1;
-    const connections$ = defer(() => this.#oneConnection()).pipe(
-      reconnect({
-        strategy: context => (this.state.status === 'disconnecting' ? EMPTY : this.#attempts.decide(context)),
-        stableAfter: options.stableAfter,
-        scheduler,
-        random: options.random,
-        shorten$: reconnectHints(signal$),
-        onWaiting: (number, delay, error) => {
-          this.#onDisconnected();
-          this.states.transitionTo({ status: 'reconnecting', attempt: number, delay, error });
-        },
-        onRetrying: (number, overrides) => {
-          this.#attempt = number;
-          this.#attempts.applyOverrides(overrides);
-        },
-      }),
-      tap({ complete: () => this.#closeAfter(EMPTY) }),
-    );
+  #createConnections(): Observable<EstablishedConnection> {
+    const connections$ = this.#attempts.connections({
+      mayRetry: () => this.state.status !== 'disconnecting',
+      onAttempt: (attempt, { name: url }) => this.states.transitionTo({ status: 'connecting', attempt, url }),
+      onWaiting: (attempt, delay, error) => {
+        this.#onDisconnected();
+        this.states.transitionTo({ status: 'reconnecting', attempt, delay, error });
+      },
+    });
     return this.durable === undefined ? connections$ : concat(this.durable.opened$, connections$);
   }
 
-  #oneConnection(): Observable<EstablishedConnection> {
-    const onServer = ({ name: url }: Server) =>
-      this.states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
-    return this.#attempts.next(onServer).pipe(tap(established => this.#onConnected(established)));
-  }
-
   #onConnected({ connection, options, server }: EstablishedConnection): void {
-    const { connack, limits, unsentBytes } = connection;
-    this.#context.meter.recordConnected(unsentBytes);
+    const { connack, limits } = connection;
+    this.#context.meter.recordConnected(connection);
     this.#context.publisher.markOnline();
     this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
     this.states.transitionTo(connectedState(connection, server.name), { connection, options });
@@ -230,17 +237,13 @@ export class Lifecycle {
     this.#context.trampoline.run(() => {
       if (this.state.status === 'closed') return;
       const completeStates = this.states.bindComplete();
-      const { session, publisher, topics, unrouted } = this.#context;
       this.#subscription.unsubscribe();
+      this.#suspension?.stopListening();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable?.close$.subscribe();
       this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      publisher.close(() => clientClosed(error), session.expiry > 0);
-      session.receiver.abandon();
-      topics.end(error);
-      unrouted.close();
-      if (this.#context.journal) session.discard();
+      endClient(this.#context, error);
       completeStates();
     });
   }

@@ -1,18 +1,5 @@
-import {
-  type MonoTypeOperatorFunction,
-  NEVER,
-  type Observable,
-  Subscription,
-  distinctUntilChanged,
-  filter,
-  map,
-  noop,
-  startWith,
-  switchMap,
-  tap,
-} from 'rxjs';
+import { type Observable, Subscription, distinctUntilChanged, filter, map, noop, startWith } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import { clockJumps } from '../../operators/liveness/clock-jumps.js';
 import type { DisconnectPacket } from '../../packets.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import type { Connected } from '../connection/accepted-connection.js';
@@ -20,11 +7,11 @@ import type { AttemptOptions, ClientOptions } from '../options/resolve-options.j
 
 /** Calls `onSignal` with each signal of the platform and the clock, or never with `platformSignal$: false`. */
 export function listenToPlatform(
-  { platformSignal$, scheduler, wallClock }: ClientOptions,
+  { platformSignal$, clockJump$ }: ClientOptions,
   onSignal: (signal: LifecycleSignal) => void,
 ): Subscription {
   if (platformSignal$ === false) return Subscription.EMPTY;
-  const listening = clockJumps(scheduler, wallClock).subscribe({ next: () => onSignal('clock'), error: noop });
+  const listening = clockJump$.subscribe({ next: () => onSignal('clock'), error: noop });
   // if platformSignal$ errors, the client continues without its signals
   listening.add(platformSignal$.subscribe({ next: onSignal, error: noop }));
   return listening;
@@ -34,33 +21,29 @@ export function listenToPlatform(
 export const reconnectHints = (signal$: Observable<LifecycleSignal>): Observable<LifecycleSignal> =>
   signal$.pipe(filter(signal => signal !== 'offline'));
 
-const isShownAfter: Partial<Record<LifecycleSignal, boolean>> = {
+const shownAfter: Partial<Record<LifecycleSignal, boolean>> = {
   pagehide: false,
   pageshow: true,
   visible: true,
   resume: true,
 };
 
-/** Subscribes to its source while the page is shown, which it is at first. Calls `onPageHide` before it unsubscribes. */
-export function whilePageShown<T>(
-  signal$: Observable<LifecycleSignal>,
-  onPageHide: () => void,
-): MonoTypeOperatorFunction<T> {
-  return source$ =>
-    signal$.pipe(
-      map(signal => isShownAfter[signal]),
-      filter(isShown => isShown !== undefined),
-      startWith(true),
-      distinctUntilChanged(),
-      tap(isShown => isShown || onPageHide()),
-      switchMap(isShown => (isShown ? source$ : NEVER)),
-    );
-}
+/** Whether the page is shown after the signal; undefined for a signal that does not say. */
+export const isPageShownAfter = (signal: LifecycleSignal): boolean | undefined => shownAfter[signal];
+
+/** Emits whether the page is shown, which it is at first. */
+export const isPageShown = (signal$: Observable<LifecycleSignal>): Observable<boolean> =>
+  signal$.pipe(
+    map(isPageShownAfter),
+    filter(isShown => isShown !== undefined),
+    startWith(true),
+    distinctUntilChanged(),
+  );
 
 /** Sends DISCONNECT on a connection that is dropped next, so that it waits for nothing. */
-export function sendDisconnect({ disconnect }: Connected, reasonCode = 0): void {
+export function sendDisconnect(connection: Connected, reasonCode = 0): void {
   const packet: DisconnectPacket = { cmd: 'disconnect', ...(reasonCode === 0 ? {} : { reasonCode }) };
-  disconnect(packet).subscribe({ error: noop });
+  connection.disconnect(packet).subscribe({ error: noop });
 }
 
 /**

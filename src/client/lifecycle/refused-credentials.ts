@@ -31,7 +31,7 @@ export interface Offer {
 const ABOUT_CREDENTIALS: readonly unknown[] = [0x86, 0x87];
 
 /** Adds to a refusal of credentials which they were and where they come from, but never the password. */
-export function explainRefusal(error: unknown, offer: Offer): unknown {
+export function explainRefusal(error: MqttError, offer: Offer): MqttError {
   if (!MqttError.is(error, 'CONNECTION_REFUSED') || !ABOUT_CREDENTIALS.includes(error.reasonCode)) return error;
   const { message, reasonCode, reasonString, serverReference, phase, retryable, cause } = error;
   return new MqttError('CONNECTION_REFUSED', `${message}; ${offer.server.name} was given ${describeOffer(offer)}`, {

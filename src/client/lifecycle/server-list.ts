@@ -2,6 +2,7 @@ import { MqttError } from '../../errors.js';
 import type { AttemptOverrides, MqttOptions } from '../../options/options.js';
 import { type ServerAddress, parseServerUrl } from '../../protocol/server-url.js';
 import { type Server, parseServer } from '../options/server.js';
+import { LateMap } from '../../protocol/late-map.js';
 
 /** How many addresses of a Server Reference are tried, each once. A broker could name any number. */
 const MAX_ADDRESSES = 8;
@@ -19,7 +20,7 @@ export class ServerList {
    * By index, the address to which a server has moved, which has had a stable connection. While neither can be reached, it alternates
    * with the configured address.
    */
-  readonly #moved = new Map<number, { readonly server: Server; isNext: boolean }>();
+  readonly #moved = new LateMap<number, { readonly server: Server; isNext: boolean }>();
   /** The address to which the current server says that it has moved, until a connection there was stable. */
   #pendingMove: { readonly index: number; readonly server: Server } | undefined;
   /** The servers that a redirect or the reconnect strategy names, the current one first. While it is empty, the list counts. */

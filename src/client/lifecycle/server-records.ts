@@ -1,5 +1,6 @@
 import type { MqttError } from '../../errors.js';
 import type { Warnings } from '../warnings.js';
+import { LateMap } from '../../protocol/late-map.js';
 
 /** How often in a row a refusal of credentials that were accepted before is retried. The next refusal ends the client. */
 const MAX_REFUSALS = 10;
@@ -24,7 +25,7 @@ export interface Credentials {
 
 /** The record of each server that was tried. Lives with the client. */
 export class ServerRecords {
-  readonly #records = new Map<string, ServerRecord>();
+  readonly #records = new LateMap<string, ServerRecord>();
   readonly #warnings: Warnings;
 
   constructor(warnings: Warnings) {

@@ -7,7 +7,8 @@ import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/outbound/outgoing-queue.js';
 import type { TransportOptions } from '../../transport/link.js';
 import { random, warnOnConsole } from '../platform/environment.js';
-import { platformSignal$ } from '../platform/platform-signals.js';
+import { clockJumps } from '../../operators/liveness/clock-jumps.js';
+import { clockJump$, platformSignal$ } from '../platform/platform-signals.js';
 import { SteadyScheduler } from '../platform/steady-scheduler.js';
 
 /** The option `unrouted`, with its defaults. */
@@ -39,6 +40,7 @@ export interface ClientOptions {
   readonly queue: QueueLimits;
   readonly offlineQos0: 'refuse' | 'queue';
   readonly topicPrefixes: TopicPrefixes;
+  readonly maxInFlight: number | undefined;
   /** bytes */
   readonly maxInFlightBytes: number;
   readonly maxDeliveries: number;
@@ -49,6 +51,7 @@ export interface ClientOptions {
   /** ms */
   readonly ackWarnAfter: number;
   readonly platformSignal$: Observable<PlatformSignal> | false;
+  readonly clockJump$: Observable<void>;
   readonly scheduler: SchedulerLike;
   /** ms since 1970, for timestamps, and to notice that the machine slept. It is the clock of the option `scheduler`, if that is set. */
   readonly wallClock: () => number;
@@ -113,9 +116,10 @@ const queueDefaults: QueueLimits = { maxMessages: 1000, maxBytes: 1024 * 1024, o
 
 /** Adds the defaults to checked options, none of which is undefined. */
 export function resolveClientOptions(options: MqttOptions): ClientOptions {
-  const { clientId, store, verdict, reconnect, queue, scheduler: given = asyncScheduler } = options;
+  const { clientId, store, verdict, maxInFlight, reconnect, queue, scheduler: given = asyncScheduler } = options;
   if (given === asyncScheduler) assertTimers();
   const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
+  const wallClock = () => given.now();
   const backoff = typeof reconnect === 'object' ? reconnect : {};
   return {
     ...clientDefaults,
@@ -123,6 +127,7 @@ export function resolveClientOptions(options: MqttOptions): ClientOptions {
     clientId,
     store,
     verdict,
+    maxInFlight,
     reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
     renewsRejectedId: options.clientIdRejected === 'renew',
     hasPerAttempt: options.perAttempt !== undefined,
@@ -132,9 +137,10 @@ export function resolveClientOptions(options: MqttOptions): ClientOptions {
     offlineQos0: queue?.offlineQos0 ?? 'refuse',
     topicPrefixes: new TopicPrefixes(options.topicPrefixes),
     warn: options.quiet ? noop : warnOnConsole,
+    clockJump$: given === asyncScheduler ? clockJump$ : clockJumps(scheduler, wallClock),
     hold: resolveHoldLimits(options.unrouted),
     scheduler,
-    wallClock: () => given.now(),
+    wallClock,
     tick: given === asyncScheduler ? asapScheduler : scheduler,
   };
 }

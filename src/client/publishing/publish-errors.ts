@@ -49,6 +49,15 @@ export function storedDelivery({ record, stage }: OutgoingPublish): FailedDelive
   return record.isDurable ? 'stored' : 'indeterminate';
 }
 
+/** The error of a message that the store no longer has when a page is shown again. */
+export function settledElsewhere(topic: string): MqttError {
+  return new MqttError(
+    'SESSION_LOST',
+    `another page had the session while this page was hidden, and the message to ${quoted(topic)} has settled there; whether it was delivered is unknown`,
+    { subject: topic, delivery: 'indeterminate' },
+  );
+}
+
 /** The error of a message that the store could not take. */
 export function storeFailedFor(topic: string, why: MqttError): MqttError {
   return new MqttError('STORE_FAILED', `the message to ${quoted(topic)} was not accepted: ${why.message}`, {

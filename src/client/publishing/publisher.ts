@@ -1,15 +1,19 @@
 import type { PublishAck } from '../../packets.js';
-import { type SchedulerLike, Subject, type Subscriber } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
-import type { AckEvent, PublishResult } from '../../results.js';
+import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
-import { type Publication, SinglePublication } from './publication.js';
+import type { Publication } from './publication.js';
+import { LateSubject } from '../late-subject.js';
 import { ExpiryTimer } from './expiry-timer.js';
+import { type Publish, PublishObservable } from './publish-observable.js';
+import type { PublisherConfig } from './publisher-config.js';
+import { SinglePublication } from './publish-subscription.js';
+import { SuspendedPublications } from './suspended-publications.js';
 import { createAckEvent, createPublishResult } from './publish-results.js';
 import {
   closedOn,
@@ -17,103 +21,82 @@ import {
   notSent,
   publishTimeout,
   rejected,
+  settledElsewhere,
   storeFailedFor,
   storedDelivery,
   withDelivery,
 } from './publish-errors.js';
-import type { CoalescedTrigger } from '../coalesced-trigger.js';
-
-export interface PublisherConfig {
-  readonly sender: () => Sender;
-  readonly scheduler: SchedulerLike;
-  readonly wake: CoalescedTrigger;
-  readonly ack$: Subject<AckEvent>;
-  readonly offlineQos0: 'refuse' | 'queue';
-  /** Whether a store keeps messages. */
-  readonly hasStore: boolean;
-}
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
 /** Publishes messages and settles each of them exactly once, over any number of connections. Lives with the client. */
 export class Publisher {
   readonly #config: PublisherConfig;
-  readonly #settled$ = new Subject<void>();
-  readonly #flushed$ = new Subject<void>();
+  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
+  readonly settled = new LateSubject<void>();
+  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
+  readonly flushed = new LateSubject<void>();
   readonly topicNames = new TopicNameCheck();
+  readonly suspended = new SuspendedPublications();
   /** Whether there is no connection and none is expected soon, so that QoS 0 messages do not wait for it by default. */
   #isOffline = false;
   /** Makes the error of a closed client, which accepts no more messages. */
   #closedError: (() => MqttError) | undefined;
-  readonly #expiryTimer: ExpiryTimer;
-
-  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
-  readonly settled$ = this.#settled$.asObservable();
-  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
-  readonly flushed$ = this.#flushed$.asObservable();
+  readonly expiryTimer: ExpiryTimer;
 
   constructor(config: PublisherConfig) {
     this.#config = config;
-    this.#expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
+    this.expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
   }
 
-  /** Enqueues a message and gives its outcome to the subscriber. Throws if the message cannot be accepted. */
-  publish(
-    topic: string,
-    payload: unknown,
-    options: PublishOptions<never> = NO_OPTIONS,
-    subscriber: Subscriber<PublishResult>,
-  ): void {
+  /** Returns an observable that publishes a message for each of its subscriptions. */
+  createPublish(topic: string, payload: unknown, options: PublishOptions<never>): PublishObservable {
+    return new PublishObservable(this.publish, topic, payload, options);
+  }
+
+  /** Enqueues a message and gives its outcome to the subscription. Throws if the message cannot be accepted. */
+  readonly publish: Publish = (topic, payload, options = NO_OPTIONS, subscription) => {
     let publication: SinglePublication;
     try {
       this.topicNames.assert(topic);
       if (options !== NO_OPTIONS) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
-      publication = new SinglePublication(topic, bytes, options, this.expiryOf(options), subscriber, this);
+      publication = new SinglePublication(topic, bytes, options, this.expiryTimer.dueOf(options), subscription);
     } catch (error) {
       throw rejected(error);
     }
-    this.accept(publication);
-    if (!publication.isSettled) subscriber.add(publication);
+    subscription.attach(publication, this);
+    this.accept(publication, options.timeout);
     this.wake();
+  };
+
+  get sender(): Sender {
+    return this.#config.sender();
   }
 
-  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
-  expiryOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
-    return this.#expiryTimer.dueOf(properties?.messageExpiryInterval, since);
-  }
-
-  /** The number of QoS 1 and 2 messages that the broker accepts in flight. */
-  get window(): number {
-    return this.#config.sender().window;
-  }
-
+  /** Whether the client is closed, or its store is closing. */
   get isClosed(): boolean {
     return this.#closedError !== undefined;
   }
 
-  hasRoomToSpare(publication: Publication): boolean {
-    return this.#config.sender().queue.hasRoomToSpare(publication);
-  }
-
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
-  accept(publication: Publication): void {
-    const { sender, scheduler, offlineQos0 } = this.#config;
-    const { topic, expiresAt, timeout } = publication;
+  accept(publication: Publication, timeout: number | undefined): void {
+    const { scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
+    const { topic, expiresAt } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
     if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
-    sender().enqueue(publication);
+    const refusal = hasStore && publication.requestedQoS > 0 ? storeRefusal() : undefined;
+    if (refusal !== undefined) throw storeFailedFor(topic, refusal);
+    this.sender.enqueue(publication);
     if (publication.until === 'queued' && !this.#isStored(publication)) this.#succeed(publication, 'queued');
-    else if (timeout !== undefined) {
+    else if (timeout !== undefined)
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
-    }
-    if (expiresAt !== undefined) this.#expiryTimer.add(expiresAt);
+    if (expiresAt !== undefined) this.expiryTimer.add(expiresAt);
   }
 
   /** Whether the store keeps the message, which the queue accepts only with that. */
   #isStored({ requestedQoS }: Publication): boolean {
-    const { hasStore, offlineQos0 } = this.#config;
-    return hasStore && (requestedQoS > 0 || offlineQos0 === 'queue');
+    return this.#config.hasStore && (requestedQoS > 0 || this.#config.offlineQos0 === 'queue');
   }
 
   /** Called when the store has these messages. */
@@ -124,14 +107,23 @@ export class Publisher {
 
   /** Called when the store cannot take these messages, of which nothing was sent. */
   notStored(error: MqttError, messages: readonly OutgoingPublish[]): void {
-    const sender = this.#config.sender();
-    for (const message of messages) sender.refuse(message, storeFailedFor(message.topic, error));
+    for (const message of messages) this.sender.refuse(message, storeFailedFor(message.topic, error));
   }
 
-  /** Has what an earlier process published expire in time. */
-  restored(): void {
-    this.#expiryTimer.expire();
-    this.#settled$.next();
+  /** Sets aside the messages in the store whose outcome somebody waits for. The session forgets them next. */
+  suspend(): void {
+    this.suspended.addAll(this.sender);
+    this.#closedError = undefined;
+  }
+
+  /** Has what an earlier process published expire in time, the first of it at `expiresAt`, and goes on with what was set aside. */
+  restored(expiresAt: number): void {
+    for (const publication of this.suspended.removeAll())
+      if (publication.stage === 'settled') this.#fail(publication, settledElsewhere(publication.topic));
+      else if (publication.isSettled) this.abandon(publication);
+      else if (publication.until === 'queued') this.#succeed(publication, 'queued');
+    this.expiryTimer.restore(expiresAt);
+    this.settled.next();
   }
 
   /** Triggers the sending of queued messages. */
@@ -145,40 +137,40 @@ export class Publisher {
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
-    if (this.#config.ack$.observed) this.#config.ack$.next(createAckEvent(message, error, ack));
-    if (this.#settled$.observed) this.#settled$.next();
+    if (this.#config.acks.observed) this.#config.acks.next(createAckEvent(message, error, ack));
+    if (this.settled.observed) this.settled.next();
   };
 
   /** Called when the link has taken these messages. */
   onFlushed(messages: readonly OutgoingPublish[]): void {
-    const sender = this.#config.sender();
-    for (const message of messages) {
+    const { sender } = this;
+    for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
-      else if ((message as Publication).until === 'sent') this.#succeed(message as Publication, 'sent');
-    }
-    if (this.#flushed$.observed) this.#flushed$.next();
+      else if (message.until === 'sent') this.#succeed(message, 'sent');
+    if (this.flushed.observed) this.flushed.next();
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
   onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
-    const sender = this.#config.sender();
-    for (const message of messages.filter(({ qos }) => qos === 0).reverse()) {
+    const { sender } = this;
+    for (const message of messages.filter(({ qos }) => qos === 0).reverse())
       if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
       else sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
-    }
   }
 
   /** Drops a queued message whose subscriber has unsubscribed. A sent message stays in flight, unless it is to be withdrawn. */
   abandon(publication: Publication): void {
     this.#markSettled(publication);
-    const sender = this.#config.sender();
+    if (this.isClosed) return;
+    const { sender } = this;
     if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#notifySettled();
   }
 
   /** Abandons all messages that match. */
   abandonAll(matches: (publication: Publication) => boolean): void {
-    const { queue, inFlight } = this.#config.sender();
-    for (const message of [...queue.all, ...inFlight.all] as Publication[]) if (matches(message)) this.abandon(message);
+    const { queue, inFlight } = this.sender;
+    for (const message of [...queue.all, ...inFlight.all, ...this.suspended.all] as Publication[])
+      if (matches(message)) this.abandon(message);
   }
 
   markOnline(): void {
@@ -189,25 +181,31 @@ export class Publisher {
   markOffline(): void {
     this.#isOffline = true;
     if (this.#config.offlineQos0 === 'queue') return;
-    this.#config.sender().queue.rejectAll(
+    this.sender.queue.rejectAll(
       ({ topic }) => notConnected(topic),
       ({ requestedQoS }) => requestedQoS === 0,
     );
   }
 
+  /** Accepts and settles nothing more until the client is closed: the store keeps what it has. */
+  freeze(makeError: () => MqttError): void {
+    this.#closedError = makeError;
+    this.expiryTimer.cancel();
+  }
+
   /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
   close(makeError: () => MqttError, keepInFlight: boolean): void {
-    this.#closedError = makeError;
-    this.#expiryTimer.cancel();
-    const sender = this.#config.sender();
+    this.freeze(makeError);
     const { hasStore } = this.#config;
+    const { sender } = this;
     sender.queue.rejectAll(
       ({ topic }) => closedOn(topic, makeError(), 'rejected'),
       message => !hasStore || storedDelivery(message) === 'rejected',
     );
     // what a store keeps is restored by its next opening
     const isKept = hasStore || keepInFlight;
-    for (const message of isKept ? [...sender.inFlight.all, ...sender.queue.all] : sender.clear()) {
+    const { inFlight, queue } = sender;
+    for (const message of isKept ? [...this.suspended.removeAll(), ...inFlight.all, ...queue.all] : sender.clear()) {
       const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
       if (isKept) this.#fail(message as Publication, error);
       else this.onSettled(message, error);
@@ -233,16 +231,16 @@ export class Publisher {
   }
 
   #failByTimeout(publication: Publication, ms: number): void {
-    if (publication.stage === 'queued') {
-      this.#config.sender().queue.reject(publication, publishTimeout(publication.topic, ms, 'rejected'));
-    } else {
-      this.#fail(publication, publishTimeout(publication.topic, ms, 'indeterminate', publication.withdraw));
-      if (publication.withdraw && this.#config.sender().withdraw(publication)) this.#notifySettled();
-    }
+    if (this.isClosed) return;
+    const { topic, stage, withdraw } = publication;
+    const { sender } = this;
+    if (stage === 'queued') return sender.queue.reject(publication, publishTimeout(topic, ms, 'rejected'));
+    this.#fail(publication, publishTimeout(topic, ms, 'indeterminate', withdraw));
+    if (withdraw && sender.withdraw(publication)) this.#notifySettled();
   }
 
   #notifySettled(): void {
-    this.#settled$.next();
+    this.settled.next();
     this.wake(); // what was in flight may have kept others in the queue
   }
 }

@@ -47,6 +47,7 @@ import {
   requestFailed,
   requestTimeout,
 } from './request-errors.js';
+import { LateMap } from '../../protocol/late-map.js';
 
 export interface RequestsConfig extends RequestContext {
   readonly ack$: Observable<AckEvent>;
@@ -77,7 +78,7 @@ export class Requests {
   // lives with the client
   readonly #config: RequestsConfig;
   readonly #ids: RequestIds;
-  readonly #inboxes = new Map<string, ReplyInbox>();
+  readonly #inboxes = new LateMap<string, ReplyInbox>();
 
   constructor(config: RequestsConfig) {
     this.#config = config;

@@ -4,6 +4,7 @@ import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
 import { type Route, deliverToAll, matchesAny } from './topic-route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
+import { LateMap } from '../../protocol/late-map.js';
 
 const CACHED_TOPICS = 4096;
 const NONE: readonly Route[] = [];
@@ -17,11 +18,11 @@ export class Dispatcher {
   readonly #overlapDedup: OverlapDedup;
   readonly #trie = new TopicTrie<Route>();
   /** Caches matches of the trie, until a route is added or removed. */
-  readonly #routesByTopic = new Map<string, readonly Route[]>();
+  readonly #routesByTopic = new LateMap<string, readonly Route[]>();
   /** Caches, for topics whose messages may come in several copies, what tells the copies apart. */
-  readonly #candidatesByTopic = new Map<string, readonly Candidate[]>();
+  readonly #candidatesByTopic = new LateMap<string, readonly Candidate[]>();
   /** The routes of filters with a prefix, by filter. */
-  readonly #prefixedRoutes = new Map<string, Set<Route>>();
+  readonly #prefixedRoutes = new LateMap<string, Set<Route>>();
   /** The number of SUBSCRIBE packets that were sent before each route was added. */
   readonly #since = new WeakMap<Route, number>();
   readonly #unrouted: UnroutedMessages;
@@ -56,7 +57,7 @@ export class Dispatcher {
   /** Delivers the message. Returns an inbound message where a subscriber has to acknowledge it first. */
   readonly dispatch = (message: MqttMessage): InboundMessage | undefined => {
     if (this.#unrouted.hasNewRoutes) this.#unrouted.deliverToNewRoutes();
-    const isForManual = this.#unrouted.isRedeliveredToManual(message);
+    const isForManual = this.#unrouted.leftBehind.take(message);
     const routes = this.#routesByTopic.get(message.topic) ?? this.#matchRoutes(message.topic);
     const isCopy = this.#overlapDedup.appliesTo(message);
     const others = isCopy && this.#prefixedRoutes.size > 0 ? this.#routesByIdentifier(message, routes) : NONE;

@@ -2,6 +2,7 @@ import { type NextObserver, Subject } from 'rxjs';
 import type { Grant } from '../../protocol/subscriptions/subscription-state.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { Subscribed } from '../../results.js';
+import { LateMap, LateSet } from '../../protocol/late-map.js';
 
 interface GrantListener {
   readonly filters: readonly string[];
@@ -11,9 +12,9 @@ interface GrantListener {
 /** Notifies listeners when the broker has granted all filters of a stream. Lives with the client. */
 export class SubscriptionGrants {
   readonly #subscriptions: Pick<Subscriptions, 'grantOf'>;
-  readonly #byFilter = new Map<string, Set<GrantListener>>();
+  readonly #byFilter = new LateMap<string, Set<GrantListener>>();
   /** The listeners that have not been notified yet. */
-  readonly #pending = new Set<GrantListener>();
+  readonly #pending = new LateSet<GrantListener>();
 
   constructor(subscriptions: Pick<Subscriptions, 'grantOf'>) {
     this.#subscriptions = subscriptions;
@@ -55,9 +56,9 @@ export class SubscriptionGrants {
    * Notifies the pending listeners whose filters are granted. It is called when nothing is left to request: what the session granted
    * on an earlier connection is not requested again, so no SUBACK comes for it.
    */
-  readonly notifyPending = (): void => {
+  notifyPending(): void {
     for (const listener of this.#pending) this.#notifyIfGranted(listener);
-  };
+  }
 
   #notifyIfGranted(listener: GrantListener): void {
     const grants: Grant[] = [];

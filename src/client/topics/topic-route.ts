@@ -6,6 +6,7 @@ import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
 import { Multicast } from '../multicast.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
+import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-subscribers.js';
 import { LatestMessages } from './latest-messages.js';
 import type { ResolvedTopicOptions } from './topic-options.js';
@@ -48,11 +49,13 @@ export const matchesAny = (patterns: readonly string[], topic: string): boolean 
 /** What a route needs of its client. */
 export interface TopicRouteContext {
   readonly receivePressure: ReceivePressure;
-  /** Tracks a message that a subscriber has to acknowledge. */
-  readonly track: (message: MqttMessage) => InboundMessage;
+  readonly unacknowledged: Pick<UnacknowledgedMessages, 'track'>;
+}
+
+export interface RouteOwner {
   /** Called when a payload cannot be decoded. `isHandled`: the option `onDecodeError` of the route handles the error. */
-  readonly onUndecodable: (undecodable: UndecodableMessage, isHandled: boolean) => void;
-  readonly onFailed: (route: TopicRoute, error: unknown) => void;
+  onUndecodable(undecodable: UndecodableMessage, isHandled: boolean): void;
+  onFailed(route: TopicRoute, error: unknown): void;
 }
 
 /** A message that is not delivered yet. */
@@ -71,18 +74,20 @@ export class TopicRoute implements Route {
   /** Used in place of `#messages` where `manual`. */
   readonly #manualSubscribers = new ManualSubscribers();
   readonly #context: TopicRouteContext;
+  readonly #owner: RouteOwner;
   readonly #latest: LatestMessages | undefined;
   readonly #hasNames: boolean;
   /** Whether messages are passed on unchanged, without an object for each. */
   readonly #passesUnchanged: boolean;
 
-  constructor(options: ResolvedTopicOptions, context: TopicRouteContext) {
+  constructor(options: ResolvedTopicOptions, context: TopicRouteContext, owner: RouteOwner) {
     const { templates, manual, latest, decode } = options;
     this.options = options;
     this.manual = manual;
     this.filters = templates.map(({ filter }) => filter);
     this.patterns = templates.map(({ patterns }) => patterns);
     this.#context = context;
+    this.#owner = owner;
     this.#latest = latest > 0 ? new LatestMessages(latest) : undefined;
     this.#hasNames = templates.some(({ names }) => names.length > 0);
     this.#passesUnchanged = !manual && latest === 0 && !this.#hasNames && decode === undefined;
@@ -146,7 +151,7 @@ export class TopicRoute implements Route {
   ): InboundMessage | undefined {
     const own = this.#prepare(message);
     if (own === undefined) return given;
-    const inbound = given ?? this.#context.track(message);
+    const inbound = given ?? this.#context.unacknowledged.track(message);
     // while the route lingers, another subscriber can still take the message
     inbound.patience = Math.max(inbound.patience, this.options.linger);
     if (recipient !== this.#manualSubscribers || this.#manualSubscribers.observed)
@@ -187,13 +192,13 @@ export class TopicRoute implements Route {
   #handleUndecodable(message: MqttMessage, cause: unknown): void {
     const error = decodeFailed(message.topic, cause);
     const { onDecodeError } = this.options;
-    this.#context.onUndecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
+    this.#owner.onUndecodable({ filters: this.filters, message, error }, onDecodeError !== 'skip');
     if (onDecodeError === 'skip') return;
-    if (onDecodeError === 'error') return this.#context.onFailed(this, error);
+    if (onDecodeError === 'error') return this.#owner.onFailed(this, error);
     try {
       onDecodeError(error, message);
     } catch (thrown) {
-      this.#context.onFailed(this, thrown);
+      this.#owner.onFailed(this, thrown);
     }
   }
 }

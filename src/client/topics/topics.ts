@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subject } from 'rxjs';
+import { Observable, type SchedulerLike } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
 import { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
@@ -15,7 +15,8 @@ import { checkUnsubscribe } from '../options/check-calls.js';
 import { SubscriptionGrants } from './subscription-grants.js';
 import type { Inbound } from './inbound.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
-import { TopicRoute } from './topic-route.js';
+import { LateSubject } from '../late-subject.js';
+import { TopicRoute, type RouteOwner } from './topic-route.js';
 import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
 import { piece, quoted } from '../../quoted.js';
 
@@ -24,26 +25,22 @@ export interface TopicsConfig extends Inbound {
   readonly scheduler: SchedulerLike;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
-  readonly ack$: Subject<AckEvent>;
+  readonly acks: LateSubject<AckEvent>;
 }
 
 /** The streams of `topic$`. All subscribers of the same filters with the same options share one route. */
-export class Topics {
+export class Topics implements RouteOwner {
   readonly #config: TopicsConfig;
   readonly #resolver: TopicOptionsResolver;
   readonly #grants: SubscriptionGrants;
   readonly #routes = new Map<string, TopicRoute>();
   readonly #routesByFilter = new Map<string, Set<TopicRoute>>();
-  readonly #undecodable$ = new Subject<UndecodableMessage>();
-
-  /** Emits the messages that a route could not decode, whatever its option `onDecodeError` does. */
-  readonly undecodable$: Observable<UndecodableMessage> = this.#undecodable$.asObservable();
+  readonly #undecodable = new LateSubject<UndecodableMessage>();
 
   constructor(config: TopicsConfig) {
     this.#config = config;
     this.#resolver = new TopicOptionsResolver(config.topicPrefixes);
     this.#grants = new SubscriptionGrants(config.subscriptions);
-    this.notifyPendingGrants = this.#grants.notifyPending;
   }
 
   /** @param warnsOfCleanSession - whether to warn where the session ends with the connection, and manual acknowledgement has no effect. */
@@ -93,6 +90,11 @@ export class Topics {
     });
   }
 
+  /** Emits the messages that a route could not decode, whatever its option `onDecodeError` does. */
+  get undecodable$(): Observable<UndecodableMessage> {
+    return this.#undecodable.values$;
+  }
+
   /** Parses a filter as the caller writes it, with named wildcards. */
   parseTemplate(text: string): Template {
     return this.#resolver.parseTemplate(text);
@@ -107,12 +109,12 @@ export class Topics {
   }
 
   /** Called with each SUBACK and UNSUBACK. A refused filter ends its own streams and no others. */
-  readonly settled = (
+  settled(
     { cmd, packetId, properties }: SubackPacket | UnsubackPacket,
     { filters, reasonCodes, outdated = [] }: SubscriptionOutcome,
-  ): void => {
+  ): void {
     const kind = cmd === 'suback' ? 'subscribe' : 'unsubscribe';
-    this.#config.ack$.next({ kind, packetId, filters, reasonCodes, ...properties });
+    this.#config.acks.next({ kind, packetId, filters, reasonCodes, ...properties });
     if (kind === 'unsubscribe') return;
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;
@@ -120,25 +122,29 @@ export class Topics {
         this.#failFilter(refused(filter, reasonCode, properties?.reasonString), filter);
     });
     this.#grants.notify(filters);
-  };
+  }
 
   /** Called when everything that is wanted has been requested from the broker. */
-  readonly notifyPendingGrants: () => void;
+  notifyPendingGrants(): void {
+    this.#grants.notifyPending();
+  }
 
   /** Called when the broker does not support what a filter needs. */
-  readonly obstructed = (error: MqttError): void => this.#failFilter(error, error.subject!);
+  obstructed(error: MqttError): void {
+    this.#failFilter(error, error.subject!);
+  }
 
   /** Called when a filter is given up because connections ended right after it was sent. An UNSUBSCRIBE has no stream that could error. */
-  readonly onGivenUp = (error: MqttError): void => {
+  onGivenUp(error: MqttError): void {
     if (error.code === 'SUBSCRIBE_REFUSED') return this.obstructed(error);
     const { message, subject } = error;
     this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
-  };
+  }
 
   /** Ends all streams when the client is closed: they complete, or error if there is an error. */
   end(error: MqttError | undefined): void {
     for (const route of [...this.#routes.values()]) {
-      if (error !== undefined) this.#failRoute(route, error);
+      if (error !== undefined) this.onFailed(route, error);
       else if (this.#remove(route)) route.complete();
     }
     this.#config.subscriptions.endUnsubscribes(clientClosed(error));
@@ -148,12 +154,7 @@ export class Topics {
     const existing = this.#routes.get(options.key);
     if (existing) return existing;
     this.#wantFilters(options);
-    const route = new TopicRoute(options, {
-      receivePressure: this.#config.receivePressure,
-      track: this.#config.unacknowledged.track,
-      onUndecodable: this.#reportUndecodable,
-      onFailed: this.#failRoute,
-    });
+    const route = new TopicRoute(options, this.#config, this);
     this.#routes.set(options.key, route);
     for (const filter of route.filters) {
       const routes = this.#routesByFilter.get(filter);
@@ -210,21 +211,21 @@ export class Topics {
   }
 
   #failFilter(error: MqttError, filter: string): void {
-    for (const route of [...(this.#routesByFilter.get(filter) ?? [])]) this.#failRoute(route, error);
+    for (const route of [...(this.#routesByFilter.get(filter) ?? [])]) this.onFailed(route, error);
   }
 
   // removes the route first: a subscriber that subscribes again when it gets the error must not get the failed route
-  readonly #failRoute = (route: TopicRoute, error: unknown): void => {
+  onFailed(route: TopicRoute, error: unknown): void {
     if (this.#remove(route)) route.fail(error);
-  };
+  }
 
-  readonly #reportUndecodable = (undecodable: UndecodableMessage, isHandled: boolean): void => {
-    if (this.#undecodable$.observed) return this.#undecodable$.next(undecodable);
+  onUndecodable(undecodable: UndecodableMessage, isHandled: boolean): void {
+    if (this.#undecodable.observed) return this.#undecodable.next(undecodable);
     if (isHandled) return;
     const { filters, message, error } = undecodable;
     const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;
     this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
-  };
+  }
 }
 
 function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {

@@ -1,16 +1,19 @@
-import { type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
+import { type Observable, type SchedulerLike, Subscription } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
 import type { HoldLimits } from '../options/resolve-options.js';
 import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
-import type { SessionWarnings } from './acknowledgement/session-warnings.js';
+import type { SessionListener, SessionWarnings } from './acknowledgement/session-warnings.js';
+import { LateSubject } from '../late-subject.js';
 import type { Trampoline } from '../trampoline.js';
 import type { Warnings } from '../warnings.js';
-import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
+import type { UnacknowledgedListener, UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
+import { LeftBehind } from './acknowledgement/left-behind.js';
 import type { LeftMessages } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './topic-route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
+import { LateMap } from '../../protocol/late-map.js';
 
 /** The most bytes of payloads that are held. A single message may be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -31,42 +34,50 @@ export interface UnroutedMessagesConfig {
  * The messages that no route takes. They are emitted on `unrouted$` and acknowledged; messages of QoS 1 and 2 may be held for a stream
  * before that. A message that a stream has left waits for another stream and is never acknowledged here. Lives with the client.
  */
-export class UnroutedMessages {
+export class UnroutedMessages implements UnacknowledgedListener, SessionListener {
   readonly #config: UnroutedMessagesConfig;
-  readonly #unrouted$ = new Subject<MqttMessage>();
+  readonly #unrouted = new LateSubject<MqttMessage>();
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
-  readonly #held = new Map<InboundMessage, number>();
+  readonly #held = new LateMap<InboundMessage, number>();
   #heldBytes = 0;
-  readonly #releaseAtTick: TickCoalescer;
+  readonly #releaseAtTick: TickCoalescer<UnroutedMessages>;
   readonly #warning: UnroutedWarning;
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
   /** Filters without a route for which messages may still arrive, and whether a route of them was manual. */
-  readonly #endingFilters = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
+  readonly #endingFilters = new LateMap<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
   #pruneAt = 16;
-  /** The messages that a manual stream got on an earlier connection and did not acknowledge, by QoS and packet identifier. */
-  readonly #unacknowledgedKeys = new Set<number>();
+  readonly leftBehind = new LeftBehind();
   /** The number of the connection on which the hold timeout passed. Streams that subscribe late have subscribed by then. */
   #holdTimedOutOn = 0;
 
-  /** Emits the messages that no stream took. */
-  readonly unrouted$: Observable<MqttMessage> = this.#unrouted$.asObservable();
-
   constructor(config: UnroutedMessagesConfig) {
-    const { tick, trampoline, unacknowledged, warnings, sessionWarnings } = config;
+    const { tick, unacknowledged, warnings, sessionWarnings } = config;
     this.#config = config;
-    this.#releaseAtTick = new TickCoalescer(tick, () => trampoline.run(this.#releaseDue));
+    this.#releaseAtTick = new TickCoalescer<UnroutedMessages>(tick, UnroutedMessages.#releaseInTrampoline, this);
     this.#warning = new UnroutedWarning(warnings);
-    unacknowledged.onAvailable = inbound => this.#hold(inbound);
-    unacknowledged.onRemoved = inbound => {
-      this.#remove(inbound);
-      if (inbound.isVoid && inbound.isManual) this.#unacknowledgedKeys.add(keyOf(inbound.message));
-    };
-    sessionWarnings.onSessionLost = () => this.#unacknowledgedKeys.clear();
+    unacknowledged.listener = this;
+    sessionWarnings.listener = this;
   }
 
-  readonly emit = (message: MqttMessage): void => this.#unrouted$.next(message);
+  /** Emits the messages that no stream took. */
+  get unrouted$(): Observable<MqttMessage> {
+    return this.#unrouted.values$;
+  }
+
+  onRemoved(inbound: InboundMessage): void {
+    this.#remove(inbound);
+    if (inbound.isVoid && inbound.isManual) this.leftBehind.add(inbound.message);
+  }
+
+  onSessionLost(): void {
+    this.leftBehind.clear();
+  }
+
+  emit(message: MqttMessage): void {
+    this.#unrouted.next(message);
+  }
 
   /** Whether routes were added that get the held messages before any new message. */
   get hasNewRoutes(): boolean {
@@ -78,19 +89,12 @@ export class UnroutedMessages {
     const isEnding = message.qos > 0 && this.#isEnding(message);
     if (message.qos === 0 || !this.#mustHold(isEnding)) {
       if (!isEnding) this.#warnIfDropped(message, 0);
-      this.#unrouted$.next(message);
+      this.#unrouted.next(message);
       return undefined;
     }
     const inbound = this.#config.unacknowledged.track(message);
     inbound.offered(false);
     return inbound;
-  }
-
-  /** Whether the broker sends the message again because a manual stream did not acknowledge it on an earlier connection. */
-  isRedeliveredToManual(message: MqttMessage): boolean {
-    if (this.#unacknowledgedKeys.size === 0 || message.qos === 0) return false;
-    // a QoS 1 message without DUP is a new message that reuses the packet identifier
-    return this.#unacknowledgedKeys.delete(keyOf(message)) && (message.dup || message.qos === 2);
   }
 
   /** Keeps a message for a manual stream while there is none. */
@@ -154,7 +158,7 @@ export class UnroutedMessages {
     this.#pruneAt = 2 * this.#endingFilters.size + 16;
   }
 
-  #hold(inbound: InboundMessage): void {
+  onAvailable(inbound: InboundMessage): void {
     if (inbound.isLeft) return this.#config.leftMessages.add(inbound);
     const { hold, scheduler } = this.#config;
     const time = inbound.message.qos === 0 ? inbound.patience : hold.timeout;
@@ -202,6 +206,10 @@ export class UnroutedMessages {
     warnings.warn({ code: 'HOLD_FULL', message, topic: inbound.message.topic });
   }
 
+  static #releaseInTrampoline(this: void, unrouted: UnroutedMessages): void {
+    unrouted.#config.trampoline.run(unrouted.#releaseDue);
+  }
+
   readonly #releaseDue = (): void => {
     this.deliverToNewRoutes();
     const { hold, sessionWarnings, scheduler } = this.#config;
@@ -221,13 +229,13 @@ export class UnroutedMessages {
   };
 
   #warnIfDropped(message: MqttMessage, held: number): void {
-    if (message.qos > 0 && !this.#unrouted$.observed) this.#warning.warn(message, held);
+    if (message.qos > 0 && !this.#unrouted.observed) this.#warning.warn(message, held);
   }
 
   #release(inbound: InboundMessage): void {
     if (inbound.isVoid) return;
     this.#remove(inbound);
-    this.#unrouted$.next(inbound.message);
+    this.#unrouted.next(inbound.message);
     inbound.offered(true);
   }
 
@@ -239,5 +247,3 @@ export class UnroutedMessages {
     this.#timer = scheduler.schedule(() => trampoline.run(this.#releaseDue), due - scheduler.now());
   }
 }
-
-const keyOf = ({ qos, packetId = 0 }: MqttMessage): number => qos * 0x10000 + packetId;

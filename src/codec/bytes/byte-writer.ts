@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../protocol/bytes.js';
 import { encodeUtf8Into } from '../../protocol/utf8.js';
 import { requireBytes, requireText } from '../unencodable.js';
 
@@ -12,7 +13,7 @@ const FEW_BYTES = 32;
 
 /** Writes the data types of MQTT (5.0 section 1.5) one after another. */
 export class ByteWriter {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes = NO_BYTES;
   /** The index of the next byte. */
   position = 0;
 

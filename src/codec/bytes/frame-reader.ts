@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../protocol/bytes.js';
 import { decodeUtf8 } from '../../protocol/utf8.js';
 import { malformed } from '../../protocol/violations.js';
 
@@ -5,7 +6,7 @@ import { malformed } from '../../protocol/violations.js';
 export class FrameReader {
   /** The name of the packet, for messages. */
   packet = '';
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes = NO_BYTES;
   position = 0;
   end = 0;
 

@@ -1,5 +1,5 @@
 import { variableByteIntegerSize } from '../../protocol/packet-size.js';
-import type { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
+import { TopicAliases } from '../../protocol/outbound/topic-aliases.js';
 import type {
   ProtocolVersion,
   PubackPacket,
@@ -33,9 +33,12 @@ const ackFirstByte = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 }
 export class FastWriter {
   readonly #version: ProtocolVersion;
   readonly #slab: Slab;
-  readonly #topics = new EncodedTopics();
-  readonly #properties = new PropertyWriter();
+  // Made on demand, because many connections publish nothing.
+  #topics: EncodedTopics | undefined;
+  #properties: PropertyWriter | undefined;
   #aliases: TopicAliases | undefined;
+  /** The most topic aliases; 0 for none. */
+  #aliasMaximum = 0;
   /** The most bytes of topic, properties and payload in a packet that announces an alias. */
   #longestToAnnounce = 0;
 
@@ -45,8 +48,8 @@ export class FastWriter {
   }
 
   /** Replaces repeated topics by topic aliases from now on, in packets of at most `maximumPacketSize` bytes. */
-  useAliases(aliases: TopicAliases, maximumPacketSize: number): void {
-    this.#aliases = aliases;
+  useAliases(maximum: number, maximumPacketSize: number): void {
+    this.#aliasMaximum = maximum;
     this.#longestToAnnounce = maximumPacketSize - LONGEST_HEADER - ALIAS_SIZE;
   }
 
@@ -56,8 +59,9 @@ export class FastWriter {
     requireInteger('publish', 'the QoS', qos, 0, 2);
     if (qos > 0) requireInteger('publish', 'the packet identifier', packetId, 1, 0xffff);
     const ownSize = this.#writeProperties(packet);
+    if (this.#aliasMaximum > 0) this.#aliases ??= new TopicAliases(this.#aliasMaximum);
     const known = this.#aliases === undefined ? 0 : this.#aliases.known(packet.topic);
-    const topic = known > 0 ? noTopic : this.#topics.get(packet.topic);
+    const topic = known > 0 ? noTopic : (this.#topics ??= new EncodedTopics()).get(packet.topic);
     const rest = topic.length + (qos > 0 ? 2 : 0) + payload.length;
     const alias = known > 0 || this.#aliases === undefined ? known : this.#newAlias(packet.topic, rest + ownSize);
     const propertiesSize = alias > 0 ? ownSize + ALIAS_SIZE : ownSize;
@@ -72,7 +76,7 @@ export class FastWriter {
     slab.raw(topic);
     if (qos > 0) slab.uint16(packetId);
     if (this.#version === 5) slab.variable(propertiesSize);
-    if (ownSize > 0) slab.raw(this.#properties.bytes.subarray(0, ownSize));
+    if (ownSize > 0) slab.raw(this.#properties!.bytes.subarray(0, ownSize));
     if (alias > 0) {
       slab.uint8(TOPIC_ALIAS);
       slab.uint16(alias);
@@ -90,7 +94,7 @@ export class FastWriter {
   /** Writes the properties to their own buffer, because their length is sent before them, and returns that length. */
   #writeProperties({ properties }: PublishPacket): number {
     if (this.#version < 5 || properties === undefined) return 0;
-    return this.#properties.write('publish', properties, place.publish);
+    return (this.#properties ??= new PropertyWriter()).write('publish', properties, place.publish);
   }
 
   /** Writes an acknowledgement without properties. */

@@ -1,4 +1,11 @@
-import { EMPTY, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  Observable,
+  type Observer,
+  type OperatorFunction,
+  type SchedulerLike,
+  type Subscriber,
+  Subscription,
+} from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { PingreqPacket } from '../../packets.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
@@ -44,113 +51,150 @@ const CHECKS_PER_DEADLINE = 8;
  *
  * In: activity on the link. Out: PINGREQ. Completes with its source; errors with `KEEPALIVE_TIMEOUT`.
  */
-export function keepalive(config: KeepaliveConfig): OperatorFunction<Activity, PingreqPacket> {
-  const { interval, timeout, scheduler, probe$ = EMPTY, probeTimeout = () => timeout, isReading = always } = config;
-  const { progress = noProgress } = config;
-  return activity$ =>
+export const keepalive =
+  (config: KeepaliveConfig): OperatorFunction<Activity, PingreqPacket> =>
+  activity$ =>
     new Observable(subscriber => {
-      let lastRead = scheduler.now();
-      let lastWritten = lastRead;
-      /** When the PINGREQ was written that waits for an answer. */
-      let pingedAt: number | undefined;
-      /** ms from `waitingSince` within which any byte must arrive. */
-      let answerTimeout = timeout;
-      /** When PINGREQ left, or bytes before it last did. */
-      let waitingSince = 0;
-      /** `written` with PINGREQ included. */
-      let position = 0;
-      let hasLeft = false;
-      let leftAtCheck = 0;
-      let checkedAt = 0;
-      /** Whether a deadline passed while the process slept, and this is the second one. */
-      let isSecondDeadline = false;
-      const stalledPacket = new StalledPacketDetector(progress, Math.max(interval, timeout), lastRead);
-      let due = Infinity;
-      let timer = Subscription.EMPTY;
-
-      const nextCheck = () =>
-        pingedAt === undefined
-          ? Math.min(lastRead, lastWritten) + interval
-          : waitingSince + answerTimeout + transitTime(progress, position);
-
-      const ping = (ms: number) => {
-        pingedAt = waitingSince = checkedAt = scheduler.now();
-        answerTimeout = ms;
-        subscriber.next({ cmd: 'pingreq' });
-        ({ written: position, left: leftAtCheck } = progress);
-        hasLeft = leftAtCheck >= position;
-      };
-
-      const followPingreq = (now: number) => {
-        const { left } = progress;
-        hasLeft = left >= position;
-        if (hasLeft) waitingSince = checkedAt;
-        else if (left > leftAtCheck) waitingSince = now;
-        leftAtCheck = left;
-        checkedAt = now;
-      };
-
-      const scheduleCheck = () => {
-        timer.unsubscribe();
-        const now = scheduler.now();
-        // an answer that arrives before the deadline starts a new interval
-        due = Math.min(nextCheck(), now + interval);
-        if (pingedAt !== undefined && !hasLeft) due = Math.min(due, now + answerTimeout / CHECKS_PER_DEADLINE);
-        if (due !== Infinity && !subscriber.closed) timer = scheduler.schedule(check, Math.max(0, due - now));
-      };
-
-      const check = () => {
-        const now = scheduler.now();
-        const isLate = now - due > LATE;
-        if (pingedAt !== undefined && !hasLeft) followPingreq(now);
-        if (isLate || !isReading()) stalledPacket.restart(now);
-        else if (stalledPacket.isStalled(now)) {
-          subscriber.error(packetStalled());
-          return;
-        }
-        if (now >= nextCheck()) {
-          if (pingedAt === undefined || !isReading()) ping(timeout);
-          else if (isLate && !isSecondDeadline) {
-            isSecondDeadline = true;
-            ping(probeTimeout());
-          } else subscriber.error(keepaliveTimeout(answerTimeout));
-        }
-        scheduleCheck();
-      };
-
-      const probe = () => {
-        const ms = probeTimeout();
-        if (pingedAt !== undefined && nextCheck() <= scheduler.now() + ms) return;
-        ping(ms);
-        scheduleCheck();
-      };
-
-      subscriber.add(
-        activity$.subscribe({
-          next: activity => {
-            const now = scheduler.now();
-            if (activity === 'written') lastWritten = now;
-            else if (activity === 'resumed') {
-              stalledPacket.restart(now);
-              if (pingedAt !== undefined) waitingSince = now;
-            } else {
-              if (pingedAt !== undefined) config.roundTrip?.(now - pingedAt);
-              lastRead = now;
-              pingedAt = undefined;
-              isSecondDeadline = false;
-            }
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-      subscriber.add(probe$.subscribe({ next: probe, error: (error: unknown) => subscriber.error(error) }));
-      subscriber.add(() => timer.unsubscribe());
-      scheduleCheck();
+      new Keepalive(config, subscriber).start(activity$);
     });
+
+/** Observes the activity on the link. Lives with the connection. */
+class Keepalive implements Observer<Activity> {
+  readonly #config: KeepaliveConfig;
+  readonly #subscriber: Subscriber<PingreqPacket>;
+  readonly #progress: ByteProgress;
+  readonly #stalledPacket: StalledPacketDetector;
+  #lastRead: number;
+  #lastWritten: number;
+  /** When the PINGREQ was written that waits for an answer; -1 if none waits. */
+  #pingedAt = -1;
+  /** ms from `#waitingSince` within which any byte must arrive. */
+  #answerTimeout: number;
+  /** When PINGREQ left, or bytes before it last did. */
+  #waitingSince = 0;
+  /** `written` with PINGREQ included. */
+  #position = 0;
+  #hasLeft = false;
+  #leftAtCheck = 0;
+  #checkedAt = 0;
+  /** Whether a deadline passed while the process slept, and this is the second one. */
+  #isSecondDeadline = false;
+  #due = Infinity;
+  #timer = Subscription.EMPTY;
+
+  constructor(config: KeepaliveConfig, subscriber: Subscriber<PingreqPacket>) {
+    const { interval, timeout, scheduler, progress = noProgress } = config;
+    this.#config = config;
+    this.#subscriber = subscriber;
+    this.#progress = progress;
+    this.#answerTimeout = timeout;
+    this.#lastRead = this.#lastWritten = scheduler.now();
+    this.#stalledPacket = new StalledPacketDetector(progress, Math.max(interval, timeout), this.#lastRead);
+  }
+
+  start(activity$: Observable<Activity>): void {
+    const subscriber = this.#subscriber;
+    subscriber.add(activity$.subscribe(this));
+    const error = (cause: unknown) => subscriber.error(cause);
+    subscriber.add(this.#config.probe$?.subscribe({ next: () => this.#probe(), error }));
+    subscriber.add(() => this.#timer.unsubscribe());
+    this.#scheduleCheck();
+  }
+
+  next(activity: Activity): void {
+    const now = this.#config.scheduler.now();
+    if (activity === 'written') this.#lastWritten = now;
+    else if (activity === 'resumed') {
+      this.#stalledPacket.restart(now);
+      if (this.#waits) this.#waitingSince = now;
+    } else {
+      if (this.#waits) this.#config.roundTrip?.(now - this.#pingedAt);
+      this.#lastRead = now;
+      this.#pingedAt = -1;
+      this.#isSecondDeadline = false;
+    }
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  /** Whether a PINGREQ waits for its answer. */
+  get #waits(): boolean {
+    return this.#pingedAt >= 0;
+  }
+
+  get #isReading(): boolean {
+    return this.#config.isReading?.() ?? true;
+  }
+
+  get #probeTimeout(): number {
+    return this.#config.probeTimeout?.() ?? this.#config.timeout;
+  }
+
+  get #nextCheck(): number {
+    return this.#waits
+      ? this.#waitingSince + this.#answerTimeout + transitTime(this.#progress, this.#position)
+      : Math.min(this.#lastRead, this.#lastWritten) + this.#config.interval;
+  }
+
+  #ping(ms: number): void {
+    this.#pingedAt = this.#waitingSince = this.#checkedAt = this.#config.scheduler.now();
+    this.#answerTimeout = ms;
+    this.#subscriber.next({ cmd: 'pingreq' });
+    ({ written: this.#position, left: this.#leftAtCheck } = this.#progress);
+    this.#hasLeft = this.#leftAtCheck >= this.#position;
+  }
+
+  #followPingreq(now: number): void {
+    const { left } = this.#progress;
+    this.#hasLeft = left >= this.#position;
+    if (this.#hasLeft) this.#waitingSince = this.#checkedAt;
+    else if (left > this.#leftAtCheck) this.#waitingSince = now;
+    this.#leftAtCheck = left;
+    this.#checkedAt = now;
+  }
+
+  #scheduleCheck(): void {
+    this.#timer.unsubscribe();
+    const { scheduler, interval } = this.#config;
+    const now = scheduler.now();
+    // an answer that arrives before the deadline starts a new interval
+    this.#due = Math.min(this.#nextCheck, now + interval);
+    if (this.#waits && !this.#hasLeft) this.#due = Math.min(this.#due, now + this.#answerTimeout / CHECKS_PER_DEADLINE);
+    if (this.#due === Infinity || this.#subscriber.closed) return;
+    this.#timer = scheduler.schedule(check, Math.max(0, this.#due - now), this);
+  }
+
+  check(): void {
+    const now = this.#config.scheduler.now();
+    const isLate = now - this.#due > LATE;
+    if (this.#waits && !this.#hasLeft) this.#followPingreq(now);
+    if (isLate || !this.#isReading) this.#stalledPacket.restart(now);
+    else if (this.#stalledPacket.isStalled(now)) return this.error(packetStalled());
+    if (now >= this.#nextCheck) {
+      if (!this.#waits || !this.#isReading) this.#ping(this.#config.timeout);
+      else if (isLate && !this.#isSecondDeadline) {
+        this.#isSecondDeadline = true;
+        this.#ping(this.#probeTimeout);
+      } else this.error(keepaliveTimeout(this.#answerTimeout));
+    }
+    this.#scheduleCheck();
+  }
+
+  #probe(): void {
+    const ms = this.#probeTimeout;
+    if (this.#waits && this.#nextCheck <= this.#config.scheduler.now() + ms) return;
+    this.#ping(ms);
+    this.#scheduleCheck();
+  }
 }
 
-const always = () => true;
+const check = (keepalive?: Keepalive): void => keepalive!.check();
 
 function keepaliveTimeout(ms: number): MqttError {
   return connectionDead(`not a byte came within ${ms} ms of PINGREQ: the connection is dead`);

@@ -1,37 +1,54 @@
-import { EMPTY, Observable, type SchedulerLike, interval } from 'rxjs';
+import { EMPTY, type Observable, type SchedulerLike } from 'rxjs';
+import { type Check, repeatedCheck } from './repeated-check.js';
 
-export interface StuckWindowConfig {
+/** The window of unacknowledged messages. */
+export interface Window {
+  /** Emits when there is an unacknowledged message after there was none. */
+  readonly begin$: Observable<unknown>;
+  /** Whether no message is unacknowledged. */
+  readonly isEmpty: boolean;
   /** Whether no message can arrive before another one is acknowledged. */
-  readonly isFull: () => boolean;
-  /** Returns a value that changes whenever a message is acknowledged. */
-  readonly progress: () => unknown;
-  /** ms; 0 for no check. */
-  readonly after: number;
-  readonly scheduler: SchedulerLike;
+  readonly isFull: boolean;
+  /** A value that changes whenever a message is acknowledged. */
+  readonly progress: unknown;
   /** Called once for each period without progress. */
-  readonly onStuck: () => void;
+  onStuck(): void;
 }
 
 /**
  * Reports that the window of unacknowledged messages is full and that nothing is acknowledged: a handler hangs or never acknowledges. Two
- * checks in each `after` cost messages nothing, and detect the problem after 1 to 1.5 times `after`.
+ * checks in each `after` ms cost messages nothing, and detect the problem after 1 to 1.5 times `after`; while every message is acknowledged
+ * there is no timer. 0 for no check.
  *
  * Emits nothing. Does not error.
  */
-export function stuckWindow({ isFull, progress, after, scheduler, onStuck }: StuckWindowConfig): Observable<never> {
+export function stuckWindow(window: Window, after: number, scheduler: SchedulerLike): Observable<never> {
   if (after === 0) return EMPTY;
-  return new Observable(subscriber => {
-    let last = progress();
-    let fullChecks = isFull() ? 1 : 0;
-    const check = () => {
-      const current = progress();
-      fullChecks = isFull() ? (current === last ? fullChecks + 1 : 1) : 0;
-      last = current;
-      if (fullChecks === 3) onStuck();
-    };
-    return interval(after / 2, scheduler).subscribe({
-      next: check,
-      error: (error: unknown) => subscriber.error(error),
-    });
-  });
+  return repeatedCheck(() => new StuckWindow(window), window.begin$, after / 2, scheduler);
+}
+
+class StuckWindow implements Check {
+  readonly #window: Window;
+  #last: unknown;
+  #fullChecks = 0;
+
+  constructor(window: Window) {
+    this.#window = window;
+  }
+
+  begin(): boolean {
+    const { progress, isFull, isEmpty } = this.#window;
+    this.#last = progress;
+    this.#fullChecks = isFull ? 1 : 0;
+    return !isEmpty;
+  }
+
+  check(): boolean {
+    const { progress, isFull } = this.#window;
+    const fullChecks = progress === this.#last ? this.#fullChecks + 1 : 1;
+    this.#fullChecks = isFull ? fullChecks : 0;
+    this.#last = progress;
+    if (this.#fullChecks === 3) this.#window.onStuck();
+    return !this.#window.isEmpty;
+  }
 }

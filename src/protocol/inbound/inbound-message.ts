@@ -116,10 +116,12 @@ export class InboundMessage {
     return this.isVoid ? undefined : this.#listener.receiptOf?.(this);
   }
 
-  /** Records that the program has made that change. */
+  /** Records that the program has made that change. The message is processed then, although a subscriber has left it or leaves it later. */
   adoptReceipt(): void {
-    this.isStored = true;
+    this.isStored = this.#answered = true;
+    this.#left = false;
     this.#listener.onStored?.(this);
+    this.#settleIfAnswered();
   }
 
   /** Gives a subscriber a ticket. @param isLast - whether no further ticket is issued until the message is offered again. */
@@ -142,14 +144,14 @@ export class InboundMessage {
   offered(taken: boolean): void {
     this.#state = 'open';
     if (taken) this.#answered = true;
-    else if (!this.#hasTicket && this.#leftBefore) this.#left = true;
+    else if (!this.#hasTicket && this.#leftBefore) this.leave();
     this.#settleIfAnswered();
   }
 
-  /** Leaves the message to a later subscriber. A QoS 0 message cannot be left, because it is not sent again. */
+  /** Leaves the message to a later subscriber. A QoS 0 message cannot be left, because it is not sent again, nor one that is processed. */
   leave(): void {
     this.isManual = true;
-    this.#left ||= this.message.qos > 0;
+    this.#left ||= this.message.qos > 0 && !this.isStored;
   }
 
   /** Makes the message void, because the connection or session of its acknowledgement is gone. */
@@ -176,10 +178,8 @@ export class InboundMessage {
   }
 
   #settleIfAnswered(): void {
-    if (this.#state !== 'open') return;
-    if (this.#left) return this.#listener.onUnclaimed(this);
-    if (this.#tickets.size > 0) return;
-    if (!this.#answered) return this.#listener.onUnclaimed(this);
+    if (this.#state !== 'open' || (this.#tickets.size > 0 && !this.#left)) return;
+    if (this.#left || !this.#answered) return this.#listener.onUnclaimed(this);
     this.#state = 'settled';
     this.#listener.onClosed(this);
     this.onSettled?.();

@@ -2,6 +2,7 @@ import type { MqttMessage } from '../../message.js';
 import type { PublishAck } from '../../packets.js';
 import { Queue } from '../queue.js';
 import type { InboundMessage } from './inbound-message.js';
+import { LateMap, LateSet } from '../late-map.js';
 
 /** A QoS 2 message whose next acknowledgement waits until its subscribers have acknowledged it. */
 export interface PendingQos2Message {
@@ -20,13 +21,13 @@ export class PendingAcks {
 
   // lives with the session
   /** By packet identifier. A PUBLISH or PUBREL that is sent again on another connection means the same message. */
-  readonly #qos2 = new Map<number, PendingQos2Message>();
+  readonly #qos2 = new LateMap<number, PendingQos2Message>();
 
   // lives with the connection
   readonly #pubacks = new AckOrder('puback');
   readonly #pubrecs = new AckOrder('pubrec');
   /** The identifiers whose PUBCOMP may be sent. The specification sets no order for PUBCOMPs. */
-  readonly #pubcomps = new Set<number>();
+  readonly #pubcomps = new LateSet<number>();
 
   /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `take()`. */
   constructor(onAckReady: () => void) {
@@ -162,24 +163,21 @@ interface PendingAck {
 
 /** The waiting PUBACKs, or the waiting PUBRECs, in the order of their PUBLISH packets [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
 class AckOrder {
-  readonly #cmd: 'puback' | 'pubrec';
-  readonly #waiting = new Map<number, PendingAck>();
+  readonly #waiting = new LateMap<number, PendingAck>();
   /** All that wait. Those that were deleted stay until they are the oldest. A `Map` finds its oldest entry slowly when many were deleted. */
   readonly #order = new Queue<PendingAck>();
   /** Those of the order whose message may be unsettled. */
   readonly #unsettled = new Queue<PendingAck>();
   #sequence = 0;
 
-  constructor(cmd: 'puback' | 'pubrec') {
-    this.#cmd = cmd;
-  }
+  constructor(private readonly cmd: 'puback' | 'pubrec') {}
 
   get size(): number {
     return this.#waiting.size;
   }
 
   get messages(): InboundMessage[] {
-    return [...this.#waiting.values()].map(({ inbound }) => inbound).filter(inbound => inbound !== undefined);
+    return [...this.#waiting.values()].flatMap(({ inbound = [] }) => inbound);
   }
 
   /** The number of acknowledgements that wait only for messages before them that were left. */
@@ -233,8 +231,8 @@ class AckOrder {
     this.#waiting.delete(packetId);
     if (inbound) inbound.sent = true;
     return inbound?.reasonCode
-      ? { cmd: this.#cmd, packetId, reasonCode: inbound.reasonCode }
-      : { cmd: this.#cmd, packetId };
+      ? { cmd: this.cmd, packetId, reasonCode: inbound.reasonCode }
+      : { cmd: this.cmd, packetId };
   }
 
   #isWaiting(pending: PendingAck): boolean {

@@ -1,9 +1,10 @@
 import { protocolError } from '../violations.js';
+import { LateMap } from '../late-map.js';
 
 /** The topic aliases that the broker gives (5.0 section 3.3.2.3.4). Lives with the connection. */
 export class ReceivedAliases {
   readonly #maximum: number;
-  readonly #topics = new Map<number, string>();
+  readonly #topics = new LateMap<number, string>();
 
   /** @param maximum - the Topic Alias Maximum of this client. */
   constructor(maximum: number) {

@@ -7,6 +7,7 @@ import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import { protocolError } from '../violations.js';
 import type { StoreChange } from '../../stored-session.js';
 import { ReceivedAliases } from './received-aliases.js';
+import { LateMap, LateSet } from '../late-map.js';
 
 export interface ReceiverLimits {
   /** The number of QoS 1 and 2 messages that the broker may send without an acknowledgement; Infinity in 3.x. */
@@ -32,7 +33,7 @@ export interface InboundHandling {
 export class Receiver {
   // lives with the session
   /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is held for its PUBREL. Changed by `#store` and `#discard`. */
-  readonly #received = new Map<number, MqttMessage | undefined>();
+  readonly #received = new LateMap<number, MqttMessage | undefined>();
   readonly #acks: PendingAcks;
   readonly #recorder: SessionRecorder | undefined;
 
@@ -40,7 +41,7 @@ export class Receiver {
   #limits: ReceiverLimits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
   #aliases = new ReceivedAliases(0);
   /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
-  readonly #open = new Set<number>();
+  readonly #open = new LateSet<number>();
   /** The identifier of the message that is being delivered with its PUBREL; 0 for none. */
   #released = 0;
 
@@ -95,7 +96,6 @@ export class Receiver {
     return packetId === this.#released || this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
   }
 
-  /** Begins a connection. */
   begin(limits: ReceiverLimits): void {
     this.end();
     this.#limits = limits;

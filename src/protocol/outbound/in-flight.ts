@@ -3,6 +3,7 @@ import { LinkedQueue } from './linked-queue.js';
 import { MessagesById } from './messages-by-id.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
+import { type SendBounds, SendWindow } from './send-window.js';
 import { SpentIds } from './spent-ids.js';
 
 /** The number of packet identifiers that are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
@@ -22,16 +23,7 @@ export class InFlight {
   #isolatedBytes = 0;
 
   // lives with the connection
-  /** The broker's Receive Maximum (5.0 section 4.9). */
-  #window = 0;
-  /** The used part of the window: messages that were sent on this connection and are not acknowledged. */
-  #unacknowledged = 0;
-  #sent = 0;
-  /** Whether messages that were in flight when the connection began are sent one at a time. */
-  oneByOne = false;
-  /** The window of QoS 2 messages alone. */
-  #windowQos2 = 0;
-  #unacknowledgedQos2 = 0;
+  readonly window = new SendWindow();
   #resend: readonly OutgoingPublish[] = [];
   #resendNext = 0;
 
@@ -56,15 +48,6 @@ export class InFlight {
     return this.#messages.bytes;
   }
 
-  get unacknowledged(): number {
-    return this.#unacknowledged;
-  }
-
-  /** The number of messages that were sent on this connection. */
-  get sent(): number {
-    return this.#sent;
-  }
-
   get oldest(): OutgoingPublish | undefined {
     return this.#messages.oldest;
   }
@@ -84,23 +67,21 @@ export class InFlight {
     return this.#byId.get(packetId);
   }
 
-  begin(window: number, windowQos2 = window): void {
-    this.#window = window;
-    this.#windowQos2 = windowQos2;
-    this.#unacknowledged = this.#unacknowledgedQos2 = this.#sent = 0;
+  begin(bounds: SendBounds): void {
+    this.window.begin(bounds);
     for (const message of this.#messages) message.sendOrder = 0;
   }
 
   end(): void {
     for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
-    this.#window = 0;
+    this.window.end();
     this.#resend = [];
     this.#resendNext = 0;
   }
 
   /** Returns whether the window, the packet identifiers and the bound in bytes have room for the message. */
   hasRoomFor(message: OutgoingPublish): boolean {
-    if (this.#isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
+    if (this.window.isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
     return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
@@ -118,20 +99,21 @@ export class InFlight {
   add(message: OutgoingPublish): void {
     message.packetId = this.#packetIds.take();
     message.stage = 'sent';
-    this.#takeRoom(message);
+    this.window.take(message);
     this.#messages.push(message);
     this.#byId.add(message);
   }
 
   /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
   receivedByBroker(message: OutgoingPublish): void {
+    this.window.release(message);
     message.stage = 'released';
     this.#messages.dropPayload(message);
   }
 
   /** Lowers a QoS 2 message to QoS 1, as the broker did. */
   lower(message: OutgoingPublish): void {
-    if (message.onThisConnection) this.#unacknowledgedQos2--;
+    this.window.release(message);
     message.qos = 1;
   }
 
@@ -139,10 +121,7 @@ export class InFlight {
     this.#messages.remove(message);
     this.#byId.delete(message);
     this.#packetIds.release(message.packetId);
-    if (message.onThisConnection) {
-      this.#unacknowledged--;
-      if (message.qos === 2) this.#unacknowledgedQos2--;
-    }
+    this.window.free(message);
     message.stage = 'settled';
   }
 
@@ -211,8 +190,8 @@ export class InFlight {
       if (message.stage === 'settled') continue;
       if (!message.onThisConnection) {
         // a PUBREL may always go (4.9), and takes its place in the window all the same
-        if (message.stage === 'sent' && this.#isShutFor(message)) return undefined;
-        this.#takeRoom(message);
+        if (message.stage === 'sent' && this.window.isShutFor(message)) return undefined;
+        this.window.take(message);
       }
       this.#resendNext++;
       if (message.stage === 'released') return { cmd: 'pubrel', packetId: message.packetId };
@@ -224,12 +203,7 @@ export class InFlight {
 
   /** Notes that a message is sent outside of the order. */
   sendAgain(message: OutgoingPublish): void {
-    this.#takeRoom(message);
-  }
-
-  #isShutFor({ qos }: OutgoingPublish): boolean {
-    if (this.oneByOne && this.#unacknowledged > 0) return true;
-    return this.#unacknowledged >= this.#window || (qos === 2 && this.#unacknowledgedQos2 >= this.#windowQos2);
+    this.window.take(message);
   }
 
   /**
@@ -240,11 +214,5 @@ export class InFlight {
     if (this.#isolated > 1 && this.#isolatedBytes > this.#maxBytes) return false;
     const others = this.#messages.bytes - this.#isolatedBytes;
     return others === 0 || others + bytes <= this.#maxBytes;
-  }
-
-  #takeRoom(message: OutgoingPublish): void {
-    message.sendOrder = ++this.#sent;
-    this.#unacknowledged++;
-    if (message.qos === 2) this.#unacknowledgedQos2++;
   }
 }

@@ -1,6 +1,7 @@
 import type { OutgoingPublish } from './outgoing-publish.js';
 
-const FIRST_CAPACITY = 64;
+/** Small, because many clients never have a message in flight. */
+const FIRST_CAPACITY = 4;
 
 /**
  * Messages by packet identifier. Identifiers count up, so a ring that is a little larger than what is in flight holds them without

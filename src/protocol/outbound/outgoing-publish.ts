@@ -21,6 +21,15 @@ export interface MessageRecord {
   isDurable: boolean;
 }
 
+// What is true of a message, one bit each. A property of its own would take 8 bytes in each message that waits.
+const DUP = 1;
+const SENT_BEFORE = 2;
+const ISOLATED = 4;
+const WITHDRAWN = 8;
+const RETAIN = 16;
+/** The lowest bit that classes of messages may use for themselves. */
+export const FREE_FLAG = 32;
+
 /** An outgoing message: its PUBLISH packet and its stage. One object serves from the call until it is settled. */
 export class OutgoingPublish implements PublishPacket, Isolatable {
   readonly cmd = 'publish';
@@ -31,13 +40,8 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
   /** The bytes that it counts in the queue and in flight; 0 after its payload was dropped. */
   bytes: number;
   packetId = 0;
-  dup = false;
-  /** Whether it was sent in a session that was lost, so that an earlier copy may have arrived. */
-  sentBefore = false;
   hangUps = 0;
-  isolated = false;
-  /** Whether the caller has withdrawn it, so that it is not sent again. */
-  withdrawn = false;
+  private flags = 0;
   stage: OutgoingStage = 'new';
   /** The user's name for the message. */
   tag: string | undefined = undefined;
@@ -57,16 +61,68 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
     readonly topic: string,
     public payload: Uint8Array,
     public qos: QoS,
-    readonly retain: boolean,
+    retain: boolean,
     public properties: PublishProperties | undefined,
     /** ms on the client's clock; undefined for a message that does not expire. */
     readonly expiresAt: number | undefined,
   ) {
     this.requestedQoS = qos;
-    this.bytes = payload.byteLength + topic.length + publishPropertiesSize(properties);
+    if (retain) this.setFlag(RETAIN, true);
+    this.bytes = bytesOf(this);
+  }
+
+  get retain(): boolean {
+    return this.hasFlag(RETAIN);
+  }
+
+  get dup(): boolean {
+    return this.hasFlag(DUP);
+  }
+
+  set dup(value: boolean) {
+    this.setFlag(DUP, value);
+  }
+
+  /** Whether it was sent in a session that was lost, so that an earlier copy may have arrived. */
+  get sentBefore(): boolean {
+    return this.hasFlag(SENT_BEFORE);
+  }
+
+  set sentBefore(value: boolean) {
+    this.setFlag(SENT_BEFORE, value);
+  }
+
+  get isolated(): boolean {
+    return this.hasFlag(ISOLATED);
+  }
+
+  set isolated(value: boolean) {
+    this.setFlag(ISOLATED, value);
+  }
+
+  /** Whether the caller has withdrawn it, so that it is not sent again. */
+  get withdrawn(): boolean {
+    return this.hasFlag(WITHDRAWN);
+  }
+
+  set withdrawn(value: boolean) {
+    this.setFlag(WITHDRAWN, value);
   }
 
   get onThisConnection(): boolean {
     return this.sendOrder > 0;
   }
+
+  protected hasFlag(flag: number): boolean {
+    return (this.flags & flag) !== 0;
+  }
+
+  protected setFlag(flag: number, value: boolean): void {
+    this.flags = value ? this.flags | flag : this.flags & ~flag;
+  }
+}
+
+/** Returns the bytes that a message counts. */
+export function bytesOf({ payload, topic, properties }: OutgoingPublish): number {
+  return payload.byteLength + topic.length + publishPropertiesSize(properties);
 }

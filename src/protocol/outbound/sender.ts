@@ -12,17 +12,14 @@ import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
 import { SendCheck } from './send-check.js';
-
-/**
- * 3.x brokers have a Receive Maximum too, but cannot say so: what is above it mosquitto (20 by default) drops, QoS 1 with a PUBACK,
- * QoS 2 without a word. Only QoS 2 stays with the broker until an answer of ours, so only that fills it.
- */
-const QOS2_WINDOW_3X = 16;
+import { sendBounds } from './send-window.js';
 
 export interface SenderConfig {
   readonly packetIds: PacketIds;
   readonly isolation: Isolation;
   readonly queue: QueueLimits;
+  /** The bound of messages in flight, where the user sets one. */
+  readonly maxInFlight?: number | undefined;
   /** The bound of bytes in flight. Default: no bound. */
   readonly maxInFlightBytes?: number | undefined;
   /** ms */
@@ -64,15 +61,14 @@ export class Sender {
   }
 
   /** Adds what an earlier process had stored, in the order of publishing, before what this one has. */
-  restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
-    const sent = messages.filter(({ stage }) => stage !== 'queued');
+  restore(sent: readonly OutgoingPublish[], waiting: readonly OutgoingPublish[], spentIds: readonly number[]): void {
     this.inFlight.restore(sent, spentIds);
-    this.queue.restore(messages.filter(({ stage }) => stage === 'queued'));
+    this.queue.restore(waiting);
   }
 
-  /** The number of QoS 1 and 2 messages that the broker accepts without an acknowledgement. */
+  /** The number of QoS 1 and 2 messages that may be sent without an acknowledgement. */
   get window(): number {
-    return this.#check?.limits.receiveMaximum ?? Infinity;
+    return this.#check === undefined ? Infinity : this.inFlight.window.maximum;
   }
 
   /** Adds a message to the queue. Throws QUEUE_FULL, or the error of a message that this connection does not allow. */
@@ -103,12 +99,12 @@ export class Sender {
   /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
     this.#check = new SendCheck(limits, maximumQoS, this.#config.now);
-    this.inFlight.begin(limits.receiveMaximum, limits.protocolVersion === 5 ? undefined : QOS2_WINDOW_3X);
+    this.inFlight.begin(sendBounds(limits, this.#config.maxInFlight));
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
     const isSuspect = (message: OutgoingPublish) =>
       message.stage !== 'released' && this.isolation.isNearIsolation(message);
-    this.inFlight.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
+    this.inFlight.window.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
     // what an earlier connection could carry and this one cannot would end each connection anew
     for (const message of this.inFlight.all) {
       const obstacle = message.stage === 'sent' ? publishObstacle(message, limits) : undefined;
@@ -116,11 +112,10 @@ export class Sender {
     }
   }
 
-  /** Ends the connection. Returns the withdrawn messages, which are to be given up. */
-  end(): OutgoingPublish[] {
+  /** Ends the connection. */
+  end(): void {
     this.#check = undefined;
     this.inFlight.end();
-    return this.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
   /** Removes all messages in flight that are not kept, without settling them. */
@@ -165,7 +160,7 @@ export class Sender {
         this.queue.reject(message, obstacle);
         continue;
       }
-      if (this.inFlight.oneByOne && !message.sentBefore) this.inFlight.oneByOne = false;
+      if (this.inFlight.window.oneByOne && !message.sentBefore) this.inFlight.window.oneByOne = false;
       if (message.qos > 0 && !this.inFlight.hasRoomFor(message)) return undefined;
       this.queue.remove(message);
       if (message.qos > 0) this.inFlight.add(message);

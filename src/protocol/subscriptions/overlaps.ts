@@ -3,6 +3,7 @@ import { SubscriptionIds } from './subscription-ids.js';
 import type { FilterRequest } from './subscription-request.js';
 import { FilterSet, formOf } from '../topics/filter-set.js';
 import type { TopicPrefixes } from '../topics/prefixes.js';
+import { LateSet } from '../late-map.js';
 
 /** Whether a SUBSCRIBE of this filter may have a subscription identifier. */
 export type Identifiable = (request: FilterRequest) => boolean;
@@ -28,7 +29,7 @@ export class Overlaps {
   // lives with the connection
   #identifiable = never;
   /** The newly wanted filters that have not been compared with the others yet. */
-  readonly #unchecked = new Set<string>();
+  readonly #unchecked = new LateSet<string>();
 
   constructor(states: ReadonlyMap<string, SubscriptionState>, prefixes: TopicPrefixes, random: () => number) {
     this.#states = states;

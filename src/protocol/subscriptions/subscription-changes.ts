@@ -1,6 +1,7 @@
 import { areSameProperties } from './merge-requests.js';
 import { type SubscriptionState, nextRequest, isObsolete, lacksIdentifier, requestOf } from './subscription-state.js';
 import type { FilterRequest, Request } from './subscription-request.js';
+import { LateSet } from '../late-map.js';
 
 /** Whether one more filter fits into the next packet of this kind. */
 export type Fits = (
@@ -33,9 +34,9 @@ export interface ChangesContext {
 /** The filters whose wanted state may differ from what the broker holds. Lives with the connection. */
 export class SubscriptionChanges {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
-  readonly #changed = new Set<string>();
+  readonly #changed = new LateSet<string>();
   /** The changed filters that the broker holds without the identifier that they need before others are subscribed. */
-  readonly #unidentified = new Set<string>();
+  readonly #unidentified = new LateSet<string>();
   #isDue = false;
 
   constructor(states: ReadonlyMap<string, SubscriptionState>) {
@@ -77,7 +78,7 @@ export class SubscriptionChanges {
   }
 
   /** Returns false when some of the filters are left. */
-  #takeFrom(filters: Set<string>, changes: Changes, fits: Fits, context: ChangesContext): boolean {
+  #takeFrom(filters: LateSet<string>, changes: Changes, fits: Fits, context: ChangesContext): boolean {
     const { subscribe, unsubscribe } = changes;
     let sentSeparately: string | undefined;
     for (const filter of filters) {

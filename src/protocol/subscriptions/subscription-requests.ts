@@ -12,6 +12,7 @@ import {
   markUnsubscribed,
 } from './subscription-state.js';
 import { type FilterRequest, type Request, assertAnswers, filtersOf } from './subscription-request.js';
+import { LateMap } from '../late-map.js';
 
 export interface SubscriptionOutcome {
   readonly filters: readonly string[];
@@ -38,7 +39,7 @@ export class SubscriptionRequests {
 
   // lives with the connection
   /** The unanswered requests by packet identifier, in the order in which they were sent. */
-  readonly #pending = new Map<number, PendingRequest>();
+  readonly #pending = new LateMap<number, PendingRequest>();
 
   constructor(
     packetIds: PacketIds,

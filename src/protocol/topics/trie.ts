@@ -1,4 +1,5 @@
 import { parseShare, DOLLAR, hasWildcard } from './syntax.js';
+import { LateMap } from '../late-map.js';
 
 /** One level of the filters that have wildcards. */
 class Level<T> {
@@ -25,7 +26,7 @@ interface Branch<T> {
  */
 export class TopicTrie<T> {
   /** The filters without wildcards, by the only topic that they match. */
-  private readonly exact = new Map<string, Leaf<T>>();
+  private readonly exact = new LateMap<string, Leaf<T>>();
   private readonly root = new Level<T>();
   private pairs = 0;
 
@@ -135,7 +136,13 @@ function removeLevel<T>(above: Level<T>, name: string): void {
   else if (above.literals?.delete(name) && above.literals.size === 0) above.literals = undefined;
 }
 
-function upsert<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+/** A Map, or one that is made with its first entry. */
+interface Entries<K, V> {
+  get(key: K): V | undefined;
+  set(key: K, value: V): unknown;
+}
+
+function upsert<K, V>(map: Entries<K, V>, key: K, create: () => V): V {
   let value = map.get(key);
   if (value === undefined) map.set(key, (value = create()));
   return value;

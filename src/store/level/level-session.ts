@@ -3,7 +3,7 @@ import { MqttError } from '../../errors.js';
 import type { StoreChange, StoreEntry, StoredSession } from '../../stored-session.js';
 import { del, encodings, put, withParents, type LevelDatabase, type LevelOperation } from './level-database.js';
 import type { SharedDatabase } from './shared-database.js';
-import { storeError, storeInUse } from './store-errors.js';
+import { lockLost, storeError, storeInUse } from './store-errors.js';
 
 /** The entries of one list of `load()`. */
 const LONGEST_LIST = 1_000;
@@ -25,6 +25,7 @@ export class LevelSession implements StoredSession {
   readonly #shared: SharedDatabase;
   readonly #base: string;
   readonly #clientId: string;
+  readonly #isOwner: () => boolean;
   readonly #onClose: () => Promise<void>;
   /** Undefined rather than without effect: abstract-level copies options to each operation, which then takes three times as long. */
   readonly #writeOptions: { readonly sync: true } | undefined;
@@ -35,11 +36,13 @@ export class LevelSession implements StoredSession {
   #openings: number;
   #isClosed = false;
 
-  private constructor({ db, shared, base, clientId, sync, onClose }: LevelSessionInfo, mark: Uint8Array | undefined) {
+  private constructor(info: LevelSessionInfo, mark: Uint8Array | undefined) {
+    const { db, shared, base, clientId, sync, isOwner, onClose } = info;
     this.#db = db;
     this.#shared = shared;
     this.#base = base;
     this.#clientId = clientId;
+    this.#isOwner = isOwner;
     this.#onClose = onClose;
     this.#writeOptions = sync ? { sync } : undefined;
     this.#mark = mark;
@@ -97,6 +100,7 @@ export class LevelSession implements StoredSession {
     if (this.#isClosed) throw new MqttError('STORE_FAILED', `the store cannot ${action} after close()`);
     try {
       return await this.#shared.inTurn(async () => {
+        if (!this.#isOwner()) throw lockLost(this.#clientId);
         await openSublevels(this.#db);
         return task();
       });
@@ -167,6 +171,8 @@ export interface LevelSessionInfo {
   readonly base: string;
   readonly clientId: string;
   readonly sync: boolean;
+  /** Whether the session still belongs to this object. */
+  readonly isOwner: () => boolean;
   /** Gives the ownership back. */
   readonly onClose: () => Promise<void>;
 }

@@ -39,8 +39,8 @@ export interface LevelStoreOptions {
  * other.
  *
  * **One owner.** A session that is open cannot be opened again: `STORE_IN_USE`. LevelDB allows one process for a database. In browsers, the store
- * holds a Web Lock for each session, which the browser gives back when the page dies; a second page is refused after half a second. Pages without Web Locks (neither https nor
- * localhost) get `NOT_SUPPORTED`. Databases that several processes may open at the same time, such as `rave-level` and `many-level`, do not fit.
+ * holds a Web Lock for each session, which the browser gives back when the page dies. Pages without Web Locks (neither https nor localhost)
+ * get `NOT_SUPPORTED`. Databases that several processes may open at the same time, such as `rave-level` and `many-level`, do not fit.
  *
  * @throws MqttError `INVALID_ARGUMENT` if `db` is not a database of abstract-level 3.
  */
@@ -69,6 +69,7 @@ class LevelStore extends SessionStore {
     const owner = db.prefixKey(base, 'utf8');
     if (!shared.claim(owner)) throw storeInUse(clientId, 'another client of this process');
     let releaseLock: ReleaseLock | undefined;
+    let isOwner = true;
     const onClose = async () => {
       try {
         await shared.release(owner);
@@ -78,10 +79,10 @@ class LevelStore extends SessionStore {
     };
     try {
       if (isSharedBetweenPages(db)) {
-        releaseLock = await takeWebLock(`rxjs-mqtt:${locationOf(db)}:${owner}`);
+        releaseLock = await takeWebLock(`rxjs-mqtt:${locationOf(db)}:${owner}`, () => (isOwner = false));
         if (releaseLock === undefined) throw storeInUse(clientId, 'another page');
       }
-      return await LevelSession.open({ db, shared, base, clientId, sync: this.#sync, onClose });
+      return await LevelSession.open({ db, shared, base, clientId, sync: this.#sync, isOwner: () => isOwner, onClose });
     } catch (error) {
       await onClose().catch(() => undefined);
       throw storeError(error, 'open its database');

@@ -33,14 +33,24 @@ export function storeError(thrown: unknown, action: string): MqttError {
 
 /** Returns the error of a second owner of the session of `clientId`. */
 export function storeInUse(clientId: string, owner: string): MqttError {
-  const session =
-    clientId === '' ? 'the session of the client without a clientId' : `the session of ${quoted(clientId)}`;
   return new MqttError(
     'STORE_IN_USE',
-    `${owner} has ${session} open; close it there, or use another clientId or another prefix`,
+    `${owner} has ${sessionOf(clientId)} open; close it there, or use another clientId or another prefix`,
     { subject: clientId, retryable: true },
   );
 }
+
+/** Returns the error of a page from which the browser has taken the lock of the session. */
+export function lockLost(clientId: string): MqttError {
+  return new MqttError(
+    'STORE_IN_USE',
+    `the browser has taken the lock of ${sessionOf(clientId)} away from this page, so another page may have it; close the client and connect it again`,
+    { subject: clientId, retryable: true },
+  );
+}
+
+const sessionOf = (clientId: string): string =>
+  clientId === '' ? 'the session of the client without a clientId' : `the session of ${quoted(clientId)}`;
 
 /** Returns an error and the errors that caused it, the first cause last. */
 function causesOf(thrown: unknown): Error[] {

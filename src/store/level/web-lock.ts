@@ -13,16 +13,23 @@ export function isSharedBetweenPages({ supports }: LevelDatabase): boolean {
 }
 
 /**
- * ms that a lock is waited for. A page that the user has left, and that the browser keeps for the way back, holds its locks until somebody
- * asks for them. Then the browser discards the page, which takes a moment.
+ * ms that a lock is waited for while its owner does not answer: the browser has not yet given back the lock of a page that has just died. A
+ * page that lives answers within a few ms, unless it is busy.
  */
 const PATIENCE = 500;
+
+/** A page asks for the owner of a lock. */
+const QUESTION = 'who has it?';
+/** The owner of the lock answers. */
+const ANSWER = 'I have it';
 
 /**
  * Takes the Web Lock `name`, which the browser gives back when the page is closed or dies. Resolves with undefined if another page, or this
  * one, has it. Rejects with NOT_SUPPORTED where the platform has no Web Locks.
+ *
+ * @param onLost - called when the browser has taken the lock away from this page.
  */
-export async function takeWebLock(name: string): Promise<ReleaseLock | undefined> {
+export async function takeWebLock(name: string, onLost: () => void): Promise<ReleaseLock | undefined> {
   const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {};
   if (locks === undefined) {
     throw new MqttError(
@@ -31,21 +38,71 @@ export async function takeWebLock(name: string): Promise<ReleaseLock | undefined
       { subject: 'store' },
     );
   }
-  const signal = AbortSignal.timeout(PATIENCE);
+  const request = (options: LockOptions) => requestLock(locks, name, options, onLost);
+  return (await request({ ifAvailable: true })) ?? (await unlessAnswered(name, signal => request({ signal })));
+}
+
+/** Runs a request until the owner of the lock answers, or has not died in time. Resolves with undefined then. */
+async function unlessAnswered(
+  name: string,
+  request: (signal: AbortSignal) => Promise<ReleaseLock | undefined>,
+): Promise<ReleaseLock | undefined> {
+  const waiting = new AbortController();
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }) => {
+    if (data === ANSWER) waiting.abort();
+  };
+  AbortSignal.timeout(PATIENCE).addEventListener('abort', () => waiting.abort());
+  channel.postMessage(QUESTION);
+  try {
+    return await request(waiting.signal);
+  } catch (error) {
+    if (!waiting.signal.aborted) throw error;
+    return undefined;
+  } finally {
+    channel.close();
+  }
+}
+
+/** Resolves when the lock is granted, or with undefined if it is not available. */
+function requestLock(
+  locks: LockManager,
+  name: string,
+  options: LockOptions,
+  onLost: () => void,
+): Promise<ReleaseLock | undefined> {
   return new Promise((resolve, reject) => {
-    const released = locks.request(name, { signal }, async () => {
-      await new Promise<void>(release => {
-        resolve(async () => {
-          release();
-          await released;
+    let channel: BroadcastChannel | undefined;
+    const ended = locks
+      .request(name, options, async lock => {
+        if (lock === null) {
+          resolve(undefined);
+          return;
+        }
+        channel = answerQuestions(name);
+        await new Promise<void>(release => {
+          resolve(async () => {
+            channel!.close();
+            release();
+            await ended;
+          });
         });
-      });
-    });
-    released
-      .catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-        resolve(undefined);
       })
-      .catch(reject);
+      .catch((error: unknown) => {
+        if (channel === undefined) throw error;
+        channel.close();
+        onLost();
+      });
+    ended.catch(reject);
   });
+}
+
+/** Answers the pages that ask for the owner of a lock, and those that have asked an owner that has died since. */
+function answerQuestions(name: string): BroadcastChannel {
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }) => {
+    if (data === QUESTION) channel.postMessage(ANSWER);
+  };
+  channel.postMessage(ANSWER);
+  return channel;
 }

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import type { Publication } from '../../client/publishing/publication.js';
-import { Publisher, type PublisherConfig } from '../../client/publishing/publisher.js';
+import { Publisher } from '../../client/publishing/publisher.js';
+import type { PublisherConfig } from '../../client/publishing/publisher-config.js';
 import { MockPublication } from './mock-publication.js';
 
 /** The publisher of the client, which records the messages that it accepts. */
@@ -18,7 +19,7 @@ export class RecordingPublisher extends Publisher {
     this.#sender = config.sender;
   }
 
-  override accept(publication: Publication): void {
+  override accept(publication: Publication, timeout: number | undefined): void {
     const record = new MockPublication(publication, {
       takeBack: () => this.#sender().cancel(publication),
       settled: (error, ack) => this.onSettled(publication, error, ack),
@@ -26,7 +27,7 @@ export class RecordingPublisher extends Publisher {
     });
     this.published.push(record);
     try {
-      super.accept(publication);
+      super.accept(publication, timeout);
     } catch (error) {
       this.published.splice(this.published.lastIndexOf(record), 1);
       throw error;

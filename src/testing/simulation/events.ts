@@ -1,5 +1,5 @@
 import type { PacketCommand } from '../../packets.js';
-import { type Random, seededRandom } from './random.js';
+import { type Random, randomOf } from './random.js';
 
 /** An event of a simulated run. `at` is its time in ms of virtual time. */
 export type SimulationEvent = { readonly at: number } & (
@@ -11,9 +11,10 @@ export type SimulationEvent = { readonly at: number } & (
       readonly from: From;
       readonly ms: number;
     }
+  | { readonly kind: 'hangUp'; readonly packet: 'publish' | 'subscribe'; readonly times: number }
   | { readonly kind: 'unreachable'; readonly times: number }
   | { readonly kind: 'storeFails' | 'storeSlow'; readonly ms: number }
-  | { readonly kind: 'crash'; readonly ms: number; readonly finishesBatch: boolean }
+  | { readonly kind: 'crash'; readonly steps: number; readonly ms: number; readonly finishesBatch: boolean }
 );
 
 type From = 'client' | 'broker';
@@ -25,9 +26,11 @@ type From = 'client' | 'broker';
  * - `halfOpen`, `drop`: nothing arrives any more, from now on or from the next packet of a kind on, and neither side notices. TCP loses no
  *   packet without all that follow.
  * - `delay`: a packet and all after it arrive later.
+ * - `hangUp`: the broker closes the connection at the next PUBLISH or SUBSCRIBE, once or several times.
  * - `unreachable`: no link can be opened.
  * - `storeFails`, `storeSlow`: for some time, batches fail, or take 50 ms.
- * - `crash`: the process dies. A batch that is being written is in the store or not. After `ms`, the next process starts.
+ * - `crash`: the process dies after so many `steps` more, the tasks that it runs and the packets that arrive. A batch that is being written
+ *   is in the store or not. After `ms`, the next process starts.
  * - `loseSession`: the broker restarts without its sessions. What MQTT promises is weaker then, so you have to ask for it.
  */
 export type SimulationFaultKind = Exclude<SimulationEvent['kind'], 'action'>;
@@ -39,6 +42,7 @@ export const USUAL_FAULTS: readonly SimulationFaultKind[] = [
   'halfOpen',
   'drop',
   'delay',
+  'hangUp',
   'unreachable',
   'storeFails',
   'storeSlow',
@@ -71,7 +75,7 @@ export function createSchedule(
   seed: number,
   { actions, faults, events, duration }: ScheduleOptions,
 ): SimulationEvent[] {
-  const random = seededRandom(seed);
+  const random = randomOf(seed, 'schedule');
   const count = random.between(1, events);
   const kinds = faults.filter(() => random.next() < 0.6);
   return Array.from({ length: count }, (_, n): SimulationEvent => {
@@ -90,13 +94,17 @@ function createFault(at: number, kind: SimulationFaultKind, random: Random): Sim
       const [packet, from] = random.oneOf(packets);
       return { at, kind, packet, from, ms: kind === 'delay' ? random.between(1, 100) : 0 };
     }
+    case 'hangUp':
+      return { at, kind, packet: random.oneOf(['publish', 'publish', 'subscribe']), times: random.between(1, 4) };
     case 'unreachable':
       return { at, kind, times: random.between(1, 4) };
     case 'storeFails':
     case 'storeSlow':
       return { at, kind, ms: random.oneOf([1, 5, 20, 100, 1500]) };
-    case 'crash':
-      return { at, kind, ms: random.oneOf([0, 1, 5, 50, 500]), finishesBatch: random.next() < 0.5 };
+    case 'crash': {
+      const steps = random.between(0, random.oneOf([0, 3, 10, 40]));
+      return { at, kind, steps, ms: random.oneOf([0, 1, 5, 50, 500]), finishesBatch: random.next() < 0.5 };
+    }
     default:
       return { at, kind };
   }
@@ -118,7 +126,9 @@ export function describeEvent(event: SimulationEvent): string {
     case 'storeSlow':
       return `${event.kind} ${event.ms}`;
     case 'crash':
-      return `crash ${event.ms}${event.finishesBatch ? ', batch written' : ''}`;
+      return `crash after ${event.steps} steps${event.finishesBatch ? ', batch written' : ''}`;
+    case 'hangUp':
+      return `hangUp at ${event.packet}, ${event.times} times`;
     default:
       return event.kind;
   }

@@ -4,9 +4,12 @@ import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 export class ProcessScheduler implements SchedulerLike {
   readonly #actions = new Subscription();
   readonly #clock: SchedulerLike;
+  readonly #beforeTask: () => void;
 
-  constructor(clock: SchedulerLike) {
+  /** @param beforeTask - is called before each task, and may let the process die. */
+  constructor(clock: SchedulerLike, beforeTask: () => void = () => undefined) {
     this.#clock = clock;
+    this.#beforeTask = beforeTask;
   }
 
   now(): number {
@@ -15,7 +18,16 @@ export class ProcessScheduler implements SchedulerLike {
 
   schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
     if (this.#actions.closed) return Subscription.EMPTY;
-    const action = this.#clock.schedule(work, delay, state);
+    const beforeTask = this.#beforeTask;
+    const actions = this.#actions;
+    const action = this.#clock.schedule<T>(
+      function (given) {
+        beforeTask();
+        if (!actions.closed) work.call(this, given);
+      },
+      delay,
+      state,
+    );
     this.#actions.add(action);
     return action;
   }

@@ -20,3 +20,13 @@ export function seededRandom(seed: number): Random {
   const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
   return { next, between, oneOf: choices => choices[between(0, choices.length - 1)]! };
 }
+
+/**
+ * Returns the random numbers of one purpose in the run of a seed. Each purpose has its own, so that a run without some of its events is the
+ * same in everything else, and can be made smaller.
+ */
+export function randomOf(seed: number, purpose: string): Random {
+  let hash = seed ^ 0x811c9dc5;
+  for (let i = 0; i < purpose.length; i++) hash = Math.imul(hash ^ purpose.charCodeAt(i), 0x01000193);
+  return seededRandom(hash);
+}

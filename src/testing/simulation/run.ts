@@ -1,35 +1,20 @@
-import { Observable, Subscription, VirtualAction, VirtualTimeScheduler, concat, of, switchMap } from 'rxjs';
-import { reopened$ } from '../../client/lifecycle/connection-states.js';
-import { mqtt } from '../../client/mqtt.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import type { MqttOptions } from '../../options/options.js';
-import type { Transport } from '../../transport/link.js';
 import { type VirtualBroker, virtualBroker } from '../broker/virtual-broker.js';
 import type { VirtualBrokerOptions } from '../broker/options.js';
 import { describePacket } from '../describe-packet.js';
 import { MemoryStore } from '../memory-store.js';
-import { Diagram } from './diagram.js';
+import { Diagram, shortKey } from './diagram.js';
+import { describeState } from './describe-state.js';
 import { type SimulationEvent, describeEvent } from './events.js';
 import { ProcessScheduler } from './process-scheduler.js';
-import { type Random, seededRandom } from './random.js';
+import { type Random, randomOf } from './random.js';
+import { SimulationClock } from './simulation-clock.js';
+import { SimulatedProcess } from './simulated-process.js';
 import type { Scenario, Simulation, SimulationAction } from './simulation.js';
 
 /** ms until a program whose client has closed itself is started again. */
 const RESTART_AFTER = 10;
-
-/** What a client is given unless its program says otherwise: it notices trouble soon, and tries again soon. */
-const IMPATIENT: MqttOptions = {
-  clientId: 'me',
-  clean: false,
-  keepalive: 1,
-  pingTimeout: 250,
-  connectTimeout: 400,
-  ackTimeout: 300,
-  closeTimeout: 100,
-  reconnect: { initial: 10, max: 100, jitter: 'none' },
-  maxDeliveries: Infinity,
-  quiet: true,
-};
 
 export interface RunSettings {
   readonly duration: number;
@@ -42,12 +27,12 @@ export class SimulationRun implements Simulation {
   readonly seed: number;
   readonly random: Random;
   readonly #settings: RunSettings;
-  readonly #clock = new VirtualTimeScheduler(VirtualAction, 0);
+  readonly #clock = new SimulationClock();
   readonly #diagram = new Diagram();
   readonly #actions = new Map<string, SimulationAction>();
   readonly #checks: (() => void)[] = [];
-  #failure: unknown;
-  #hasFailed = false;
+  readonly #notes: string[] = [];
+  #failure: { readonly error: unknown; readonly state: string } | undefined;
 
   readonly broker: VirtualBroker;
   readonly store: MemoryStore;
@@ -55,7 +40,9 @@ export class SimulationRun implements Simulation {
 
   // lives with the process
   #program: { readonly options: () => MqttOptions; readonly start: (client: MqttClient) => void } | undefined;
-  #process: { readonly scheduler: ProcessScheduler; readonly links: Subscription } | undefined;
+  #process: SimulatedProcess | undefined;
+  #processes = 0;
+  #nextCrash: (SimulationEvent & { readonly kind: 'crash' }) | undefined;
   client: MqttClient | undefined;
 
   #storeDelay = 1;
@@ -64,13 +51,15 @@ export class SimulationRun implements Simulation {
 
   constructor(seed: number, settings: RunSettings) {
     this.seed = seed;
-    this.random = seededRandom(seed ^ 0x5eed);
+    this.random = randomOf(seed, 'scenario');
+    const random = randomOf(seed, 'world');
     this.#settings = settings;
-    const broker = { latency: this.random.oneOf([0, 1, 5]), pieces: this.random.oneOf([1, Infinity, Infinity]) };
+    const broker = { latency: random.oneOf([0, 1, 5]), pieces: random.oneOf([1, Infinity, Infinity]) };
     this.broker = virtualBroker({ ...broker, ...settings.broker, scheduler: this.#clock });
-    this.#storeDelay = this.random.oneOf([0, 1, 3, 10]);
+    this.#storeDelay = random.oneOf([0, 1, 3, 10]);
     this.store = new MemoryStore({
-      scheduler: this.#clock,
+      // what the store has done is a step of the process, so that the process can die before it knows
+      scheduler: new ProcessScheduler(this.#clock, () => this.#process?.step()),
       delay: () => (this.now < this.#slowUntil ? 50 : this.#storeDelay),
       beforeWrite: changes => {
         const fails = this.now < this.#failsUntil;
@@ -94,12 +83,9 @@ export class SimulationRun implements Simulation {
     return [...this.#actions.keys()];
   }
 
-  get failure(): unknown {
+  /** What was wrong first, and how everything was at that moment. */
+  get failure(): { readonly error: unknown; readonly state: string } | undefined {
     return this.#failure;
-  }
-
-  get hasFailed(): boolean {
-    return this.#hasFailed;
   }
 
   get diagram(): string {
@@ -113,6 +99,8 @@ export class SimulationRun implements Simulation {
   readonly action: Simulation['action'] = (name, action) => void this.#actions.set(name, action);
 
   readonly check: Simulation['check'] = check => void this.#checks.push(check);
+
+  readonly note: Simulation['note'] = text => void this.#notes.push(text);
 
   readonly fail: Simulation['fail'] = why => this.#fail(new Error(why));
 
@@ -131,8 +119,8 @@ export class SimulationRun implements Simulation {
     for (const event of events) this.#clock.schedule(() => this.#guard(() => this.#apply(event)), event.at);
     this.#clock.maxFrames = this.#settings.duration + this.#settings.settle;
     this.#guard(() => this.#clock.flush());
-    this.#clock.frame = this.#clock.maxFrames;
-    if (!this.#hasFailed) for (const check of this.#checks) this.#guard(check);
+    if (this.#failure === undefined) this.#clock.frame = this.#clock.maxFrames;
+    for (const check of this.#checks) if (this.#failure === undefined) this.#guard(check);
     this.#end();
   }
 
@@ -140,7 +128,7 @@ export class SimulationRun implements Simulation {
     if (event.kind === 'action') {
       if (this.client === undefined) return;
       this.mark('actions', describeEvent(event));
-      return this.#actions.get(event.name)?.(this.client, event.n, seededRandom(this.seed * 1009 + event.n));
+      return this.#actions.get(event.name)?.(this.client, event.n, randomOf(this.seed, `action ${event.n}`));
     }
     this.mark('faults', describeEvent(event));
     switch (event.kind) {
@@ -164,30 +152,28 @@ export class SimulationRun implements Simulation {
       case 'storeSlow':
         this.#slowUntil = Math.max(this.#slowUntil, this.now + event.ms);
         return;
+      case 'hangUp':
+        return this.broker.inject({ fault: 'hangUp', packet: event.packet, matching: '#', times: event.times });
       case 'crash':
-        this.#end(event.finishesBatch);
-        this.#clock.schedule(() => this.#start(), event.ms);
+        this.#nextCrash = event;
+        this.#process?.dieAfter(event.steps);
     }
   }
 
   #start(): void {
     const program = this.#program;
     if (program === undefined || this.#process !== undefined) return;
-    const scheduler = new ProcessScheduler(this.#clock);
-    const links = new Subscription();
-    const process = { scheduler, links };
+    const { broker, store } = this;
+    const process = new SimulatedProcess({
+      clock: this.#clock,
+      transport: broker.transport,
+      onLastStep: () => this.#crash(),
+    });
     this.#process = process;
     this.mark('faults', 'start');
-    const { broker, store } = this;
+    const random = randomOf(this.seed, `process ${++this.#processes}`);
     this.#guard(() => {
-      const client = mqtt('mqtt://broker', {
-        ...IMPATIENT,
-        store,
-        transport: dyingWith(links, broker.transport),
-        scheduler,
-        random: () => this.random.next(),
-        ...program.options(),
-      });
+      const client = process.createClient({ store, random: () => random.next(), ...program.options() });
       this.client = client;
       // a program that has ended is started again, as a supervisor does
       const restart = () => {
@@ -195,24 +181,24 @@ export class SimulationRun implements Simulation {
         this.#end();
         this.#clock.schedule(() => this.#start(), RESTART_AFTER);
       };
-      concat(of(undefined), reopened$(client))
-        .pipe(switchMap(() => client.connection$))
-        .subscribe({
-          next: ({ status }) => {
-            if (status === 'closed') scheduler.schedule(restart);
-          },
-          error: (error: unknown) => this.#fail(error),
-        });
+      process.watchClosed(client, restart, error => this.#fail(error));
       program.start(client);
     });
+  }
+
+  #crash(): void {
+    if (this.#process === undefined) return;
+    this.mark('faults', 'dead');
+    const { ms, finishesBatch } = this.#nextCrash!;
+    this.#end(finishesBatch);
+    this.#clock.schedule(() => this.#start(), ms);
   }
 
   /** Throws the process away: its timers, its links, and what it has not written. Bytes that it has written arrive. */
   #end(finishesBatch = false): void {
     if (this.#process === undefined) return;
-    this.#process.scheduler.die();
     this.store.crash(finishesBatch);
-    this.#process.links.unsubscribe();
+    this.#process.die();
     this.#process = this.client = undefined;
   }
 
@@ -224,24 +210,11 @@ export class SimulationRun implements Simulation {
     }
   }
 
+  /** Notes a failure and stops the run. */
   #fail(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#failure = error;
+    if (this.#failure !== undefined) return;
+    this.mark('faults', 'failed');
+    this.#failure = { error, state: [describeState(this), ...this.#notes].join('\n') };
+    this.#clock.stop();
   }
 }
-
-/** Returns a transport whose links are closed by the end of a process. */
-const dyingWith =
-  (links: Subscription, transport: Transport): Transport =>
-  target =>
-    new Observable(subscriber => {
-      const link = transport(target).subscribe(subscriber);
-      links.add(link);
-      subscriber.add(() => {
-        links.remove(link);
-        link.unsubscribe();
-      });
-    });
-
-const shortKey = (key: string): string => `${key[0]}${key.slice(1).replace(/^0+(?=.)/, '')}`;

@@ -37,6 +37,7 @@ export function shrinkEvents(
 }
 
 function shorten(event: SimulationEvent, part: number): SimulationEvent | undefined {
+  if ('steps' in event && event.steps > 0) return { ...event, steps: Math.floor(event.steps * part) };
   if ('ms' in event && event.ms > 1) return { ...event, ms: Math.max(1, Math.floor(event.ms * part)) };
   if ('times' in event && event.times > 1) return { ...event, times: Math.max(1, Math.floor(event.times * part)) };
   return undefined;

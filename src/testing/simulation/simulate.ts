@@ -36,6 +36,8 @@ export interface SimulationFailure {
   readonly events: readonly SimulationEvent[];
   /** A marble diagram of these events on virtual time, with a row for each actor. */
   readonly diagram: string;
+  /** What the client, the broker and the store had at the moment of the failure. */
+  readonly state: string;
 }
 
 /** What {@link simulate} has done. */
@@ -65,7 +67,7 @@ export function simulate(options: SimulateOptions): SimulationResult {
     const first = runOnce(seed, options);
     runs++;
     events += first.events.length;
-    if (!first.run.hasFailed) continue;
+    if (first.run.failure === undefined) continue;
     const failure = shrunk(seed, options, first.events);
     if (throws) throw new Error(describeFailure(failure), { cause: failure.error });
     failures.push(failure);
@@ -79,18 +81,18 @@ function runOnce(seed: number, options: SimulateOptions, given?: readonly Simula
   const run = new SimulationRun(seed, { duration, settle, broker: options.broker ?? {} });
   run.begin(options.scenario);
   const events = given ?? createSchedule(seed, { actions: run.actionNames, faults, events: maxEvents, duration });
-  if (!run.hasFailed) run.play(events);
+  if (run.failure === undefined) run.play(events);
   return { run, events };
 }
 
 function shrunk(seed: number, options: SimulateOptions, all: readonly SimulationEvent[]): SimulationFailure {
-  const events = shrinkEvents(all, fewer => runOnce(seed, options, fewer).run.hasFailed, SHRINK_BUDGET);
+  const events = shrinkEvents(all, fewer => runOnce(seed, options, fewer).run.failure !== undefined, SHRINK_BUDGET);
   const { run } = runOnce(seed, options, events);
-  return { seed, error: run.failure, events, diagram: run.diagram };
+  return { seed, ...run.failure!, events, diagram: run.diagram };
 }
 
 /** Returns a report of a failure: the seed, what is wrong, and the diagram. */
-export function describeFailure({ seed, error, events, diagram }: SimulationFailure): string {
+export function describeFailure({ seed, error, events, diagram, state }: SimulationFailure): string {
   const words = error instanceof Error ? error.message : String(error);
-  return `seed ${seed} fails after ${events.length} events: ${words}\n\n${diagram}\n`;
+  return `seed ${seed} fails after ${events.length} events: ${words}\n\n${diagram}\n\n${state}\n`;
 }

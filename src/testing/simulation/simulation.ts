@@ -42,6 +42,8 @@ export interface Simulation {
   action(name: string, action: SimulationAction): void;
   /** Adds a check of the end of the run, when the faults are over and everything had time to settle. It throws what is wrong. */
   check(check: () => void): void;
+  /** Adds a line to the report of a failure of this run, for example what the scenario has chosen by `random`. */
+  note(text: string): void;
   /** Reports at once that something is wrong. Use it in callbacks of streams, where RxJS reports a thrown error too late. */
   fail(why: string): void;
 }

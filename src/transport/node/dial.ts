@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import { type Socket, connect, getDefaultAutoSelectFamilyAttemptTimeout, isIP } from 'node:net';
-import { Observable, type SchedulerLike, Subscription, catchError, defer, switchMap, throwError } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, catchError, defer, noop, switchMap, throwError } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { TcpKeepAlive } from '../../options/options.js';
 import { type ServerUrl, withZone } from '../../protocol/server-url.js';
@@ -44,8 +44,8 @@ export function dialDirectly(
   const connectTo = (address: string) =>
     opened(() => {
       const socket = connect({ host: address, port, noDelay, ...(localAddress !== undefined && { localAddress }) });
-      socket.once('lookup', () => onPhase?.('tcp'));
-      socket.once('connect', () => setKeepAlive(socket, keepAlive));
+      if (isIP(address) === 0) socket.once('lookup', () => onPhase?.('tcp'));
+      if (keepAlive !== undefined) socket.once('connect', () => setKeepAlive(socket, keepAlive));
       return socket;
     }, 'connect');
 
@@ -82,18 +82,18 @@ export function opened<S extends Socket>(
   return new Observable(subscriber => {
     const socket = make();
     let isHandedOver = false;
-    // these listeners stay: without one, Node throws the error of a socket
-    socket.on('error', cause => subscriber.error(failure(cause)));
-    socket.once('close', () => {
-      if (!subscriber.closed) subscriber.error(failure(new Error('the connection was closed')));
-    });
-    socket.once(ready, () => {
-      if (subscriber.closed) return;
+    const onError = (cause: Error) => subscriber.error(failure(cause));
+    const onClose = () => subscriber.error(failure(new Error('the connection was closed')));
+    const onReady = () => {
       isHandedOver = true;
       subscriber.next(socket);
       subscriber.complete();
-    });
+    };
+    // this listener stays: without one, Node throws the error of a socket
+    socket.on('error', noop);
+    socket.on('error', onError).on('close', onClose).on(ready, onReady);
     return () => {
+      socket.off('error', onError).off('close', onClose).off(ready, onReady);
       if (!isHandedOver) socket.destroy();
     };
   });
@@ -157,8 +157,7 @@ function addressesOf(host: string, family: number): Observable<string[]> {
   });
 }
 
-function setKeepAlive(socket: Socket, wanted: TcpKeepAlive | undefined): void {
-  if (wanted === undefined) return;
+function setKeepAlive(socket: Socket, wanted: TcpKeepAlive): void {
   const { idle = DEFAULT_IDLE, interval = DEFAULT_INTERVAL, count = DEFAULT_COUNT } = wanted;
   (socket.setKeepAlive as SetKeepAlive).call(socket, true, idle, interval, count);
 }

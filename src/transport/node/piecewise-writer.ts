@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { type Observable, Subject } from 'rxjs';
+import { NO_BYTES } from '../../protocol/bytes.js';
 import { Queue } from '../../protocol/queue.js';
 import { HIGH_WATER, linkClosing } from '../bounds.js';
 
 /** The most bytes that are passed to a socket at a time. */
 const PIECE = 64 * 1024;
-const NO_BYTES = new Uint8Array(0);
 
 /** Accepts the pieces: the socket itself, or a WebSocket on it. */
 export interface PieceSink {
@@ -26,19 +26,23 @@ export class PiecewiseWriter {
   /** Chunks of which no piece was passed to the socket. */
   readonly #waiting = new Queue<Uint8Array>();
   /** The pieces that remain of the chunk before them. */
-  #rest: Uint8Array = NO_BYTES;
+  #rest = NO_BYTES;
   /** The bytes that were not passed to the socket, those of the rest included. */
   #waitingBytes = 0;
   #isFull = false;
   #isEnding = false;
-  readonly #drain$ = new Subject<void>();
-  /** Emits when it accepts more after a `write` that returned false. */
-  readonly drain$: Observable<void> = this.#drain$.asObservable();
+  /** Made on demand, because most links are never full. */
+  #drain$: Subject<void> | undefined;
 
   constructor(socket: Socket, sink: PieceSink) {
     this.#socket = socket;
     this.#sink = sink;
     socket.on('drain', () => this.#onDrain());
+  }
+
+  /** Emits when it accepts more after a `write` that returned false. */
+  get drain$(): Observable<void> {
+    return (this.#drain$ ??= new Subject());
   }
 
   get unsentBytes(): number {
@@ -85,6 +89,6 @@ export class PiecewiseWriter {
     this.#writePieces();
     if (!this.#isFull || this.unsentBytes >= HIGH_WATER) return;
     this.#isFull = false;
-    this.#drain$.next();
+    this.#drain$?.next();
   }
 }

@@ -5,7 +5,7 @@ import { foreignProtocol } from '../../protocol/violations.js';
 import { wordsOf } from '../../quoted.js';
 import { LINGER } from '../bounds.js';
 import type { Link, TransportTarget } from '../link.js';
-import { PiecewiseWriter } from './piecewise-writer.js';
+import { type PieceSink, PiecewiseWriter } from './piecewise-writer.js';
 
 /** Returns a more specific error for what broke a link; undefined if it knows none. */
 type Explain = (cause: NodeJS.ErrnoException) => MqttError | undefined;
@@ -17,15 +17,9 @@ export function asLink({ scheduler }: TransportTarget, explain?: Explain): Opera
       subscriber.add(
         socket$.subscribe({
           next: socket => {
-            const writer = new PiecewiseWriter(socket, {
-              get isOpen() {
-                return socket.writable;
-              },
-              write: piece => void socket.write(piece),
-              end: () => socket.end(),
-            });
+            const writer = new PiecewiseWriter(socket, new SocketSink(socket));
             subscriber.add(() => discard(socket, writer, scheduler));
-            subscriber.next(socketLink(socket, writer, explain));
+            subscriber.next(new SocketLink(socket, writer, explain));
           },
           error: (error: unknown) => subscriber.error(error),
         }),
@@ -33,35 +27,87 @@ export function asLink({ scheduler }: TransportTarget, explain?: Explain): Opera
     });
 }
 
-function socketLink(socket: Socket, writer: PiecewiseWriter, explain: Explain = () => undefined): Link {
-  let isFirstChunk = true;
-  return {
-    data$: new Observable(subscriber => {
+class SocketSink implements PieceSink {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
+  write(piece: Uint8Array): void {
+    this.#socket.write(piece);
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+}
+
+class SocketLink implements Link {
+  readonly #socket: Socket;
+  readonly #writer: PiecewiseWriter;
+  readonly #explain: Explain | undefined;
+  readonly localAddress?: string;
+  readonly remoteAddress?: string;
+
+  constructor(socket: Socket, writer: PiecewiseWriter, explain?: Explain) {
+    this.#socket = socket;
+    this.#writer = writer;
+    this.#explain = explain;
+    const { localAddress, remoteAddress } = addresses(socket);
+    if (localAddress !== undefined) this.localAddress = localAddress;
+    if (remoteAddress !== undefined) this.remoteAddress = remoteAddress;
+  }
+
+  get data$(): Observable<Uint8Array> {
+    return new Observable(subscriber => {
+      let isFirstChunk = true;
       const onData = (chunk: Uint8Array) => {
         const foreign = isFirstChunk ? foreignProtocol(chunk[0], chunk[1]) : undefined;
         isFirstChunk = false;
         if (foreign === undefined) subscriber.next(chunk);
         else subscriber.error(wrongProtocol(foreign));
       };
-      const onError = (cause: Error) => subscriber.error(explain(cause) ?? linkBroken(cause));
+      const onError = (cause: Error) => subscriber.error(this.#explain?.(cause) ?? linkBroken(cause));
       const onEnd = () => subscriber.complete();
+      const socket = this.#socket;
       socket.on('data', onData).on('error', onError).on('end', onEnd).on('close', onEnd);
       return () => socket.off('data', onData).off('error', onError).off('end', onEnd).off('close', onEnd);
-    }),
-    write: chunk => writer.write(chunk),
-    drain$: writer.drain$,
-    get unsentBytes() {
-      return writer.unsentBytes;
-    },
+    });
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#writer.write(chunk);
+  }
+
+  get drain$(): Observable<void> {
+    return this.#writer.drain$;
+  }
+
+  get unsentBytes(): number {
+    return this.#writer.unsentBytes;
+  }
+
+  get holdsBytes(): boolean {
     // the kernel has copied what it accepted by the time that write() returns
-    get holdsBytes() {
-      return writer.unsentBytes > 0;
-    },
-    end: () => writer.end(),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
-    ...addresses(socket),
-  };
+    return this.#writer.unsentBytes > 0;
+  }
+
+  end(): void {
+    this.#writer.end();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
 }
 
 /** Sends what was written, ignores what still arrives, and destroys the socket after `LINGER` ms. */

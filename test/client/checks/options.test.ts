@@ -37,6 +37,7 @@ const badValues: readonly (readonly [key: string, allowed: string, ...values: un
   ['reconnect', 'a function, an object of backoff options, or false', true, 5, 'never', null, []],
   ['resubscribe', "'ifSessionLost', 'always' or 'never'", true, 'sometimes', null],
   ['republish', "'ifSessionLost' or 'never'", false, 'always', null],
+  ['maxInFlight', 'an integer from 1 to 65,535', 0, -1, 1.5, 65_536, Infinity, NaN, '3', null],
   ['maxDeliveries', 'an integer from 1 to 9,007,199,254,740,991', 0, -1, 1.5, NaN, '3', null],
   ['resendInterval', 'a number of ms from 0 to 2,147,483,647', -1, 2 ** 31, '5'],
   ['queue', 'a plain object', 1000, null, []],
@@ -270,6 +271,8 @@ describe('validateOptions', () => {
       { reconnect: { initial: 1, max: 1, factor: 1, jitter: 'none', maxRetries: 0, stableAfter: 0 } },
       { reconnect: { max: 500, maxRetries: Infinity }, maxDeliveries: Infinity },
       { maxDeliveries: 1 },
+      { maxInFlight: 1 },
+      { maxInFlight: 65_535, protocolVersion: 4 },
       { queue: { maxMessages: 1, maxBytes: 1, overflow: 'evictOldest', offlineQos0: 'queue' } },
       { maximumQoS: 0, deliverQos2: 'release', tcp: { noDelay: false } },
       {

@@ -167,6 +167,7 @@ export const clientChecks = {
   queue,
   callSites: boolean,
   quiet: boolean,
+  maxInFlight: integer(1, UINT16),
   maxInFlightBytes: orInfinity(count),
   maxDeliveries: orInfinity(count),
   topicPrefixes: list(topicPrefix, 'an array of prefixes'),

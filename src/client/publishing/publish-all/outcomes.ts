@@ -58,6 +58,9 @@ export interface OutcomeListener {
 
 /** A message of `publishAll`. */
 export class StreamedPublication extends Publication {
+  /** ms */
+  readonly timeout: number | undefined;
+
   constructor(
     topic: string,
     payload: Uint8Array,
@@ -68,6 +71,7 @@ export class StreamedPublication extends Publication {
     readonly listener: OutcomeListener,
   ) {
     super(topic, payload, options, expiresAt);
+    this.timeout = options.timeout;
   }
 
   onReached(result: PublishResult): void {

@@ -48,7 +48,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#source = source;
     const { publisher, subscriber } = this.#config;
     // one or two large messages can fill the queue, and they leave it long before they settle
-    this.#flushes = publisher.flushed$.subscribe({
+    this.#flushes = publisher.flushed.values$.subscribe({
       next: () => {
         if (this.#waiting !== undefined) this.advance();
       },
@@ -144,15 +144,15 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#config.publisher.topicNames.assert(topic);
     const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
     const bytes = encodePayload(payload, options.encode, topic);
-    const expiresAt = this.#config.publisher.expiryOf(options, since);
+    const expiresAt = this.#config.publisher.expiryTimer.dueOf(options, since);
     return new StreamedPublication(topic, bytes, options, expiresAt, message, slot, this);
   }
 
   #mustWait(publication: StreamedPublication): boolean {
     if (this.#isClientClosed) return false;
     const { publisher, options } = this.#config;
-    if (!publisher.hasRoomToSpare(publication)) return true;
-    return options.concurrency === undefined && publication.qos > 0 && this.#outcomes.pending > publisher.window;
+    if (!publisher.sender.queue.hasRoomToSpare(publication)) return true;
+    return options.concurrency === undefined && publication.qos > 0 && this.#outcomes.pending > publisher.sender.window;
   }
 
   #wait(publication: StreamedPublication): void {
@@ -160,7 +160,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     // the outcome of another message of this subscription also makes room, and calls advance()
     if (this.#outcomes.pending > 1) return;
     const { publisher, subscriber } = this.#config;
-    this.#settlements = publisher.settled$.subscribe({
+    this.#settlements = publisher.settled.values$.subscribe({
       next: () => this.advance(),
       error: (error: unknown) => subscriber.error(error),
     });
@@ -174,7 +174,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
 
   #accept(publication: StreamedPublication): void {
     try {
-      this.#config.publisher.accept(publication);
+      this.#config.publisher.accept(publication, publication.timeout);
     } catch (error) {
       return this.#reject(publication.message, publication.slot, error);
     }

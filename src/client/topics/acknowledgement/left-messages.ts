@@ -5,6 +5,7 @@ import type { Warnings } from '../../warnings.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import type { UnacknowledgedMessages } from './unacknowledged-messages.js';
 import { quoted } from '../../../quoted.js';
+import { LateMap } from '../../../protocol/late-map.js';
 
 /** Reading pauses at this number of left messages, until other streams have taken half of them. */
 const MAX_MESSAGES = 10_000;
@@ -30,7 +31,7 @@ export interface LeftMessagesConfig {
 export class LeftMessages {
   readonly #config: LeftMessagesConfig;
   /** With the time at which each was left, in ms. */
-  readonly #left = new Map<InboundMessage, number>();
+  readonly #left = new LateMap<InboundMessage, number>();
   #bytes = 0;
   #warnTimer = Subscription.EMPTY;
   #hasWarned = false;

@@ -113,12 +113,12 @@ class ManualMessage extends MqttMessage implements AckableMessage {
   }
 
   ack({ stored = false }: AckOptions = {}): boolean {
-    if (stored) this.#ticket.inbound.adoptReceipt();
+    if (stored && this.qos === 2) this.#ticket.inbound.adoptReceipt();
     return this.#ticket.settle(0);
   }
 
   get receipt(): StoreChange | undefined {
-    return this.#ticket.inbound.receipt;
+    return this.#ticket.stale ? undefined : this.#ticket.inbound.receipt;
   }
 
   reject(reasonCode = REJECTED): boolean {

@@ -1,18 +1,23 @@
-import { type Observable, type SchedulerLike, Subject } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import { TickCoalescer } from '../../../operators/tick-coalescer.js';
+import { Unicast } from '../../unicast.js';
+import { LateSet } from '../../../protocol/late-map.js';
 
 /** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
 export class ReceivePressure {
-  readonly #causes = new Set<object>();
-  readonly #changed$ = new Subject<void>();
-  readonly #lowering: TickCoalescer;
+  readonly #causes = new LateSet<object>();
+  readonly #changed = new Unicast<void>();
+  readonly #lowering: TickCoalescer<ReceivePressure>;
   #isHigh = false;
   #rises = 0;
 
-  readonly changed$: Observable<void> = this.#changed$.asObservable();
-
   constructor(tick: SchedulerLike) {
-    this.#lowering = new TickCoalescer(tick, () => this.#lowerIfUncaused());
+    this.#lowering = new TickCoalescer<ReceivePressure>(tick, ReceivePressure.#lowerIfUncaused, this);
+  }
+
+  /** For the connection, which reads or pauses: there is one at a time. */
+  get changed$(): Observable<void> {
+    return this.#changed.values$;
   }
 
   get isHigh(): boolean {
@@ -30,7 +35,7 @@ export class ReceivePressure {
     if (this.#isHigh) return;
     this.#isHigh = true;
     this.#rises++;
-    this.#changed$.next();
+    this.#changed.next();
   }
 
   /** Removes a cause. Applies at the end of the tick, so that nothing is read inside a call of `ack()`. */
@@ -38,9 +43,9 @@ export class ReceivePressure {
     if (this.#causes.delete(cause) && this.#causes.size === 0) this.#lowering.schedule();
   }
 
-  #lowerIfUncaused(): void {
-    if (this.#causes.size > 0 || !this.#isHigh) return;
-    this.#isHigh = false;
-    this.#changed$.next();
+  static #lowerIfUncaused(this: void, pressure: ReceivePressure): void {
+    if (pressure.#causes.size > 0 || !pressure.#isHigh) return;
+    pressure.#isHigh = false;
+    pressure.#changed.next();
   }
 }

@@ -1,7 +1,11 @@
-import { noop } from 'rxjs';
 import type { NegotiatedLimits } from '../../../state.js';
 import type { Warnings } from '../../warnings.js';
 import { quoted } from '../../../quoted.js';
+
+export interface SessionListener {
+  /** Called when the broker does not have the earlier session: there is none, or the client identifier is another one. */
+  onSessionLost(): void;
+}
 
 /**
  * Knows whether the session outlives its connection, and warns where manual acknowledgement needs that and the session does not. Lives
@@ -9,6 +13,7 @@ import { quoted } from '../../../quoted.js';
  */
 export class SessionWarnings {
   readonly #warnings: Warnings;
+  listener: SessionListener | undefined;
   #hasManualStream = false;
   #sessionExpiry: number | undefined;
   #clientId: string | undefined;
@@ -36,11 +41,8 @@ export class SessionWarnings {
     this.#warnIfMessagesCanBeLost();
   }
 
-  /** Called when the broker does not have the earlier session: there is none, or the client identifier is another one. */
-  onSessionLost: () => void = noop;
-
   recordConnected({ sessionExpiry, clientId }: NegotiatedLimits, sessionPresent: boolean): void {
-    if (!sessionPresent || clientId !== this.#clientId) this.onSessionLost();
+    if (!sessionPresent || clientId !== this.#clientId) this.listener?.onSessionLost();
     this.#clientId = clientId;
     this.#sessionExpiry = sessionExpiry;
     this.#connections++;

@@ -1,29 +1,41 @@
-import { type SchedulerLike, noop } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { MqttMessage } from '../../../message.js';
 import type { StoreChange } from '../../../stored-session.js';
 import { InboundMessage, type InboundMessageListener } from '../../../protocol/inbound/inbound-message.js';
 import type { Receiver } from '../../../protocol/inbound/receiver.js';
+import { Unicast } from '../../unicast.js';
+import { LateSet } from '../../../protocol/late-map.js';
 
 /** Which acknowledgements of a receiver wait for those of earlier messages, and how programs store them. */
 export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'> &
   Partial<Pick<Receiver, 'receiptChangeOf' | 'adoptReceipt'>>;
+
+export interface UnacknowledgedListener {
+  /** Called when a message is available to other streams: no subscriber has a ticket for it, or one has left it. */
+  onAvailable(inbound: InboundMessage): void;
+  /** Called when a message is no longer in the collection, because it is settled or void. */
+  onRemoved(inbound: InboundMessage): void;
+}
 
 /** All messages that subscribers still have to acknowledge. Lives with the client. */
 export class UnacknowledgedMessages implements InboundMessageListener {
   readonly #scheduler: SchedulerLike;
   readonly #receiver: AckBlocking;
   /** In the order of arrival. */
-  readonly #messages = new Set<InboundMessage>();
+  readonly #messages = new LateSet<InboundMessage>();
+  readonly #begun = new Unicast<void>();
   #closedCount = 0;
 
-  /** Called when a message is available to other streams: no subscriber has a ticket for it, or one has left it. */
-  onAvailable: (inbound: InboundMessage) => void = noop;
-  /** Called when a message is no longer in this collection, because it is settled or void. */
-  onRemoved: (inbound: InboundMessage) => void = noop;
+  listener: UnacknowledgedListener | undefined;
 
   constructor(scheduler: SchedulerLike, receiver: AckBlocking) {
     this.#scheduler = scheduler;
     this.#receiver = receiver;
+  }
+
+  /** Emits when there is a message after there was none. For the connection that warns of a stuck window. */
+  get begun$(): Observable<void> {
+    return this.#begun.values$;
   }
 
   get size(): number {
@@ -59,17 +71,18 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   readonly track = (message: MqttMessage): InboundMessage => {
     const inbound = new InboundMessage(message, this.#scheduler.now(), this);
     this.#messages.add(inbound);
+    if (this.#messages.size === 1) this.#begun.next();
     return inbound;
   };
 
   onUnclaimed(inbound: InboundMessage): void {
-    this.onAvailable(inbound);
+    this.listener?.onAvailable(inbound);
   }
 
   onClosed(inbound: InboundMessage): void {
     this.#messages.delete(inbound);
     this.#closedCount++;
-    this.onRemoved(inbound);
+    this.listener?.onRemoved(inbound);
   }
 
   isHeldUp({ message }: InboundMessage): boolean {

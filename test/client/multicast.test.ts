@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { Subscription } from 'rxjs';
 import { Multicast } from '../../src/client/multicast.js';
 
-describe('Outlet', () => {
+describe('Multicast', () => {
   const listen = (
-    outlet: Multicast<number>,
+    multicast: Multicast<number>,
     name: string,
     heard: string[],
     then: (value: number) => void = () => undefined,
   ) =>
-    outlet.values$.subscribe({
+    multicast.values$.subscribe({
       next: value => {
         heard.push(`${name}${value}`);
         then(value);
@@ -19,47 +19,47 @@ describe('Outlet', () => {
     });
 
   it('brings each value to all subscribers, in the order in which they came', () => {
-    const outlet = new Multicast<number>();
+    const multicast = new Multicast<number>();
     const heard: string[] = [];
-    outlet.next(0);
-    const a = listen(outlet, 'a', heard);
-    listen(outlet, 'b', heard);
-    outlet.next(1);
+    multicast.next(0);
+    const a = listen(multicast, 'a', heard);
+    listen(multicast, 'b', heard);
+    multicast.next(1);
     a.unsubscribe();
-    outlet.next(2);
+    multicast.next(2);
     expect(heard).to.deep.equal(['a1', 'b1', 'b2']);
   });
 
   it('brings a value neither to who comes nor to who goes while it goes out', () => {
-    const outlet = new Multicast<number>();
+    const multicast = new Multicast<number>();
     const heard: string[] = [];
     const others = new Subscription();
-    const first = listen(outlet, 'a', heard, value => {
+    const first = listen(multicast, 'a', heard, value => {
       if (value > 1) return;
       others.unsubscribe();
       first.unsubscribe();
-      listen(outlet, 'c', heard);
+      listen(multicast, 'c', heard);
     });
-    others.add(listen(outlet, 'b', heard));
-    outlet.next(1);
-    outlet.next(2);
+    others.add(listen(multicast, 'b', heard));
+    multicast.next(1);
+    multicast.next(2);
     expect(heard).to.deep.equal(['a1', 'c2']);
   });
 
   it('says whether somebody is subscribed', () => {
-    const outlet = new Multicast<number>();
-    const a = listen(outlet, 'a', []);
-    const b = listen(outlet, 'b', []);
+    const multicast = new Multicast<number>();
+    const a = listen(multicast, 'a', []);
+    const b = listen(multicast, 'b', []);
     a.unsubscribe();
-    expect(outlet.observed).to.equal(true);
+    expect(multicast.observed).to.equal(true);
     b.unsubscribe();
-    expect(outlet.observed).to.equal(false);
+    expect(multicast.observed).to.equal(false);
   });
 
   it('completes and errors all subscribers, and has none afterwards', () => {
     const heard: string[] = [];
     const [completing, erring] = [new Multicast<number>(), new Multicast<number>()];
-    for (const name of ['a', 'b']) for (const outlet of [completing, erring]) listen(outlet, name, heard);
+    for (const name of ['a', 'b']) for (const multicast of [completing, erring]) listen(multicast, name, heard);
     completing.complete();
     erring.error('broken');
     expect(heard).to.deep.equal(['a|', 'b|', 'a broken', 'b broken']);

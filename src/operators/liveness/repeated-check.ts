@@ -1,0 +1,71 @@
+import { Observable, type Observer, type SchedulerLike, type Subscriber, Subscription, noop } from 'rxjs';
+
+/** What is checked. */
+export interface Check {
+  /** Called when the checks begin. Returns false if there is nothing to check. */
+  begin(): boolean;
+  /** Returns false when there is nothing left to check. Throws the error of the flow. */
+  check(): boolean;
+}
+
+/**
+ * Repeats a check every `period` ms while there is something to check, which `begin$` says. A connection that is idle needs no timer for it.
+ *
+ * Emits nothing. Errors with what the check throws.
+ */
+export const repeatedCheck = (
+  createCheck: () => Check,
+  begin$: Observable<unknown>,
+  period: number,
+  scheduler: SchedulerLike,
+): Observable<never> =>
+  new Observable(subscriber => {
+    new RepeatedCheck(createCheck(), period, scheduler, subscriber).start(begin$);
+  });
+
+/** Observes `begin$`. */
+class RepeatedCheck implements Observer<unknown> {
+  readonly #check: Check;
+  readonly #period: number;
+  readonly #scheduler: SchedulerLike;
+  readonly #subscriber: Subscriber<never>;
+  #timer = Subscription.EMPTY;
+
+  constructor(check: Check, period: number, scheduler: SchedulerLike, subscriber: Subscriber<never>) {
+    this.#check = check;
+    this.#period = period;
+    this.#scheduler = scheduler;
+    this.#subscriber = subscriber;
+  }
+
+  start(begin$: Observable<unknown>): void {
+    this.#subscriber.add(() => this.#timer.unsubscribe());
+    this.#subscriber.add(begin$.subscribe(this));
+    this.next();
+  }
+
+  next(): void {
+    if (this.#timer.closed && this.#check.begin()) this.#schedule();
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  readonly complete = noop;
+
+  #schedule(): void {
+    this.#timer = this.#scheduler.schedule(
+      function (repeated) {
+        try {
+          if (repeated.#check.check()) this.schedule(repeated, repeated.#period);
+          else this.unsubscribe();
+        } catch (cause) {
+          repeated.error(cause);
+        }
+      },
+      this.#period,
+      this as RepeatedCheck,
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { Unicast } from '../../src/client/unicast.js';
+
+describe('Unicast', () => {
+  const listen = (unicast: Unicast<number>, name: string, heard: string[]) =>
+    unicast.values$.subscribe(value => heard.push(`${name}${value}`));
+
+  it('emits each value to its subscriber, and none while it has no subscriber', () => {
+    const unicast = new Unicast<number>();
+    const heard: string[] = [];
+    unicast.next(0);
+    listen(unicast, 'a', heard);
+    unicast.next(1);
+    unicast.next(2);
+    expect(heard).to.deep.equal(['a1', 'a2']);
+  });
+
+  it('emits to the last subscriber only', () => {
+    const unicast = new Unicast<number>();
+    const heard: string[] = [];
+    listen(unicast, 'a', heard);
+    listen(unicast, 'b', heard);
+    unicast.next(1);
+    expect(heard).to.deep.equal(['b1']);
+  });
+
+  it('emits nothing to a subscriber that has unsubscribed, even during an emission', () => {
+    const unicast = new Unicast<number>();
+    const heard: number[] = [];
+    const subscription = unicast.values$.subscribe(value => {
+      heard.push(value);
+      subscription.unsubscribe();
+    });
+    expect(unicast.observed).to.equal(true);
+    unicast.next(1);
+    unicast.next(2);
+    expect(heard).to.deep.equal([1]);
+    expect(unicast.observed).to.equal(false);
+  });
+
+  it('has no subscriber after release()', () => {
+    const unicast = new Unicast<number>();
+    const heard: string[] = [];
+    listen(unicast, 'a', heard);
+    unicast.release();
+    unicast.next(1);
+    expect(heard).to.deep.equal([]);
+    expect(unicast.observed).to.equal(false);
+  });
+});
