@@ -27,7 +27,6 @@ for (const seed of seeds()) {
   const result = simulate({
     seeds: [seed],
     scenario: durableScenario,
-    settle: 12_000,
     throws: false,
     ...(losesSessions ? { faults: faultsWithLoss } : {}),
   });

@@ -177,6 +177,10 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
   /**
    * Closes the client: sends DISCONNECT, then closes the network connection. Streams of topics complete, and pending messages settle.
    *
+   * A `store` then writes what is not durable yet and closes, for at most 10 s. It keeps its messages: their publishes error with
+   * `CLIENT_CLOSED` and `delivery: 'stored'`, and `connect()` goes on with them. While it closes, `publish()` errors with `CLIENT_CLOSED`,
+   * `discard()` returns false, and no message in it settles: a timeout or expiry waits for the next opening.
+   *
    * Emits nothing; completes when the client is closed, in bounded time. Errors with `INVALID_ARGUMENT` only. Unsubscribing stops the
    * waiting, not the closing. Acts per subscription; a later subscription waits for the same end.
    *

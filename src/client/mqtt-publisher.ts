@@ -59,7 +59,8 @@ export interface MqttPublisher {
   /**
    * Takes the message of an entry of `outbox$` or `restored$` out of the queue, also out of the `store`. Its `publish()` errors with
    * `MESSAGE_DISCARDED`. A message that was sent is not sent again, as with the option `withdraw`, and `DELIVERY_GIVEN_UP` tells that
-   * its delivery is unknown. Returns false if the message has settled, or if it is of QoS 2 and the broker has received it.
+   * its delivery is unknown. Returns false if the message has settled, if it is of QoS 2 and the broker has received it, or while the
+   * `store` closes, which keeps the message.
    *
    * @throws MqttError `INVALID_ARGUMENT` for anything but an entry that the client emitted.
    */

@@ -14,6 +14,10 @@ export interface DurableGateConfig {
   /** Returns false while the link takes no more. */
   readonly writable: () => boolean;
   readonly send: (packet: Packet) => void;
+  /** Settles a message that has expired and was never sent, and returns whether it has. */
+  readonly sender: { expireUnsent(message: OutgoingPublish): boolean };
+  /** Is triggered when messages that were held back have settled, so that there is room for others. */
+  readonly wake: { trigger(): void };
 }
 
 /**
@@ -47,13 +51,15 @@ export class DurableGate {
 
   /** Sends what has become durable, in its order, while the link takes it. */
   release(): void {
-    const { writable, send } = this.#config;
+    const { writable, send, sender, wake } = this.#config;
     while (!this.isEmpty && writable()) {
       const { packet, batch } = this.#waiting.oldest!;
       if (batch > this.#journal.durableBatch) return;
       this.#take();
       // what could not be stored has settled meanwhile, and does not go out
-      if (!isSettled(packet)) send(packet);
+      if (isSettled(packet)) continue;
+      if (isOutgoing(packet) && sender.expireUnsent(packet)) wake.trigger();
+      else send(packet);
     }
   }
 
@@ -64,13 +70,18 @@ export class DurableGate {
     this.#waitingQos0 = 0;
     for (let waiting = all.take(); waiting !== undefined; waiting = all.take())
       if (!isSettled(waiting.packet)) this.#push(waiting);
+    this.#config.wake.trigger();
   }
 
-  /** Sends nothing more. Returns the messages that were held back. */
+  /** Sends nothing more. Returns the messages that were held back, as messages that were not sent on this connection. */
   close(): OutgoingPublish[] {
     const held: OutgoingPublish[] = [];
     for (let packet = this.#take(); packet !== undefined; packet = this.#take())
       if (isOutgoing(packet) && !isSettled(packet)) held.push(packet);
+    for (const message of held) {
+      message.sendOrder = 0;
+      message.isUnsent = message.qos > 0 && !message.dup;
+    }
     return held;
   }
 

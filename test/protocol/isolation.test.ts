@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { MqttError } from '../../src/errors.js';
 import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
-import { TestSession } from './support.js';
+import { message, TestSession } from './support.js';
 
 const why = new MqttError('SERVER_DISCONNECTED', 'the broker ended the connection: packet too large (0x95)', {
   reasonCode: 0x95,
@@ -154,6 +154,23 @@ describe('a message at which connections end', () => {
     test.session.end({ error: why, unsent: false });
     test.connect();
     expect(test.sent()).to.deep.equal(['a #1 dup']);
+  });
+
+  it('is rejected if it expires before it is sent alone in a new session [S39]', () => {
+    const test = new TestSession({ maxDeliveries: 1 });
+    test.sender.enqueue(message('a', { expiresAt: 1500 }));
+    test.connect();
+    test.sent();
+    test.session.end({ error: why, unsent: false });
+    test.connect('absent');
+    test.enqueue('b');
+    expect(test.sent()).to.deep.equal(['b #2']);
+    test.puback(2);
+    test.now = 2000;
+    test.enqueue('c');
+    expect(test.sent()).to.deep.equal(['c #3']);
+    expect(test.settled).to.deep.equal(['b', 'a MESSAGE_EXPIRED']);
+    expect(test.settlements[1]!.error!.delivery).to.equal('indeterminate');
   });
 
   it('of QoS 2 keeps its identifier until the session is lost, and is never given up after PUBREC [S113]', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sentThenCut, TestSession } from './support.js';
+import { message, sentThenCut, TestSession } from './support.js';
 
 describe('the sender after a reconnect: the session is present', () => {
   it('sends what is unacknowledged again, in its order, with its identifiers and DUP [MQTT-4.4.0-1] [MQTT-4.6.0-1] [MQTT-4.3.2-3] [MQTT-4.3.3-3]', () => {
@@ -21,6 +21,45 @@ describe('the sender after a reconnect: the session is present', () => {
     test.enqueue('b');
     test.connect();
     expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2']);
+  });
+
+  it('sends what certainly was not sent without DUP, and with DUP once it may have been [MQTT-3.3.1-1]', () => {
+    const { test, messages } = sentThenCut('a b');
+    messages[1]!.isUnsent = true;
+    test.connect();
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2']);
+    test.cut();
+    test.connect();
+    expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2 dup']);
+  });
+
+  it('rejects what was never sent and has expired, and sends all else again [S39]', () => {
+    const test = new TestSession();
+    test.connect();
+    const messages = ['sent', 'unsent', 'later'].map((topic, i) =>
+      message(topic, { qos: 2, expiresAt: i < 2 ? 1000 : 3000 }),
+    );
+    for (const each of messages) test.sender.enqueue(each);
+    test.sent();
+    test.cut();
+    messages[1]!.isUnsent = messages[2]!.isUnsent = true;
+    test.now = 2000;
+    test.connect();
+    expect(test.sent()).to.deep.equal(['sent #1 dup', 'later #3']);
+    expect(messages[2]!.properties).to.deep.equal({ messageExpiryInterval: 1 });
+    expect(test.settled).to.deep.equal(['unsent MESSAGE_EXPIRED']);
+    expect(test.settlements[0]!.error!.delivery).to.equal('rejected');
+    expect(test.session.snapshot()).to.include({ inFlight: 2, packetIdsInUse: 2 });
+  });
+
+  it('sends what was never sent with DUP on the connection after a lost session', () => {
+    const { test, messages } = sentThenCut('a');
+    messages[0]!.isUnsent = true;
+    test.connect('absent');
+    expect(test.sent()).to.deep.equal(['a #2']);
+    test.cut();
+    test.connect();
+    expect(test.sent()).to.deep.equal(['a #2 dup']);
   });
 
   it('sends PUBREL in the place of a message whose PUBREC came, and never its PUBLISH [MQTT-4.3.3-5] [MQTT-4.3.3-6]', () => {

@@ -13,7 +13,7 @@ export class BrokerSessions {
   readonly #records: DurableRecords;
   /** How many sessions of the client the broker has begun. */
   number = 0;
-  /** How many connections it has accepted. */
+  /** How many connections it has had. */
   connections = 0;
   /** Whether a lost session went unnoticed, so that QoS 2 is not exactly once any more. */
   isMistaken = false;
@@ -25,10 +25,11 @@ export class BrokerSessions {
   /** @param onLost - called when the broker begins a session that is not the first one. */
   constructor({ broker }: Simulation, records: DurableRecords, onLost: () => void) {
     this.#records = records;
+    // the session begins with CONNECT, also if a fault ends the connection before the CONNACK
     broker.packet$.subscribe(({ direction, packet }) => {
-      if (direction === 'received' || packet.cmd !== 'connack' || packet.reasonCode !== 0) return;
+      if (direction === 'sent' || packet.cmd !== 'connect') return;
       this.connections++;
-      if (!packet.sessionPresent) {
+      if (!broker.sessions.some(({ clientId }) => clientId === packet.clientId)) {
         if (++this.number > 1) onLost();
       } else if (this.#known !== this.number) this.isMistaken = true;
     });

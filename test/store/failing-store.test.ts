@@ -146,6 +146,59 @@ describe('a store that fails to write', () => {
     expect(records(machine)).to.deep.equal([]);
   });
 
+  it('settles a message that expires while its packet identifier cannot be stored, and does not send it [S39]', () => {
+    const { machine, process, client, disk } = start();
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    machine.broker.cut('me');
+    machine.run(1);
+    const properties = { messageExpiryInterval: 3 };
+    const result = watch(client.publish('a', 'x', { qos: 2, properties }), reached);
+    const settled = acks(process);
+    const packets = received(machine);
+    machine.run(20);
+    disk.isFull = true;
+    machine.run(4000);
+    expect(client.connection.status).to.equal('connected');
+    disk.isFull = false;
+    machine.run(5000);
+    expect(packets.filter(each => each.startsWith('publish'))).to.deep.equal([]);
+    expect(settled).to.deep.equal(['a rejected MESSAGE_EXPIRED']);
+    expect(result).to.deep.equal(['!MESSAGE_EXPIRED rejected']);
+    expect(records(machine)).to.deep.equal([]);
+  });
+
+  it('does not send a message that expires after the connection has ended on which it was held back [S39]', () => {
+    const { machine, process, client, disk } = start();
+    disk.delay = 50;
+    const properties = { messageExpiryInterval: 3 };
+    const result = watch(client.publish('a', 'x', { qos: 1, properties }), reached);
+    const settled = acks(process);
+    const packets = received(machine);
+    machine.run(10);
+    machine.broker.inject({ fault: 'unreachable', times: 3 });
+    machine.broker.cut('me');
+    machine.run(20_000);
+    expect(client.connection.status).to.equal('connected');
+    expect(packets.filter(each => each.startsWith('publish'))).to.deep.equal([]);
+    expect(settled).to.deep.equal(['a rejected MESSAGE_EXPIRED']);
+    expect(result).to.deep.equal(['!MESSAGE_EXPIRED rejected']);
+    expect(records(machine)).to.deep.equal([]);
+  });
+
+  it('sends what waits for the place of a message that it rejects [S179]', () => {
+    const { machine, client, disk } = start({ maxInFlight: 1 });
+    disk.delay = 10;
+    disk.isFull = true;
+    const first = watch(client.publish('a', 'x', { qos: 1 }), reached);
+    machine.run(5);
+    const second = watch(client.publish('b', 'x', { qos: 1 }), reached);
+    machine.run(10);
+    disk.isFull = false;
+    machine.run(5000);
+    expect(first).to.deep.equal(['!STORE_FAILED rejected']);
+    expect(second).to.deep.equal(['acknowledged', '|']);
+  });
+
   for (const [stage, packet, held] of [
     ['its packet identifier', 'publish', 'publish a #1'],
     ['its release', 'pubrel', 'pubrel #1'],

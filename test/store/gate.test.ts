@@ -126,7 +126,8 @@ describe('what waits until it is durable', () => {
         machine.run(5);
         machine.broker.cut('me');
         machine.run(5000);
-        expect(all.filter(each => each.startsWith('publish'))).to.deep.equal(['publish a #1 dup']);
+        // it was never sent, so it is no duplicate
+        expect(all.filter(each => each.startsWith('publish'))).to.deep.equal(['publish a #1']);
         expect(result).to.deep.equal(['acknowledged', '|']);
       });
     });
@@ -184,6 +185,8 @@ describe('what waits until it is durable', () => {
       const gate = new DurableGate(state, {
         writable: () => state.writable,
         send: packet => sent.push(shown(packet)),
+        sender: { expireUnsent: ({ expiresAt }) => expiresAt === 0 },
+        wake: { trigger: () => sent.push('wake') },
       });
       return { gate, state, sent };
     };
@@ -236,6 +239,15 @@ describe('what waits until it is durable', () => {
       gate.release();
       expect(sent).to.deep.equal([]);
       expect(gate.isEmpty).to.equal(true);
+    });
+
+    it('does not go out if it has expired meanwhile, and makes room for others [S39]', () => {
+      const { gate, state, sent } = gateOf();
+      state.pendingBatch = 1;
+      for (const each of [message('expired', { expiresAt: 0 }), message('alive', { expiresAt: 1 })]) gate.send(each);
+      state.durableBatch = 1;
+      gate.release();
+      expect(sent).to.deep.equal(['wake', 'publish alive']);
     });
 
     it('is given back when the connection ends: the messages alone', () => {
@@ -298,7 +310,7 @@ describe('what waits until it is durable', () => {
       gate.dropSettled();
       expect(gate.isEmpty).to.equal(true);
       gate.send(later);
-      expect(sent).to.deep.equal(['publish later']);
+      expect(sent).to.deep.equal(['wake', 'publish later']);
       const other = message('other');
       gate.send(other);
       other.stage = 'settled';

@@ -84,7 +84,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     if (options.authentication !== undefined) this.#reauthentication = new Reauthentication(context.trampoline);
     this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
     const writable = () => this.writer.writable;
-    this.#gate = context.journal?.createGate({ writable, send: packet => this.#write(packet) });
+    const send = (packet: Packet) => this.#write(packet);
+    this.#gate = context.journal?.createGate({ writable, send, sender: context.session.sender, wake: context.wake });
     this.#reader = new PacketReader(link, config, this.#router, this.#activity, this);
   }
 
@@ -125,7 +126,6 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     const hungUp = failure !== undefined && this.#accepted !== undefined && isHangUp(failure);
     const unflushed = this.writer.close();
     const heldBack = this.#gate?.close() ?? [];
-    for (const message of heldBack) message.sendOrder = 0;
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
     this.#config.context.publisher.onUnflushed([...unflushed, ...heldBack], failure);
   }

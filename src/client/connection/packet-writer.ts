@@ -41,6 +41,8 @@ export class PacketWriter {
   /** Bytes that were written to the link. */
   #writtenToLink = 0;
   #isClosed = false;
+  /** Whether the link has thrown, and nobody knows what it has taken. */
+  #hasThrown = false;
   #drain: Subscription | undefined;
 
   /** @param tick - runs tasks at the end of the current turn of the event loop. */
@@ -105,7 +107,7 @@ export class PacketWriter {
         if (this.#backlog > MAX_BACKLOG) this.#listener.onBacklogFull();
       }
     } catch (error) {
-      this.#isClosed = true;
+      this.#isClosed = this.#hasThrown = true;
       this.#listener.onWriteError(error);
       return;
     }
@@ -135,6 +137,7 @@ export class PacketWriter {
   /** Stops writing. Returns the messages whose bytes were never written to the link. */
   close(): readonly OutgoingPublish[] {
     this.#isClosed = true;
+    if (!this.#hasThrown) for (const message of this.#messages) message.isUnsent = message.qos > 0 && !message.dup;
     this.#turn.cancel();
     this.#drain?.unsubscribe();
     return this.#messages;

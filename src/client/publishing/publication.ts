@@ -54,7 +54,7 @@ export abstract class Publication extends OutgoingPublish {
     this.stage = stage;
     this.packetId = packetId;
     this.sentBefore = sentBefore;
-    this.dup = this.isolated = this.withdrawn = false;
+    this.dup = this.isolated = this.withdrawn = this.isUnsent = false;
     this.sendOrder = 0;
     this.allowedBy = undefined;
   }

@@ -46,7 +46,7 @@ export function evicted({ topic }: PublishPacket): MqttError {
 }
 
 export function expired({ topic }: PublishPacket): MqttError {
-  return new MqttError('MESSAGE_EXPIRED', `the message to ${quoted(topic)} expired while it waited in the queue`, {
+  return new MqttError('MESSAGE_EXPIRED', `the message to ${quoted(topic)} expired while it waited to be sent`, {
     subject: topic,
     delivery: 'rejected',
   });

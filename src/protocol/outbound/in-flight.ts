@@ -1,4 +1,4 @@
-import type { PublishPacket, PubrelPacket } from '../../packets.js';
+import type { PubrelPacket } from '../../packets.js';
 import { LinkedQueue } from './linked-queue.js';
 import { MessagesById } from './messages-by-id.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
@@ -143,6 +143,7 @@ export class InFlight {
   /** Moves an isolated message behind all others. */
   isolate(message: OutgoingPublish): void {
     message.dup = true;
+    message.isUnsent = false;
     this.#messages.remove(message);
     this.#messages.push(message);
     this.#isolated++;
@@ -160,6 +161,7 @@ export class InFlight {
     const all: OutgoingPublish[] = [];
     for (const message of this.#messages) {
       message.sentBefore = true;
+      message.isUnsent = false;
       if (keep(message)) message.dup = false;
       else all.push(message);
     }
@@ -183,8 +185,11 @@ export class InFlight {
     return this.#resendNext < this.#resend.length;
   }
 
-  /** Returns the next packet to send again: PUBLISH with DUP, or PUBREL after PUBREC. Undefined: all are sent, or the window is full. */
-  nextResend(): PublishPacket | PubrelPacket | undefined {
+  /**
+   * Returns the next packet to send again: PUBLISH with DUP unless it was never sent, or PUBREL after PUBREC. Undefined: all are sent, or
+   * the window is full.
+   */
+  nextResend(): OutgoingPublish | PubrelPacket | undefined {
     for (; this.#resendNext < this.#resend.length; this.#resendNext++) {
       const message = this.#resend[this.#resendNext]!;
       if (message.stage === 'settled') continue;
@@ -195,7 +200,8 @@ export class InFlight {
       }
       this.#resendNext++;
       if (message.stage === 'released') return { cmd: 'pubrel', packetId: message.packetId };
-      message.dup = true;
+      if (!message.isUnsent) message.dup = true;
+      message.isUnsent = false;
       return message;
     }
     return undefined;

@@ -27,8 +27,9 @@ const SENT_BEFORE = 2;
 const ISOLATED = 4;
 const WITHDRAWN = 8;
 const RETAIN = 16;
+const UNSENT = 32;
 /** The lowest bit that classes of messages may use for themselves. */
-export const FREE_FLAG = 32;
+export const FREE_FLAG = 64;
 
 /** An outgoing message: its PUBLISH packet and its stage. One object serves from the call until it is settled. */
 export class OutgoingPublish implements PublishPacket, Isolatable {
@@ -107,6 +108,15 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
 
   set withdrawn(value: boolean) {
     this.setFlag(WITHDRAWN, value);
+  }
+
+  /** Whether its packet identifier is taken, and it certainly was not sent, because the connection ended before. */
+  get isUnsent(): boolean {
+    return this.hasFlag(UNSENT);
+  }
+
+  set isUnsent(value: boolean) {
+    this.setFlag(UNSENT, value);
   }
 
   get onThisConnection(): boolean {

@@ -2,7 +2,7 @@ import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import type { NegotiatedLimits } from '../../state.js';
 import { capQos, publishObstacle } from '../limits.js';
-import { expired } from './delivery-errors.js';
+import { expired, indeterminate } from './delivery-errors.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 
 /** Checks whether a connection can carry a message, and adapts the message to it. Lives with the connection. */
@@ -21,6 +21,12 @@ export class SendCheck {
   /** Returns why the message cannot be sent now; undefined if it can. */
   rejection(message: OutgoingPublish): MqttError | undefined {
     return this.#hasExpired(message) ? expired(message) : this.obstacle(message);
+  }
+
+  /** Returns the error of a message that has expired; undefined if it has not. */
+  expiry(message: OutgoingPublish): MqttError | undefined {
+    if (!this.#hasExpired(message)) return undefined;
+    return message.sentBefore ? indeterminate(expired(message)) : expired(message);
   }
 
   /** Returns why this connection cannot carry the message, after lowering its QoS. It is checked once per connection. */

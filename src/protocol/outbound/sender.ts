@@ -144,8 +144,9 @@ export class Sender {
    * (4.4), and nothing new passes it. @param mayBegin - whether new messages may be sent.
    */
   next(mayBegin = true): PublishPacket | PubrelPacket | undefined {
-    if (this.inFlight.resending) {
+    while (this.inFlight.resending) {
       const packet = this.inFlight.nextResend();
+      if (packet?.cmd === 'publish' && this.expireUnsent(packet)) continue;
       if (packet !== undefined || this.inFlight.resending) return packet;
     }
     return mayBegin ? this.#nextNew() : undefined;
@@ -170,9 +171,10 @@ export class Sender {
     return undefined;
   }
 
-  #nextIsolated(): OutgoingPublish | undefined {
+  #nextIsolated(): PublishPacket | undefined {
     const { next } = this.isolation;
     if (!(next instanceof OutgoingPublish)) return undefined;
+    if (this.expireUnsent(next)) return this.#nextNew();
     this.isolation.markSent(next);
     this.inFlight.sendAgain(next);
     return next;
@@ -190,6 +192,13 @@ export class Sender {
   refuse(message: OutgoingPublish, error: MqttError): void {
     if (message.stage === 'queued') this.queue.reject(message, error);
     else if (message.stage === 'sent') this.abort(message, error);
+  }
+
+  /** Settles a message that was held back and never sent, if it has expired meanwhile. Returns whether it has. */
+  expireUnsent(message: OutgoingPublish): boolean {
+    const error = message.dup ? undefined : this.#check?.expiry(message);
+    if (error !== undefined) this.abort(message, error);
+    return error !== undefined;
   }
 
   /** Settles a message whose delivery is unknown, and stops sending it. */
@@ -225,7 +234,10 @@ export class Sender {
         // also with 0x92: the broker had finished with the message before
         if (message.stage !== 'released') throw mismatch(ack, message);
     }
-    this.#settle(message, ack);
+    if (message.isolated) this.isolation.release(message);
+    this.inFlight.settle(message);
+    const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
+    this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
     return undefined;
   }
 
@@ -234,12 +246,5 @@ export class Sender {
     if (message.qos > 0 || message.stage === 'settled') return;
     message.stage = 'settled';
     this.#config.settled(message);
-  }
-
-  #settle(message: OutgoingPublish, ack: PublishAck): void {
-    if (message.isolated) this.isolation.release(message);
-    this.inFlight.settle(message);
-    const refused = ack.cmd !== 'pubcomp' && isFailure(ack.reasonCode);
-    this.#config.settled(message, refused ? publishRefused(message, ack) : undefined, ack);
   }
 }
