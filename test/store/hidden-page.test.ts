@@ -289,6 +289,63 @@ describe('a client with a store in a page that the user leaves', () => {
     expect(page.client.connection.status).to.equal('connected');
   });
 
+  it('takes messages while its store closes, also if it is shown before the end of that [S119] [S159]', () => {
+    for (const expiring of [false, true]) {
+      let delay = 2;
+      const machine = new Machine({ delay: () => delay });
+      const page = connected(machine, { protocolVersion: 5 });
+      machine.broker.inject({ fault: 'drop', packet: 'puback', from: 'broker' });
+      const before = outcome(page, 'before');
+      machine.run(10);
+      delay = 1500;
+      page.hide();
+      machine.run(10);
+      const properties = expiring ? { messageExpiryInterval: 1 } : {};
+      const during = outcome(page, 'during', { properties });
+      const stored = outcome(page, 'stored', { qos: 2, until: 'queued' });
+      machine.run(10);
+      page.show();
+      const after = outcome(page, 'after');
+      machine.run(1000);
+      expect([before, stored, after]).to.deep.equal([[], [], []]);
+      delay = 2;
+      machine.run(20_000);
+      expect(before).to.deep.equal(['acknowledged', '|']);
+      expect(during).to.deep.equal(expiring ? ['!MESSAGE_EXPIRED rejected'] : ['acknowledged', '|']);
+      expect(stored).to.deep.equal(['queued', '|']);
+      expect(after).to.deep.equal(['acknowledged', '|']);
+      expect(records(machine)).to.deep.equal([]);
+    }
+  });
+
+  it('settles as stored what waits when it is left while disconnect() closes its store [S119] [S159]', () => {
+    for (const ms of [0, 1, 10, 1000]) {
+      let delay = 2;
+      const machine = new Machine({ delay: () => delay });
+      const page = connected(machine);
+      machine.broker.inject({ fault: 'drop', packet: 'puback', from: 'broker' });
+      const result = outcome(page, 'a', { timeout: 500 });
+      machine.run(10);
+      const settled = acks(page);
+      delay = 1500;
+      const end = watch(page.client.disconnect());
+      machine.run(ms);
+      page.hide();
+      expect(outcome(page, 'late')).to.deep.equal(['!CLIENT_CLOSED rejected']);
+      page.show();
+      machine.run(10_000);
+      expect(result).to.deep.equal(['!CLIENT_CLOSED stored']);
+      expect(settled).to.deep.equal([]);
+      expect(end).to.deep.equal(['|']);
+      expect(page.client.connection.status).to.equal('closed');
+      delay = 2;
+      page.client.connect().subscribe();
+      machine.run(100);
+      expect(settled).to.deep.equal(['a delivered']);
+      expect(records(machine)).to.deep.equal([]);
+    }
+  });
+
   it('closes and opens the store of a client without a connection, too [S159]', () => {
     const machine = new Machine();
     const first = open(machine, { autoConnect: false });
