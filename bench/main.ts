@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { reasonToLeaveOut } from './clients/many-clients.js';
 import { pinned, startPeer } from './processes.js';
 import { type Result, race } from './race.js';
 import { type Report, pages, save } from './report.js';
@@ -44,6 +45,11 @@ const peer = await startPeer();
 const results: Result[] = [];
 try {
   for (const scenario of chosen) {
+    const reason = reasonToLeaveOut(scenario);
+    if (reason !== undefined) {
+      say(`\n${scenario.name}: left out, ${reason}`);
+      continue;
+    }
     const result = await race(scenario, peer, rounds);
     results.push(result);
     say(table(scenario, result));

@@ -5,16 +5,27 @@ import type { Version } from './contestant.js';
 export interface Scenario {
   readonly name: string;
   readonly kind:
-    'publish' | 'receive' | 'dispatch' | 'roundTrip' | 'loadedRoundTrip' | 'connect' | 'reconnect' | 'queue';
+    | 'publish'
+    | 'receive'
+    | 'dispatch'
+    | 'roundTrip'
+    | 'loadedRoundTrip'
+    | 'connect'
+    | 'reconnect'
+    | 'manyConnects'
+    | 'idleClients'
+    | 'queue';
   readonly version: Version;
   readonly qos: QoS;
   /** bytes of a payload */
   readonly size: number;
   readonly filters: number;
-  /** Messages of one round. */
+  /** Messages, or clients, of one round. */
   readonly count: number;
   /** The same for the slow, which would take minutes. */
   readonly fewer?: Readonly<Record<string, number>>;
+  /** The most rounds, where one takes long. */
+  readonly rounds?: number;
   readonly contestants: readonly string[];
   /** Whether each client keeps its session on the disk. */
   readonly hasStore?: boolean;
@@ -93,6 +104,15 @@ const single = (name: string, kind: Scenario['kind'], count: number, goal: Scena
   goal,
 });
 
+/** Connecting to mosquitto, and waiting for messages. */
+const manyClients = (count: number, rounds: number): Scenario[] => {
+  const clients = `${count.toLocaleString('en')} clients`;
+  return [
+    { ...single(`connect and subscribe ${clients}`, 'manyConnects', count, { ratio: 1 }), filters: 1, rounds },
+    { ...single(`memory of ${clients} that are idle`, 'idleClients', count, { most: 16_000 }), filters: 1 },
+  ];
+};
+
 export const scenarios: readonly Scenario[] = [
   ...([64, 1024] as const).flatMap(size =>
     (['publish', 'receive'] as const).flatMap(kind => ([0, 1, 2] as const).map(qos => traffic(kind, qos, size))),
@@ -110,7 +130,9 @@ export const scenarios: readonly Scenario[] = [
   },
   { ...single('round trip, under load', 'loadedRoundTrip', 1000), fewer: { 'MQTT.js': 100 }, contestants: pair },
   single('first connect of a process', 'connect', 1),
-  single('connect and disconnect again', 'reconnect', 700),
+  single('connect and disconnect again', 'reconnect', 700, { ratio: 1 / 1.5 }),
+  ...manyClients(1_000, 15),
+  ...manyClients(10_000, 3),
   {
     ...single('memory of a waiting message', 'queue', 100_000, { ratio: 1, most: 284 }),
     contestants: ['rxjs-mqtt', 'publishAll', 'MQTT.js'],
