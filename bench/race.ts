@@ -7,6 +7,7 @@ import { startLibmosquitto } from './libmosquitto/index.js';
 import { type Peer, type Runner, startContestant } from './processes.js';
 import type { Scenario } from './scenarios.js';
 import { median, percentile } from './statistics.js';
+import { bundleSizes, packageCounts } from './weight/weigh.js';
 import type { Measurement } from './worker.js';
 
 /** Messages on their way at once. */
@@ -40,6 +41,10 @@ export async function race(scenario: Scenario, peer: Peer, rounds: number): Prom
       return manyConnects(scenario, Math.min(rounds, scenario.rounds ?? rounds));
     case 'idleClients':
       return idleClients(scenario, peer);
+    case 'bundle':
+      return bundleSizes(scenario);
+    case 'packages':
+      return packageCounts(scenario);
     default:
       return interleaved(scenario, peer, rounds);
   }

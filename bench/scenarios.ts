@@ -14,7 +14,9 @@ export interface Scenario {
     | 'reconnect'
     | 'manyConnects'
     | 'idleClients'
-    | 'queue';
+    | 'queue'
+    | 'bundle'
+    | 'packages';
   readonly version: Version;
   readonly qos: QoS;
   /** bytes of a payload */
@@ -137,4 +139,6 @@ export const scenarios: readonly Scenario[] = [
     ...single('memory of a waiting message', 'queue', 100_000, { ratio: 1, most: 284 }),
     contestants: ['rxjs-mqtt', 'publishAll', 'MQTT.js'],
   },
+  single('browser bundle of { mqtt }', 'bundle', 1, { most: 45 }),
+  single('installation', 'packages', 1, { most: 2 }),
 ];
