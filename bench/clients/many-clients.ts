@@ -12,7 +12,7 @@ import { allowedClients } from './open-file-limit.js';
 /** Clients that are connecting at once. */
 const CONNECTING = 50;
 /** Clients that connect before the heap is measured, so that it has the compiled code. */
-const WARM_UP = 50;
+export const WARM_UP = 50;
 
 /** Why a scenario cannot run here, if it cannot. */
 export function reasonToLeaveOut({ kind }: Scenario, broker: BrokerKind = mosquitto): string | undefined {
