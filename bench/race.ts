@@ -38,7 +38,7 @@ export async function race(scenario: Scenario, peer: Peer, rounds: number): Prom
     case 'connect':
       return firstConnects(scenario, peer, rounds);
     case 'manyConnects':
-      return manyConnects(scenario, Math.min(rounds, scenario.rounds ?? rounds));
+      return manyConnects(scenario, scenario.isLong === true ? Math.min(rounds, 3) : rounds);
     case 'idleClients':
       return idleClients(scenario, peer);
     case 'bundle':

@@ -13,7 +13,7 @@ export interface MosquittoOptions {
   config?: readonly string[];
   /** Keep sessions and retained messages over restart(). */
   persistence?: boolean;
-  /** Keep what it says for `log()`. Default true. */
+  /** Whether `log()` has what it says about clients and packets. Default true. */
   isLogged?: boolean;
 }
 
