@@ -78,13 +78,13 @@ const TIMEOUT = 300_000;
 let addedClients = 0;
 
 async function addClients(task: Task, count: number): Promise<void> {
+  if (contestant.addClient === undefined) throw new Error(`'${process.argv[2]}' has no further clients`);
   const end = addedClients + count;
   const one = async () => {
-    while (addedClients < end)
-      await contestant.addClient?.({ ...task, clientId: `${task.clientId}-${addedClients++}` });
+    while (addedClients < end) await contestant.addClient!({ ...task, clientId: `${task.clientId}-${addedClients++}` });
   };
   const tooLong = setTimeout(() => {
-    throw new Error(`${end - addedClients} of ${count} clients are not connected after ${TIMEOUT} ms`);
+    throw new Error(`not all of ${count} clients are connected after ${TIMEOUT} ms`);
   }, TIMEOUT);
   await Promise.all(Array.from({ length: task.window }, one));
   clearTimeout(tooLong);
