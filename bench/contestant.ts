@@ -10,7 +10,7 @@ export interface Task {
   readonly qos: QoS;
   /** bytes of a payload */
   readonly size: number;
-  /** Messages that may be on their way at once. */
+  /** Messages that may be on their way at once, and clients that may be connecting at once. */
   readonly window: number;
   /** Filters to subscribe to, each a topic of its own. */
   readonly filters: readonly string[];
@@ -28,6 +28,8 @@ export interface Contestant {
   stop(): Promise<void>;
   /** Waits in the queue, without a connection: for the bytes a message costs. */
   queue?(count: number): Promise<void>;
+  /** Connects one more client, which gets the filter of the task granted and stays idle. Resolves when the filter is granted. */
+  addClient?(task: Task): Promise<void>;
 }
 
 export const topicOf = (index: number): string => `bench/device/${index}/state`;

@@ -39,6 +39,9 @@ class Connection {
       this.#out.flush();
     });
     socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (connections.get(this.clientId) === this) connections.delete(this.clientId);
+    });
   }
 
   #handle(bytes: Buffer, start: number, body: number, end: number): void {

@@ -10,11 +10,12 @@ const PEER = '0';
 const canPin = spawnSync('taskset', ['--version']).status === 0;
 export const pinned = canPin;
 
-function pin(child: ChildProcess, core: string): void {
-  if (canPin) spawnSync('taskset', ['-a', '-p', '-c', core, String(child.pid)]);
+function pin(pid: number | undefined, core: string): void {
+  if (canPin) spawnSync('taskset', ['-a', '-p', '-c', core, String(pid)]);
 }
 
-export const pinContestant = (child: ChildProcess): void => pin(child, CONTESTANTS);
+export const pinContestant = ({ pid }: ChildProcess): void => pin(pid, CONTESTANTS);
+export const pinPeer = (pid: number | undefined): void => pin(pid, PEER);
 
 const start = (file: string, args: readonly string[] = []): ChildProcess =>
   fork(fileURLToPath(new URL(file, import.meta.url)), args, {
@@ -67,7 +68,7 @@ export interface Peer {
 export async function startPeer(): Promise<Peer> {
   const child = start('peer.ts');
   const { port } = (await message<PeerReply>(child)) as { port: number };
-  pin(child, PEER);
+  pinPeer(child.pid);
   const tell = (request: PeerRequest) => child.send(request);
   return {
     port,

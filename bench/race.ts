@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { idleClients, manyConnects } from './clients/many-clients.js';
 import { type Task, topicOf } from './contestant.js';
 import { startLibmosquitto } from './libmosquitto/index.js';
 import { type Peer, type Runner, startContestant } from './processes.js';
 import type { Scenario } from './scenarios.js';
 import { median, percentile } from './statistics.js';
+import { bundleSizes, packageCounts } from './weight/weigh.js';
 import type { Measurement } from './worker.js';
 
 /** Messages on their way at once. */
@@ -32,7 +34,20 @@ const start = (name: string): Promise<Runner | undefined> =>
 
 /** All contestants of a scenario, in turn, round by round, so that what the machine does meanwhile meets all of them. */
 export async function race(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
-  return scenario.kind === 'connect' ? firstConnects(scenario, peer, rounds) : interleaved(scenario, peer, rounds);
+  switch (scenario.kind) {
+    case 'connect':
+      return firstConnects(scenario, peer, rounds);
+    case 'manyConnects':
+      return manyConnects(scenario, scenario.isLong === true ? Math.min(rounds, 3) : rounds);
+    case 'idleClients':
+      return idleClients(scenario, peer);
+    case 'bundle':
+      return bundleSizes(scenario);
+    case 'packages':
+      return packageCounts(scenario);
+    default:
+      return interleaved(scenario, peer, rounds);
+  }
 }
 
 async function interleaved(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
@@ -116,8 +131,8 @@ async function measure(scenario: Scenario, { runner, task }: Entry, peer: Peer):
       return runner.run({ order: 'connects', count, task });
     case 'queue':
       return runner.run({ order: 'queue', count });
-    case 'connect':
-      throw new Error('a first connect has a process of its own');
+    default:
+      throw new Error(`'${kind}' is not measured in one process round by round`);
   }
 }
 
@@ -165,5 +180,7 @@ function summary({ name, kind, count, size }: Scenario, seen: ReadonlyMap<string
       }));
     case 'queue':
       return of(`bytes beside the ${size} of the payload`, measured => measured[0]!.heap / count);
+    default:
+      throw new Error(`'${kind}' has a summary of its own`);
   }
 }

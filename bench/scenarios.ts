@@ -5,16 +5,29 @@ import type { Version } from './contestant.js';
 export interface Scenario {
   readonly name: string;
   readonly kind:
-    'publish' | 'receive' | 'dispatch' | 'roundTrip' | 'loadedRoundTrip' | 'connect' | 'reconnect' | 'queue';
+    | 'publish'
+    | 'receive'
+    | 'dispatch'
+    | 'roundTrip'
+    | 'loadedRoundTrip'
+    | 'connect'
+    | 'reconnect'
+    | 'manyConnects'
+    | 'idleClients'
+    | 'queue'
+    | 'bundle'
+    | 'packages';
   readonly version: Version;
   readonly qos: QoS;
   /** bytes of a payload */
   readonly size: number;
   readonly filters: number;
-  /** Messages of one round. */
+  /** Messages, or clients, of one round. */
   readonly count: number;
   /** The same for the slow, which would take minutes. */
   readonly fewer?: Readonly<Record<string, number>>;
+  /** Whether a round takes long: there are at most 3 then, and --quick has none. */
+  readonly isLong?: boolean;
   readonly contestants: readonly string[];
   /** Whether each client keeps its session on the disk. */
   readonly hasStore?: boolean;
@@ -93,6 +106,15 @@ const single = (name: string, kind: Scenario['kind'], count: number, goal: Scena
   goal,
 });
 
+/** Clients that connect to mosquitto, and clients that wait for messages. */
+const manyClients = (count: number, isLong: boolean): Scenario[] => {
+  const clients = `${count.toLocaleString('en')} clients`;
+  return [
+    { ...single(`connect and subscribe ${clients}`, 'manyConnects', count, { ratio: 1 }), filters: 1, isLong },
+    { ...single(`memory of ${clients} that are idle`, 'idleClients', count, { most: 16_000 }), filters: 1, isLong },
+  ];
+};
+
 export const scenarios: readonly Scenario[] = [
   ...([64, 1024] as const).flatMap(size =>
     (['publish', 'receive'] as const).flatMap(kind => ([0, 1, 2] as const).map(qos => traffic(kind, qos, size))),
@@ -110,9 +132,13 @@ export const scenarios: readonly Scenario[] = [
   },
   { ...single('round trip, under load', 'loadedRoundTrip', 1000), fewer: { 'MQTT.js': 100 }, contestants: pair },
   single('first connect of a process', 'connect', 1),
-  single('connect and disconnect again', 'reconnect', 700),
+  single('connect and disconnect again', 'reconnect', 700, { ratio: 1 / 1.5 }),
+  ...manyClients(1_000, false),
+  ...manyClients(10_000, true),
   {
     ...single('memory of a waiting message', 'queue', 100_000, { ratio: 1, most: 284 }),
     contestants: ['rxjs-mqtt', 'publishAll', 'MQTT.js'],
   },
+  single('browser bundle of { mqtt }', 'bundle', 1, { most: 45 }),
+  single('installation', 'packages', 1, { most: 2 }),
 ];

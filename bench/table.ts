@@ -2,7 +2,7 @@ import type { Result } from './race.js';
 import type { Scenario } from './scenarios.js';
 
 export const digits = (value: number): string => {
-  if (value >= 100) return Math.round(value).toLocaleString('en');
+  if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en');
   return value.toPrecision(value >= 10 ? 3 : 2);
 };
 
@@ -33,10 +33,10 @@ function aim({ goal }: Scenario, result: Result): string {
     const other = streamed === undefined ? '' : ` by publish(), ${digits(streamed)} by publishAll()`;
     const further = goal.streamed === undefined ? '' : ` and ${goal.streamed}`;
     const isMet = ratio >= goal.ratio && (streamed ?? Infinity) >= (goal.streamed ?? 0);
-    aims.push(`MQTT.js / ours: ${digits(ratio)}${other}; aim ${goal.ratio}${further}${isMet ? ', met' : ''}`);
+    aims.push(`MQTT.js / ours: ${digits(ratio)}${other}; aim ${digits(goal.ratio)}${further}${isMet ? ', met' : ''}`);
   }
   const ours = result.values['rxjs-mqtt']?.value;
   if (goal?.most !== undefined && ours !== undefined)
-    aims.push(`aim: at most ${goal.most}${ours <= goal.most ? ', met' : ''}`);
+    aims.push(`aim: at most ${digits(goal.most)}${ours <= goal.most ? ', met' : ''}`);
   return aims.length === 0 ? '' : ` (${aims.join('; ')})`;
 }

@@ -1,3 +1,4 @@
+import { writeHeapSnapshot } from 'node:v8';
 import { type Contestant, type Task, latch } from './contestant.js';
 import { contestants } from './contestants/index.js';
 
@@ -13,6 +14,10 @@ export type Order =
   | { readonly order: 'connects'; readonly count: number; readonly task: Task }
   /** Queues `count` messages without a connection. */
   | { readonly order: 'queue'; readonly count: number }
+  /** Connects `count` further clients with one subscription each, `task.window` of them at a time. */
+  | { readonly order: 'clients'; readonly count: number; readonly task: Task }
+  /** Writes a heap snapshot to the file `path`. */
+  | { readonly order: 'snapshot'; readonly path: string }
   | { readonly order: 'stop' };
 
 export interface Measurement {
@@ -24,6 +29,8 @@ export interface Measurement {
   readonly times: readonly number[];
   /** bytes by which the heap grew, where that is asked for. */
   readonly heap: number;
+  /** bytes by which the memory of buffers grew, where that is asked for. It is not in `heap`. */
+  readonly buffers?: number;
 }
 
 /** Measures from `begin()` to `end()`. */
@@ -54,11 +61,33 @@ const expect = (count: number) => {
   arrived = latch();
 };
 
+function settledMemory() {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  return process.memoryUsage();
+}
+
 function settledHeap(): number {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
+  const { heapUsed, external } = settledMemory();
   return heapUsed + external;
+}
+
+/** ms for the clients of one order. */
+const TIMEOUT = 300_000;
+
+let addedClients = 0;
+
+async function addClients(task: Task, count: number): Promise<void> {
+  if (contestant.addClient === undefined) throw new Error(`'${process.argv[2]}' has no further clients`);
+  const end = addedClients + count;
+  const one = async () => {
+    while (addedClients < end) await contestant.addClient!({ ...task, clientId: `${task.clientId}-${addedClients++}` });
+  };
+  const tooLong = setTimeout(() => {
+    throw new Error(`not all of ${count} clients are connected after ${TIMEOUT} ms`);
+  }, TIMEOUT);
+  await Promise.all(Array.from({ length: task.window }, one));
+  clearTimeout(tooLong);
 }
 
 async function obey(order: Order): Promise<Measurement> {
@@ -106,6 +135,19 @@ async function obey(order: Order): Promise<Measurement> {
       await contestant.queue?.(order.count);
       return meter.end([], settledHeap() - heap);
     }
+    case 'clients': {
+      const before = settledMemory();
+      meter.begin();
+      await addClients(order.task, order.count);
+      const measured = meter.end();
+      // What the last acknowledgements have scheduled runs before the garbage is collected.
+      await new Promise(resolve => setImmediate(resolve));
+      const after = settledMemory();
+      return { ...measured, heap: after.heapUsed - before.heapUsed, buffers: after.external - before.external };
+    }
+    case 'snapshot':
+      writeHeapSnapshot(order.path);
+      return meter.end();
     case 'stop':
       await contestant.stop();
       return meter.end();

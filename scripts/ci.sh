@@ -17,6 +17,9 @@ step npm run size
 
 # Checks that the bench still runs. Only a quiet machine can tell how fast it is.
 step npx tsx bench/main.ts --rounds 1 --only 'QoS 1, 64 B'
+step npx tsx bench/main.ts --rounds 1 --only ' 1,000 clients'
+step npx tsx bench/main.ts --only bundle
+step npx tsx bench/heap.ts --clients 100
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

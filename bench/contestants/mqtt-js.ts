@@ -7,6 +7,7 @@ export async function mqttJs(): Promise<Contestant> {
   let client: MqttClient;
   let payload: Buffer;
   let task: Task;
+  const clients: MqttClient[] = [];
 
   async function open(what: Task) {
     task = what;
@@ -66,6 +67,18 @@ export async function mqttJs(): Promise<Contestant> {
       const options = { qos: 1 } as const;
       const settled = () => {};
       for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options, settled);
+    },
+
+    async addClient({ port, version, qos, clientId, filters }) {
+      const added = connect(`mqtt://127.0.0.1:${port}`, { protocolVersion: version, clientId });
+      clients.push(added);
+      const ready = latch();
+      added.on('connect', ready.open);
+      await ready.opened;
+      added.on('message', () => {});
+      const subscribed = latch();
+      added.subscribe(filters[0]!, { qos }, () => subscribed.open());
+      await subscribed.opened;
     },
   };
 }

@@ -12,6 +12,7 @@ export async function rxjsMqtt(): Promise<Contestant> {
   let payload: Uint8Array;
   let window: number;
   const subscriptions: Subscription[] = [];
+  const clients: MqttClient[] = [];
 
   async function open({ port, version, qos, size, clientId, window: most, store }: Task) {
     const kept = store === undefined ? {} : { clean: false, store: await openStore(store) };
@@ -75,6 +76,14 @@ export async function rxjsMqtt(): Promise<Contestant> {
       await open({ port: 1, version: 4, qos: 1, size: 64, window: 0, filters: [], clientId: 'queue' });
       const observer = { error: () => {} };
       for (let i = 0; i < count; i++) client.publish('bench/queue', payload, options).subscribe(observer);
+    },
+
+    async addClient({ port, version, qos, clientId, filters }) {
+      const added = mqtt(`mqtt://127.0.0.1:${port}`, { protocolVersion: version, clientId });
+      clients.push(added);
+      const subscribed = latch();
+      added.topic$(filters[0]!, { qos, subscribeObserver: { next: subscribed.open } }).subscribe();
+      await subscribed.opened;
     },
   };
 }

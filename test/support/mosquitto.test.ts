@@ -32,6 +32,15 @@ describeMosquitto('startMosquitto', () => {
       expect(log()).to.include('Sending CONNACK to raw');
     });
 
+    it('logs no clients where that is not wanted, and names its process', async () => {
+      const { port, log, pid } = await start({ isLogged: false });
+      const [client] = await connected(port);
+      await client.close();
+      expect(process.kill(pid()!, 0)).to.equal(true);
+      await broker?.stop();
+      expect(log()).to.not.match(/client|raw/i);
+    });
+
     it('takes lines of configuration', async () => {
       const { port } = await start({ config: ['allow_anonymous false'] });
       const client = await openRawClient(port, 5);

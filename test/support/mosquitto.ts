@@ -13,6 +13,8 @@ export interface MosquittoOptions {
   config?: readonly string[];
   /** Keep sessions and retained messages over restart(). */
   persistence?: boolean;
+  /** Whether `log()` has what it says about clients and packets. Default true. */
+  isLogged?: boolean;
 }
 
 export interface Mosquitto {
@@ -20,6 +22,8 @@ export interface Mosquitto {
   readonly port: number;
   /** Holds the configuration and the persisted state; gone after stop(). */
   readonly directory: string;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
   /** What it said so far, all log types. */
   log(): string;
   /** Ends it and starts it again on the same port; with `persistence` it remembers. */
@@ -53,18 +57,22 @@ export function describeMosquitto(title: string, body: () => void): void {
   });
 }
 
-export async function startMosquitto({ config = [], persistence = false }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({
+  config = [],
+  persistence = false,
+  isLogged = true,
+}: MosquittoOptions = {}): Promise<Mosquitto> {
   const program = findMosquitto();
   if (program === undefined) throw new Error('mosquitto is not installed');
   const directory = await mkdtemp(join(tmpdir(), 'mosquitto-'));
   const port = await freePort();
   const file = join(directory, 'mosquitto.conf');
-  await writeFile(file, configuration(port, directory, persistence, config));
+  await writeFile(file, configuration(port, directory, { config, persistence, isLogged }));
 
   let log = '';
   let child: ChildProcess;
   const start = async (): Promise<void> => {
-    child = spawn(program, ['-c', file, '-v'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(program, ['-c', file, ...(isLogged ? ['-v'] : [])], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout?.on('data', chunk => (log += String(chunk)));
     child.stderr?.on('data', chunk => (log += String(chunk)));
     endWithThisProcess(child);
@@ -83,6 +91,7 @@ export async function startMosquitto({ config = [], persistence = false }: Mosqu
     url: `mqtt://${loopback}:${port}`,
     port,
     directory,
+    pid: () => child.pid,
     log: () => log,
     async restart() {
       await end(child, 'SIGTERM');
@@ -96,7 +105,11 @@ export async function startMosquitto({ config = [], persistence = false }: Mosqu
   };
 }
 
-function configuration(port: number, directory: string, persistence: boolean, lines: readonly string[]): string {
+function configuration(
+  port: number,
+  directory: string,
+  { config: lines, persistence, isLogged }: Required<MosquittoOptions>,
+): string {
   return [
     `listener ${port} ${loopback}`,
     ...(lines.some(line => line.startsWith('allow_anonymous')) ? [] : ['allow_anonymous true']),
@@ -104,7 +117,7 @@ function configuration(port: number, directory: string, persistence: boolean, li
     `user ${userInfo().username}`, // as root it would become another user, who may not write here
     `persistence ${persistence}`,
     `persistence_location ${directory}/`,
-    'log_dest stderr',
+    `log_dest ${isLogged ? 'stderr' : 'none'}`,
     '',
   ].join('\n');
 }
