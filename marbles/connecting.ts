@@ -173,12 +173,12 @@ export const ackDeadline: Diagram = {
   sentence:
     'A broker answers pings and never acknowledges. Between one and one and a half times ackTimeout after the message, the client ends the connection. The next connection sends the message again.',
   tick: 1000,
-  options: { clean: false, clientId: 'me', keepalive: 100, reconnect: { jitter: 'none' } },
+  options: { clean: false, clientId: 'me', keepalive: 60, reconnect: { jitter: 'none' } },
   rows: [
     connecting('-c'),
     {
       kind: 'states',
-      marbles: 'icC 89s r',
+      marbles: 'icC 69s r',
       says: reasonWords,
       values: { r: 'ACK_TIMEOUT, again in 1 s' },
     },
@@ -191,13 +191,13 @@ export const ackDeadline: Diagram = {
     },
     {
       kind: 'wire',
-      links: ['-^ 90s !'],
-      sent: '  -C 10s m 64s p',
+      links: ['-^ 70s !'],
+      sent: '  -C 10s m 34s p',
       says: { C: 'CONNECT v5 resume', m: 'PUBLISH q1 #1 t "x"', p: 'PINGREQ' },
-      broker: ['-a 75s r'],
+      broker: ['-a 45s r'],
       packets: { a, r: pingresp },
     },
-    { kind: 'notes', marbles: '92s n', values: { n: 'PUBACK is overdue' } },
+    { kind: 'notes', marbles: '72s n', values: { n: 'PUBACK is overdue' } },
   ],
 };
 

@@ -138,7 +138,7 @@ export interface MqttOptions {
   queue?: QueueOptions;
   /**
    * The maximum number of unacknowledged QoS 1 and 2 messages, 1 to 65,535; more wait in the `queue`. A lower Receive Maximum of the broker
-   * applies. A 3.x broker may drop QoS 2 messages above its own bound. Default: Receive Maximum; in 3.x 16 of QoS 2 until their PUBREL.
+   * applies. A 3.x broker may drop QoS 2 messages above its own bound. Default: Receive Maximum; in 3.x 16 of QoS 2.
    */
   maxInFlight?: number;
   /**

@@ -17,7 +17,12 @@ export class HeldAnswers {
     defaultTransports[target.url.protocol]!(target).pipe(
       map(link => {
         this.lose(); // of an earlier connection
-        return { ...link, data$: merge(this.#sifted(link.data$), this.#given$) };
+        return {
+          data$: merge(this.#sifted(link.data$), this.#given$),
+          drain$: link.drain$,
+          write: chunk => link.write(chunk),
+          end: () => link.end?.(),
+        };
       }),
     );
 

@@ -106,14 +106,13 @@ export class InFlight {
 
   /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
   receivedByBroker(message: OutgoingPublish): void {
-    this.window.release(message);
     message.stage = 'released';
     this.#messages.dropPayload(message);
   }
 
   /** Lowers a QoS 2 message to QoS 1, as the broker did. */
   lower(message: OutgoingPublish): void {
-    this.window.release(message);
+    this.window.lower(message);
     message.qos = 1;
   }
 

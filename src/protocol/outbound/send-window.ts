@@ -11,7 +11,7 @@ const MAXIMUM_QOS2_3X = 16;
 export interface SendBounds {
   /** QoS 1 and 2 messages without their last acknowledgement. */
   readonly maximum: number;
-  /** Those of QoS 2 without PUBREL. */
+  /** Those of QoS 2. */
   readonly maximumQos2: number;
 }
 
@@ -27,8 +27,8 @@ export class SendWindow {
   #maximumQos2 = 0;
   /** Messages that were sent on this connection and are not acknowledged. */
   #unacknowledged = 0;
-  /** Those of QoS 2 whose PUBREL was not sent. The broker holds no others, as it reads a PUBREL before what is sent after it. */
-  #unreleased = 0;
+  /** Those of QoS 2. */
+  #unacknowledgedQos2 = 0;
   #sent = 0;
 
   /** Whether messages that were in flight when the connection began are sent one at a time. */
@@ -50,7 +50,7 @@ export class SendWindow {
   begin({ maximum, maximumQos2 }: SendBounds): void {
     this.#maximum = maximum;
     this.#maximumQos2 = maximumQos2;
-    this.#unacknowledged = this.#unreleased = this.#sent = 0;
+    this.#unacknowledged = this.#unacknowledgedQos2 = this.#sent = 0;
   }
 
   end(): void {
@@ -59,24 +59,24 @@ export class SendWindow {
 
   isShutFor({ qos }: OutgoingPublish): boolean {
     if (this.oneByOne && this.#unacknowledged > 0) return true;
-    return this.#unacknowledged >= this.#maximum || (qos === 2 && this.#unreleased >= this.#maximumQos2);
+    return this.#unacknowledged >= this.#maximum || (qos === 2 && this.#unacknowledgedQos2 >= this.#maximumQos2);
   }
 
   /** Counts a message whose PUBLISH or PUBREL is sent for the first time on this connection. */
   take(message: OutgoingPublish): void {
     message.sendOrder = ++this.#sent;
     this.#unacknowledged++;
-    if (message.qos === 2 && message.stage === 'sent') this.#unreleased++;
+    if (message.qos === 2) this.#unacknowledgedQos2++;
   }
 
-  /** Frees the place of a message among those that the broker holds. Must be called before its stage or its QoS changes. */
-  release({ qos, stage, onThisConnection }: OutgoingPublish): void {
-    if (qos === 2 && stage === 'sent' && onThisConnection) this.#unreleased--;
+  /** Frees the place of a message among those of QoS 2. Must be called before its QoS is lowered. */
+  lower({ qos, onThisConnection }: OutgoingPublish): void {
+    if (qos === 2 && onThisConnection) this.#unacknowledgedQos2--;
   }
 
   /** Frees all places of a message, which needs no other answer. */
   free(message: OutgoingPublish): void {
-    this.release(message);
+    this.lower(message);
     if (message.onThisConnection) this.#unacknowledged--;
   }
 }
