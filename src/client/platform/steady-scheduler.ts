@@ -7,6 +7,9 @@ const TOLERANCE = 100;
 /** ms since 1970, in 2001. Earlier times are virtual, as in `TestScheduler.run()`, or from a machine whose date is not set yet. */
 const FIRST_REAL_TIME = 1e12;
 
+/** Whether time is virtual, as in `TestScheduler.run()`. */
+export const isVirtual = (now: number): boolean => now < FIRST_REAL_TIME;
+
 export interface Clocks {
   /** Returns ms since 1970, as the clock of the machine is set. */
   readonly wall: () => number;
@@ -41,7 +44,7 @@ export class SteadyScheduler implements SchedulerLike {
 
   now(): number {
     const wall = this.#clocks.wall();
-    if (wall < FIRST_REAL_TIME && this.#difference === undefined) return (this.#virtual = wall);
+    if (isVirtual(wall) && this.#difference === undefined) return (this.#virtual = wall);
     const monotonic = this.#clocks.monotonic() ?? this.#addForwardStep(wall);
     const difference = wall - monotonic;
     if (this.#difference === undefined) {

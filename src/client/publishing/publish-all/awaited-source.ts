@@ -13,7 +13,9 @@ export class AwaitedSource implements Source {
   }
 
   advance(): void {
-    if (!this.#isAwaiting && !this.#hasEnded && this.#sink.hasRoom) void this.#awaitNext();
+    if (this.#isAwaiting || this.#hasEnded) return;
+    // an iterable that has its messages at hand is read in microtasks, between which nothing else is served
+    if (this.#sink.hasRoom && !this.#sink.isYielding) void this.#awaitNext();
   }
 
   unsubscribe(): void {

@@ -3,6 +3,7 @@ import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../.
 import type { MqttError } from '../../../errors.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
+import { Slice, type Yielding } from '../../../operators/slice.js';
 import { encodePayload } from '../../payload.js';
 import { rejected } from '../publish-errors.js';
 import type { Publisher } from '../publisher.js';
@@ -16,6 +17,7 @@ export interface PublishAllSubscriptionConfig {
   readonly publisher: Publisher;
   readonly options: PublishAllOptions<never>;
   readonly subscriber: Subscriber<PublishOutcome<never>>;
+  readonly yielding: Yielding;
   /** Starts connecting, if the client is idle. Called with the first message. */
   readonly connect: () => void;
 }
@@ -24,6 +26,7 @@ export interface PublishAllSubscriptionConfig {
 export class PublishAllSubscription implements Sink, OutcomeListener {
   readonly #config: PublishAllSubscriptionConfig;
   readonly #outcomes: Outcomes;
+  readonly #slice: Slice;
   readonly #defaults: PublishOptions<never> | undefined;
   #source!: Source;
   /** The message that waits for room in the queue. No other message is taken meanwhile, so that the order stays. */
@@ -39,6 +42,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
 
   constructor(config: PublishAllSubscriptionConfig) {
     this.#config = config;
+    this.#slice = new Slice(config.yielding, () => this.advance());
     const { ordered = false, concurrency: _, buffer: __, overflow: ___, ...defaults } = config.options;
     this.#outcomes = new Outcomes(config.subscriber, ordered);
     this.#defaults = Object.keys(defaults).length === 0 ? undefined : defaults;
@@ -50,6 +54,8 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     // one or two large messages can fill the queue, and they leave it long before they settle
     this.#flushes = publisher.flushed.values$.subscribe({
       next: () => {
+        // each batch that the link takes is counted, because counting each message costs several percent of its time
+        this.#slice.readClock();
         if (this.#waiting !== undefined) this.advance();
       },
       error: (error: unknown) => subscriber.error(error),
@@ -63,6 +69,10 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     // while the client closes, no message is taken; after that, the buffered messages are taken and rejected
     if (this.#config.publisher.isClosed) return this.#isClientClosed;
     return this.#outcomes.pending < (this.#config.options.concurrency ?? DEFAULT_CONCURRENCY);
+  }
+
+  get isYielding(): boolean {
+    return this.#slice.isYielding;
   }
 
   send(message: unknown, since?: number): void {
@@ -128,6 +138,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
 
   /** Drops the messages that are not sent yet. */
   unsubscribe(): void {
+    this.#slice.cancel();
     this.#settlements.unsubscribe();
     this.#flushes.unsubscribe();
     this.#source.unsubscribe();
@@ -185,6 +196,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   }
 
   #reject(message: unknown, slot: OutcomeSlot, why: unknown): void {
+    this.#slice.count(); // what is rejected at once never reaches the link
     const error = rejected(why);
     this.#outcomes.settle(slot, {
       status: error.delivery ?? 'rejected',

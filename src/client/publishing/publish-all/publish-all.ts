@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber 
 import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
 import { checkPublishAllOptions } from '../../options/check-calls.js';
+import type { Yielding } from '../../../operators/slice.js';
 import type { Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { Publisher } from '../publisher.js';
 import { AwaitedSource } from './awaited-source.js';
@@ -14,6 +15,7 @@ export interface PublishAllContext {
   readonly publisher: Publisher;
   readonly lifecycle: Lifecycle;
   readonly scheduler: SchedulerLike;
+  readonly yielding: Yielding;
 }
 
 type Options = PublishAllOptions<never>;
@@ -53,12 +55,13 @@ export function publishIterable(
 function createSubscription(
   options: Options,
   subscriber: Subscriber<Outcome>,
-  { publisher, lifecycle }: PublishAllContext,
+  { publisher, lifecycle, yielding }: PublishAllContext,
 ): PublishAllSubscription {
   checkPublishAllOptions(options);
   const closed = lifecycle.closedError;
   if (closed) throw closed;
-  return new PublishAllSubscription({ publisher, options, subscriber, connect: () => lifecycle.connectOnDemand() });
+  const connect = () => lifecycle.connectOnDemand();
+  return new PublishAllSubscription({ publisher, options, subscriber, yielding, connect });
 }
 
 function start(

@@ -12,7 +12,7 @@ export class PulledSource implements Source {
   }
 
   advance(): void {
-    while (!this.#hasEnded && this.#sink.hasRoom) {
+    while (!this.#hasEnded && this.#sink.hasRoom && !this.#sink.isYielding) {
       let next: IteratorResult<unknown>;
       try {
         next = this.#iterator.next();

@@ -40,7 +40,7 @@ export class PushedSource implements Source {
   }
 
   advance(): void {
-    while (this.#waiting.length > 0 && this.#sink.hasRoom) {
+    while (this.#waiting.length > 0 && this.#sink.hasRoom && !this.#sink.isYielding) {
       const { message, since } = this.#waiting.take()!;
       this.#sink.send(message, since);
     }

@@ -11,6 +11,8 @@ export interface Source extends Unsubscribable {
 export interface Sink {
   /** Whether the sink takes one more message. */
   readonly hasRoom: boolean;
+  /** Whether the source has to stop, because the event loop has been held for long enough. `advance()` is called in a later turn. */
+  readonly isYielding: boolean;
   /** @param since - the time of arrival in ms, where the message has waited in the source. */
   send(message: unknown, since?: number): void;
   /** Reports a message that the source had no room for. */

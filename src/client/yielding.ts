@@ -1,0 +1,25 @@
+import { type SchedulerLike, asyncScheduler } from 'rxjs';
+import type { Yielding } from '../operators/slice.js';
+import { monotonicTime, runInNextTurn } from './platform/environment.js';
+import { SteadyScheduler, isVirtual } from './platform/steady-scheduler.js';
+import type { Trampoline } from './trampoline.js';
+
+/** ms that a slice takes on virtual time. Without it, work that never ends would keep virtual time from passing. */
+const VIRTUAL_DELAY = 1;
+
+/**
+ * Lets long work of a client yield. On the default scheduler, work continues with the next turn of the event loop. A scheduler of the user
+ * may be virtual, so that work continues as an action of it, after a number of items.
+ */
+export function createYielding(scheduler: SchedulerLike, trampoline: Trampoline): Yielding {
+  const isDefault = scheduler instanceof SteadyScheduler;
+  const isReal = () => isDefault && !isVirtual(asyncScheduler.now());
+  return {
+    now: () => (isReal() ? (monotonicTime() ?? asyncScheduler.now()) : undefined),
+    nextTurn: task => {
+      const run = () => trampoline.run(task);
+      if (isReal()) runInNextTurn(run);
+      else scheduler.schedule(run, VIRTUAL_DELAY);
+    },
+  };
+}
