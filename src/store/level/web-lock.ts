@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { LevelDatabase } from './level-database.js';
 
@@ -52,7 +53,7 @@ async function unlessAnswered(
   channel.onmessage = ({ data }) => {
     if (data === ANSWER) waiting.abort();
   };
-  AbortSignal.timeout(PATIENCE).addEventListener('abort', () => waiting.abort());
+  const patience = asyncScheduler.schedule(() => waiting.abort(), PATIENCE);
   channel.postMessage(QUESTION);
   try {
     return await request(waiting.signal);
@@ -60,6 +61,7 @@ async function unlessAnswered(
     if (!waiting.signal.aborted) throw error;
     return undefined;
   } finally {
+    patience.unsubscribe();
     channel.close();
   }
 }

@@ -19,8 +19,17 @@ const platform = {
   setTimeout,
 };
 
-/** What a bundle may name too, if it does without where it is missing. */
-const optional = ['AsyncIterator', 'WebSocket', 'console', 'document', 'navigator', 'self', 'window'];
+/** What a bundle may name too, if it does without where it is missing. Each browser that has Web Locks has a BroadcastChannel. */
+const optional = [
+  'AsyncIterator',
+  'BroadcastChannel',
+  'WebSocket',
+  'console',
+  'document',
+  'navigator',
+  'self',
+  'window',
+];
 
 /** Runs a script where nothing is of Node, nor eval allowed; gives what it leaves in `globalThis.result`. */
 export async function runBare(code: string): Promise<unknown> {
