@@ -2,7 +2,6 @@ import { type SchedulerLike, Subject } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
 import type { Journal } from '../store/journal.js';
-import type { Yielding } from '../operators/slice.js';
 import { Session } from '../protocol/session.js';
 import type { AckEvent, PacketEvent } from '../results.js';
 import { type Inbound, createInbound } from './topics/inbound.js';
@@ -11,14 +10,13 @@ import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
 import { clientClosed } from './client-errors.js';
-import { LateSubject } from './late-subject.js';
+import { LateSubject } from './streams/late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { createJournal } from './session-journal.js';
 import { Topics } from './topics/topics.js';
 import { Trampoline } from './trampoline.js';
-import { createYielding } from './yielding.js';
 
 /** What all parts of one client share. Lives with the client. */
 export interface ClientContext extends Inbound {
@@ -27,8 +25,6 @@ export interface ClientContext extends Inbound {
   /** Runs tasks at the end of the current turn of the event loop. */
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
-  /** Lets long work yield the event loop. It continues in the trampoline. */
-  readonly yielding: Yielding;
   readonly session: Session;
   /** Undefined without the option `store`. */
   readonly journal: Journal | undefined;
@@ -103,7 +99,6 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     scheduler,
     tick,
     trampoline,
-    yielding: createYielding(scheduler, trampoline),
     ...incoming,
     session,
     journal,

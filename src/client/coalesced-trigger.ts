@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Trampoline } from './trampoline.js';
-import { Unicast } from './unicast.js';
+import { Unicast } from './streams/unicast.js';
 
 /**
  * Notifies its subscriber once, however often it is triggered before that. It runs in the trampoline, so that the subscriber is not

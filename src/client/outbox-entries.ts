@@ -7,7 +7,7 @@ import type { Sender } from '../protocol/outbound/sender.js';
 import type { Session } from '../protocol/session.js';
 import { quoted } from '../quoted.js';
 import type { OutboxEntry } from '../results.js';
-import { LateSet } from '../protocol/late-map.js';
+import { LateSet } from '../protocol/collections/late-map.js';
 
 /** The messages that entries were made of. */
 const messages = new WeakMap<OutboxEntry, OutgoingPublish>();

@@ -1,5 +1,5 @@
 import { throwError } from 'rxjs';
-import { Queue } from '../protocol/queue.js';
+import { Queue } from '../protocol/collections/queue.js';
 
 /**
  * Runs tasks one after the other: a task that is started inside another one waits until that has returned. Whatever a subscriber calls

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import type { MqttWarning } from '../warnings.js';
 import { printableMessage } from '../quoted.js';
-import { LateSubject } from './late-subject.js';
+import { LateSubject } from './streams/late-subject.js';
 import { warnOnConsole } from './platform/environment.js';
-import { LateSet } from '../protocol/late-map.js';
+import { LateSet } from '../protocol/collections/late-map.js';
 
 /** Emits warnings on `warning$`, or writes them to the console while nobody is subscribed. Lives with the client. */
 export class Warnings {

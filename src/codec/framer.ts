@@ -3,7 +3,7 @@ import type { ProtocolVersion } from '../packets.js';
 import { firstByteViolation, legalFirstBytes } from './first-byte.js';
 import { longestPackets, packetTypes } from './packet-types.js';
 import { NO_BYTES } from '../protocol/bytes.js';
-import { Queue } from '../protocol/queue.js';
+import { Queue } from '../protocol/collections/queue.js';
 import { foreignProtocol, impossiblyLong, malformed, tooLarge } from '../protocol/violations.js';
 
 /** Bytes of the first buffer for a frame that spans chunks. It is small because the announced bytes may never arrive. */

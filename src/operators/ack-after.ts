@@ -2,7 +2,7 @@ import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Su
 import type { AckableMessage } from '../message.js';
 import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
-import { Queue } from '../protocol/queue.js';
+import { Queue } from '../protocol/collections/queue.js';
 import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
 /** Handles a message. The message is handled when the returned observable, promise or iterable completes; without one, at once. */

@@ -1,4 +1,4 @@
-/** How long work lets the event loop serve timers, links and other work. Lives with the client. */
+/** How long work lets the event loop serve timers, links and other work. */
 export interface Yielding {
   /** Returns the ms of a clock that is never set, or undefined on virtual time. */
   readonly now: () => number | undefined;

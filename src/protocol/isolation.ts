@@ -1,5 +1,5 @@
 import type { MqttError } from '../errors.js';
-import { LateSet } from './late-map.js';
+import { LateSet } from './collections/late-map.js';
 
 /** The end of a connection by the other side, for a reason that does not concern the connection itself. */
 export interface HangUp {

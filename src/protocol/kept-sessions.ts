@@ -1,6 +1,6 @@
 import type { MqttMessage } from '../message.js';
 import type { HeldFilter } from './subscriptions/subscription-state.js';
-import { LateMap } from './late-map.js';
+import { LateMap } from './collections/late-map.js';
 
 /** The number of sessions remembered. A session that is forgotten is treated like one that an earlier process left. */
 const MAX_SESSIONS = 16;

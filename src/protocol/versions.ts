@@ -1,6 +1,6 @@
 import { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
-import { LateMap } from './late-map.js';
+import { LateMap } from './collections/late-map.js';
 
 const olderVersion: Readonly<Record<ProtocolVersion, ProtocolVersion | undefined>> = { 5: 4, 4: 3, 3: undefined };
 

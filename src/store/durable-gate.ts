@@ -1,6 +1,6 @@
 import type { Packet } from '../packets.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import { Queue } from '../protocol/queue.js';
+import { Queue } from '../protocol/collections/queue.js';
 import type { Journal } from './journal.js';
 
 interface Waiting {

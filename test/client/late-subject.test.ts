@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LateSubject } from '../../src/client/late-subject.js';
+import { LateSubject } from '../../src/client/streams/late-subject.js';
 
 describe('LateSubject', () => {
   it('emits to all subscribers what comes after they have subscribed', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subscription } from 'rxjs';
-import { Multicast } from '../../src/client/multicast.js';
+import { Multicast } from '../../src/client/streams/multicast.js';
 
 describe('Multicast', () => {
   const listen = (

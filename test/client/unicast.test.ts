@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Unicast } from '../../src/client/unicast.js';
+import { Unicast } from '../../src/client/streams/unicast.js';
 
 describe('Unicast', () => {
   const listen = (unicast: Unicast<number>, name: string, heard: string[]) =>

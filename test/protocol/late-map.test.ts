@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LateMap, LateSet } from '../../src/protocol/late-map.js';
+import { LateMap, LateSet } from '../../src/protocol/collections/late-map.js';
 
 /** What may be done to a Map or a Set. */
 const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'clear' as const), fc.nat(3), fc.nat(9)), {

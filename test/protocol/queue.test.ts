@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Queue } from '../../src/protocol/queue.js';
+import { Queue } from '../../src/protocol/collections/queue.js';
 
 function queueOf(...values: number[]): Queue<number> {
   const queue = new Queue<number>();

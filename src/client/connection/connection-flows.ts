@@ -13,7 +13,7 @@ import type { ConnectionConfig } from './connection-config.js';
 import type { PacketWriter } from './packet-writer.js';
 import type { Progress } from './progress.js';
 import { type Reauthentication, reauthenticationFlow } from './reauthentication.js';
-import type { Unicast } from '../unicast.js';
+import type { Unicast } from '../streams/unicast.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 

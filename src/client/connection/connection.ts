@@ -24,7 +24,7 @@ import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
 import type { DurableGate } from '../../store/durable-gate.js';
-import { Unicast } from '../unicast.js';
+import { Unicast } from '../streams/unicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
 import { PacketWriter, type PacketWriterListener } from './packet-writer.js';
 import { PacketReader } from './packet-reader.js';

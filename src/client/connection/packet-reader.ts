@@ -3,7 +3,7 @@ import { PacketDecoder } from '../../codec/decoder.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
-import type { Unicast } from '../unicast.js';
+import type { Unicast } from '../streams/unicast.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';

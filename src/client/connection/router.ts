@@ -13,7 +13,7 @@ import type {
 } from '../../packets.js';
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import { protocolError } from '../../protocol/violations.js';
-import { Unicast } from '../unicast.js';
+import { Unicast } from '../streams/unicast.js';
 import { piece } from '../../quoted.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */

@@ -16,7 +16,7 @@ import {
   NEVER,
 } from 'rxjs';
 import type { ConnectionState, Connack } from '../../state.js';
-import { LateSubject } from '../late-subject.js';
+import { LateSubject } from '../streams/late-subject.js';
 import type { Trampoline } from '../trampoline.js';
 import type { EstablishedConnection } from './attempt.js';
 import type { FailureLog } from './failure-log.js';

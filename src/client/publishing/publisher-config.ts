@@ -3,7 +3,7 @@ import type { MqttError } from '../../errors.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { AckEvent } from '../../results.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
-import type { LateSubject } from '../late-subject.js';
+import type { LateSubject } from '../streams/late-subject.js';
 
 /** What a client gives to its publisher. */
 export interface PublisherConfig {

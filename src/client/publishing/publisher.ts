@@ -8,7 +8,7 @@ import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
 import type { Publication } from './publication.js';
-import { LateSubject } from '../late-subject.js';
+import { LateSubject } from '../streams/late-subject.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type Publish, PublishObservable } from './publish-observable.js';
 import type { PublisherConfig } from './publisher-config.js';

@@ -1,14 +1,14 @@
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { StoredMessage } from '../../protocol/session-recorder.js';
 import type { Publication } from './publication.js';
-import { LateMap } from '../../protocol/late-map.js';
+import { LateMap } from '../../protocol/collections/late-map.js';
 
 /**
  * The messages whose outcome somebody waits for while the store is closed, because the page is hidden. The session has forgotten them, and
  * takes those back that the store still has when it is opened again. Lives with the client.
  */
 export class SuspendedPublications {
-  /** By sequence number. */
+  /** The key is the sequence number of the record, by which the store finds a message again. */
   #publications = new LateMap<number, Publication>();
 
   /** Adds the messages that the store has. Those that were being restored are to be restored again. */

@@ -47,7 +47,7 @@ import {
   requestFailed,
   requestTimeout,
 } from './request-errors.js';
-import { LateMap } from '../../protocol/late-map.js';
+import { LateMap } from '../../protocol/collections/late-map.js';
 
 export interface RequestsConfig extends RequestContext {
   readonly ack$: Observable<AckEvent>;

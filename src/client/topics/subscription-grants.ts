@@ -2,7 +2,7 @@ import { type NextObserver, Subject } from 'rxjs';
 import type { Grant } from '../../protocol/subscriptions/subscription-state.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { Subscribed } from '../../results.js';
-import { LateMap, LateSet } from '../../protocol/late-map.js';
+import { LateMap, LateSet } from '../../protocol/collections/late-map.js';
 
 interface GrantListener {
   readonly filters: readonly string[];

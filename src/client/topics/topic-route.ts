@@ -4,7 +4,7 @@ import { decodeFailed } from '../../payload-codecs.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
-import { Multicast } from '../multicast.js';
+import { Multicast } from '../streams/multicast.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-subscribers.js';

@@ -15,7 +15,7 @@ import { checkUnsubscribe } from '../options/check-calls.js';
 import { SubscriptionGrants } from './subscription-grants.js';
 import type { Inbound } from './inbound.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
-import { LateSubject } from '../late-subject.js';
+import { LateSubject } from '../streams/late-subject.js';
 import { TopicRoute, type RouteOwner } from './topic-route.js';
 import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
 import { piece, quoted } from '../../quoted.js';

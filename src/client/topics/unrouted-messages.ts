@@ -5,7 +5,7 @@ import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
 import type { SessionListener, SessionWarnings } from './acknowledgement/session-warnings.js';
-import { LateSubject } from '../late-subject.js';
+import { LateSubject } from '../streams/late-subject.js';
 import type { Trampoline } from '../trampoline.js';
 import type { Warnings } from '../warnings.js';
 import type { UnacknowledgedListener, UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
@@ -13,7 +13,7 @@ import { LeftBehind } from './acknowledgement/left-behind.js';
 import type { LeftMessages } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './topic-route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
-import { LateMap } from '../../protocol/late-map.js';
+import { LateMap } from '../../protocol/collections/late-map.js';
 
 /** The most bytes of payloads that are held. A single message may be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import type { MqttMessage } from '../../message.js';
 import type { PublishAck } from '../../packets.js';
-import { Queue } from '../queue.js';
+import { Queue } from '../collections/queue.js';
 import type { InboundMessage } from './inbound-message.js';
-import { LateMap, LateSet } from '../late-map.js';
+import { LateMap, LateSet } from '../collections/late-map.js';
 
 /** A QoS 2 message whose next acknowledgement waits until its subscribers have acknowledged it. */
 export interface PendingQos2Message {

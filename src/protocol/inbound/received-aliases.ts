@@ -1,5 +1,5 @@
 import { protocolError } from '../violations.js';
-import { LateMap } from '../late-map.js';
+import { LateMap } from '../collections/late-map.js';
 
 /** The topic aliases that the broker gives (5.0 section 3.3.2.3.4). Lives with the connection. */
 export class ReceivedAliases {

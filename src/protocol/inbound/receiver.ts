@@ -7,7 +7,7 @@ import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import { protocolError } from '../violations.js';
 import type { StoreChange } from '../../stored-session.js';
 import { ReceivedAliases } from './received-aliases.js';
-import { LateMap, LateSet } from '../late-map.js';
+import { LateMap, LateSet } from '../collections/late-map.js';
 
 export interface ReceiverLimits {
   /** The number of QoS 1 and 2 messages that the broker may send without an acknowledgement; Infinity in 3.x. */
@@ -103,7 +103,6 @@ export class Receiver {
     this.#open.clear();
   }
 
-  /** Ends the connection. */
   end(): void {
     this.#deliverAgain(this.#acks.end());
   }

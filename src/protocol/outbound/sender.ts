@@ -112,7 +112,6 @@ export class Sender {
     }
   }
 
-  /** Ends the connection. */
   end(): void {
     this.#check = undefined;
     this.inFlight.end();

@@ -3,7 +3,7 @@ import { SubscriptionIds } from './subscription-ids.js';
 import type { FilterRequest } from './subscription-request.js';
 import { FilterSet, formOf } from '../topics/filter-set.js';
 import type { TopicPrefixes } from '../topics/prefixes.js';
-import { LateSet } from '../late-map.js';
+import { LateSet } from '../collections/late-map.js';
 
 /** Whether a SUBSCRIBE of this filter may have a subscription identifier. */
 export type Identifiable = (request: FilterRequest) => boolean;

@@ -1,7 +1,7 @@
 import { areSameProperties } from './merge-requests.js';
 import { type SubscriptionState, nextRequest, isObsolete, lacksIdentifier, requestOf } from './subscription-state.js';
 import type { FilterRequest, Request } from './subscription-request.js';
-import { LateSet } from '../late-map.js';
+import { LateSet } from '../collections/late-map.js';
 
 /** Whether one more filter fits into the next packet of this kind. */
 export type Fits = (

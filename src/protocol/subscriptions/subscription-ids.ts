@@ -1,4 +1,4 @@
-import { LateMap } from '../late-map.js';
+import { LateMap } from '../collections/late-map.js';
 
 /** The largest subscription identifier (5.0 section 3.8.2.1.2). */
 const MAXIMUM = 268_435_455;

@@ -12,7 +12,7 @@ import {
   markUnsubscribed,
 } from './subscription-state.js';
 import { type FilterRequest, type Request, assertAnswers, filtersOf } from './subscription-request.js';
-import { LateMap } from '../late-map.js';
+import { LateMap } from '../collections/late-map.js';
 
 export interface SubscriptionOutcome {
   readonly filters: readonly string[];

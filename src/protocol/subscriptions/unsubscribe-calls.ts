@@ -4,7 +4,7 @@ import type { Isolation } from '../isolation.js';
 import type { SubscriptionState } from './subscription-state.js';
 import { type UnsubscribeCall, stillHeld } from './unsubscribe-call.js';
 import type { UnsubscribeRequest } from './subscription-request.js';
-import { LateSet } from '../late-map.js';
+import { LateSet } from '../collections/late-map.js';
 
 /** Returns the filters of a call that the next UNSUBSCRIBE names, or why the limits of the connection do not allow the call. */
 export type FilterSelector = (call: UnsubscribeCall) => MqttError | string[];

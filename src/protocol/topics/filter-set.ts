@@ -1,6 +1,6 @@
 import { DOLLAR, HASH, PLUS } from './syntax.js';
 import { TopicPrefixes } from './prefixes.js';
-import { LateMap } from '../late-map.js';
+import { LateMap } from '../collections/late-map.js';
 
 /**
  * A set of filters that finds those that overlap a given one: those that can match a topic that it can match too (5.0 section 4.7).

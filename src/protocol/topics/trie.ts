@@ -1,5 +1,5 @@
 import { parseShare, DOLLAR, hasWildcard } from './syntax.js';
-import { LateMap } from '../late-map.js';
+import { LateMap } from '../collections/late-map.js';
 
 /** One level of the filters that have wildcards. */
 class Level<T> {

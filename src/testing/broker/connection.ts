@@ -3,7 +3,7 @@ import { connackReasonCodes } from '../../codec/gate/reason-codes.js';
 import { MqttError } from '../../errors.js';
 import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { publishSize } from '../../protocol/packet-size.js';
-import { Queue } from '../../protocol/queue.js';
+import { Queue } from '../../protocol/collections/queue.js';
 import { ServerEncoder } from '../server-encoder.js';
 import type { BrokerCore, Peer } from './peer.js';
 import { ClientPackets } from './client-packets.js';

@@ -1,5 +1,5 @@
 import type { Packet, PublishPacket } from '../../packets.js';
-import { Queue } from '../../protocol/queue.js';
+import { Queue } from '../../protocol/collections/queue.js';
 import { type BrokerMessage, type BrokerDelivery, packetOf } from './message.js';
 
 /** The connection on which messages are sent. */

@@ -1,6 +1,6 @@
 import { NEVER, Observable, type SchedulerLike, Subject, asapScheduler, asyncScheduler } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import { Queue } from '../../protocol/queue.js';
+import { Queue } from '../../protocol/collections/queue.js';
 import type { Link } from '../../transport/link.js';
 
 export interface WireConfig {

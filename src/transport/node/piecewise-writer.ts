@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Observable, Subject } from 'rxjs';
 import { NO_BYTES } from '../../protocol/bytes.js';
-import { Queue } from '../../protocol/queue.js';
+import { Queue } from '../../protocol/collections/queue.js';
 import { HIGH_WATER, linkClosing } from '../bounds.js';
 
 /** The most bytes that are passed to a socket at a time. */

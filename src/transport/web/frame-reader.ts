@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { bytesOf, isBytes } from '../../protocol/bytes.js';
-import { Queue } from '../../protocol/queue.js';
+import { Queue } from '../../protocol/collections/queue.js';
 import { textFrame } from '../web-socket-protocol.js';
 
 /** The members of a Blob that are used; the Blob may come from another realm. */

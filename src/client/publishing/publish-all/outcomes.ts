@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import type { OutgoingMessage, PublishOptions } from '../../../options/call-options.js';
 import type { MqttError } from '../../../errors.js';
-import { Queue } from '../../../protocol/queue.js';
+import { Queue } from '../../../protocol/collections/queue.js';
 import { Publication } from '../publication.js';
 
 /** The place of an outcome in the order of the messages; undefined where outcomes are not ordered. */

@@ -2,8 +2,9 @@ import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber 
 import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
 import { checkPublishAllOptions } from '../../options/check-calls.js';
-import type { Yielding } from '../../../operators/slice.js';
 import type { Lifecycle } from '../../lifecycle/lifecycle.js';
+import type { Trampoline } from '../../trampoline.js';
+import { createYielding } from '../../yielding.js';
 import type { Publisher } from '../publisher.js';
 import { AwaitedSource } from './awaited-source.js';
 import { PulledSource } from './pulled-source.js';
@@ -15,7 +16,7 @@ export interface PublishAllContext {
   readonly publisher: Publisher;
   readonly lifecycle: Lifecycle;
   readonly scheduler: SchedulerLike;
-  readonly yielding: Yielding;
+  readonly trampoline: Trampoline;
 }
 
 type Options = PublishAllOptions<never>;
@@ -55,12 +56,13 @@ export function publishIterable(
 function createSubscription(
   options: Options,
   subscriber: Subscriber<Outcome>,
-  { publisher, lifecycle, yielding }: PublishAllContext,
+  { publisher, lifecycle, scheduler, trampoline }: PublishAllContext,
 ): PublishAllSubscription {
   checkPublishAllOptions(options);
   const closed = lifecycle.closedError;
   if (closed) throw closed;
   const connect = () => lifecycle.connectOnDemand();
+  const yielding = createYielding(scheduler, trampoline);
   return new PublishAllSubscription({ publisher, options, subscriber, yielding, connect });
 }
 

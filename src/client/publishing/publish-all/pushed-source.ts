@@ -1,6 +1,6 @@
 import { type Observable, type SchedulerLike, Subject, takeUntil } from 'rxjs';
 import type { PublishAllOptions } from '../../../options/call-options.js';
-import { Queue } from '../../../protocol/queue.js';
+import { Queue } from '../../../protocol/collections/queue.js';
 import { bufferFull, evictedFromBuffer } from '../publish-errors.js';
 import type { Failure, Sink, Source } from './source.js';
 

@@ -1,5 +1,5 @@
 import type { MqttMessage } from '../../../message.js';
-import { LateSet } from '../../../protocol/late-map.js';
+import { LateSet } from '../../../protocol/collections/late-map.js';
 
 /**
  * The messages that a manual stream got on an earlier connection and did not acknowledge, by QoS and packet identifier. The broker sends

@@ -5,7 +5,7 @@ import type { Warnings } from '../../warnings.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import type { UnacknowledgedMessages } from './unacknowledged-messages.js';
 import { quoted } from '../../../quoted.js';
-import { LateMap } from '../../../protocol/late-map.js';
+import { LateMap } from '../../../protocol/collections/late-map.js';
 
 /** Reading pauses at this number of left messages, until other streams have taken half of them. */
 const MAX_MESSAGES = 10_000;

@@ -1,7 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import { TickCoalescer } from '../../../operators/tick-coalescer.js';
-import { Unicast } from '../../unicast.js';
-import { LateSet } from '../../../protocol/late-map.js';
+import { Unicast } from '../../streams/unicast.js';
+import { LateSet } from '../../../protocol/collections/late-map.js';
 
 /** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
 export class ReceivePressure {

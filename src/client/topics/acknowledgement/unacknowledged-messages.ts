@@ -3,8 +3,8 @@ import type { MqttMessage } from '../../../message.js';
 import type { StoreChange } from '../../../stored-session.js';
 import { InboundMessage, type InboundMessageListener } from '../../../protocol/inbound/inbound-message.js';
 import type { Receiver } from '../../../protocol/inbound/receiver.js';
-import { Unicast } from '../../unicast.js';
-import { LateSet } from '../../../protocol/late-map.js';
+import { Unicast } from '../../streams/unicast.js';
+import { LateSet } from '../../../protocol/collections/late-map.js';
 
 /** Which acknowledgements of a receiver wait for those of earlier messages, and how programs store them. */
 export type AckBlocking = Pick<Receiver, 'blockedCount' | 'isBlocked'> &
