@@ -14,7 +14,8 @@ describeBrokers('a link that is cut again and again', bench => {
   for (const seed of [1, 2, 3]) {
     it(`Z9: loses no message of QoS 1 and 2, and doubles none of QoS 2 (seed ${seed})`, async () => {
       const topic = bench.unique();
-      const persistent = () => ({ clean: false, clientId: bench.unique() });
+      // cuts that hit one message again and again look like a message at which connections end, which would lose its place
+      const persistent = () => ({ clean: false, clientId: bench.unique(), maxDeliveries: Infinity });
       const publisher = bench.client(persistent());
       // aedes 1.2 sends a QoS 2 message again that it has had PUBREC and PUBCOMP for, so its subscriber is left alone
       const consumer = bench.client(persistent(), bench.broker === 'aedes' ? bench.directUrl : bench.url);
