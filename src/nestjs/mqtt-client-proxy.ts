@@ -7,6 +7,7 @@ import {
   defer,
   filter,
   firstValueFrom,
+  identity,
   map,
   mergeMap,
   takeWhile,
@@ -101,11 +102,11 @@ export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
 
   protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const topic = this.normalizePattern(packet.pattern as string);
-    this.#handle.open();
-    const reply$ = this.client.connect().pipe(
-      timeout({ first: this.#timeout || undefined!, with: () => throwError(() => notConnected(topic, this.#timeout)) }),
-      mergeMap(() =>
-        this.#isNestConvention ? this.#requestByEnvelope(topic, packet) : this.#requestByProperties(topic, packet),
+    const reply$ = this.#protocolVersion(topic, this.#timeout).pipe(
+      mergeMap(version =>
+        version < 5 || this.#options.convention === 'nest'
+          ? this.#requestByEnvelope(topic, packet)
+          : this.#requestByProperties(topic, packet),
       ),
     );
     const subscription = reply$.subscribe({ next: callback, error: (err: unknown) => callback({ err }) });
@@ -113,16 +114,30 @@ export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
   }
 
   protected async dispatchEvent<R>({ pattern, data }: ReadPacket): Promise<R> {
-    this.#handle.open();
     const topic = this.normalizePattern(pattern as string);
-    const message =
-      this.#options.convention === 'nest' ? writeEnvelope({ pattern: pattern as unknown }, 'data', data) : write(data);
+    const version = await firstValueFrom(this.#protocolVersion(topic, 0));
+    const isNest = this.#options.convention === 'nest';
+    const message = isNest ? writeEnvelope({ pattern: pattern as unknown }, 'data', data) : write(data, version === 5);
     const result = await firstValueFrom(this.client.publish(topic, message.payload, this.#publishOptions(message)));
     return result as R;
   }
 
+  /** Connects if need be, and emits the version of the connection, which decides how a message is written. */
+  #protocolVersion(topic: string, ms: number): Observable<number> {
+    this.#handle.open();
+    const version$ = this.client.connect().pipe(
+      map(() => {
+        const { connection } = this.client;
+        return connection.status === 'connected' ? connection.limits.protocolVersion : 5;
+      }),
+    );
+    return ms === 0
+      ? version$
+      : version$.pipe(timeout({ first: ms, with: () => throwError(() => notConnected(topic, ms)) }));
+  }
+
   #requestByProperties(topic: string, { data }: ReadPacket): Observable<WritePacket> {
-    const message = write(data);
+    const message = write(data, true);
     const {
       responseTopic: _,
       correlationData: __,
@@ -163,19 +178,13 @@ export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
               isDisposed: isDisposed === true || !isMissing(err),
             })),
             takeWhile(isNotLast, true),
-            timeout({ each: this.#timeout || undefined!, with: () => throwError(() => noReply(topic, this.#timeout)) }),
+            this.#timeout === 0
+              ? identity
+              : timeout({ each: this.#timeout, with: () => throwError(() => noReply(topic, this.#timeout)) }),
           )
           .subscribe(subscriber),
       );
     });
-  }
-
-  get #isNestConvention(): boolean {
-    const { connection } = this.client;
-    return (
-      this.#options.convention === 'nest' ||
-      (connection.status === 'connected' && connection.limits.protocolVersion < 5)
-    );
   }
 
   get #timeout(): number {

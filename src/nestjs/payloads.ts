@@ -44,18 +44,23 @@ export function isEnvelope(value: unknown): value is Envelope {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, 'pattern') && Object.hasOwn(value, 'data');
 }
 
-/** Makes the message of a value or an `MqttRecord`: text and bytes as they are, everything else as JSON. */
-export function write(value: unknown): Outgoing {
+/**
+ * Makes the message of a value or an `MqttRecord`: text and bytes as they are, everything else as JSON.
+ *
+ * @param hasProperties - whether the connection speaks 5.0, so that a content type can tell text from JSON.
+ */
+export function write(value: unknown, hasProperties: boolean): Outgoing {
   const { data, ...options } = unwrapRecord(value);
-  if (typeof data === 'string') return outgoing(data, TEXT, options);
-  if (data instanceof Uint8Array) return outgoing(data, undefined, options);
-  return outgoing(data === undefined ? '' : toJson(data), JSON_TYPE, options);
+  const typed = (type: string) => (hasProperties ? { contentType: type, payloadFormatIndicator: true } : {});
+  if (typeof data === 'string') return outgoing(data, typed(TEXT), options);
+  if (data instanceof Uint8Array) return outgoing(data, {}, options);
+  return outgoing(toJson(data), typed(JSON_TYPE), options);
 }
 
 /** Makes the message of an envelope: `key` is the name of its value, which may be an `MqttRecord`. */
 export function writeEnvelope(envelope: object, key: 'data' | 'response', value: unknown): Outgoing {
   const { data, ...options } = unwrapRecord(value);
-  return outgoing(toJson({ ...envelope, [key]: data }), JSON_TYPE, options);
+  return outgoing(toJson({ ...envelope, [key]: data }), {}, options);
 }
 
 type RecordOptions = NonNullable<MqttRecord['options']>;
@@ -64,18 +69,13 @@ function unwrapRecord(value: unknown): RecordOptions & { data: unknown } {
   return value instanceof MqttRecord ? { ...value.options, data: value.data as unknown } : { data: value };
 }
 
-function outgoing(payload: string | Uint8Array, contentType: string | undefined, options: RecordOptions): Outgoing {
+function outgoing(payload: string | Uint8Array, own: PublishProperties, options: RecordOptions): Outgoing {
   const { qos, retain, properties: { userProperties, ...properties } = {} } = options;
   return {
     payload,
     ...(qos !== undefined && { qos }),
     ...(retain !== undefined && { retain }),
-    properties: {
-      ...(contentType !== undefined && { contentType }),
-      ...(contentType !== undefined && { payloadFormatIndicator: true }),
-      ...properties,
-      ...(userProperties && { userProperties: listOf(userProperties) }),
-    },
+    properties: { ...own, ...properties, ...(userProperties && { userProperties: listOf(userProperties) }) },
   };
 }
 

@@ -39,7 +39,7 @@ function byProperties(topic: string, correlationData: Uint8Array | undefined): R
   return ({ err, response, isDisposed = false }) => {
     const isError = err !== undefined && err !== null;
     const content: unknown = isError ? err : response;
-    const { properties, ...message } = content === undefined ? { payload: '', properties: {} } : write(content);
+    const { properties, ...message } = content === undefined ? { payload: '', properties: {} } : write(content, true);
     const status = isError ? 'error' : isDisposed ? 'complete' : 'next';
     const userProperties: UserProperties = [...(properties.userProperties ?? []), [STATUS, status]];
     const all: PublishProperties = { ...properties, userProperties, ...(correlationData && { correlationData }) };

@@ -52,18 +52,18 @@ let finish = new Subject<void>();
 
 @Controller()
 class Devices {
-  @EventPattern('devices/+id/#rest')
+  @EventPattern<string>('devices/+id/#rest')
   onEvent(@Payload() data: unknown, @Ctx() context: MqttContext<{ id: string; rest: string }>) {
     seen.next({ data, topic: context.topic, params: context.params, properties: context.properties });
   }
 
-  @EventPattern('slow/+id', { qos: 2 } satisfies MqttHandlerOptions)
+  @EventPattern<string>('slow/+id', { qos: 2 } satisfies MqttHandlerOptions)
   onSlow(@Ctx() { params }: MqttContext<{ id: string }>) {
     seen.next(`begins ${params.id}`);
     return finish;
   }
 
-  @EventPattern('bad')
+  @EventPattern<string>('bad')
   onBad() {
     throw new RpcException('no such thing');
   }
@@ -199,7 +199,7 @@ describeMosquitto('A NestJS microservice over MQTT', () => {
       const { server } = await startService([Devices], { url: broker.url });
       const acks: unknown[] = [];
       server.on('packet', ({ direction, packet }) => {
-        if (direction === 'sent' && packet.cmd === 'pubrec') acks.push(packet.messageId);
+        if (direction === 'sent' && packet.cmd === 'pubrec') acks.push(packet);
       });
       const begun = next();
       await firstValueFrom(client.publish('slow/1', '', { qos: 2 }));
@@ -372,7 +372,7 @@ describeMosquitto('A NestJS microservice over MQTT', () => {
     it('does not listen if the broker refuses a filter', async () => {
       @Controller()
       class Wrong {
-        @EventPattern('a/#/b')
+        @EventPattern<string>('a/#/b')
         on() {
           seen.next('never');
         }

@@ -26,7 +26,7 @@ class Numbers {
     throw new Error('a secret of the implementation');
   }
 
-  @EventPattern('told')
+  @EventPattern<string>('told')
   told(@Payload() data: unknown) {
     events.next(data);
   }
