@@ -23,11 +23,11 @@ export class ClientHandle {
   readonly client: MqttClient;
   readonly #isOwn: boolean;
   readonly #logger: LoggerService;
-  readonly #status: Pick<Subscriber<MqttStatus>, 'next'>;
+  readonly #status: Pick<Subscriber<string>, 'next'>;
   readonly #listeners: (() => Subscription)[] = [];
   #subscriptions: Subscription | undefined;
 
-  constructor(options: MqttConnectionOptions, logger: LoggerService, status: Pick<Subscriber<MqttStatus>, 'next'>) {
+  constructor(options: MqttConnectionOptions, logger: LoggerService, status: Pick<Subscriber<string>, 'next'>) {
     this.client = options.client ?? mqtt(options.url ?? 'mqtt://localhost', options.options);
     this.#isOwn = options.client === undefined;
     this.#logger = logger;

@@ -36,7 +36,7 @@ const REPLY_LINGER = 60_000;
  * ClientsModule.register([{ name: 'MQTT', customClass: MqttClientProxy, options: { url: 'mqtt://localhost' } }])
  * ```
  */
-export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
+export class MqttClientProxy extends ClientProxy<MqttEvents> {
   readonly #logger = new Logger(MqttClientProxy.name);
   readonly #options: MqttClientProxyOptions;
   readonly #handle: ClientHandle;
@@ -61,6 +61,11 @@ export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
   /** Calls `callback` for each event of the client, also before `connect()`. */
   override on<E extends keyof MqttEvents, C extends MqttEvents[E] = MqttEvents[E]>(event: E, callback: C): void {
     this.#handle.on(event, callback);
+  }
+
+  /** Emits the `status` of each state of the connection, the latest one first. Never errors or completes. */
+  override get status(): Observable<MqttStatus> {
+    return super.status as Observable<MqttStatus>;
   }
 
   /** Returns the {@link MqttClient}, also before `connect()`. */

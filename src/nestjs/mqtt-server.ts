@@ -40,7 +40,7 @@ import { type ReplyWriter, publishOptions, readIncoming } from './replies.js';
  * await service.listen();
  * ```
  */
-export class MqttServer extends Server<MqttEvents, MqttStatus> implements CustomTransportStrategy {
+export class MqttServer extends Server<MqttEvents> implements CustomTransportStrategy {
   override readonly transportId = Transport.MQTT;
   readonly #options: MqttServerOptions;
   readonly #handle: ClientHandle;
@@ -94,6 +94,11 @@ export class MqttServer extends Server<MqttEvents, MqttStatus> implements Custom
   /** Calls `callback` for each event of the client, also before `listen()`. */
   on<E extends keyof MqttEvents, C extends MqttEvents[E] = MqttEvents[E]>(event: E, callback: C): void {
     this.#handle.on(event, callback);
+  }
+
+  /** Emits the `status` of each state of the connection, the latest one first. Never errors or completes. */
+  override get status(): Observable<MqttStatus> {
+    return super.status as Observable<MqttStatus>;
   }
 
   /** Returns the {@link MqttClient}, also before `listen()`. */
