@@ -8,6 +8,8 @@ import type { MqttConnectionOptions } from './options.js';
 export type MqttStatus = ConnectionState['status'];
 
 /** The events of a server or a proxy, for `on()`. */
+// an interface has no index signature, which NestJS asks for
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 export type MqttEvents = {
   /** Each state of the connection, the present one first. */
   connection: (state: ConnectionState) => void;
@@ -89,7 +91,11 @@ export class ClientHandle {
       }
     };
     logged.add(this.client.connection$.subscribe(onState));
-    logged.add(this.client.warning$.subscribe(({ code, message }) => this.#logger.warn(`${message} (${code})`)));
+    logged.add(
+      this.client.warning$.subscribe(({ code, message }) => {
+        this.#logger.warn(`${message} (${code})`);
+      }),
+    );
     return logged;
   }
 }

@@ -141,7 +141,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
       : version$.pipe(timeout({ first: ms, with: () => throwError(() => notConnected(topic, ms)) }));
   }
 
-  #requestByProperties(topic: string, { data }: ReadPacket): Observable<WritePacket> {
+  #requestByProperties(topic: string, { data }: ReadPacket<unknown>): Observable<WritePacket> {
     const message = write(data, true);
     const {
       responseTopic: _,
@@ -159,8 +159,8 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
   }
 
   #requestByEnvelope(topic: string, packet: ReadPacket): Observable<WritePacket> {
-    const { id, pattern, data } = this.assignPacketId(packet);
-    const message = writeEnvelope({ pattern: pattern as unknown, id }, 'data', data);
+    const { id, data } = this.assignPacketId(packet) as ReadPacket<unknown> & { id: string };
+    const message = writeEnvelope({ pattern: packet.pattern as unknown, id }, 'data', data);
     return new Observable<WritePacket>(subscriber => {
       let isSent = false;
       // the request follows the subscription to its replies
@@ -175,13 +175,9 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
         this.client
           .topic$(`${topic}/reply`, options)
           .pipe(
-            map(({ payload }) => readPayload(payload) as WritePacket & { id?: string }),
+            map(({ payload }) => readPayload(payload) as WritePacket<unknown> & { id?: string }),
             filter(reply => typeof reply === 'object' && reply !== null && reply.id === id),
-            map(({ err, response, isDisposed }) => ({
-              err,
-              response,
-              isDisposed: isDisposed === true || !isMissing(err),
-            })),
+            map(reply => ({ ...reply, isDisposed: reply.isDisposed === true || !isMissing(reply.err) })),
             takeWhile(isNotLast, true),
             this.#timeout === 0
               ? identity

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import {
   Server,
   Transport,
@@ -42,6 +43,7 @@ import { type ReplyWriter, publishOptions, readIncoming } from './replies.js';
  */
 export class MqttServer extends Server<MqttEvents> implements CustomTransportStrategy {
   override readonly transportId = Transport.MQTT;
+  protected override readonly logger = new Logger(MqttServer.name);
   readonly #options: MqttServerOptions;
   readonly #handle: ClientHandle;
   readonly #running$ = new BehaviorSubject(0);
@@ -68,7 +70,10 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
       settle = undefined;
     };
     const onError = (error: unknown) => {
-      if (settle === undefined) return this.logger.error(error);
+      if (settle === undefined) {
+        this.logger.error(error);
+        return;
+      }
       const fail = settle;
       settle = undefined;
       streams.unsubscribe();
@@ -159,10 +164,12 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
       this.#running$.next(this.#running$.value + 1);
       subscriber.add(() => this.#running$.next(this.#running$.value - 1));
       const context = new MqttContext([message]);
-      this.onProcessingStartHook(this.transportId, context, async () => {
+      const process = () => {
         subscriber.add(() => this.onProcessingEndHook?.(this.transportId, context));
         this.#run(handler, message, context).subscribe(subscriber);
-      });
+        return Promise.resolve();
+      };
+      this.onProcessingStartHook(this.transportId, context, process);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { WritePacket } from '@nestjs/microservices';
 import type { MqttMessage, PublishProperties, QoS, UserProperties } from '../message.js';
+import type { PublishOptions } from '../options/call-options.js';
 import { type Outgoing, isEnvelope, readPayload, write, writeEnvelope } from './payloads.js';
 
 /** The user property of a reply that says what it is. Replies without it, of responders that know nothing of NestJS, are the only one. */
@@ -48,13 +49,13 @@ function byProperties(topic: string, correlationData: Uint8Array | undefined): R
 }
 
 function byEnvelope(topic: string, id: string): ReplyWriter {
-  return ({ err, response, isDisposed }) => ({
-    ...writeEnvelope({ err, isDisposed, id }, 'response', response),
-    topic,
-  });
+  return ({ response, ...packet }) => ({ ...writeEnvelope({ ...packet, id }, 'response', response), topic });
 }
 
 /** The options with which a message of either side is published. */
-export function publishOptions({ qos, retain, properties }: Outgoing, defaultQoS: QoS) {
+export function publishOptions(
+  { qos, retain, properties }: Outgoing,
+  defaultQoS: QoS,
+): Pick<PublishOptions, 'retain' | 'properties'> & { qos: QoS } {
   return { qos: qos ?? defaultQoS, ...(retain !== undefined && { retain }), properties };
 }

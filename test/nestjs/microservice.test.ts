@@ -12,21 +12,11 @@ import {
 } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, MqttRecordBuilder, Payload, RpcException } from '@nestjs/microservices';
 import { expect } from 'chai';
-import {
-  EMPTY,
-  NEVER,
-  Observable,
-  Subject,
-  firstValueFrom,
-  lastValueFrom,
-  map,
-  of,
-  take,
-  throwError,
-  toArray,
-} from 'rxjs';
+import type { Observable } from 'rxjs';
+import { EMPTY, NEVER, Subject, firstValueFrom, lastValueFrom, map, of, take, throwError, toArray } from 'rxjs';
 import { type MqttClient, MqttError, mqtt } from '../../src/index.js';
-import { MqttContext, type MqttHandlerOptions } from '../../src/nestjs/index.js';
+import type { MqttContext } from '../../src/nestjs/index.js';
+import { type MqttHandlerOptions } from '../../src/nestjs/index.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 import { closeAll, createProxy, startService } from './service.js';
 
