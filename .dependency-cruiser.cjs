@@ -80,6 +80,7 @@ module.exports = {
       'streams',
       'platform',
       'options',
+      'instrumentation',
       'topics',
       'connection',
       'lifecycle',

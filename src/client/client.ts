@@ -1,4 +1,14 @@
-import { EMPTY, Observable, type OperatorFunction, defer, identity, lastValueFrom, noop, throwError } from 'rxjs';
+import {
+  EMPTY,
+  Observable,
+  type OperatorFunction,
+  type Subscription,
+  defer,
+  identity,
+  lastValueFrom,
+  noop,
+  throwError,
+} from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
@@ -11,6 +21,7 @@ import type {
 } from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MqttError } from '../errors.js';
+import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
@@ -178,6 +189,10 @@ export class Client implements MqttClient, Reopening {
     return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
   }
 
+  instrument(hooks: ClientHooks): Subscription {
+    return this.#context.instrumentation.add(hooks);
+  }
+
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
     return this.#whileOpen(this.#context.topics.unsubscribe(filters, options));
   }
@@ -200,7 +215,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   #createRequests(): Requests {
-    const { topics, session, scheduler, unrouted, options } = this.#context;
+    const { topics, session, scheduler, unrouted, options, instrumentation } = this.#context;
     return new Requests({
       state$: this.state$,
       topics,
@@ -209,6 +224,7 @@ export class Client implements MqttClient, Reopening {
       subscriptions: session.subscriptions,
       scheduler,
       random: options.random,
+      instrumentation,
       emitUnrouted: message => unrouted.emit(message),
     });
   }
