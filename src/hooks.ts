@@ -129,5 +129,5 @@ export interface RequestHooks extends OperationHooks {
 export interface StreamInfo {
   /** The filters, as they are at the broker. */
   readonly filters: readonly string[];
-  readonly options: TopicOptions<unknown>;
+  readonly options: TopicOptions;
 }

@@ -153,8 +153,8 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
   ): Observable<Responded>;
 
   /**
-   * Adds functions that the client calls around what it does, for tracing, metrics and the like: see {@link ClientHooks}, and
-   * `rxjs-mqtt/opentelemetry`, which is made of them. Acts at once and opens no connection. The functions follow what begins from now on.
+   * Adds functions that the client calls around what it does, for tracing, metrics and the like: see {@link ClientHooks}.
+   * Acts at once and opens no connection. The functions follow what begins from now on.
    *
    * Unsubscribing removes them; none is called afterwards. Several can be added; each is called in the order in which it was added.
    *

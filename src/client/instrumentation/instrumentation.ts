@@ -71,7 +71,7 @@ function checkHooks(hooks: ClientHooks): void {
   if (given.length === 0)
     throw invalidArgument(expected(`at least one of ${known.join(', ')}`, 'none'), 'hook', 'hooks');
   for (const name of given) {
-    const found = callable(hooks[name]);
+    const found = callable((hooks as Readonly<Record<string, unknown>>)[name]);
     if (found !== undefined) throw invalidArgument(inside(name, found), 'hook', 'hooks');
   }
 }

@@ -59,9 +59,6 @@ export abstract class Publication extends OutgoingPublish {
     this.allowedBy = undefined;
   }
 
-  /** The method that publishes it. */
-  abstract readonly method: 'publish' | 'publishAll';
-
   /** Called when the message reaches `until`. Of `onReached` and `onFailed`, one is called, at most once. */
   abstract onReached(result: PublishResult): void;
   abstract onFailed(error: MqttError): void;
@@ -74,10 +71,6 @@ export class RestoredPublication extends Publication {
     super(topic, payload, { qos: requestedQoS, retain, ...(properties && { properties }) }, expiresAt);
     this.restore(stored);
     this.isSettled = true;
-  }
-
-  get method(): 'publish' {
-    return 'publish';
   }
 
   onReached(): void {

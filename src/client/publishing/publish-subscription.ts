@@ -89,10 +89,6 @@ export class SinglePublication extends Publication {
     super(topic, payload, options, expiresAt);
   }
 
-  get method(): 'publish' {
-    return 'publish';
-  }
-
   onReached(result: PublishResult): void {
     this.subscription.succeed(result);
   }

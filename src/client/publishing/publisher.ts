@@ -80,10 +80,10 @@ export class Publisher {
   }
 
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
-  accept(publication: Publication, timeout: number | undefined): void {
+  accept(publication: Publication, timeout: number | undefined, method: 'publish' | 'publishAll' = 'publish'): void {
     const hooks = this.#config.instrumentation.active;
     if (hooks === undefined) this.enqueue(publication, timeout);
-    else hooks.publish(publication, publication.method, () => this.enqueue(publication, timeout));
+    else hooks.publish(publication, method, () => this.enqueue(publication, timeout));
   }
 
   protected enqueue(publication: Publication, timeout: number | undefined): void {

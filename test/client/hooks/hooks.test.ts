@@ -274,11 +274,11 @@ describe('client.instrument()', () => {
       onStream: fail,
     });
     client.instrument(recordingHooks(lines));
-    let handled = 0;
-    client.consume('t', () => void handled++).subscribe(({ status }) => lines.push(status));
+    const handled: string[] = [];
+    client.consume('t', ({ topic }) => [handled.push(topic)]).subscribe(({ status }) => lines.push(status));
     client.emit('t', '', { qos: 1 });
     client.publish('p', '', { qos: 1 }).subscribe(() => lines.push('published'));
-    expect(handled).to.equal(1);
+    expect(handled).to.deep.equal(['t']);
     expect(lines).to.include.members([
       'stream t q1 begins',
       'handled t: completed',
@@ -302,7 +302,7 @@ describe('client.instrument()', () => {
       .consume('t', () => {
         throw why;
       })
-      .subscribe({ error: error => errors.push(error) });
+      .subscribe({ error: (error: unknown) => errors.push(error) });
     client.emit('t', '', { qos: 1 });
     expect(errors).to.deep.equal([why]);
   });
@@ -322,7 +322,7 @@ describe('client.instrument()', () => {
 });
 
 describe('hooks of a client of mqtt$()', () => {
-  it('can be added before it connects', () => {
+  it('can be added before it connects [S199]', () => {
     const lines: string[] = [];
     const owner = mqtt$('mqtt://localhost', { transport: () => NEVER, quiet: true }).subscribe(client => {
       client.instrument(only(recordingHooks(lines), 'onStream'));

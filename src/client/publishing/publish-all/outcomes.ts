@@ -74,10 +74,6 @@ export class StreamedPublication extends Publication {
     this.timeout = options.timeout;
   }
 
-  get method(): 'publishAll' {
-    return 'publishAll';
-  }
-
   onReached(result: PublishResult): void {
     this.listener.onSucceeded(this, result);
   }

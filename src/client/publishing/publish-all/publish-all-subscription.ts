@@ -186,7 +186,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
 
   #accept(publication: StreamedPublication): void {
     try {
-      this.#config.publisher.accept(publication, publication.timeout);
+      this.#config.publisher.accept(publication, publication.timeout, 'publishAll');
     } catch (error) {
       return this.#reject(publication.message, publication.slot, error);
     }
