@@ -84,6 +84,7 @@ module.exports = {
       'streams',
       'platform',
       'options',
+      'instrumentation',
       'topics',
       'connection',
       'lifecycle',
