@@ -1,0 +1,25 @@
+/** px that a text takes at the most: as wide as in the widest of the fonts that a reader may have (DejaVu, Verdana). */
+export const widthOf = (words: string, size: number): number =>
+  size * Array.from(words).reduce((sum, character) => sum + proportionalWidth(character), 0);
+
+/** px that a text in a monospaced font takes at the most. */
+export const widthOfCode = (code: string, size: number): number =>
+  size * Array.from(code).reduce((sum, character) => sum + (isWide(character) ? 1.25 : 0.62), 0);
+
+function proportionalWidth(character: string): number {
+  if (/[ijlI.,:;'|!()[\]"]/.test(character)) return 0.41;
+  if (/[mwMW@%]/.test(character)) return 0.98;
+  if (/[A-Z]/.test(character)) return 0.76;
+  if (character === ' ') return 0.34;
+  return character > '~' ? 1.1 : 0.64;
+}
+
+/** From Hangul on, scripts have characters as wide as two of a Latin script. */
+const isWide = (character: string): boolean => character >= '\u1100';
+
+/** The text, cut to a number of characters. */
+export function shortened(text: string, most: number): string {
+  // Reads no more of a long payload than is shown.
+  const characters = Array.from(text.slice(0, 2 * most + 2));
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
+}
