@@ -21,6 +21,8 @@ export interface Picture {
   readonly bands: readonly (readonly Row[])[];
   readonly time: TimeScale;
   readonly theme?: ThemeName;
+  /** How wide the picture is at least, in px. Default 426. */
+  readonly leastWidth?: number;
 }
 
 export interface TimeScale {
@@ -31,13 +33,16 @@ export interface TimeScale {
 }
 
 const margin = 20;
-const narrowest = 400;
+/** px between the end of time and the edge, for the heads of the lines. */
+const afterTime = 6 + margin;
+/** The px of a line of the heading. */
+export const headingWidth = (width: number): number => width - margin - afterTime;
 
 /** Draws the picture as SVG: the same text on every machine. */
-export function drawPicture({ name, sentence, heading = [], bands, time, theme = 'auto' }: Picture): string {
+export function drawPicture(picture: Picture): string {
+  const { name, sentence, heading = [], bands, time, theme = 'auto', leastWidth = 426 } = picture;
   const laidOut = bands.map(rows => bandOf(rows, time));
-  const headingWidth = Math.max(0, ...heading.map(words => widthOf(words, 11.5)));
-  const right = Math.ceil(Math.max(narrowest, margin + headingWidth, ...laidOut.map(band => band.right)));
+  const right = Math.ceil(Math.max(leastWidth - afterTime, ...laidOut.map(band => band.right)));
   const hatching = `${classOf(theme)}-hatching`;
   const painted = heading.map((words, i) => text(margin, 28 + 18 * i, 'note', words));
   let top = 12 + (heading.length > 0 ? 10 + 18 * heading.length : 0);
@@ -52,7 +57,7 @@ export function drawPicture({ name, sentence, heading = [], bands, time, theme =
     painted.push(...guides, ...rows, ...timeLine(axis, time, top + 6, right));
     top += 48;
   }
-  const width = right + 6 + margin;
+  const width = right + afterTime;
   const height = top - 18;
   return `${element(
     'svg',
@@ -72,7 +77,7 @@ export function drawPicture({ name, sentence, heading = [], bands, time, theme =
 }
 
 /** How wide the picture is at least if these rows are a band of it, in px. */
-export const widthOfBand = (rows: readonly Row[], time: TimeScale): number => bandOf(rows, time).right + 6 + margin;
+export const widthOfBand = (rows: readonly Row[], time: TimeScale): number => bandOf(rows, time).right + afterTime;
 
 interface Band {
   readonly strips: readonly Strip[];
