@@ -13,7 +13,7 @@ export function assertTraceEvent(event: TraceEvent, position: number): void {
 
 function isEvent(event: unknown): boolean {
   const { type, at, ...rest } = (event ?? {}) as { readonly type?: unknown; readonly at?: unknown };
-  if (typeof type !== 'string' || typeof at !== 'number' || !(at >= 0 && at <= Number.MAX_SAFE_INTEGER)) return false;
+  if (typeof type !== 'string' || !isCount(at)) return false;
   return hasFields(type, rest);
 }
 
@@ -30,8 +30,11 @@ function hasFields(type: string, event: Readonly<Record<string, unknown>>): bool
     case 'stream':
       return typeof event.stream === 'number' && Array.isArray(event.filters);
     case 'figures':
-      return typeof event.inFlight === 'number' && typeof event.queued === 'number';
+      return isCount(event.inFlight) && isCount(event.queued);
     default:
       return true;
   }
 }
+
+const isCount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;

@@ -7,7 +7,10 @@ export interface DrawTraceOptions {
   readonly from?: number;
   /** The last moment that is drawn, in ms since the start of the trace. Default: the end. */
   readonly to?: number;
-  /** How wide the picture may be, in px, from 320 to 20,000. Time goes on in the next band where it is full. Default 960. */
+  /**
+   * How wide the picture may be, in px, from 320 to 20,000. Where a band is full, time goes on in the next one. A picture is wider only if a
+   * single event is. Default 960.
+   */
   readonly width?: number;
   /**
    * The most events that are drawn, from 1 to 5,000. Of a longer trace those around the first error are drawn, or the last ones if there is

@@ -2,7 +2,7 @@ import type { TraceStream } from '../trace-event.js';
 import { streamWords } from './event-words.js';
 import { some } from './packet-words.js';
 import type { Mark, Row, Span, SpanEnd } from './picture/rows.js';
-import { shortened } from './picture/text-width.js';
+import { fittedCode } from './picture/text-width.js';
 
 interface OpenSpan {
   begin?: Mark;
@@ -16,12 +16,12 @@ export class StreamRows {
   readonly #open = new Map<number, OpenSpan>();
   readonly #spans = new Map<string, OpenSpan[]>();
 
-  readonly #longestName: number;
+  readonly #nameWidth: number;
 
-  /** @param longestName - in characters. */
-  constructor(open: ReadonlyMap<number, TraceStream>, longestName: number) {
+  /** @param nameWidth - px that the name of a row may take. */
+  constructor(open: ReadonlyMap<number, TraceStream>, nameWidth: number) {
     this.#staying = new Map(open);
-    this.#longestName = longestName;
+    this.#nameWidth = nameWidth;
   }
 
   get size(): number {
@@ -53,7 +53,7 @@ export class StreamRows {
   }
 
   #row(name: string, spans: readonly Span[]): Row {
-    return { kind: 'spans', name: shortened(name, this.#longestName), spans };
+    return { kind: 'spans', name: fittedCode(name, 12, this.#nameWidth), spans };
   }
 
   #spansOf(event: TraceStream): OpenSpan[] {

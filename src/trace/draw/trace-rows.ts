@@ -7,11 +7,25 @@ import type { RunningState } from './running-state.js';
 import { StreamRows } from './stream-rows.js';
 import { titleOf } from './titles.js';
 
+/** What is known where a band begins. */
+export interface BandStart {
+  /** What goes on there. The rows leave it as it is. */
+  readonly running: RunningState;
+  readonly first: TraceEvent;
+  /** Whether no band before shows the state of the connection. */
+  readonly isFirstBand: boolean;
+  /** px that the name of a row may take. */
+  readonly nameWidth: number;
+}
+
 /** The events of a band as the rows of a picture. */
 export class TraceRows {
   readonly #places = new Places();
   readonly #running: RunningState;
   readonly #isLinked: boolean;
+  #stateGoesOn = false;
+  /** The figures before this band. */
+  readonly #before: TraceFigures | undefined;
   readonly #streams: StreamRows;
   readonly #states: WordsMark[] = [];
   readonly #wire: WireEvent[] = [];
@@ -20,21 +34,16 @@ export class TraceRows {
   readonly #figures: PlotPoint[] = [];
   readonly #ends: WordsMark[] = [];
 
-  /**
-   * @param running - what goes on when the band begins, which this leaves as it is.
-   * @param longestName - of a row, in characters.
-   */
-  constructor(running: RunningState, first: TraceEvent | undefined, longestName: number) {
+  constructor({ running, first, isFirstBand, nameWidth }: BandStart) {
     this.#running = running.copy();
     this.#isLinked = running.isLinked;
-    this.#streams = new StreamRows(running.streams, longestName);
-    if (first === undefined) return;
-    const { state, figures } = running;
+    this.#streams = new StreamRows(running.streams, nameWidth);
+    this.#before = running.figures;
+    const { state } = running;
+    if (state === undefined || (first.type === 'state' && !isFirstBand)) return;
     // What was before is not an event of this band, and has no title.
-    if (state !== undefined && first.type !== 'state') {
-      this.#states.push({ ...this.#places.next(first, 'states'), words: stateWords(state) });
-    }
-    if (figures !== undefined && first.type !== 'figures') this.#addFigures(figures, this.#places.next(first, 'plot'));
+    this.#states.push({ ...this.#places.next(first, 'states'), words: stateWords(state) });
+    this.#stateGoesOn = true;
   }
 
   add(event: TraceEvent): void {
@@ -65,7 +74,7 @@ export class TraceRows {
         this.#addStream(event, title);
         break;
       case 'figures':
-        this.#addFigures(event, { ...this.#places.next(event, 'plot'), title });
+        this.#figures.push({ ...this.#places.next(event, 'plot'), title, values: valuesOf(event) });
         break;
       case 'trace':
         this.#ends.push({ ...this.#places.next(event, 'ends'), title, words: startWords(event) });
@@ -83,14 +92,14 @@ export class TraceRows {
 
   rows(): Row[] {
     const rows: Row[] = [
-      { kind: 'states', states: this.#states },
+      { kind: 'states', goesOn: this.#stateGoesOn, states: this.#states },
       { kind: 'wire', isLinked: this.#isLinked, events: this.#wire },
       ...this.#streams.rows(),
     ];
     if (this.#settlements.length > 0)
       rows.push({ kind: 'stream', name: 'ack$', colour: 'value', values: this.#settlements });
     if (this.#warnings.length > 0) rows.push({ kind: 'notes', name: 'warning$', notes: this.#warnings });
-    if (this.#figures.length > 0) rows.push({ kind: 'plot', names: ['in flight', 'queued'], points: this.#figures });
+    if (this.#figures.length > 0) rows.push(this.#plot());
     if (this.#ends.length > 0) rows.push({ kind: 'notes', name: 'trace', notes: this.#ends });
     return rows;
   }
@@ -99,7 +108,10 @@ export class TraceRows {
     this.#streams.add(event, { ...this.#places.next(event, `stream ${event.stream}`), title });
   }
 
-  #addFigures({ inFlight, queued }: TraceFigures, at: Omit<PlotPoint, 'values'>): void {
-    this.#figures.push({ ...at, values: [inFlight, queued] });
+  #plot(): Row {
+    const before = this.#before && { before: valuesOf(this.#before) };
+    return { kind: 'plot', names: ['in flight', 'queued'], ...before, points: this.#figures };
   }
 }
+
+const valuesOf = ({ inFlight, queued }: TraceFigures) => [inFlight, queued] as const;

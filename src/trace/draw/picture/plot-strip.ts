@@ -7,10 +7,10 @@ import { widthOfCode } from './text-width.js';
 const height = 36;
 const lineKinds = ['thin', 'dashed'] as const;
 
-export function plotStrip({ names, points }: PlotRow): Strip {
-  const legend = names.map((name, i) => `${i === 0 ? '──' : '╌╌'} ${name}`).join('  ');
-  const highest = points.reduce((most, { values }) => Math.max(most, ...values), 1);
-  const words = `${legend}  0 to ${highest}`;
+export function plotStrip({ names, before, points }: PlotRow): Strip {
+  const legend = names.map((name, i) => `${i === 0 ? '──' : '╌╌'} ${name}`).join(' ');
+  const highest = points.reduce((most, { values }) => Math.max(most, ...values), Math.max(1, ...(before ?? [])));
+  const words = `${legend} 0 to ${highest < 1e6 ? highest : highest.toExponential(2)}`;
   const items = points.map(point => ({ ...point, left: 0, right: 0 }));
   return {
     height: 24 + height + 6,
@@ -22,7 +22,7 @@ export function plotStrip({ names, points }: PlotRow): Strip {
       const y = (value: number) => bottom - (value / highest) * (height - 2);
       return [
         text(canvas.left, top + 15, 'code', words),
-        ...lineKinds.map((kind, i) => path(stepsOf(items, i, y, canvas), kind)),
+        ...lineKinds.map((kind, i) => path(stepsOf(items, i, before?.[i], y, canvas), kind)),
         ...items.map(({ title }, i) => {
           const from = xOf(items[i]!, canvas);
           const next = items[i + 1];
@@ -38,13 +38,14 @@ export function plotStrip({ names, points }: PlotRow): Strip {
 function stepsOf(
   items: readonly (PlotPoint & Item)[],
   i: number,
+  before: number | undefined,
   y: (value: number) => number,
   canvas: Canvas,
 ): string {
-  const [first, ...rest] = items;
-  if (first === undefined) return '';
-  const steps = rest.map(item => `H${rounded(xOf(item, canvas))}V${rounded(y(item.values[i]!))}`);
-  return `M${rounded(xOf(first, canvas))} ${rounded(y(first.values[i]!))}${steps.join('')}H${rounded(canvas.right)}`;
+  const start = before === undefined ? '' : `M${canvas.left} ${rounded(y(before))}`;
+  const steps = items.map(item => [rounded(xOf(item, canvas)), rounded(y(item.values[i]!))] as const);
+  const drawn = steps.map(([x, height], n) => (n === 0 && start === '' ? `M${x} ${height}` : `H${x}V${height}`));
+  return `${start}${drawn.join('')}H${rounded(canvas.right)}`;
 }
 
 const xOf = (item: Item, { axis }: Canvas): number => axis.x(item);

@@ -40,6 +40,8 @@ export interface WordsMark extends Mark {
 /** The states of the connection, each a bar until the next. */
 export interface StatesRow {
   readonly kind: 'states';
+  /** Whether the first state goes on when the picture begins. */
+  readonly goesOn?: boolean;
   readonly states: readonly WordsMark[];
 }
 
@@ -96,6 +98,8 @@ export interface PlotRow {
   readonly kind: 'plot';
   /** From top to bottom of the legend; the first one is drawn solid, the second one dashed. */
   readonly names: readonly [string, string];
+  /** The values when the picture begins. */
+  readonly before?: readonly [number, number];
   readonly points: readonly PlotPoint[];
 }
 

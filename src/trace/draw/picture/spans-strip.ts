@@ -45,16 +45,14 @@ const isPlaced = (item: Item | undefined): item is Item => item !== undefined;
 
 function painted({ begin, end }: Bar, from: number, to: number, y: number): string {
   const [start, width] = from === to ? [from - 6, 12] : [from, Math.max(12, to - from)];
-  return group(
-    'trying',
-    undefined,
-    rect(start, y, width, 12, 'pill', 6),
-    end === undefined ? line(to - 1, y, to - 1, y + 12, 'thin') : endOf(end.sign, start + width, y),
-    ...[
-      { mark: begin, x: start },
-      { mark: end, x: start + width },
-    ].map(({ mark, x }) => (mark?.title === undefined ? '' : target(mark.title, x, y))),
-  );
+  const stop = start + width;
+  const goesOn = end === undefined ? line(to - 1, y, to - 1, y + 12, 'thin') : '';
+  return [
+    group('trying', undefined, rect(start, y, width, 12, 'pill', 6), goesOn),
+    end === undefined ? '' : endOf(end.sign, stop, y),
+    begin?.title === undefined ? '' : target(begin.title, start, y),
+    end?.title === undefined ? '' : target(end.title, stop, y),
+  ].join('');
 }
 
 /** A bar where it completes, a cross where it errors, and the round end where it is unsubscribed. */

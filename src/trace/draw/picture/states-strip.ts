@@ -7,7 +7,7 @@ import { widthOf, widthOfCode } from './text-width.js';
 const size = 11.5;
 const name = 'connection$';
 
-export function statesStrip({ states: marks }: StatesRow): Strip {
+export function statesStrip({ states: marks, goesOn = false }: StatesRow): Strip {
   const states = marks.map(mark => ({ ...mark, left: 2, right: widthOf(mark.words, size) + 14 }));
   return {
     height: 46,
@@ -17,7 +17,7 @@ export function statesStrip({ states: marks }: StatesRow): Strip {
       text(left, top + 15, 'code', name),
       ...states.map((state, i) => {
         const next = states[i + 1];
-        const from = axis.x(state);
+        const from = goesOn && i === 0 ? left : axis.x(state);
         const to = next === undefined ? right + 6 : axis.x(next) - 3;
         return group(
           colourOf(state.words),

@@ -14,14 +14,21 @@ function proportionalWidth(character: string): number {
   return character > '~' ? 1.1 : 0.64;
 }
 
-/** From Hangul on, scripts have characters as wide as two of a Latin script. */
-const isWide = (character: string): boolean => character >= '\u1100';
+/** Characters of East Asian scripts are as wide as two of a Latin script. */
+const isWide = (character: string): boolean => /^[\u1100-\u115f\u2e80-\u{10ffff}]/u.test(character);
 
 /** The text, cut to a number of characters. */
 export function shortened(text: string, most: number): string {
   // Reads no more of a long payload than is shown.
   const characters = Array.from(text.slice(0, 2 * most + 2));
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
+}
+
+/** The code, cut to a width in px. */
+export function fittedCode(code: string, size: number, width: number): string {
+  let most = Math.ceil(width / widthOfCode('m', size));
+  while (widthOfCode(shortened(code, most), size) > width) most--;
+  return shortened(code, most);
 }
 
 /** The text in lines that are at most this wide, in px. */
