@@ -11,6 +11,7 @@ const buffer = '^buffer$';
 // the WebSocket client of Node; types too
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
+const nestjs = '^node_modules/@nestjs/';
 // what only Node can do for a configuration; browsers get the file beside it
 const readFile = '^src/client/options/config/read-file\\.ts$';
 
@@ -73,6 +74,7 @@ module.exports = {
     room('testing', folder('testing'), folder('trace'), engine),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
+    room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
     ...floors('operators', 'liveness', 'handshake'),
@@ -82,6 +84,7 @@ module.exports = {
       'streams',
       'platform',
       'options',
+      'instrumentation',
       'topics',
       'connection',
       'lifecycle',
@@ -94,7 +97,7 @@ module.exports = {
       name: 'no-other-rooms',
       comment: 'a new folder in src needs a rule here',
       severity: 'error',
-      from: { path: '^src/', pathNot: [entry, folder('testing'), folder('trace'), folder('angular'), ...engine] },
+      from: { path: '^src/', pathNot: [entry, ...['testing', 'trace', 'angular', 'nestjs'].map(folder), ...engine] },
       to: {},
     },
     {
