@@ -28,6 +28,15 @@ import type { TraceCursor } from './trace-cursor.js';
 /** What the client may do next: try to connect, wait for the trace, or close with an error. */
 type Permission = 'connect' | 'wait' | MqttError;
 
+export interface PlayerEvents {
+  /** The trace cannot be read or played any further. */
+  failed(error: unknown): void;
+  /** The trace is over, and the client will be closed. */
+  ended(): void;
+  /** The client is closed. */
+  closed(): void;
+}
+
 /** Plays the broker's half of a trace, at its times. Lives with the replay. */
 export class Player {
   readonly #cursor: TraceCursor;
@@ -68,20 +77,31 @@ export class Player {
       concatMap(permission => (permission === 'connect' ? of(undefined) : throwError(() => permission))),
     );
 
-  /** Plays the trace to a client. Calls `ended` when it is over, then closes the client, and calls `closed`. */
-  play(client: MqttClient, isJoined: boolean, ended: () => void, closed: () => void): void {
+  /** Plays the trace to a client. */
+  play(client: MqttClient, isJoined: boolean, events: PlayerEvents): void {
     this.#client = client;
     if (isJoined) this.#begin(true);
     const step = () => {
-      for (let { next } = this.#cursor; next !== undefined && next.at <= this.#session.now; { next } = this.#cursor) {
-        this.#playEvent(this.#cursor.take()!);
-      }
-      const { next } = this.#cursor;
+      const next = this.#playDue(events);
       // What the client sends in the last ms is compared, too.
-      if (next === undefined) asyncScheduler.schedule(() => this.#end(client, ended, closed), 1);
+      if (next === undefined) asyncScheduler.schedule(() => this.#end(client, events), 1);
       else asyncScheduler.schedule(step, next.at - this.#session.now);
     };
+    // After the pipeline has begun.
     asyncScheduler.schedule(step, 0);
+  }
+
+  /** Plays what is due, and returns the next event; undefined at the end of the trace, or of what can be read of it. */
+  #playDue({ failed }: PlayerEvents): TraceEvent | undefined {
+    try {
+      for (let { next } = this.#cursor; next !== undefined; { next } = this.#cursor) {
+        if (next.at > this.#session.now) return next;
+        this.#playEvent(this.#cursor.take()!);
+      }
+    } catch (error) {
+      failed(error);
+    }
+    return undefined;
   }
 
   #playEvent(event: TraceEvent): void {
@@ -191,7 +211,7 @@ export class Player {
     if (this.#client?.connection.status === 'idle') this.#client.connect().subscribe({ error: noop });
   }
 
-  #end(client: MqttClient, ended: () => void, closed: () => void): void {
+  #end(client: MqttClient, { ended, closed }: PlayerEvents): void {
     this.#connection?.end(undefined);
     this.#session.isClosing = true;
     ended();

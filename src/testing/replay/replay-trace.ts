@@ -1,15 +1,14 @@
 import { type Observable, Subscription, asyncScheduler } from 'rxjs';
-import type { TestScheduler } from 'rxjs/testing';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { mqtt } from '../../client/mqtt.js';
 import { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
 import type { TraceEvent } from '../../trace/trace-event.js';
 import { misuse, quote, quoteAll } from '../marbles/failure.js';
-import { LenientScheduler } from '../marbles/lenient-scheduler.js';
 import { Differences } from './differences.js';
 import { Player } from './player.js';
 import type { ReplayOptions, ReplayedValue } from './replay-options.js';
+import { ReplayScheduler } from './replay-scheduler.js';
 import { type Opening, TraceCursor } from './trace-cursor.js';
 
 /** A trace that is about to be replayed. */
@@ -61,11 +60,12 @@ function run<T>(
   const values: ReplayedValue<T>[] = [];
   const differences = new Differences();
   const failures: unknown[] = [];
-  // A replay has no expectations of the TestScheduler, so there is nothing to compare.
-  const scheduler: TestScheduler = new LenientScheduler(() => undefined);
+  const failed = (error: unknown) => void failures.push(error);
+  // Nothing is thrown while virtual time runs, because that would leave work behind in the schedulers of RxJS.
+  const scheduler = new ReplayScheduler();
+  const opening = cursor.opening();
   scheduler.run(() => {
     const player = new Player(cursor, differences, options);
-    const opening = cursor.opening();
     const client = mqtt(opening.url ?? 'mqtt://broker', {
       ...optionsOf(opening),
       quiet: true,
@@ -76,33 +76,37 @@ function run<T>(
     });
     const subscription = new Subscription();
     let isOver = false;
-    // Timers that the pipeline has left would let virtual time go on for ever.
-    const stop = () => asyncScheduler.schedule(() => (scheduler.actions.length = 0), 1);
-    const end = () => {
-      isOver = true;
-      subscription.unsubscribe();
-    };
-    const failed = (error: unknown) => {
+    player.play(client, opening.isJoined, {
+      failed,
+      ended: () => {
+        isOver = true;
+        subscription.unsubscribe();
+      },
+      // Timers that the pipeline has left would let virtual time go on for ever.
+      closed: () => asyncScheduler.schedule(() => scheduler.stop(), 1),
+    });
+    const add = (value: T) => void values.push({ at: asyncScheduler.now(), value });
+    const onError = (error: unknown) => {
       // The client of the trace was closed, too.
-      if (!isOver && !MqttError.is(error, 'CLIENT_CLOSED')) failures.push(error);
+      if (!isOver && !MqttError.is(error, 'CLIENT_CLOSED')) failed(error);
     };
-    const result: unknown = pipeline(client);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw misuse(
-        'the pipeline of a replay is async, and virtual time does not wait for promises; return an Observable',
-      );
+    try {
+      subscription.add(streamOf(pipeline(client))?.subscribe({ next: add, error: onError }));
+    } catch (error) {
+      failed(error);
     }
-    const value$ = result as Observable<T> | undefined;
-    subscription.add(
-      value$?.subscribe({ next: value => values.push({ at: asyncScheduler.now(), value }), error: failed }),
-    );
-    player.play(client, opening.isJoined, end, stop);
   });
   if (failures.length > 0) throw failures[0];
   const failure = differences.failure();
   if (failure !== undefined) throw failure;
   return values;
+}
+
+function streamOf<T>(result: Observable<T> | void): Observable<T> | undefined {
+  const given: unknown = result;
+  if (!(given instanceof Promise)) return result ?? undefined;
+  given.catch(() => undefined);
+  throw misuse('the pipeline of a replay is async, and virtual time does not wait for promises; return an Observable');
 }
 
 /** Returns the options with which the client of the trace connected, as far as CONNECT tells. */

@@ -47,6 +47,10 @@ export class Redactor {
   /** Returns a text of the broker. */
   readonly foreignText = (text: string): string => (this.#topics === undefined ? withoutSecrets(text) : LEFT_OUT);
 
+  /** Returns the words of an error of the application, which may hold a payload. */
+  readonly foreignError = (error: unknown): string =>
+    this.payloads.isFull ? this.foreignText(wordsOf(error)) : LEFT_OUT;
+
   /**
    * Returns a text of this library.
    *
