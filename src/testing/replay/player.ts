@@ -30,11 +30,11 @@ type Permission = 'connect' | 'wait' | MqttError;
 
 export interface PlayerEvents {
   /** The trace cannot be read or played any further. */
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
   /** The trace is over, and the client will be closed. */
-  ended(): void;
+  readonly ended: () => void;
   /** The client is closed. */
-  closed(): void;
+  readonly closed: () => void;
 }
 
 /** Plays the broker's half of a trace, at its times. Lives with the replay. */
