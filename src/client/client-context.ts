@@ -9,7 +9,6 @@ import { Meter } from './meter.js';
 import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
-import { clientClosed } from './client-errors.js';
 import { LateSubject } from './streams/late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
@@ -116,9 +115,8 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   };
 }
 
-/** Ends everything that waits, because the client is closed. */
-export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
-  publisher.close(() => clientClosed(error), session.expiry > 0);
+/** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
+export function endClient({ session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
   topics.end(error);
   unrouted.close();

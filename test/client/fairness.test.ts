@@ -8,13 +8,18 @@ import {
   concat,
   firstValueFrom,
   from,
+  lastValueFrom,
+  noop,
   of,
   takeUntil,
+  tap,
+  throwError,
   timer,
 } from 'rxjs';
 import {
   type Link,
   type MqttClient,
+  type MqttError,
   type MqttOptions,
   type OutgoingMessage,
   type PublishOutcome,
@@ -54,6 +59,7 @@ function broker(scheduler: SchedulerLike = asyncScheduler) {
   return { transport, topics, onPublish$ };
 }
 
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const nextTurn = () => new Promise(resolve => setImmediate(resolve));
 
 function* messages(count: number, state = { taken: 0, returned: false }): Generator<OutgoingMessage> {
@@ -171,6 +177,135 @@ describe('long work yields the event loop', () => {
     await completed;
     expect(topics).to.deep.equal(Array.from({ length: COUNT }, (_, i) => `${i}`));
     expect(outcomes).to.have.length(COUNT);
+  });
+
+  describe('closing a client with many messages', () => {
+    const queued = (options: MqttOptions = {}, count = COUNT) => {
+      const { transport, topics } = broker(options.scheduler);
+      const client = open(transport, { autoConnect: false, ...options });
+      const rejected: string[] = [];
+      const subscriptions = numbers(count).map(i =>
+        client.publish(`${i}`, '', { qos: 1 }).subscribe({
+          error: (error: unknown) => {
+            const { code, delivery, subject } = error as MqttError;
+            rejected.push(`${code} ${delivery} ${subject}`);
+          },
+        }),
+      );
+      const states: string[] = [];
+      client.connection$.subscribe({
+        next: ({ status }) => states.push(`${status} ${rejected.length}`),
+        complete: () => states.push(`completed ${rejected.length}`),
+      });
+      return { client, topics, rejected, subscriptions, states };
+    };
+    const expected = numbers(COUNT).map(i => `CLIENT_CLOSED rejected ${i}`);
+    const completed = (client: MqttClient) =>
+      new Promise<void>((resolve, reject) => client.disconnect().subscribe({ complete: resolve, error: reject }));
+
+    it('rejects them in slices, in order, each once, and is closed after the last one [S183]', async () => {
+      const { client, rejected, states } = queued();
+      const done = completed(client);
+      const seen = [rejected.length];
+      while (client.connection.status !== 'closed') {
+        await nextTurn();
+        seen.push(rejected.length);
+      }
+      await done;
+      expect(new Set(seen)).to.have.property('size').above(5);
+      expect(rejected).to.deep.equal(expected);
+      expect(states).to.deep.equal(['idle 0', 'disconnecting 0', `closed ${COUNT}`, `completed ${COUNT}`]);
+    });
+
+    it('rejects a thousand in the same turn [S183]', () => {
+      const { client, rejected, states } = queued({}, 1000);
+      client.close();
+      expect(rejected).to.deep.equal(expected.slice(0, 1000));
+      expect(states).to.deep.equal(['idle 0', 'disconnecting 0', 'closed 0', 'completed 1000']);
+    });
+
+    it('takes no new message meanwhile; connect() opens the client when it is closed [S183]', async () => {
+      const { client, topics, rejected } = queued();
+      client.close();
+      const refused: unknown[] = [];
+      client.publish('meanwhile', '').subscribe({ error: (error: unknown) => refused.push(error) });
+      expect(refused).to.have.length(1);
+      expect(refused[0]).to.include({ code: 'CLIENT_CLOSED', delivery: 'rejected' });
+      await connected(client);
+      expect(rejected).to.deep.equal(expected);
+      await new Promise<void>((resolve, reject) =>
+        client.publish('new', '').subscribe({ complete: resolve, error: reject }),
+      );
+      expect(topics).to.deep.equal(['new']);
+    });
+
+    it('calls nobody who has unsubscribed between two slices', async () => {
+      const { client, rejected, subscriptions } = queued();
+      const done = completed(client);
+      const before = rejected.length;
+      expect(before).to.be.within(127, COUNT - 1);
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      await done;
+      expect(rejected).to.have.length(before);
+    });
+
+    it('does the same when the reconnect strategy gives up [S183]', async () => {
+      const transport: Transport = () => throwError(() => new Error('no link'));
+      const client = open(transport, { autoConnect: false });
+      const rejected: string[] = [];
+      for (const i of numbers(COUNT))
+        client.publish(`${i}`, '', { qos: 1 }).subscribe({
+          error: (error: unknown) => rejected.push(`${(error as MqttError).delivery} ${(error as MqttError).subject}`),
+        });
+      const states: string[] = [];
+      const closed = lastValueFrom(
+        client.connection$.pipe(tap(({ status }) => states.push(`${status} ${rejected.length}`))),
+      );
+      client.connect().subscribe({ error: noop });
+      const last = await closed;
+      expect(last).to.have.nested.property('error.code', 'TRANSPORT_ERROR');
+      expect(states).to.deep.equal(['idle 0', 'connecting 0', 'disconnecting 0', `closed ${COUNT}`]);
+      expect(rejected).to.deep.equal(numbers(COUNT).map(i => `rejected ${i}`));
+    });
+
+    it('settles what is in flight as indeterminate, and no message times out meanwhile', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const { transport } = broker(scheduler);
+      const client = open(transport, { scheduler });
+      const settled: string[] = [];
+      const observer = (i: number) => ({
+        error: (error: unknown) => {
+          const { code, delivery } = error as MqttError;
+          settled.push(`${code} ${delivery} ${i}`);
+        },
+      });
+      client.connect().subscribe();
+      scheduler.maxFrames = 10;
+      scheduler.flush();
+      expect(client.connection.status).to.equal('connected');
+      // the broker in memory acknowledges nothing
+      for (const i of numbers(COUNT))
+        client.publish('t', '', { qos: 1, ...(i === COUNT - 1 && { timeout: 1 }) }).subscribe(observer(i));
+      let isClosed = false;
+      client.connection$.subscribe({ complete: () => (isClosed = true) });
+      client.close();
+      scheduler.maxFrames = 100;
+      scheduler.flush();
+      expect(isClosed).to.equal(true);
+      expect(settled).to.deep.equal(numbers(COUNT).map(i => `CLIENT_CLOSED indeterminate ${i}`));
+    });
+
+    it('on virtual time settles 16,384 of them in a ms [S183]', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const { client, rejected, states } = queued({ scheduler });
+      client.close();
+      expect(rejected).to.have.length(16_384);
+      expect(states.at(-1)).to.equal('disconnecting 0');
+      scheduler.flush();
+      expect(scheduler.now()).to.equal(1);
+      expect(rejected).to.deep.equal(expected);
+      expect(states.slice(-2)).to.deep.equal([`closed ${COUNT}`, `completed ${COUNT}`]);
+    });
   });
 
   it('on virtual time a slice is a number of batches, and takes 1 ms [S191]', () => {
