@@ -9,6 +9,7 @@ import { Meter } from './meter.js';
 import { OutboxEntries } from './outbox-entries.js';
 import { Publisher } from './publishing/publisher.js';
 import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { clientClosed } from './client-errors.js';
 import { LateSubject } from './streams/late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { FailureLog } from './lifecycle/failure-log.js';
@@ -88,6 +89,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   const topics = new Topics({
     topicPrefixes,
     scheduler,
+    trampoline,
     ...incoming,
     subscriptions,
     resubscribe,
@@ -118,7 +120,8 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
 /** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
 export function endClient({ session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
-  topics.end(error);
+  for (const _ of topics.endAll(error));
+  session.subscriptions.endUnsubscribes(clientClosed(error));
   unrouted.close();
   if (journal) session.discard();
 }

@@ -27,7 +27,7 @@ import {
   mqtt,
 } from '../../src/index.js';
 import { peerReads } from '../codec/peer.js';
-import { connack } from '../support/packets.js';
+import { connack, publish } from '../support/packets.js';
 import { serverBytes } from '../support/server-bytes.js';
 
 const COUNT = 20_000;
@@ -37,8 +37,9 @@ const QUEUE = { maxMessages: 2 * COUNT, maxBytes: 1e9, offlineQos0: 'queue' } as
 function broker(scheduler: SchedulerLike = asyncScheduler) {
   const topics: string[] = [];
   const onPublish$ = new Subject<void>();
+  let toClient$ = new Subject<Uint8Array>();
   const transport: Transport = () => {
-    const toClient$ = new Subject<Uint8Array>();
+    toClient$ = new Subject<Uint8Array>();
     const link: Link = {
       data$: toClient$,
       drain$: NEVER,
@@ -56,7 +57,11 @@ function broker(scheduler: SchedulerLike = asyncScheduler) {
     };
     return concat(of(link), NEVER);
   };
-  return { transport, topics, onPublish$ };
+  const send = (names: readonly number[]) =>
+    toClient$.next(
+      Buffer.concat(names.map(name => serverBytes({ ...publish(`${name}`), payload: Uint8Array.of(1) }, 5))),
+    );
+  return { transport, topics, onPublish$, send };
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -305,6 +310,114 @@ describe('long work yields the event loop', () => {
       expect(scheduler.now()).to.equal(1);
       expect(rejected).to.deep.equal(expected);
       expect(states.slice(-2)).to.deep.equal([`closed ${COUNT}`, `completed ${COUNT}`]);
+    });
+  });
+
+  it('a client with many streams ends them in slices, and is closed after the last one [S183]', async () => {
+    const client = open(broker().transport, { autoConnect: false });
+    let ended = 0;
+    for (const i of numbers(COUNT)) client.topic$(`${i}`).subscribe({ complete: () => ended++ });
+    const states: string[] = [];
+    client.connection$.subscribe(({ status }) => states.push(`${status} ${ended}`));
+    client.close();
+    expect(ended).to.be.within(127, COUNT - 1);
+    let late = 'open';
+    client.topic$('late').subscribe({ complete: () => (late = client.connection.status) });
+    while (client.connection.status !== 'closed') await nextTurn();
+    expect(states).to.deep.equal(['idle 0', 'disconnecting 0', `closed ${COUNT}`]);
+    expect(late).to.equal('closed');
+  });
+
+  describe('messages that wait for a connection', () => {
+    it('are sent in slices, in order, and before what is published meanwhile [S184]', async () => {
+      const { transport, topics } = broker();
+      const client = open(transport, { autoConnect: false });
+      let settled = 0;
+      for (const i of numbers(COUNT)) client.publish(`${i}`, '').subscribe({ complete: () => settled++ });
+      await connected(client);
+      const seen = new Set([topics.length]);
+      expect(topics).to.have.length.below(COUNT);
+      client.publish('new', '').subscribe({ complete: () => settled++ });
+      while (settled <= COUNT) {
+        await nextTurn();
+        seen.add(topics.length);
+      }
+      expect(seen).to.have.property('size').above(5);
+      expect(topics).to.deep.equal([...numbers(COUNT).map(String), 'new']);
+    });
+
+    it('are rejected when the client is disconnected between two slices', async () => {
+      const { transport, topics, onPublish$ } = broker();
+      const client = open(transport, { autoConnect: false });
+      const outcomes: string[] = [];
+      for (const i of numbers(COUNT))
+        client.publish(`${i}`, '').subscribe({
+          complete: () => outcomes.push('published'),
+          error: (error: unknown) => outcomes.push((error as MqttError).code),
+        });
+      const firstSlice = firstValueFrom(onPublish$);
+      await connected(client);
+      await firstSlice;
+      expect(topics).to.have.length.within(127, COUNT - 1);
+      await new Promise<void>((resolve, reject) => client.disconnect().subscribe({ complete: resolve, error: reject }));
+      const sent = topics.length;
+      expect(outcomes.filter(outcome => outcome === 'published')).to.have.length(sent);
+      expect(outcomes.filter(outcome => outcome === 'CLIENT_CLOSED')).to.have.length(COUNT - sent);
+    });
+  });
+
+  describe('latest of many topics', () => {
+    /** A stream that has stored them, and a late subscriber that gets its first slice. */
+    const stored = async (ended: (how: string) => void = noop) => {
+      const { transport, send } = broker();
+      const client = open(transport);
+      const message$ = client.topic$('#', { latest: { max: COUNT + 1 } });
+      let missing = COUNT;
+      const arrived = new Promise<void>(resolve => {
+        message$.subscribe(() => {
+          if (--missing === 0) resolve();
+        });
+      });
+      await connected(client);
+      send(numbers(COUNT));
+      await arrived;
+      const topics: string[] = [];
+      const subscription = message$.subscribe({
+        next: ({ topic }) => topics.push(topic),
+        complete: () => ended('completed'),
+      });
+      expect(topics).to.have.length.within(127, COUNT - 1);
+      return { client, send, topics, subscription };
+    };
+
+    it('are replayed in slices, in order, and before what arrives meanwhile [S185]', async () => {
+      const { topics, send } = await stored();
+      send([COUNT]);
+      const seen = new Set([topics.length]);
+      while (topics.length <= COUNT) {
+        await nextTurn();
+        seen.add(topics.length);
+      }
+      expect(seen).to.have.property('size').above(5);
+      expect(topics).to.deep.equal(numbers(COUNT + 1).map(String));
+    });
+
+    it('are replayed to the last one before the stream completes [S185]', async () => {
+      const ends: string[] = [];
+      const { client, topics } = await stored(how => ends.push(how));
+      client.close();
+      expect(ends).to.deep.equal([]);
+      while (ends.length === 0) await nextTurn();
+      expect(topics).to.deep.equal(numbers(COUNT).map(String));
+    });
+
+    it('are not replayed any more after unsubscribing between two slices', async () => {
+      const { topics, subscription } = await stored();
+      const before = topics.length;
+      subscription.unsubscribe();
+      await nextTurn();
+      await nextTurn();
+      expect(topics).to.have.length(before);
     });
   });
 
