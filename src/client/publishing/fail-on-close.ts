@@ -21,11 +21,19 @@ export function* failOnClose(
   { sender, suspended, hasStore, keepInFlight, fail, settle }: FailOnCloseConfig,
 ): Generator<void, void> {
   const { queue, inFlight } = sender;
-  const isRejected = (message: OutgoingPublish) => !hasStore || storedDelivery(message) === 'rejected';
-  for (const message of queue.all.filter(isRejected)) {
-    // what is called meanwhile may have discarded it
-    if (message.stage === 'queued') queue.reject(message, closedOn(message.topic, why, 'rejected'));
-    yield;
+  const reject = (message: OutgoingPublish) => queue.reject(message, closedOn(message.topic, why, 'rejected'));
+  if (hasStore) {
+    for (const message of queue.all) {
+      // what is called meanwhile may have discarded it
+      if (message.stage === 'queued' && storedDelivery(message) === 'rejected') reject(message);
+      yield;
+    }
+  } else {
+    // without a copy of the queue, which takes many ms for 100,000 messages
+    for (let message = queue.oldest; message !== undefined; message = queue.oldest) {
+      reject(message);
+      yield;
+    }
   }
   // what a store keeps is restored by its next opening
   const isKept = hasStore || keepInFlight;
