@@ -168,7 +168,8 @@ export class Lifecycle {
     if (isChange && !isShown) {
       this.#onPageHide();
       this.#connections.unsubscribe();
-      this.#suspension?.suspend();
+      // a client that closes keeps nothing for the time when the page is shown again
+      if (!this.states.isClosing) this.#suspension?.suspend();
     }
     this.#context.signal$.next(signal);
     if (isChange && isShown) this.#connect();
