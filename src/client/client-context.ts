@@ -81,7 +81,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     now: () => scheduler.now(),
     settled: publisher.onSettled,
     recorder: journal,
-    onAckReady: ackReady.trigger,
+    onAckReady: () => ackReady.trigger(),
     onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;

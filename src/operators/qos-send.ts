@@ -1,6 +1,7 @@
-import { NEVER, Observable, type OperatorFunction, type SchedulerLike, interval } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, type SchedulerLike, type Subscriber, interval } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
 import type { Sender } from '../protocol/outbound/sender.js';
+import { type NotifiedFlow, NotifierObserver } from './notifier.js';
 
 export interface QosSendConfig {
   readonly sender: Sender;
@@ -21,42 +22,72 @@ export interface QosSendConfig {
  *
  * In: PUBACK, PUBREC, PUBCOMP. Out: PUBLISH, PUBREL. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
-export function qosSend(config: QosSendConfig): OperatorFunction<PublishAck, PublishPacket | PubrelPacket> {
-  const { sender, wake$, writable, mayBegin = () => true, resendInterval = 0 } = config;
-  const repeat$ = resendInterval > 0 ? interval(resendInterval, config.scheduler) : NEVER;
-  return ack$ =>
-    new Observable(out => {
-      const error = (why: unknown) => out.error(why);
-      const pump = () => {
-        while (writable() && !out.closed) {
-          const packet = sender.next(mayBegin());
-          if (packet === undefined) return;
-          out.next(packet);
-        }
-      };
-      const repeat = () => {
-        // on a slow link, a repetition begins only after the one before is complete
-        if (writable() || !sender.inFlight.resending) sender.inFlight.rewind();
-        pump();
-      };
+export const qosSend =
+  (config: QosSendConfig): OperatorFunction<PublishAck, PublishPacket | PubrelPacket> =>
+  ack$ =>
+    new Observable(subscriber => {
+      new QosSendFlow(config, subscriber).start(ack$);
+    });
 
-      out.add(
-        ack$.subscribe({
-          next: ack => {
-            try {
-              const pubrel = sender.acknowledge(ack);
-              if (pubrel) out.next(pubrel);
-            } catch (why) {
-              return out.error(why);
-            }
-            pump();
-          },
-          error,
-          complete: () => out.complete(),
+/** Observes the acknowledgements of the broker. Lives with the connection. */
+class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
+  readonly #config: QosSendConfig;
+  readonly #subscriber: Subscriber<PublishPacket | PubrelPacket>;
+  readonly #sender: Sender;
+
+  constructor(config: QosSendConfig, subscriber: Subscriber<PublishPacket | PubrelPacket>) {
+    this.#config = config;
+    this.#subscriber = subscriber;
+    this.#sender = config.sender;
+  }
+
+  start(ack$: Observable<PublishAck>): void {
+    const subscriber = this.#subscriber;
+    const { wake$, resendInterval = 0, scheduler } = this.#config;
+    subscriber.add(ack$.subscribe(this));
+    subscriber.add(wake$.subscribe(new NotifierObserver(this)));
+    if (resendInterval > 0)
+      subscriber.add(
+        interval(resendInterval, scheduler).subscribe({
+          next: () => this.#repeat(),
+          error: (cause: unknown) => this.error(cause),
         }),
       );
-      out.add(wake$.subscribe({ next: pump, error }));
-      out.add(repeat$.subscribe({ next: repeat, error }));
-      pump();
-    });
+    this.onNotified();
+  }
+
+  next(ack: PublishAck): void {
+    try {
+      const pubrel = this.#sender.acknowledge(ack);
+      if (pubrel) this.#subscriber.next(pubrel);
+    } catch (cause) {
+      return this.error(cause);
+    }
+    this.onNotified();
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  /** Sends messages while the window and the link allow it. */
+  onNotified(): void {
+    const { writable, mayBegin } = this.#config;
+    while (writable() && !this.#subscriber.closed) {
+      const packet = this.#sender.next(mayBegin?.() ?? true);
+      if (packet === undefined) return;
+      this.#subscriber.next(packet);
+    }
+  }
+
+  /** Sends everything in flight again. On a slow link, a repetition begins only after the one before is complete. */
+  #repeat(): void {
+    const { inFlight } = this.#sender;
+    if (this.#config.writable() || !inFlight.resending) inFlight.rewind();
+    this.onNotified();
+  }
 }
