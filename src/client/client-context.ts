@@ -116,6 +116,12 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   };
 }
 
+/** Tells the parts of a client that its connection has ended. */
+export function markDisconnected({ meter, publisher }: ClientContext): void {
+  meter.recordDisconnected();
+  publisher.markOffline();
+}
+
 /** Ends everything that waits, because the client is closed. */
 export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
   publisher.close(() => clientClosed(error), session.expiry > 0);

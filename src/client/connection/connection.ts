@@ -150,8 +150,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   #accept(packet: ConnackPacket): void {
-    const { connect, options, context, accepts } = this.#config;
-    if (!accepts()) {
+    const { connect, options, context } = this.#config;
+    if (!this.#config.accepts()) {
       this.#sendDisconnect({ cmd: 'disconnect' });
       return this.#subscriber.error(connectionClosed());
     }
