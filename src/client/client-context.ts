@@ -58,7 +58,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     session: () => session,
     publisher: () => publisher,
     trampoline,
-    warnings: () => incoming.warnings,
+    warnings: () => warnings,
   });
   const publisher = new PublisherClass({
     sender: () => session.sender,
@@ -85,11 +85,21 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;
-  const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
+  const { hold, ackWarnAfter, warn } = options;
+  const { overlapDedup } = subscriptions;
+  const { dispatcher, unacknowledged, leftMessages, unrouted, refused, receivePressure, warnings, sessionWarnings } =
+    createInbound({ overlapDedup, receiver, hold, ackWarnAfter, warn, scheduler, tick, trampoline });
   const topics = new Topics({
     topicPrefixes,
     scheduler,
-    ...incoming,
+    dispatcher,
+    unacknowledged,
+    leftMessages,
+    unrouted,
+    refused,
+    receivePressure,
+    warnings,
+    sessionWarnings,
     subscriptions,
     resubscribe,
     acks,
@@ -99,14 +109,21 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     scheduler,
     tick,
     trampoline,
-    ...incoming,
+    dispatcher,
+    unacknowledged,
+    leftMessages,
+    unrouted,
+    refused,
+    receivePressure,
+    warnings,
+    sessionWarnings,
     session,
     journal,
     publisher,
     outboxEntries: new OutboxEntries(session, journal, tick),
     acks,
     topics,
-    meter: new Meter({ ...incoming, session, scheduler }),
+    meter: new Meter({ session, unacknowledged, receivePressure, scheduler }),
     failures: new FailureLog(options.warn),
     packets: new LateSubject<PacketEvent>(),
     signal$: new Subject<LifecycleSignal>(),
