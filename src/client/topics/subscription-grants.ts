@@ -68,6 +68,7 @@ export class SubscriptionGrants {
       grants.push(grant);
     }
     this.#pending.delete(listener);
+    this.#pending.giveBackIfEmpty();
     const { answer } = grants.reduce((last, each) => (each.order > last.order ? each : last));
     const { packetId, properties } = answer;
     const reasonCodes = grants.map(({ reasonCode }) => reasonCode);
