@@ -49,32 +49,45 @@ export class Client implements MqttClient, Reopening {
   #requests: Requests | undefined;
   #responder: Responder | undefined;
 
-  readonly connection$: Observable<ConnectionState>;
-  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
-  readonly state$: Observable<ConnectionState>;
-  readonly outbox$: Observable<readonly OutboxEntry[]>;
-  readonly restored$: Observable<Restored>;
-  readonly stats$: Observable<ClientStats>;
+  // made on demand, because most clients need none of them
+  #outbox$: Observable<readonly OutboxEntry[]> | undefined;
+  #restored$: Observable<Restored> | undefined;
+  #stats$: Observable<ClientStats> | undefined;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
     this.#context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
-    const { state$, connection$, durable, states } = this.#lifecycle;
-    this.connection$ = connection$;
-    this.state$ = state$;
-    this.outbox$ = defer(() => {
-      durable?.opened$.subscribe({ error: noop });
-      return context.outboxEntries.entries$;
-    });
-    this.restored$ = defer(() => {
-      const closed: MqttError | undefined = this.#lifecycle.closedError;
-      return closed ? throwError(() => closed) : (durable?.restored$ ?? EMPTY);
-    });
-    this.stats$ = defer(() => context.meter.stats(states.isOpen$));
     context.leftMessages.reconnect = () => {
       // why it failed is a value of connection$
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
     };
+  }
+
+  get connection$(): Observable<ConnectionState> {
+    return this.#lifecycle.connection$;
+  }
+
+  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
+  get state$(): Observable<ConnectionState> {
+    return this.#lifecycle.state$;
+  }
+
+  get outbox$(): Observable<readonly OutboxEntry[]> {
+    return (this.#outbox$ ??= defer(() => {
+      this.#lifecycle.durable?.opened$.subscribe({ error: noop });
+      return this.#context.outboxEntries.entries$;
+    }));
+  }
+
+  get restored$(): Observable<Restored> {
+    return (this.#restored$ ??= defer(() => {
+      const closed: MqttError | undefined = this.#lifecycle.closedError;
+      return closed ? throwError(() => closed) : (this.#lifecycle.durable?.restored$ ?? EMPTY);
+    }));
+  }
+
+  get stats$(): Observable<ClientStats> {
+    return (this.#stats$ ??= defer(() => this.#context.meter.stats(this.#lifecycle.states.isOpen$)));
   }
 
   get packet$(): Observable<PacketEvent> {

@@ -46,10 +46,7 @@ export class Lifecycle implements Observer<EstablishedConnection> {
   /** The options of disconnect(), once it is called. */
   #disconnectOptions: DisconnectOptions = {};
 
-  /** The states for the library itself: its subscriptions do not silence the console. */
-  readonly state$: Observable<ConnectionState>;
-  /** The states for users: while there is a subscriber, failed attempts are not written to the console. */
-  readonly connection$: Observable<ConnectionState>;
+  #connection$: Observable<ConnectionState> | undefined;
 
   constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
     this.#context = context;
@@ -65,10 +62,17 @@ export class Lifecycle implements Observer<EstablishedConnection> {
       onFailed: error => this.#close(error),
     });
     if (this.durable) this.#suspension = new SessionSuspension(this.durable, context);
-    this.state$ = this.states.state$;
-    this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
     if (!context.options.autoConnect) context.publisher.markOffline();
+  }
+
+  /** The states for users: while there is a subscriber, failed attempts are not written to the console. */
+  get connection$(): Observable<ConnectionState> {
+    return (this.#connection$ ??= this.#context.failures.countListeners(this.states.state$));
+  }
+
+  get state$(): Observable<ConnectionState> {
+    return this.states.state$;
   }
 
   get state(): ConnectionState {

@@ -68,12 +68,12 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   }
 
   /** Adds a message that stays here until it is settled or void. */
-  readonly track = (message: MqttMessage): InboundMessage => {
+  track(message: MqttMessage): InboundMessage {
     const inbound = new InboundMessage(message, this.#scheduler.now(), this);
     this.#messages.add(inbound);
     if (this.#messages.size === 1) this.#begun$.next();
     return inbound;
-  };
+  }
 
   onUnclaimed(inbound: InboundMessage): void {
     this.listener?.onAvailable(inbound);
