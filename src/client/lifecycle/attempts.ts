@@ -86,11 +86,11 @@ export class Attempts implements ReconnectConfig {
     this.#announce(current);
     subscriber.add(
       optionsFor(this.#options, current, index, this.#context.options).subscribe({
-        next: ({ url, ...options }) => {
+        next: sourced => {
           const attempt$ = defer(() => {
-            const server = this.#servers.use(url);
+            const server = this.#servers.use(sourced.url);
             if (server.name !== current.name) this.#announce(server);
-            return this.#connectTo(server, options);
+            return this.#connectTo(server, sourced);
           });
           // eslint-disable-next-line rxjs-x/no-nested-subscribe
           attempt$.subscribe(subscriber);
@@ -104,7 +104,7 @@ export class Attempts implements ReconnectConfig {
     this.#states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
   }
 
-  #connectTo(server: Server, { credentialSources, ...options }: SourcedOptions): Observable<EstablishedConnection> {
+  #connectTo(server: Server, { options, credentialSources }: SourcedOptions): Observable<EstablishedConnection> {
     if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
     const clientId = this.#clientIds.idFor(options.clientId);
     this.#recordClientId(clientId);
