@@ -70,8 +70,7 @@ describe('the drawing of a failed mqttMarbles test', () => {
   it('shows the moments around the first difference of a long test', () => {
     const long = (last: string) => Array.from({ length: 200 }, (_, i) => `${i} ${i === 150 ? last : 'same'}`);
     const failure = failureOf(({ expectTimeline, cold }) => {
-      const values = Object.fromEntries([...'ab'].map((letter, i) => [letter, i === 0 ? 'same' : 'here']));
-      expectTimeline(cold(`${'a'.repeat(150)}b${'a'.repeat(49)}`, values)).toBe(...long('there'));
+      expectTimeline(cold(`${'a'.repeat(150)}b${'a'.repeat(49)}`, { a: 'same', b: 'here' })).toBe(...long('there'));
     });
     const words = wordsOf(parse(failure.drawing));
     expect(words).to.include.members(['146 ms', '150 ms', '185 ms', 'here', 'there']);

@@ -15,8 +15,10 @@ export class CallSite {
 
   /** The file and the line of the test, as a part of a file name. */
   get fileName(): string {
-    const [, file = 'failure', line = ''] = /([^/\\(]+):(\d+):\d+\)?$/.exec(this.#stack[1] ?? '') ?? [];
-    return `${file}-${line}`.replace(/[^\w.-]/g, '-').replace(/-$/, '');
+    // 'at Context.<anonymous> (file:///home/me/project/test/a.test.ts:12:34)'
+    const path = this.#stack[1]?.split(/[/\\(]/).at(-1) ?? '';
+    const [file, line] = path.split(':');
+    return file && line ? `${file}-${line}`.replace(/[^\w.-]/g, '-') : 'failure';
   }
 
   /** The stack from toBe() on; empty if the platform writes stacks in another way. */

@@ -30,11 +30,13 @@ const event: fc.Arbitrary<(at: number) => TraceEvent> = fc.oneof(
     })),
   fc
     .record({ stream: fc.nat(5), change: fc.constantFrom('subscribed', 'left', 'completed', 'errored'), filter: text })
-    .map(
-      ({ stream, change, filter }) =>
-        (at: number) =>
-          ({ type: 'stream', at, stream, change, filters: [filter] }) as TraceEvent,
-    ),
+    .map(({ stream, change, filter }) => (at: number): TraceEvent => ({
+      type: 'stream',
+      at,
+      stream,
+      change,
+      filters: [filter],
+    })),
   fc.record({ packetId: fc.nat(65_535), error }).map(({ packetId, error: cause }) => (at: number): TraceEvent => ({
     type: 'ack',
     at,

@@ -53,7 +53,7 @@ describe('drawTrace', () => {
       fc.property(trace, events => {
         const svg = parse(drawTrace(events, { width: 20_000 }));
         const drawn = [...svg.querySelectorAll('g > title')].map(title => {
-          const index = Number(/\nindex: (\d+)/.exec(title.textContent!)![1]);
+          const index = Number(/\nindex: (\d+)/.exec(title.textContent)![1]);
           return { index, band: bandOf(svg, title.parentElement!), x: xOf(title.parentElement!) };
         });
         drawn.sort((a, b) => a.index - b.index);
@@ -74,7 +74,7 @@ describe('drawTrace', () => {
         const svg = parse(drawTrace(events, { width }));
         expect(Number(svg.getAttribute('width'))).to.be.at.most(width);
         for (const text of svg.querySelectorAll('text:not(.middle)'))
-          expect(Number(text.getAttribute('x')) + text.textContent!.length * 4).to.be.at.most(width);
+          expect(Number(text.getAttribute('x')) + text.textContent.length * 4).to.be.at.most(width);
         for (const rect of svg.querySelectorAll('rect')) {
           const [x, wide] = ['x', 'width'].map(name => Number(rect.getAttribute(name)));
           expect(x!).to.be.at.least(0);
@@ -207,7 +207,7 @@ describe('drawTrace', () => {
   });
 
   it('styles nothing but itself in a page', () => {
-    const style = parse(drawTrace(shortTrace)).querySelector('style')!.textContent!;
+    const style = parse(drawTrace(shortTrace)).querySelector('style')!.textContent;
     const selectors = [...style.matchAll(/([^{}]+)\{[^{}]*\}/g)].flatMap(([, list]) => list!.split(','));
     expect(selectors).to.have.length.above(50);
     for (const selector of selectors) expect(selector.trim()).to.match(/^\.rxjs-mqtt-auto /);

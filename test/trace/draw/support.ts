@@ -79,7 +79,7 @@ export const shortTrace: readonly TraceEvent[] = [
 
 /** The titles of the events of a picture, a list of lines each, in the order of the document. */
 export const titlesOf = (svg: Element): string[][] =>
-  [...svg.querySelectorAll('g > title')].map(title => title.textContent!.split('\n'));
+  [...svg.querySelectorAll('g > title')].map(title => title.textContent.split('\n'));
 
 /** The words in a picture that a reader sees. */
-export const wordsOf = (svg: Element): string[] => [...svg.querySelectorAll('text')].map(text => text.textContent!);
+export const wordsOf = (svg: Element): string[] => [...svg.querySelectorAll('text')].map(text => text.textContent);
