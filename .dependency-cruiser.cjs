@@ -86,6 +86,7 @@ module.exports = {
       'streams',
       'platform',
       'options',
+      'instrumentation',
       'topics',
       'connection',
       'lifecycle',

@@ -12,6 +12,7 @@ import { type ClientOptions, resolveClientOptions } from './options/resolve-opti
 import { clientClosed } from './client-errors.js';
 import { LateSubject } from './streams/late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
+import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { createJournal } from './session-journal.js';
@@ -60,11 +61,13 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     trampoline,
     warnings: () => incoming.warnings,
   });
+  const instrumentation = new Instrumentation(warning => incoming.warnings.warn(warning));
   const publisher = new PublisherClass({
     sender: () => session.sender,
     scheduler,
     wake,
     acks,
+    instrumentation,
     offlineQos0,
     hasStore: journal !== undefined,
     storeRefusal: () => journal?.refusal,
@@ -85,7 +88,8 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;
-  const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
+  const { overlapDedup } = subscriptions;
+  const incoming: Inbound = createInbound({ ...options, instrumentation, overlapDedup, receiver, trampoline });
   const topics = new Topics({
     topicPrefixes,
     scheduler,

@@ -57,10 +57,12 @@ export class Topics implements RouteOwner {
       } catch (error) {
         return subscriber.error(error);
       }
+      const stream = this.#config.instrumentation.active?.stream({ filters: route.filters, options });
       const isNew = !route.observed;
       const newRoute = route.subscribe(subscriber);
       if (isNew || route.manual) this.#config.unrouted.routeAdded(newRoute);
       subscriber.add(() => this.#removeOrLinger(route));
+      if (stream !== undefined) subscriber.add(() => stream.end(route.ending));
       if (resolved.observer !== undefined && !subscriber.closed)
         subscriber.add(this.#grants.listen(route.filters, resolved.observer));
     });
