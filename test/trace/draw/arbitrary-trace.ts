@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { TraceEvent } from '../../../src/trace/index.js';
-import { packet, payload } from './support.js';
+import { packet, payload } from '../../../marbles/example-trace.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const error = fc.constantFrom(undefined, { code: 'TRANSPORT_ERROR', message: 'broken' });
