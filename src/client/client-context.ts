@@ -93,6 +93,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   const topics = new Topics({
     topicPrefixes,
     scheduler,
+    trampoline,
     ...incoming,
     subscriptions,
     resubscribe,
@@ -120,11 +121,11 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   };
 }
 
-/** Ends everything that waits, because the client is closed. */
-export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
-  publisher.close(() => clientClosed(error), session.expiry > 0);
+/** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
+export function endClient({ session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
-  topics.end(error);
+  for (const _ of topics.endAll(error));
+  session.subscriptions.endUnsubscribes(clientClosed(error));
   unrouted.close();
   if (journal) session.discard();
 }
