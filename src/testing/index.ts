@@ -51,3 +51,5 @@ export {
 export type { Scenario, Simulation, SimulationAction } from './simulation/simulation.js';
 export type { SimulationEvent, SimulationFaultKind } from './simulation/events.js';
 export type { Random } from './simulation/random.js';
+export { replayTrace, type TraceReplay } from './replay/replay-trace.js';
+export type { ReplayOptions, ReplayedValue } from './replay/replay-options.js';
