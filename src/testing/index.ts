@@ -9,6 +9,7 @@ export type { Actions } from './marbles/act.js';
 export type { AssertDeepEqual } from './marbles/deep-equal.js';
 export type { Expectation } from './marbles/expect-values.js';
 export type { PacketPattern, StatePattern } from './marbles/kinds.js';
+export type { MarblesFailure } from './marbles/picture/attach-drawing.js';
 export type { Sendable } from './marbles/scripted-broker.js';
 export {
   connack,

@@ -1,4 +1,4 @@
-import { type Subscriber, Subscription } from 'rxjs';
+import { type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
 import { type AckableMessage, MqttMessage, type PublishProperties } from '../../message.js';
 import type { Ending } from '../../hooks.js';
 import { decodeFailed } from '../../payload-codecs.js';
@@ -10,6 +10,8 @@ import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-subscribers.js';
+import type { Trampoline } from '../trampoline.js';
+import { createYielding } from '../yielding.js';
 import { LatestMessages } from './latest-messages.js';
 import type { ResolvedTopicOptions } from './topic-options.js';
 import { matches } from '../../protocol/topics/match.js';
@@ -51,6 +53,8 @@ export const matchesAny = (patterns: readonly string[], topic: string): boolean 
 /** What a route needs of its client. */
 export interface TopicRouteContext {
   readonly receivePressure: ReceivePressure;
+  readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
   readonly unacknowledged: Pick<UnacknowledgedMessages, 'track'>;
   readonly instrumentation: Instrumentation;
 }
@@ -108,8 +112,10 @@ export class TopicRoute implements Route {
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
     this.lingerTimer.unsubscribe();
     if (this.manual) return this.#addManualSubscriber(subscriber);
-    if (this.#latest) this.#latest.replay(this.#messages.values$, subscriber);
-    else this.#messages.values$.subscribe(subscriber);
+    if (this.#latest) {
+      const { scheduler, trampoline } = this.#context;
+      this.#latest.replay(this.#messages.values$, subscriber, createYielding(scheduler, trampoline));
+    } else this.#messages.values$.subscribe(subscriber);
     return this;
   }
 
