@@ -36,7 +36,6 @@ export function traceToMarbles(trace: Iterable<TraceEvent>, options: TraceToMarb
   const usesBytes = packets.some(line => line.includes('bytes('));
   return [
     `import { describe, it } from '${runner}';`,
-    "import { timer } from 'rxjs';",
     "import { type Sendable, mqttMarbles } from 'rxjs-mqtt/testing';",
     '',
     ...(usesBytes ? ['const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);', ''] : []),
@@ -84,7 +83,7 @@ function optionsCode({ connect }: TracedLinks): string {
     sessionExpiry: properties?.sessionExpiryInterval,
   };
   const entries = sourceCodeOf(own).slice(1, -1).trim();
-  return `{ ${entries}${entries === '' ? '' : ', '}reconnect: () => timer(delays.shift() ?? 1000) }`;
+  return `{ ${entries}${entries === '' ? '' : ', '}reconnect: ({ wait }) => wait(delays.shift() ?? 1000) }`;
 }
 
 function filtersCode({ filters }: TracedLinks): string {

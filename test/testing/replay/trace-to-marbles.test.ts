@@ -52,7 +52,6 @@ describe('traceToMarbles', () => {
     expect(traceToMarbles(scene())).to.equal(
       [
         "import { describe, it } from 'mocha';",
-        "import { timer } from 'rxjs';",
         "import { type Sendable, mqttMarbles } from 'rxjs-mqtt/testing';",
         '',
         'const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);',
@@ -79,7 +78,7 @@ describe('traceToMarbles', () => {
         '      ];',
         '      // ms from the end of each link to the next attempt',
         '      const delays = [1010];',
-        "      const mqtt = client(broker(attempts, packets), { clientId: 'me', clean: true, keepalive: 60, protocolVersion: 5, reconnect: () => timer(delays.shift() ?? 1000) }, 10026);",
+        "      const mqtt = client(broker(attempts, packets), { clientId: 'me', clean: true, keepalive: 60, protocolVersion: 5, reconnect: ({ wait }) => wait(delays.shift() ?? 1000) }, 10026);",
         '      // your pipeline',
         "      const value$ = mqtt.topic$('in/#', { qos: 1 });",
         "      expectObservable(value$).toBe('', {});",
