@@ -92,12 +92,27 @@ export class Redactor {
 
 const isText = (text: string | undefined): text is string => text !== undefined;
 
-/** The user info of a URL, and its query. */
-const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#'"]*@/gi;
-const query = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s?'"]*\?)[^\s'"]+/gi;
+/** Returns a text without what may be a credential: in its URLs user info and queries, and the user name of a refusal (S147). */
+function withoutSecrets(text: string): string {
+  const [before, ...urls] = text.split('://');
+  return withoutUserName([before, ...urls.map(afterScheme)].join('://'));
+}
 
-/** The refusal of credentials shows the user name (S147). It may contain quotes. */
-const userName = /(the user name )'.*'(?= (?:and|from) )/;
+/** Returns what follows `://`, without what stands before the last @ and after the ? of the URL. */
+function afterScheme(rest: string): string {
+  const end = rest.search(/[\s'"]/);
+  const url = end < 0 ? rest : rest.slice(0, end);
+  const [address = '', ...query] = url.split('?');
+  const host = address.slice(address.lastIndexOf('@') + 1);
+  return `${host}${query.join('') === '' ? '' : `?${LEFT_OUT}`}${rest.slice(url.length)}`;
+}
 
-const withoutSecrets = (text: string): string =>
-  text.replace(userInfo, '$1').replace(query, `$1${LEFT_OUT}`).replace(userName, `$1'${LEFT_OUT}'`);
+const USER_NAME = "the user name '";
+
+/** The user name may contain quotes, so it ends at the last one that the words after it follow. */
+function withoutUserName(text: string): string {
+  const start = text.indexOf(USER_NAME);
+  if (start < 0) return text;
+  const end = Math.max(text.lastIndexOf("' and "), text.lastIndexOf("' from "));
+  return end < start ? text : `${text.slice(0, start)}${USER_NAME}${LEFT_OUT}${text.slice(end)}`;
+}
