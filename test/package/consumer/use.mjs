@@ -2,7 +2,8 @@
 import { lastValueFrom, take } from 'rxjs';
 import { mqtt, MqttError, MqttMessage } from 'rxjs-mqtt';
 import { SessionStore } from 'rxjs-mqtt/store';
-import { mockMqtt, mqttMarbles, sessionStoreTests } from 'rxjs-mqtt/testing';
+import { mockMqtt, mqttMarbles, replayTrace, sessionStoreTests } from 'rxjs-mqtt/testing';
+import { parseTrace, recordTrace, toJsonLines } from 'rxjs-mqtt/trace';
 
 const client = mqtt(process.argv[2]);
 if (client.connection.status !== 'idle') throw new Error('a client opens nothing by itself');
@@ -21,6 +22,18 @@ mock.topic$('a/+').subscribe(message => (mocked = message));
 mock.emit('a/b');
 if (mocked?.topic !== 'a/b') throw new Error(`the mock emitted ${mocked?.topic}`);
 if (!(mocked instanceof MqttMessage)) throw new Error('the entry points do not share their modules');
+
+const lines = [];
+recordTrace(mock)
+  .pipe(toJsonLines())
+  .subscribe(line => lines.push(line));
+mock.emit('a/b', 'traced');
+mock.setConnection('closed');
+let replayed;
+replayTrace(parseTrace(lines), { lenient: true }).run(traced => {
+  traced.topic$('a/+').subscribe(message => (replayed = message.text()));
+});
+if (replayed !== 'traced') throw new Error(`the trace replayed ${replayed}`);
 
 if (typeof SessionStore !== 'function' || sessionStoreTests(() => undefined).length === 0) throw new Error('store');
 
