@@ -100,9 +100,14 @@ export default defineConfig(
       ],
     },
   },
-  // lines of the log and headings of differences consist of sentences
+  // lines of the log, headings of differences and texts of the inspector consist of sentences
   {
-    files: ['src/client/lifecycle/failure-log.ts', 'src/testing/marbles/*.ts'],
+    files: [
+      'src/client/lifecycle/failure-log.ts',
+      'src/testing/marbles/*.ts',
+      'src/inspector/view/*.ts',
+      'src/inspector/model/payload.ts',
+    ],
     rules: { 'project/message-style': 'off' },
   },
   { files: ['src/client/platform/environment.ts'], rules: { 'no-restricted-properties': 'off' } },

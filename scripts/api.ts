@@ -11,6 +11,7 @@ const entryPoints = {
   'rxjs-mqtt-store': 'store/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
+  'rxjs-mqtt-inspector': 'inspector/index',
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
