@@ -44,6 +44,8 @@ export type MqttErrorCode =
   | 'STORE_FAILED' // the store did not open, read or write: see cause
   | 'STORE_UNREADABLE' // what the store holds is damaged, or was written by a newer version
   | 'STORE_IN_USE' // another client, process or page has the session open
+  // Traces
+  | 'TRACE_UNREADABLE' // a trace is damaged, or was written by a newer version
   // The client
   | 'CLIENT_CLOSED'; // disconnect() was called, or the reconnect strategy gave up
 

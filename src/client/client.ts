@@ -1,4 +1,14 @@
-import { EMPTY, Observable, type OperatorFunction, defer, identity, lastValueFrom, noop, throwError } from 'rxjs';
+import {
+  EMPTY,
+  Observable,
+  type OperatorFunction,
+  type SchedulerLike,
+  defer,
+  identity,
+  lastValueFrom,
+  noop,
+  throwError,
+} from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   DisconnectOptions,
@@ -99,6 +109,11 @@ export class Client implements MqttClient, Reopening {
 
   get reopened$(): Observable<void> {
     return this.#lifecycle.states.reopened$;
+  }
+
+  /** The clock of a trace. */
+  get scheduler(): SchedulerLike {
+    return this.#context.scheduler;
   }
 
   get connection(): ConnectionState {

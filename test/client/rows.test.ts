@@ -46,6 +46,7 @@ const codes: Readonly<Record<MqttErrorCode, true>> = {
   STORE_FAILED: true,
   STORE_UNREADABLE: true,
   STORE_IN_USE: true,
+  TRACE_UNREADABLE: true,
   CLIENT_CLOSED: true,
 };
 
