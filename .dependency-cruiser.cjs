@@ -74,6 +74,7 @@ module.exports = {
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('inspector', folder('inspector'), engine, folder('trace')),
+    nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
     ...floors('operators', 'liveness', 'handshake'),
@@ -96,7 +97,10 @@ module.exports = {
       name: 'no-other-rooms',
       comment: 'a new folder in src needs a rule here',
       severity: 'error',
-      from: { path: '^src/', pathNot: [entry, ...['testing', 'angular', 'trace', 'inspector'].map(folder), ...engine] },
+      from: {
+        path: '^src/',
+        pathNot: [entry, ...['testing', 'angular', 'trace', 'inspector', 'cli'].map(folder), ...engine],
+      },
       to: {},
     },
     {

@@ -16,6 +16,7 @@ import { monotonicTime } from '../../client/platform/environment.js';
 import { wordsOf } from '../../quoted.js';
 import type { TraceEvent } from '../../trace/trace-event.js';
 import type { StoreBounds } from '../model/event-store.js';
+import { isShowable } from '../model/is-showable.js';
 import { fileName, saveTrace } from '../model/save-trace.js';
 import { Viewer } from '../model/viewer.js';
 import { DetailsView } from './details-view.js';
@@ -130,7 +131,9 @@ export class InspectorView {
     subscription.add(animationFrames().subscribe({ next: () => this.#renderFrame(), error: noop }));
     subscription.add(
       defer(() => trace$).subscribe({
-        next: event => this.#viewer.push(event, clock()),
+        next: event => {
+          if (isShowable(event)) this.#viewer.push(event, clock());
+        },
         error: (error: unknown) => this.#end(error),
         complete: () => this.#end(),
       }),
