@@ -1,6 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
+import { ReplaySubject, firstValueFrom } from 'rxjs';
+import { type Watch, startWatch } from '../../src/cli/watch/index.js';
 import type { TraceEvent } from '../../src/trace/trace-event.js';
 import { publish, start } from '../support/trace-events.js';
 import { describeChromium } from './chromium.js';
@@ -46,6 +50,25 @@ describeChromium('the inspector', theatre => {
   const shows = async (locator: Locator, text: string | RegExp) => {
     await locator.filter({ hasText: text }).first().waitFor({ timeout: 8_000 });
     expect(await locator.filter({ hasText: text }).count()).to.be.above(0);
+  };
+
+  /** Saves the trace, and returns the name and the text of the file. */
+  const saved = async (): Promise<{ name: string; text: string }> => {
+    const folder = await mkdtemp(join(tmpdir(), 'inspector-'));
+    const session = await theatre.context.browser()!.newBrowserCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder, eventsEnabled: true });
+    const completed = new Promise<void>(resolve => {
+      session.on('Browser.downloadProgress', ({ state }) => {
+        if (state === 'completed') resolve();
+      });
+    });
+    await button('Save').click();
+    await completed;
+    const [name = ''] = await readdir(folder);
+    const text = await readFile(join(folder, name), 'utf8');
+    await session.detach();
+    await rm(folder, { recursive: true });
+    return { name, text };
   };
 
   it('shows states, figures and topics with their last values as they come', async () => {
@@ -206,10 +229,9 @@ describeChromium('the inspector', theatre => {
   it('saves the trace, and opens it again to go through it', async () => {
     await greenhouse();
     await shows(page.locator('.topics header .soft'), '28 topics');
-    const [download] = await Promise.all([page.waitForEvent('download'), button('Save').click()]);
-    expect(download.suggestedFilename()).to.match(/^trace-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.jsonl$/);
-    const path = await download.path();
-    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    const { name, text } = await saved();
+    expect(name).to.match(/^trace-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.jsonl$/);
+    const lines = text.trimEnd().split('\n');
     const [first, ...rest] = lines.map(line => JSON.parse(line) as TraceEvent);
     expect(first).to.deep.equal(start);
     await emit(publish(70_000, 'glasshouse/later', 'live'));
@@ -297,6 +319,20 @@ describeChromium('the inspector', theatre => {
     await page.evaluate(() => (globalThis as Global).inspector.unmount());
     expect(await subscribed()).to.equal(false);
     expect(await page.locator('rxjs-mqtt-inspector').count()).to.equal(0);
+  });
+
+  it('is the page of watch, which gets a trace over a WebSocket', async () => {
+    const trace$ = new ReplaySubject<TraceEvent>();
+    for (const event of [start, connected, publish(10, 'from/watch', 'over there')]) trace$.next(event);
+    const watch$ = new ReplaySubject<Watch>(1);
+    const watching = startWatch(trace$).subscribe(watch$);
+    page = await theatre.show((await firstValueFrom(watch$)).url);
+    await shows(page.locator('.bar'), 'Connected');
+    await shows(row('watch'), 'over there');
+    trace$.next(publish(2_000, 'from/watch', 'and on'));
+    await shows(row('watch'), 'and on');
+    watching.unsubscribe();
+    await shows(page.locator('.note'), 'The trace has ended.');
   });
 
   it('skips an event that is none', async () => {

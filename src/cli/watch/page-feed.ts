@@ -6,8 +6,10 @@ import { type TraceLine, traceLine } from './trace-line.js';
 
 /** ms for which lines are gathered into one message of the WebSocket. */
 const GATHER = 20;
-/** Bytes that may wait for a page. When there are more, the page gets a summary of what comes meanwhile. */
-const HIGH = 4 * 1024 * 1024;
+/** Characters after which lines are not gathered any longer. */
+const MOST_GATHERED = 1024 * 1024;
+/** Bytes that may wait for a page: what it begins with, and more. Beyond them, the page gets a summary of what comes meanwhile. */
+const HIGH = 16 * 1024 * 1024;
 /** Bytes below which a page gets everything again. */
 const LOW = 256 * 1024;
 /** ms that a page has to answer when its connection is closed. */
@@ -20,6 +22,7 @@ const LINGER = 500;
 export class PageFeed {
   readonly #socket: WebSocket;
   #gathered: string[] = [];
+  #characters = 0;
   #timer: Subscription | undefined;
   /** What has come since the page has fallen behind. */
   #summary: Summary | undefined;
@@ -34,12 +37,13 @@ export class PageFeed {
       return;
     }
     this.#gathered.push(line.line);
-    this.#timer ??= asyncScheduler.schedule(() => this.#flush(), GATHER);
+    this.#characters += line.line.length;
+    if (this.#characters > MOST_GATHERED) this.#flush();
+    else this.#timer ??= asyncScheduler.schedule(() => this.#flush(), GATHER);
   }
 
   /** Sends what is gathered, and closes the connection in bounded time, also if the page does not answer. */
   close(): void {
-    this.#timer?.unsubscribe();
     this.#flush();
     this.#socket.close(1000);
     const timeout = asyncScheduler.schedule(() => this.#socket.terminate(), LINGER);
@@ -47,7 +51,9 @@ export class PageFeed {
   }
 
   #flush(): void {
+    this.#timer?.unsubscribe();
     this.#timer = undefined;
+    this.#characters = 0;
     const text = this.#gathered.join('');
     this.#gathered = [];
     if (text === '' || this.#socket.readyState !== WebSocket.OPEN) return;

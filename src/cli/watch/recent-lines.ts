@@ -3,7 +3,7 @@ import type { TraceLine } from './trace-line.js';
 
 /** What is kept for pages that are opened later: about the last minute, within bounds. */
 const MOST_LINES = 30_000;
-const MOST_CHARACTERS = 8 * 1024 * 1024;
+const MOST_CHARACTERS = 6 * 1024 * 1024;
 const LONGEST = 60_000;
 
 /** The lines of the last minute, and a summary of those before. A page that is opened or loaded anew begins with them. */

@@ -2,7 +2,7 @@ import type { TraceLine } from './trace-line.js';
 
 /** Bounds of what a summary keeps of messages. The names of topics come from outside. */
 const MOST_TOPICS = 20_000;
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 6 * 1024 * 1024;
 
 /**
  * What is left of events that a page does not get: the last state, the last figures, and the last message of each topic. It takes the same
