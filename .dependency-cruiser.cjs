@@ -11,6 +11,7 @@ const buffer = '^buffer$';
 // the WebSocket client of Node; types too
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
+const nestjs = '^node_modules/@nestjs/';
 // what only Node can do for a configuration; browsers get the file beside it
 const readFile = '^src/client/options/config/read-file\\.ts$';
 
@@ -75,6 +76,7 @@ module.exports = {
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('inspector', folder('inspector'), engine, folder('trace')),
     nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
+    room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
     ...floors('operators', 'liveness', 'handshake'),
@@ -84,6 +86,7 @@ module.exports = {
       'streams',
       'platform',
       'options',
+      'instrumentation',
       'topics',
       'connection',
       'lifecycle',
@@ -99,7 +102,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: [entry, ...['testing', 'angular', 'trace', 'inspector', 'cli'].map(folder), ...engine],
+        pathNot: [entry, ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli'].map(folder), ...engine],
       },
       to: {},
     },

@@ -110,6 +110,23 @@ export default defineConfig(
     ],
     rules: { 'project/message-style': 'off' },
   },
+  {
+    files: ['src/nestjs/**/*.ts'],
+    rules: {
+      // NestJS wants promises, and the streams of the client that it watches never error
+      'rxjs-x/no-ignored-default-value': 'off',
+      'rxjs-x/no-ignored-error': 'off',
+    },
+  },
+  {
+    files: ['{test,examples}/nestjs/**/*.ts', 'test/package/consumer/nestjs/*.ts'],
+    rules: {
+      // without one, NestJS 12 takes the type of the event from its name
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off',
+      // a module is an empty class, and constructors name classes for the injector
+      '@typescript-eslint/no-extraneous-class': 'off',
+    },
+  },
   { files: ['src/client/platform/environment.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['{test,bench,marbles,scripts,examples}/**/*.ts'],

@@ -13,6 +13,7 @@ const entryPoints = {
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
   'rxjs-mqtt-inspector': 'inspector/index',
+  'rxjs-mqtt-nestjs': 'nestjs/index',
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

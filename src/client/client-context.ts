@@ -12,6 +12,7 @@ import { type ClientOptions, resolveClientOptions } from './options/resolve-opti
 import { clientClosed } from './client-errors.js';
 import { LateSubject } from './streams/late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
+import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { createJournal } from './session-journal.js';
@@ -60,11 +61,13 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     trampoline,
     warnings: () => incoming.warnings,
   });
+  const instrumentation = new Instrumentation(warning => incoming.warnings.warn(warning));
   const publisher = new PublisherClass({
     sender: () => session.sender,
     scheduler,
     wake,
     acks,
+    instrumentation,
     offlineQos0,
     hasStore: journal !== undefined,
     storeRefusal: () => journal?.refusal,
@@ -85,10 +88,12 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;
-  const incoming = createInbound({ ...options, overlapDedup: subscriptions.overlapDedup, receiver, trampoline });
+  const { overlapDedup } = subscriptions;
+  const incoming: Inbound = createInbound({ ...options, instrumentation, overlapDedup, receiver, trampoline });
   const topics = new Topics({
     topicPrefixes,
     scheduler,
+    trampoline,
     ...incoming,
     subscriptions,
     resubscribe,
@@ -116,11 +121,11 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   };
 }
 
-/** Ends everything that waits, because the client is closed. */
-export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
-  publisher.close(() => clientClosed(error), session.expiry > 0);
+/** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
+export function endClient({ session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
-  topics.end(error);
+  for (const _ of topics.endAll(error));
+  session.subscriptions.endUnsubscribes(clientClosed(error));
   unrouted.close();
   if (journal) session.discard();
 }

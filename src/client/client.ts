@@ -3,6 +3,7 @@ import {
   Observable,
   type OperatorFunction,
   type SchedulerLike,
+  type Subscription,
   defer,
   identity,
   lastValueFrom,
@@ -21,6 +22,7 @@ import type {
 } from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MqttError } from '../errors.js';
+import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
@@ -193,6 +195,10 @@ export class Client implements MqttClient, Reopening {
     return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
   }
 
+  instrument(hooks: ClientHooks): Subscription {
+    return this.#context.instrumentation.add(hooks);
+  }
+
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
     return this.#whileOpen(this.#context.topics.unsubscribe(filters, options));
   }
@@ -215,7 +221,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   #createRequests(): Requests {
-    const { topics, session, scheduler, unrouted, options } = this.#context;
+    const { topics, session, scheduler, unrouted, options, instrumentation } = this.#context;
     return new Requests({
       state$: this.state$,
       topics,
@@ -224,6 +230,7 @@ export class Client implements MqttClient, Reopening {
       subscriptions: session.subscriptions,
       scheduler,
       random: options.random,
+      instrumentation,
       emitUnrouted: message => unrouted.emit(message),
     });
   }

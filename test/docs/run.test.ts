@@ -13,9 +13,10 @@ import { type Block, blocks, blocksOf } from './blocks.js';
 const LIFE = 15;
 const nodeRequire = createRequire(import.meta.url);
 
-/** Angular needs a compiler and a page: test/angular is where that is. */
-const ofAngular = ({ prelude, code }: Block) => /'(@angular|rxjs-mqtt\/angular)\b/.test(prelude + code);
-const runnable = blocks().filter(block => block.noRun === '' && !ofAngular(block));
+/** Frameworks need more than a broker: test/angular and test/nestjs are where that is. */
+const ofFramework = ({ prelude, code }: Block) =>
+  /'(@angular|rxjs-mqtt\/angular|@nestjs|rxjs-mqtt\/nestjs)\b/.test(prelude + code);
+const runnable = blocks().filter(block => block.noRun === '' && !ofFramework(block));
 
 describe('the code in README and docs runs, against a broker in memory', () => {
   const { setInterval } = globalThis;

@@ -14,6 +14,7 @@ import type { PacketWriter } from './packet-writer.js';
 import type { Progress } from './progress.js';
 import { type Reauthentication, reauthenticationFlow } from './reauthentication.js';
 import type { Unicast } from '../streams/unicast.js';
+import { createYielding } from '../yielding.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 
@@ -62,7 +63,19 @@ function flowsOf(
   { router, writer, progress, activity, written, reauthentication, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
   const { options, context } = config;
-  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
+  const {
+    session,
+    scheduler,
+    trampoline,
+    tick,
+    wake,
+    resubscribe,
+    dispatcher,
+    topics,
+    meter,
+    receivePressure,
+    signal$,
+  } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
@@ -95,6 +108,7 @@ function flowsOf(
         mayBegin: () => !subscriptions.hasChanges,
         resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,
         scheduler,
+        createYielding: () => createYielding(scheduler, trampoline),
       }),
     ),
 

@@ -155,7 +155,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
       this.#sendDisconnect({ cmd: 'disconnect' });
       return this.#subscriber.error(connectionClosed());
     }
-    this.#accepted = beginSession(connect, packet, options, context.session);
+    this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.roundTrip(context.scheduler.now() - this.#startTime);
     this.#subscriptions.add(this.#reader.onAccepted());

@@ -43,6 +43,8 @@ export class ConnectionStates {
 
   // lives from one opening to the next close
   #current$ = new BehaviorSubject<StateWithConnection>(idle);
+  /** Whether the client is closed, or is going to be when its messages have settled. */
+  isClosing = false;
 
   constructor(trampoline: Trampoline, failures: FailureLog) {
     this.#trampoline = trampoline;
@@ -94,6 +96,7 @@ export class ConnectionStates {
 
   /** Starts a new series of states after the client was closed. The subscribers of the old series get none of them. */
   reopen(): void {
+    this.isClosing = false;
     this.#current$ = new BehaviorSubject(idle);
   }
 

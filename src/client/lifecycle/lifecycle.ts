@@ -12,7 +12,8 @@ import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
-import { type ClientContext, endClient } from '../client-context.js';
+import type { ClientContext } from '../client-context.js';
+import { closeClient } from './close-client.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
 import type { ServerList } from './server-list.js';
@@ -167,7 +168,8 @@ export class Lifecycle {
     if (isChange && !isShown) {
       this.#onPageHide();
       this.#connections.unsubscribe();
-      this.#suspension?.suspend();
+      // a client that closes keeps nothing for the time when the page is shown again
+      if (!this.states.isClosing) this.#suspension?.suspend();
     }
     this.#context.signal$.next(signal);
     if (isChange && isShown) this.#connect();
@@ -235,16 +237,13 @@ export class Lifecycle {
   /** Closes the client: everything that waits ends, and nothing stays open. */
   #close(error?: MqttError): void {
     this.#context.trampoline.run(() => {
-      if (this.state.status === 'closed') return;
-      const completeStates = this.states.bindComplete();
+      if (this.states.isClosing) return;
       this.#subscription.unsubscribe();
       this.#suspension?.stopListening();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable?.close$.subscribe();
-      this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      endClient(this.#context, error);
-      completeStates();
+      closeClient(this.#context, this.states, error);
     });
   }
 }

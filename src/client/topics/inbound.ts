@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
 import { ReceivePressure } from './acknowledgement/receive-pressure.js';
 import { UnacknowledgedMessages, type AckBlocking } from './acknowledgement/unacknowledged-messages.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { Dispatcher } from './dispatcher.js';
 import { LeftMessages } from './acknowledgement/left-messages.js';
 import { RefusedWarning } from './refused-warning.js';
@@ -21,9 +22,11 @@ export interface Inbound {
   readonly receivePressure: ReceivePressure;
   readonly warnings: Warnings;
   readonly sessionWarnings: SessionWarnings;
+  readonly instrumentation: Instrumentation;
 }
 
 export interface InboundConfig {
+  readonly instrumentation: Instrumentation;
   readonly overlapDedup: OverlapDedup;
   readonly receiver: AckBlocking;
   readonly hold: HoldLimits;
@@ -37,7 +40,7 @@ export interface InboundConfig {
 }
 
 export function createInbound(config: InboundConfig): Inbound {
-  const { overlapDedup, receiver, scheduler, tick } = config;
+  const { instrumentation, overlapDedup, receiver, scheduler, tick } = config;
   const warnings = new Warnings(config.warn);
   const sessionWarnings = new SessionWarnings(warnings);
   const unacknowledged = new UnacknowledgedMessages(scheduler, receiver);
@@ -45,7 +48,7 @@ export function createInbound(config: InboundConfig): Inbound {
   const leftMessages = new LeftMessages({ ...config, unacknowledged, receivePressure, sessionWarnings, warnings });
   const unrouted = new UnroutedMessages({ ...config, unacknowledged, leftMessages, sessionWarnings, warnings });
   return {
-    dispatcher: new Dispatcher(overlapDedup, unrouted),
+    dispatcher: new Dispatcher(overlapDedup, unrouted, instrumentation),
     unacknowledged,
     leftMessages,
     unrouted,
@@ -53,5 +56,6 @@ export function createInbound(config: InboundConfig): Inbound {
     receivePressure,
     warnings,
     sessionWarnings,
+    instrumentation,
   };
 }

@@ -188,18 +188,18 @@ export class InboundMessage {
 
 /** The right of one subscriber to acknowledge a message, once. */
 export class AckTicket {
-  readonly #owner: AckTicketOwner;
+  readonly owner: AckTicketOwner;
   #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
 
   constructor(
     readonly inbound: InboundMessage,
     owner: AckTicketOwner,
   ) {
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   get filters(): readonly string[] {
-    return this.#owner.filters;
+    return this.owner.filters;
   }
 
   /** Whether answers no longer count, although none was given. */
@@ -237,13 +237,13 @@ export class AckTicket {
   /** Makes the ticket stale, because its message is void. */
   cancel(): void {
     this.#state = 'stale';
-    this.#owner.onTicketClosed(this);
+    this.owner.onTicketClosed(this);
   }
 
   #close(state: 'answered' | 'left' | 'stale', reasonCode: number | undefined): boolean {
     if (this.#state !== 'open') return false;
     this.#state = state;
-    this.#owner.onTicketClosed(this);
+    this.owner.onTicketClosed(this);
     this.inbound.close(this, reasonCode);
     return true;
   }
