@@ -27,11 +27,12 @@ export function bestView(payload: TracePayload): PayloadView {
 export function payloadAs(
   view: PayloadView,
   payload: TracePayload,
+  bytesPerRow: 8 | 16 = 16,
 ): { readonly body?: string; readonly note?: string } {
   if (payload.value !== undefined)
     return { body: JSON.stringify(payload.value, null, 2), note: 'As the recorder wrote it.' };
   if (payload.text === undefined && payload.base64 === undefined) return { note: withoutBytes(payload) };
-  if (view === 'hex') return hexView(bytesOf(payload), payload.length);
+  if (view === 'hex') return hexView(bytesOf(payload), payload.length, bytesPerRow);
   if (payload.text === undefined) return { note: 'The payload is not UTF-8 text. Look at it in hex.' };
   if (view === 'text') return cut(payload.text);
   if (payload.text.length > LONGEST_JSON) return { note: 'The payload is too long to be shown as JSON.' };
@@ -115,16 +116,18 @@ function decodeBase64(base64: string): Uint8Array {
 const hexOf = (bytes: Uint8Array, between: string): string =>
   Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(between);
 
-function hexView(bytes: Uint8Array, length: number): { body: string; note?: string } {
+function hexView(bytes: Uint8Array, length: number, bytesPerRow: number): { body: string; note?: string } {
   const lines: string[] = [];
   const shown = bytes.subarray(0, LONGEST_HEX);
-  for (let offset = 0; offset < shown.length; offset += 16) {
-    const row = shown.subarray(offset, offset + 16);
-    const halves = `${hexOf(row.subarray(0, 8), ' ').padEnd(23)}  ${hexOf(row.subarray(8), ' ').padEnd(23)}`;
+  for (let offset = 0; offset < shown.length; offset += bytesPerRow) {
+    const row = shown.subarray(offset, offset + bytesPerRow);
+    const groups: string[] = [];
+    for (let start = 0; start < bytesPerRow; start += 8)
+      groups.push(hexOf(row.subarray(start, start + 8), ' ').padEnd(23));
     const characters = Array.from(row, byte => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')).join(
       '',
     );
-    lines.push(`${offset.toString(16).padStart(6, '0')}  ${halves}  ${characters}`);
+    lines.push(`${offset.toString(16).padStart(6, '0')}  ${groups.join('  ')}  ${characters}`);
   }
   const body = lines.join('\n');
   return shown.length < length ? { body, note: `The first ${shown.length} of ${length} bytes.` } : { body };

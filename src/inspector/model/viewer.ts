@@ -39,7 +39,7 @@ export class Viewer {
   push(event: TraceEvent, now: number): void {
     this.#clock.see(event.at, now);
     this.#store.push(event);
-    if (event.type === 'end') this.hasEnded = true;
+    this.hasEnded = event.type === 'end';
     if (!this.#isLiveHeld && this.#live.behind > MOST_BEHIND) this.#live.advance(() => true);
   }
 

@@ -69,3 +69,5 @@ export function paletteOf(host: Element): Palette {
     return colour;
   };
 }
+
+export const prefersReducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;

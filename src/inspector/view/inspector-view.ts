@@ -20,7 +20,7 @@ import { isShowable } from '../model/is-showable.js';
 import { fileName, saveTrace } from '../model/save-trace.js';
 import { Viewer } from '../model/viewer.js';
 import { DetailsView } from './details-view.js';
-import { type Palette, element, paletteOf } from './dom.js';
+import { type Palette, element, paletteOf, prefersReducedMotion } from './dom.js';
 import { download, openFile } from './files.js';
 import { FiguresView } from './figures-view.js';
 import { MarblesView } from './marbles-view.js';
@@ -132,7 +132,9 @@ export class InspectorView {
     subscription.add(
       defer(() => trace$).subscribe({
         next: event => {
-          if (isShowable(event)) this.#viewer.push(event, clock());
+          if (!isShowable(event)) return;
+          this.#viewer.push(event, clock());
+          this.#isDirty ||= event.type === 'end';
         },
         error: (error: unknown) => this.#end(error),
         complete: () => this.#end(),
@@ -245,5 +247,3 @@ export class InspectorView {
     return [resized$, fromEvent(dark, 'change')];
   }
 }
-
-const prefersReducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;

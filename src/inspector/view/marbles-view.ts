@@ -108,7 +108,7 @@ export class MarblesView {
   /** Updates what is text, which happens less often than the marbles move. */
   renderText(now: number): void {
     const { startedAt } = this.#viewer.inspection;
-    setText(this.#range, `up to ${time(now, startedAt)}`);
+    setText(this.#range, startedAt === undefined && now === 0 ? '' : `up to ${time(now, startedAt)}`);
     const moment = this.#moment;
     setAttribute(this.#canvas, 'aria-valuenow', String(moment ? Math.round((moment.from - now) / 1_000) : 0));
     setAttribute(this.#canvas, 'aria-valuetext', moment ? time(moment.from, startedAt) : 'no moment is chosen');

@@ -9,6 +9,9 @@ const views: readonly (readonly [View, string])[] = [
   ['hex', 'Hex'],
 ];
 
+/** Pixels in which 16 bytes do not fit beside each other. */
+const NARROW = 440;
+
 /** A payload as text, JSON or bytes. It chooses the view by the payload until a user chooses one. */
 export class PayloadView {
   readonly #tabs = views.map(([view, label]) => ({
@@ -66,7 +69,7 @@ export class PayloadView {
       setAttribute(tab, 'tabindex', view === shown ? '0' : '-1');
       if (view === shown) setAttribute(this.#body.parentElement!, 'aria-labelledby', tab.id);
     }
-    const { body, note } = payloadAs(shown, this.#payload);
+    const { body, note } = payloadAs(shown, this.#payload, this.element.clientWidth < NARROW ? 8 : 16);
     this.#note.hidden = note === undefined;
     setText(this.#note, note ?? '');
     this.#body.hidden = body === undefined;

@@ -106,7 +106,7 @@ h2 { font-size: 14px; font-weight: 650; }
 .tab { min-height: 28px; padding: 0 14px; border: 0; border-radius: 7px; background: none; font-size: 13px; font-weight: 550; cursor: pointer; }
 .tab[aria-selected='true'] { background: var(--leaf); color: var(--leaf-ink); }
 pre { max-height: 420px; overflow: auto; padding: 10px 12px; border-radius: 10px; background: var(--sunk); font: 13px/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
-pre[data-view='hex'] { white-space: pre; overflow-wrap: normal; font-size: clamp(8.5px, 2.1cqi, 12.5px); }
+pre[data-view='hex'] { white-space: pre; overflow-wrap: normal; font-size: clamp(10px, 2cqi, 13px); }
 .events { margin-bottom: 12px; max-height: 240px; overflow: auto; border-bottom: 1px solid var(--line); outline-offset: -2px; }
 .event { display: grid; grid-template-columns: 84px 132px minmax(0, 1fr); gap: 8px; padding: 3px 18px; font-size: 13px; white-space: nowrap; cursor: default; }
 .event > * { overflow: hidden; text-overflow: ellipsis; unicode-bidi: isolate; }
@@ -137,7 +137,8 @@ pre[data-view='hex'] { white-space: pre; overflow-wrap: normal; font-size: clamp
   .badge::before { content: 'R'; }
   .search { flex-basis: 100%; }
   .details .body { padding: 0 14px 14px; }
-  .event { grid-template-columns: 82px 116px minmax(0, 1fr); gap: 6px; padding: 5px 14px; }
+  pre[data-view='hex'] { font-size: 12px; }
+  .event { grid-template-columns: 80px 98px minmax(0, 1fr); gap: 6px; padding: 5px 14px; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .bar[data-tone='busy'] .lamp { animation: breathe 1.2s ease-in-out infinite alternate; }
