@@ -312,6 +312,13 @@ describeChromium('the inspector', theatre => {
     await shows(page.locator('.bar'), 'Connected');
   });
 
+  it('shows the last events of a trace that has ended', async () => {
+    await emit(start, connected, { ...connected, at: 900, status: 'closed' }, { type: 'end', at: 901 });
+    await shows(page.locator('.bar'), 'Closed');
+    await page.evaluate(() => (globalThis as Global).inspector.complete());
+    await shows(page.locator('.note'), 'The trace has ended.');
+  });
+
   it('leaves nothing behind when it is unsubscribed', async () => {
     await emit(start, connected);
     const subscribed = () => page.evaluate(() => (globalThis as Global).inspector.isSubscribed());
