@@ -17,9 +17,10 @@ export async function bundleWatchPage(): Promise<string> {
     metafile: true,
   });
   if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join(', '));
-  const packages = new Set(
-    Object.keys(metafile.inputs).flatMap(path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
   );
+  const packages = new Set(bundled.flatMap(path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
   return [...packages].sort().map(licenceOf).join('\n');
 }
 

@@ -139,8 +139,8 @@ export function greenhouse(): readonly TraceEvent[] {
       events.push({
         type: 'warning',
         at: at + 150,
-        code: 'QUEUE_EVICTED',
-        message: 'the queue is full, so 3 messages of QoS 0 were evicted',
+        code: 'MESSAGE_REFUSED',
+        message: "a message of topic 'glasshouse/seed/log' was refused: its response topic has a wildcard",
       });
   }
   return events.sort((a, b) => a.at - b.at);

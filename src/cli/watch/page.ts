@@ -2,7 +2,7 @@
 import { catchError, throwError } from 'rxjs';
 import { webSocket } from 'rxjs/webSocket';
 import { mountInspector } from '../../inspector/index.js';
-import { fromJsonLines } from '../../trace/index.js';
+import { fromJsonLines } from '../../trace/lines/json-lines.js';
 
 const lines$ = webSocket<string>({
   url: new URL('trace', location.href.replace(/^http/, 'ws')).href,

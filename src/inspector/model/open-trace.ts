@@ -1,5 +1,6 @@
 import { Observable, defer, endWith, last, map, takeWhile } from 'rxjs';
-import { type DamagedLine, fromJsonLines } from '../../trace/index.js';
+import { fromJsonLines } from '../../trace/lines/json-lines.js';
+import type { DamagedLine } from '../../trace/lines/line-reader.js';
 import type { TraceEvent } from '../../trace/trace-event.js';
 import { EventStore, type StoreBounds } from './event-store.js';
 import { isShowable } from './is-showable.js';
