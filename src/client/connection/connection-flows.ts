@@ -29,9 +29,9 @@ export interface ConnectionStreams {
   readonly router: Router;
   readonly writer: PacketWriter;
   readonly progress: Progress;
-  readonly activity: Unicast<Activity>;
+  readonly activity$: Unicast<Activity>;
   /** Emits when packets were written. */
-  readonly written: Unicast<void>;
+  readonly written$: Unicast<void>;
   readonly reauthentication: Reauthentication | undefined;
   /** Returns whether packets wait for the store, so that the broker cannot have answered everything. */
   readonly holdsPackets: () => boolean;
@@ -60,7 +60,7 @@ export const connectionFlows = (
 function flowsOf(
   limits: NegotiatedLimits,
   config: ConnectionConfig,
-  { router, writer, progress, activity, written, reauthentication, holdsPackets }: ConnectionStreams,
+  { router, writer, progress, activity$, written$, reauthentication, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
   const { options, context } = config;
   const {
@@ -114,7 +114,12 @@ function flowsOf(
 
     // subscriptions are sent first, and then wake the flow of messages
     ...(isolation.isTimed
-      ? [concat(isolationTicks(isolation, scheduler), NEVER).pipe(tap(resubscribe.trigger), ignoreElements())]
+      ? [
+          concat(isolationTicks(isolation, scheduler), NEVER).pipe(
+            tap(() => resubscribe.trigger()),
+            ignoreElements(),
+          ),
+        ]
       : []),
 
     router.inbound$.pipe(
@@ -128,7 +133,7 @@ function flowsOf(
       }),
     ),
 
-    activity.values$.pipe(
+    activity$.pipe(
       keepalive({
         interval: pingInterval(limits, options),
         timeout: options.pingTimeout,
@@ -153,7 +158,7 @@ function flowsOf(
                 ? undefined
                 : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
             isPaused: () => receivePressure.isHigh || holdsPackets(),
-            written$: written.values$,
+            written$,
             timeout: options.ackTimeout,
             scheduler,
             progress,

@@ -40,6 +40,7 @@ export class ConnectionStates {
   readonly #failures: FailureLog;
 
   readonly #reopened = new LateSubject<void>();
+  #state$: Observable<ConnectionState> | undefined;
 
   // lives from one opening to the next close
   #current$ = new BehaviorSubject<StateWithConnection>(idle);
@@ -51,11 +52,13 @@ export class ConnectionStates {
     this.#failures = failures;
   }
 
-  /** Emits the current state, then each new one; completes after `'closed'`. */
-  readonly state$: Observable<ConnectionState> = defer(() =>
-    // a BehaviorSubject that has completed no longer emits its last value
-    this.current.status === 'closed' ? of(this.current) : this.#current$.pipe(map(({ state }) => state)),
-  );
+  /** The states for the library itself. Emits the current state, then each new one; completes after `'closed'`. */
+  get state$(): Observable<ConnectionState> {
+    return (this.#state$ ??= defer(() =>
+      // a BehaviorSubject that has completed no longer emits its last value
+      this.current.status === 'closed' ? of(this.current) : this.#current$.pipe(map(({ state }) => state)),
+    ));
+  }
 
   get current(): ConnectionState {
     return this.#current$.value.state;

@@ -78,15 +78,11 @@ export class Topics implements RouteOwner {
       const filters = templates.map(text => this.#resolver.parseTemplate(text).filter);
       this.#removeUnobserved(filters);
       const { userProperties } = options.properties ?? {};
-      const call = new UnsubscribeCall(
-        filters,
-        userProperties?.length ? userProperties : undefined,
-        (error, result) => {
-          if (error !== undefined) return subscriber.error(error);
-          subscriber.next(result!);
-          subscriber.complete();
-        },
-      );
+      const call = new UnsubscribeCall(filters, userProperties, (error, result) => {
+        if (error !== undefined) return subscriber.error(error);
+        subscriber.next(result!);
+        subscriber.complete();
+      });
       subscriptions.unsubscribe(call);
       resubscribe.trigger();
       return () => {
