@@ -76,6 +76,8 @@ module.exports = {
     room('testing', folder('testing'), folder('trace'), engine),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
+    room('inspector', folder('inspector'), engine, folder('trace')),
+    nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
     room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
@@ -93,13 +95,17 @@ module.exports = {
       'publishing',
       'requests',
     ),
+    ...floors('inspector', 'model', 'view'),
     above('protocol', 'session', 'kept-sessions'),
     above('client', 'client', 'mqtt'),
     {
       name: 'no-other-rooms',
       comment: 'a new folder in src needs a rule here',
       severity: 'error',
-      from: { path: '^src/', pathNot: [entry, ...['testing', 'trace', 'angular', 'nestjs'].map(folder), ...engine] },
+      from: {
+        path: '^src/',
+        pathNot: [entry, ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli'].map(folder), ...engine],
+      },
       to: {},
     },
     {

@@ -12,6 +12,7 @@ const entryPoints = {
   'rxjs-mqtt-trace': 'trace/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
+  'rxjs-mqtt-inspector': 'inspector/index',
   'rxjs-mqtt-nestjs': 'nestjs/index',
 };
 
