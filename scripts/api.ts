@@ -9,6 +9,7 @@ const entryPoints = {
   'rxjs-mqtt': 'index',
   'rxjs-mqtt-testing': 'testing/index',
   'rxjs-mqtt-store': 'store/index',
+  'rxjs-mqtt-opentelemetry': 'opentelemetry/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
 };
