@@ -1,7 +1,8 @@
-import type { Attributes as AttributeValues, Meter } from '@opentelemetry/api';
+import type { Attributes as AttributeValues, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import { type SchedulerLike, Subscription, firstValueFrom } from 'rxjs';
 import type { MqttClient } from '../client/mqtt-client.js';
 import type { ClientHooks, Ending } from '../hooks.js';
+import type { ClientStats } from '../results.js';
 import { type Attributes, errorType } from './attributes.js';
 
 /** s. Those that the conventions name for durations of messaging. */
@@ -88,33 +89,42 @@ export function metricHooks(meter: Meter, attributes: Attributes, scheduler: Sch
   };
 }
 
+type Read = (figures: ClientStats) => number | undefined;
+
+/** What is observed: unit, description and figure. */
+const gauges: Readonly<Record<string, readonly [unit: string, description: string, read: Read]>> = {
+  in_flight: ['{message}', 'Messages of QoS 1 and 2 that are sent and not acknowledged', ({ inFlight }) => inFlight],
+  'queue.messages': ['{message}', 'Messages that wait to be sent', ({ queued }) => queued.messages],
+  'queue.size': ['By', 'Bytes of the messages that wait to be sent', ({ queued }) => queued.bytes],
+  unsent: ['By', 'Bytes that the network has not taken', ({ unsentBytes }) => unsentBytes],
+  round_trip: ['s', 'Time of the last round trip to the broker', ({ roundTrip }) => roundTrip && roundTrip / 1000],
+  unacknowledged: ['{message}', 'Received messages that are not acknowledged', ({ unacknowledged }) => unacknowledged],
+};
+
 /** Observes the figures of `stats$` when metrics are collected, until the subscription ends. */
 export function observeFigures(meter: Meter, client: MqttClient, attributes: Attributes): Subscription {
-  const gauge = (name: string, unit: string, description: string) =>
-    meter.createObservableGauge(`messaging.mqtt.${name}`, { unit, description });
-  const inFlight = gauge('in_flight', '{message}', 'Messages of QoS 1 and 2 that are sent and not acknowledged');
-  const queued = gauge('queue.messages', '{message}', 'Messages that wait to be sent');
-  const queuedBytes = gauge('queue.size', 'By', 'Bytes of the messages that wait to be sent');
-  const unsent = gauge('unsent', 'By', 'Bytes that the network has not taken');
-  const roundTrip = gauge('round_trip', 's', 'Time of the last round trip to the broker');
-  const unacknowledged = gauge('unacknowledged', '{message}', 'Received messages that are not acknowledged');
-  const reconnects = meter.createObservableCounter('messaging.mqtt.reconnects', {
-    unit: '{connection}',
-    description: 'Connections after the first one',
-  });
-  const all = [inFlight, queued, queuedBytes, unsent, roundTrip, unacknowledged, reconnects];
+  const observed = Object.entries(gauges).map<readonly [Observable, Read]>(([name, [unit, description, read]]) => [
+    meter.createObservableGauge(`messaging.mqtt.${name}`, { unit, description }),
+    read,
+  ]);
+  observed.push([
+    meter.createObservableCounter('messaging.mqtt.reconnects', {
+      unit: '{connection}',
+      description: 'Connections after the first one',
+    }),
+    ({ reconnects }) => reconnects,
+  ]);
+  const instruments = observed.map(([each]) => each);
 
-  const observe: Parameters<Meter['addBatchObservableCallback']>[0] = async result => {
-    const figures = await firstValueFrom(client.stats$);
+  const observe = async (result: BatchObservableResult): Promise<void> => {
+    const figures = await firstValueFrom(client.stats$, { defaultValue: undefined });
+    if (figures === undefined) return;
     const common = { 'messaging.system': 'mqtt', ...attributes.server };
-    result.observe(inFlight, figures.inFlight, common);
-    result.observe(queued, figures.queued.messages, common);
-    result.observe(queuedBytes, figures.queued.bytes, common);
-    result.observe(unsent, figures.unsentBytes, common);
-    if (figures.roundTrip !== undefined) result.observe(roundTrip, figures.roundTrip / 1000, common);
-    result.observe(unacknowledged, figures.unacknowledged, common);
-    result.observe(reconnects, figures.reconnects, common);
+    for (const [each, read] of observed) {
+      const value = read(figures);
+      if (value !== undefined) result.observe(each, value, common);
+    }
   };
-  meter.addBatchObservableCallback(observe, all);
-  return new Subscription(() => meter.removeBatchObservableCallback(observe, all));
+  meter.addBatchObservableCallback(observe, instruments);
+  return new Subscription(() => meter.removeBatchObservableCallback(observe, instruments));
 }
