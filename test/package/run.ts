@@ -9,7 +9,14 @@ import { addPackages, makeConsumer } from './consumer.js';
 import { checkContents, checkManifest } from './manifest.js';
 import { checkJest, checkVitest } from './runners.js';
 import { checkRuntime, checkStores, node, runtimes } from './runtimes.js';
-import { checkAngular, checkTypes, checkTypesBesideNode, checkTypesOfDatabases, compilers } from './types.js';
+import {
+  checkAngular,
+  checkOpenTelemetry,
+  checkTypes,
+  checkTypesBesideNode,
+  checkTypesOfDatabases,
+  compilers,
+} from './types.js';
 
 type Check = readonly [name: string, check: () => Promise<string | void>];
 
@@ -43,6 +50,7 @@ try {
     ['types beside those of Node', () => checkTypesBesideNode(compilers['TypeScript 5.9']!(compilerFolder), root)],
   ]);
   await runAll([['Angular', () => checkAngular(root)]]);
+  await runAll([['OpenTelemetry', () => checkOpenTelemetry(root)]]);
   addPackages(root, 'browser-level', 'classic-level', 'memory-level');
   await runAll([
     ...Object.entries(runtimes).map(([name, runtime]): Check => [

@@ -83,10 +83,11 @@ export class Publisher {
   accept(publication: Publication, timeout: number | undefined, method: 'publish' | 'publishAll' = 'publish'): void {
     const hooks = this.#config.instrumentation.active;
     if (hooks === undefined) this.enqueue(publication, timeout);
-    else hooks.publish(publication, method, () => this.enqueue(publication, timeout));
+    else hooks.publish(publication, timeout, method, this); // no closure, which would take memory without hooks, too
   }
 
-  protected enqueue(publication: Publication, timeout: number | undefined): void {
+  /** Does the same, without hooks. */
+  enqueue(publication: Publication, timeout: number | undefined): void {
     const { scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
     const { topic, expiresAt } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
