@@ -1,6 +1,6 @@
 import { MqttError } from '../errors.js';
 import { showKey } from '../quoted.js';
-import type { OpenTelemetryOptions } from './instrument.js';
+import type { OpenTelemetryOptions } from './options.js';
 
 /** What each option must be, and a method that such an object has. */
 const rules: Record<keyof OpenTelemetryOptions, readonly [words: string, method?: string]> = {

@@ -3,4 +3,5 @@
  *
  * @module rxjs-mqtt/opentelemetry
  */
-export { instrument, type OpenTelemetryOptions } from './instrument.js';
+export { instrument } from './instrument.js';
+export type { OpenTelemetryOptions } from './options.js';

@@ -7,6 +7,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { expect } from 'chai';
 import { NEVER, noop, throwError } from 'rxjs';
 import { type MqttClient, MqttError } from '../../src/index.js';
@@ -73,6 +74,18 @@ describe('rxjs-mqtt/opentelemetry: spans', () => {
       'server.address': 'mock',
     });
     expect(span.events.map(({ name }) => name)).to.deep.equal(['queued', 'sent']);
+  });
+
+  it('has the attributes of the conventions, and others in messaging.mqtt', () => {
+    const named = new Set<unknown>(Object.values(conventions));
+    const client = instrumented({ destination: ['a'] });
+    client.publish('a', '', { qos: 1, retain: true }).subscribe();
+    client.consume('$share/g/b', () => throwError(() => new Error('no')), { onError: 'ack' }).subscribe();
+    client.emit('b', '', { qos: 1 });
+    client.request('a', '', { timeout: 0 }).subscribe().unsubscribe();
+    const keys = exporter.getFinishedSpans().flatMap(({ attributes }) => Object.keys(attributes));
+    expect(keys).to.include.members(['error.type', 'messaging.consumer.group.name', 'messaging.mqtt.retain']);
+    expect(keys.filter(key => !named.has(key) && !key.startsWith('messaging.mqtt.'))).to.deep.equal([]);
   });
 
   it('of a publish that fails has the code of its error, and no message', () => {

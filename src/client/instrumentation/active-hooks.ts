@@ -26,7 +26,7 @@ export class ActiveHooks {
     this.#client = client;
   }
 
-  /** Has the publisher enqueue a message, which throws if the queue does not take it. */
+  /** Has the publisher enqueue a message, which throws if the queue does not take it. A closure would take memory without hooks, too. */
   publish<M extends OutgoingPublish>(
     message: M,
     timeout: number | undefined,
