@@ -98,7 +98,23 @@ export type {
   WillProperties,
 } from './packets.js';
 export type { PlatformSignal } from './platform.js';
-export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
+export {
+  bytes,
+  json,
+  text,
+  withSchema,
+  type PayloadCodec,
+  type PayloadDecoder,
+  type PayloadEncoder,
+} from './payload-codecs.js';
+export {
+  SchemaError,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type SchemaResult,
+  type StandardSchema,
+} from './standard-schema.js';
 export type {
   ExchangeProperties,
   Reply,

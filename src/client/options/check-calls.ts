@@ -15,6 +15,7 @@ import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
 import { hex } from '../../quoted.js';
+import { isSchema } from '../../standard-schema.js';
 import { kindOf } from './checks/describe.js';
 import {
   UINT32,
@@ -39,11 +40,20 @@ import { text } from './checks/text.js';
 
 export const qos = oneOf(0, 1, 2);
 
-/** Returns a check for an object with a function of this name: a half of a codec, or an observer. */
-export const having =
-  (method: string, example = 'such as json()'): Check =>
+/** Returns a check for an object with a function of this name, such as an observer. */
+const having =
+  (method: string, example: string): Check =>
   value =>
     hasMethod(value, method) ? undefined : expected(`an object with a function '${method}', ${example}`, kindOf(value));
+
+/** Returns a check for a half of a codec. Some schemas have functions of these names, which take no payload. */
+export function codec(half: 'encode' | 'decode'): Check {
+  const isCodec = having(half, 'such as json()');
+  return value =>
+    isSchema(value)
+      ? expected('a codec, such as json(schema) or withSchema(text, schema)', 'a schema')
+      : isCodec(value);
+}
 
 const publishSchema = {
   qos,
@@ -53,7 +63,7 @@ const publishSchema = {
   timeout: timeLimit,
   withdraw: boolean,
   tag: value => text(value) ?? (typeof value === 'string' ? fitting(utf8ByteLength(value)) : undefined),
-  encode: having('encode'),
+  encode: codec('encode'),
 } satisfies Schema<PublishOptions>;
 const publishOptions = record(publishSchema);
 
@@ -110,7 +120,7 @@ const topicOptions = record({
   linger: longDuration,
   unsubscribeOnLeave: boolean,
   latest,
-  decode: having('decode'),
+  decode: codec('decode'),
   onDecodeError,
 } satisfies Schema<TopicOptions>);
 

@@ -2,7 +2,7 @@ import type { MqttMessage } from '../../message.js';
 import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
-import { type Route, deliverToAll, matchesAny } from './topic-route.js';
+import { type Route, deliverToAll, matchesAny } from './route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
 import { LateMap } from '../../protocol/collections/late-map.js';
 

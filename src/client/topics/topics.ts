@@ -206,6 +206,7 @@ export class Topics implements RouteOwner {
       this.#config.subscriptions.release(filter, route.options.keepSubscribed);
     }
     this.#config.dispatcher.delete(route);
+    route.release();
     this.#config.resubscribe.trigger();
     return true;
   }
