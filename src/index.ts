@@ -11,6 +11,7 @@ export { platformSignal$ } from './client/platform/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';
 export type { MqttPublisher } from './client/mqtt-publisher.js';
 export type {
+  AbortOptions,
   BoundOptions,
   DisconnectOptions,
   FilterOptions,
@@ -142,6 +143,10 @@ export { ackAfter, type MessageHandler } from './operators/ack-after.js';
 export { exponentialBackoff, failover, fixedDelay } from './operators/reconnect-strategies.js';
 export { whenOnline } from './operators/when-online.js';
 export { received, sent } from './operators/packets.js';
+export { type AsyncIterableOptions, toAsyncIterable } from './operators/to-async-iterable.js';
+export { toReadableStream } from './operators/to-readable-stream.js';
+export { untilAborted } from './operators/until-aborted.js';
+export { type WritableStreamOptions, toWritableStream } from './client/publishing/publish-all/to-writable-stream.js';
 export type { MqttWarning } from './warnings.js';
 export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
 export { memoryTransport, type MemoryPeer } from './transport/memory.js';

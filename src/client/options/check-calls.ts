@@ -1,4 +1,5 @@
 import type {
+  AbortOptions,
   BoundOptions,
   DisconnectOptions,
   FilterOptions,
@@ -55,7 +56,10 @@ export function codec(half: 'encode' | 'decode'): Check {
       : isCodec(value);
 }
 
-const publishSchema = {
+/** For topic and payload, which each publish checks itself, and for the signal, which is checked first. */
+export const unchecked: Check = () => undefined;
+
+const messageSchema = {
   qos,
   retain: boolean,
   properties: publishProperties,
@@ -64,15 +68,14 @@ const publishSchema = {
   withdraw: boolean,
   tag: value => text(value) ?? (typeof value === 'string' ? fitting(utf8ByteLength(value)) : undefined),
   encode: codec('encode'),
-} satisfies Schema<PublishOptions>;
+} satisfies Schema<Omit<PublishOptions, keyof AbortOptions>>;
+const publishSchema = { ...messageSchema, signal: unchecked } satisfies Schema<PublishOptions>;
 const publishOptions = record(publishSchema);
 
-/** For topic and payload, which each publish checks itself. */
-const unchecked: Check = () => undefined;
 const outgoingMessage = record({
   topic: unchecked,
   payload: unchecked,
-  ...publishSchema,
+  ...messageSchema,
 } satisfies Schema<OutgoingMessage>);
 
 const publishAllOptions = record({
@@ -122,6 +125,7 @@ const topicOptions = record({
   latest,
   decode: codec('decode'),
   onDecodeError,
+  signal: unchecked,
 } satisfies Schema<TopicOptions>);
 
 // It is a protocol error [MQTT-3.8.3-4], for which the broker would close the connection.
@@ -142,7 +146,10 @@ const pairOf: Check = value => {
 };
 const filterPairs = list(pairOf, 'a string or an array of at least one', 1);
 
-const unsubscribeOptions = record({ properties: requestProperties } satisfies Schema<UnsubscribeOptions>);
+const unsubscribeOptions = record({
+  properties: requestProperties,
+  signal: unchecked,
+} satisfies Schema<UnsubscribeOptions>);
 
 /** The reason codes of DISCONNECT that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
@@ -158,6 +165,7 @@ const withoutWill = refusal(
 );
 
 const disconnectOptions = record({
+  signal: unchecked,
   drain: duration,
   will: boolean,
   reasonCode,

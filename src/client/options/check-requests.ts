@@ -1,5 +1,5 @@
 import type { RequestOptions, RequestTopics, RespondOptions } from '../../options/request-options.js';
-import { codec, filterList, qos, refuse } from './check-calls.js';
+import { codec, filterList, qos, refuse, unchecked } from './check-calls.js';
 import { describe } from './checks/describe.js';
 import { type Check, expected, inside, refusal } from './checks/problem.js';
 import { exchangeProperties } from './checks/properties.js';
@@ -34,6 +34,7 @@ const requestOptions = record({
   replies: countOrInfinity,
   responseTopic: topicName,
   convention,
+  signal: unchecked,
 } satisfies Schema<RequestOptions>);
 
 const respondOptions = record({
@@ -45,6 +46,7 @@ const respondOptions = record({
   ack: oneOf('answered', 'received'),
   replyTo: value => (typeof value === 'function' || typeof value === 'string' ? undefined : filterList(value)),
   convention,
+  signal: unchecked,
 } satisfies Schema<RespondOptions>);
 
 const onlyProperties = refusal(
