@@ -1,8 +1,9 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
-import { type Observable, Subject, from, map, take } from 'rxjs';
+import { Observable, Subject, type Subscriber, defer, from, map, of, take } from 'rxjs';
 import {
+  type AckableMessage,
   type MqttClient,
   MqttError,
   type MqttMessage,
@@ -43,45 +44,60 @@ async function failureOf(promise: Promise<unknown>): Promise<MqttError> {
 }
 
 describe('toReadableStream()', () => {
+  /** A stream that nothing has subscribed yet, and its subscriber when there is one. */
+  const observed = () => {
+    let subscribed!: (subscriber: Subscriber<number>) => void;
+    const subscriber = new Promise<Subscriber<number>>(resolve => (subscribed = resolve));
+    return { source$: new Observable<number>(each => subscribed(each)), subscriber };
+  };
+
   it('reads the values one by one, not ahead, and closes with the stream [S206]', async () => {
-    const source$ = new Subject<number>();
-    const reader = toReadableStream(source$).getReader();
-    expect(source$.observed).to.equal(false);
-    const first = reader.read();
-    expect(source$.observed).to.equal(true);
-    source$.next(1);
-    source$.complete();
-    expect(await first).to.deep.equal({ done: false, value: 1 });
+    let emitted = 0;
+    const values = toReadableStream(
+      defer(() => {
+        emitted++;
+        return of(1);
+      }),
+    );
+    await new Promise<void>(resolve => setImmediate(resolve));
+    expect(emitted).to.equal(0);
+    const reader = values.getReader();
+    expect(await reader.read()).to.deep.equal({ done: false, value: 1 });
     expect(await reader.read()).to.deep.equal({ done: true, value: undefined });
   });
 
   it('errors as the stream does, and cancel() unsubscribes [S206]', async () => {
-    const failing$ = new Subject<number>();
-    const read = toReadableStream(failing$).getReader().read();
-    failing$.error(new RangeError('no'));
-    expect(await failureOf(read)).to.be.instanceOf(RangeError);
-    const left$ = new Subject<number>();
-    const reader = toReadableStream(left$).getReader();
+    const failing = observed();
+    const failed = failureOf(toReadableStream(failing.source$).getReader().read());
+    (await failing.subscriber).error(new RangeError('no'));
+    expect(await failed).to.be.instanceOf(RangeError);
+    const left = observed();
+    const reader = toReadableStream(left.source$).getReader();
     void reader.read();
-    expect(left$.observed).to.equal(true);
+    const subscriber = await left.subscriber;
+    expect(subscriber.closed).to.equal(false);
     await reader.cancel();
-    expect(left$.observed).to.equal(false);
+    expect(subscriber.closed).to.equal(true);
   });
 
   it("acknowledges a message of ack: 'manual' when the sink has written it [S206]", async () => {
-    connect();
+    connect({ clean: false, clientId: 'c' });
+    const messages: AckableMessage[] = [];
     const written: unknown[] = [];
-    const stream = toReadableStream(client.topic$('t', { ack: 'manual' }).pipe(take(3)));
-    const sink = new WritableStream<MqttMessage & { acknowledged: unknown }>({
+    const stream = toReadableStream(client.topic$('t', { ack: 'manual' }));
+    const sink = new WritableStream<AckableMessage>({
       write: async message => {
+        messages.push(message);
         await Promise.resolve();
-        written.push(message.text(), message.acknowledged);
+        written.push(message.acknowledged);
+        if (messages.length === 3) throw new RangeError('enough');
       },
     });
-    const piped = stream.pipeTo(sink);
+    const piped = failureOf(stream.pipeTo(sink));
     client.publishAll(outgoing(3)).subscribe();
-    await piped;
-    expect(written).to.deep.equal(['1', false, '2', false, '3', false]);
+    expect(await piped).to.be.instanceOf(RangeError);
+    expect(written).to.deep.equal([false, false, false]);
+    expect(messages.map(({ acknowledged }) => acknowledged)).to.deep.equal([true, true, false]);
   });
 
   it('says when the platform has none', () => {
