@@ -39,7 +39,10 @@ describe('the option signal', () => {
         const words: string[] = [];
         const listen = (stream$: Observable<unknown>) =>
           stream$.subscribe({
-            error: (error: MqttError) => words.push(`${error.code} ${String(error.cause)} ${error.delivery ?? '-'}`),
+            error: (error: unknown) => {
+              const { code, cause, delivery = '-' } = error as MqttError;
+              words.push(`${code} ${String(cause)} ${delivery}`);
+            },
           });
         const hasDelivery = name === 'publish' || name === 'request';
         act('a-b-c', {

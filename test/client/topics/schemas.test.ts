@@ -93,7 +93,7 @@ describe('codecs with a schema', () => {
       );
       const error$ = mqtt.undecodable$.pipe(
         map(
-          ({ error }) => `${error.code} ${error.message} ${String((error.cause as SchemaError).issues[0]!.path![0])}`,
+          ({ error }) => `${error.code} ${error.message} ${(error.cause as SchemaError).issues[0]!.path![0] as string}`,
         ),
       );
       expectTimeline(error$).toBe(

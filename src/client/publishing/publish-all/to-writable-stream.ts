@@ -62,9 +62,9 @@ class PublishSink<T> implements UnderlyingSink<Message<T>>, AsyncIterator<Messag
       controller.error(error);
     };
     const noteOutcome = (outcome: PublishOutcome<T>) => {
-      if (onOutcome === undefined) return outcome.status === 'published' ? undefined : fail(outcome.error);
       try {
-        onOutcome(outcome);
+        if (onOutcome !== undefined) onOutcome(outcome);
+        else if (outcome.status !== 'published') fail(outcome.error);
       } catch (error) {
         fail(error);
       }
@@ -134,7 +134,7 @@ class PublishSink<T> implements UnderlyingSink<Message<T>>, AsyncIterator<Messag
   async #settled(begin: (settle: (error?: unknown) => void) => void): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     return new Promise((resolve, reject) => {
-      begin((...[error]: [error?: unknown]) => (error === undefined ? resolve() : reject(error as Error)));
+      begin(error => (error === undefined ? resolve() : reject(error)));
     });
   }
 }
