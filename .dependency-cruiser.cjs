@@ -71,6 +71,8 @@ module.exports = {
     { ...room('client', folder('client'), engine), from: { path: folder('client'), pathNot: readFile } },
     nodeRoom('read-file', readFile),
     room('trace', folder('trace'), engine, entry),
+    // the renderer, which diagrams, failed tests and traces share
+    room('trace-picture', folder('trace/draw/picture')),
     room('testing', folder('testing'), folder('trace'), engine),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
@@ -84,6 +86,7 @@ module.exports = {
       'streams',
       'platform',
       'options',
+      'instrumentation',
       'topics',
       'connection',
       'lifecycle',

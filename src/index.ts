@@ -5,6 +5,21 @@
  * @module rxjs-mqtt
  */
 export type { Authentication, AuthenticationChallenge, AuthenticationContext } from './options/authentication.js';
+export type {
+  ClientHooks,
+  EndHooks,
+  Ending,
+  HandlingInfo,
+  OperationHooks,
+  OutgoingMessageInfo,
+  PublishHooks,
+  PublishSettlement,
+  RequestHooks,
+  RequestInfo,
+  RunHooks,
+  SentInfo,
+  StreamInfo,
+} from './hooks.js';
 export { fromConfig, type ClientConfig, type FromConfigOptions } from './client/options/from-config.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export { platformSignal$ } from './client/platform/platform-signals.js';

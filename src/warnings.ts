@@ -163,4 +163,17 @@ export type MqttWarning =
       readonly violation: MqttError;
       /** The number of violations in a row. */
       readonly times: number;
+    }
+  | {
+      /**
+       * A function of hooks has thrown, or its user properties are not valid: see `client.instrument()`. The client goes on as if the
+       * function had done nothing. Emitted for the 1st, the 10th, the 100th and so on.
+       */
+      readonly code: 'HOOK_FAILED';
+      readonly message: string;
+      /** The name of the function, such as `'onPublish'`. */
+      readonly hook: string;
+      readonly error: unknown;
+      /** The number of such failures so far. */
+      readonly count: number;
     };

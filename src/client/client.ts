@@ -3,6 +3,7 @@ import {
   Observable,
   type OperatorFunction,
   type SchedulerLike,
+  type Subscription,
   defer,
   identity,
   lastValueFrom,
@@ -22,6 +23,7 @@ import type {
 } from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MqttError } from '../errors.js';
+import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
 import { abortable } from '../operators/until-aborted.js';
@@ -49,7 +51,8 @@ import { withCallSite } from './publishing/call-site.js';
 import { type Publish, PublishObservable } from './publishing/publish-observable.js';
 import { rejected } from './publishing/publish-errors.js';
 import type { Reopening } from './lifecycle/connection-states.js';
-import { Requests } from './requests/requests.js';
+import { createRequests } from './requests/create-requests.js';
+import type { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
 import type { Server } from './options/server.js';
 import { ServerList } from './lifecycle/server-list.js';
@@ -61,32 +64,45 @@ export class Client implements MqttClient, Reopening {
   #requests: Requests | undefined;
   #responder: Responder | undefined;
 
-  readonly connection$: Observable<ConnectionState>;
-  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
-  readonly state$: Observable<ConnectionState>;
-  readonly outbox$: Observable<readonly OutboxEntry[]>;
-  readonly restored$: Observable<Restored>;
-  readonly stats$: Observable<ClientStats>;
+  // made on demand, because most clients need none of them
+  #outbox$: Observable<readonly OutboxEntry[]> | undefined;
+  #restored$: Observable<Restored> | undefined;
+  #stats$: Observable<ClientStats> | undefined;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
     this.#context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
-    const { state$, connection$, durable, states } = this.#lifecycle;
-    this.connection$ = connection$;
-    this.state$ = state$;
-    this.outbox$ = defer(() => {
-      durable?.opened$.subscribe({ error: noop });
-      return context.outboxEntries.entries$;
-    });
-    this.restored$ = defer(() => {
-      const closed: MqttError | undefined = this.#lifecycle.closedError;
-      return closed ? throwError(() => closed) : (durable?.restored$ ?? EMPTY);
-    });
-    this.stats$ = defer(() => context.meter.stats(states.isOpen$));
     context.leftMessages.reconnect = () => {
       // why it failed is a value of connection$
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
     };
+  }
+
+  get connection$(): Observable<ConnectionState> {
+    return this.#lifecycle.connection$;
+  }
+
+  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
+  get state$(): Observable<ConnectionState> {
+    return this.#lifecycle.state$;
+  }
+
+  get outbox$(): Observable<readonly OutboxEntry[]> {
+    return (this.#outbox$ ??= defer(() => {
+      this.#lifecycle.durable?.opened$.subscribe({ error: noop });
+      return this.#context.outboxEntries.entries$;
+    }));
+  }
+
+  get restored$(): Observable<Restored> {
+    return (this.#restored$ ??= defer(() => {
+      const closed: MqttError | undefined = this.#lifecycle.closedError;
+      return closed ? throwError(() => closed) : (this.#lifecycle.durable?.restored$ ?? EMPTY);
+    }));
+  }
+
+  get stats$(): Observable<ClientStats> {
+    return (this.#stats$ ??= defer(() => this.#context.meter.stats(this.#lifecycle.states.isOpen$)));
   }
 
   get packet$(): Observable<PacketEvent> {
@@ -174,9 +190,7 @@ export class Client implements MqttClient, Reopening {
     options: PublishAllOptions<never> = {},
   ): unknown {
     const context = { ...this.#context, lifecycle: this.#lifecycle };
-    if (isIterable(first)) return abortable(publishIterable(first, options, context), options);
-    const publishing = publishObservable(first, context);
-    return (message$: Observable<OutgoingMessage<never>>) => abortable(publishing(message$), first);
+    return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
   }
 
   request<T = Payload, V = undefined>(
@@ -184,7 +198,7 @@ export class Client implements MqttClient, Reopening {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
-    this.#requests ??= this.#createRequests();
+    this.#requests ??= createRequests(this.#context, this);
     const reply$ = this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>;
     return abortable(this.#whileOpen(reply$, rejected), options, true);
   }
@@ -197,6 +211,10 @@ export class Client implements MqttClient, Reopening {
     this.#responder ??= new Responder({ state$: this.state$, topics: this.#context.topics, publisher: this });
     const responded$ = this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options);
     return abortable(this.#whileOpen(responded$), options);
+  }
+
+  instrument(hooks: ClientHooks): Subscription {
+    return this.#context.instrumentation.add(hooks);
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
@@ -218,20 +236,6 @@ export class Client implements MqttClient, Reopening {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.disconnect(), { defaultValue: undefined });
-  }
-
-  #createRequests(): Requests {
-    const { topics, session, scheduler, unrouted, options } = this.#context;
-    return new Requests({
-      state$: this.state$,
-      topics,
-      publisher: this,
-      ack$: this.ack$,
-      subscriptions: session.subscriptions,
-      scheduler,
-      random: options.random,
-      emitUnrouted: message => unrouted.emit(message),
-    });
   }
 
   #whileOpen<T>(source$: Observable<T>, toError: (closed: MqttError) => MqttError = identity): Observable<T> {

@@ -2,6 +2,7 @@ import { EMPTY, Observable, type ObservableInput, type OperatorFunction, type Su
 import type { AckableMessage } from '../message.js';
 import type { AckAfterOptions, Consumed } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
+import { beginHandling } from '../operation.js';
 import { Queue } from '../protocol/collections/queue.js';
 import { type ResolvedAckAfterOptions, resolveAckAfterOptions, assertHandler } from './ack-after-options.js';
 
@@ -25,11 +26,20 @@ export function ackAfter<M extends AckableMessage, R = never>(
   handler: MessageHandler<M, R>,
   options: AckAfterOptions = {},
 ): OperatorFunction<M, Consumed<R, M>> {
+  return acknowledgeAfter(handler, options, 'consume');
+}
+
+/** Does the same. @param by - the method of the client whose handler hooks are told of; undefined if the caller tells them itself. */
+export function acknowledgeAfter<M extends AckableMessage, R = never>(
+  handler: MessageHandler<M, R>,
+  options: AckAfterOptions,
+  by?: 'consume',
+): OperatorFunction<M, Consumed<R, M>> {
   assertHandler(handler);
   const resolved = resolveAckAfterOptions(options);
   return message$ =>
     new Observable(subscriber => {
-      const subscription = new AckAfterSubscription(handler, resolved, subscriber);
+      const subscription = new AckAfterSubscription(handler, resolved, subscriber, by);
       subscriber.add(
         message$.subscribe({
           next: message => subscription.add(message),
@@ -45,13 +55,20 @@ class AckAfterSubscription<M extends AckableMessage, R> {
   readonly #handler: MessageHandler<M, R>;
   readonly #options: ResolvedAckAfterOptions;
   readonly #subscriber: Subscriber<Consumed<R, M>>;
+  readonly #by: 'consume' | undefined;
   readonly #waiting = new Queue<M>();
   #waitingBytes = 0;
   #running = 0;
   #isStarting = false;
   #hasSourceEnded = false;
 
-  constructor(handler: MessageHandler<M, R>, options: ResolvedAckAfterOptions, subscriber: Subscriber<Consumed<R, M>>) {
+  constructor(
+    handler: MessageHandler<M, R>,
+    options: ResolvedAckAfterOptions,
+    subscriber: Subscriber<Consumed<R, M>>,
+    by: 'consume' | undefined,
+  ) {
+    this.#by = by;
     this.#handler = handler;
     this.#options = options;
     this.#subscriber = subscriber;
@@ -93,16 +110,24 @@ class AckAfterSubscription<M extends AckableMessage, R> {
   /** @param attempt - the number of the retry that follows a failure, counted from 1. */
   #run(message: M, attempt = 1): void {
     let value: R | undefined;
-    this.#subscriber.add(
+    const operation = this.#by && beginHandling(message, this.#by, attempt);
+    const handle = () =>
       defer(() => this.#handler(message) ?? EMPTY).subscribe({
         next: emitted => (value = emitted),
-        error: (error: unknown) => this.#handleFailure(message, error, attempt),
+        error: (error: unknown) => {
+          operation?.end({ status: 'failed', error });
+          this.#handleFailure(message, error, attempt);
+        },
         complete: () => {
+          operation?.end({ status: 'completed' });
           message.ack();
           this.#finish({ status: 'done', message, value, acknowledged: message.acknowledged });
         },
-      }),
-    );
+      });
+    if (operation === undefined) return this.#subscriber.add(handle());
+    const handling = operation.run(handle);
+    handling.add(() => operation.end({ status: 'unsubscribed' }));
+    this.#subscriber.add(handling);
   }
 
   #handleFailure(message: M, error: unknown, attempt: number): void {

@@ -8,6 +8,8 @@ export { recordTrace } from './recording/record-trace.js';
 export { traceOnError, type TraceOnErrorOptions } from './recording/trace-on-error.js';
 export type { TraceBounds } from './recording/trace-ring.js';
 export type { TracedMessage, TraceOptions } from './recording/trace-options.js';
+export { drawTrace, toDrawing } from './draw/draw-trace.js';
+export type { DrawTraceOptions } from './draw/draw-trace-options.js';
 export { fromJsonLines, parseTrace, toJsonLines } from './lines/json-lines.js';
 export type { DamagedLine, ReadTraceOptions } from './lines/line-reader.js';
 export type {

@@ -92,7 +92,7 @@ describe('a trace as lines of JSON', () => {
             if (n++ % 10_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed - before);
             subscriber.next(event);
           },
-          error: error => subscriber.error(error),
+          error: (error: unknown) => subscriber.error(error),
           complete: () => subscriber.complete(),
         });
         return subscription;
@@ -194,7 +194,10 @@ describe('a trace as lines of JSON', () => {
     const done = new Promise<void>(resolve => {
       of(`${start}x\n`)
         .pipe(fromJsonLines())
-        .subscribe({ next: ({ type }) => seen.push(type), error: (e: MqttError) => resolve(void seen.push(e.code)) });
+        .subscribe({
+          next: ({ type }) => seen.push(type),
+          error: (error: unknown) => resolve(void seen.push((error as MqttError).code)),
+        });
     });
     await done;
     expect(seen).to.deep.equal(['trace', 'TRACE_UNREADABLE']);

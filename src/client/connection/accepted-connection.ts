@@ -1,9 +1,10 @@
 import type { Observable } from 'rxjs';
 import type { ConnackPacket, ConnectPacket, DisconnectPacket } from '../../packets.js';
 import { negotiateLimits } from '../../protocol/limits.js';
-import { type Session, isSessionPresent } from '../../protocol/session.js';
+import { isSessionPresent } from '../../protocol/session.js';
 import type { Connack, NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
+import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import { redact } from './redact.js';
 
@@ -23,12 +24,13 @@ export function beginSession(
   connect: ConnectPacket,
   packet: ConnackPacket,
   { maximumQoS }: AttemptOptions,
-  session: Session,
+  { session, instrumentation }: Pick<ClientContext, 'session' | 'instrumentation'>,
 ): Pick<Connected, 'connack' | 'limits'> {
   const { receiveMaximum = 0xffff, topicAliasMaximum = 0 } = connect.properties ?? {};
   const limits = negotiateLimits(connect, packet);
   const receiveWindow = connect.protocolVersion === 5 ? receiveMaximum : Infinity;
   const ownLimits = { receiveMaximum: receiveWindow, topicAliasMaximum, maximumQoS };
+  instrumentation.onConnected(limits, session.sender);
   session.begin(isSessionPresent(connect, packet), limits, ownLimits);
   const { cmd: _, ...connack } = redact(packet);
   return { connack, limits };

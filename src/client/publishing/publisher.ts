@@ -7,11 +7,12 @@ import { TopicNameCheck } from '../../protocol/topics/validate.js';
 import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import { encodePayload } from '../payload.js';
+import { failOnClose } from './fail-on-close.js';
 import type { Publication } from './publication.js';
 import { LateSubject } from '../streams/late-subject.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type Publish, PublishObservable } from './publish-observable.js';
-import type { PublisherConfig } from './publisher-config.js';
+import { type PublisherConfig, isStored } from './publisher-config.js';
 import { SinglePublication } from './publish-subscription.js';
 import { SuspendedPublications } from './suspended-publications.js';
 import { createAckEvent, createPublishResult } from './publish-results.js';
@@ -23,7 +24,6 @@ import {
   rejected,
   settledElsewhere,
   storeFailedFor,
-  storedDelivery,
   withDelivery,
 } from './publish-errors.js';
 
@@ -80,7 +80,13 @@ export class Publisher {
   }
 
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
-  accept(publication: Publication, timeout: number | undefined): void {
+  accept(publication: Publication, timeout: number | undefined, method: 'publish' | 'publishAll' = 'publish'): void {
+    const hooks = this.#config.instrumentation.active;
+    if (hooks === undefined) this.enqueue(publication, timeout);
+    else hooks.publish(publication, method, () => this.enqueue(publication, timeout));
+  }
+
+  protected enqueue(publication: Publication, timeout: number | undefined): void {
     const { scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
     const { topic, expiresAt } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
@@ -88,15 +94,10 @@ export class Publisher {
     const refusal = hasStore && publication.requestedQoS > 0 ? storeRefusal() : undefined;
     if (refusal !== undefined) throw storeFailedFor(topic, refusal);
     this.sender.enqueue(publication);
-    if (publication.until === 'queued' && !this.#isStored(publication)) this.#succeed(publication, 'queued');
+    if (publication.until === 'queued' && !isStored(publication, this.#config)) this.#succeed(publication, 'queued');
     else if (timeout !== undefined)
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
     if (expiresAt !== undefined) this.expiryTimer.add(expiresAt);
-  }
-
-  /** Whether the store keeps the message, which the queue accepts only with that. */
-  #isStored({ requestedQoS }: Publication): boolean {
-    return this.#config.hasStore && (requestedQoS > 0 || this.#config.offlineQos0 === 'queue');
   }
 
   /** Called when the store has these messages. */
@@ -119,7 +120,7 @@ export class Publisher {
   /** Has what an earlier process published expire in time, the first of it at `expiresAt`, and goes on with what was set aside. */
   restored(expiresAt: number): void {
     for (const publication of this.suspended.removeAll())
-      if (publication.stage === 'settled') this.#fail(publication, settledElsewhere(publication.topic));
+      if (publication.stage === 'settled') this.#failUnsettled(publication, settledElsewhere(publication.topic));
       else if (publication.isSettled) this.abandon(publication);
       else if (publication.until === 'queued') this.#succeed(publication, 'queued');
     this.expiryTimer.restore(expiresAt);
@@ -135,6 +136,7 @@ export class Publisher {
   readonly onSettled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
     const publication = message as Publication;
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
+    this.#config.instrumentation.active?.messages.onSettled(message, error, ack);
     if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
     if (this.#config.acks.observed) this.#config.acks.next(createAckEvent(message, error, ack));
@@ -144,6 +146,7 @@ export class Publisher {
   /** Called when the link has taken these messages. */
   onFlushed(messages: readonly OutgoingPublish[]): void {
     const { sender } = this;
+    this.#config.instrumentation.active?.messages.onSent(messages);
     for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
       else if (message.until === 'sent') this.#succeed(message, 'sent');
@@ -152,10 +155,9 @@ export class Publisher {
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
   onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
-    const { sender } = this;
     for (const message of messages.filter(({ qos }) => qos === 0).reverse())
-      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) sender.queue.requeue(message);
-      else sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
+      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) this.sender.queue.requeue(message);
+      else this.sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
   }
 
   /** Drops a queued message whose subscriber has unsubscribed. A sent message stays in flight, unless it is to be withdrawn. */
@@ -163,14 +165,9 @@ export class Publisher {
     this.#markSettled(publication);
     if (this.isClosed) return;
     const { sender } = this;
-    if (publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication)) this.#notifySettled();
-  }
-
-  /** Abandons all messages that match. */
-  abandonAll(matches: (publication: Publication) => boolean): void {
-    const { queue, inFlight } = this.sender;
-    for (const message of [...queue.all, ...inFlight.all, ...this.suspended.all] as Publication[])
-      if (matches(message)) this.abandon(message);
+    if (!(publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication))) return;
+    this.#config.instrumentation.active?.messages.onAbandoned(publication);
+    this.#notifySettled();
   }
 
   markOnline(): void {
@@ -193,23 +190,20 @@ export class Publisher {
     this.expiryTimer.cancel();
   }
 
-  /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
-  close(makeError: () => MqttError, keepInFlight: boolean): void {
+  /** The number of messages that `failAll` settles. */
+  get unsettled(): number {
+    const { queue, inFlight } = this.sender;
+    return queue.length + inFlight.size + this.suspended.size;
+  }
+
+  /** Fails all messages when the client is closed, one in each step. No message is accepted from the first step on. */
+  *failAll(makeError: () => MqttError, keepInFlight: boolean): Generator<void, void> {
     this.freeze(makeError);
+    const { sender, suspended, onSettled: settle } = this;
     const { hasStore } = this.#config;
-    const { sender } = this;
-    sender.queue.rejectAll(
-      ({ topic }) => closedOn(topic, makeError(), 'rejected'),
-      message => !hasStore || storedDelivery(message) === 'rejected',
-    );
-    // what a store keeps is restored by its next opening
-    const isKept = hasStore || keepInFlight;
-    const { inFlight, queue } = sender;
-    for (const message of isKept ? [...this.suspended.removeAll(), ...inFlight.all, ...queue.all] : sender.clear()) {
-      const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
-      if (isKept) this.#fail(message as Publication, error);
-      else this.onSettled(message, error);
-    }
+    const fail = (message: OutgoingPublish, error: MqttError) => this.#failUnsettled(message as Publication, error);
+    // one reason for all messages, because making an error with its stack takes longer than everything else
+    yield* failOnClose(makeError(), { sender, suspended, hasStore, keepInFlight, fail, settle });
   }
 
   #succeed(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {
@@ -222,6 +216,12 @@ export class Publisher {
     if (publication.isSettled) return;
     this.#markSettled(publication);
     publication.onFailed(error);
+  }
+
+  /** Fails a message of which the session does not report the outcome. */
+  #failUnsettled(publication: Publication, error: MqttError): void {
+    this.#config.instrumentation.active?.messages.onSettled(publication, error);
+    this.#fail(publication, error);
   }
 
   /** Ends the wait for the outcome. */

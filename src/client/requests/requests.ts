@@ -21,11 +21,14 @@ import {
 import type { MqttMessage } from '../../message.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
+import type { RequestHooks } from '../../hooks.js';
 import type { RequestOptions } from '../../options/request-options.js';
 import type { AckEvent } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
+import type { HookedOperation } from '../instrumentation/hook-calls.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { encodePayload } from '../payload.js';
 import { rejected } from '../publishing/publish-errors.js';
 import {
@@ -54,6 +57,7 @@ export interface RequestsConfig extends RequestContext {
   readonly subscriptions: Pick<Subscriptions, 'holds'>;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
+  readonly instrumentation: Instrumentation;
   /** Called with each reply that answers no open request. */
   readonly emitUnrouted: (reply: MqttMessage) => void;
 }
@@ -65,6 +69,8 @@ interface Request {
   readonly payload: Uint8Array;
   readonly options: RequestOptions<never>;
   stage: Stage;
+  /** What hooks follow; undefined without hooks. */
+  readonly operation: HookedOperation<RequestHooks> | undefined;
 }
 
 type Connected = Extract<ConnectionState, { status: 'connected' }>;
@@ -89,7 +95,7 @@ export class Requests {
     return defer(() => {
       const request = this.#request(topic, payload, options);
       const { replies = 1, decode } = options;
-      return this.#address$(request).pipe(
+      const reply$ = this.#address$(request).pipe(
         mergeMap(address => this.#exchange$(request, address)),
         // one at a time, so that the replies stay in order
         mergeMap(reply => decodeMessage$(reply, decode), 1),
@@ -98,6 +104,8 @@ export class Requests {
         takeUntil(this.#closed$(request)),
         catchError((error: unknown) => throwError(() => requestFailed(error, request.stage))),
       );
+      const { operation } = request;
+      return operation === undefined ? reply$ : follow(reply$, operation);
     });
   }
 
@@ -106,7 +114,8 @@ export class Requests {
       assertTopicName(topic);
       checkRequestOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
-      return { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting' };
+      const operation = this.#config.instrumentation.active?.request({ topic, options });
+      return { id: this.#ids.next(), topic, payload: bytes, options, stage: 'connecting', operation };
     } catch (error) {
       throw rejected(error);
     }
@@ -154,7 +163,8 @@ export class Requests {
       request.stage = 'publishing';
       this.#inbox(address.replyFilter).replies$(address.key).subscribe(subscriber);
       const properties = { ...expiryOf(options), ...options.properties, ...address.properties };
-      const published$ = this.#config.publisher.publish(address.topic, payload, { qos: options.qos ?? 1, properties });
+      const result$ = this.#config.publisher.publish(address.topic, payload, { qos: options.qos ?? 1, properties });
+      const published$ = request.operation?.publish(result$) ?? result$;
       subscriber.add(
         published$.subscribe({
           next: ({ reasonCode }) => {
@@ -202,6 +212,17 @@ export class Requests {
     return inbox;
   }
 }
+
+/** Tells hooks of the replies, and how the request has ended. */
+const follow = (reply$: Observable<MqttMessage>, operation: HookedOperation<RequestHooks>): Observable<MqttMessage> =>
+  reply$.pipe(
+    tap({
+      next: reply => operation.notify('onReply', hooks => hooks.onReply?.(reply)),
+      error: (error: unknown) => operation.end({ status: 'failed', error }),
+      complete: () => operation.end({ status: 'completed' }),
+      unsubscribe: () => operation.end({ status: 'unsubscribed' }),
+    }),
+  );
 
 /** Returns the message expiry in s, a little longer than the timeout of the request: a later reply has no subscriber. */
 function expiryOf({ timeout: ms = DEFAULT_TIMEOUT }: RequestOptions<never>): { messageExpiryInterval?: number } {

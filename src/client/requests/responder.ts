@@ -15,10 +15,11 @@ import {
 } from 'rxjs';
 import type { AckableMessage, MqttMessage } from '../../message.js';
 import type { MqttError } from '../../errors.js';
+import { type Operation, beginHandling } from '../../operation.js';
+import { acknowledgeAfter } from '../../operators/ack-after.js';
 import type { PublishOptions } from '../../options/call-options.js';
-import { ackAfter } from '../../operators/ack-after.js';
 import type { Reply, RequestTopics, RespondOptions } from '../../options/request-options.js';
-import type { Responded } from '../../results.js';
+import type { PublishResult, Responded } from '../../results.js';
 import { isPromiseLike } from '../../standard-schema.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
@@ -95,7 +96,7 @@ export class Responder {
           tap(outcome => subscriber.next(outcome)),
         );
       const responding = request$
-        .pipe(ackAfter(answer, { concurrency, buffer: { overflow: 'dropNewest' } }))
+        .pipe(acknowledgeAfter(answer, { concurrency, buffer: { overflow: 'dropNewest' } }))
         .subscribe({
           next: consumed => {
             if (consumed.status !== 'dropped') return;
@@ -106,6 +107,16 @@ export class Responder {
         });
       subscriber.add(responding);
     });
+  }
+
+  #publish(
+    topic: string,
+    value: unknown,
+    options: PublishOptions<never>,
+    operation: Operation | undefined,
+  ): Observable<PublishResult> {
+    const result$ = this.#config.publisher.publish(topic, value, options);
+    return operation?.publish(result$) ?? result$;
   }
 
   /** Emits how requests say where their reply goes, whenever that changes with a connection. */
@@ -157,32 +168,47 @@ export class Responder {
       properties: { ...properties, ...address.properties },
     };
     return decodeMessage$(request, decode).pipe(
-      mergeMap(message => this.#publish$(message, handler, topic, publishOptions)),
+      mergeMap(message => this.#handle$(message, request, handler, topic, publishOptions)),
     );
   }
 
-  #publish$(
+  /** @param request - the message before it was decoded, which hooks know. */
+  #handle$(
     message: MqttMessage,
+    request: MqttMessage,
     handler: Handler,
     topic: string,
     publishOptions: PublishOptions<never>,
   ): Observable<Responded> {
-    return defer(() => replyValues$(handler(message))).pipe(
+    const operation = beginHandling(request, 'respond', 1);
+    const value$ = defer(() => replyValues$(handler(message)));
+    const responded$ = (operation?.within(value$) ?? value$).pipe(
       map((value): HandlerResult => ({ value })),
       // the error becomes a value, because an error would cancel earlier replies that are still being published
       catchError((error: unknown) => of<HandlerResult>({ error: handlerFailed(message.topic, error) })),
       mergeMap(result =>
         'error' in result
           ? of(failedOutcome(message, result.error))
-          : this.#config.publisher.publish(topic, result.value, publishOptions).pipe(
+          : this.#publish(topic, result.value, publishOptions, operation).pipe(
               map((published): Responded => ({ status: 'replied', request: message, topic, result: published })),
               catchError((error: unknown) => of(failedOutcome(message, error))),
             ),
       ),
       defaultIfEmpty<Responded, Responded>({ status: 'unanswered', request: message, reason: 'noValue' }),
     );
+    return operation === undefined ? responded$ : follow(responded$, operation);
   }
 }
+
+/** Tells hooks how the handling of a request has ended: with the first failure of the handler or of a reply, if there is one. */
+const follow = (responded$: Observable<Responded>, operation: Operation): Observable<Responded> =>
+  responded$.pipe(
+    tap({
+      next: outcome => outcome.status === 'failed' && operation.end(outcome),
+      complete: () => operation.end({ status: 'completed' }),
+      unsubscribe: () => operation.end({ status: 'unsubscribed' }),
+    }),
+  );
 
 /** The cast is safe, because this library throws only MqttErrors. */
 const failedOutcome = (request: MqttMessage, error: unknown): Responded => ({

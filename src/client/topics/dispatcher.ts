@@ -2,6 +2,7 @@ import type { MqttMessage } from '../../message.js';
 import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { type Route, deliverToAll, matchesAny } from './route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
 import { LateMap } from '../../protocol/collections/late-map.js';
@@ -26,10 +27,12 @@ export class Dispatcher {
   /** The number of SUBSCRIBE packets that were sent before each route was added. */
   readonly #since = new WeakMap<Route, number>();
   readonly #unrouted: UnroutedMessages;
+  readonly #instrumentation: Instrumentation;
 
-  constructor(overlapDedup: OverlapDedup, unrouted: UnroutedMessages) {
+  constructor(overlapDedup: OverlapDedup, unrouted: UnroutedMessages, instrumentation: Instrumentation) {
     this.#overlapDedup = overlapDedup;
     this.#unrouted = unrouted;
+    this.#instrumentation = instrumentation;
   }
 
   add(route: Route): void {
@@ -61,9 +64,17 @@ export class Dispatcher {
     const routes = this.#routesByTopic.get(message.topic) ?? this.#matchRoutes(message.topic);
     const isCopy = this.#overlapDedup.appliesTo(message);
     const others = isCopy && this.#prefixedRoutes.size > 0 ? this.#routesByIdentifier(message, routes) : NONE;
-    if (routes.length + others.length === 0 && !isForManual) return this.#unrouted.receive(message);
-    const selected = isCopy ? this.#selectForCopy(message, routes) : routes;
-    const inbound = deliverToAll(others.length === 0 ? selected : [...selected, ...others], message, undefined);
+    const hooks = this.#instrumentation.active;
+    if (routes.length + others.length === 0 && !isForManual) {
+      if (hooks === undefined) return this.#unrouted.receive(message);
+      return hooks.receive(message, [], () => this.#unrouted.receive(message));
+    }
+    const matching = isCopy ? this.#selectForCopy(message, routes) : routes;
+    const selected = others.length === 0 ? matching : [...matching, ...others];
+    const inbound =
+      hooks === undefined
+        ? deliverToAll(selected, message, undefined)
+        : hooks.receive(message, filtersOf(selected, message), () => deliverToAll(selected, message, undefined));
     return isForManual && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
   };
 
@@ -104,4 +115,13 @@ export class Dispatcher {
     this.#routesByTopic.set(topic, routes);
     return routes;
   }
+}
+
+/** Returns the filters of the routes by which a message reaches them. Those with a prefix may match by their identifier only. */
+function filtersOf(routes: readonly Route[], { topic }: MqttMessage): readonly string[] {
+  const filters = routes.flatMap(route => {
+    const matching = route.filters.filter((_, i) => matchesAny(route.patterns[i]!, topic));
+    return matching.length === 0 ? route.filters : matching;
+  });
+  return [...new Set(filters)];
 }

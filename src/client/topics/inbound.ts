@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
 import { ReceivePressure } from './acknowledgement/receive-pressure.js';
 import { UnacknowledgedMessages, type AckBlocking } from './acknowledgement/unacknowledged-messages.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { Dispatcher } from './dispatcher.js';
 import { LeftMessages } from './acknowledgement/left-messages.js';
 import { RefusedWarning } from './refused-warning.js';
@@ -21,9 +22,11 @@ export interface Inbound {
   readonly receivePressure: ReceivePressure;
   readonly warnings: Warnings;
   readonly sessionWarnings: SessionWarnings;
+  readonly instrumentation: Instrumentation;
 }
 
 export interface InboundConfig {
+  readonly instrumentation: Instrumentation;
   readonly overlapDedup: OverlapDedup;
   readonly receiver: AckBlocking;
   readonly hold: HoldLimits;
@@ -37,15 +40,32 @@ export interface InboundConfig {
 }
 
 export function createInbound(config: InboundConfig): Inbound {
-  const { overlapDedup, receiver, scheduler, tick } = config;
+  const { instrumentation, overlapDedup, receiver, hold, ackWarnAfter, scheduler, tick, trampoline } = config;
   const warnings = new Warnings(config.warn);
   const sessionWarnings = new SessionWarnings(warnings);
   const unacknowledged = new UnacknowledgedMessages(scheduler, receiver);
   const receivePressure = new ReceivePressure(tick);
-  const leftMessages = new LeftMessages({ ...config, unacknowledged, receivePressure, sessionWarnings, warnings });
-  const unrouted = new UnroutedMessages({ ...config, unacknowledged, leftMessages, sessionWarnings, warnings });
+  const leftMessages = new LeftMessages({
+    unacknowledged,
+    receivePressure,
+    sessionWarnings,
+    warnings,
+    ackWarnAfter,
+    scheduler,
+  });
+  const unrouted = new UnroutedMessages({
+    hold,
+    unacknowledged,
+    leftMessages,
+    sessionWarnings,
+    overlapDedup,
+    scheduler,
+    tick,
+    trampoline,
+    warnings,
+  });
   return {
-    dispatcher: new Dispatcher(overlapDedup, unrouted),
+    dispatcher: new Dispatcher(overlapDedup, unrouted, instrumentation),
     unacknowledged,
     leftMessages,
     unrouted,
@@ -53,5 +73,6 @@ export function createInbound(config: InboundConfig): Inbound {
     receivePressure,
     warnings,
     sessionWarnings,
+    instrumentation,
   };
 }

@@ -1,15 +1,19 @@
-import { type Subscriber, Subscription } from 'rxjs';
+import { type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
 import { type AckableMessage, MqttMessage, type PublishProperties } from '../../message.js';
+import type { Ending } from '../../hooks.js';
 import { decodeFailed } from '../../payload-codecs.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
 import { isPromiseLike } from '../../standard-schema.js';
 import { Multicast } from '../streams/multicast.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-subscribers.js';
 import { type Decoded, DecodeQueue } from './decode-queue.js';
+import type { Trampoline } from '../trampoline.js';
+import { createYielding } from '../yielding.js';
 import { LatestMessages } from './latest-messages.js';
 import type { ResolvedTopicOptions } from './topic-options.js';
 import { type Route, matchesAny } from './route.js';
@@ -17,7 +21,10 @@ import { type Route, matchesAny } from './route.js';
 /** What a route needs of its client. */
 export interface TopicRouteContext {
   readonly receivePressure: ReceivePressure;
+  readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
   readonly unacknowledged: Pick<UnacknowledgedMessages, 'track'>;
+  readonly instrumentation: Instrumentation;
 }
 
 export interface RouteOwner {
@@ -25,6 +32,8 @@ export interface RouteOwner {
   onUndecodable(undecodable: UndecodableMessage, isHandled: boolean): void;
   onFailed(route: TopicRoute, error: unknown): void;
 }
+
+const UNSUBSCRIBED: Ending = Object.freeze({ status: 'unsubscribed' });
 
 /** Who gets the messages of a manual route: one subscriber, or all of them. */
 type Recipient = Pick<ManualSubscribers, 'deliver' | 'observed'>;
@@ -38,6 +47,8 @@ export class TopicRoute implements Route {
   readonly filters: readonly string[];
   readonly patterns: readonly (readonly string[])[];
   readonly manual: boolean;
+  /** How the streams of its subscribers end: before the route ends, only because they unsubscribe. */
+  ending: Ending = UNSUBSCRIBED;
   /** Runs while the route has no subscribers. */
   lingerTimer = Subscription.EMPTY;
 
@@ -74,8 +85,10 @@ export class TopicRoute implements Route {
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
     this.lingerTimer.unsubscribe();
     if (this.manual) return this.#addManualSubscriber(subscriber);
-    if (this.#latest) this.#latest.replay(this.#messages.values$, subscriber);
-    else this.#messages.values$.subscribe(subscriber);
+    if (this.#latest) {
+      const { scheduler, trampoline } = this.#context;
+      this.#latest.replay(this.#messages.values$, subscriber, createYielding(scheduler, trampoline));
+    } else this.#messages.values$.subscribe(subscriber);
     return this;
   }
 
@@ -91,8 +104,9 @@ export class TopicRoute implements Route {
     return this.#deliver(message, inbound, isLast, this.#manualSubscribers);
   }
 
-  /** Leaves the messages that are not decoded yet to other streams. */
+  /** Is called when the route is removed: leaves the messages that are not decoded yet to other streams. */
   release(): void {
+    this.lingerTimer.unsubscribe();
     for (const inbound of this.#decodeQueue?.clear() ?? []) {
       if (this.manual) inbound.leave();
       inbound.offered(false);
@@ -100,18 +114,20 @@ export class TopicRoute implements Route {
   }
 
   complete(): void {
+    this.ending = { status: 'completed' };
     if (this.manual) this.#manualSubscribers.complete();
     else this.#messages.complete();
   }
 
   fail(error: unknown): void {
+    this.ending = { status: 'failed', error };
     if (this.manual) this.#manualSubscribers.fail(error);
     else this.#messages.error(error);
   }
 
   #addManualSubscriber(subscriber: Subscriber<AckableMessage>): Route {
     const { filters, patterns, manual, options } = this;
-    const manualSubscriber = new ManualSubscriber(filters, subscriber, options.buffer, this.#context.receivePressure);
+    const manualSubscriber = new ManualSubscriber(filters, subscriber, options.buffer, this.#context);
     this.#manualSubscribers.add(manualSubscriber, subscriber);
     return {
       filters,

@@ -208,10 +208,10 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   }
 
   static #releaseInTrampoline(this: void, unrouted: UnroutedMessages): void {
-    unrouted.#config.trampoline.run(unrouted.#releaseDue);
+    unrouted.#config.trampoline.run(() => unrouted.#releaseDue());
   }
 
-  readonly #releaseDue = (): void => {
+  #releaseDue(): void {
     this.deliverToNewRoutes();
     const { hold, sessionWarnings, scheduler } = this.#config;
     const now = scheduler.now();
@@ -227,7 +227,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
       }
     }
     this.#scheduleRelease(next);
-  };
+  }
 
   #warnIfDropped(message: MqttMessage, held: number): void {
     if (message.qos > 0 && !this.#unrouted.observed) this.#warning.warn(message, held);
@@ -245,6 +245,6 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
     this.#timer.unsubscribe();
     this.#timerDue = due;
     if (due === Infinity) return;
-    this.#timer = scheduler.schedule(() => trampoline.run(this.#releaseDue), due - scheduler.now());
+    this.#timer = scheduler.schedule(() => trampoline.run(() => this.#releaseDue()), due - scheduler.now());
   }
 }

@@ -204,7 +204,7 @@ export class InboundMessage {
 
 /** The right of one subscriber to acknowledge a message, once. */
 export class AckTicket {
-  readonly #owner: AckTicketOwner;
+  readonly owner: AckTicketOwner;
   #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
 
   constructor(
@@ -212,12 +212,12 @@ export class AckTicket {
     owner: AckTicketOwner,
     isStale = false,
   ) {
-    this.#owner = owner;
+    this.owner = owner;
     if (isStale) this.#state = 'stale';
   }
 
   get filters(): readonly string[] {
-    return this.#owner.filters;
+    return this.owner.filters;
   }
 
   /** Whether answers no longer count, although none was given. */
@@ -261,13 +261,13 @@ export class AckTicket {
   /** Makes the ticket stale, because its message is void. */
   cancel(): void {
     this.#state = 'stale';
-    this.#owner.onTicketClosed(this);
+    this.owner.onTicketClosed(this);
   }
 
   #close(state: 'answered' | 'left' | 'stale', reasonCode: number | undefined): boolean {
     if (this.#state !== 'open') return false;
     this.#state = state;
-    this.#owner.onTicketClosed(this);
+    this.owner.onTicketClosed(this);
     this.inbound.close(this, reasonCode);
     return true;
   }

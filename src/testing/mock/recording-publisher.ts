@@ -19,7 +19,7 @@ export class RecordingPublisher extends Publisher {
     this.#sender = config.sender;
   }
 
-  override accept(publication: Publication, timeout: number | undefined): void {
+  protected override enqueue(publication: Publication, timeout: number | undefined): void {
     const record = new MockPublication(publication, {
       takeBack: () => this.#sender().cancel(publication),
       settled: (error, ack) => this.onSettled(publication, error, ack),
@@ -27,7 +27,7 @@ export class RecordingPublisher extends Publisher {
     });
     this.published.push(record);
     try {
-      super.accept(publication, timeout);
+      super.enqueue(publication, timeout);
     } catch (error) {
       this.published.splice(this.published.lastIndexOf(record), 1);
       throw error;

@@ -14,10 +14,10 @@ export interface TraceOnErrorOptions extends TraceOptions {
 /**
  * Keeps the last events of a client, and gives them to you as a trace when something went wrong.
  *
- * Emits a trace when a connection ends with an error, when the first attempt after that or after the start fails, when the client closes with
- * an error, and when a warning comes. The trace begins with the packets that opened the connection and its subscriptions, at 0 ms, and ends with
- * what went wrong. Completes when the client closes; errors as {@link recordTrace} does. Unsubscribing forgets the events. Acts per
- * subscription.
+ * Emits a trace when a connection ends with an error, when the first attempt of a client fails, when the client closes with an error, and when
+ * a warning comes. Attempts that fail one after another call for one trace. If earlier events were forgotten, the trace begins with the packets
+ * that opened the connection and made its subscriptions, at 0 ms. Completes when the client closes; errors as {@link recordTrace} does.
+ * Unsubscribing forgets the events. Acts per subscription.
  */
 export function traceOnError(client: MqttClient, options: TraceOnErrorOptions = {}): Observable<readonly TraceEvent[]> {
   return defer(() => {

@@ -27,7 +27,19 @@ export class TracePrologue {
   events(): readonly TraceEvent[] {
     const isConnected = this.#opening.some(event => event.type === 'state' && event.status === 'connected');
     const exchanges = isConnected ? [...new Set(this.#granted.values())] : [];
-    return [...this.#opening, ...exchanges.flatMap(({ subscribe, suback }) => [subscribe, suback])];
+    return [...this.#opening, ...exchanges.flatMap(exchange => this.#heldOf(exchange))];
+  }
+
+  /** Returns the packets of an exchange without the filters that the broker no longer holds by it. */
+  #heldOf(exchange: Exchange): TracePacket[] {
+    const { subscribe, suback } = exchange;
+    const { subscriptions } = subscribe.packet as unknown as SubscribePacket;
+    const isHeld = subscriptions.map(({ filter }) => this.#granted.get(filter) === exchange);
+    const { reasonCodes } = suback.packet as unknown as SubackPacket;
+    return [
+      { ...subscribe, packet: { ...subscribe.packet, subscriptions: subscriptions.filter((_, i) => isHeld[i]) } },
+      { ...suback, packet: { ...suback.packet, reasonCodes: reasonCodes.filter((_, i) => isHeld[i]) } },
+    ];
   }
 
   #addPacket(event: TracePacket): void {
@@ -59,7 +71,8 @@ export class TracePrologue {
     if (subscribe === undefined) return;
     this.#requested.delete(packetId);
     const { subscriptions } = subscribe.packet as unknown as SubscribePacket;
-    for (const { filter } of subscriptions) this.#granted.set(filter, { subscribe, suback });
+    const exchange = { subscribe, suback };
+    for (const { filter } of subscriptions) this.#granted.set(filter, exchange);
   }
 
   #removeFilters({ filters }: UnsubscribePacket): void {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Observable, type Subscriber, VirtualTimeScheduler } from 'rxjs';
 import { type AckableMessage, MqttMessage } from '../../../src/index.js';
 import { ReceivePressure } from '../../../src/client/topics/acknowledgement/receive-pressure.js';
+import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { ManualSubscriber, ManualSubscribers } from '../../../src/client/topics/acknowledgement/manual-subscribers.js';
 import { type Route, deliverToAll, matchesAny } from '../../../src/client/topics/route.js';
 import { InboundMessage } from '../../../src/protocol/inbound/inbound-message.js';
@@ -66,7 +67,10 @@ describe('a subscriber that answers by hand', () => {
       error: (error: unknown) => ended.push(String(error)),
       complete: () => ended.push('|'),
     });
-    const it = new ManualSubscriber(['t'], subscriber, bound, pressure);
+    const it = new ManualSubscriber(['t'], subscriber, bound, {
+      receivePressure: pressure,
+      instrumentation: new Instrumentation(() => undefined),
+    });
     const take = (...sizes: number[]) => {
       for (const size of sizes) {
         const delivery = deliveryOf(messageOf(size));

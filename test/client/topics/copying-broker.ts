@@ -2,6 +2,7 @@ import { asyncScheduler } from 'rxjs';
 import { createInbound } from '../../../src/client/topics/inbound.js';
 import type { Route } from '../../../src/client/topics/route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
+import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';
 import { PacketIds } from '../../../src/protocol/packet-ids.js';
@@ -45,6 +46,7 @@ export class Stream implements Route {
 export class CopyingBroker {
   readonly subscriptions = new Subscriptions(new PacketIds());
   readonly inbound = createInbound({
+    instrumentation: new Instrumentation(() => undefined),
     overlapDedup: this.subscriptions.overlapDedup,
     receiver: { blockedCount: 0, isBlocked: () => false },
     hold: { when: 'never', max: 1, timeout: 0 },

@@ -148,9 +148,10 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#flushes.unsubscribe();
     this.#source.unsubscribe();
     if (this.#outcomes.pending > 0) {
-      this.#config.publisher.abandonAll(
-        publication => publication instanceof StreamedPublication && publication.listener === this,
-      );
+      const { publisher } = this.#config;
+      const { queue, inFlight } = publisher.sender;
+      for (const message of [...queue.all, ...inFlight.all, ...publisher.suspended.all])
+        if (message instanceof StreamedPublication && message.listener === this) publisher.abandon(message);
     }
   }
 
@@ -190,7 +191,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
 
   #accept(publication: StreamedPublication): void {
     try {
-      this.#config.publisher.accept(publication, publication.timeout);
+      this.#config.publisher.accept(publication, publication.timeout, 'publishAll');
     } catch (error) {
       return this.#reject(publication.message, publication.slot, error);
     }

@@ -2,9 +2,18 @@ import type { Subscriber } from 'rxjs';
 import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions } from '../../../message.js';
 import type { StoreChange } from '../../../stored-session.js';
 import type { AckTicket, AckTicketOwner, InboundMessage } from '../../../protocol/inbound/inbound-message.js';
+import type { HandlingInfo } from '../../../hooks.js';
+import { BEGIN_HANDLING, type Handleable, type Operation } from '../../../operation.js';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import { assertDelay } from '../../../operators/reconnect-strategies.js';
 import { REJECTED, assertRefusal } from '../../../protocol/reason-codes.js';
+
+/** What the subscribers of a route need of their client. */
+export interface ManualContext {
+  readonly receivePressure: ReceivePressure;
+  readonly instrumentation: Instrumentation;
+}
 
 export interface ManualLimits {
   readonly size: number;
@@ -49,7 +58,7 @@ export class ManualSubscriber implements AckTicketOwner {
   readonly filters: readonly string[];
   readonly #subscriber: Subscriber<AckableMessage>;
   readonly #limits: ManualLimits;
-  readonly #receivePressure: ReceivePressure;
+  readonly #context: ManualContext;
   readonly #openTickets = new Set<AckTicket>();
   #bytes = 0;
   #isCompleted = false;
@@ -58,12 +67,12 @@ export class ManualSubscriber implements AckTicketOwner {
     filters: readonly string[],
     subscriber: Subscriber<AckableMessage>,
     limits: ManualLimits,
-    receivePressure: ReceivePressure,
+    context: ManualContext,
   ) {
     this.filters = filters;
     this.#subscriber = subscriber;
     this.#limits = limits;
-    this.#receivePressure = receivePressure;
+    this.#context = context;
   }
 
   get observed(): boolean {
@@ -79,21 +88,26 @@ export class ManualSubscriber implements AckTicketOwner {
     }
     this.#subscriber.next(new ManualMessage(message, ticket));
     const { size, bytes } = this.#limits;
-    if (this.#openTickets.size >= size || this.#bytes >= bytes) this.#receivePressure.raise(this);
+    if (this.#openTickets.size >= size || this.#bytes >= bytes) this.#context.receivePressure.raise(this);
   }
 
   onTicketClosed(ticket: AckTicket): void {
     this.#openTickets.delete(ticket);
     this.#bytes -= ticket.inbound.message.payload.length;
     const { size, bytes } = this.#limits;
-    if (this.#openTickets.size <= size / 2 && this.#bytes <= bytes / 2) this.#receivePressure.clear(this);
+    if (this.#openTickets.size <= size / 2 && this.#bytes <= bytes / 2) this.#context.receivePressure.clear(this);
   }
 
   /** Gives up all unacknowledged messages, unless the stream completed before its subscriber left. */
   giveUpTickets(): void {
-    this.#receivePressure.clear(this);
+    this.#context.receivePressure.clear(this);
     if (this.#isCompleted) return;
     for (const ticket of [...this.#openTickets]) ticket.giveUp();
+  }
+
+  handle(message: MqttMessage, by: HandlingInfo['by'], attempt: number): Operation | undefined {
+    const { filters } = this;
+    return this.#context.instrumentation.active?.handle({ message, by, filters, attempt });
   }
 
   complete(): void {
@@ -107,7 +121,7 @@ export class ManualSubscriber implements AckTicketOwner {
 }
 
 /** The message that a subscriber with `ack: 'manual'` gets. It holds the ticket of that subscriber. */
-class ManualMessage extends MqttMessage implements AckableMessage {
+class ManualMessage extends MqttMessage implements AckableMessage, Handleable {
   readonly #ticket: AckTicket;
 
   constructor(
@@ -135,6 +149,10 @@ class ManualMessage extends MqttMessage implements AckableMessage {
   leave({ reconnectAfter }: LeaveOptions = {}): boolean {
     if (reconnectAfter !== undefined) assertDelay('reconnectAfter', reconnectAfter);
     return this.#ticket.leave(reconnectAfter);
+  }
+
+  [BEGIN_HANDLING](by: HandlingInfo['by'], attempt: number): Operation | undefined {
+    return (this.#ticket.owner as ManualSubscriber).handle(this, by, attempt);
   }
 
   get stale(): boolean {

@@ -1,16 +1,16 @@
 /** What a packet is about: gives it its colour. */
-export type Family = 'connection' | 'message' | 'ack' | 'subscription' | 'ping';
+export type PacketFamily = 'connection' | 'message' | 'ack' | 'subscription' | 'ping';
 
-export function familyOf(name: string): Family {
+export function familyOf(name: string): PacketFamily {
   if (name === 'PUBLISH') return 'message';
   if (name.startsWith('PUB')) return 'ack';
   if (name.includes('SUB')) return 'subscription';
   return name.startsWith('PING') ? 'ping' : 'connection';
 }
 
-type Colours = Readonly<Record<'line' | 'fill' | 'ink', string>>;
+export type Colours = Readonly<Record<'line' | 'fill' | 'ink', string>>;
 
-interface Theme {
+export interface Theme {
   readonly page: string;
   readonly frame: string;
   readonly ink: string;
@@ -22,10 +22,11 @@ interface Theme {
   readonly value: Colours;
   readonly source: Colours;
   readonly states: Readonly<Record<'quiet' | 'trying' | 'up' | 'down', Colours>>;
-  readonly families: Readonly<Record<Family, Colours>>;
+  readonly families: Readonly<Record<PacketFamily, Colours>>;
 }
 
-const light: Theme = {
+/** For white paper and white pages. */
+export const light: Theme = {
   page: '#ffffff',
   frame: '#d8dee4',
   ink: '#1f2328',
@@ -51,7 +52,7 @@ const light: Theme = {
   },
 };
 
-const dark: Theme = {
+export const dark: Theme = {
   page: '#0d1117',
   frame: '#30363d',
   ink: '#e6edf3',
@@ -76,37 +77,3 @@ const dark: Theme = {
     ping: { line: '#db61a2', fill: '#3b1530', ink: '#ffbedd' },
   },
 };
-
-const fonts = `text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px}
-.code,.chip,.detail{font-family:ui-monospace,SFMono-Regular,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
-.code{font-size:12px}.chip{font-size:11.5px}.detail{font-size:10.5px}.time{font-size:10.5px}.lane{font-weight:600}
-.packet{font-weight:600;font-size:11px}.note{font-style:italic;font-size:11.5px}
-.middle{text-anchor:middle}.thin,.thick,.cut,.guide,.dashed{fill:none}
-.thin{stroke-width:1.25}.thick{stroke-width:2}.cut{stroke-width:2.25}.guide{stroke-width:1;stroke-dasharray:2 4}
-.dashed{stroke-width:1.25;stroke-dasharray:4 4}.pill{stroke-width:1.25}`;
-
-const coloured = (name: string, { line, fill, ink }: Colours): string =>
-  `.${name} .pill{fill:${fill};stroke:${line}}.${name} text{fill:${ink}}.${name} .thin,.${name} .thick,.${name} .cut{stroke:${line}}.${name} .head{fill:${line}}`;
-
-const themed = (theme: Theme): string =>
-  [
-    `.page{fill:${theme.page};stroke:${theme.frame}}`,
-    `text{fill:${theme.ink}}.time,.note{fill:${theme.muted}}`,
-    `.thin,.thick{stroke:${theme.muted}}.guide{stroke:${theme.faint}}.dashed{stroke:${theme.hatch}}`,
-    `.paper{fill:${theme.page}}.hatching{fill:url(#hatching)}.hatch{stroke:${theme.hatch};stroke-width:1}`,
-    `.box{fill:${theme.wash};stroke:${theme.muted}}.ring{fill:${theme.page};stroke:${theme.muted};stroke-width:1.5}`,
-    `.once{stroke:${theme.muted};stroke-width:4;stroke-linecap:round}`,
-    `.dot{fill:${theme.muted}}`,
-    coloured('red', theme.red),
-    coloured('value', theme.value),
-    coloured('source', theme.source),
-    ...Object.entries(theme.states).map(([name, colours]) => coloured(name, colours)),
-    ...Object.entries(theme.families).map(([name, colours]) => coloured(name, colours)),
-  ].join('\n');
-
-/** Light, and dark where the reader prefers it. */
-export const style = `${fonts}
-${themed(light)}
-@media (prefers-color-scheme:dark){
-${themed(dark)}
-}`;
