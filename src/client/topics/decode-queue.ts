@@ -1,5 +1,6 @@
 import type { MqttMessage } from '../../message.js';
-import type { AckTicket, AckTicketOwner, InboundMessage } from '../../protocol/inbound/inbound-message.js';
+import type { AckTicket, AckTicketOwner } from '../../protocol/inbound/ack-ticket.js';
+import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { Queue } from '../../protocol/collections/queue.js';
 import type { ManualLimits } from './acknowledgement/manual-subscribers.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';

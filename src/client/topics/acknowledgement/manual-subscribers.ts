@@ -1,7 +1,8 @@
 import type { Subscriber } from 'rxjs';
 import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions } from '../../../message.js';
 import type { StoreChange } from '../../../stored-session.js';
-import type { AckTicket, AckTicketOwner, InboundMessage } from '../../../protocol/inbound/inbound-message.js';
+import type { AckTicket, AckTicketOwner } from '../../../protocol/inbound/ack-ticket.js';
+import type { InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { HandlingInfo } from '../../../hooks.js';
 import { BEGIN_HANDLING, type Handleable, type Operation } from '../../../operation.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
