@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { type Subscription, timer } from 'rxjs';
 import ts from 'typescript';
 import * as library from '../../src/index.js';
+import * as openTelemetry from '../../src/opentelemetry/index.js';
 import * as store from '../../src/store/index.js';
 import * as testing from '../../src/testing/index.js';
 import { countAssertion } from '../support/assertions.js';
@@ -18,6 +20,11 @@ const ofAngular = ({ prelude, code }: Block) => /'(@angular|rxjs-mqtt\/angular)\
 const runnable = blocks().filter(block => block.noRun === '' && !ofAngular(block));
 
 describe('the code in README and docs runs, against a broker in memory', () => {
+  // what a block about OpenTelemetry sets is global
+  after(() => {
+    for (const api of [trace, context, propagation]) api.disable();
+  });
+
   const { setInterval } = globalThis;
   // a page may watch something for ever; that does not keep the tests from ending
   before(() => {
@@ -89,6 +96,7 @@ async function run(
     'rxjs-mqtt': { ...library, mqtt },
     'rxjs-mqtt/testing': testing,
     'rxjs-mqtt/store': store,
+    'rxjs-mqtt/opentelemetry': openTelemetry,
   };
   const load = (name: string): unknown => modules[name] ?? nodeRequire(name);
   const { outputText } = ts.transpileModule(`${prelude}\n${code}`, {
