@@ -95,7 +95,10 @@ module.exports = {
       name: 'no-other-rooms',
       comment: 'a new folder in src needs a rule here',
       severity: 'error',
-      from: { path: '^src/', pathNot: [entry, folder('testing'), folder('angular'), folder('opentelemetry'), ...engine] },
+      from: {
+        path: '^src/',
+        pathNot: [entry, folder('testing'), folder('angular'), folder('opentelemetry'), ...engine],
+      },
       to: {},
     },
     {
