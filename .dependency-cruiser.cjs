@@ -11,6 +11,7 @@ const buffer = '^buffer$';
 // the WebSocket client of Node; types too
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
+const nestjs = '^node_modules/@nestjs/';
 const opentelemetry = '^node_modules/@opentelemetry/api/';
 // what only Node can do for a configuration; browsers get the file beside it
 const readFile = '^src/client/options/config/read-file\\.ts$';
@@ -70,13 +71,20 @@ module.exports = {
     room('operators', folder('operators'), below, rxjs),
     { ...room('client', folder('client'), engine), from: { path: folder('client'), pathNot: readFile } },
     nodeRoom('read-file', readFile),
-    room('testing', folder('testing'), engine),
+    room('trace', folder('trace'), engine, entry),
+    // the renderer, which diagrams, failed tests and traces share
+    room('trace-picture', folder('trace/draw/picture')),
+    room('testing', folder('testing'), folder('trace'), engine),
     room('opentelemetry', folder('opentelemetry'), engine, opentelemetry),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
+    room('inspector', folder('inspector'), engine, folder('trace')),
+    nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
+    room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
     ...floors('operators', 'liveness', 'handshake'),
+    ...floors('trace', 'recording', 'lines'),
     ...floors(
       'client',
       'streams',
@@ -89,6 +97,7 @@ module.exports = {
       'publishing',
       'requests',
     ),
+    ...floors('inspector', 'model', 'view'),
     above('protocol', 'session', 'kept-sessions'),
     above('client', 'client', 'mqtt'),
     {
@@ -97,7 +106,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: [entry, folder('testing'), folder('angular'), folder('opentelemetry'), ...engine],
+        pathNot: [
+          entry,
+          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'opentelemetry'].map(folder),
+          ...engine,
+        ],
       },
       to: {},
     },

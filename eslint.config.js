@@ -100,10 +100,34 @@ export default defineConfig(
       ],
     },
   },
-  // lines of the log and headings of differences consist of sentences
+  // lines of the log, headings of differences, descriptions of pictures and texts of the inspector consist of sentences, and CSS is none
   {
-    files: ['src/client/lifecycle/failure-log.ts', 'src/testing/marbles/*.ts'],
+    files: [
+      'src/client/lifecycle/failure-log.ts',
+      'src/testing/marbles/**/*.ts',
+      'src/trace/draw/summary.ts',
+      'src/trace/draw/picture/style.ts',
+      'src/inspector/view/*.ts',
+      'src/inspector/model/payload.ts',
+    ],
     rules: { 'project/message-style': 'off' },
+  },
+  {
+    files: ['src/nestjs/**/*.ts'],
+    rules: {
+      // NestJS wants promises, and the streams of the client that it watches never error
+      'rxjs-x/no-ignored-default-value': 'off',
+      'rxjs-x/no-ignored-error': 'off',
+    },
+  },
+  {
+    files: ['{test,examples}/nestjs/**/*.ts', 'test/package/consumer/nestjs/*.ts'],
+    rules: {
+      // without one, NestJS 12 takes the type of the event from its name
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off',
+      // a module is an empty class, and constructors name classes for the injector
+      '@typescript-eslint/no-extraneous-class': 'off',
+    },
   },
   { files: ['src/client/platform/environment.ts'], rules: { 'no-restricted-properties': 'off' } },
   {

@@ -1,4 +1,5 @@
 import type { QoS } from '../src/index.js';
+import type { HoldMeter } from './hold-meter.js';
 
 /** The byte of CONNECT: 3.1.1 or 5.0. */
 export type Version = 4 | 5;
@@ -19,6 +20,13 @@ export interface Task {
   readonly store?: string;
 }
 
+/** Long work, during which the event loop should be served. */
+export interface HoldTask {
+  readonly what: 'publishAll' | 'queued' | 'resend' | 'subscribe' | 'close' | 'receive' | 'latest';
+  /** Messages, filters or topics. */
+  readonly count: number;
+}
+
 /** A client in the race. Each method resolves when the work is done, acknowledgements included. */
 export interface Contestant {
   /** Connects, and subscribes to the filters of the task. `received` is called for each message. */
@@ -30,6 +38,8 @@ export interface Contestant {
   queue?(count: number): Promise<void>;
   /** Connects one more client, which gets the filter of the task granted and stays idle. Resolves when the filter is granted. */
   addClient?(task: Task): Promise<void>;
+  /** Does long work, connects for it itself, and returns the longest hold of the event loop in ms. */
+  hold?(hold: HoldTask, task: Task, meter: HoldMeter): Promise<number>;
 }
 
 export const topicOf = (index: number): string => `bench/device/${index}/state`;

@@ -29,6 +29,7 @@ class Connection {
   #packetId = 0;
   #acknowledged = () => {};
   #quiet = false;
+  #isFirst = true;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -54,7 +55,11 @@ class Connection {
         const at = body + 10 + (version === 5 ? 1 + bytes[body + 10]! : 0);
         this.clientId = bytes.toString('latin1', at + 2, at + 2 + bytes.readUInt16BE(at));
         connections.set(this.clientId, this);
-        out.bytes(version === 5 ? Buffer.from([0x20, 3, 0, 0, 0]) : Buffer.from([0x20, 2, 0, 0]));
+        this.#isFirst = !sessions.has(this.clientId);
+        const isClean = (bytes[body + 7]! & 2) !== 0;
+        if (!isClean) sessions.add(this.clientId);
+        const hasSession = isClean || this.#isFirst ? 0 : 1;
+        out.bytes(Buffer.from(version === 5 ? [0x20, 3, hasSession, 0, 0] : [0x20, 2, hasSession, 0]));
         return;
       }
       case 3:
@@ -82,7 +87,19 @@ class Connection {
       this.#packetId = (this.#packetId % 0x7fff) + 1;
       this.#out.numbered(bytes.subarray(start, end), topicEnd - start, this.#packetId);
     }
+    if (bytes[topicEnd - 1] === 0x64 /* of feed and second */) {
+      if (bytes.toString('latin1', topicEnd - 4, topicEnd) === 'feed') return this.#feedOnRequest(bytes, topicEnd, end);
+      // acknowledges only what is sent again, on a second connection
+      if (this.#isFirst) return;
+    }
     if (qos > 0) this.#out.ack(qos === 1 ? 0x40 : 0x50, bytes.readUInt16BE(topicEnd));
+  }
+
+  /** The payload says how many messages of QoS 0 to send, and on how many topics. */
+  #feedOnRequest(bytes: Buffer, payload: number, end: number): void {
+    const [count, topics] = bytes.toString('latin1', payload, end).split(' ').map(Number);
+    const { clientId } = this;
+    void this.feed({ clientId, qos: 0, size: 64, count: count!, window: 1000, topics: topics!, pause: 0 });
   }
 
   #subscribe(bytes: Buffer, body: number, end: number): void {
@@ -135,6 +152,9 @@ class Connection {
     this.#quiet = true;
   }
 }
+
+/** The clients that have connected without Clean Session. */
+const sessions = new Set<string>();
 
 const connections = new Map<string, Connection>();
 const server = createServer({ noDelay: true }, socket => new Connection(socket));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,8 @@ const start = (name: string): Promise<Runner | undefined> =>
 export async function race(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
   switch (scenario.kind) {
     case 'connect':
-      return firstConnects(scenario, peer, rounds);
+    case 'hold':
+      return oneByOne(scenario, peer, rounds);
     case 'manyConnects':
       return manyConnects(scenario, scenario.isLong === true ? Math.min(rounds, 3) : rounds);
     case 'idleClients':
@@ -78,12 +80,17 @@ async function interleaved(scenario: Scenario, peer: Peer, rounds: number): Prom
 }
 
 /** Each in a process of its own, which has loaded its library. */
-async function firstConnects(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
+async function oneByOne(scenario: Scenario, peer: Peer, rounds: number): Promise<Result> {
   const seen = new Map<string, Measurement[]>(scenario.contestants.map(name => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const name of scenario.contestants) {
       const runner = await startContestant(name);
-      seen.get(name)!.push(await runner.run({ order: 'start', task: taskOf(scenario, peer, name) }));
+      const task = taskOf(scenario, peer, name);
+      const { hold: what, count } = scenario;
+      const order = what
+        ? ({ order: 'hold', hold: { what, count }, task } as const)
+        : ({ order: 'start', task } as const);
+      seen.get(name)!.push(await runner.run(order));
       runner.end();
     }
   }
@@ -101,7 +108,8 @@ function taskOf({ kind, version, qos, size, filters }: Scenario, { port }: Peer,
     size,
     window: WINDOW,
     filters: echo ? ['bench/echo'] : Array.from({ length: filters }, (_, i) => topicOf(i)),
-    clientId: `bench-${name}`,
+    // with a session, which a hold may need, each is a client of its own
+    clientId: kind === 'hold' ? `bench-${name}-${randomUUID()}` : `bench-${name}`,
   };
 }
 
@@ -178,6 +186,8 @@ function summary({ name, kind, count, size }: Scenario, seen: ReadonlyMap<string
       return of('µs of CPU each', cpu, measured => ({
         'heap bytes each, at the end': Math.max(0, measured.at(-1)!.heap / count),
       }));
+    case 'hold':
+      return of('ms, longest hold', measured => median(measured.flatMap(one => one.times)));
     case 'queue':
       return of(`bytes beside the ${size} of the payload`, measured => measured[0]!.heap / count);
     default:

@@ -1,5 +1,5 @@
 import type { QoS } from '../src/index.js';
-import type { Version } from './contestant.js';
+import type { HoldTask, Version } from './contestant.js';
 
 /** One row of the table. */
 export interface Scenario {
@@ -16,7 +16,8 @@ export interface Scenario {
     | 'idleClients'
     | 'queue'
     | 'bundle'
-    | 'packages';
+    | 'packages'
+    | 'hold';
   readonly version: Version;
   readonly qos: QoS;
   /** bytes of a payload */
@@ -28,6 +29,8 @@ export interface Scenario {
   readonly fewer?: Readonly<Record<string, number>>;
   /** Whether a round takes long: there are at most 3 then, and --quick has none. */
   readonly isLong?: boolean;
+  /** Of the kind `hold`: what holds the event loop. */
+  readonly hold?: HoldTask['what'];
   readonly contestants: readonly string[];
   /** Whether each client keeps its session on the disk. */
   readonly hasStore?: boolean;
@@ -115,6 +118,15 @@ const manyClients = (count: number, isLong: boolean): Scenario[] => {
   ];
 };
 
+/** The most ms for which the event loop should be held on a quiet machine. */
+const LONGEST_HOLD = 25;
+
+const hold = (name: string, what: HoldTask['what'], count: number): Scenario => ({
+  ...single(`fairness, ${name}`, 'hold', count, { most: LONGEST_HOLD }),
+  hold: what,
+  contestants: what === 'latest' ? ['rxjs-mqtt'] : pair,
+});
+
 export const scenarios: readonly Scenario[] = [
   ...([64, 1024] as const).flatMap(size =>
     (['publish', 'receive'] as const).flatMap(kind => ([0, 1, 2] as const).map(qos => traffic(kind, qos, size))),
@@ -141,4 +153,11 @@ export const scenarios: readonly Scenario[] = [
   },
   single('browser bundle of { mqtt }', 'bundle', 1, { most: 45 }),
   single('installation', 'packages', 1, { most: 2 }),
+  hold('publishing 500,000 messages of a generator', 'publishAll', 500_000),
+  hold('sending 100,000 queued messages', 'queued', 100_000),
+  hold('resending 65,000 messages', 'resend', 65_000),
+  hold('subscribing 100,000 filters', 'subscribe', 100_000),
+  hold('closing with 100,000 queued messages', 'close', 100_000),
+  hold('receiving 200,000 messages that wait', 'receive', 200_000),
+  hold('replaying the latest of 100,000 topics', 'latest', 100_000),
 ];

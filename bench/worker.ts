@@ -1,6 +1,7 @@
 import { writeHeapSnapshot } from 'node:v8';
-import { type Contestant, type Task, latch } from './contestant.js';
+import { type Contestant, type HoldTask, type Task, latch } from './contestant.js';
 import { contestants } from './contestants/index.js';
+import { HoldMeter } from './hold-meter.js';
 
 /** What a contestant's process is asked to do. Each order is answered by one measurement. */
 export type Order =
@@ -18,6 +19,8 @@ export type Order =
   | { readonly order: 'clients'; readonly count: number; readonly task: Task }
   /** Writes a heap snapshot to the file `path`. */
   | { readonly order: 'snapshot'; readonly path: string }
+  /** Long work on a connection of its own. Its longest hold of the event loop is the only one of the `times`. */
+  | { readonly order: 'hold'; readonly hold: HoldTask; readonly task: Task }
   | { readonly order: 'stop' };
 
 export interface Measurement {
@@ -148,6 +151,10 @@ async function obey(order: Order): Promise<Measurement> {
     case 'snapshot':
       writeHeapSnapshot(order.path);
       return meter.end();
+    case 'hold': {
+      meter.begin();
+      return meter.end([await contestant.hold!(order.hold, order.task, new HoldMeter())]);
+    }
     case 'stop':
       await contestant.stop();
       return meter.end();

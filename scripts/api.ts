@@ -9,9 +9,12 @@ const entryPoints = {
   'rxjs-mqtt': 'index',
   'rxjs-mqtt-testing': 'testing/index',
   'rxjs-mqtt-store': 'store/index',
+  'rxjs-mqtt-trace': 'trace/index',
   'rxjs-mqtt-opentelemetry': 'opentelemetry/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
+  'rxjs-mqtt-inspector': 'inspector/index',
+  'rxjs-mqtt-nestjs': 'nestjs/index',
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,5 +1,6 @@
 import type { MqttClient } from 'mqtt';
 import { type Contestant, type Task, latch } from '../contestant.js';
+import { holdOfMqttJs } from './holds-mqtt-js.js';
 
 /** MQTT.js, as its documents show it: `publish` with a callback, one `message` handler with a loop over those who listen. */
 export async function mqttJs(): Promise<Contestant> {
@@ -56,6 +57,8 @@ export async function mqttJs(): Promise<Contestant> {
       for (let i = Math.min(task.window, count); i > 0; i--) next();
       await done.opened;
     },
+
+    hold: holdOfMqttJs,
 
     async stop() {
       await client.endAsync();

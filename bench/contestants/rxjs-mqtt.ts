@@ -3,6 +3,7 @@ import type { MqttClient, PublishOptions } from '../../src/index.js';
 import type { SessionStore } from '../../src/store/index.js';
 import { type Contestant, type Task, latch } from '../contestant.js';
 import { library, storeLibrary } from '../library.js';
+import { holdOfRxjsMqtt } from './holds-rxjs-mqtt.js';
 
 /** This library, as it is built: one `publish()` a message, one `topic$` a filter. */
 export async function rxjsMqtt(): Promise<Contestant> {
@@ -65,6 +66,8 @@ export async function rxjsMqtt(): Promise<Contestant> {
       for (let i = Math.min(window, count); i > 0; i--) next();
       await done.opened;
     },
+
+    hold: holdOfRxjsMqtt,
 
     async stop() {
       const gone = latch();

@@ -1,6 +1,6 @@
 /**
  * For Angular: {@link provideMqtt} provides a client, and {@link injectMqtt} injects it. {@link injectTopic}, {@link injectLatest} and
- * {@link injectConnection} return signals.
+ * {@link injectConnection} return signals, and {@link topicResource} a resource.
  *
  * @module rxjs-mqtt/angular
  */
@@ -11,4 +11,5 @@ export { injectConnection } from './inject-connection.js';
 export { injectLatest } from './inject-latest.js';
 export { injectMqtt } from './inject-mqtt.js';
 export { type TopicScanOptions, injectTopic } from './inject-topic.js';
+export { type TopicResource, type TopicResourceStatus, topicResource } from './topic-resource.js';
 export type { TopicSignal, TopicSignalOptions, TopicSource } from './topic-signal.js';

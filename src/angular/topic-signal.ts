@@ -40,34 +40,45 @@ export type TopicSignal<T> = Signal<T> & {
   readonly error: Signal<MqttError | undefined>;
 };
 
-interface State<T> {
+/** What a stream of a topic has come to. */
+export interface TopicState<T> {
   readonly filters: Filters | undefined;
   readonly value: T;
+  /** Whether the stream has emitted since it was subscribed. */
+  readonly hasEmitted: boolean;
   readonly error?: MqttError;
 }
 
+/** What follows a topic, until its injector is destroyed. */
+export interface FollowedTopic<T> {
+  readonly state: Signal<TopicState<T>>;
+  /** Subscribes again. The value stays until the next one. */
+  readonly restart: () => void;
+}
+
 /**
- * Returns the last value of the stream that `accumulate` makes from the messages. When the filters change, the subscription changes, and
- * the signal returns `initial` again, even if it is read before the new subscription. A client that is opened again is subscribed again.
+ * Follows the stream that `accumulate` makes from the messages. When the filters change, the subscription changes, and the value is
+ * `initial` again, even if it is read before the new subscription. A client that is opened again is subscribed again.
  */
-export function topicSignal<T>(
+export function followTopic<T>(
   source: TopicSource<Filters>,
   { token = MQTT_CLIENT, injector = inject(Injector), ...options }: TopicSignalOptions,
   initial: T,
   accumulate: (message$: Observable<MqttMessage>, client: MqttClient) => Observable<T>,
-): TopicSignal<T> {
+): FollowedTopic<T> {
   return runInInjectionContext(injector, () => {
     const client = outsideOf(inject(token));
     const errorHandler = inject(ErrorHandler);
     const zone = inject(NgZone);
-    const state = signal<State<T>>({ filters: undefined, value: initial });
+    const latest = signal<TopicState<T>>({ filters: undefined, value: initial, hasEmitted: false });
     const whenOpen = { delay: () => reopened$(client) };
 
     const follow = (filters: Filters): (() => void) =>
       zone.runOutsideAngular(() => {
-        let value = initial;
+        let hasEmitted = false;
+        const valueNow = () => (latest().filters === filters ? latest().value : initial);
         const failed = (error: unknown) => {
-          state.set({ filters, value, error: error as MqttError });
+          latest.set({ filters, value: untracked(valueNow), hasEmitted, error: error as MqttError });
           errorHandler.handleError(error);
         };
         const message$ = defer(() => client.topic$(filters, { latest: true, ...options })).pipe(
@@ -75,29 +86,53 @@ export function topicSignal<T>(
           retry(whenOpen),
           repeat(whenOpen),
         );
-        const next = (made: T) => state.set({ filters, value: (value = made) });
+        const next = (value: T) => latest.set({ filters, value, hasEmitted: (hasEmitted = true) });
         const subscription = accumulate(message$, client).subscribe({ next, error: failed });
         return () => zone.runOutsideAngular(() => subscription.unsubscribe());
       });
 
     const filters = typeof source === 'function' ? computed(source, { equal: sameFilters }) : () => source;
-    if (typeof source !== 'function') inject(DestroyRef).onDestroy(follow(source));
+    const round = signal(0);
+    let leave: (() => void) | undefined;
+    const followAgain = (wanted: Filters | undefined) => {
+      leave?.();
+      leave = wanted === undefined ? undefined : follow(wanted);
+    };
+    if (typeof source !== 'function') followAgain(source);
     else {
-      effect(onCleanup => {
+      effect(() => {
+        round();
         const wanted = filters();
-        if (wanted !== undefined) onCleanup(untracked(() => follow(wanted)));
+        untracked(() => followAgain(wanted));
       });
     }
+    inject(DestroyRef).onDestroy(() => followAgain(undefined));
 
-    const current = computed<Omit<State<T>, 'filters'>>(() => {
-      const { filters: followed, ...rest } = state();
-      return followed === filters() ? rest : { value: initial };
+    const state = computed(() => {
+      const wanted = filters();
+      return latest().filters === wanted ? latest() : { filters: wanted, value: initial, hasEmitted: false };
     });
-    return Object.assign(
-      computed(() => current().value),
-      { error: computed(() => current().error) },
-    );
+    const restart = () => {
+      latest.update(({ filters: followed, value }) => ({ filters: followed, value, hasEmitted: false }));
+      if (typeof source !== 'function') followAgain(source);
+      else round.update(last => last + 1);
+    };
+    return { state, restart };
   });
+}
+
+/** Returns the last value of the stream that `accumulate` makes from the messages; see {@link followTopic}. */
+export function topicSignal<T>(
+  source: TopicSource<Filters>,
+  options: TopicSignalOptions,
+  initial: T,
+  accumulate: (message$: Observable<MqttMessage>, client: MqttClient) => Observable<T>,
+): TopicSignal<T> {
+  const { state } = followTopic(source, options, initial, accumulate);
+  return Object.assign(
+    computed(() => state().value),
+    { error: computed(() => state().error) },
+  );
 }
 
 function sameFilters(a: Filters | undefined, b: Filters | undefined): boolean {

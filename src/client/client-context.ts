@@ -59,7 +59,7 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     session: () => session,
     publisher: () => publisher,
     trampoline,
-    warnings: () => incoming.warnings,
+    warnings: () => warnings,
   });
   const instrumentation = new Instrumentation(warning => incoming.warnings.warn(warning));
   const publisher = new PublisherClass({
@@ -84,16 +84,39 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     now: () => scheduler.now(),
     settled: publisher.onSettled,
     recorder: journal,
-    onAckReady: ackReady.trigger,
+    onAckReady: () => ackReady.trigger(),
     onFilterGivenUp: error => topics.onGivenUp(error),
   });
   const { subscriptions, receiver } = session;
+  const { hold, ackWarnAfter, warn } = options;
   const { overlapDedup } = subscriptions;
-  const incoming: Inbound = createInbound({ ...options, instrumentation, overlapDedup, receiver, trampoline });
+  const inboundConfig = {
+    instrumentation,
+    overlapDedup,
+    receiver,
+    hold,
+    ackWarnAfter,
+    warn,
+    scheduler,
+    tick,
+    trampoline,
+  };
+  const incoming: Inbound = createInbound(inboundConfig);
+  const { dispatcher, unacknowledged, leftMessages, unrouted, refused, receivePressure, warnings, sessionWarnings } =
+    incoming;
   const topics = new Topics({
     topicPrefixes,
     scheduler,
-    ...incoming,
+    trampoline,
+    dispatcher,
+    unacknowledged,
+    leftMessages,
+    unrouted,
+    refused,
+    receivePressure,
+    warnings,
+    sessionWarnings,
+    instrumentation,
     subscriptions,
     resubscribe,
     acks,
@@ -103,14 +126,22 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     scheduler,
     tick,
     trampoline,
-    ...incoming,
+    dispatcher,
+    unacknowledged,
+    leftMessages,
+    unrouted,
+    refused,
+    receivePressure,
+    warnings,
+    sessionWarnings,
+    instrumentation,
     session,
     journal,
     publisher,
     outboxEntries: new OutboxEntries(session, journal, tick),
     acks,
     topics,
-    meter: new Meter({ ...incoming, session, scheduler }),
+    meter: new Meter({ session, unacknowledged, receivePressure, scheduler }),
     failures: new FailureLog(options.warn),
     packets: new LateSubject<PacketEvent>(),
     signal$: new Subject<LifecycleSignal>(),
@@ -120,11 +151,17 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
   };
 }
 
-/** Ends everything that waits, because the client is closed. */
-export function endClient({ publisher, session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
-  publisher.close(() => clientClosed(error), session.expiry > 0);
+/** Tells the parts of a client that its connection has ended. */
+export function markDisconnected({ meter, publisher }: ClientContext): void {
+  meter.recordDisconnected();
+  publisher.markOffline();
+}
+
+/** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
+export function endClient({ session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
-  topics.end(error);
+  for (const _ of topics.endAll(error));
+  session.subscriptions.endUnsubscribes(clientClosed(error));
   unrouted.close();
   if (journal) session.discard();
 }

@@ -2,6 +2,7 @@ import {
   EMPTY,
   Observable,
   type OperatorFunction,
+  type SchedulerLike,
   type Subscription,
   defer,
   identity,
@@ -11,6 +12,7 @@ import {
 } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
+  AbortOptions,
   DisconnectOptions,
   OutgoingMessage,
   PublishAllOptions,
@@ -24,6 +26,7 @@ import type { MqttError } from '../errors.js';
 import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
+import { abortable } from '../operators/until-aborted.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type {
   AckEvent,
@@ -48,7 +51,8 @@ import { withCallSite } from './publishing/call-site.js';
 import { type Publish, PublishObservable } from './publishing/publish-observable.js';
 import { rejected } from './publishing/publish-errors.js';
 import type { Reopening } from './lifecycle/connection-states.js';
-import { Requests } from './requests/requests.js';
+import { createRequests } from './requests/create-requests.js';
+import type { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
 import type { Server } from './options/server.js';
 import { ServerList } from './lifecycle/server-list.js';
@@ -60,32 +64,45 @@ export class Client implements MqttClient, Reopening {
   #requests: Requests | undefined;
   #responder: Responder | undefined;
 
-  readonly connection$: Observable<ConnectionState>;
-  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
-  readonly state$: Observable<ConnectionState>;
-  readonly outbox$: Observable<readonly OutboxEntry[]>;
-  readonly restored$: Observable<Restored>;
-  readonly stats$: Observable<ClientStats>;
+  // made on demand, because most clients need none of them
+  #outbox$: Observable<readonly OutboxEntry[]> | undefined;
+  #restored$: Observable<Restored> | undefined;
+  #stats$: Observable<ClientStats> | undefined;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
     this.#context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
-    const { state$, connection$, durable, states } = this.#lifecycle;
-    this.connection$ = connection$;
-    this.state$ = state$;
-    this.outbox$ = defer(() => {
-      durable?.opened$.subscribe({ error: noop });
-      return context.outboxEntries.entries$;
-    });
-    this.restored$ = defer(() => {
-      const closed: MqttError | undefined = this.#lifecycle.closedError;
-      return closed ? throwError(() => closed) : (durable?.restored$ ?? EMPTY);
-    });
-    this.stats$ = defer(() => context.meter.stats(states.isOpen$));
     context.leftMessages.reconnect = () => {
       // why it failed is a value of connection$
       if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
     };
+  }
+
+  get connection$(): Observable<ConnectionState> {
+    return this.#lifecycle.connection$;
+  }
+
+  /** The same states for the library itself: its subscriptions do not silence the console, as those to `connection$` do. */
+  get state$(): Observable<ConnectionState> {
+    return this.#lifecycle.state$;
+  }
+
+  get outbox$(): Observable<readonly OutboxEntry[]> {
+    return (this.#outbox$ ??= defer(() => {
+      this.#lifecycle.durable?.opened$.subscribe({ error: noop });
+      return this.#context.outboxEntries.entries$;
+    }));
+  }
+
+  get restored$(): Observable<Restored> {
+    return (this.#restored$ ??= defer(() => {
+      const closed: MqttError | undefined = this.#lifecycle.closedError;
+      return closed ? throwError(() => closed) : (this.#lifecycle.durable?.restored$ ?? EMPTY);
+    }));
+  }
+
+  get stats$(): Observable<ClientStats> {
+    return (this.#stats$ ??= defer(() => this.#context.meter.stats(this.#lifecycle.states.isOpen$)));
   }
 
   get packet$(): Observable<PacketEvent> {
@@ -112,16 +129,21 @@ export class Client implements MqttClient, Reopening {
     return this.#lifecycle.states.reopened$;
   }
 
+  /** The clock of a trace. */
+  get scheduler(): SchedulerLike {
+    return this.#context.scheduler;
+  }
+
   get connection(): ConnectionState {
     return this.#lifecycle.state;
   }
 
-  connect(): Observable<Connack> {
-    return this.#lifecycle.connect();
+  connect(options?: AbortOptions): Observable<Connack> {
+    return abortable(this.#lifecycle.connect(), options);
   }
 
-  reconnect(): Observable<Connack> {
-    return this.#lifecycle.reconnect();
+  reconnect(options?: AbortOptions): Observable<Connack> {
+    return abortable(this.#lifecycle.reconnect(), options);
   }
 
   topic$<const F extends TopicFilters, V = undefined>(
@@ -129,7 +151,7 @@ export class Client implements MqttClient, Reopening {
     options?: TopicOptions<V>,
   ): Observable<AckableMessage<V, TopicParams<F>>> {
     const message$ = this.#context.topics.topic$(filter, options);
-    return this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>);
+    return abortable(this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>), options);
   }
 
   consume<const F extends TopicFilters, R = never, V = undefined>(
@@ -141,7 +163,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    const result$ = new PublishObservable(this.#publish, topic, payload, options);
+    const result$ = abortable(new PublishObservable(this.#publish, topic, payload, options), options, true);
     return this.#context.options.callSites ? withCallSite(result$) : result$;
   }
 
@@ -176,8 +198,9 @@ export class Client implements MqttClient, Reopening {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
-    this.#requests ??= this.#createRequests();
-    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>, rejected);
+    this.#requests ??= createRequests(this.#context, this);
+    const reply$ = this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>;
+    return abortable(this.#whileOpen(reply$, rejected), options, true);
   }
 
   respond<const F extends string | readonly string[], T = Payload, V = undefined>(
@@ -186,7 +209,8 @@ export class Client implements MqttClient, Reopening {
     options?: RespondOptions<T, V>,
   ): Observable<Responded> {
     this.#responder ??= new Responder({ state$: this.state$, topics: this.#context.topics, publisher: this });
-    return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
+    const responded$ = this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options);
+    return abortable(this.#whileOpen(responded$), options);
   }
 
   instrument(hooks: ClientHooks): Subscription {
@@ -194,15 +218,15 @@ export class Client implements MqttClient, Reopening {
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
-    return this.#whileOpen(this.#context.topics.unsubscribe(filters, options));
+    return abortable(this.#whileOpen(this.#context.topics.unsubscribe(filters, options)), options);
   }
 
-  reauthenticate(): Observable<void> {
-    return this.#lifecycle.reauthenticate();
+  reauthenticate(options?: AbortOptions): Observable<void> {
+    return abortable(this.#lifecycle.reauthenticate(), options);
   }
 
   disconnect(options?: DisconnectOptions): Observable<never> {
-    return this.#lifecycle.disconnect(options);
+    return abortable(this.#lifecycle.disconnect(options), options);
   }
 
   close(): void {
@@ -212,21 +236,6 @@ export class Client implements MqttClient, Reopening {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.disconnect(), { defaultValue: undefined });
-  }
-
-  #createRequests(): Requests {
-    const { topics, session, scheduler, unrouted, options, instrumentation } = this.#context;
-    return new Requests({
-      state$: this.state$,
-      topics,
-      publisher: this,
-      ack$: this.ack$,
-      subscriptions: session.subscriptions,
-      scheduler,
-      random: options.random,
-      instrumentation,
-      emitUnrouted: message => unrouted.emit(message),
-    });
   }
 
   #whileOpen<T>(source$: Observable<T>, toError: (closed: MqttError) => MqttError = identity): Observable<T> {

@@ -3,12 +3,12 @@ import type { Trampoline } from './trampoline.js';
 import { Unicast } from './streams/unicast.js';
 
 /**
- * Notifies its subscriber once, however often it is triggered before that. It runs in the trampoline, so that the subscriber is not
- * called while another task is running.
+ * Notifies its observer once, however often it is triggered before that. It runs in the trampoline, so that the observer is not called
+ * while another task is running.
  */
 export class CoalescedTrigger {
   readonly #trampoline: Trampoline;
-  readonly #triggered = new Unicast<void>();
+  readonly #triggered$ = new Unicast<void>();
   #isPending = false;
 
   constructor(trampoline: Trampoline) {
@@ -17,17 +17,17 @@ export class CoalescedTrigger {
 
   /** For the flow that sends what has changed: there is one at a time. */
   get triggered$(): Observable<void> {
-    return this.#triggered.values$;
+    return this.#triggered$;
   }
 
-  readonly trigger = (): void => {
+  trigger(): void {
     if (this.#isPending) return;
     this.#isPending = true;
     this.#trampoline.run(this.#emit);
-  };
+  }
 
   readonly #emit = (): void => {
     this.#isPending = false;
-    this.#triggered.next();
+    this.#triggered$.next();
   };
 }

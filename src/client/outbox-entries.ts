@@ -40,17 +40,19 @@ export class OutboxEntries {
     this.#tick = tick;
   }
 
-  readonly entries$ = new Observable<readonly OutboxEntry[]>(subscriber => {
-    const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries), undefined);
-    this.#listeners.add(listener);
-    this.#listen();
-    subscriber.add(() => {
-      listener.cancel();
-      this.#listeners.delete(listener);
+  get entries$(): Observable<readonly OutboxEntry[]> {
+    return new Observable(subscriber => {
+      const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries), undefined);
+      this.#listeners.add(listener);
       this.#listen();
+      subscriber.add(() => {
+        listener.cancel();
+        this.#listeners.delete(listener);
+        this.#listen();
+      });
+      subscriber.next(this.#entries);
     });
-    subscriber.next(this.#entries);
-  });
+  }
 
   /** Takes the message of an entry out of the queue, or has it not sent again. Returns false if it has settled, or the broker has it. */
   discard(entry: OutboxEntry): boolean {

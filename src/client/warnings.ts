@@ -21,13 +21,13 @@ export class Warnings {
     return this.#warnings.values$;
   }
 
-  readonly warn = (unsafe: MqttWarning): void => {
+  warn(unsafe: MqttWarning): void {
     const warning = { ...unsafe, message: printableMessage(unsafe.message) };
     if (this.#warnings.observed) return this.#warnings.next(warning);
     if (this.#codesOnConsole.has(warning.code)) return;
     this.#codesOnConsole.add(warning.code);
     this.#warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
-  };
+  }
 }
 
 /** Counts events that are too many to warn of each: only the 1st, the 10th, the 100th and so on are reported. */

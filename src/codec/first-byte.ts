@@ -7,8 +7,14 @@ import { malformed, protocolError } from '../protocol/violations.js';
 /** The flags of a legal PUBLISH: RETAIN with QoS 0, 1 and 2, and DUP with QoS 1 and 2. */
 const publishFlags = [0, 1, 2, 3, 4, 5, 0xa, 0xb, 0xc, 0xd];
 
-/** Returns a table that says for each first byte whether a server may send it: 1 or 0. */
-export function legalFirstBytes(version: ProtocolVersion): Uint8Array {
+/** For each version, a table that says for each first byte whether a server may send it: 1 or 0. */
+export const legalFirstBytes: Readonly<Record<ProtocolVersion, Uint8Array>> = {
+  3: /* @__PURE__ */ createLegalFirstBytes(3),
+  4: /* @__PURE__ */ createLegalFirstBytes(4),
+  5: /* @__PURE__ */ createLegalFirstBytes(5),
+};
+
+function createLegalFirstBytes(version: ProtocolVersion): Uint8Array {
   const legal = new Uint8Array(256);
   packetTypes.forEach((type, number) => {
     if (type?.fromServer === undefined || type.fromServer > version) return;

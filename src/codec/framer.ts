@@ -47,8 +47,8 @@ export class Framer {
   constructor(version: ProtocolVersion, maximumPacketSize = Infinity) {
     this.#version = version;
     this.#maximum = maximumPacketSize;
-    this.#legal = legalFirstBytes(version);
-    this.#longest = longestPackets(version);
+    this.#legal = legalFirstBytes[version];
+    this.#longest = longestPackets[version];
   }
 
   push(chunk: Uint8Array): void {

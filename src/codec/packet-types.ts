@@ -43,11 +43,17 @@ const SMALL = 2 + 0x7f;
 const LARGE = 0x100000;
 
 /**
- * Returns for each packet type how many bytes a packet may announce, fixed header included. It is checked before a byte of the body is
+ * For each version and packet type, how many bytes a packet may announce, fixed header included. It is checked before a byte of the body is
  * kept. PUBLISH has no limit of its own. Without properties (3.x) only SUBACK has a variable length. The gate refuses invalid packets
  * within these limits, and says what is wrong.
  */
-export function longestPackets(version: ProtocolVersion): Uint32Array {
+export const longestPackets: Readonly<Record<ProtocolVersion, Uint32Array>> = {
+  3: /* @__PURE__ */ createLongestPackets(3),
+  4: /* @__PURE__ */ createLongestPackets(4),
+  5: /* @__PURE__ */ createLongestPackets(5),
+};
+
+function createLongestPackets(version: ProtocolVersion): Uint32Array {
   return Uint32Array.from(packetTypes, type => {
     if (type?.cmd === 'publish') return 0xffffffff;
     if (type?.cmd === 'suback') return LARGE;

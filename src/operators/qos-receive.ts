@@ -1,6 +1,7 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
 import type { InboundHandling, Receiver } from '../protocol/inbound/receiver.js';
+import { type NotifiedFlow, NotifierObserver } from './notifier.js';
 
 export interface QosReceiveConfig extends InboundHandling {
   readonly receiver: Receiver;
@@ -16,31 +17,56 @@ export interface QosReceiveConfig extends InboundHandling {
  *
  * In: PUBLISH, PUBREL. Out: PUBACK, PUBREC, PUBCOMP. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
-export function qosReceive(config: QosReceiveConfig): OperatorFunction<PublishPacket | PubrelPacket, PublishAck> {
-  const { receiver, ready$ } = config;
-  const is5 = config.protocolVersion === 5;
-  return packet$ =>
-    new Observable(out => {
-      const sendWaiting = () => {
-        for (let ack = receiver.nextAck(is5); ack !== undefined; ack = receiver.nextAck(is5)) out.next(ack);
-      };
-      const error = (why: unknown) => out.error(why);
-
-      out.add(
-        packet$.subscribe({
-          next: packet => {
-            try {
-              const ack = packet.cmd === 'publish' ? receiver.publish(packet, config) : receiver.pubrel(packet, config);
-              if (ack === undefined) sendWaiting();
-              else out.next(ack);
-            } catch (why) {
-              out.error(why);
-            }
-          },
-          error,
-          complete: () => out.complete(),
-        }),
-      );
-      out.add(ready$.subscribe({ next: sendWaiting, error }));
+export const qosReceive =
+  (config: QosReceiveConfig): OperatorFunction<PublishPacket | PubrelPacket, PublishAck> =>
+  packet$ =>
+    new Observable(subscriber => {
+      new QosReceiveFlow(config, subscriber).start(packet$);
     });
+
+/** Observes incoming messages. Lives with the connection. */
+class QosReceiveFlow implements Observer<PublishPacket | PubrelPacket>, NotifiedFlow {
+  readonly #config: QosReceiveConfig;
+  readonly #subscriber: Subscriber<PublishAck>;
+  readonly #receiver: Receiver;
+  readonly #is5: boolean;
+
+  constructor(config: QosReceiveConfig, subscriber: Subscriber<PublishAck>) {
+    this.#config = config;
+    this.#subscriber = subscriber;
+    this.#receiver = config.receiver;
+    this.#is5 = config.protocolVersion === 5;
+  }
+
+  start(packet$: Observable<PublishPacket | PubrelPacket>): void {
+    this.#subscriber.add(packet$.subscribe(this));
+    this.#subscriber.add(this.#config.ready$.subscribe(new NotifierObserver(this)));
+  }
+
+  next(packet: PublishPacket | PubrelPacket): void {
+    const receiver = this.#receiver;
+    try {
+      const ack =
+        packet.cmd === 'publish' ? receiver.publish(packet, this.#config) : receiver.pubrel(packet, this.#config);
+      if (ack === undefined) this.onNotified();
+      else this.#subscriber.next(ack);
+    } catch (cause) {
+      this.error(cause);
+    }
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  /** Sends the acknowledgements that waited and whose turn has come. */
+  onNotified(): void {
+    const receiver = this.#receiver;
+    const is5 = this.#is5;
+    for (let ack = receiver.nextAck(is5); ack !== undefined; ack = receiver.nextAck(is5)) this.#subscriber.next(ack);
+  }
 }

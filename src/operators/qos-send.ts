@@ -1,6 +1,8 @@
-import { NEVER, Observable, type OperatorFunction, type SchedulerLike, interval } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, type SchedulerLike, type Subscriber, interval } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
 import type { Sender } from '../protocol/outbound/sender.js';
+import { type NotifiedFlow, NotifierObserver } from './notifier.js';
+import { Slice, type Yielding } from './slice.js';
 
 export interface QosSendConfig {
   readonly sender: Sender;
@@ -13,50 +15,104 @@ export interface QosSendConfig {
   /** ms after which everything in flight is sent again on a live connection, which only 3.x allows. Default: never. */
   readonly resendInterval?: number;
   readonly scheduler: SchedulerLike;
+  /** Creates what lets the event loop be served while very many messages are sent. Default: they are sent in one turn. */
+  readonly createYielding?: () => Yielding;
 }
+
+/** The clock is read after each 128 messages of one loop, because reading it costs about as much as a message. It is a mask. */
+const LOOK_MASK = 127;
 
 /**
  * Sends messages at every QoS (5.0 section 4.3) while the window and the link allow it: first what was in flight when the last connection
- * was lost, in its order (section 4.4), then new messages. PUBREL answers PUBREC; PUBACK and PUBCOMP settle a message.
+ * was lost, in its order (section 4.4), then new messages. PUBREL answers PUBREC; PUBACK and PUBCOMP settle a message. What waits for a
+ * connection is sent in slices.
  *
  * In: PUBACK, PUBREC, PUBCOMP. Out: PUBLISH, PUBREL. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
-export function qosSend(config: QosSendConfig): OperatorFunction<PublishAck, PublishPacket | PubrelPacket> {
-  const { sender, wake$, writable, mayBegin = () => true, resendInterval = 0 } = config;
-  const repeat$ = resendInterval > 0 ? interval(resendInterval, config.scheduler) : NEVER;
-  return ack$ =>
-    new Observable(out => {
-      const error = (why: unknown) => out.error(why);
-      const pump = () => {
-        while (writable() && !out.closed) {
-          const packet = sender.next(mayBegin());
-          if (packet === undefined) return;
-          out.next(packet);
-        }
-      };
-      const repeat = () => {
-        // on a slow link, a repetition begins only after the one before is complete
-        if (writable() || !sender.inFlight.resending) sender.inFlight.rewind();
-        pump();
-      };
+export const qosSend =
+  (config: QosSendConfig): OperatorFunction<PublishAck, PublishPacket | PubrelPacket> =>
+  ack$ =>
+    new Observable(subscriber => {
+      new QosSendFlow(config, subscriber).start(ack$);
+    });
 
-      out.add(
-        ack$.subscribe({
-          next: ack => {
-            try {
-              const pubrel = sender.acknowledge(ack);
-              if (pubrel) out.next(pubrel);
-            } catch (why) {
-              return out.error(why);
-            }
-            pump();
-          },
-          error,
-          complete: () => out.complete(),
+/** Observes the acknowledgements of the broker. Lives with the connection. */
+class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
+  readonly #config: QosSendConfig;
+  readonly #subscriber: Subscriber<PublishPacket | PubrelPacket>;
+  readonly #sender: Sender;
+  /** Undefined until so many messages are sent at once that they may be divided. */
+  #slice: Slice | undefined = undefined;
+
+  constructor(config: QosSendConfig, subscriber: Subscriber<PublishPacket | PubrelPacket>) {
+    this.#config = config;
+    this.#subscriber = subscriber;
+    this.#sender = config.sender;
+  }
+
+  start(ack$: Observable<PublishAck>): void {
+    const subscriber = this.#subscriber;
+    const { wake$, resendInterval = 0, scheduler } = this.#config;
+    subscriber.add(ack$.subscribe(this));
+    subscriber.add(wake$.subscribe(new NotifierObserver(this)));
+    if (resendInterval > 0)
+      subscriber.add(
+        interval(resendInterval, scheduler).subscribe({
+          next: () => this.#repeat(),
+          error: (cause: unknown) => this.error(cause),
         }),
       );
-      out.add(wake$.subscribe({ next: pump, error }));
-      out.add(repeat$.subscribe({ next: repeat, error }));
-      pump();
-    });
+    this.onNotified();
+  }
+
+  next(ack: PublishAck): void {
+    try {
+      const pubrel = this.#sender.acknowledge(ack);
+      if (pubrel) this.#subscriber.next(pubrel);
+    } catch (cause) {
+      return this.error(cause);
+    }
+    this.onNotified();
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  /** Sends messages while the window and the link allow it. */
+  onNotified(): void {
+    if (this.#slice?.isYielding === true) return;
+    const { writable, mayBegin } = this.#config;
+    for (let sent = 1; writable() && !this.#subscriber.closed; sent++) {
+      const packet = this.#sender.next(mayBegin?.() ?? true);
+      if (packet === undefined) return;
+      this.#subscriber.next(packet);
+      if ((sent & LOOK_MASK) === 0 && this.#isSliceOver()) return;
+    }
+  }
+
+  #isSliceOver(): boolean {
+    this.#slice ??= this.#createSlice();
+    this.#slice?.readClock();
+    return this.#slice?.isYielding === true;
+  }
+
+  #createSlice(): Slice | undefined {
+    const { createYielding } = this.#config;
+    if (createYielding === undefined) return undefined;
+    const slice = new Slice(createYielding(), () => this.onNotified());
+    this.#subscriber.add(() => slice.cancel());
+    return slice;
+  }
+
+  /** Sends everything in flight again. On a slow link, a repetition begins only after the one before is complete. */
+  #repeat(): void {
+    const { inFlight } = this.#sender;
+    if (this.#config.writable() || !inFlight.resending) inFlight.rewind();
+    this.onNotified();
+  }
 }

@@ -6,6 +6,7 @@ import {
   type SchedulerLike,
   type Subscriber,
   Subscription,
+  type Unsubscribable,
   combineLatest,
   from,
   map,
@@ -23,17 +24,17 @@ const SHORTEST_WAIT = 1_000;
 const noServers = { servers: [], server: 0, lastGood: undefined };
 
 export interface ReconnectConfig {
-  readonly strategy: ReconnectStrategy;
+  strategy(...context: Parameters<ReconnectStrategy>): ReturnType<ReconnectStrategy>;
   /** ms that a connection must have held for the attempts to count from 1 again. */
   readonly stableAfter: number;
   readonly scheduler: SchedulerLike;
-  readonly random: () => number;
+  random(): number;
   /** Ends the delay of `wait(ms)` early. */
   readonly shorten$?: Observable<unknown>;
   /** Called when the strategy was called and has not decided yet. `delay` is in ms; 0 if the strategy did not call `wait(ms)`. */
-  readonly onWaiting: (attempt: number, delay: number, error: MqttError) => void;
+  onWaiting(attempt: number, delay: number, error: MqttError): void;
   /** Called before each further attempt. */
-  readonly onRetrying: (attempt: number, overrides: AttemptOverrides) => void;
+  onRetrying(attempt: number, overrides: AttemptOverrides): void;
 }
 
 /**
@@ -51,7 +52,7 @@ export const reconnect =
     });
 
 /** Observes the connections, one after another. */
-class Reconnecting<T> implements Observer<T> {
+class Reconnecting<T> implements Observer<T>, Unsubscribable {
   readonly #config: ReconnectConfig;
   readonly #connection$: Observable<T>;
   readonly #subscriber: Subscriber<T>;
@@ -65,7 +66,7 @@ class Reconnecting<T> implements Observer<T> {
     this.#config = config;
     this.#connection$ = connection$;
     this.#subscriber = subscriber;
-    subscriber.add(() => this.#connection.unsubscribe());
+    subscriber.add(this);
   }
 
   /** Subscribes again. Attempts that fail synchronously follow each other in a loop, so that they do not deepen the stack. */
@@ -79,7 +80,7 @@ class Reconnecting<T> implements Observer<T> {
       this.#connection = this.#connection$.subscribe(this);
     }
     this.#isConnecting = false;
-    if (this.#subscriber.closed) this.#connection.unsubscribe();
+    if (this.#subscriber.closed) this.unsubscribe();
   }
 
   next(value: T): void {
@@ -104,9 +105,15 @@ class Reconnecting<T> implements Observer<T> {
     this.#subscriber.complete();
   }
 
+  unsubscribe(): void {
+    this.#connection.unsubscribe();
+  }
+
   #decide(error: MqttError, connectedFor: number): void {
     const subscriber = this.#subscriber;
-    const { strategy, onWaiting, onRetrying, scheduler, random } = this.#config;
+    const config = this.#config;
+    const { scheduler } = config;
+    const random = () => config.random();
     const attempt = this.#attempt;
     let delay = 0;
     const wait = (ms: number) => {
@@ -115,12 +122,12 @@ class Reconnecting<T> implements Observer<T> {
     };
     const verdict = error.retryable ? 'retry' : 'stop';
     const loss = { attempt, error, verdict, connectedFor, scheduler, random, wait, ...noServers } as const;
-    const decision$ = from(strategy(loss));
+    const decision$ = from(config.strategy(loss));
     // a strategy that gives up synchronously makes no one wait
     let isReported = false;
     let isDecided = false;
     const reportWaiting = () => {
-      if (!isReported) onWaiting(attempt, delay, error);
+      if (!isReported) config.onWaiting(attempt, delay, error);
       isReported = true;
     };
     const decision = new Subscription();
@@ -137,7 +144,7 @@ class Reconnecting<T> implements Observer<T> {
           reportWaiting();
           decided();
           try {
-            onRetrying(attempt + 1, overrides ?? {});
+            config.onRetrying(attempt + 1, overrides ?? {});
           } catch (cause) {
             return subscriber.error(cause); // the overrides of the strategy are invalid
           }

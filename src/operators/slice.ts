@@ -83,3 +83,18 @@ export class Slice {
     this.#resume();
   }
 }
+
+/** Runs the steps of long work in slices, the first one before it returns, and then calls `done`. */
+export function runInSlices(steps: Iterator<unknown>, yielding: Yielding, done: () => void): void {
+  const run = () => {
+    while (!slice.isYielding) {
+      if (steps.next().done === true) {
+        done();
+        return;
+      }
+      slice.count();
+    }
+  };
+  const slice = new Slice(yielding, run);
+  run();
+}

@@ -5,6 +5,7 @@ import {
   type SchedulerLike,
   type Subscriber,
   Subscription,
+  type Unsubscribable,
 } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type {
@@ -25,6 +26,7 @@ import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
 import { createFilterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
+import { NotifierObserver, type NotifiedFlow } from './notifier.js';
 import { TickCoalescer } from './tick-coalescer.js';
 
 export interface SubscribeConfig {
@@ -64,7 +66,7 @@ export const subscribe =
     });
 
 /** Observes the answers of the broker. Lives with the connection. */
-class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket> {
+class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, NotifiedFlow, Unsubscribable {
   readonly #config: SubscribeConfig;
   readonly #subscriber: Subscriber<SubscribePacket | UnsubscribePacket>;
   readonly #maxFilters: number;
@@ -82,13 +84,15 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket> {
 
   start(answer$: Observable<SubackPacket | UnsubackPacket>): void {
     const subscriber = this.#subscriber;
-    subscriber.add(() => {
-      this.#sending.cancel();
-      this.#idFreed.unsubscribe();
-    });
+    subscriber.add(this);
     subscriber.add(answer$.subscribe(this));
-    subscriber.add(this.#config.changed$.subscribe(this.#changes));
+    subscriber.add(this.#config.changed$.subscribe(new NotifierObserver(this)));
     this.send();
+  }
+
+  unsubscribe(): void {
+    this.#sending.cancel();
+    this.#idFreed.unsubscribe();
   }
 
   next(answer: SubackPacket | UnsubackPacket): void {
@@ -131,9 +135,9 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket> {
     return !this.#subscriber.closed && !this.#isOutOfIds;
   }
 
-  /** Observes what may allow to send more. */
-  get #changes(): Partial<Observer<unknown>> {
-    return { next: () => this.#sending.schedule(), error: (cause: unknown) => this.error(cause) };
+  /** Something has changed that may allow to send more. */
+  onNotified(): void {
+    this.#sending.schedule();
   }
 
   #sendUnsubscribes(): void {
@@ -158,7 +162,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket> {
   #waitForId(): void {
     if (this.#isOutOfIds) return;
     this.#isOutOfIds = true;
-    this.#idFreed = this.#config.idFreed$?.subscribe(this.#changes) ?? Subscription.EMPTY;
+    this.#idFreed = this.#config.idFreed$?.subscribe(new NotifierObserver(this)) ?? Subscription.EMPTY;
   }
 
   /** Refuses a filter that the limits do not allow. */

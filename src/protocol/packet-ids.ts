@@ -1,5 +1,6 @@
 const MAXIMUM = 0xffff;
-const INITIAL_CAPACITY = 64;
+/** Small enough for engines to keep it inside the array, without a buffer. */
+const INITIAL_CAPACITY = 16;
 const NONE = new Uint16Array(0);
 
 /**

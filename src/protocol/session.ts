@@ -99,7 +99,9 @@ export class Session {
       },
     });
     const { isolation } = this;
-    this.sender = new Sender({ ...config, packetIds: this.#packetIds, isolation });
+    const { queue, maxInFlight, maxInFlightBytes, now, settled } = config;
+    const packetIds = this.#packetIds;
+    this.sender = new Sender({ packetIds, isolation, queue, maxInFlight, maxInFlightBytes, now, settled });
     this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, isolation);
     this.receiver = new Receiver(config.onAckReady, config.recorder);
     this.sender.recordTo(config.recorder);

@@ -1,4 +1,4 @@
-import type { Delivery, QoS } from '../index.js';
+import type { ConnectionPhase, Delivery, QoS } from '../index.js';
 
 /**
  * One event of a trace. It is plain data, and a trace file has one of them a line, as JSON.
@@ -30,13 +30,21 @@ export interface TraceState {
   readonly error?: TraceError;
 }
 
+/** An `MqttError` as plain data. */
 export interface TraceError {
   readonly code: string;
   readonly message: string;
   readonly reasonCode?: number;
+  /** How far an attempt to connect had come. */
+  readonly phase?: ConnectionPhase;
+  /** Whether the same operation can succeed later. Absent: false. */
+  readonly retryable?: boolean;
 }
 
-/** A packet, without passwords and authentication data; its `payload` is a {@link TracePayload}. */
+/**
+ * A packet as `packet$` emits it, without credentials. Its bytes are {@link TracePayload}s: `payload`, `will.payload`, and
+ * `correlationData` of properties.
+ */
 export interface TracePacket {
   readonly type: 'packet';
   readonly at: number;
@@ -68,9 +76,12 @@ export interface TraceAck {
   readonly delivery?: Delivery;
   readonly filters?: readonly string[];
   readonly reasonCodes?: readonly number[];
+  /** Of a publish: the reason code of the broker, or 0. */
+  readonly reasonCode?: number;
   readonly error?: TraceError;
 }
 
+/** An `MqttWarning`. */
 export interface TraceWarning {
   readonly type: 'warning';
   readonly at: number;
@@ -78,7 +89,7 @@ export interface TraceWarning {
   readonly message: string;
 }
 
-/** A subscriber of a topic stream came or left. */
+/** A subscriber of a stream of messages came or left, or the stream ended. */
 export interface TraceStream {
   readonly type: 'stream';
   readonly at: number;

@@ -8,13 +8,18 @@ import {
   concat,
   firstValueFrom,
   from,
+  lastValueFrom,
+  noop,
   of,
   takeUntil,
+  tap,
+  throwError,
   timer,
 } from 'rxjs';
 import {
   type Link,
   type MqttClient,
+  type MqttError,
   type MqttOptions,
   type OutgoingMessage,
   type PublishOutcome,
@@ -22,7 +27,7 @@ import {
   mqtt,
 } from '../../src/index.js';
 import { peerReads } from '../codec/peer.js';
-import { connack } from '../support/packets.js';
+import { connack, publish } from '../support/packets.js';
 import { serverBytes } from '../support/server-bytes.js';
 
 const COUNT = 20_000;
@@ -32,8 +37,9 @@ const QUEUE = { maxMessages: 2 * COUNT, maxBytes: 1e9, offlineQos0: 'queue' } as
 function broker(scheduler: SchedulerLike = asyncScheduler) {
   const topics: string[] = [];
   const onPublish$ = new Subject<void>();
+  let toClient$ = new Subject<Uint8Array>();
   const transport: Transport = () => {
-    const toClient$ = new Subject<Uint8Array>();
+    toClient$ = new Subject<Uint8Array>();
     const link: Link = {
       data$: toClient$,
       drain$: NEVER,
@@ -51,9 +57,14 @@ function broker(scheduler: SchedulerLike = asyncScheduler) {
     };
     return concat(of(link), NEVER);
   };
-  return { transport, topics, onPublish$ };
+  const send = (names: readonly number[]) =>
+    toClient$.next(
+      Buffer.concat(names.map(name => serverBytes({ ...publish(`${name}`), payload: Uint8Array.of(1) }, 5))),
+    );
+  return { transport, topics, onPublish$, send };
 }
 
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const nextTurn = () => new Promise(resolve => setImmediate(resolve));
 
 function* messages(count: number, state = { taken: 0, returned: false }): Generator<OutgoingMessage> {
@@ -171,6 +182,243 @@ describe('long work yields the event loop', () => {
     await completed;
     expect(topics).to.deep.equal(Array.from({ length: COUNT }, (_, i) => `${i}`));
     expect(outcomes).to.have.length(COUNT);
+  });
+
+  describe('closing a client with many messages', () => {
+    const queued = (options: MqttOptions = {}, count = COUNT) => {
+      const { transport, topics } = broker(options.scheduler);
+      const client = open(transport, { autoConnect: false, ...options });
+      const rejected: string[] = [];
+      const subscriptions = numbers(count).map(i =>
+        client.publish(`${i}`, '', { qos: 1 }).subscribe({
+          error: (error: unknown) => {
+            const { code, delivery, subject } = error as MqttError;
+            rejected.push(`${code} ${delivery} ${subject}`);
+          },
+        }),
+      );
+      const states: string[] = [];
+      client.connection$.subscribe({
+        next: ({ status }) => states.push(`${status} ${rejected.length}`),
+        complete: () => states.push(`completed ${rejected.length}`),
+      });
+      return { client, topics, rejected, subscriptions, states };
+    };
+    const expected = numbers(COUNT).map(i => `CLIENT_CLOSED rejected ${i}`);
+    const completed = (client: MqttClient) =>
+      new Promise<void>((resolve, reject) => client.disconnect().subscribe({ complete: resolve, error: reject }));
+
+    it('rejects them in slices, in order, each once, and is closed after the last one [S183]', async () => {
+      const { client, rejected, states } = queued();
+      const done = completed(client);
+      const seen = [rejected.length];
+      while (client.connection.status !== 'closed') {
+        await nextTurn();
+        seen.push(rejected.length);
+      }
+      await done;
+      expect(new Set(seen)).to.have.property('size').above(5);
+      expect(rejected).to.deep.equal(expected);
+      expect(states).to.deep.equal(['idle 0', 'disconnecting 0', `closed ${COUNT}`, `completed ${COUNT}`]);
+    });
+
+    it('rejects a thousand in the same turn [S183]', () => {
+      const { client, rejected, states } = queued({}, 1000);
+      client.close();
+      expect(rejected).to.deep.equal(expected.slice(0, 1000));
+      expect(states).to.deep.equal(['idle 0', 'disconnecting 0', 'closed 0', 'completed 1000']);
+    });
+
+    it('takes no new message meanwhile; connect() opens the client when it is closed [S183]', async () => {
+      const { client, topics, rejected } = queued();
+      client.close();
+      const refused: unknown[] = [];
+      client.publish('meanwhile', '').subscribe({ error: (error: unknown) => refused.push(error) });
+      expect(refused).to.have.length(1);
+      expect(refused[0]).to.include({ code: 'CLIENT_CLOSED', delivery: 'rejected' });
+      await connected(client);
+      expect(rejected).to.deep.equal(expected);
+      await new Promise<void>((resolve, reject) =>
+        client.publish('new', '').subscribe({ complete: resolve, error: reject }),
+      );
+      expect(topics).to.deep.equal(['new']);
+    });
+
+    it('calls nobody who has unsubscribed between two slices', async () => {
+      const { client, rejected, subscriptions } = queued();
+      const done = completed(client);
+      const before = rejected.length;
+      expect(before).to.be.within(127, COUNT - 1);
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      await done;
+      expect(rejected).to.have.length(before);
+    });
+
+    it('does the same when the reconnect strategy gives up [S183]', async () => {
+      const transport: Transport = () => throwError(() => new Error('no link'));
+      const client = open(transport, { autoConnect: false });
+      const rejected: string[] = [];
+      for (const i of numbers(COUNT))
+        client.publish(`${i}`, '', { qos: 1 }).subscribe({
+          error: (error: unknown) => rejected.push(`${(error as MqttError).delivery} ${(error as MqttError).subject}`),
+        });
+      const states: string[] = [];
+      const closed = lastValueFrom(
+        client.connection$.pipe(tap(({ status }) => states.push(`${status} ${rejected.length}`))),
+      );
+      client.connect().subscribe({ error: noop });
+      const last = await closed;
+      expect(last).to.have.nested.property('error.code', 'TRANSPORT_ERROR');
+      expect(states).to.deep.equal(['idle 0', 'connecting 0', 'disconnecting 0', `closed ${COUNT}`]);
+      expect(rejected).to.deep.equal(numbers(COUNT).map(i => `rejected ${i}`));
+    });
+
+    it('settles what is in flight as indeterminate, and no message times out meanwhile', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const { transport } = broker(scheduler);
+      const client = open(transport, { scheduler });
+      const settled: string[] = [];
+      const observer = (i: number) => ({
+        error: (error: unknown) => {
+          const { code, delivery } = error as MqttError;
+          settled.push(`${code} ${delivery} ${i}`);
+        },
+      });
+      client.connect().subscribe();
+      scheduler.maxFrames = 10;
+      scheduler.flush();
+      expect(client.connection.status).to.equal('connected');
+      // the broker in memory acknowledges nothing
+      for (const i of numbers(COUNT))
+        client.publish('t', '', { qos: 1, ...(i === COUNT - 1 && { timeout: 1 }) }).subscribe(observer(i));
+      let isClosed = false;
+      client.connection$.subscribe({ complete: () => (isClosed = true) });
+      client.close();
+      scheduler.maxFrames = 100;
+      scheduler.flush();
+      expect(isClosed).to.equal(true);
+      expect(settled).to.deep.equal(numbers(COUNT).map(i => `CLIENT_CLOSED indeterminate ${i}`));
+    });
+
+    it('on virtual time settles 16,384 of them in a ms [S183]', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const { client, rejected, states } = queued({ scheduler });
+      client.close();
+      expect(rejected).to.have.length(16_384);
+      expect(states.at(-1)).to.equal('disconnecting 0');
+      scheduler.flush();
+      expect(scheduler.now()).to.equal(1);
+      expect(rejected).to.deep.equal(expected);
+      expect(states.slice(-2)).to.deep.equal([`closed ${COUNT}`, `completed ${COUNT}`]);
+    });
+  });
+
+  it('a client with many streams ends them in slices, and is closed after the last one [S183]', async () => {
+    const client = open(broker().transport, { autoConnect: false });
+    let ended = 0;
+    for (const i of numbers(COUNT)) client.topic$(`${i}`).subscribe({ complete: () => ended++ });
+    const states: string[] = [];
+    client.connection$.subscribe(({ status }) => states.push(`${status} ${ended}`));
+    client.close();
+    expect(ended).to.be.within(127, COUNT - 1);
+    let late = 'open';
+    client.topic$('late').subscribe({ complete: () => (late = client.connection.status) });
+    while (client.connection.status !== 'closed') await nextTurn();
+    expect(states).to.deep.equal(['idle 0', 'disconnecting 0', `closed ${COUNT}`]);
+    expect(late).to.equal('closed');
+  });
+
+  describe('messages that wait for a connection', () => {
+    it('are sent in slices, in order, and before what is published meanwhile [S184]', async () => {
+      const { transport, topics } = broker();
+      const client = open(transport, { autoConnect: false });
+      let settled = 0;
+      for (const i of numbers(COUNT)) client.publish(`${i}`, '').subscribe({ complete: () => settled++ });
+      await connected(client);
+      const seen = new Set([topics.length]);
+      expect(topics).to.have.length.below(COUNT);
+      client.publish('new', '').subscribe({ complete: () => settled++ });
+      while (settled <= COUNT) {
+        await nextTurn();
+        seen.add(topics.length);
+      }
+      expect(seen).to.have.property('size').above(5);
+      expect(topics).to.deep.equal([...numbers(COUNT).map(String), 'new']);
+    });
+
+    it('are rejected when the client is disconnected between two slices', async () => {
+      const { transport, topics, onPublish$ } = broker();
+      const client = open(transport, { autoConnect: false });
+      const outcomes: string[] = [];
+      for (const i of numbers(COUNT))
+        client.publish(`${i}`, '').subscribe({
+          complete: () => outcomes.push('published'),
+          error: (error: unknown) => outcomes.push((error as MqttError).code),
+        });
+      const firstSlice = firstValueFrom(onPublish$);
+      await connected(client);
+      await firstSlice;
+      expect(topics).to.have.length.within(127, COUNT - 1);
+      await new Promise<void>((resolve, reject) => client.disconnect().subscribe({ complete: resolve, error: reject }));
+      const sent = topics.length;
+      expect(outcomes.filter(outcome => outcome === 'published')).to.have.length(sent);
+      expect(outcomes.filter(outcome => outcome === 'CLIENT_CLOSED')).to.have.length(COUNT - sent);
+    });
+  });
+
+  describe('latest of many topics', () => {
+    /** A stream that has stored them, and a late subscriber that gets its first slice. */
+    const stored = async (ended: (how: string) => void = noop) => {
+      const { transport, send } = broker();
+      const client = open(transport);
+      const message$ = client.topic$('#', { latest: { max: COUNT + 1 } });
+      let missing = COUNT;
+      const arrived = new Promise<void>(resolve => {
+        message$.subscribe(() => {
+          if (--missing === 0) resolve();
+        });
+      });
+      await connected(client);
+      send(numbers(COUNT));
+      await arrived;
+      const topics: string[] = [];
+      const subscription = message$.subscribe({
+        next: ({ topic }) => topics.push(topic),
+        complete: () => ended('completed'),
+      });
+      expect(topics).to.have.length.within(127, COUNT - 1);
+      return { client, send, topics, subscription };
+    };
+
+    it('are replayed in slices, in order, and before what arrives meanwhile [S185]', async () => {
+      const { topics, send } = await stored();
+      send([COUNT]);
+      const seen = new Set([topics.length]);
+      while (topics.length <= COUNT) {
+        await nextTurn();
+        seen.add(topics.length);
+      }
+      expect(seen).to.have.property('size').above(5);
+      expect(topics).to.deep.equal(numbers(COUNT + 1).map(String));
+    });
+
+    it('are replayed to the last one before the stream completes [S185]', async () => {
+      const ends: string[] = [];
+      const { client, topics } = await stored(how => ends.push(how));
+      client.close();
+      expect(ends).to.deep.equal([]);
+      while (ends.length === 0) await nextTurn();
+      expect(topics).to.deep.equal(numbers(COUNT).map(String));
+    });
+
+    it('are not replayed any more after unsubscribing between two slices', async () => {
+      const { topics, subscription } = await stored();
+      const before = topics.length;
+      subscription.unsubscribe();
+      await nextTurn();
+      await nextTurn();
+      expect(topics).to.have.length(before);
+    });
   });
 
   it('on virtual time a slice is a number of batches, and takes 1 ms [S191]', () => {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { mergeMap, of, take } from 'rxjs';
 import { Unicast } from '../../src/client/streams/unicast.js';
 
 describe('Unicast', () => {
   const listen = (unicast: Unicast<number>, name: string, heard: string[]) =>
-    unicast.values$.subscribe(value => heard.push(`${name}${value}`));
+    unicast.subscribe(value => heard.push(`${name}${value}`));
 
   it('emits each value to its subscriber, and none while it has no subscriber', () => {
     const unicast = new Unicast<number>();
@@ -27,7 +28,7 @@ describe('Unicast', () => {
   it('emits nothing to a subscriber that has unsubscribed, even during an emission', () => {
     const unicast = new Unicast<number>();
     const heard: number[] = [];
-    const subscription = unicast.values$.subscribe(value => {
+    const subscription = unicast.subscribe(value => {
       heard.push(value);
       subscription.unsubscribe();
     });
@@ -36,6 +37,30 @@ describe('Unicast', () => {
     unicast.next(2);
     expect(heard).to.deep.equal([1]);
     expect(unicast.observed).to.equal(false);
+  });
+
+  it('has no subscriber once an operator has unsubscribed, which keeps no subscription', () => {
+    const unicast = new Unicast<number>();
+    const heard: number[] = [];
+    const merged$ = of('any').pipe(
+      mergeMap(() => unicast),
+      take(1),
+    );
+    merged$.subscribe(value => heard.push(value));
+    unicast.next(1);
+    expect(unicast.observed).to.equal(false);
+    unicast.next(2);
+    expect(heard).to.deep.equal([1]);
+  });
+
+  it('keeps the later observer when an earlier one unsubscribes', () => {
+    const unicast = new Unicast<number>();
+    const heard: string[] = [];
+    const first = listen(unicast, 'a', heard);
+    listen(unicast, 'b', heard);
+    first.unsubscribe();
+    unicast.next(1);
+    expect(heard).to.deep.equal(['b1']);
   });
 
   it('has no subscriber after release()', () => {

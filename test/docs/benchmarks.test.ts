@@ -54,6 +54,20 @@ describe('the tables of the bench', () => {
     expect(table(scenario, more)).to.include('(aim: at most 16,000)');
   });
 
+  it('have each hold of the event loop as a scenario with its goal', () => {
+    const holds = scenarios.filter(({ kind }) => kind === 'hold');
+    expect(holds.map(({ hold }) => hold)).to.have.members([
+      'publishAll',
+      'queued',
+      'resend',
+      'subscribe',
+      'close',
+      'receive',
+      'latest',
+    ]);
+    expect(new Set(holds.map(({ goal }) => goal?.most))).to.deep.equal(new Set([25]));
+  });
+
   it('have each cost of a client as a scenario with its goal', () => {
     const goals = scenarios.filter(({ kind }) =>
       ['reconnect', 'manyConnects', 'idleClients', 'bundle', 'packages'].includes(kind),

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, propagation, trace as tracing } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { type Subscription, timer } from 'rxjs';
 import ts from 'typescript';
@@ -7,6 +7,7 @@ import * as library from '../../src/index.js';
 import * as openTelemetry from '../../src/opentelemetry/index.js';
 import * as store from '../../src/store/index.js';
 import * as testing from '../../src/testing/index.js';
+import * as trace from '../../src/trace/index.js';
 import { countAssertion } from '../support/assertions.js';
 import { expectUnhandled } from '../support/unhandled.js';
 import { type Block, blocks, blocksOf } from './blocks.js';
@@ -15,14 +16,15 @@ import { type Block, blocks, blocksOf } from './blocks.js';
 const LIFE = 15;
 const nodeRequire = createRequire(import.meta.url);
 
-/** Angular needs a compiler and a page: test/angular is where that is. */
-const ofAngular = ({ prelude, code }: Block) => /'(@angular|rxjs-mqtt\/angular)\b/.test(prelude + code);
-const runnable = blocks().filter(block => block.noRun === '' && !ofAngular(block));
+/** Frameworks need more than a broker: test/angular and test/nestjs are where that is. */
+const ofFramework = ({ prelude, code }: Block) =>
+  /'(@angular|rxjs-mqtt\/angular|@nestjs|rxjs-mqtt\/nestjs)\b/.test(prelude + code);
+const runnable = blocks().filter(block => block.noRun === '' && !ofFramework(block));
 
 describe('the code in README and docs runs, against a broker in memory', () => {
   // what a block about OpenTelemetry sets is global
   after(() => {
-    for (const api of [trace, context, propagation]) api.disable();
+    for (const api of [tracing, context, propagation]) api.disable();
   });
 
   const { setInterval } = globalThis;
@@ -97,6 +99,7 @@ async function run(
     'rxjs-mqtt/testing': testing,
     'rxjs-mqtt/store': store,
     'rxjs-mqtt/opentelemetry': openTelemetry,
+    'rxjs-mqtt/trace': trace,
   };
   const load = (name: string): unknown => modules[name] ?? nodeRequire(name);
   const { outputText } = ts.transpileModule(`${prelude}\n${code}`, {

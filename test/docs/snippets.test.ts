@@ -44,7 +44,10 @@ function problems(snippets: readonly Block[]): string[] {
       'rxjs-mqtt/testing': [join(root, 'src/testing/index.ts')],
       'rxjs-mqtt/store': [join(root, 'src/store/index.ts')],
       'rxjs-mqtt/opentelemetry': [join(root, 'src/opentelemetry/index.ts')],
+      'rxjs-mqtt/trace': [join(root, 'src/trace/index.ts')],
+      'rxjs-mqtt/inspector': [join(root, 'src/inspector/index.ts')],
       'rxjs-mqtt/angular': [join(root, 'src/angular/index.ts')],
+      'rxjs-mqtt/nestjs': [join(root, 'src/nestjs/index.ts')],
       'rxjs-mqtt/angular/testing': [join(root, 'src/angular/testing/index.ts')],
     },
   });

@@ -7,8 +7,8 @@ import * as receiving from '../../marbles/receiving.js';
 import * as reconnecting from '../../marbles/reconnecting.js';
 import * as requesting from '../../marbles/requesting.js';
 import { draw } from '../../scripts/marbles/drawing.js';
-import { widthOf, widthOfCode } from '../../scripts/marbles/fonts.js';
-import { type Item, layOut } from '../../scripts/marbles/layout.js';
+import { widthOf, widthOfCode } from '../../src/trace/draw/picture/text-width.js';
+import { type Item, layOut } from '../../src/trace/draw/picture/axis.js';
 
 describe('the drawing of a diagram', () => {
   it('is in the gallery, for each diagram, under a name of its own', () => {

@@ -7,6 +7,7 @@ import { checkViteDev } from './bundlers/vite-dev.js';
 import { installed } from './commands.js';
 import { addPackages, makeConsumer } from './consumer.js';
 import { checkContents, checkManifest } from './manifest.js';
+import { checkNestJs } from './nestjs.js';
 import { checkJest, checkVitest } from './runners.js';
 import { checkRuntime, checkStores, node, runtimes } from './runtimes.js';
 import {
@@ -49,8 +50,12 @@ try {
   await runAll([
     ['types beside those of Node', () => checkTypesBesideNode(compilers['TypeScript 5.9']!(compilerFolder), root)],
   ]);
-  await runAll([['Angular', () => checkAngular(root)]]);
-  await runAll([['OpenTelemetry', () => checkOpenTelemetry(root)]]);
+  await runAll([
+    ['NestJS 11', () => checkNestJs(11, root)],
+    ['NestJS 12', () => checkNestJs(12, root)],
+    ['Angular', () => checkAngular(root)],
+    ['OpenTelemetry', () => checkOpenTelemetry(root)],
+  ]);
   addPackages(root, 'browser-level', 'classic-level', 'memory-level');
   await runAll([
     ...Object.entries(runtimes).map(([name, runtime]): Check => [

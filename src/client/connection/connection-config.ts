@@ -13,7 +13,7 @@ export interface ConnectionConfig {
   readonly options: AttemptOptions;
   readonly context: ClientContext;
   /** Called when the broker accepts. If it returns false, the connection only shows that the broker answers, and ends with DISCONNECT. */
-  readonly accepts: () => boolean;
+  accepts(): boolean;
   /** Adds to the error of a refusal what the broker refused. */
-  readonly explain: (error: MqttError) => MqttError;
+  explain(error: MqttError): MqttError;
 }

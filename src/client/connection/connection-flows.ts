@@ -14,6 +14,7 @@ import type { PacketWriter } from './packet-writer.js';
 import type { Progress } from './progress.js';
 import { type Reauthentication, reauthenticationFlow } from './reauthentication.js';
 import type { Unicast } from '../streams/unicast.js';
+import { createYielding } from '../yielding.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Router } from './router.js';
 
@@ -28,9 +29,9 @@ export interface ConnectionStreams {
   readonly router: Router;
   readonly writer: PacketWriter;
   readonly progress: Progress;
-  readonly activity: Unicast<Activity>;
+  readonly activity$: Unicast<Activity>;
   /** Emits when packets were written. */
-  readonly written: Unicast<void>;
+  readonly written$: Unicast<void>;
   readonly reauthentication: Reauthentication | undefined;
   /** Returns whether packets wait for the store, so that the broker cannot have answered everything. */
   readonly holdsPackets: () => boolean;
@@ -59,10 +60,22 @@ export const connectionFlows = (
 function flowsOf(
   limits: NegotiatedLimits,
   config: ConnectionConfig,
-  { router, writer, progress, activity, written, reauthentication, holdsPackets }: ConnectionStreams,
+  { router, writer, progress, activity$, written$, reauthentication, holdsPackets }: ConnectionStreams,
 ): readonly Observable<Packet>[] {
   const { options, context } = config;
-  const { session, scheduler, tick, wake, resubscribe, dispatcher, topics, meter, receivePressure, signal$ } = context;
+  const {
+    session,
+    scheduler,
+    trampoline,
+    tick,
+    wake,
+    resubscribe,
+    dispatcher,
+    topics,
+    meter,
+    receivePressure,
+    signal$,
+  } = context;
   const { isolation, sender, receiver, subscriptions } = session;
   const { protocolVersion } = limits;
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
@@ -95,12 +108,18 @@ function flowsOf(
         mayBegin: () => !subscriptions.hasChanges,
         resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,
         scheduler,
+        createYielding: () => createYielding(scheduler, trampoline),
       }),
     ),
 
     // subscriptions are sent first, and then wake the flow of messages
     ...(isolation.isTimed
-      ? [concat(isolationTicks(isolation, scheduler), NEVER).pipe(tap(resubscribe.trigger), ignoreElements())]
+      ? [
+          concat(isolationTicks(isolation, scheduler), NEVER).pipe(
+            tap(() => resubscribe.trigger()),
+            ignoreElements(),
+          ),
+        ]
       : []),
 
     router.inbound$.pipe(
@@ -114,7 +133,7 @@ function flowsOf(
       }),
     ),
 
-    activity.values$.pipe(
+    activity$.pipe(
       keepalive({
         interval: pingInterval(limits, options),
         timeout: options.pingTimeout,
@@ -139,7 +158,7 @@ function flowsOf(
                 ? undefined
                 : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
             isPaused: () => receivePressure.isHigh || holdsPackets(),
-            written$: written.values$,
+            written$,
             timeout: options.ackTimeout,
             scheduler,
             progress,

@@ -59,8 +59,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   readonly #gate: DurableGate | undefined;
   readonly #reader: PacketReader;
   readonly #router = new Router();
-  readonly #activity = new Unicast<Activity>();
-  readonly #written = new Unicast<void>();
+  readonly #activity$ = new Unicast<Activity>();
+  readonly #written$ = new Unicast<void>();
   readonly #subscriptions = new Subscription();
   /** Undefined without the option `authentication`. */
   readonly #reauthentication: Reauthentication | undefined;
@@ -86,7 +86,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     const writable = () => this.writer.writable;
     const send = (packet: Packet) => this.#write(packet);
     this.#gate = context.journal?.createGate({ writable, send, sender: context.session.sender, wake: context.wake });
-    this.#reader = new PacketReader(link, config, this.#router, this.#activity, this);
+    this.#reader = new PacketReader(link, config, this.#router, this.#activity$, this);
   }
 
   start(): void {
@@ -109,8 +109,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
       router: this.#router,
       writer: this.writer,
       progress: this.#reader.progress,
-      activity: this.#activity,
-      written: this.#written,
+      activity$: this.#activity$,
+      written$: this.#written$,
       reauthentication: this.#reauthentication,
       holdsPackets: () => this.#gate?.isEmpty === false,
     });
@@ -150,8 +150,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   #accept(packet: ConnackPacket): void {
-    const { connect, options, context, accepts } = this.#config;
-    if (!accepts()) {
+    const { connect, options, context } = this.#config;
+    if (!this.#config.accepts()) {
       this.#sendDisconnect({ cmd: 'disconnect' });
       return this.#subscriber.error(connectionClosed());
     }
@@ -202,8 +202,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   onFlushed(messages: readonly OutgoingPublish[]): void {
-    this.#activity.next('written');
-    this.#written.next();
+    this.#activity$.next('written');
+    this.#written$.next();
     this.#config.context.publisher.onFlushed(messages);
   }
 

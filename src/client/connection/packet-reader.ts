@@ -29,7 +29,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   readonly #link: Link;
   readonly #context: ClientContext;
   readonly #router: Router;
-  readonly #activity: Unicast<Activity>;
+  readonly #activity$: Unicast<Activity>;
   readonly #connection: ReaderConnection;
   readonly #decoder: PacketDecoder;
   #isAccepted = false;
@@ -42,13 +42,13 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     link: Link,
     { connect, context, options }: ConnectionConfig,
     router: Router,
-    activity: Unicast<Activity>,
+    activity$: Unicast<Activity>,
     connection: ReaderConnection,
   ) {
     this.#link = link;
     this.#context = context;
     this.#router = router;
-    this.#activity = activity;
+    this.#activity$ = activity$;
     this.#connection = connection;
     this.#decoder = new PacketDecoder(connect.protocolVersion, {
       maximumPacketSize: maximumPacketSizeOf(options, connect),
@@ -66,7 +66,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     if (this.#isStopped) return;
     this.#decoder.push(chunk);
     this.progress.read(chunk);
-    this.#activity.next('read');
+    this.#activity$.next('read');
     if (this.readPause.isReading) return this.#context.trampoline.run(this.#read);
     const overflow = this.readPause.overflowError(this.#decoder.unread);
     if (overflow) this.error(overflow);
@@ -83,7 +83,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
 
   onResumed(): void {
     if (this.#isStopped) return;
-    this.#activity.next('resumed');
+    this.#activity$.next('resumed');
     this.#context.trampoline.run(this.#read);
   }
 

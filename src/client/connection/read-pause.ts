@@ -1,4 +1,4 @@
-import { type Subscription, noop } from 'rxjs';
+import type { NextObserver, Subscription } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Link } from '../../transport/link.js';
 import { callLink } from './call-link.js';
@@ -23,8 +23,8 @@ export interface ReadPauseListener {
 
 const NO_REASONS: readonly Reason[] = [];
 
-/** Pauses and resumes reading from the link. Lives with the connection. */
-export class ReadPause {
+/** Pauses and resumes reading from the link. It observes the receive pressure. Lives with the connection. */
+export class ReadPause implements NextObserver<void> {
   readonly #link: Link;
   readonly #pressure: ReceivePressure;
   readonly #warnings: Warnings;
@@ -42,8 +42,8 @@ export class ReadPause {
 
   /** Pauses while the receive pressure is high, from now on. */
   followPressure(): Subscription {
-    const subscription = this.#pressure.changed$.subscribe({ next: () => this.#applyPressure(), error: noop });
-    this.#applyPressure();
+    const subscription = this.#pressure.changed$.subscribe(this);
+    this.next();
     return subscription;
   }
 
@@ -74,7 +74,7 @@ export class ReadPause {
     );
   }
 
-  #applyPressure(): void {
+  next(): void {
     if (this.#pressure.isHigh) this.pause('pressure');
     else this.resume('pressure');
   }

@@ -1,4 +1,4 @@
-import { type Observable, defer } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type {
   AuthPacket,
@@ -18,39 +18,38 @@ import { piece } from '../../quoted.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
-  readonly #connack = new Unicast<ConnackPacket>();
-  readonly #publishAck = new Unicast<PublishAck>();
-  readonly #inbound = new Unicast<PublishPacket | PubrelPacket>();
-  readonly #subscriptionAck = new Unicast<SubackPacket | UnsubackPacket>();
-  readonly #auth = new Unicast<AuthPacket>();
-
-  #idFreed: Unicast<void> | undefined;
+  readonly #connack$ = new Unicast<ConnackPacket>();
+  readonly #publishAck$ = new Unicast<PublishAck>();
+  readonly #inbound$ = new Unicast<PublishPacket | PubrelPacket>();
+  readonly #subscriptionAck$ = new Unicast<SubackPacket | UnsubackPacket>();
+  readonly #auth$ = new Unicast<AuthPacket>();
+  readonly #idFreed$ = new Unicast<void>();
   #isConnected = false;
 
   get connack$(): Observable<ConnackPacket> {
-    return this.#connack.values$;
+    return this.#connack$;
   }
 
   get publishAck$(): Observable<PublishAck> {
-    return this.#publishAck.values$;
+    return this.#publishAck$;
   }
 
   get inbound$(): Observable<PublishPacket | PubrelPacket> {
-    return this.#inbound.values$;
+    return this.#inbound$;
   }
 
   get subscriptionAck$(): Observable<SubackPacket | UnsubackPacket> {
-    return this.#subscriptionAck.values$;
+    return this.#subscriptionAck$;
   }
 
   /** Emits after each acknowledgement of a message, because it may have freed a packet identifier. It is rarely subscribed. */
   get idFreed$(): Observable<void> {
-    return defer(() => (this.#idFreed ??= new Unicast()).values$);
+    return this.#idFreed$;
   }
 
   /** Is subscribed only while AUTH is expected. Any other AUTH is a protocol error. */
   get auth$(): Observable<AuthPacket> {
-    return this.#auth.values$;
+    return this.#auth$;
   }
 
   /** Whether CONNACK has arrived. */
@@ -65,27 +64,27 @@ export class Router {
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
-        return this.#inbound.next(packet);
+        return this.#inbound$.next(packet);
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        this.#publishAck.next(packet);
-        return this.#idFreed?.next();
+        this.#publishAck$.next(packet);
+        return this.#idFreed$.next();
       case 'suback':
       case 'unsuback':
-        return this.#subscriptionAck.next(packet);
+        return this.#subscriptionAck$.next(packet);
       case 'pingresp':
         return; // for the keepalive its bytes are enough
       case 'connack':
         if (this.#isConnected) throw unexpected(packet, 'it came a second time');
         this.#isConnected = true;
-        this.#connack.next(packet);
-        return this.#connack.release();
+        this.#connack$.next(packet);
+        return this.#connack$.release();
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth.observed) throw unexpected(packet, 'no authentication is in progress');
-        return this.#auth.next(packet);
+        if (!this.#auth$.observed) throw unexpected(packet, 'no authentication is in progress');
+        return this.#auth$.next(packet);
       default:
         throw unexpected(packet, 'only clients may send this packet');
     }

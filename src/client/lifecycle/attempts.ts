@@ -1,12 +1,13 @@
-import { EMPTY, Observable, defer } from 'rxjs';
+import { EMPTY, Observable, type SchedulerLike, type Subscriber, defer } from 'rxjs';
 import type { MqttError } from '../../errors.js';
-import { reconnect } from '../../operators/reconnect.js';
-import type { MqttOptions } from '../../options/options.js';
+import { type ReconnectConfig, reconnect } from '../../operators/reconnect.js';
+import type { AttemptOverrides, MqttOptions, ReconnectContext, ReconnectStrategy } from '../../options/options.js';
 import { Versions } from '../../protocol/versions.js';
 import { type EstablishedConnection, attempt } from './attempt.js';
 import { ClientIds } from './client-ids.js';
 import { type SourcedOptions, optionsFor } from './options-source.js';
-import type { ClientContext } from '../client-context.js';
+import { type ClientContext, markDisconnected } from '../client-context.js';
+import type { ConnectionStates } from './connection-states.js';
 import { reconnectHints } from './page-lifecycle.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -14,30 +15,25 @@ import type { Server } from '../options/server.js';
 import type { ServerList } from './server-list.js';
 import { ServerRecords } from './server-records.js';
 
-export interface AttemptsListener {
-  /** Returns false if no further attempt may be made. */
-  readonly mayRetry: () => boolean;
-  /** Called at the beginning of each attempt, and again if `perAttempt` names another server. */
-  readonly onAttempt: (attempt: number, server: Server) => void;
-  /** Called when an attempt failed or a connection was lost, and another attempt may follow after `delay` ms. */
-  readonly onWaiting: (attempt: number, delay: number, error: MqttError) => void;
-}
-
-/** Chooses server, options, client identifier and version of each attempt. Lives with the client. */
-export class Attempts {
+/** Chooses server, options, client identifier and version of each attempt, and when it is made. Lives with the client. */
+export class Attempts implements ReconnectConfig {
   readonly #servers: ServerList;
   readonly #options: MqttOptions;
   readonly #context: ClientContext;
+  readonly #states: ConnectionStates;
   readonly #versions = new Versions();
   readonly #clientIds = new ClientIds();
   readonly #policy: ReconnectPolicy;
   readonly #records: ServerRecords;
   #hasWarnedOfCertificate = false;
+  /** The number of the attempt, from 1 after each stable connection. */
+  #attempt = 1;
 
-  constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
+  constructor(servers: ServerList, options: MqttOptions, context: ClientContext, states: ConnectionStates) {
     this.#servers = servers;
     this.#options = options;
     this.#context = context;
+    this.#states = states;
     this.#records = new ServerRecords(context.warnings);
     this.#policy = new ReconnectPolicy(context, servers, this.#clientIds, this.#records);
   }
@@ -48,54 +44,67 @@ export class Attempts {
   }
 
   /** Makes attempts as the strategy decides. Emits each connection; completes when the strategy gives up, or errors with the reason. */
-  connections({ mayRetry, onAttempt, onWaiting }: AttemptsListener): Observable<EstablishedConnection> {
-    const { options, scheduler, signal$ } = this.#context;
-    let attempt = 1;
-    return this.#next(server => onAttempt(attempt, server)).pipe(
-      reconnect({
-        strategy: loss => (mayRetry() ? this.#policy.decide(loss) : EMPTY),
-        stableAfter: options.stableAfter,
-        scheduler,
-        random: options.random,
-        shorten$: reconnectHints(signal$),
-        onWaiting,
-        onRetrying: (next, overrides) => {
-          attempt = next;
-          this.#servers.applyOverrides(overrides);
-          if (overrides.newClientId) this.#clientIds.renew();
+  get connections$(): Observable<EstablishedConnection> {
+    this.#attempt = 1;
+    return reconnect<EstablishedConnection>(this)(new Observable(subscriber => this.#next(subscriber)));
+  }
+
+  get stableAfter(): number {
+    return this.#context.options.stableAfter;
+  }
+
+  get scheduler(): SchedulerLike {
+    return this.#context.scheduler;
+  }
+
+  get shorten$(): Observable<unknown> {
+    return reconnectHints(this.#context.signal$);
+  }
+
+  random(): number {
+    return this.#context.options.random();
+  }
+
+  strategy(loss: ReconnectContext): ReturnType<ReconnectStrategy> {
+    return this.#states.status === 'disconnecting' ? EMPTY : this.#policy.decide(loss);
+  }
+
+  onWaiting(attempt: number, delay: number, error: MqttError): void {
+    markDisconnected(this.#context);
+    this.#states.transitionTo({ status: 'reconnecting', attempt, delay, error });
+  }
+
+  onRetrying(attempt: number, overrides: AttemptOverrides): void {
+    this.#attempt = attempt;
+    this.#servers.applyOverrides(overrides);
+    if (overrides.newClientId) this.#clientIds.renew();
+  }
+
+  /** Makes one attempt. The subscriber gets all of it: it is connected once, and the attempt ends with its connection. */
+  #next(subscriber: Subscriber<EstablishedConnection>): void {
+    const { current, index } = this.#servers;
+    this.#announce(current);
+    subscriber.add(
+      optionsFor(this.#options, current, index, this.#context.options).subscribe({
+        next: sourced => {
+          const attempt$ = defer(() => {
+            const server = this.#servers.use(sourced.url);
+            if (server.name !== current.name) this.#announce(server);
+            return this.#connectTo(server, sourced);
+          });
+          // eslint-disable-next-line rxjs-x/no-nested-subscribe
+          attempt$.subscribe(subscriber);
         },
+        error: (error: unknown) => subscriber.error(error),
       }),
     );
   }
 
-  /**
-   * Makes one attempt. Emits once, when connected; ends as the connection does.
-   *
-   * @param onServer - called with the server of the attempt, and again if `perAttempt` names another one.
-   */
-  #next(onServer: (server: Server) => void): Observable<EstablishedConnection> {
-    return new Observable(subscriber => {
-      const { current, index } = this.#servers;
-      onServer(current);
-      subscriber.add(
-        optionsFor(this.#options, current, index, this.#context.options).subscribe({
-          next: ({ url, ...options }) => {
-            const attempt$ = defer(() => {
-              const server = this.#servers.use(url);
-              if (server.name !== current.name) onServer(server);
-              return this.#attempt(server, options);
-            });
-            // the subscriber gets all of the attempt, which ends with its connection
-            // eslint-disable-next-line rxjs-x/no-nested-subscribe
-            attempt$.subscribe(subscriber);
-          },
-          error: (error: unknown) => subscriber.error(error),
-        }),
-      );
-    });
+  #announce({ name: url }: Server): void {
+    this.#states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
   }
 
-  #attempt(server: Server, { credentialSources, ...options }: SourcedOptions): Observable<EstablishedConnection> {
+  #connectTo(server: Server, { options, credentialSources }: SourcedOptions): Observable<EstablishedConnection> {
     if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
     const clientId = this.#clientIds.idFor(options.clientId);
     this.#recordClientId(clientId);

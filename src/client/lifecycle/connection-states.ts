@@ -40,20 +40,25 @@ export class ConnectionStates {
   readonly #failures: FailureLog;
 
   readonly #reopened = new LateSubject<void>();
+  #state$: Observable<ConnectionState> | undefined;
 
   // lives from one opening to the next close
   #current$ = new BehaviorSubject<StateWithConnection>(idle);
+  /** Whether the client is closed, or is going to be when its messages have settled. */
+  isClosing = false;
 
   constructor(trampoline: Trampoline, failures: FailureLog) {
     this.#trampoline = trampoline;
     this.#failures = failures;
   }
 
-  /** Emits the current state, then each new one; completes after `'closed'`. */
-  readonly state$: Observable<ConnectionState> = defer(() =>
-    // a BehaviorSubject that has completed no longer emits its last value
-    this.current.status === 'closed' ? of(this.current) : this.#current$.pipe(map(({ state }) => state)),
-  );
+  /** The states for the library itself. Emits the current state, then each new one; completes after `'closed'`. */
+  get state$(): Observable<ConnectionState> {
+    return (this.#state$ ??= defer(() =>
+      // a BehaviorSubject that has completed no longer emits its last value
+      this.current.status === 'closed' ? of(this.current) : this.#current$.pipe(map(({ state }) => state)),
+    ));
+  }
 
   get current(): ConnectionState {
     return this.#current$.value.state;
@@ -94,6 +99,7 @@ export class ConnectionStates {
 
   /** Starts a new series of states after the client was closed. The subscribers of the old series get none of them. */
   reopen(): void {
+    this.isClosing = false;
     this.#current$ = new BehaviorSubject(idle);
   }
 

@@ -1,4 +1,4 @@
-import { EMPTY, Observable, Subscription, concat, defer, noop } from 'rxjs';
+import { EMPTY, Observable, type Observer, Subscription, concat, defer, noop } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -12,7 +12,8 @@ import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
-import { type ClientContext, endClient } from '../client-context.js';
+import { type ClientContext, markDisconnected } from '../client-context.js';
+import { closeClient } from './close-client.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
 import type { ServerList } from './server-list.js';
@@ -25,8 +26,11 @@ import {
   isPageShownAfter,
 } from './page-lifecycle.js';
 
-/** Runs the states of a client: it connects, reconnects as the reconnect strategy decides, and disconnects. */
-export class Lifecycle {
+/**
+ * Runs the states of a client: it connects, reconnects as the reconnect strategy decides, and disconnects. It observes its connections, one
+ * after another.
+ */
+export class Lifecycle implements Observer<EstablishedConnection> {
   // lives with the client
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
@@ -43,15 +47,12 @@ export class Lifecycle {
   /** The options of disconnect(), once it is called. */
   #disconnectOptions: DisconnectOptions = {};
 
-  /** The states for the library itself: its subscriptions do not silence the console. */
-  readonly state$: Observable<ConnectionState>;
-  /** The states for users: while there is a subscriber, failed attempts are not written to the console. */
-  readonly connection$: Observable<ConnectionState>;
+  #connection$: Observable<ConnectionState> | undefined;
 
   constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
     this.#context = context;
-    this.#attempts = new Attempts(servers, options, context);
     this.states = new ConnectionStates(context.trampoline, context.failures);
+    this.#attempts = new Attempts(servers, options, context, this.states);
     this.durable = createDurableSession(context, {
       mayOpen: () => !['closed', 'disconnecting'].includes(this.state.status),
       connectOnDemand: () => this.connectOnDemand(),
@@ -62,10 +63,17 @@ export class Lifecycle {
       onFailed: error => this.#close(error),
     });
     if (this.durable) this.#suspension = new SessionSuspension(this.durable, context);
-    this.state$ = this.states.state$;
-    this.connection$ = context.failures.countListeners(this.state$);
     // without autoConnect there may never be a connection, so messages of QoS 0 do not wait for one
     if (!context.options.autoConnect) context.publisher.markOffline();
+  }
+
+  /** The states for users: while there is a subscriber, failed attempts are not written to the console. */
+  get connection$(): Observable<ConnectionState> {
+    return (this.#connection$ ??= this.#context.failures.countListeners(this.states.state$));
+  }
+
+  get state$(): Observable<ConnectionState> {
+    return this.states.state$;
   }
 
   get state(): ConnectionState {
@@ -142,13 +150,7 @@ export class Lifecycle {
   /** Connects, in place of what was there before. */
   #connect(): void {
     this.#connections.unsubscribe();
-    this.#subscription.add(
-      (this.#connections = this.#createConnections().subscribe({
-        next: established => this.#onConnected(established),
-        error: (error: unknown) => this.#close(toMqttError(error)),
-        complete: () => this.#closeAfter(EMPTY),
-      })),
-    );
+    this.#subscription.add((this.#connections = this.#connections$.subscribe(this)));
   }
 
   /** Drops the connection, or the wait for one, and starts with a new attempt. */
@@ -167,7 +169,8 @@ export class Lifecycle {
     if (isChange && !isShown) {
       this.#onPageHide();
       this.#connections.unsubscribe();
-      this.#suspension?.suspend();
+      // a client that closes keeps nothing for the time when the page is shown again
+      if (!this.states.isClosing) this.#suspension?.suspend();
     }
     this.#context.signal$.next(signal);
     if (isChange && isShown) this.#connect();
@@ -180,24 +183,18 @@ export class Lifecycle {
       return this.#close();
     }
     if (live) disconnectOnPageHide(live.connection, live.options);
-    this.#onDisconnected();
+    markDisconnected(this.#context);
     this.states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
   }
 
   /** Emits one connection after another, until the strategy gives up. */
-  #createConnections(): Observable<EstablishedConnection> {
-    const connections$ = this.#attempts.connections({
-      mayRetry: () => this.state.status !== 'disconnecting',
-      onAttempt: (attempt, { name: url }) => this.states.transitionTo({ status: 'connecting', attempt, url }),
-      onWaiting: (attempt, delay, error) => {
-        this.#onDisconnected();
-        this.states.transitionTo({ status: 'reconnecting', attempt, delay, error });
-      },
-    });
+  get #connections$(): Observable<EstablishedConnection> {
+    const { connections$ } = this.#attempts;
     return this.durable === undefined ? connections$ : concat(this.durable.opened$, connections$);
   }
 
-  #onConnected({ connection, options, server }: EstablishedConnection): void {
+  /** Follows a connection that is established. */
+  next({ connection, options, server }: EstablishedConnection): void {
     const { connack, limits } = connection;
     this.#context.meter.recordConnected(connection);
     this.#context.publisher.markOnline();
@@ -205,9 +202,14 @@ export class Lifecycle {
     this.states.transitionTo(connectedState(connection, server.name), { connection, options });
   }
 
-  #onDisconnected(): void {
-    this.#context.meter.recordDisconnected();
-    this.#context.publisher.markOffline();
+  /** Closes the client when the strategy gives up with a reason. */
+  error(error: unknown): void {
+    this.#close(toMqttError(error));
+  }
+
+  /** Closes the client when the strategy gives up, or the connection ends after `disconnect()`. */
+  complete(): void {
+    this.#closeAfter(EMPTY);
   }
 
   #disconnect(options: DisconnectOptions): void {
@@ -235,16 +237,13 @@ export class Lifecycle {
   /** Closes the client: everything that waits ends, and nothing stays open. */
   #close(error?: MqttError): void {
     this.#context.trampoline.run(() => {
-      if (this.state.status === 'closed') return;
-      const completeStates = this.states.bindComplete();
+      if (this.states.isClosing) return;
       this.#subscription.unsubscribe();
       this.#suspension?.stopListening();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable?.close$.subscribe();
-      this.states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
-      endClient(this.#context, error);
-      completeStates();
+      closeClient(this.#context, this.states, error);
     });
   }
 }

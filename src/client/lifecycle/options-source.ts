@@ -18,7 +18,8 @@ import { type CredentialSources, credentialSources } from './refused-credentials
 import type { Server } from '../options/server.js';
 import { validateAttemptOptions } from '../options/validate-options.js';
 
-export interface SourcedOptions extends AttemptOptions {
+export interface SourcedOptions {
+  readonly options: AttemptOptions;
   /** The server that `perAttempt` names instead. */
   readonly url?: string;
   readonly credentialSources: CredentialSources;
@@ -33,8 +34,8 @@ export function optionsFor(
 ): Observable<SourcedOptions> {
   const { perAttempt } = options;
   const base = { ...options, ...serverOptions };
-  const withSources = (perAttemptOptions?: PerAttemptOptions) => ({
-    ...resolveAttemptOptions({ ...base, ...perAttemptOptions }),
+  const withSources = (perAttemptOptions?: PerAttemptOptions): SourcedOptions => ({
+    options: resolveAttemptOptions(perAttemptOptions === undefined ? base : { ...base, ...perAttemptOptions }),
     credentialSources: credentialSources([
       ["'perAttempt'", perAttemptOptions],
       ['the options of the server', serverOptions],

@@ -42,7 +42,7 @@ export class ReconnectPolicy {
   }
 
   /** Is the ReconnectStrategy of the client: it follows the verdict, and calls the strategy of the options for a retry. */
-  readonly decide = (loss: ReconnectContext): Decision => {
+  decide(loss: ReconnectContext): Decision {
     const { error, attempt, connectedFor } = loss;
     if (attempt === 1) Object.assign(this.#immediate, { redirect: 0, refreshOptions: 0, newClientId: 0 });
     const wasStable = this.#wasStable(connectedFor);
@@ -80,7 +80,7 @@ export class ReconnectPolicy {
       case 'retry':
         return this.#retry(loss);
     }
-  };
+  }
 
   #wasStable(connectedFor: number): boolean {
     return connectedFor > 0 && connectedFor >= this.#options.stableAfter;

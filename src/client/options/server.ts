@@ -77,7 +77,8 @@ export function parseServer(text: unknown, options: MqttOptions, hasTransport: b
   if (url.port === '0') throw invalid(`'${name}' has port 0; a port is a number from 1 to 65535`);
   const username = decode(url.username, name);
   const password = decode(url.password, name);
-  url.username = url.password = '';
+  // setting them has the URL parsed again
+  if (username !== '' || password !== '') url.username = url.password = '';
   return {
     url,
     ...(zone === undefined ? {} : { zone }),

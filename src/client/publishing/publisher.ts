@@ -8,6 +8,7 @@ import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { encodePayload } from '../payload.js';
+import { failOnClose } from './fail-on-close.js';
 import type { Publication } from './publication.js';
 import { LateSubject } from '../streams/late-subject.js';
 import { ExpiryTimer } from './expiry-timer.js';
@@ -24,7 +25,6 @@ import {
   rejected,
   settledElsewhere,
   storeFailedFor,
-  storedDelivery,
   withDelivery,
 } from './publish-errors.js';
 
@@ -192,23 +192,20 @@ export class Publisher {
     this.expiryTimer.cancel();
   }
 
-  /** Fails all messages when the client is closed. With `keepInFlight`, the session keeps those in flight for a later connection. */
-  close(makeError: () => MqttError, keepInFlight: boolean): void {
+  /** The number of messages that `failAll` settles. */
+  get unsettled(): number {
+    const { queue, inFlight } = this.sender;
+    return queue.length + inFlight.size + this.suspended.size;
+  }
+
+  /** Fails all messages when the client is closed, one in each step. No message is accepted from the first step on. */
+  *failAll(makeError: () => MqttError, keepInFlight: boolean): Generator<void, void> {
     this.freeze(makeError);
+    const { sender, suspended, onSettled: settle } = this;
     const { hasStore } = this.#config;
-    const { sender } = this;
-    sender.queue.rejectAll(
-      ({ topic }) => closedOn(topic, makeError(), 'rejected'),
-      message => !hasStore || storedDelivery(message) === 'rejected',
-    );
-    // what a store keeps is restored by its next opening
-    const isKept = hasStore || keepInFlight;
-    const { inFlight, queue } = sender;
-    for (const message of isKept ? [...this.suspended.removeAll(), ...inFlight.all, ...queue.all] : sender.clear()) {
-      const error = closedOn(message.topic, makeError(), hasStore ? storedDelivery(message) : 'indeterminate');
-      if (isKept) this.#failUnsettled(message as Publication, error);
-      else this.onSettled(message, error);
-    }
+    const fail = (message: OutgoingPublish, error: MqttError) => this.#failUnsettled(message as Publication, error);
+    // one reason for all messages, because making an error with its stack takes longer than everything else
+    yield* failOnClose(makeError(), { sender, suspended, hasStore, keepInFlight, fail, settle });
   }
 
   #succeed(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {

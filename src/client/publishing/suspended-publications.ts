@@ -19,6 +19,10 @@ export class SuspendedPublications {
         this.#publications.set(publication.record.sequence, publication);
   }
 
+  get size(): number {
+    return this.#publications.size;
+  }
+
   get all(): readonly Publication[] {
     return [...this.#publications.values()];
   }

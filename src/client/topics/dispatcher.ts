@@ -4,7 +4,7 @@ import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
 import type { ActiveHooks } from '../instrumentation/active-hooks.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
-import { type Route, deliverToAll, matchesAny } from './topic-route.js';
+import { type Route, deliverToAll, matchesAny } from './route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
 import { LateMap } from '../../protocol/collections/late-map.js';
 

@@ -40,13 +40,30 @@ export interface InboundConfig {
 }
 
 export function createInbound(config: InboundConfig): Inbound {
-  const { instrumentation, overlapDedup, receiver, scheduler, tick } = config;
+  const { instrumentation, overlapDedup, receiver, hold, ackWarnAfter, scheduler, tick, trampoline } = config;
   const warnings = new Warnings(config.warn);
   const sessionWarnings = new SessionWarnings(warnings);
   const unacknowledged = new UnacknowledgedMessages(scheduler, receiver);
   const receivePressure = new ReceivePressure(tick);
-  const leftMessages = new LeftMessages({ ...config, unacknowledged, receivePressure, sessionWarnings, warnings });
-  const unrouted = new UnroutedMessages({ ...config, unacknowledged, leftMessages, sessionWarnings, warnings });
+  const leftMessages = new LeftMessages({
+    unacknowledged,
+    receivePressure,
+    sessionWarnings,
+    warnings,
+    ackWarnAfter,
+    scheduler,
+  });
+  const unrouted = new UnroutedMessages({
+    hold,
+    unacknowledged,
+    leftMessages,
+    sessionWarnings,
+    overlapDedup,
+    scheduler,
+    tick,
+    trampoline,
+    warnings,
+  });
   return {
     dispatcher: new Dispatcher(overlapDedup, unrouted, instrumentation),
     unacknowledged,

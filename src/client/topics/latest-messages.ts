@@ -1,4 +1,5 @@
-import type { Observable, Subscriber } from 'rxjs';
+import { type Observable, type Subscriber, noop } from 'rxjs';
+import { Slice, type Yielding } from '../../operators/slice.js';
 import type { MqttMessage } from '../../message.js';
 
 /** The last message of each topic, in the order of arrival. Lives with a route. */
@@ -29,23 +30,38 @@ export class LatestMessages {
     return [...this.#byTopic.values()];
   }
 
-  /** Emits the stored messages to the subscriber, and then those of the source. */
-  replay(message$: Observable<MqttMessage>, subscriber: Subscriber<MqttMessage>): void {
-    // the source may emit while the stored messages are replayed: what the subscriber does with one can cause a new message
-    let arrivedDuringReplay: MqttMessage[] | undefined = [];
-    const stored = this.all;
+  /** Emits the stored messages to the subscriber, many of them in slices, and then those of the source. */
+  replay(message$: Observable<MqttMessage>, subscriber: Subscriber<MqttMessage>, yielding: Yielding): void {
+    // the source may emit between two slices, or because of what the subscriber does with a stored message
+    let waiting: MqttMessage[] | undefined = this.all;
+    let replayed = 0;
+    let end = noop;
+    const replayWaiting = () => {
+      if (waiting === undefined) return;
+      while (replayed < waiting.length && !subscriber.closed) {
+        if (slice.isYielding) return;
+        subscriber.next(waiting[replayed++]!);
+        slice.count();
+      }
+      waiting = undefined;
+      end();
+    };
+    const slice = new Slice(yielding, replayWaiting);
+    const afterReplay = (endNow: () => void) => {
+      if (waiting === undefined) endNow();
+      else end = endNow;
+    };
     subscriber.add(
       message$.subscribe({
         next: message => {
-          if (arrivedDuringReplay === undefined) subscriber.next(message);
-          else arrivedDuringReplay.push(message);
+          if (waiting === undefined) subscriber.next(message);
+          else waiting.push(message);
         },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
+        error: (error: unknown) => afterReplay(() => subscriber.error(error)),
+        complete: () => afterReplay(() => subscriber.complete()),
       }),
     );
-    for (const message of stored) subscriber.next(message);
-    for (let i = 0; i < arrivedDuringReplay.length; i++) subscriber.next(arrivedDuringReplay[i]!);
-    arrivedDuringReplay = undefined;
+    subscriber.add(() => slice.cancel());
+    replayWaiting();
   }
 }

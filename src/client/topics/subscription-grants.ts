@@ -1,12 +1,14 @@
-import { type NextObserver, Subject } from 'rxjs';
+import type { NextObserver } from 'rxjs';
 import type { Grant } from '../../protocol/subscriptions/subscription-state.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { Subscribed } from '../../results.js';
+import { reportUnhandled } from '../trampoline.js';
 import { LateMap, LateSet } from '../../protocol/collections/late-map.js';
 
 interface GrantListener {
   readonly filters: readonly string[];
-  readonly granted$: Subject<Subscribed>;
+  readonly observer: NextObserver<Subscribed>;
+  isRemoved: boolean;
 }
 
 /** Notifies listeners when the broker has granted all filters of a stream. Lives with the client. */
@@ -22,10 +24,7 @@ export class SubscriptionGrants {
 
   /** Adds a listener, and notifies it synchronously if all filters are granted already. Returns the teardown. */
   listen(filters: readonly string[], observer: NextObserver<Subscribed>): () => void {
-    const listener: GrantListener = { filters, granted$: new Subject() };
-    // RxJS reports what an observer throws, so that it does not end the connection
-    // eslint-disable-next-line rxjs-x/no-ignored-error -- this Subject never errors
-    const subscription = listener.granted$.subscribe(granted => observer.next(granted));
+    const listener: GrantListener = { filters, observer, isRemoved: false };
     for (const filter of filters) {
       const listeners = this.#byFilter.get(filter);
       if (listeners === undefined) this.#byFilter.set(filter, new Set([listener]));
@@ -34,7 +33,7 @@ export class SubscriptionGrants {
     this.#pending.add(listener);
     this.#notifyIfGranted(listener);
     return () => {
-      subscription.unsubscribe();
+      listener.isRemoved = true;
       this.#pending.delete(listener);
       for (const filter of filters) {
         const listeners = this.#byFilter.get(filter)!;
@@ -61,6 +60,7 @@ export class SubscriptionGrants {
   }
 
   #notifyIfGranted(listener: GrantListener): void {
+    if (listener.isRemoved) return;
     const grants: Grant[] = [];
     for (const filter of listener.filters) {
       const grant = this.#subscriptions.grantOf(filter);
@@ -68,9 +68,14 @@ export class SubscriptionGrants {
       grants.push(grant);
     }
     this.#pending.delete(listener);
+    this.#pending.giveBackIfEmpty();
     const { answer } = grants.reduce((last, each) => (each.order > last.order ? each : last));
     const { packetId, properties } = answer;
     const reasonCodes = grants.map(({ reasonCode }) => reasonCode);
-    listener.granted$.next({ filters: listener.filters, packetId, reasonCodes, ...properties });
+    try {
+      listener.observer.next({ filters: listener.filters, packetId, reasonCodes, ...properties });
+    } catch (error) {
+      reportUnhandled(error); // it does not end the connection
+    }
   }
 }

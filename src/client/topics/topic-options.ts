@@ -39,7 +39,7 @@ const DEFAULT_BUFFER: ManualLimits = { size: 1000, bytes: 16 * 1024 * 1024 };
 export class TopicOptionsResolver {
   readonly #prefixes: TopicPrefixes;
   /** Codecs and functions have numbers in keys, by their identity. */
-  readonly #identities = new WeakMap<object, number>();
+  #identities: WeakMap<object, number> | undefined;
   #lastIdentity = 0;
 
   constructor(prefixes: TopicPrefixes) {
@@ -105,6 +105,7 @@ export class TopicOptionsResolver {
 
   #identityOf(codec: object | string): number | string {
     if (typeof codec === 'string') return codec;
+    this.#identities ??= new WeakMap();
     let number = this.#identities.get(codec);
     if (number === undefined) this.#identities.set(codec, (number = ++this.#lastIdentity));
     return number;

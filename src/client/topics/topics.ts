@@ -10,11 +10,11 @@ import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.j
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
-import { clientClosed } from '../client-errors.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
 import { SubscriptionGrants } from './subscription-grants.js';
 import type { Inbound } from './inbound.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
+import type { Trampoline } from '../trampoline.js';
 import { LateSubject } from '../streams/late-subject.js';
 import { TopicRoute, type RouteOwner } from './topic-route.js';
 import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
@@ -23,6 +23,7 @@ import { piece, quoted } from '../../quoted.js';
 export interface TopicsConfig extends Inbound {
   readonly topicPrefixes: TopicPrefixes;
   readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
   readonly acks: LateSubject<AckEvent>;
@@ -76,9 +77,8 @@ export class Topics implements RouteOwner {
       checkUnsubscribe(templates, options);
       const filters = templates.map(text => this.#resolver.parseTemplate(text).filter);
       this.#removeUnobserved(filters);
-      const { userProperties = [] } = options.properties ?? {};
-      const sentProperties = userProperties.length === 0 ? undefined : userProperties;
-      const call = new UnsubscribeCall(filters, sentProperties, (error, result) => {
+      const { userProperties } = options.properties ?? {};
+      const call = new UnsubscribeCall(filters, userProperties, (error, result) => {
         if (error !== undefined) return subscriber.error(error);
         subscriber.next(result!);
         subscriber.complete();
@@ -143,13 +143,18 @@ export class Topics implements RouteOwner {
     this.#config.warnings.warn({ code: 'UNSUBSCRIBE_GIVEN_UP', message, filter: subject!, error });
   }
 
-  /** Ends all streams when the client is closed: they complete, or error if there is an error. */
-  end(error: MqttError | undefined): void {
+  /** Ends all streams when the client is closed, those of one route in each step: they complete, or error if there is an error. */
+  *endAll(error: MqttError | undefined): Generator<void, void> {
     for (const route of [...this.#routes.values()]) {
       if (error !== undefined) this.onFailed(route, error);
       else if (this.#remove(route)) route.complete();
+      yield;
     }
-    this.#config.subscriptions.endUnsubscribes(clientClosed(error));
+  }
+
+  /** The number of routes: streams of different filters or options. */
+  get size(): number {
+    return this.#routes.size;
   }
 
   #routeFor(options: ResolvedTopicOptions): TopicRoute {
@@ -199,7 +204,6 @@ export class Topics implements RouteOwner {
   /** Removes the route, so that the next subscriber gets a new one. Returns false if it was removed before. */
   #remove(route: TopicRoute): boolean {
     if (!this.#isCurrent(route)) return false;
-    route.lingerTimer.unsubscribe();
     this.#routes.delete(route.options.key);
     for (const filter of route.filters) {
       const routes = this.#routesByFilter.get(filter);
@@ -208,6 +212,7 @@ export class Topics implements RouteOwner {
       this.#config.subscriptions.release(filter, route.options.keepSubscribed);
     }
     this.#config.dispatcher.delete(route);
+    route.release();
     this.#config.resubscribe.trigger();
     return true;
   }

@@ -4,7 +4,7 @@ import { ByteWriter } from './byte-writer.js';
 export const SLAB = 0x10000;
 
 /** Bytes of the first buffer. Each further one is twice as large, because most connections never need a large one. */
-const FIRST = 0x200;
+const FIRST = 0x80;
 
 /**
  * The buffer that packets are written to. Bytes that `take()` returned are not overwritten unless `giveBack()` is called: the next packet

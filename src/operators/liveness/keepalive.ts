@@ -5,9 +5,11 @@ import {
   type SchedulerLike,
   type Subscriber,
   Subscription,
+  type Unsubscribable,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { PingreqPacket } from '../../packets.js';
+import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
 import { StalledPacketDetector } from './stalled-packet.js';
 
@@ -59,7 +61,7 @@ export const keepalive =
     });
 
 /** Observes the activity on the link. Lives with the connection. */
-class Keepalive implements Observer<Activity> {
+class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
   readonly #config: KeepaliveConfig;
   readonly #subscriber: Subscriber<PingreqPacket>;
   readonly #progress: ByteProgress;
@@ -95,10 +97,13 @@ class Keepalive implements Observer<Activity> {
   start(activity$: Observable<Activity>): void {
     const subscriber = this.#subscriber;
     subscriber.add(activity$.subscribe(this));
-    const error = (cause: unknown) => subscriber.error(cause);
-    subscriber.add(this.#config.probe$?.subscribe({ next: () => this.#probe(), error }));
-    subscriber.add(() => this.#timer.unsubscribe());
+    subscriber.add(this.#config.probe$?.subscribe(new NotifierObserver(this)));
+    subscriber.add(this);
     this.#scheduleCheck();
+  }
+
+  unsubscribe(): void {
+    this.#timer.unsubscribe();
   }
 
   next(activity: Activity): void {
@@ -186,7 +191,8 @@ class Keepalive implements Observer<Activity> {
     this.#scheduleCheck();
   }
 
-  #probe(): void {
+  /** A probe is requested. */
+  onNotified(): void {
     const ms = this.#probeTimeout;
     if (this.#waits && this.#nextCheck <= this.#config.scheduler.now() + ms) return;
     this.#ping(ms);

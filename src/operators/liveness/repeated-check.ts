@@ -1,4 +1,11 @@
-import { Observable, type Observer, type SchedulerLike, type Subscriber, Subscription, noop } from 'rxjs';
+import {
+  Observable,
+  type Observer,
+  type SchedulerLike,
+  type Subscriber,
+  Subscription,
+  type Unsubscribable,
+} from 'rxjs';
 
 /** What is checked. */
 export interface Check {
@@ -24,7 +31,7 @@ export const repeatedCheck = (
   });
 
 /** Observes `begin$`. */
-class RepeatedCheck implements Observer<unknown> {
+class RepeatedCheck implements Observer<unknown>, Unsubscribable {
   readonly #check: Check;
   readonly #period: number;
   readonly #scheduler: SchedulerLike;
@@ -39,7 +46,7 @@ class RepeatedCheck implements Observer<unknown> {
   }
 
   start(begin$: Observable<unknown>): void {
-    this.#subscriber.add(() => this.#timer.unsubscribe());
+    this.#subscriber.add(this);
     this.#subscriber.add(begin$.subscribe(this));
     this.next();
   }
@@ -52,7 +59,13 @@ class RepeatedCheck implements Observer<unknown> {
     this.#subscriber.error(cause);
   }
 
-  readonly complete = noop;
+  complete(): void {
+    // without further beginnings, the checks that run go on
+  }
+
+  unsubscribe(): void {
+    this.#timer.unsubscribe();
+  }
 
   #schedule(): void {
     this.#timer = this.#scheduler.schedule(

@@ -86,6 +86,7 @@ export class Overlaps {
       for (const each of [filter, ...others]) if (this.#assign(each)) onAssigned(each);
     }
     this.#unchecked.clear();
+    this.#unchecked.giveBackIfEmpty();
   }
 
   /** Whether any filter has an identifier. */

@@ -66,6 +66,7 @@ export class SubscriptionChanges {
     // A filter is subscribed after those that it overlaps have their identifiers, as some messages would arrive twice otherwise.
     if (this.#takeFrom(this.#unidentified, changes, fits, context))
       this.#takeFrom(this.#changed, changes, fits, context);
+    this.#changed.giveBackIfEmpty();
     return changes;
   }
 

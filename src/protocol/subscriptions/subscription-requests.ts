@@ -165,6 +165,7 @@ export class SubscriptionRequests {
 
   #finish(id: number, request: Request): void {
     this.#pending.delete(id);
+    this.#pending.giveBackIfEmpty();
     this.#packetIds.release(id);
     for (const filter of filtersOf(request)) {
       const state = this.#states.get(filter);

@@ -53,7 +53,7 @@ export class Subscriptions {
   constructor(
     packetIds: PacketIds,
     random: () => number = () => 0,
-    prefixes = new TopicPrefixes(),
+    prefixes = TopicPrefixes.known,
     isolation = noIsolation(),
   ) {
     this.#isolation = isolation;

@@ -24,7 +24,7 @@ export class UnsubscribeCall implements Isolatable {
   constructor(filters: readonly string[], userProperties: UserProperties | undefined, onSettled: UnsubscribeSettled) {
     this.#unsent = new Set(filters);
     this.filters = [...this.#unsent];
-    this.userProperties = userProperties;
+    this.userProperties = userProperties?.length === 0 ? undefined : userProperties;
     this.#onSettled = onSettled;
   }
 

@@ -12,9 +12,9 @@ import { LateMap } from '../collections/late-map.js';
  */
 export class FilterSet {
   readonly #prefixes: TopicPrefixes;
-  readonly #groups = new Map<string, FilterGroup>();
+  readonly #groups = new LateMap<string, FilterGroup>();
 
-  constructor(prefixes = new TopicPrefixes()) {
+  constructor(prefixes = TopicPrefixes.known) {
     this.#prefixes = prefixes;
   }
 
@@ -61,6 +61,7 @@ export class FilterSet {
     for (const pattern of this.#prefixes.patternsOf(filter)) {
       const form = formOf(pattern);
       for (const group of this.#groups.values()) {
+        if (group.hasOnly(filter)) continue;
         const levels = commonNameLevels(form, group.form);
         const found = levels === undefined ? undefined : group.withSameNames(pattern, form, levels);
         if (found !== undefined) yield found;
@@ -83,6 +84,11 @@ class FilterGroup {
 
   get size(): number {
     return this.#patterns.size;
+  }
+
+  /** Whether the filter is alone, so that the group needs no index for it. */
+  hasOnly(filter: string): boolean {
+    return this.#patterns.size === 1 && this.#patterns.has(filter);
   }
 
   add(filter: string, pattern: string): void {

@@ -10,6 +10,9 @@ export const isShared = (filter: string): boolean => SHARED.test(filter);
  * a prefix, `+` stands for any one level.
  */
 export class TopicPrefixes {
+  /** The known prefixes, for all clients without further ones. */
+  static readonly known = /* @__PURE__ */ new TopicPrefixes();
+
   readonly #prefixes: readonly (readonly string[])[];
   /** The first characters of the prefixes. Most filters begin with none of them, so one comparison rules the prefixes out. */
   readonly #first: string;

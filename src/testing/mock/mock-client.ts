@@ -49,6 +49,7 @@ class MockClient extends Client implements MockMqtt {
   readonly #context: ClientContext;
   readonly #broker: GrantingBroker;
   readonly #states: ShownStates;
+  readonly #stats$: Observable<ClientStats>;
 
   constructor(scheduler: MockScheduler, broker: GrantingBroker) {
     const options = optionsOf(scheduler, broker);
@@ -57,9 +58,16 @@ class MockClient extends Client implements MockMqtt {
     scheduler.run = task => context.trampoline.run(task);
     this.#context = context;
     this.#broker = broker;
-    this.#states = new ShownStates(this.connection$, () => super.connection);
-    // The client has these as properties, so a subclass cannot override them by getters.
-    Object.assign(this, { connection$: this.#states.state$, stats$: this.#statsAtEachChange() });
+    this.#states = new ShownStates(super.connection$, () => super.connection);
+    this.#stats$ = this.#statsAtEachChange();
+  }
+
+  override get connection$(): Observable<ConnectionState> {
+    return this.#states.state$;
+  }
+
+  override get stats$(): Observable<ClientStats> {
+    return this.#stats$;
   }
 
   override get connection(): ConnectionState {
@@ -188,7 +196,7 @@ class MockClient extends Client implements MockMqtt {
   /** The client samples its figures with a timer, which would keep a TestScheduler alive, so a mock takes them at each change. */
   #statsAtEachChange(): Observable<ClientStats> {
     const { meter } = this.#context;
-    return merge(this.#publisher.changed$, this.connection$).pipe(
+    return merge(this.#publisher.changed$, super.connection$).pipe(
       startWith(undefined),
       switchMap(() => meter.stats(of(false))),
       distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),

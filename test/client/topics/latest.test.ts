@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Observable, Subject, map, take, timer } from 'rxjs';
+import { Observable, Subject, map, take, timer, noop } from 'rxjs';
 import { LatestMessages } from '../../../src/client/topics/latest-messages.js';
 import { MqttMessage, json } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
@@ -144,7 +144,8 @@ describe('topic$ with latest', () => {
     kept.store(message('old'));
     kept.store(message('older'));
     const heard: string[] = [];
-    new Observable<MqttMessage>(subscriber => kept.replay(live$, subscriber)).subscribe(({ topic }) => {
+    const yielding = { now: () => 0, nextTurn: noop };
+    new Observable<MqttMessage>(subscriber => kept.replay(live$, subscriber, yielding)).subscribe(({ topic }) => {
       heard.push(topic);
       if (topic === 'old') live$.next(message('new'));
     });

@@ -109,7 +109,7 @@ export class LeftMessages {
     });
   }
 
-  readonly #reconnectIfDue = (): void => {
+  #reconnectIfDue(): void {
     const { sessionWarnings, scheduler } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
@@ -124,12 +124,12 @@ export class LeftMessages {
       }
     }
     this.#scheduleReconnect(next);
-  };
+  }
 
   #scheduleReconnect(at: number): void {
     const { scheduler } = this.#config;
     this.#reconnectTimer.unsubscribe();
     this.#reconnectAt = at;
-    if (at < Infinity) this.#reconnectTimer = scheduler.schedule(this.#reconnectIfDue, at - scheduler.now());
+    if (at < Infinity) this.#reconnectTimer = scheduler.schedule(() => this.#reconnectIfDue(), at - scheduler.now());
   }
 }

@@ -6,7 +6,7 @@ import { LateSet } from '../../../protocol/collections/late-map.js';
 /** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
 export class ReceivePressure {
   readonly #causes = new LateSet<object>();
-  readonly #changed = new Unicast<void>();
+  readonly #changed$ = new Unicast<void>();
   readonly #lowering: TickCoalescer<ReceivePressure>;
   #isHigh = false;
   #rises = 0;
@@ -17,7 +17,7 @@ export class ReceivePressure {
 
   /** For the connection, which reads or pauses: there is one at a time. */
   get changed$(): Observable<void> {
-    return this.#changed.values$;
+    return this.#changed$;
   }
 
   get isHigh(): boolean {
@@ -35,7 +35,7 @@ export class ReceivePressure {
     if (this.#isHigh) return;
     this.#isHigh = true;
     this.#rises++;
-    this.#changed.next();
+    this.#changed$.next();
   }
 
   /** Removes a cause. Applies at the end of the tick, so that nothing is read inside a call of `ack()`. */
@@ -46,6 +46,6 @@ export class ReceivePressure {
   static #lowerIfUncaused(this: void, pressure: ReceivePressure): void {
     if (pressure.#causes.size > 0 || !pressure.#isHigh) return;
     pressure.#isHigh = false;
-    pressure.#changed.next();
+    pressure.#changed$.next();
   }
 }

@@ -23,7 +23,7 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   readonly #receiver: AckBlocking;
   /** In the order of arrival. */
   readonly #messages = new LateSet<InboundMessage>();
-  readonly #begun = new Unicast<void>();
+  readonly #begun$ = new Unicast<void>();
   #closedCount = 0;
 
   listener: UnacknowledgedListener | undefined;
@@ -35,7 +35,7 @@ export class UnacknowledgedMessages implements InboundMessageListener {
 
   /** Emits when there is a message after there was none. For the connection that warns of a stuck window. */
   get begun$(): Observable<void> {
-    return this.#begun.values$;
+    return this.#begun$;
   }
 
   get size(): number {
@@ -68,12 +68,12 @@ export class UnacknowledgedMessages implements InboundMessageListener {
   }
 
   /** Adds a message that stays here until it is settled or void. */
-  readonly track = (message: MqttMessage): InboundMessage => {
+  track(message: MqttMessage): InboundMessage {
     const inbound = new InboundMessage(message, this.#scheduler.now(), this);
     this.#messages.add(inbound);
-    if (this.#messages.size === 1) this.#begun.next();
+    if (this.#messages.size === 1) this.#begun$.next();
     return inbound;
-  };
+  }
 
   onUnclaimed(inbound: InboundMessage): void {
     this.listener?.onAvailable(inbound);

@@ -1,0 +1,22 @@
+import type { ClientContext } from '../client-context.js';
+import type { MqttClient } from '../mqtt-client.js';
+import type { RequestContext } from './request-context.js';
+import { Requests } from './requests.js';
+
+/** Creates what implements `request()` of a client, when it is first called. */
+export function createRequests(
+  { topics, session, scheduler, unrouted, options, instrumentation }: ClientContext,
+  client: Pick<RequestContext, 'state$'> & Pick<MqttClient, 'ack$'> & RequestContext['publisher'],
+): Requests {
+  return new Requests({
+    state$: client.state$,
+    topics,
+    publisher: client,
+    ack$: client.ack$,
+    subscriptions: session.subscriptions,
+    scheduler,
+    random: options.random,
+    instrumentation,
+    emitUnrouted: message => unrouted.emit(message),
+  });
+}
