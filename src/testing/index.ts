@@ -53,3 +53,4 @@ export type { SimulationEvent, SimulationFaultKind } from './simulation/events.j
 export type { Random } from './simulation/random.js';
 export { replayTrace, type TraceReplay } from './replay/replay-trace.js';
 export type { ReplayOptions, ReplayedValue } from './replay/replay-options.js';
+export { traceToMarbles, type TraceToMarblesOptions } from './trace-test/trace-to-marbles.js';

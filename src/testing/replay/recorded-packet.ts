@@ -23,14 +23,12 @@ export function recordedPacket({ packet }: TracePacket, payloadOf: ReplayOptions
   const { correlationData, ...rest } = properties;
   const known = bytesOf(payload);
   const topic = String(packet.topic);
+  const own = correlationData && { correlationData: bytesOf(correlationData) ?? filler(correlationData) };
   return {
     packet: {
       ...(packet as unknown as PublishPacket),
       payload: known ?? substituteFor(topic, payload, payloadOf),
-      properties:
-        correlationData === undefined
-          ? rest
-          : { ...rest, correlationData: bytesOf(correlationData) ?? filler(correlationData) },
+      ...(packet.properties === undefined ? {} : { properties: { ...rest, ...own } }),
     },
     isPayloadUnknown: known === undefined,
     correlation: correlationData && JSON.stringify(correlationData),

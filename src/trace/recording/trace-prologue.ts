@@ -46,7 +46,8 @@ export class TracePrologue {
     const packet = event.packet as unknown as Packet;
     switch (packet.cmd) {
       case 'connect':
-        this.#opening.push(event);
+        // An earlier CONNECT was of a version that the broker does not speak.
+        this.#opening = [...this.#opening.filter(({ type }) => type === 'state'), event];
         break;
       case 'connack':
         this.#opening.push(event);
