@@ -107,6 +107,7 @@ export default defineConfig(
       'src/testing/marbles/*.ts',
       'src/inspector/view/*.ts',
       'src/inspector/model/payload.ts',
+      'src/cli/watch/page-files.ts',
     ],
     rules: { 'project/message-style': 'off' },
   },
