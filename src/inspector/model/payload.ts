@@ -4,7 +4,7 @@ import type { TracePayload } from '../../trace/trace-event.js';
 export type PayloadView = 'text' | 'json' | 'hex';
 
 /** What the details show of a payload at most, so that a large one does not stop the page. */
-export const LONGEST_TEXT = 64 * 1024;
+const LONGEST_TEXT = 64 * 1024;
 const LONGEST_HEX = 8 * 1024;
 /** Characters up to which a text is parsed to find out whether it is JSON. */
 const LONGEST_JSON = 1024 * 1024;
