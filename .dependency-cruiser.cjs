@@ -12,6 +12,7 @@ const buffer = '^buffer$';
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
 const nestjs = '^node_modules/@nestjs/';
+const opentelemetry = '^node_modules/@opentelemetry/api/';
 // what only Node can do for a configuration; browsers get the file beside it
 const readFile = '^src/client/options/config/read-file\\.ts$';
 
@@ -71,7 +72,10 @@ module.exports = {
     { ...room('client', folder('client'), engine), from: { path: folder('client'), pathNot: readFile } },
     nodeRoom('read-file', readFile),
     room('trace', folder('trace'), engine, entry),
+    // the renderer, which diagrams, failed tests and traces share
+    room('trace-picture', folder('trace/draw/picture')),
     room('testing', folder('testing'), folder('trace'), engine),
+    room('opentelemetry', folder('opentelemetry'), engine, opentelemetry),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('inspector', folder('inspector'), engine, folder('trace')),
@@ -102,7 +106,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: [entry, ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli'].map(folder), ...engine],
+        pathNot: [
+          entry,
+          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'opentelemetry'].map(folder),
+          ...engine,
+        ],
       },
       to: {},
     },

@@ -86,7 +86,7 @@ export interface CallsRow {
 }
 
 /** The operator between what is above and what is below. */
-export interface BoxRow {
+interface BoxRow {
   readonly kind: 'box';
   readonly text: string;
 }

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { exampleTrace } from '../marbles/example-trace.js';
 import { diagrams } from '../marbles/index.js';
+import { drawTrace } from '../src/trace/index.js';
 import { draw } from './marbles/drawing.js';
 import { gallery } from './marbles/gallery.js';
 
-/** Draws marbles/ into docs/marbles, or with --check makes sure that it has been done. */
+/** Draws the diagrams and the trace of marbles/ into docs/marbles, or with --check makes sure that it has been done. */
 const folder = 'docs/marbles';
 const pages = new Map([
   ...diagrams.map(diagram => [`${diagram.name}.svg`, draw(diagram)] as const),
+  ['trace.svg', drawTrace(exampleTrace)],
   ['README.md', gallery()],
 ]);
 const there = existsSync(folder) ? readdirSync(folder) : [];

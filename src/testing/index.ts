@@ -9,6 +9,7 @@ export type { Actions } from './marbles/act.js';
 export type { AssertDeepEqual } from './marbles/deep-equal.js';
 export type { Expectation } from './marbles/expect-values.js';
 export type { PacketPattern, StatePattern } from './marbles/kinds.js';
+export type { MarblesFailure } from './marbles/picture/attach-drawing.js';
 export type { Sendable } from './marbles/scripted-broker.js';
 export {
   connack,
@@ -50,3 +51,5 @@ export {
 export type { Scenario, Simulation, SimulationAction } from './simulation/simulation.js';
 export type { SimulationEvent, SimulationFaultKind } from './simulation/events.js';
 export type { Random } from './simulation/random.js';
+export { replayTrace, type TraceReplay } from './replay/replay-trace.js';
+export type { ReplayOptions, ReplayedValue } from './replay/replay-options.js';

@@ -89,7 +89,7 @@ export interface TraceWarning {
   readonly message: string;
 }
 
-/** A subscriber of a topic stream came or left. */
+/** A subscriber of a stream of messages came or left, or the stream ended. */
 export interface TraceStream {
   readonly type: 'stream';
   readonly at: number;

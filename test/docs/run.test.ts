@@ -5,6 +5,7 @@ import ts from 'typescript';
 import * as library from '../../src/index.js';
 import * as store from '../../src/store/index.js';
 import * as testing from '../../src/testing/index.js';
+import * as trace from '../../src/trace/index.js';
 import { countAssertion } from '../support/assertions.js';
 import { expectUnhandled } from '../support/unhandled.js';
 import { type Block, blocks, blocksOf } from './blocks.js';
@@ -90,6 +91,7 @@ async function run(
     'rxjs-mqtt': { ...library, mqtt },
     'rxjs-mqtt/testing': testing,
     'rxjs-mqtt/store': store,
+    'rxjs-mqtt/trace': trace,
   };
   const load = (name: string): unknown => modules[name] ?? nodeRequire(name);
   const { outputText } = ts.transpileModule(`${prelude}\n${code}`, {

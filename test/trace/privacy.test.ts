@@ -116,6 +116,22 @@ describe('what a trace does not hold', () => {
     );
   });
 
+  it(
+    'does not show the user name that the error of a refusal shows [S194]',
+    mqttMarbles(({ client, flush }) => {
+      const broker = virtualBroker({ authenticate: () => 0x86 });
+      const options = { username: `it's ${secret}`, password: 'x', reconnect: false } as const;
+      const mqtt = client(broker, options, 50);
+      const events = record(mqtt);
+      const errors: string[] = [];
+      mqtt.connect().subscribe({ error: (error: unknown) => errors.push((error as MqttError).message) });
+      flush();
+      expect(errors[0]).to.include(secret);
+      expect(JSON.stringify(events)).to.include("the user name '...' and a password");
+      expect(JSON.stringify(events)).to.not.include(secret);
+    }),
+  );
+
   it('lets you decide on user properties', () => {
     const mock = mockMqtt();
     const events = record(mock, { userProperties: (name, value) => (name === 'trace' ? value : name.toUpperCase()) });

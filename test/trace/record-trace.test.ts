@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { firstValueFrom, toArray } from 'rxjs';
+import { firstValueFrom, throwError, toArray } from 'rxjs';
 import { MqttError, type MqttOptions, exponentialBackoff } from '../../src/index.js';
 import { connack, mockMqtt, puback, publish, suback, virtualBroker } from '../../src/testing/index.js';
 import { type TraceEvent, type TraceOptions, parseTrace, recordTrace } from '../../src/trace/index.js';
@@ -33,6 +33,7 @@ describe('recordTrace', () => {
       expect(events.map(inWords)).to.deep.equal([
         '0 trace',
         '0 idle',
+        '3 stream 1 subscribed t',
         '3 connecting',
         '3 sent connect',
         '4 received connack',
@@ -48,11 +49,12 @@ describe('recordTrace', () => {
         '40 disconnecting',
         '40 sent disconnect',
         '40 closed',
+        '40 stream 1 completed t',
         '40 end',
       ]);
       expect(isComplete).to.equal(true);
       expect(events[0]).to.deep.equal({ type: 'trace', at: 0, version: 1, startedAt: 0 });
-      expect(events[10]).to.deep.equal({
+      expect(events[11]).to.deep.equal({
         type: 'packet',
         at: 9,
         direction: 'received',
@@ -142,6 +144,34 @@ describe('recordTrace', () => {
       expect(events.find(({ type }) => type === 'warning')).to.include({ code: 'MANUAL_ACK_CLEAN_SESSION' });
     }),
   );
+
+  it('records subscribers of streams: when they come and leave, and how streams end [S192]', () => {
+    const mock = mockMqtt();
+    const events: TraceEvent[] = [];
+    const earlier = mock.topic$('earlier').subscribe();
+    recordTrace(mock, { figures: false }).subscribe(event => events.push(event));
+    const left = mock.topic$(['a', 'b/+id']).subscribe();
+    mock.topic$('a').subscribe(ignored);
+    mock.consume('c', () => throwError(() => new TypeError('payload hunter2'))).subscribe(ignored);
+    left.unsubscribe();
+    earlier.unsubscribe();
+    mock.fail('a', 0x87);
+    mock.emit('c', 'x', { qos: 1 });
+    mock.topic$('d').subscribe();
+    mock.setConnection('closed');
+    const streams = events.filter(event => event.type === 'stream');
+    expect(streams.map(inWords).map(words => words.replace(/^\d+ stream /, ''))).to.deep.equal([
+      '1 subscribed a,b/+',
+      '2 subscribed a',
+      '3 subscribed c',
+      '1 left a,b/+',
+      '2 errored a',
+      '3 left c',
+      '4 subscribed d',
+      '4 completed d',
+    ]);
+    expect(streams[4]).to.have.nested.property('error.code', 'SUBSCRIBE_REFUSED');
+  });
 
   it('does not connect the client, and does no work before it is subscribed and after it is unsubscribed [S192]', () => {
     const mock = mockMqtt({ connection: 'idle' });

@@ -10,6 +10,8 @@ export function inWords(event: TraceEvent): string {
       return `${event.at} ${event.direction} ${event.packet.cmd}`;
     case 'ack':
       return `${event.at} ack ${event.kind} ${event.topic ?? event.filters?.join() ?? ''} ${event.delivery ?? ''}`.trim();
+    case 'stream':
+      return `${event.at} stream ${event.stream} ${event.change} ${event.filters.join()}`;
     case 'warning':
       return `${event.at} warning ${event.code}`;
     default:

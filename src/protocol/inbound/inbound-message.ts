@@ -124,11 +124,18 @@ export class InboundMessage {
     this.#settleIfAnswered();
   }
 
-  /** Gives a subscriber a ticket. @param isLast - whether no further ticket is issued until the message is offered again. */
-  issueTicket(owner: AckTicketOwner, isLast = false): AckTicket {
-    const ticket = new AckTicket(this, owner);
+  /**
+   * Gives a subscriber a ticket, which is stale if the message is void.
+   *
+   * @param isLast - whether no further ticket is issued until the message is offered again.
+   * @param isManual - whether the subscriber acknowledges by hand. A stream that has yet to decode the message has a ticket, too.
+   */
+  issueTicket(owner: AckTicketOwner, isLast = false, isManual = true): AckTicket {
+    const ticket = new AckTicket(this, owner, this.isVoid);
+    if (this.isVoid) return ticket;
     this.#tickets.add(ticket);
-    this.#hasTicket = this.isManual = true;
+    this.#hasTicket = true;
+    this.isManual ||= isManual;
     this.#hasAllTickets = isLast;
     return ticket;
   }
@@ -142,6 +149,7 @@ export class InboundMessage {
 
   /** Ends an offer. @param taken - whether a stream that need not acknowledge got the message, too. */
   offered(taken: boolean): void {
+    if (this.isVoid) return;
     this.#state = 'open';
     if (taken) this.#answered = true;
     else if (!this.#hasTicket && this.#leftBefore) this.leave();
@@ -177,6 +185,14 @@ export class InboundMessage {
     this.#settleIfAnswered();
   }
 
+  /** Takes a ticket back without an answer, and offers the message again. Returns false if the message is void. */
+  withdraw(ticket: AckTicket): boolean {
+    this.#tickets.delete(ticket);
+    if (this.isVoid) return false;
+    this.offer();
+    return true;
+  }
+
   #settleIfAnswered(): void {
     if (this.#state !== 'open' || (this.#tickets.size > 0 && !this.#left)) return;
     if (this.#left || !this.#answered) return this.#listener.onUnclaimed(this);
@@ -194,8 +210,10 @@ export class AckTicket {
   constructor(
     readonly inbound: InboundMessage,
     owner: AckTicketOwner,
+    isStale = false,
   ) {
     this.owner = owner;
+    if (isStale) this.#state = 'stale';
   }
 
   get filters(): readonly string[] {
@@ -232,6 +250,12 @@ export class AckTicket {
   /** Closes the ticket of a subscriber that is gone and has not answered. */
   giveUp(): void {
     this.#close('stale', undefined);
+  }
+
+  /** Takes the ticket back from its owner without an answer: see `InboundMessage.withdraw()`. */
+  withdraw(): boolean {
+    this.#state = 'stale';
+    return this.inbound.withdraw(this);
   }
 
   /** Makes the ticket stale, because its message is void. */

@@ -1,5 +1,4 @@
 import type { Subscription } from 'rxjs';
-import { connackReasonCodes } from '../../codec/gate/reason-codes.js';
 import { MqttError } from '../../errors.js';
 import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
 import { publishSize } from '../../protocol/packet-size.js';
@@ -8,6 +7,7 @@ import { ServerEncoder } from '../server-encoder.js';
 import type { BrokerCore, Peer } from './peer.js';
 import { ClientPackets } from './client-packets.js';
 import { accept } from './accept.js';
+import { inVersion } from './in-version.js';
 import { handlePacket } from './received.js';
 import type { BrokerSession } from './session.js';
 import { type Wire, tickOf } from './wire.js';
@@ -168,26 +168,5 @@ export class Connection implements Peer {
     const { session } = this;
     if (session?.connection === this) this.core.sessions.disconnected(session, withWill);
     this.#isOver = true;
-  }
-}
-
-/** Returns the packet without what a 3.x packet does not have. */
-function inVersion(packet: Packet, version: ProtocolVersion): Packet {
-  if (version === 5) return packet;
-  switch (packet.cmd) {
-    case 'connack': {
-      const known = connackReasonCodes.indexOf(packet.reasonCode);
-      return {
-        ...packet,
-        returnCode: packet.returnCode ?? (known < 0 ? 3 : known),
-        sessionPresent: version === 4 && packet.sessionPresent,
-      };
-    }
-    case 'suback':
-      return { ...packet, reasonCodes: packet.reasonCodes.map(code => Math.min(code, 0x80)) };
-    case 'unsuback':
-      return { ...packet, reasonCodes: [] };
-    default:
-      return packet;
   }
 }

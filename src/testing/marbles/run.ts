@@ -3,6 +3,8 @@ import { type AssertDeepEqual, deepEqual } from './deep-equal.js';
 import { type CallSite, misuse } from './failure.js';
 import { framesAsEvents } from './frames.js';
 import type { TimelineEvent } from './columns.js';
+import { attachDrawing } from './picture/attach-drawing.js';
+import type { Difference } from './picture/draw-failure.js';
 
 /** The title of an expectation of the TestScheduler, and its place in the test. */
 export interface Note {
@@ -48,7 +50,7 @@ export class MarbleRun {
   ): void {
     this.#checks.push(() => {
       const wanted = expected();
-      this.#compare(linesOf(actual), linesOf(wanted), place, () => draw(title, wanted, actual));
+      this.#compare(linesOf(actual), linesOf(wanted), place, () => ({ title, expected: wanted, actual }));
     });
   }
 
@@ -57,9 +59,11 @@ export class MarbleRun {
     this.#throwProblem();
     const at = this.#notes.findIndex(({ place }) => place !== undefined);
     const [{ title, marbles, place }] = this.#notes.splice(at, 1) as [Note];
-    this.#compare(actual, expected, place!, () =>
-      draw(title, framesAsEvents(expected, marbles), framesAsEvents(actual)),
-    );
+    this.#compare(actual, expected, place!, () => ({
+      title,
+      expected: framesAsEvents(expected, marbles),
+      actual: framesAsEvents(actual),
+    }));
   };
 
   /** Runs the test, then checks the expectations that the TestScheduler does not know. */
@@ -77,17 +81,22 @@ export class MarbleRun {
     if (this.#problems.length > 0) throw this.#problems[0];
   }
 
-  #compare(actual: unknown, expected: unknown, place: CallSite, drawn: () => string): void {
+  #compare(actual: unknown, expected: unknown, place: CallSite, difference: () => Difference): void {
     if (this.#assert === undefined) {
-      if (!deepEqual(actual, expected)) throw place.failure(drawn());
+      if (!deepEqual(actual, expected)) throw failureOf(difference(), place);
       return;
     }
     try {
       this.#assert(actual, expected);
     } catch (cause) {
-      throw place.failure(drawn(), cause);
+      throw failureOf(difference(), place, cause);
     }
   }
+}
+
+function failureOf(difference: Difference, place: CallSite, cause?: unknown): Error {
+  const { title, expected, actual } = difference;
+  return attachDrawing(place.failure(draw(title, expected, actual), cause), difference, place);
 }
 
 const linesOf = (events: readonly TimelineEvent[]): string[] => events.map(({ frame, words }) => `${frame} ${words}`);

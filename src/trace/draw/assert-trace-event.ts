@@ -1,4 +1,4 @@
-import { MqttError } from '../../index.js';
+import { MqttError } from '../../errors.js';
 import type { TraceEvent } from '../trace-event.js';
 
 /** Throws for what cannot be drawn. An event of a type that a later version has is no error. */

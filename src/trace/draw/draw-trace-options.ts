@@ -1,4 +1,4 @@
-import { MqttError } from '../../index.js';
+import { MqttError } from '../../errors.js';
 import type { ThemeName } from './picture/style.js';
 
 /** Options of `drawTrace()` and `toDrawing()`. */

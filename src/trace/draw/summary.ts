@@ -43,4 +43,7 @@ function emptyWords({ from, to }: DrawSettings): string {
 }
 
 /** 1234567 as 1,234,567, on every machine. */
-const withSeparators = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+function withSeparators(value: number): string {
+  const thousands = Math.floor(value / 1000);
+  return thousands === 0 ? String(value) : `${withSeparators(thousands)},${String(value % 1000).padStart(3, '0')}`;
+}

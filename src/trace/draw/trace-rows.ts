@@ -42,7 +42,7 @@ export class TraceRows {
     const { state } = running;
     if (state === undefined || (first.type === 'state' && !isFirstBand)) return;
     // What was before is not an event of this band, and has no title.
-    this.#states.push({ ...this.#places.next(first, 'states'), words: stateWords(state) });
+    this.#states.push({ frame: first.at, words: stateWords(state) });
     this.#stateGoesOn = true;
   }
 

@@ -13,6 +13,10 @@ export class PayloadRecorder {
     this.#payloads = payloads;
   }
 
+  get isFull(): boolean {
+    return this.#payloads === 'full';
+  }
+
   payloadOf(message: TracedMessage): TracePayload {
     const { payload } = message;
     switch (this.#payloads) {
@@ -31,7 +35,7 @@ export class PayloadRecorder {
 
   /** A reply is found by its correlation data, so a trace keeps at least which of them are equal. */
   correlationDataOf(data: Uint8Array): TracePayload {
-    return this.#payloads === 'full' ? inFull(data) : this.#hashed(data);
+    return this.isFull ? inFull(data) : this.#hashed(data);
   }
 
   #hashed(bytes: Uint8Array): TracePayload {

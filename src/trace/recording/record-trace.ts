@@ -19,10 +19,12 @@ import type { TraceEvent } from '../trace-event.js';
 import { plainAck, plainFigures, plainState, plainWarning } from './plain-events.js';
 import { plainPacket } from './plain-packet.js';
 import { Redactor } from './redactor.js';
+import { streamEvents } from './stream-events.js';
 import type { TraceOptions } from './trace-options.js';
 
 /**
- * Records what a client does: the states of its connection, packets in both directions, outcomes, warnings and figures.
+ * Records what a client does: the states of its connection, packets in both directions, outcomes, warnings, figures,
+ * and when streams of messages are subscribed and end.
  *
  * It subscribes to the streams of the client, and does not connect it. While it is subscribed, it listens to `warning$` and `connection$`, so
  * that the client does not write to the console what the trace has.
@@ -59,6 +61,7 @@ export function recordTrace(client: MqttClient, options: TraceOptions = {}): Obs
       packet$,
       ack$,
       warning$,
+      streamEvents(client, at, redactor),
       concat(state$, end$),
       options.figures === false ? EMPTY : figures$,
     );

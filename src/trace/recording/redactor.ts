@@ -47,6 +47,10 @@ export class Redactor {
   /** Returns a text of the broker. */
   readonly foreignText = (text: string): string => (this.#topics === undefined ? withoutSecrets(text) : LEFT_OUT);
 
+  /** Returns the words of an error of the application, which may hold a payload. */
+  readonly foreignError = (error: unknown): string =>
+    this.payloads.isFull ? this.foreignText(wordsOf(error)) : LEFT_OUT;
+
   /**
    * Returns a text of this library.
    *
@@ -92,5 +96,8 @@ const isText = (text: string | undefined): text is string => text !== undefined;
 const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#'"]*@/gi;
 const query = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s?'"]*\?)[^\s'"]+/gi;
 
+/** The refusal of credentials shows the user name (S147). It may contain quotes. */
+const userName = /(the user name )'.*'(?= (?:and|from) )/;
+
 const withoutSecrets = (text: string): string =>
-  text.includes('://') ? text.replace(userInfo, '$1').replace(query, `$1${LEFT_OUT}`) : text;
+  text.replace(userInfo, '$1').replace(query, `$1${LEFT_OUT}`).replace(userName, `$1'${LEFT_OUT}'`);

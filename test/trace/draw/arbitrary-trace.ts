@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { TraceEvent } from '../../../src/trace/index.js';
-import { packet, payload } from './support.js';
+import { packet, payload } from '../../../marbles/example-trace.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const error = fc.constantFrom(undefined, { code: 'TRANSPORT_ERROR', message: 'broken' });
@@ -30,11 +30,13 @@ const event: fc.Arbitrary<(at: number) => TraceEvent> = fc.oneof(
     })),
   fc
     .record({ stream: fc.nat(5), change: fc.constantFrom('subscribed', 'left', 'completed', 'errored'), filter: text })
-    .map(
-      ({ stream, change, filter }) =>
-        (at: number) =>
-          ({ type: 'stream', at, stream, change, filters: [filter] }) as TraceEvent,
-    ),
+    .map(({ stream, change, filter }) => (at: number): TraceEvent => ({
+      type: 'stream',
+      at,
+      stream,
+      change,
+      filters: [filter],
+    })),
   fc.record({ packetId: fc.nat(65_535), error }).map(({ packetId, error: cause }) => (at: number): TraceEvent => ({
     type: 'ack',
     at,

@@ -4,13 +4,14 @@ import { Subject, concat, from, throwError } from 'rxjs';
 import { MqttError } from '../../../src/index.js';
 import { type DrawTraceOptions, type TraceEvent, drawTrace, toDrawing } from '../../../src/trace/index.js';
 import { trace } from './arbitrary-trace.js';
-import { packet, parse, publish, shortTrace, start, titlesOf, wordsOf } from './support.js';
+import { exampleTrace, packet } from '../../../marbles/example-trace.js';
+import { parse, publish, start, titlesOf, wordsOf } from './support.js';
 
 const runs = { numRuns: 60 };
 
 describe('drawTrace', () => {
   it('has each event once, with what it is, when it was, and all of its fields', () => {
-    const titles = titlesOf(parse(drawTrace(shortTrace)));
+    const titles = titlesOf(parse(drawTrace(exampleTrace)));
     expect(titles.map(([first]) => first)).to.have.members([
       'trace at 0 ms',
       'state at 0 ms',
@@ -53,7 +54,7 @@ describe('drawTrace', () => {
       fc.property(trace, events => {
         const svg = parse(drawTrace(events, { width: 20_000 }));
         const drawn = [...svg.querySelectorAll('g > title')].map(title => {
-          const index = Number(/\nindex: (\d+)/.exec(title.textContent!)![1]);
+          const index = Number(/\nindex: (\d+)/.exec(title.textContent)![1]);
           return { index, band: bandOf(svg, title.parentElement!), x: xOf(title.parentElement!) };
         });
         drawn.sort((a, b) => a.index - b.index);
@@ -74,7 +75,7 @@ describe('drawTrace', () => {
         const svg = parse(drawTrace(events, { width }));
         expect(Number(svg.getAttribute('width'))).to.be.at.most(width);
         for (const text of svg.querySelectorAll('text:not(.middle)'))
-          expect(Number(text.getAttribute('x')) + text.textContent!.length * 4).to.be.at.most(width);
+          expect(Number(text.getAttribute('x')) + text.textContent.length * 4).to.be.at.most(width);
         for (const rect of svg.querySelectorAll('rect')) {
           const [x, wide] = ['x', 'width'].map(name => Number(rect.getAttribute(name)));
           expect(x!).to.be.at.least(0);
@@ -86,7 +87,7 @@ describe('drawTrace', () => {
   });
 
   it('shows the states of the connection, and where there is none', () => {
-    const svg = parse(drawTrace(shortTrace, { width: 5000 }));
+    const svg = parse(drawTrace(exampleTrace, { width: 5000 }));
     const words = wordsOf(svg);
     expect(words).to.include.members(['connecting', 'connected', 'CONNECTION_CLOSED, again in 1 s', 'disconnecting']);
     expect(words).to.include.members(['connecting, attempt 2', 'no connection', 'closed']);
@@ -188,33 +189,33 @@ describe('drawTrace', () => {
   });
 
   it('draws the window from `from` to `to` with what goes on when it begins', () => {
-    const svg = parse(drawTrace(shortTrace, { from: 10, to: 25 }));
+    const svg = parse(drawTrace(exampleTrace, { from: 10, to: 25 }));
     expect(titlesOf(svg).map(([first]) => first)).to.deep.equal(['PUBLISH sent at 20 ms', 'figures at 20 ms']);
     expect(wordsOf(svg)).to.include.members(['connected', "subscribed all the time: topic$('sensors/#')"]);
     expect(wordsOf(svg)).to.not.include('no connection');
-    const later = wordsOf(parse(drawTrace(shortTrace, { from: 500, to: 1031, width: 2000 })));
+    const later = wordsOf(parse(drawTrace(exampleTrace, { from: 500, to: 1031, width: 2000 })));
     expect(later).to.include.members(['CONNECTION_CLOSED, again in 1 s', 'no connection']);
-    const empty = parse(drawTrace(shortTrace, { from: 40, to: 50 }));
+    const empty = parse(drawTrace(exampleTrace, { from: 40, to: 50 }));
     expect(wordsOf(empty)).to.deep.equal(['no event of the trace is between 40 ms and 50 ms']);
   });
 
   it('is the same for the same trace, byte by byte, and has the theme that is asked for', () => {
-    expect(drawTrace(shortTrace)).to.equal(drawTrace(JSON.parse(JSON.stringify(shortTrace)) as TraceEvent[]));
-    const [auto, light, dark] = (['auto', 'light', 'dark'] as const).map(theme => drawTrace(shortTrace, { theme }));
-    expect(auto).to.include('prefers-color-scheme:dark').and.equal(drawTrace(shortTrace));
+    expect(drawTrace(exampleTrace)).to.equal(drawTrace(JSON.parse(JSON.stringify(exampleTrace)) as TraceEvent[]));
+    const [auto, light, dark] = (['auto', 'light', 'dark'] as const).map(theme => drawTrace(exampleTrace, { theme }));
+    expect(auto).to.include('prefers-color-scheme:dark').and.equal(drawTrace(exampleTrace));
     expect(light).to.include('#ffffff').and.not.include('prefers-color-scheme').and.not.include('#0d1117');
     expect(dark).to.include('#0d1117').and.not.include('prefers-color-scheme').and.not.include('#ffffff');
   });
 
   it('styles nothing but itself in a page', () => {
-    const style = parse(drawTrace(shortTrace)).querySelector('style')!.textContent!;
+    const style = parse(drawTrace(exampleTrace)).querySelector('style')!.textContent;
     const selectors = [...style.matchAll(/([^{}]+)\{[^{}]*\}/g)].flatMap(([, list]) => list!.split(','));
     expect(selectors).to.have.length.above(50);
     for (const selector of selectors) expect(selector.trim()).to.match(/^\.rxjs-mqtt-auto /);
   });
 
   it('says what it is to readers who do not see it', () => {
-    const svg = parse(drawTrace(shortTrace));
+    const svg = parse(drawTrace(exampleTrace));
     expect(svg.getAttribute('role')).to.equal('img');
     expect(svg.firstElementChild!.outerHTML).to.match(/^<title[^>]*>Trace of an MQTT client<\/title>$/);
     expect(svg.querySelector('svg > desc')!.textContent).to.equal(
@@ -306,24 +307,24 @@ describe('toDrawing', () => {
       next: svg => emitted.push(svg),
       complete: () => (isComplete = true),
     });
-    for (const event of shortTrace) event$.next(event);
+    for (const event of exampleTrace) event$.next(event);
     expect(emitted).to.deep.equal([]);
     event$.complete();
-    expect(emitted).to.deep.equal([drawTrace(shortTrace, { width: 700 })]);
+    expect(emitted).to.deep.equal([drawTrace(exampleTrace, { width: 700 })]);
     expect(isComplete).to.equal(true);
   });
 
   it('draws each subscription on its own, passes errors on, and unsubscribes from its source', () => {
-    const drawing$ = from(shortTrace).pipe(toDrawing());
+    const drawing$ = from(exampleTrace).pipe(toDrawing());
     const emitted: string[] = [];
     drawing$.subscribe(svg => emitted.push(svg));
     drawing$.subscribe(svg => emitted.push(svg));
-    expect(emitted[0]).to.equal(emitted[1]).and.equal(drawTrace(shortTrace));
+    expect(emitted[0]).to.equal(emitted[1]).and.equal(drawTrace(exampleTrace));
 
     let error: unknown;
     const failure = new Error('damaged');
     concat(
-      from(shortTrace),
+      from(exampleTrace),
       throwError(() => failure),
     )
       .pipe(toDrawing())

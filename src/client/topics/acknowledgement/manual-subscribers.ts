@@ -75,11 +75,17 @@ export class ManualSubscriber implements AckTicketOwner {
     this.#context = context;
   }
 
+  get observed(): boolean {
+    return !this.#subscriber.closed;
+  }
+
   deliver(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
-    if (this.#subscriber.closed) return;
+    if (!this.observed) return;
     const ticket = inbound.issueTicket(this, isLast);
-    this.#openTickets.add(ticket);
-    this.#bytes += message.payload.length;
+    if (!ticket.stale) {
+      this.#openTickets.add(ticket);
+      this.#bytes += message.payload.length;
+    }
     this.#subscriber.next(new ManualMessage(message, ticket));
     const { size, bytes } = this.#limits;
     if (this.#openTickets.size >= size || this.#bytes >= bytes) this.#context.receivePressure.raise(this);

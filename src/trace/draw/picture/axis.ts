@@ -16,7 +16,7 @@ export interface Axis {
   readonly right: number;
 }
 
-export interface Moment {
+interface Moment {
   readonly frame: number;
   readonly from: number;
   readonly to: number;

@@ -29,7 +29,7 @@ export interface TimeScale {
   /** How many ms are drawn 20 px wide, where there is room. */
   readonly tick: number;
   /** A moment in words. */
-  words(ms: number): string;
+  readonly words: (ms: number) => string;
 }
 
 const margin = 20;

@@ -8,11 +8,14 @@ const size = 11.5;
 const name = 'connection$';
 
 export function statesStrip({ states: marks, goesOn = false }: StatesRow): Strip {
-  const states = marks.map(mark => ({ ...mark, left: 2, right: widthOf(mark.words, size) + 14 }));
+  const widths = marks.map(({ words }) => widthOf(words, size) + 14);
+  // A state that goes on begins at the edge, wherever the first event is, and the next one leaves room for its words.
+  const edge = goesOn ? (widths[0] ?? 0) : 0;
+  const states = marks.map((mark, i) => ({ ...mark, left: goesOn && i === 1 ? edge : 2, right: widths[i]! }));
   return {
     height: 46,
-    nameWidth: widthOfCode(name, 12),
-    tracks: [states satisfies Item[]],
+    nameWidth: Math.max(widthOfCode(name, 12), edge),
+    tracks: [states.slice(goesOn ? 1 : 0) satisfies Item[]],
     paint: (top, { axis, left, right }) => [
       text(left, top + 15, 'code', name),
       ...states.map((state, i) => {
