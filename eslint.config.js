@@ -109,6 +109,7 @@ export default defineConfig(
       'src/trace/draw/picture/style.ts',
       'src/inspector/view/*.ts',
       'src/inspector/model/payload.ts',
+      'src/cli/watch/page-files.ts',
     ],
     rules: { 'project/message-style': 'off' },
   },

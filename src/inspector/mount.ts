@@ -1,5 +1,6 @@
 import { type Observable, Subscription } from 'rxjs';
 import { MqttError } from '../errors.js';
+import { quoted } from '../quoted.js';
 import type { TraceEvent } from '../trace/trace-event.js';
 import { InspectorView } from './view/inspector-view.js';
 
@@ -42,8 +43,7 @@ export function mountInspector(
   options: InspectorOptions = {},
 ): Subscription {
   const { theme = 'auto', keep = {} } = options;
-  if (!['auto', 'light', 'dark'].includes(theme))
-    throw new MqttError('INVALID_ARGUMENT', "option 'theme' is 'auto', 'light' or 'dark'", { subject: 'theme' });
+  if (!['auto', 'light', 'dark'].includes(theme)) throw invalid('theme', "'auto', 'light' or 'dark'", theme);
   const bounds = {
     events: atLeast(1_000, keep.events ?? 100_000, 'keep.events'),
     bytes: atLeast(1024 * 1024, keep.bytes ?? 64 * 1024 * 1024, 'keep.bytes'),
@@ -60,9 +60,12 @@ export function mountInspector(
 
 function atLeast(least: number, value: unknown, option: string): number {
   if (typeof value === 'number' && value >= least) return value;
-  throw new MqttError('INVALID_ARGUMENT', `option '${option}' is a number of at least ${least}, not ${String(value)}`, {
-    subject: option,
-  });
+  throw invalid(option, `a number of at least ${least}`, value);
+}
+
+function invalid(option: string, expected: string, value: unknown): MqttError {
+  const given = typeof value === 'string' ? quoted(value) : String(value);
+  return new MqttError('INVALID_ARGUMENT', `option '${option}' is ${expected}, not ${given}`, { subject: option });
 }
 
 /** Makes the name known once. Not when the module is loaded: there is no HTMLElement on a server. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
+import { MqttError } from '../../src/index.js';
 import { openTrace } from '../../src/inspector/model/open-trace.js';
 import { fileName, saveTrace } from '../../src/inspector/model/save-trace.js';
 import { EventStore } from '../../src/inspector/model/event-store.js';
@@ -51,11 +52,10 @@ describe('a trace in a file', () => {
   });
 
   it('errors if it is no trace', async () => {
-    const code = (text: string) =>
-      open(text).then(
-        () => 'none',
-        (error: { code: string }) => error.code,
-      );
+    const code = async (text: string) => {
+      const error = await open(text).catch((thrown: unknown) => thrown);
+      return MqttError.is(error) ? error.code : 'none';
+    };
     expect(await code('')).to.equal('TRACE_UNREADABLE');
     expect(await code(lines({ ...start, version: 7 }))).to.equal('TRACE_UNREADABLE');
     expect(await code(lines(publish(1, 'a', 'x')))).to.equal('TRACE_UNREADABLE');

@@ -23,13 +23,13 @@ function scriptFile(): string {
 
 /** Answers a request for a file of the page. */
 export async function respond(response: ServerResponse, method: string, path: string, host: string): Promise<void> {
-  if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'The page is read by GET.');
-  if (path === '') return send(response, 'text/html', html, host);
-  if (path !== 'page.js') return refuse(response, 404, 'There is nothing at this path.');
-  try {
-    send(response, 'text/javascript', await readFile(scriptFile()), host);
-  } catch {
-    refuse(response, 500, "The script of the page is not there. In the repository, run 'npm run build' first.");
+  if (method !== 'GET' && method !== 'HEAD') refuse(response, 405, 'The page is read by GET');
+  else if (path === '') send(response, 'text/html', html, host);
+  else if (path !== 'page.js') refuse(response, 404, 'There is nothing at this path');
+  else {
+    const script = await readFile(scriptFile()).catch(() => undefined);
+    if (script) send(response, 'text/javascript', script, host);
+    else refuse(response, 500, "The script of the page is not there; in the repository, run 'npm run build' first");
   }
 }
 

@@ -39,7 +39,7 @@ export function startWatch(trace$: Observable<TraceEvent>, { port = 0 }: WatchOp
     const hub = new PageHub();
     const server = createServer((request, response) => {
       const path = access.path(request);
-      if (path === undefined) refuse(response, 403, 'This page is for the one who has its URL.');
+      if (path === undefined) refuse(response, 403, 'This page is for those who have its URL');
       else void respond(response, request.method ?? '', path, request.headers.host!);
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,4 +1,4 @@
-import { Observable, defer, endWith, last, map, takeWhile } from 'rxjs';
+import { Observable, defer, endWith, ignoreElements, map, takeWhile } from 'rxjs';
 import { fromJsonLines } from '../../trace/lines/json-lines.js';
 import type { DamagedLine } from '../../trace/lines/line-reader.js';
 import type { TraceEvent } from '../../trace/trace-event.js';
@@ -39,8 +39,8 @@ export function openTrace(file: Blob & { readonly name: string }, bounds: StoreB
         return !isCut;
       }),
       map(add),
+      ignoreElements(),
       endWith(undefined),
-      last(),
       map(() => ({ name: file.name, store, damaged, isCut })),
     );
   });

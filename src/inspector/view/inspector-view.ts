@@ -161,7 +161,8 @@ export class InspectorView {
       this.#plotsAt = now;
       this.#figures.render(viewer.inspection, position, this.#palette);
     }
-    if (isDue(this.#textAt, TEXT) || viewer.held > 0) {
+    // The number of held events grows while everything else stands still.
+    if (isDue(this.#textAt, TEXT) || (viewer.held > 0 && now - this.#textAt >= TEXT)) {
       this.#textAt = now;
       this.#renderText(position);
     }

@@ -12,8 +12,10 @@ interface Note {
 
 /** What a user should know about the trace that is shown: which it is, what of it is missing, and the last warning. */
 export class NoteView {
-  readonly #text = element('span');
-  readonly element = element('section', { class: 'card note', role: 'status' }, this.#text);
+  readonly #text = element('span', { role: 'status' });
+  /** Numbers that change all the time, which a screen reader does not announce. */
+  readonly #numbers = element('span');
+  readonly element = element('section', { class: 'card note', 'aria-label': 'Notes' }, this.#text, this.#numbers);
   #problem: Note | undefined;
   #end: Note | undefined;
 
@@ -41,21 +43,21 @@ export class NoteView {
 
   render(viewer: Viewer, position: number): void {
     const notes = [this.#problem, ...this.#notesOf(viewer, position)].filter(note => note !== undefined);
-    this.element.hidden = notes.length === 0;
+    const numbers = numbersOf(viewer);
+    this.element.hidden = notes.length === 0 && numbers === '';
+    this.#text.hidden = notes.length === 0;
     setText(this.#text, notes.map(({ text }) => text).join(' '));
+    this.#numbers.hidden = numbers === '';
+    setText(this.#numbers, numbers);
     const worst = notes.find(({ tone }) => tone === 'bad') ?? notes.find(({ tone }) => tone === 'busy');
     setAttribute(this.element, 'data-tone', worst?.tone);
   }
 
   #notesOf(viewer: Viewer, position: number): readonly (Note | undefined)[] {
-    const { inspection, opened, held, missed } = viewer;
+    const { inspection, opened } = viewer;
     const warning = inspection.warnings.filter(({ at }) => at <= position && at > position - SPAN).at(-1);
     return [
       opened && { text: `From the file ${piece(opened.name)}.`, tone: 'plain' },
-      !opened && held > 0 ? { text: `Paused. ${plural(held, 'event')} since then.`, tone: 'plain' } : undefined,
-      missed > 0
-        ? { text: `${plural(missed, 'event')} could not be kept until they were shown.`, tone: 'busy' }
-        : undefined,
       opened ? undefined : this.#end,
       warning && {
         text: printableMessage(
@@ -65,4 +67,11 @@ export class NoteView {
       },
     ];
   }
+}
+
+function numbersOf({ opened, held, missed }: Viewer): string {
+  const parts: string[] = [];
+  if (!opened && held > 0) parts.push(`Paused. ${plural(held, 'event')} since then.`);
+  if (missed > 0) parts.push(`${plural(missed, 'event')} could not be kept until they were shown.`);
+  return parts.join(' ');
 }

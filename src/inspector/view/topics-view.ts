@@ -23,7 +23,7 @@ export class TopicsView {
     autocomplete: 'off',
     spellcheck: 'false',
   });
-  readonly #count = element('span', { class: 'soft small', role: 'status' });
+  readonly #count = element('span', { class: 'soft small' });
   readonly #rowsElement = element('div', { class: 'rows', role: 'presentation' });
   readonly #tree = element(
     'div',
@@ -153,6 +153,8 @@ export class TopicsView {
     const total = plural(topics.root.topics, 'topic');
     const rest = topics.unlisted > 0 ? `, ${plural(topics.unlisted, 'message')} of further ones` : '';
     setText(this.#count, isSearch ? `${number(found)} of ${total}` : `${total}${rest}`);
+    // The result of a search is announced; the number of topics, which grows by itself, is not.
+    setAttribute(this.#count, 'aria-live', isSearch ? 'polite' : 'off');
     const isEmpty = this.#rows.length === 0;
     this.#empty.hidden = !isEmpty;
     this.#tree.hidden = isEmpty;
