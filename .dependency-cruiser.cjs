@@ -4,6 +4,8 @@ const vocabulary = '^src/(options/)?(?!index\\.ts$)[^/]+\\.ts$';
 const link = '^src/transport/link\\.ts$';
 // what the options of a client name, and its implementation, which only its entry point brings
 const sessionStore = '^src/store/session-store\\.ts$';
+// the right to acknowledge a message, which names its message
+const ackTicket = '^src/protocol/inbound/(ack-ticket|inbound-message)\\.ts$';
 const rxjs = '^node_modules/rxjs/';
 const mqttPacket = '^node_modules/mqtt-packet/';
 // mqtt-packet speaks Buffer
@@ -12,6 +14,7 @@ const buffer = '^buffer$';
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
 const nestjs = '^node_modules/@nestjs/';
+const opentelemetry = '^node_modules/@opentelemetry/api/';
 // what only Node can do for a configuration; browsers get the file beside it
 const readFile = '^src/client/options/config/read-file\\.ts$';
 
@@ -74,8 +77,11 @@ module.exports = {
     // the renderer, which diagrams, failed tests and traces share
     room('trace-picture', folder('trace/draw/picture')),
     room('testing', folder('testing'), folder('trace'), engine),
+    room('opentelemetry', folder('opentelemetry'), engine, opentelemetry),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
+    room('inspector', folder('inspector'), engine, folder('trace')),
+    nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
     room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
@@ -93,13 +99,21 @@ module.exports = {
       'publishing',
       'requests',
     ),
+    ...floors('inspector', 'model', 'view'),
     above('protocol', 'session', 'kept-sessions'),
     above('client', 'client', 'mqtt'),
     {
       name: 'no-other-rooms',
       comment: 'a new folder in src needs a rule here',
       severity: 'error',
-      from: { path: '^src/', pathNot: [entry, ...['testing', 'trace', 'angular', 'nestjs'].map(folder), ...engine] },
+      from: {
+        path: '^src/',
+        pathNot: [
+          entry,
+          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'opentelemetry'].map(folder),
+          ...engine,
+        ],
+      },
       to: {},
     },
     {
@@ -111,14 +125,14 @@ module.exports = {
     {
       name: 'no-cycles',
       severity: 'error',
-      from: { pathNot: [vocabulary, link, folder('store')] },
+      from: { pathNot: [vocabulary, link, folder('store'), ackTicket] },
       to: { circular: true },
     },
     {
       name: 'no-cycles-but-of-types',
-      comment: 'messages, packets, options and the link name each other',
+      comment: 'messages, packets, options and the link name each other, and so do a message and its tickets',
       severity: 'error',
-      from: { path: [vocabulary, link, folder('store')] },
+      from: { path: [vocabulary, link, folder('store'), ackTicket] },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
   ],

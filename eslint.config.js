@@ -100,13 +100,16 @@ export default defineConfig(
       ],
     },
   },
-  // lines of the log, headings of differences and descriptions of pictures consist of sentences, and CSS is none
+  // lines of the log, headings of differences, descriptions of pictures and texts of the inspector consist of sentences, and CSS is none
   {
     files: [
       'src/client/lifecycle/failure-log.ts',
       'src/testing/marbles/**/*.ts',
       'src/trace/draw/summary.ts',
       'src/trace/draw/picture/style.ts',
+      'src/inspector/view/*.ts',
+      'src/inspector/model/payload.ts',
+      'src/cli/watch/page-files.ts',
     ],
     rules: { 'project/message-style': 'off' },
   },

@@ -10,8 +10,10 @@ const entryPoints = {
   'rxjs-mqtt-testing': 'testing/index',
   'rxjs-mqtt-store': 'store/index',
   'rxjs-mqtt-trace': 'trace/index',
+  'rxjs-mqtt-opentelemetry': 'opentelemetry/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
+  'rxjs-mqtt-inspector': 'inspector/index',
   'rxjs-mqtt-nestjs': 'nestjs/index',
 };
 

@@ -6,6 +6,7 @@ export type MqttErrorCode =
   | 'INVALID_ARGUMENT' // an option, URL, topic, filter or payload is invalid
   | 'NOT_SUPPORTED' // the broker, the MQTT version in use or this platform does not support it
   | 'PACKET_TOO_LARGE' // the packet exceeds the Maximum Packet Size of its receiver, the broker or this client
+  | 'ABORTED' // the option signal of the call was aborted
   | 'SUBSCRIPTION_CONFLICT' // streams of one filter have options that cannot be merged, or unsubscribe() names a filter that a stream uses
   // The connection
   | 'CONNECTION_FAILED' // no link could be opened: see phase and cause
@@ -35,7 +36,7 @@ export type MqttErrorCode =
   // Subscribing
   | 'SUBSCRIBE_REFUSED' // SUBACK with a failure for this filter, or several connections ended right after its SUBSCRIBE
   | 'UNSUBSCRIBE_REFUSED' // UNSUBACK with a failure, or several connections ended right after the UNSUBSCRIBE
-  | 'DECODE_FAILED' // the option decode threw for a payload
+  | 'DECODE_FAILED' // the option decode threw or rejected for a payload
   // Requests and replies
   | 'REQUEST_TIMEOUT' // no reply came before the option timeout elapsed
   | 'NO_RESPONDER' // the broker says that the request has no subscriber

@@ -26,6 +26,7 @@ export { platformSignal$ } from './client/platform/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';
 export type { MqttPublisher } from './client/mqtt-publisher.js';
 export type {
+  AbortOptions,
   BoundOptions,
   DisconnectOptions,
   FilterOptions,
@@ -113,7 +114,23 @@ export type {
   WillProperties,
 } from './packets.js';
 export type { PlatformSignal } from './platform.js';
-export { bytes, json, text, type PayloadCodec, type PayloadDecoder, type PayloadEncoder } from './payload-codecs.js';
+export {
+  bytes,
+  json,
+  text,
+  withSchema,
+  type PayloadCodec,
+  type PayloadDecoder,
+  type PayloadEncoder,
+} from './payload-codecs.js';
+export {
+  SchemaError,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type SchemaResult,
+  type StandardSchema,
+} from './standard-schema.js';
 export type {
   ExchangeProperties,
   Reply,
@@ -141,6 +158,10 @@ export { ackAfter, type MessageHandler } from './operators/ack-after.js';
 export { exponentialBackoff, failover, fixedDelay } from './operators/reconnect-strategies.js';
 export { whenOnline } from './operators/when-online.js';
 export { received, sent } from './operators/packets.js';
+export { type AsyncIterableOptions, toAsyncIterable } from './operators/to-async-iterable.js';
+export { toReadableStream } from './operators/to-readable-stream.js';
+export { untilAborted } from './operators/until-aborted.js';
+export { type WritableStreamOptions, toWritableStream } from './client/publishing/publish-all/to-writable-stream.js';
 export type { MqttWarning } from './warnings.js';
 export type { Link, Transport, TransportOptions, TransportTarget } from './transport/link.js';
 export { memoryTransport, type MemoryPeer } from './transport/memory.js';

@@ -7,6 +7,7 @@ import { joinDeclarations } from './declarations.js';
 import { COMPILED } from './entry-points.js';
 import { joinModules } from './modules.js';
 import { writeSbom } from './sbom.js';
+import { bundleWatchPage } from './watch-page.js';
 
 const remove = (folder: string) => rmSync(folder, { recursive: true, force: true });
 
@@ -19,7 +20,13 @@ const codec = `${COMPILED}/codec/mqtt-packet/browser/bundle.js`;
 mkdirSync(dirname(codec), { recursive: true });
 writeFileSync(codec, code);
 
-await Promise.all([joinModules('browser', codec), joinModules('node', codec), joinDeclarations()]);
-writeFileSync('dist/licences.txt', licences);
-writeSbom(licences);
+const [pageLicences] = await Promise.all([
+  bundleWatchPage(),
+  joinModules('browser', codec),
+  joinModules('node', codec),
+  joinDeclarations(),
+]);
+const allLicences = [licences, pageLicences].join('\n');
+writeFileSync('dist/licences.txt', allLicences);
+writeSbom(allLicences);
 remove(COMPILED);

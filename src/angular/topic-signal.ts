@@ -41,7 +41,7 @@ export type TopicSignal<T> = Signal<T> & {
 };
 
 /** What a stream of a topic has come to. */
-export interface TopicState<T> {
+interface TopicState<T> {
   readonly filters: Filters | undefined;
   readonly value: T;
   /** Whether the stream has emitted since it was subscribed. */

@@ -12,6 +12,7 @@ import {
 } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
+  AbortOptions,
   DisconnectOptions,
   OutgoingMessage,
   PublishAllOptions,
@@ -25,6 +26,7 @@ import type { MqttError } from '../errors.js';
 import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
+import { abortable } from '../operators/until-aborted.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type {
   AckEvent,
@@ -136,12 +138,12 @@ export class Client implements MqttClient, Reopening {
     return this.#lifecycle.state;
   }
 
-  connect(): Observable<Connack> {
-    return this.#lifecycle.connect();
+  connect(options?: AbortOptions): Observable<Connack> {
+    return abortable(this.#lifecycle.connect(), options);
   }
 
-  reconnect(): Observable<Connack> {
-    return this.#lifecycle.reconnect();
+  reconnect(options?: AbortOptions): Observable<Connack> {
+    return abortable(this.#lifecycle.reconnect(), options);
   }
 
   topic$<const F extends TopicFilters, V = undefined>(
@@ -149,7 +151,7 @@ export class Client implements MqttClient, Reopening {
     options?: TopicOptions<V>,
   ): Observable<AckableMessage<V, TopicParams<F>>> {
     const message$ = this.#context.topics.topic$(filter, options);
-    return this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>);
+    return abortable(this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>), options);
   }
 
   consume<const F extends TopicFilters, R = never, V = undefined>(
@@ -161,7 +163,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    const result$ = new PublishObservable(this.#publish, topic, payload, options);
+    const result$ = abortable(new PublishObservable(this.#publish, topic, payload, options), options, true);
     return this.#context.options.callSites ? withCallSite(result$) : result$;
   }
 
@@ -197,7 +199,8 @@ export class Client implements MqttClient, Reopening {
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
     this.#requests ??= createRequests(this.#context, this);
-    return this.#whileOpen(this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>, rejected);
+    const reply$ = this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>;
+    return abortable(this.#whileOpen(reply$, rejected), options, true);
   }
 
   respond<const F extends string | readonly string[], T = Payload, V = undefined>(
@@ -206,7 +209,8 @@ export class Client implements MqttClient, Reopening {
     options?: RespondOptions<T, V>,
   ): Observable<Responded> {
     this.#responder ??= new Responder({ state$: this.state$, topics: this.#context.topics, publisher: this });
-    return this.#whileOpen(this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options));
+    const responded$ = this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options);
+    return abortable(this.#whileOpen(responded$), options);
   }
 
   instrument(hooks: ClientHooks): Subscription {
@@ -214,15 +218,15 @@ export class Client implements MqttClient, Reopening {
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
-    return this.#whileOpen(this.#context.topics.unsubscribe(filters, options));
+    return abortable(this.#whileOpen(this.#context.topics.unsubscribe(filters, options)), options);
   }
 
-  reauthenticate(): Observable<void> {
-    return this.#lifecycle.reauthenticate();
+  reauthenticate(options?: AbortOptions): Observable<void> {
+    return abortable(this.#lifecycle.reauthenticate(), options);
   }
 
   disconnect(options?: DisconnectOptions): Observable<never> {
-    return this.#lifecycle.disconnect(options);
+    return abortable(this.#lifecycle.disconnect(options), options);
   }
 
   close(): void {

@@ -1,7 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Observable, Subscription } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
-import type { DisconnectOptions, TopicFilters, TopicOptions, UnsubscribeOptions } from '../options/call-options.js';
+import type {
+  AbortOptions,
+  DisconnectOptions,
+  TopicFilters,
+  TopicOptions,
+  UnsubscribeOptions,
+} from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { ClientHooks } from '../hooks.js';
 import type { MessageHandler } from '../operators/ack-after.js';
@@ -26,7 +32,7 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
    *
    * ![connect() from the call to CONNACK](../../docs/marbles/connect.svg)
    */
-  connect(): Observable<Connack>;
+  connect(options?: AbortOptions): Observable<Connack>;
 
   /**
    * The states of the connection. Emits the current state, then each new one. Never errors; completes after `'closed'` (subscribe
@@ -183,7 +189,7 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
    *
    * ![AUTH on a live connection](../../docs/marbles/reauthenticate.svg)
    */
-  reauthenticate(): Observable<void>;
+  reauthenticate(options?: AbortOptions): Observable<void>;
 
   /**
    * Closes the client: sends DISCONNECT, then closes the network connection. Streams of topics complete, and pending messages settle.
@@ -204,7 +210,7 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
    *
    * Emits the new CONNACK, then completes. Errors when the reconnect strategy gives up. Acts per subscription.
    */
-  reconnect(): Observable<Connack>;
+  reconnect(options?: AbortOptions): Observable<Connack>;
 
   /** Calls `disconnect()` and subscribes to it: for `finally` and `onDestroy`. Never throws. */
   close(): void;

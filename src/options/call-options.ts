@@ -5,6 +5,15 @@ import type { DisconnectPacket } from '../packets.js';
 import type { PayloadDecoder, PayloadEncoder } from '../payload-codecs.js';
 import type { Subscribed } from '../results.js';
 
+/** What ends a call from outside. */
+export interface AbortOptions {
+  /**
+   * Aborting ends the call as unsubscribing does, and its stream errors with `ABORTED`, whose `cause` is the reason of the signal. A call whose
+   * signal is aborted already does nothing else. Default: none.
+   */
+  signal?: AbortSignal;
+}
+
 /** The subscription options of a filter (5.0 section 3.8.3.1). In 3.x, only the QoS is sent. */
 export interface FilterOptions {
   /** The maximum QoS. Messages arrive with this QoS or that of their publisher, whichever is lower. Default 1. */
@@ -36,7 +45,7 @@ export type TopicFilters = string | readonly (string | readonly [filter: string,
  * How filters are subscribed, and how this client handles their messages. Streams with the same filters and the same options share
  * a route; streams of one filter share its subscription at the broker.
  */
-export interface TopicOptions<V = unknown> extends FilterOptions {
+export interface TopicOptions<V = unknown> extends FilterOptions, AbortOptions {
   /**
    * Who acknowledges messages of QoS 1 and 2. `'auto'`: this client, when every subscriber has received the message. `'manual'`: every
    * subscriber, by `ack()` of its own message object; see {@link AckableMessage}. Default `'auto'`.
@@ -104,13 +113,13 @@ export interface LatestOptions {
 }
 
 /** How filters are unsubscribed (5.0 section 3.10). */
-export interface UnsubscribeOptions {
+export interface UnsubscribeOptions extends AbortOptions {
   /** The properties of UNSUBSCRIBE, 5.0. Not sent in 3.x. */
   properties?: RequestProperties;
 }
 
 /** How a message is published (5.0 section 3.3), and how long `publish()` waits for it to settle. */
-export interface PublishOptions<T = Payload> {
+export interface PublishOptions<T = Payload> extends AbortOptions {
   /** The QoS of the message. Default 0. */
   qos?: QoS;
   /** The broker keeps the message for new subscriptions; an empty payload deletes the retained message. Default false. */
@@ -141,7 +150,7 @@ export interface PublishOptions<T = Payload> {
 }
 
 /** One message of `publishAll`, with the arguments and options of `publish()` as its keys. */
-export interface OutgoingMessage<T = Payload> extends PublishOptions<T> {
+export interface OutgoingMessage<T = Payload> extends Omit<PublishOptions<T>, keyof AbortOptions> {
   topic: string;
   payload?: T;
 }
@@ -169,7 +178,7 @@ export interface PublishAllOptions<T = Payload> extends PublishOptions<T> {
 }
 
 /** How a client disconnects (5.0 section 3.14). */
-export interface DisconnectOptions {
+export interface DisconnectOptions extends AbortOptions {
   /** The maximum ms to wait until queued messages and messages in flight have settled. Default 0. */
   drain?: number;
   /** Publish the will: the broker does it in 5.0 (reason code 0x04), this client before it disconnects in 3.x. Default false. */

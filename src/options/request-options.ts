@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { MqttMessage, Payload, PublishProperties, QoS } from '../message.js';
+import type { AbortOptions } from './call-options.js';
 import type { PayloadDecoder, PayloadEncoder } from '../payload-codecs.js';
 
 /** The properties of a request or a reply. The client sets its response topic and correlation data. */
@@ -33,7 +34,7 @@ export interface RequestTopics {
 export type RequestConvention = 'auto' | 'properties' | 'topics' | RequestTopics;
 
 /** How a request is published, and how long and for how many replies `request()` waits. */
-export interface RequestOptions<T = Payload, V = unknown> {
+export interface RequestOptions<T = Payload, V = unknown> extends AbortOptions {
   /** The QoS of the request. Default 1: the request survives a lost connection, and a 5.0 broker says if it has no subscriber. */
   qos?: QoS;
   /**
@@ -65,7 +66,7 @@ export interface RequestOptions<T = Payload, V = unknown> {
 }
 
 /** How requests are handled and answered. */
-export interface RespondOptions<T = Payload, V = unknown> {
+export interface RespondOptions<T = Payload, V = unknown> extends AbortOptions {
   /** The QoS of the subscription and of the replies. Default 1. */
   qos?: QoS;
   /** The properties of each reply, 5.0. */

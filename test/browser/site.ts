@@ -17,7 +17,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The scripts of the pages, of the built package as a browser gets it. */
 async function scripts(): Promise<ReadonlyMap<string, string>> {
   const { outputFiles } = await build({
-    entryPoints: ['page', 'worker', 'strict', 'store', 'outbox'].map(name => here(`./${name}.ts`)),
+    entryPoints: ['page', 'worker', 'strict', 'store', 'outbox', 'inspector'].map(name => here(`./${name}.ts`)),
     outdir: '/',
     bundle: true,
     platform: 'browser',
@@ -45,7 +45,8 @@ const html = (script: string) =>
   `<button>Click</button><output></output><script src="${script}"></script>`;
 
 /**
- * `/` has the kit, `/strict` works by itself, `/store` has a store, `/outbox` a client with one, `/elsewhere` is another page. `?csp=…` is the Content Security Policy that a page comes with.
+ * `/` has the kit, `/strict` works by itself, `/store` has a store, `/outbox` a client with one, `/inspector` an inspector, `/elsewhere` is
+ * another page. `?csp=…` is the Content Security Policy that a page comes with.
  */
 export async function startSite(tls: Certificate = certificate({ hosts: [loopback] })): Promise<Site> {
   const js = await scripts();
@@ -54,6 +55,7 @@ export async function startSite(tls: Certificate = certificate({ hosts: [loopbac
     ['/strict', html('/strict.js')],
     ['/store', html('/store.js')],
     ['/outbox', html('/outbox.js')],
+    ['/inspector', html('/inspector.js')],
     ['/elsewhere', '<!doctype html><title>elsewhere</title><p>Another page'],
   ]);
   const servers = [createServer(), createSecureServer(tls)].map(server =>

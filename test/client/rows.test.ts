@@ -13,6 +13,7 @@ const codes: Readonly<Record<MqttErrorCode, true>> = {
   INVALID_ARGUMENT: true,
   NOT_SUPPORTED: true,
   PACKET_TOO_LARGE: true,
+  ABORTED: true,
   SUBSCRIPTION_CONFLICT: true,
   CONNECTION_FAILED: true,
   CONNECTION_CLOSED: true,

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
+import { context, propagation, trace as tracing } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { type Subscription, timer } from 'rxjs';
 import ts from 'typescript';
 import * as library from '../../src/index.js';
+import * as openTelemetry from '../../src/opentelemetry/index.js';
 import * as store from '../../src/store/index.js';
 import * as testing from '../../src/testing/index.js';
 import * as trace from '../../src/trace/index.js';
@@ -20,6 +22,11 @@ const ofFramework = ({ prelude, code }: Block) =>
 const runnable = blocks().filter(block => block.noRun === '' && !ofFramework(block));
 
 describe('the code in README and docs runs, against a broker in memory', () => {
+  // what a block about OpenTelemetry sets is global
+  after(() => {
+    for (const api of [tracing, context, propagation]) api.disable();
+  });
+
   const { setInterval } = globalThis;
   // a page may watch something for ever; that does not keep the tests from ending
   before(() => {
@@ -91,6 +98,7 @@ async function run(
     'rxjs-mqtt': { ...library, mqtt },
     'rxjs-mqtt/testing': testing,
     'rxjs-mqtt/store': store,
+    'rxjs-mqtt/opentelemetry': openTelemetry,
     'rxjs-mqtt/trace': trace,
   };
   const load = (name: string): unknown => modules[name] ?? nodeRequire(name);

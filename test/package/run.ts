@@ -10,7 +10,14 @@ import { checkContents, checkManifest } from './manifest.js';
 import { checkNestJs } from './nestjs.js';
 import { checkJest, checkVitest } from './runners.js';
 import { checkRuntime, checkStores, node, runtimes } from './runtimes.js';
-import { checkAngular, checkTypes, checkTypesBesideNode, checkTypesOfDatabases, compilers } from './types.js';
+import {
+  checkAngular,
+  checkOpenTelemetry,
+  checkTypes,
+  checkTypesBesideNode,
+  checkTypesOfDatabases,
+  compilers,
+} from './types.js';
 
 type Check = readonly [name: string, check: () => Promise<string | void>];
 
@@ -47,6 +54,7 @@ try {
     ['NestJS 11', () => checkNestJs(11, root)],
     ['NestJS 12', () => checkNestJs(12, root)],
     ['Angular', () => checkAngular(root)],
+    ['OpenTelemetry', () => checkOpenTelemetry(root)],
   ]);
   addPackages(root, 'browser-level', 'classic-level', 'memory-level');
   await runAll([

@@ -35,3 +35,11 @@ export async function checkAngular(consumer: string): Promise<void> {
   await run(process.execPath, [tsc, '-p', 'tsconfig.angular.json'], consumer);
   await run(process.execPath, ['use-angular.mjs'], consumer);
 }
+
+/** The same for OpenTelemetry. */
+export async function checkOpenTelemetry(consumer: string): Promise<void> {
+  addPackages(consumer, '@opentelemetry/api', '@opentelemetry/sdk-trace-base');
+  const tsc = resolve('node_modules/typescript/bin/tsc');
+  await run(process.execPath, [tsc, '-p', 'tsconfig.opentelemetry.json'], consumer);
+  await run(process.execPath, ['use-opentelemetry.mjs'], consumer);
+}

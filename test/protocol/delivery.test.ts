@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MqttMessage, type QoS } from '../../src/message.js';
-import { type AckTicket, InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
+import type { AckTicket } from '../../src/protocol/inbound/ack-ticket.js';
+import { InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
 
 /** A delivery, and what its keeper and the owners of its claims are told. */
 function delivery(qos: QoS = 1) {

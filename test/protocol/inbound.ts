@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { MqttMessage } from '../../src/message.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PubrelPacket } from '../../src/packets.js';
-import { type AckTicket, InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
+import type { AckTicket } from '../../src/protocol/inbound/ack-ticket.js';
+import { InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
 import { type InboundHandling, Receiver, type ReceiverLimits } from '../../src/protocol/inbound/receiver.js';
 import { describePacket, publish, pubrel } from '../support/packets.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { MqttMessage } from '../../src/message.js';
 import type { PublishPacket } from '../../src/packets.js';
-import type { AckTicket } from '../../src/protocol/inbound/inbound-message.js';
+import type { AckTicket } from '../../src/protocol/inbound/ack-ticket.js';
 import { Receiver, type ReceiverLimits } from '../../src/protocol/inbound/receiver.js';
 import { publish, pubrel } from '../support/packets.js';
 import { manualMessage, nextAcks, publish2, receive } from './inbound.js';

@@ -26,14 +26,19 @@ export class ActiveHooks {
     this.#client = client;
   }
 
-  /** Enqueues a message by `enqueue`, which throws if the queue does not take it. */
-  publish(message: OutgoingPublish, method: 'publish' | 'publishAll', enqueue: () => void): void {
+  /** Has the publisher enqueue a message, which throws if the queue does not take it. A closure would take memory without hooks, too. */
+  publish<M extends OutgoingPublish>(
+    message: M,
+    timeout: number | undefined,
+    method: 'publish' | 'publishAll',
+    publisher: { enqueue(message: M, timeout: number | undefined): void },
+  ): void {
     const { messages } = this;
     const origin = this.#nextOrigin ?? method;
     this.#nextOrigin = undefined;
     messages.begin(this.instruments, message, origin, this.#client.limits);
     try {
-      enqueue();
+      publisher.enqueue(message, timeout);
     } catch (error) {
       messages.onRefused(message, error);
       throw error;

@@ -1,4 +1,5 @@
 import type {
+  AbortOptions,
   BoundOptions,
   DisconnectOptions,
   FilterOptions,
@@ -15,6 +16,7 @@ import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
 import { hex } from '../../quoted.js';
+import { isSchema } from '../../standard-schema.js';
 import { kindOf } from './checks/describe.js';
 import {
   UINT32,
@@ -39,13 +41,25 @@ import { text } from './checks/text.js';
 
 export const qos = oneOf(0, 1, 2);
 
-/** Returns a check for an object with a function of this name: a half of a codec, or an observer. */
-export const having =
-  (method: string, example = 'such as json()'): Check =>
+/** Returns a check for an object with a function of this name, such as an observer. */
+const having =
+  (method: string, example: string): Check =>
   value =>
     hasMethod(value, method) ? undefined : expected(`an object with a function '${method}', ${example}`, kindOf(value));
 
-const publishSchema = {
+/** Returns a check for a half of a codec. Some schemas have functions of these names, which take no payload. */
+export function codec(half: 'encode' | 'decode'): Check {
+  const isCodec = having(half, 'such as json()');
+  return value =>
+    isSchema(value)
+      ? expected('a codec, such as json(schema) or withSchema(text, schema)', 'a schema')
+      : isCodec(value);
+}
+
+/** For topic and payload, which each publish checks itself, and for the signal, which is checked first. */
+export const unchecked: Check = () => undefined;
+
+const messageSchema = {
   qos,
   retain: boolean,
   properties: publishProperties,
@@ -53,16 +67,15 @@ const publishSchema = {
   timeout: timeLimit,
   withdraw: boolean,
   tag: value => text(value) ?? (typeof value === 'string' ? fitting(utf8ByteLength(value)) : undefined),
-  encode: having('encode'),
-} satisfies Schema<PublishOptions>;
+  encode: codec('encode'),
+} satisfies Schema<Omit<PublishOptions, keyof AbortOptions>>;
+const publishSchema = { ...messageSchema, signal: unchecked } satisfies Schema<PublishOptions>;
 const publishOptions = record(publishSchema);
 
-/** For topic and payload, which each publish checks itself. */
-const unchecked: Check = () => undefined;
 const outgoingMessage = record({
   topic: unchecked,
   payload: unchecked,
-  ...publishSchema,
+  ...messageSchema,
 } satisfies Schema<OutgoingMessage>);
 
 const publishAllOptions = record({
@@ -110,8 +123,9 @@ const topicOptions = record({
   linger: longDuration,
   unsubscribeOnLeave: boolean,
   latest,
-  decode: having('decode'),
+  decode: codec('decode'),
   onDecodeError,
+  signal: unchecked,
 } satisfies Schema<TopicOptions>);
 
 // It is a protocol error [MQTT-3.8.3-4], for which the broker would close the connection.
@@ -132,7 +146,10 @@ const pairOf: Check = value => {
 };
 const filterPairs = list(pairOf, 'a string or an array of at least one', 1);
 
-const unsubscribeOptions = record({ properties: requestProperties } satisfies Schema<UnsubscribeOptions>);
+const unsubscribeOptions = record({
+  properties: requestProperties,
+  signal: unchecked,
+} satisfies Schema<UnsubscribeOptions>);
 
 /** The reason codes of DISCONNECT that a client may send (5.0 section 3.14.2.1). */
 const REASONS = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
@@ -148,6 +165,7 @@ const withoutWill = refusal(
 );
 
 const disconnectOptions = record({
+  signal: unchecked,
   drain: duration,
   will: boolean,
   reasonCode,

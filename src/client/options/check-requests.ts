@@ -1,5 +1,5 @@
 import type { RequestOptions, RequestTopics, RespondOptions } from '../../options/request-options.js';
-import { filterList, having, qos, refuse } from './check-calls.js';
+import { codec, filterList, qos, refuse, unchecked } from './check-calls.js';
 import { describe } from './checks/describe.js';
 import { type Check, expected, inside, refusal } from './checks/problem.js';
 import { exchangeProperties } from './checks/properties.js';
@@ -28,23 +28,25 @@ const convention: Check = value => {
 const requestOptions = record({
   qos,
   properties: exchangeProperties,
-  encode: having('encode'),
-  decode: having('decode'),
+  encode: codec('encode'),
+  decode: codec('decode'),
   timeout: longDuration,
   replies: countOrInfinity,
   responseTopic: topicName,
   convention,
+  signal: unchecked,
 } satisfies Schema<RequestOptions>);
 
 const respondOptions = record({
   qos,
   properties: exchangeProperties,
-  encode: having('encode'),
-  decode: having('decode'),
+  encode: codec('encode'),
+  decode: codec('decode'),
   concurrency: countOrInfinity,
   ack: oneOf('answered', 'received'),
   replyTo: value => (typeof value === 'function' || typeof value === 'string' ? undefined : filterList(value)),
   convention,
+  signal: unchecked,
 } satisfies Schema<RespondOptions>);
 
 const onlyProperties = refusal(

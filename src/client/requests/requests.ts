@@ -40,7 +40,7 @@ import {
   escapeLevel,
   responseTopicOf,
 } from './addresses.js';
-import { type RequestContext, decodeMessage } from './request-context.js';
+import { type RequestContext, decodeMessage$ } from './request-context.js';
 import { ReplyInbox } from './reply-inbox.js';
 import {
   type Stage,
@@ -97,8 +97,9 @@ export class Requests {
       const { replies = 1, decode } = options;
       const reply$ = this.#address$(request).pipe(
         mergeMap(address => this.#exchange$(request, address)),
+        // one at a time, so that the replies stay in order
+        mergeMap(reply => decodeMessage$(reply, decode), 1),
         this.#withTimeout(request),
-        map(reply => decodeMessage(reply, decode)),
         replies === Infinity ? identity : take(replies),
         takeUntil(this.#closed$(request)),
         catchError((error: unknown) => throwError(() => requestFailed(error, request.stage))),

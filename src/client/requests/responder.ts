@@ -20,10 +20,11 @@ import { acknowledgeAfter } from '../../operators/ack-after.js';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { Reply, RequestTopics, RespondOptions } from '../../options/request-options.js';
 import type { PublishResult, Responded } from '../../results.js';
+import { isPromiseLike } from '../../standard-schema.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRespond } from '../options/check-requests.js';
 import { type MayReplyTo, conventionTopics, replyAddress, replyTopicCheck, requestFilter } from './addresses.js';
-import { type RequestContext, decodeMessage } from './request-context.js';
+import { type RequestContext, decodeMessage$ } from './request-context.js';
 import { handlerFailed } from './request-errors.js';
 
 type Handler = (request: MqttMessage) => Reply<unknown>;
@@ -166,13 +167,25 @@ export class Responder {
       ...(encode ? { encode } : {}),
       properties: { ...properties, ...address.properties },
     };
-    const message = decodeMessage(request, decode);
+    return decodeMessage$(request, decode).pipe(
+      mergeMap(message => this.#handle$(message, request, handler, topic, publishOptions)),
+    );
+  }
+
+  /** @param request - the message before it was decoded, which hooks know. */
+  #handle$(
+    message: MqttMessage,
+    request: MqttMessage,
+    handler: Handler,
+    topic: string,
+    publishOptions: PublishOptions<never>,
+  ): Observable<Responded> {
     const operation = beginHandling(request, 'respond', 1);
     const value$ = defer(() => replyValues$(handler(message)));
     const responded$ = (operation?.within(value$) ?? value$).pipe(
       map((value): HandlerResult => ({ value })),
       // the error becomes a value, because an error would cancel earlier replies that are still being published
-      catchError((error: unknown) => of<HandlerResult>({ error: handlerFailed(request.topic, error) })),
+      catchError((error: unknown) => of<HandlerResult>({ error: handlerFailed(message.topic, error) })),
       mergeMap(result =>
         'error' in result
           ? of(failedOutcome(message, result.error))
@@ -208,8 +221,4 @@ const failedOutcome = (request: MqttMessage, error: unknown): Responded => ({
 function replyValues$(reply: Reply<unknown>): Observable<unknown> {
   if (isObservable(reply)) return reply;
   return isPromiseLike(reply) ? defer(() => reply) : of(reply);
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

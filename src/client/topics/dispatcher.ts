@@ -2,8 +2,9 @@ import type { MqttMessage } from '../../message.js';
 import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { TopicTrie } from '../../protocol/topics/trie.js';
+import type { ActiveHooks } from '../instrumentation/active-hooks.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
-import { type Route, deliverToAll, matchesAny } from './topic-route.js';
+import { type Route, deliverToAll, matchesAny } from './route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
 import { LateMap } from '../../protocol/collections/late-map.js';
 
@@ -65,16 +66,12 @@ export class Dispatcher {
     const isCopy = this.#overlapDedup.appliesTo(message);
     const others = isCopy && this.#prefixedRoutes.size > 0 ? this.#routesByIdentifier(message, routes) : NONE;
     const hooks = this.#instrumentation.active;
-    if (routes.length + others.length === 0 && !isForManual) {
-      if (hooks === undefined) return this.#unrouted.receive(message);
-      return hooks.receive(message, [], () => this.#unrouted.receive(message));
-    }
+    if (routes.length + others.length === 0 && !isForManual)
+      return hooks === undefined ? this.#unrouted.receive(message) : receiveWithin(hooks, message, this.#unrouted);
     const matching = isCopy ? this.#selectForCopy(message, routes) : routes;
     const selected = others.length === 0 ? matching : [...matching, ...others];
     const inbound =
-      hooks === undefined
-        ? deliverToAll(selected, message, undefined)
-        : hooks.receive(message, filtersOf(selected, message), () => deliverToAll(selected, message, undefined));
+      hooks === undefined ? deliverToAll(selected, message, undefined) : deliverWithin(hooks, selected, message);
     return isForManual && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
   };
 
@@ -116,6 +113,14 @@ export class Dispatcher {
     return routes;
   }
 }
+
+// Functions of their own: a closure in `dispatch` would take memory for each message, also without hooks.
+
+const receiveWithin = (hooks: ActiveHooks, message: MqttMessage, unrouted: UnroutedMessages) =>
+  hooks.receive(message, [], () => unrouted.receive(message));
+
+const deliverWithin = (hooks: ActiveHooks, routes: readonly Route[], message: MqttMessage) =>
+  hooks.receive(message, filtersOf(routes, message), () => deliverToAll(routes, message, undefined));
 
 /** Returns the filters of the routes by which a message reaches them. Those with a prefix may match by their identifier only. */
 function filtersOf(routes: readonly Route[], { topic }: MqttMessage): readonly string[] {

@@ -5,50 +5,18 @@ import { decodeFailed } from '../../payload-codecs.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
+import { isPromiseLike } from '../../standard-schema.js';
 import { Multicast } from '../streams/multicast.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-subscribers.js';
+import { type Decoded, DecodeQueue } from './decode-queue.js';
 import type { Trampoline } from '../trampoline.js';
 import { createYielding } from '../yielding.js';
 import { LatestMessages } from './latest-messages.js';
 import type { ResolvedTopicOptions } from './topic-options.js';
-import { matches } from '../../protocol/topics/match.js';
-
-/** The destination of the messages of some filters. */
-export interface Route {
-  readonly filters: readonly string[];
-  /** The patterns that topics are matched against, for each filter: see `Template.patterns`. */
-  readonly patterns: readonly (readonly string[])[];
-  /** Whether the subscribers acknowledge the messages themselves. */
-  readonly manual: boolean;
-  /**
-   * Delivers a message. Must not throw. Returns the inbound message that it was given, or a new one where a subscriber has to
-   * acknowledge the message.
-   *
-   * @param isLast - no other route is going to issue a ticket for the message.
-   */
-  deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined;
-}
-
-/** Delivers a message to each of the routes in turn. After that, no further route gets it. */
-export function deliverToAll(
-  routes: readonly Route[],
-  message: MqttMessage,
-  given: InboundMessage | undefined,
-): InboundMessage | undefined {
-  let inbound = given;
-  let lastManual = routes.length - 1;
-  while (lastManual > 0 && !routes[lastManual]!.manual) lastManual--;
-  for (let i = 0; i < routes.length; i++) inbound = routes[i]!.deliver(message, inbound, i === lastManual);
-  inbound?.offered(routes.some(({ manual }) => !manual));
-  return inbound;
-}
-
-/** Whether one of the patterns of a filter matches the topic. */
-export const matchesAny = (patterns: readonly string[], topic: string): boolean =>
-  patterns.some(pattern => matches(pattern, topic));
+import { type Route, matchesAny } from './route.js';
 
 /** What a route needs of its client. */
 export interface TopicRouteContext {
@@ -66,6 +34,9 @@ export interface RouteOwner {
 }
 
 const UNSUBSCRIBED: Ending = Object.freeze({ status: 'unsubscribed' });
+
+/** Who gets the messages of a manual route: one subscriber, or all of them. */
+type Recipient = Pick<ManualSubscribers, 'deliver' | 'observed'>;
 
 /** A message that is not delivered yet. */
 type Writable = { -readonly [K in keyof MqttMessage]: MqttMessage[K] };
@@ -88,6 +59,8 @@ export class TopicRoute implements Route {
   readonly #owner: RouteOwner;
   readonly #latest: LatestMessages | undefined;
   readonly #hasNames: boolean;
+  /** Made for the first promise of `decode`. */
+  #decodeQueue: DecodeQueue | undefined;
   /** Whether messages are passed on unchanged, without an object for each. */
   readonly #passesUnchanged: boolean;
 
@@ -119,19 +92,25 @@ export class TopicRoute implements Route {
     return this;
   }
 
+  get isDecoding(): boolean {
+    return this.#decodeQueue?.isEmpty === false;
+  }
+
   deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined {
     if (this.#passesUnchanged) {
       this.#messages.next(message);
       return inbound;
     }
-    if (this.manual) return this.#deliverManual(message, inbound, isLast, this.#manualSubscribers);
-    if (this.#latest === undefined && !this.#messages.observed) return inbound;
-    if (message.payload.length === 0) this.#latest?.delete(message.topic);
-    const own = this.#prepare(message);
-    if (own === undefined) return inbound;
-    this.#latest?.store(own);
-    this.#messages.next(own);
-    return inbound;
+    return this.#deliver(message, inbound, isLast, this.#manualSubscribers);
+  }
+
+  /** Is called when the route is removed: leaves the messages that are not decoded yet to other streams. */
+  release(): void {
+    this.lingerTimer.unsubscribe();
+    for (const inbound of this.#decodeQueue?.clear() ?? []) {
+      if (this.manual) inbound.leave();
+      inbound.offered(false);
+    }
   }
 
   complete(): void {
@@ -154,29 +133,76 @@ export class TopicRoute implements Route {
       filters,
       patterns,
       manual,
-      deliver: (message, inbound, isLast) => this.#deliverManual(message, inbound, isLast, manualSubscriber),
+      deliver: (message, inbound, isLast) => this.#deliver(message, inbound, isLast, manualSubscriber),
     };
   }
 
-  #deliverManual(
+  #deliver(
     message: MqttMessage,
+    inbound: InboundMessage | undefined,
+    isLast: boolean,
+    recipient: Recipient,
+  ): InboundMessage | undefined {
+    if (!this.manual && this.#latest === undefined && !this.#messages.observed) return inbound;
+    const own = this.#createMessage(message);
+    const { decode } = this.options;
+    // a message that empties its topic does so even if it cannot be decoded
+    if (own.payload.length === 0 && !this.isDecoding) this.#latest?.delete(own.topic);
+    if (decode === undefined) return this.#handOver(own, inbound, isLast, recipient);
+    try {
+      own.value = decode.decode(own.payload, own);
+    } catch (cause) {
+      if (this.isDecoding) return this.#postpone(own, inbound, { cause }, recipient);
+      this.#handleUndecodable(own, cause);
+      return inbound;
+    }
+    if (isPromiseLike(own.value)) return this.#postpone(own, inbound, own.value, recipient);
+    if (this.isDecoding) return this.#postpone(own, inbound, { value: own.value }, recipient);
+    return this.#handOver(own, inbound, isLast, recipient);
+  }
+
+  #handOver(
+    own: MqttMessage,
     given: InboundMessage | undefined,
     isLast: boolean,
-    recipient: Pick<ManualSubscribers, 'deliver'>,
+    recipient: Recipient,
   ): InboundMessage | undefined {
-    const own = this.#prepare(message);
-    if (own === undefined) return given;
-    const inbound = given ?? this.#context.unacknowledged.track(message);
+    if (!this.manual) {
+      this.#latest?.store(own);
+      this.#messages.next(own);
+      return given;
+    }
+    const inbound = given ?? this.#context.unacknowledged.track(own);
     // while the route lingers, another subscriber can still take the message
     inbound.patience = Math.max(inbound.patience, this.options.linger);
-    if (recipient !== this.#manualSubscribers || this.#manualSubscribers.observed)
-      recipient.deliver(own, inbound, isLast);
+    if (recipient.observed) recipient.deliver(own, inbound, isLast);
     else inbound.leave();
     return inbound;
   }
 
-  /** Returns the message with the parameters and the value of this route, or undefined when it cannot be decoded. */
-  #prepare(message: MqttMessage): MqttMessage | undefined {
+  /** Delivers the message when it is decoded, after all that arrived before it. */
+  #postpone(
+    own: Writable,
+    given: InboundMessage | undefined,
+    decoded: Decoded | PromiseLike<unknown>,
+    recipient: Recipient,
+  ): InboundMessage {
+    const { filters, manual, options } = this;
+    const inbound = given ?? this.#context.unacknowledged.track(own);
+    this.#decodeQueue ??= new DecodeQueue(filters, options.buffer, this.#context.receivePressure);
+    this.#decodeQueue.add(own, inbound, decoded, manual, result => {
+      if (own.payload.length === 0) this.#latest?.delete(own.topic);
+      if ('value' in result) {
+        own.value = result.value;
+        this.#handOver(own, inbound, true, recipient);
+      } else this.#handleUndecodable(own, result.cause);
+      inbound.offered(!manual || 'cause' in result);
+    });
+    return inbound;
+  }
+
+  /** Returns the message with the parameters of this route. */
+  #createMessage(message: MqttMessage): Writable {
     const { topic, qos, retain, dup, packetId } = message;
     let { payload, properties } = message;
     // a stored view would keep the whole chunk in memory in which it was read
@@ -185,16 +211,7 @@ export class TopicRoute implements Route {
       properties = copyCorrelationData(properties);
     }
     const params = this.#hasNames ? this.#paramsOf(topic) : undefined;
-    const own: Writable = new MqttMessage(topic, payload, qos, retain, dup, packetId, properties, params);
-    const { decode } = this.options;
-    if (decode === undefined) return own;
-    try {
-      own.value = decode.decode(payload, own);
-      return own;
-    } catch (cause) {
-      this.#handleUndecodable(own, cause);
-      return undefined;
-    }
+    return new MqttMessage(topic, payload, qos, retain, dup, packetId, properties, params);
   }
 
   /** Uses the first filter that matches, in the order given. Where a broker has changed the topic and none matches, uses the first filter. */

@@ -204,7 +204,6 @@ export class Topics implements RouteOwner {
   /** Removes the route, so that the next subscriber gets a new one. Returns false if it was removed before. */
   #remove(route: TopicRoute): boolean {
     if (!this.#isCurrent(route)) return false;
-    route.lingerTimer.unsubscribe();
     this.#routes.delete(route.options.key);
     for (const filter of route.filters) {
       const routes = this.#routesByFilter.get(filter);
@@ -213,6 +212,7 @@ export class Topics implements RouteOwner {
       this.#config.subscriptions.release(filter, route.options.keepSubscribed);
     }
     this.#config.dispatcher.delete(route);
+    route.release();
     this.#config.resubscribe.trigger();
     return true;
   }

@@ -11,7 +11,7 @@ import type { Warnings } from '../warnings.js';
 import type { UnacknowledgedListener, UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
 import { LeftBehind } from './acknowledgement/left-behind.js';
 import type { LeftMessages } from './acknowledgement/left-messages.js';
-import { type Route, deliverToAll, matchesAny } from './topic-route.js';
+import { type Route, deliverToAll, matchesAny } from './route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
 import { LateMap } from '../../protocol/collections/late-map.js';
 
@@ -161,9 +161,10 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   onAvailable(inbound: InboundMessage): void {
     if (inbound.isLeft) return this.#config.leftMessages.add(inbound);
     const { hold, scheduler } = this.#config;
-    const time = inbound.message.qos === 0 ? inbound.patience : hold.timeout;
+    const { message, patience } = inbound;
+    const time = message.qos === 0 ? patience : this.#mustHold(this.#isEnding(message)) ? hold.timeout : 0;
     const due = scheduler.now() + time;
-    if (!this.#held.has(inbound)) this.#heldBytes += inbound.message.payload.length;
+    if (!this.#held.has(inbound)) this.#heldBytes += message.payload.length;
     this.#held.set(inbound, due);
     if (time === 0) return this.#releaseAtTick.schedule();
     if (due < this.#timerDue) this.#scheduleRelease(due);

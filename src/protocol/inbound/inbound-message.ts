@@ -1,5 +1,6 @@
 import type { MqttMessage } from '../../message.js';
 import type { StoreChange } from '../../stored-session.js';
+import { AckTicket, type AckTicketOwner } from './ack-ticket.js';
 
 /** Is called when the state of an inbound message changes. Its methods must not throw. */
 export interface InboundMessageListener {
@@ -20,14 +21,6 @@ const noListener: InboundMessageListener = {
   onClosed: () => undefined,
   isHeldUp: () => false,
 };
-
-/** A subscriber that acknowledges messages by hand. */
-export interface AckTicketOwner {
-  /** The filters that it subscribed to. */
-  readonly filters: readonly string[];
-  /** Called when the ticket no longer counts: it was used or given up, or its message is void. */
-  onTicketClosed(ticket: AckTicket): void;
-}
 
 /**
  * A received message until it is acknowledged. Each subscriber that acknowledges by hand gets a ticket. The message is settled when no ticket
@@ -124,11 +117,18 @@ export class InboundMessage {
     this.#settleIfAnswered();
   }
 
-  /** Gives a subscriber a ticket. @param isLast - whether no further ticket is issued until the message is offered again. */
-  issueTicket(owner: AckTicketOwner, isLast = false): AckTicket {
-    const ticket = new AckTicket(this, owner);
+  /**
+   * Gives a subscriber a ticket, which is stale if the message is void.
+   *
+   * @param isLast - whether no further ticket is issued until the message is offered again.
+   * @param isManual - whether the subscriber acknowledges by hand. A stream that has yet to decode the message has a ticket, too.
+   */
+  issueTicket(owner: AckTicketOwner, isLast = false, isManual = true): AckTicket {
+    const ticket = new AckTicket(this, owner, this.isVoid);
+    if (this.isVoid) return ticket;
     this.#tickets.add(ticket);
-    this.#hasTicket = this.isManual = true;
+    this.#hasTicket = true;
+    this.isManual ||= isManual;
     this.#hasAllTickets = isLast;
     return ticket;
   }
@@ -142,6 +142,7 @@ export class InboundMessage {
 
   /** Ends an offer. @param taken - whether a stream that need not acknowledge got the message, too. */
   offered(taken: boolean): void {
+    if (this.isVoid) return;
     this.#state = 'open';
     if (taken) this.#answered = true;
     else if (!this.#hasTicket && this.#leftBefore) this.leave();
@@ -177,74 +178,19 @@ export class InboundMessage {
     this.#settleIfAnswered();
   }
 
+  /** Takes a ticket back without an answer, and offers the message again. Returns false if the message is void. */
+  withdraw(ticket: AckTicket): boolean {
+    this.#tickets.delete(ticket);
+    if (this.isVoid) return false;
+    this.offer();
+    return true;
+  }
+
   #settleIfAnswered(): void {
     if (this.#state !== 'open' || (this.#tickets.size > 0 && !this.#left)) return;
     if (this.#left || !this.#answered) return this.#listener.onUnclaimed(this);
     this.#state = 'settled';
     this.#listener.onClosed(this);
     this.onSettled?.();
-  }
-}
-
-/** The right of one subscriber to acknowledge a message, once. */
-export class AckTicket {
-  readonly owner: AckTicketOwner;
-  #state: 'open' | 'answered' | 'left' | 'stale' = 'open';
-
-  constructor(
-    readonly inbound: InboundMessage,
-    owner: AckTicketOwner,
-  ) {
-    this.owner = owner;
-  }
-
-  get filters(): readonly string[] {
-    return this.owner.filters;
-  }
-
-  /** Whether answers no longer count, although none was given. */
-  get stale(): boolean {
-    return this.#state === 'stale';
-  }
-
-  /** What has become of the answer; false if there was none. */
-  get acknowledged(): boolean | 'pending' {
-    return this.#state === 'answered' && this.inbound.acknowledged;
-  }
-
-  /** Acknowledges or refuses the message. Returns false if the ticket was used before or is stale. */
-  settle(reasonCode: number): boolean {
-    return this.#close('answered', reasonCode);
-  }
-
-  /**
-   * Closes the ticket without an answer: the message stays unacknowledged. A QoS 0 message is settled, because it is not sent again.
-   *
-   * @param reconnectAfter - in ms; see {@link InboundMessage.reconnectAfter}.
-   */
-  leave(reconnectAfter = Infinity): boolean {
-    const { inbound } = this;
-    if (inbound.message.qos === 0) return this.settle(0);
-    if (this.#state === 'open') inbound.reconnectAfter = Math.min(inbound.reconnectAfter, reconnectAfter);
-    return this.#close('left', undefined);
-  }
-
-  /** Closes the ticket of a subscriber that is gone and has not answered. */
-  giveUp(): void {
-    this.#close('stale', undefined);
-  }
-
-  /** Makes the ticket stale, because its message is void. */
-  cancel(): void {
-    this.#state = 'stale';
-    this.owner.onTicketClosed(this);
-  }
-
-  #close(state: 'answered' | 'left' | 'stale', reasonCode: number | undefined): boolean {
-    if (this.#state !== 'open') return false;
-    this.#state = state;
-    this.owner.onTicketClosed(this);
-    this.inbound.close(this, reasonCode);
-    return true;
   }
 }

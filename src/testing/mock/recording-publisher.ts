@@ -19,7 +19,7 @@ export class RecordingPublisher extends Publisher {
     this.#sender = config.sender;
   }
 
-  protected override enqueue(publication: Publication, timeout: number | undefined): void {
+  override enqueue(publication: Publication, timeout: number | undefined): void {
     const record = new MockPublication(publication, {
       takeBack: () => this.#sender().cancel(publication),
       settled: (error, ack) => this.onSettled(publication, error, ack),

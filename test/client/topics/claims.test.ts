@@ -4,7 +4,7 @@ import { type AckableMessage, MqttMessage } from '../../../src/index.js';
 import { ReceivePressure } from '../../../src/client/topics/acknowledgement/receive-pressure.js';
 import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { ManualSubscriber, ManualSubscribers } from '../../../src/client/topics/acknowledgement/manual-subscribers.js';
-import { type Route, deliverToAll, matchesAny } from '../../../src/client/topics/topic-route.js';
+import { type Route, deliverToAll, matchesAny } from '../../../src/client/topics/route.js';
 import { InboundMessage } from '../../../src/protocol/inbound/inbound-message.js';
 
 const messageOf = (size = 0) => new MqttMessage('t', new Uint8Array(size), 1, false, false, 1);

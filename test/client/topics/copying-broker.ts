@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import { createInbound } from '../../../src/client/topics/inbound.js';
-import type { Route } from '../../../src/client/topics/topic-route.js';
+import type { Route } from '../../../src/client/topics/route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
 import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';

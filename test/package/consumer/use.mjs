@@ -1,6 +1,7 @@
 // The package as an ES module: one exchange with a broker, after which nothing keeps the process alive.
-import { lastValueFrom, take } from 'rxjs';
+import { NEVER, lastValueFrom, take } from 'rxjs';
 import { mqtt, MqttError, MqttMessage } from 'rxjs-mqtt';
+import { mountInspector } from 'rxjs-mqtt/inspector';
 import { SessionStore } from 'rxjs-mqtt/store';
 import { mockMqtt, mqttMarbles, replayTrace, sessionStoreTests } from 'rxjs-mqtt/testing';
 import { parseTrace, recordTrace, toJsonLines } from 'rxjs-mqtt/trace';
@@ -36,6 +37,15 @@ replayTrace(parseTrace(lines), { lenient: true }).run(traced => {
 if (replayed !== 'traced') throw new Error(`the trace replayed ${replayed}`);
 
 if (typeof SessionStore !== 'function' || sessionStoreTests(() => undefined).length === 0) throw new Error('store');
+
+// The inspector loads on a server, where it says that it needs a page.
+let refusal;
+try {
+  mountInspector(undefined, NEVER);
+} catch (error) {
+  refusal = error;
+}
+if (!MqttError.is(refusal, 'NOT_SUPPORTED')) throw new Error(`the inspector said ${refusal}`);
 
 // Only Node has this list.
 const unused = process.moduleLoadList?.filter(name => /^NativeModule _?(tls|https?)/.test(name)) ?? [];

@@ -1,5 +1,10 @@
 import { type Subscriber, Subscription } from 'rxjs';
-import type { OutgoingMessage, PublishAllOptions, PublishOptions } from '../../../options/call-options.js';
+import type {
+  AbortOptions,
+  OutgoingMessage,
+  PublishAllOptions,
+  PublishOptions,
+} from '../../../options/call-options.js';
 import type { MqttError } from '../../../errors.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
@@ -43,7 +48,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
   constructor(config: PublishAllSubscriptionConfig) {
     this.#config = config;
     this.#slice = new Slice(config.yielding, () => this.advance());
-    const { ordered = false, concurrency: _, buffer: __, overflow: ___, ...defaults } = config.options;
+    const { ordered = false, concurrency: _, buffer: __, overflow: ___, signal: ____, ...defaults } = config.options;
     this.#outcomes = new Outcomes(config.subscriber, ordered);
     this.#defaults = Object.keys(defaults).length === 0 ? undefined : defaults;
   }
@@ -223,5 +228,5 @@ function withDefaults(message: PublishOptions<never>, defaults: PublishOptions<n
     withdraw: message.withdraw ?? defaults.withdraw,
     tag: message.tag ?? defaults.tag,
     encode: message.encode ?? defaults.encode,
-  } satisfies Record<keyof PublishOptions, unknown> as PublishOptions<never>;
+  } satisfies Record<Exclude<keyof PublishOptions, keyof AbortOptions>, unknown> as PublishOptions<never>;
 }

@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
+import { abortable } from '../../../operators/until-aborted.js';
 import { checkPublishAllOptions } from '../../options/check-calls.js';
 import type { Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { Trampoline } from '../../trampoline.js';
@@ -27,13 +28,15 @@ export function publishObservable(
   options: Options,
   context: PublishAllContext,
 ): OperatorFunction<OutgoingMessage<never>, Outcome> {
-  return message$ =>
-    new Observable(subscriber => {
+  return message$ => {
+    const outcome$ = new Observable<Outcome>(subscriber => {
       const publishing = createSubscription(options, subscriber, context);
       const source = new PushedSource(publishing, options, context.scheduler);
       start(publishing, subscriber, context, source);
       source.subscribeTo(message$);
     });
+    return abortable(outcome$, options);
+  };
 }
 
 /** Implements `publishAll` for an iterable. Each subscription reads it from its beginning. */
@@ -42,7 +45,7 @@ export function publishIterable(
   options: Options,
   context: PublishAllContext,
 ): Observable<Outcome> {
-  return new Observable(subscriber => {
+  const outcome$ = new Observable<Outcome>(subscriber => {
     const publishing = createSubscription(options, subscriber, context);
     const source =
       Symbol.asyncIterator in messages
@@ -51,6 +54,7 @@ export function publishIterable(
     start(publishing, subscriber, context, source);
     publishing.advance();
   });
+  return abortable(outcome$, options);
 }
 
 function createSubscription(

@@ -1,7 +1,8 @@
 import type { Subscriber } from 'rxjs';
 import { type AckableMessage, type AckOptions, MqttMessage, type LeaveOptions } from '../../../message.js';
 import type { StoreChange } from '../../../stored-session.js';
-import type { AckTicket, AckTicketOwner, InboundMessage } from '../../../protocol/inbound/inbound-message.js';
+import type { AckTicket, AckTicketOwner } from '../../../protocol/inbound/ack-ticket.js';
+import type { InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { HandlingInfo } from '../../../hooks.js';
 import { BEGIN_HANDLING, type Handleable, type Operation } from '../../../operation.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
@@ -75,11 +76,17 @@ export class ManualSubscriber implements AckTicketOwner {
     this.#context = context;
   }
 
+  get observed(): boolean {
+    return !this.#subscriber.closed;
+  }
+
   deliver(message: MqttMessage, inbound: InboundMessage, isLast: boolean): void {
-    if (this.#subscriber.closed) return;
+    if (!this.observed) return;
     const ticket = inbound.issueTicket(this, isLast);
-    this.#openTickets.add(ticket);
-    this.#bytes += message.payload.length;
+    if (!ticket.stale) {
+      this.#openTickets.add(ticket);
+      this.#bytes += message.payload.length;
+    }
     this.#subscriber.next(new ManualMessage(message, ticket));
     const { size, bytes } = this.#limits;
     if (this.#openTickets.size >= size || this.#bytes >= bytes) this.#context.receivePressure.raise(this);

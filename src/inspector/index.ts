@@ -1,0 +1,1 @@
+export { mountInspector, type InspectorOptions } from './mount.js';
