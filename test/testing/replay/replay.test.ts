@@ -26,7 +26,7 @@ import {
   json,
 } from '../../../src/index.js';
 import { type ReplayOptions, replayTrace } from '../../../src/testing/index.js';
-import { type TraceEvent, parseTrace } from '../../../src/trace/index.js';
+import { type TraceEvent, parseTrace, traceOnError } from '../../../src/trace/index.js';
 import { recordScene } from './support.js';
 
 const ignored = { error: () => undefined };
@@ -322,6 +322,36 @@ describe('replayTrace', () => {
     const trace = [all[0]!, ...all.slice(from)].filter(event => event.type !== 'packet' || event.at > 60);
     const values = replayTrace(trace).run(client => echo(client));
     expect(values.map(({ value }) => value)).to.deep.equal(['one', 'two']);
+  });
+
+  it('replays the trace of traceOnError, whose connection was opened before its first event', () => {
+    const traces: (readonly TraceEvent[])[] = [];
+    recordScene(
+      (client, broker) => {
+        traceOnError(client, { last: { ms: 500 } }).subscribe(trace => traces.push(trace));
+        echo(client).subscribe();
+        for (const at of [1000, 2800]) timer(at).subscribe(() => broker.publish('in/a', `${at}`, { qos: 1 }));
+        timer(3000).subscribe(() => broker.cut());
+      },
+      { lifetime: 4000 },
+    );
+    const values = replayTrace(traces[0]!).run(client =>
+      merge(echo(client), client.connection$.pipe(map(({ status }) => status))),
+    );
+    expect(values.map(({ value }) => value))
+      .to.include.members(['2800', 'reconnecting'])
+      .and.not.include('1000');
+    expect(failureAt(traces[0]!, client => texts(client))).to.include('PUBLISH q1 #3 out "2800"');
+  });
+
+  it('replays bytes as they were', () => {
+    const payloads = [0, 1, 2, 3, 4, 255].map(length => Uint8Array.from({ length }, (_, i) => 255 - i));
+    const trace = recordScene((client, broker) => {
+      client.topic$('in').subscribe();
+      timer(100).subscribe(() => payloads.forEach(payload => broker.publish('in', payload)));
+    });
+    const values = replayTrace(trace).run(client => client.topic$('in').pipe(map(({ payload }) => [...payload])));
+    expect(values.map(({ value }) => value)).to.deep.equal(payloads.map(payload => [...payload]));
   });
 
   it('ends with the trace, also where that was cut off or the pipeline goes on', () => {
