@@ -21,6 +21,8 @@ export interface Candidate extends SentPacket {
   readonly onMatch?: (other: SentPacket) => void;
   /** Whether a packet that comes after it on this side was found on the other side before it. */
   isOvertaken?: boolean;
+  /** Whether it may have been sent before the trace began, so that it is no difference if the trace does not have it. */
+  readonly isOptional?: boolean;
 }
 
 export interface ComparisonConfig {
@@ -68,7 +70,9 @@ export class Comparison {
     const isEarly = (sent: SentPacket) => sent.frame < last;
     for (const lane of ['acks', 'releases', 'rest'] as const) {
       for (const recorded of this.#recorded[lane].splice(0).filter(isEarly)) differences.addMissing(recorded);
-      for (const actual of this.#actual[lane].splice(0).filter(isEarly)) differences.addSurplus(actual);
+      for (const actual of this.#actual[lane].splice(0).filter(isEarly)) {
+        if (!actual.isOptional) differences.addSurplus(actual);
+      }
     }
   }
 
@@ -94,7 +98,7 @@ export class Comparison {
   /** @param waiting - the packets before the one that was not found at once, on its side. */
   #pair(recorded: Candidate, actual: Candidate, waiting: readonly Candidate[]): void {
     const { differences, isLenient, tolerance } = this.#config;
-    const isOvertaken = [recorded, actual].some(one => one.isOvertaken);
+    const isOvertaken = [recorded, actual].some(one => one.isOvertaken && !one.isOptional);
     markOvertaken(waiting, waiting.length);
     recorded.onMatch?.(actual);
     actual.onMatch?.(recorded);

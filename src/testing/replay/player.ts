@@ -21,7 +21,7 @@ import { Comparison, type ComparisonConfig } from './comparison.js';
 import type { Differences } from './differences.js';
 import { recordedPacket } from './recorded-packet.js';
 import type { ReplayOptions } from './replay-options.js';
-import { ReplayedConnection } from './replayed-connection.js';
+import { ReplayedConnection, isNormalEnd } from './replayed-connection.js';
 import { ReplayedSession } from './replayed-session.js';
 import type { TraceCursor } from './trace-cursor.js';
 
@@ -120,7 +120,6 @@ export class Player {
         this.#permission$.next('wait');
         return this.#endConnection(error && errorOf(error));
       case 'disconnecting':
-        this.#session.isClosing = true;
         this.#client?.close();
         return;
       case 'closed': {
@@ -137,7 +136,7 @@ export class Player {
     const { packet } = recorded;
     if (packet.cmd === 'connect') this.#begin(false);
     if (packet.cmd === 'pingreq' || packet.cmd === 'auth') return;
-    if (packet.cmd === 'disconnect' && this.#session.isClosing) return;
+    if (packet.cmd === 'disconnect' && isNormalEnd(packet)) return;
     const sent = packet.cmd === 'publish' ? { ...recorded, packet: this.#sentTopics.resolve(packet) } : recorded;
     const isRequest =
       sent.packet.cmd === 'publish' || sent.packet.cmd === 'subscribe' || sent.packet.cmd === 'unsubscribe';
@@ -213,7 +212,6 @@ export class Player {
 
   #end(client: MqttClient, { ended, closed }: PlayerEvents): void {
     this.#connection?.end(undefined);
-    this.#session.isClosing = true;
     ended();
     client.disconnect().subscribe({ error: closed, complete: closed });
   }

@@ -1,6 +1,6 @@
 import { NEVER, Subject, type Subscriber, type Subscription, asyncScheduler } from 'rxjs';
 import type { MqttError } from '../../errors.js';
-import type { ConnackPacket, ConnectPacket, Packet, ProtocolVersion } from '../../packets.js';
+import type { ConnackPacket, ConnectPacket, DisconnectPacket, Packet, ProtocolVersion } from '../../packets.js';
 import { Queue } from '../../protocol/collections/queue.js';
 import type { Link } from '../../transport/link.js';
 import { ClientPackets } from '../broker/client-packets.js';
@@ -16,7 +16,7 @@ export class ReplayedConnection {
   readonly #session: ReplayedSession;
   readonly #comparison: Comparison;
   readonly #tolerance: number;
-  /** Requests that the trace does not have are granted at once: it has begun after they were sent. */
+  /** The trace has begun after it was opened. Subscriptions that the trace does not have are granted at once. */
   readonly #isJoined: boolean;
   readonly #data$ = new Subject<Uint8Array>();
   readonly #packets = new ClientPackets();
@@ -127,7 +127,7 @@ export class ReplayedConnection {
         this.#unacknowledged.delete(packet.packetId);
         return this.#compare(packet);
       case 'disconnect':
-        if (!this.#session.isClosing) this.#compare(packet);
+        if (!isNormalEnd(packet)) this.#compare(packet);
         return this.#data$.complete();
       default:
     }
@@ -140,10 +140,12 @@ export class ReplayedConnection {
   #request(request: Request): void {
     const { exchanges, now } = this.#session;
     exchanges.sent(request);
-    if (this.#isOver || (this.#isJoined && request.cmd !== 'publish')) return exchanges.grant(request);
+    if (this.#isOver) return exchanges.grant(request);
     let isMatched = false;
-    this.#comparison.addActual({ packet: request, frame: now, onMatch: () => (isMatched = true) });
+    const isOptional = this.#isJoined && request.cmd !== 'publish';
+    this.#comparison.addActual({ packet: request, frame: now, isOptional, onMatch: () => (isMatched = true) });
     if (isMatched || !request.packetId) return;
+    if (isOptional) return exchanges.grant(request);
     const timer = asyncScheduler.schedule(() => {
       this.#patience.delete(timer);
       if (!isMatched) exchanges.grant(request);
@@ -174,6 +176,9 @@ export class ReplayedConnection {
     return this.#unacknowledged.size < receiveMaximum && !this.#unacknowledged.has(packet.packetId);
   }
 }
+
+/** Whether the application has closed the connection. The replay lets the client do so when the state of the trace says it. */
+export const isNormalEnd = ({ reasonCode = 0 }: DisconnectPacket): boolean => reasonCode < 0x80;
 
 /** Authentication is not replayed, because a trace has no authentication data. */
 function withoutAuthentication(connack: ConnackPacket, { properties }: ConnectPacket): ConnackPacket {

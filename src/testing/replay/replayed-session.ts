@@ -5,8 +5,6 @@ import { Exchanges } from './exchanges.js';
 /** What outlives a connection of a replay. */
 export class ReplayedSession {
   readonly exchanges: Exchanges;
-  /** Whether the replay has let the client disconnect, as it did in the trace. */
-  isClosing = false;
   /** The messages of QoS 2 for which the client has sent PUBREC, so that the broker may send PUBREL. */
   readonly received = new Set<number>();
 

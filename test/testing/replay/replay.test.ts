@@ -25,8 +25,8 @@ import {
   exponentialBackoff,
   json,
 } from '../../../src/index.js';
-import { type ReplayOptions, replayTrace } from '../../../src/testing/index.js';
-import { type TraceEvent, parseTrace, traceOnError } from '../../../src/trace/index.js';
+import { type ReplayOptions, mockMqtt, replayTrace } from '../../../src/testing/index.js';
+import { type TraceEvent, parseTrace, recordTrace, traceOnError } from '../../../src/trace/index.js';
 import { recordScene } from './support.js';
 
 const ignored = { error: () => undefined };
@@ -342,6 +342,17 @@ describe('replayTrace', () => {
       .to.include.members(['2800', 'reconnecting'])
       .and.not.include('1000');
     expect(failureAt(traces[0]!, client => texts(client))).to.include('PUBLISH q1 #3 out "2800"');
+  });
+
+  it('replays the trace of a mock', () => {
+    const mock = mockMqtt();
+    const trace: TraceEvent[] = [];
+    recordTrace(mock).subscribe(event => trace.push(event));
+    texts(mock).subscribe();
+    mock.emit('in/a', 'one');
+    mock.setConnection('closed');
+    const values = replayTrace(trace, { lenient: true }).run(client => texts(client));
+    expect(values.map(({ value }) => value)).to.deep.equal(['one']);
   });
 
   it('replays bytes as they were', () => {
