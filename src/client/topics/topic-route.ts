@@ -148,20 +148,21 @@ export class TopicRoute implements Route {
     const { decode } = this.options;
     // a message that empties its topic does so even if it cannot be decoded
     if (own.payload.length === 0 && !this.isDecoding) this.#latest?.delete(own.topic);
-    if (decode === undefined) return this.#handOver(own, inbound, isLast, recipient);
+    if (decode === undefined) return this.#handOver(message, own, inbound, isLast, recipient);
     try {
       own.value = decode.decode(own.payload, own);
     } catch (cause) {
-      if (this.isDecoding) return this.#postpone(own, inbound, { cause }, recipient);
+      if (this.isDecoding) return this.#postpone(message, own, inbound, { cause }, recipient);
       this.#handleUndecodable(own, cause);
       return inbound;
     }
-    if (isPromiseLike(own.value)) return this.#postpone(own, inbound, own.value, recipient);
-    if (this.isDecoding) return this.#postpone(own, inbound, { value: own.value }, recipient);
-    return this.#handOver(own, inbound, isLast, recipient);
+    if (isPromiseLike(own.value)) return this.#postpone(message, own, inbound, own.value, recipient);
+    if (this.isDecoding) return this.#postpone(message, own, inbound, { value: own.value }, recipient);
+    return this.#handOver(message, own, inbound, isLast, recipient);
   }
 
   #handOver(
+    message: MqttMessage,
     own: MqttMessage,
     given: InboundMessage | undefined,
     isLast: boolean,
@@ -172,7 +173,7 @@ export class TopicRoute implements Route {
       this.#messages.next(own);
       return given;
     }
-    const inbound = given ?? this.#context.unacknowledged.track(own);
+    const inbound = given ?? this.#context.unacknowledged.track(message);
     // while the route lingers, another subscriber can still take the message
     inbound.patience = Math.max(inbound.patience, this.options.linger);
     if (recipient.observed) recipient.deliver(own, inbound, isLast);
@@ -180,21 +181,22 @@ export class TopicRoute implements Route {
     return inbound;
   }
 
-  /** Delivers the message when it is decoded, after all that arrived before it. */
+  /** Delivers the message when it is decoded, after all that arrived before it. `message` is the object that the session knows. */
   #postpone(
+    message: MqttMessage,
     own: Writable,
     given: InboundMessage | undefined,
     decoded: Decoded | PromiseLike<unknown>,
     recipient: Recipient,
   ): InboundMessage {
     const { filters, manual, options } = this;
-    const inbound = given ?? this.#context.unacknowledged.track(own);
+    const inbound = given ?? this.#context.unacknowledged.track(message);
     this.#decodeQueue ??= new DecodeQueue(filters, options.buffer, this.#context.receivePressure);
     this.#decodeQueue.add(own, inbound, decoded, manual, result => {
       if (own.payload.length === 0) this.#latest?.delete(own.topic);
       if ('value' in result) {
         own.value = result.value;
-        this.#handOver(own, inbound, true, recipient);
+        this.#handOver(message, own, inbound, true, recipient);
       } else this.#handleUndecodable(own, result.cause);
       inbound.offered(!manual || 'cause' in result);
     });
