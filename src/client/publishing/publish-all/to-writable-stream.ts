@@ -42,9 +42,9 @@ class PublishSink<T> implements UnderlyingSink<Message<T>>, AsyncIterator<Messag
   /** Set while `publishAll()` waits for a message. */
   #pull: ((result: IteratorResult<Message<T>, undefined>) => void) | undefined;
   /** Set while a message, or the end, waits for `publishAll()`. */
-  #written: { readonly message: Message<T>; readonly settle: (error?: unknown) => void } | undefined;
+  #written: { readonly message: Message<T>; readonly settle: () => void } | undefined;
   #isClosing = false;
-  #onFinished: ((error?: unknown) => void) | undefined;
+  #onFinished: (() => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
   readonly #publishing = new Subscription();
 
@@ -125,16 +125,14 @@ class PublishSink<T> implements UnderlyingSink<Message<T>>, AsyncIterator<Messag
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#publishing.unsubscribe();
-    this.#written?.settle(error);
-    this.#onFinished?.(error);
+    this.#written?.settle();
+    this.#onFinished?.();
     this.#written = undefined;
   }
 
-  /** Returns a promise that `settle` settles: without an error, it is fulfilled. */
-  async #settled(begin: (settle: (error?: unknown) => void) => void): Promise<void> {
+  /** Waits until `settle` is called, and throws if the publishing has failed by then. */
+  async #settled(begin: (settle: () => void) => void): Promise<void> {
+    if (this.#failure === undefined) await new Promise<void>(begin);
     if (this.#failure !== undefined) throw this.#failure.error;
-    return new Promise((resolve, reject) => {
-      begin(error => (error === undefined ? resolve() : reject(error)));
-    });
   }
 }
