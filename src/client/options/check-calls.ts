@@ -165,7 +165,6 @@ const withoutWill = refusal(
 );
 
 const disconnectOptions = record({
-  signal: unchecked,
   drain: duration,
   will: boolean,
   reasonCode,
@@ -176,6 +175,7 @@ const disconnectOptions = record({
     sessionExpiryInterval: "cannot be set here: set option 'sessionExpiry' of disconnect()",
     serverReference: 'cannot be set: only a broker sends it',
   } satisfies Schema<NonNullable<DisconnectPacket['properties']>>),
+  signal: unchecked,
 } satisfies Schema<DisconnectOptions>);
 
 /** Throws INVALID_ARGUMENT with the key path as subject. Runs for each publish, so it allocates nothing for valid options. */
