@@ -81,6 +81,7 @@ module.exports = {
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('inspector', folder('inspector'), engine, folder('trace')),
+    nodeRoom('cli', '^src/cli/(?!watch/)', entry, '^src/(trace|testing|cli/watch)/index\\.ts$', rxjs),
     nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
     room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
     room('index', entry, engine),

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { bundleCli } from './cli.js';
 import { bundleCodec } from './codec.js';
 import { joinDeclarations } from './declarations.js';
 import { COMPILED } from './entry-points.js';
@@ -25,6 +26,7 @@ const [pageLicences] = await Promise.all([
   joinModules('browser', codec),
   joinModules('node', codec),
   joinDeclarations(),
+  bundleCli(),
 ]);
 const allLicences = [licences, pageLicences].join('\n');
 writeFileSync('dist/licences.txt', allLicences);

@@ -1,0 +1,62 @@
+import { type Observable, concat, ignoreElements, of, take, tap } from 'rxjs';
+import { readDuration, readInteger } from '../arguments.js';
+import type { Command, ExitCode } from '../command.js';
+import { connectionOptions, readQos, readTarget } from '../connection-options.js';
+import { FORMAT_HELP, messageFormat, messageJson } from '../message-format.js';
+import { shown } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
+import { withClient } from '../with-client.js';
+
+export const sub: Command = {
+  usage: 'URL FILTER...',
+  summary: 'print the messages of topic filters',
+  options: {
+    qos: { type: 'string', short: 'q', value: '0|1|2', help: 'QoS of the subscription (1)' },
+    format: { type: 'string', short: 'f', value: 'TEXT', help: "what to print ('%t %p')" },
+    json: { type: 'boolean', help: 'one line of JSON for each message' },
+    count: { type: 'string', short: 'n', value: 'N', help: 'end after N messages' },
+    for: { type: 'string', value: 'TIME', help: 'end after this time; code 3 if before --count' },
+    'no-retained': { type: 'boolean', help: 'no retained messages' },
+    ...connectionOptions,
+  },
+  notes: [`In --format: ${FORMAT_HELP}`],
+  examples: [
+    "sub mqtt://localhost 'sensors/#'",
+    "sub mqtts://broker.example.com '$SYS/#' --json --for 10s",
+    "sub mqtt://localhost 'doors/+/state' --count 1 --format '%p'",
+  ],
+  async run(args, terminal) {
+    const target = await readTarget(args, terminal);
+    if (target.rest.length === 0) throw new UsageError("which topics? Write a filter, such as 'sensors/#'");
+    const write = args.flag('json') ? messageJson : readFormat(args.text('format') ?? '%t %p');
+    const count = args.text('count') === undefined ? undefined : readInteger(args.text('count')!, 'count', 1);
+    const time = args.text('for');
+    const duration = time === undefined ? undefined : readDuration(time, 'for');
+    const qos = readQos(args, 1);
+    const { stdout } = terminal;
+    return withClient(
+      target,
+      terminal,
+      client => {
+        const noRetained = args.flag('no-retained');
+        const message$ = client
+          .topic$(target.rest, { qos, ...(noRetained && { retainHandling: 2 }) })
+          .pipe(tap(message => !(noRetained && message.retain) && stdout.write(`${shown(write(message), stdout)}\n`)));
+        return ending(count === undefined ? message$ : message$.pipe(take(count)));
+      },
+      { duration, whenOver: count === undefined ? 0 : 3 },
+    );
+  },
+};
+
+/** Emits the exit code when the stream completes. */
+const ending = (stream$: Observable<unknown>): Observable<ExitCode> =>
+  concat(stream$.pipe(ignoreElements()), of<ExitCode>(0));
+
+function readFormat(format: string): ReturnType<typeof messageFormat> {
+  try {
+    return messageFormat(format);
+  } catch (error) {
+    throw new UsageError(`--format has '${(error as Error).message}'; it may have ${FORMAT_HELP}`);
+  }
+}

@@ -1,0 +1,53 @@
+import { type Observable, Subscription, lastValueFrom, map, merge, raceWith, take, timer } from 'rxjs';
+import { type MqttClient, mqtt } from '../index.js';
+import type { ExitCode } from './command.js';
+import type { Target } from './connection-options.js';
+import { type Terminal, signal$, shown, styled } from './terminal.js';
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs what a command does with its client, then disconnects. It ends with the exit code that `work` emits, with that of a signal, or, after
+ * `duration` ms, with `whenOver`.
+ */
+export async function withClient(
+  { url, options }: Target,
+  terminal: Terminal,
+  work: (client: MqttClient) => Observable<ExitCode>,
+  { duration = Infinity, whenOver = 0 }: { duration?: number | undefined; whenOver?: ExitCode } = {},
+): Promise<ExitCode> {
+  const client = mqtt(url, options);
+  const reports = report(client, terminal);
+  const stopped$ = signal$.pipe(map((signal): ExitCode => EXIT_CODES[signal]));
+  const over$ = timer(Math.min(duration, 0x7fffffff)).pipe(map(() => whenOver));
+  const ends$ = duration === Infinity ? stopped$ : merge(stopped$, over$);
+  try {
+    return await lastValueFrom(work(client).pipe(take(1), raceWith(ends$.pipe(take(1)))), { defaultValue: 0 });
+  } finally {
+    await lastValueFrom(client.disconnect({ drain: 5000 }), { defaultValue: undefined });
+    reports.unsubscribe();
+  }
+}
+
+/** Says on the error output what somebody should know: a lost connection, its return, warnings. */
+function report({ connection$, warning$ }: MqttClient, { stderr, env }: Terminal): Subscription {
+  const say = (text: string) => stderr.write(`${styled(shown(text, stderr), 'yellow', stderr, env)}\n`);
+  const reports = new Subscription();
+  let isLost = false;
+  reports.add(
+    connection$.subscribe({
+      next: state => {
+        if (state.status === 'reconnecting') {
+          if (!isLost) say(`rxjs-mqtt: ${state.error.message}; connecting again`);
+          isLost = true;
+        } else if (state.status === 'connected' && isLost) {
+          say('rxjs-mqtt: connected again');
+          isLost = false;
+        }
+      },
+      error: () => undefined,
+    }),
+  );
+  reports.add(warning$.subscribe({ next: ({ message }) => say(`rxjs-mqtt: ${message}`), error: () => undefined }));
+  return reports;
+}
