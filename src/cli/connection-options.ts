@@ -116,7 +116,7 @@ function readConfig(path: string | undefined) {
 }
 
 /** Reads a file that an option names. */
-export function readText(path: string, option: string): string {
+function readText(path: string, option: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -22,7 +22,7 @@ rxjs-mqtt COMMAND --help shows the options of a command.
 export function commandHelp(name: string, { usage, summary, options, notes = [], examples }: Command): string {
   const own = Object.entries(options).filter(([option]) => !Object.hasOwn(connectionOptions, option));
   const lines = [`Usage: rxjs-mqtt ${name} ${usage}`, `${summary[0]!.toUpperCase()}${summary.slice(1)}.`, ''];
-  lines.push(...own.map(row), ...notes.map(note => `  ${note}`));
+  lines.push(...own.map(row), ...notes.map(note => (note === '' ? '' : `  ${note}`)));
   if (own.length < Object.keys(options).length)
     lines.push(
       '',

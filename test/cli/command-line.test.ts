@@ -16,8 +16,7 @@ interface Ended {
   readonly err: string;
 }
 
-describeMosquitto('The command line', function () {
-  this.timeout(60_000);
+describeMosquitto('The command line', () => {
   let broker: Mosquitto;
   let client: MqttClient;
   let folder: string;
@@ -62,7 +61,8 @@ describeMosquitto('The command line', function () {
   };
 
   describe('says how it is used', () => {
-    it('on a screen of 80 columns and 24 lines', async () => {
+    it('on a screen of 80 columns and 24 lines', async function () {
+      this.timeout(60_000);
       for (const args of [
         ['--help'],
         ...['sub', 'pub', 'request', 'check', 'watch', 'record', 'replay', 'draw'].map(name => [name, '--help']),
@@ -105,7 +105,8 @@ describeMosquitto('The command line', function () {
     expect(await child).to.deep.equal({ code: 0, out: 'sub/a=one 1 3\nsub/b=0xff01 1 2\n', err: '' });
   });
 
-  it('sub prints JSON, and says by its code that the time was over before --count', async () => {
+  it('sub prints JSON, and says by its code that the time was over before --count', async function () {
+    this.timeout(60_000);
     const child = run(['sub', broker.url, 'json/+', '--json', '--count', '2', '--for', '1500ms']);
     await subscribed('json/+');
     await firstValueFrom(client.publish('json/a', 'x', { qos: 1, properties: { contentType: 'text/plain' } }));
@@ -130,7 +131,8 @@ describeMosquitto('The command line', function () {
     expect(broker.log()).to.include('Received DISCONNECT from interrupted');
   });
 
-  it('pub publishes an argument, a file, and each line of the standard input', async () => {
+  it('pub publishes an argument, a file, and each line of the standard input', async function () {
+    this.timeout(60_000);
     const received: string[] = [];
     const done = new Promise<void>(resolve => {
       client.topic$('pub/#', { qos: 1, subscribeObserver: { next: () => resolveGranted() } }).subscribe(message => {
@@ -156,7 +158,8 @@ describeMosquitto('The command line', function () {
     expect(received).to.deep.equal(['pub/a:hello:unit,C', 'pub/b:from a file:', 'pub/c:1:', 'pub/c:2:', 'pub/c:3:']);
   });
 
-  it('request prints the reply, and fails without a responder', async () => {
+  it('request prints the reply, and fails without a responder', async function () {
+    this.timeout(60_000);
     await new Promise<void>(resolve => {
       client.respond('sum', request => String(request.json<number[]>().reduce((a, b) => a + b))).subscribe();
       client.ack$.subscribe(ack => ack.kind === 'subscribe' && resolve());
@@ -173,7 +176,8 @@ describeMosquitto('The command line', function () {
     expect(err).to.match(/^rxjs-mqtt: cannot connect to 127\.0\.0\.1:1: nothing listens there \(ECONNREFUSED\)\n$/);
   });
 
-  it('takes the password from the environment or a file, and never shows it', async () => {
+  it('takes the password from the environment or a file, and never shows it', async function () {
+    this.timeout(60_000);
     const file = join(folder, 'password');
     writeFileSync(file, 'top secret\n');
     for (const [args, env] of [
@@ -190,11 +194,12 @@ describeMosquitto('The command line', function () {
       expect(readFileSync(trace, 'utf8')).to.not.include('top secret');
     }
     expect((await run(['sub', broker.url, 'x', '--password', 'top secret'])).err).to.include(
-      'unknown option --password',
+      "unknown option '--password'",
     );
   });
 
-  it('record, draw and replay hand a trace on', async () => {
+  it('record, draw and replay hand a trace on', async function () {
+    this.timeout(60_000);
     const trace = join(folder, 'trace.jsonl');
     const recording = start(['record', trace, broker.url, 'rec/#']);
     await subscribed('rec/#');
@@ -237,7 +242,8 @@ describeMosquitto('The command line', function () {
     expect((await once(child, 'exit'))[0]).to.equal(143);
   });
 
-  it('check says what the broker can do', async () => {
+  it('check says what the broker can do', async function () {
+    this.timeout(60_000);
     const { code, out } = await run(['check', broker.url, '--json']);
     expect(code).to.equal(0);
     const { findings } = JSON.parse(out) as { findings: { name: string; result: string; detail: string }[] };

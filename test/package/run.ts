@@ -9,7 +9,7 @@ import { addPackages, makeConsumer } from './consumer.js';
 import { checkContents, checkManifest } from './manifest.js';
 import { checkNestJs } from './nestjs.js';
 import { checkJest, checkVitest } from './runners.js';
-import { checkRuntime, checkStores, node, runtimes } from './runtimes.js';
+import { checkCommandLine, checkRuntime, checkStores, node, runtimes } from './runtimes.js';
 import {
   checkAngular,
   checkOpenTelemetry,
@@ -43,6 +43,10 @@ try {
     ['Jest on Node 20', () => checkJest(node(20)(tools), tools, join(root, 'jest'))],
     ['Jest on Node 26', () => checkJest(node(26)(tools), tools, join(root, 'jest'))],
     ['Vitest', () => checkVitest(root)],
+    ...[20, 22, 24, 26].map((major): Check => [
+      `the command line on Node ${major}`,
+      () => checkCommandLine(node(major)(tools), root),
+    ]),
     ...Object.entries(runtimes).map(([name, runtime]): Check => [name, () => checkRuntime(tools, root, runtime)]),
     ...Object.entries(compilers).map(([name, tsc]): Check => [name, () => checkTypes(tsc(compilerFolder), root)]),
   ]);

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAedes } from '../support/aedes.js';
 import { run } from './commands.js';
@@ -52,6 +53,24 @@ async function runProgram(file: string, tools: string, consumer: string, runtime
   const broker = await startAedes();
   try {
     return await run(command(tools), [...args, file, broker.url], consumer);
+  } finally {
+    await broker.close();
+  }
+}
+
+/** Calls the command line as npx does, with a version of Node. */
+export async function checkCommandLine(command: string, consumer: string): Promise<void> {
+  const folder = join(consumer, 'node_modules/rxjs-mqtt');
+  const { bin, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    bin: Record<string, string>;
+    version: string;
+  };
+  const call = (...args: string[]) => run(command, [join(folder, bin['rxjs-mqtt']!), ...args], consumer);
+  assert.equal((await call('--version')).trim(), version);
+  const broker = await startAedes();
+  try {
+    assert.equal(await call('pub', broker.url, 'a', 'b', '--retain'), '');
+    assert.equal((await call('sub', broker.url, 'a', '--count', '1')).trim(), 'a b');
   } finally {
     await broker.close();
   }

@@ -12,11 +12,11 @@ import { withClient } from '../with-client.js';
 
 export const replay: Command = {
   usage: 'FILE URL',
-  summary: 'publish the messages of a trace again, at their times',
+  summary: 'publish the messages of a trace again, or write its test',
   options: {
-    test: { type: 'string', value: 'mocha|vitest', help: 'write a test with the trace as a diagram instead' },
-    sent: { type: 'boolean', help: 'the messages that the client sent, not those that it received' },
-    speed: { type: 'string', value: 'N', help: 'N times as fast; 0 as fast as possible (1)' },
+    test: { type: 'string', value: 'mocha|vitest', help: 'write a test of the trace instead' },
+    sent: { type: 'boolean', help: 'what the client sent, not what it received' },
+    speed: { type: 'string', value: 'N', help: 'N times as fast (1); 0 without waiting' },
     ...connectionOptions,
   },
   examples: ['replay night.jsonl mqtt://localhost --speed 60', 'replay night.jsonl --test mocha > night.test.ts'],

@@ -19,7 +19,7 @@ export const sub: Command = {
     'no-retained': { type: 'boolean', help: 'no retained messages' },
     ...connectionOptions,
   },
-  notes: [`In --format: ${FORMAT_HELP}`],
+  notes: ['', '--format may have', FORMAT_HELP],
   examples: [
     "sub mqtt://localhost 'sensors/#'",
     "sub mqtts://broker.example.com '$SYS/#' --json --for 10s",

@@ -1,1 +1,1 @@
-export { startWatch, type Watch, type WatchOptions } from './start-watch.js';
+export { startWatch, type Watch } from './start-watch.js';
