@@ -24,6 +24,7 @@ export interface TopicResource<T> {
   >;
   /** Whether there is a message. */
   hasValue(this: T extends undefined ? this : never): this is TopicResource<Exclude<T, undefined>>;
+  /** Whether there is a message. */
   hasValue(): boolean;
   /**
    * Subscribes again. If nothing else holds the subscription, the broker sends its retained message again. Returns false, and does nothing,

@@ -15,6 +15,7 @@ export type MqttEvents = {
   connection: (state: ConnectionState) => void;
   /** Why a connection could not be made, or ended. */
   error: (error: MqttError) => void;
+  /** Each warning of the client. */
   warning: (warning: MqttWarning) => void;
   /** Each packet, in both directions. */
   packet: (event: PacketEvent) => void;

@@ -58,7 +58,11 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
     return this.#handle.close(this.#options.shutdownTimeout ?? 10_000);
   }
 
-  /** Calls `callback` for each event of the client, also before `connect()`. */
+  /**
+   * Calls `callback` for each event of the client, also before `connect()`.
+   *
+   * @typeParam C - the type of the callback, which follows from the event.
+   */
   override on<E extends keyof MqttEvents, C extends MqttEvents[E] = MqttEvents[E]>(event: E, callback: C): void {
     this.#handle.on(event, callback);
   }
@@ -105,6 +109,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
     return event$;
   }
 
+  /** Sends a request for `send()`, and calls `callback` with each reply. Returns what stops the waiting. */
   protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const topic = this.normalizePattern(packet.pattern as string);
     const reply$ = this.#protocolVersion(topic, this.#timeout).pipe(
@@ -118,6 +123,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
     return () => subscription.unsubscribe();
   }
 
+  /** Publishes an event for `emit()`. */
   protected async dispatchEvent<R>({ pattern, data }: ReadPacket): Promise<R> {
     const topic = this.normalizePattern(pattern as string);
     const version = await firstValueFrom(this.#protocolVersion(topic, 0));

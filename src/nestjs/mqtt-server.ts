@@ -96,7 +96,11 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
     this.#streams?.unsubscribe();
   }
 
-  /** Calls `callback` for each event of the client, also before `listen()`. */
+  /**
+   * Calls `callback` for each event of the client, also before `listen()`.
+   *
+   * @typeParam C - the type of the callback, which follows from the event.
+   */
   on<E extends keyof MqttEvents, C extends MqttEvents[E] = MqttEvents[E]>(event: E, callback: C): void {
     this.#handle.on(event, callback);
   }

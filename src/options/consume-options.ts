@@ -18,7 +18,7 @@ export interface AckAfterOptions {
   retry?: HandlerRetryOptions;
   /**
    * ms, with `'leave'`: if no stream has taken the message after this time, the client reconnects, so that the broker sends it again. It
-   * does not reconnect if the session ends with the connection. Default: never. See {@link LeaveOptions.reconnectAfter}.
+   * does not reconnect if the session ends with the connection. Default: never. See `LeaveOptions`.
    */
   reconnectAfter?: number;
   /** The reason code with `'reject'`; see {@link AckableMessage.reject}. Default 0x83. */
