@@ -21,7 +21,8 @@ describeWithoutLeaks('keepalive (P2)', () => {
         const begin = Date.now();
         const [, second] = await firstValueFrom(pings$.pipe(take(2), toArray()));
         expect(lines).to.deep.equal(['> PINGREQ', '< PINGRESP', '> PINGREQ', '< PINGRESP']);
-        expect(second!.timestamp - begin).to.be.at.least(1500);
+        // the client counts from its last packet, which was sent a little before
+        expect(second!.timestamp - begin).to.be.at.least(1400);
         expect(mqtt.connection.status).to.equal('connected');
         const { roundTrip } = await firstValueFrom(mqtt.stats$);
         expect(roundTrip).to.be.at.least(0);
