@@ -1,13 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createServer } from 'node:tls';
 import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
 import { parseTrace } from '../../src/trace/index.js';
+import { certificate } from '../support/certificates.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 
 interface Ended {
@@ -260,5 +263,29 @@ describeMosquitto('The command line', () => {
       will: 'yes',
     });
     expect((await run(['check', broker.url])).out).to.match(/^QoS 2 +yes +granted 2, published 2, delivered 2$/m);
+  });
+
+  it('check looks at the certificate of a server that refuses ALPN', async () => {
+    const { cert, key } = certificate({ hosts: ['other.example'], until: 9.5 });
+    const server = createServer({ cert, key, ALPNProtocols: ['http/1.1'] }, socket => socket.destroy());
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ca = join(folder, 'ca.pem');
+    writeFileSync(ca, cert);
+    const { port } = server.address() as AddressInfo;
+    const { code, out } = await run(['check', `mqtts://127.0.0.1:${port}`, '--ca', ca, '--json']);
+    server.close();
+    expect(code).to.equal(1);
+    const { findings } = JSON.parse(out) as { findings: { name: string; result: string; detail: string }[] };
+    const results = Object.fromEntries(findings.map(({ name, result }) => [name, result]));
+    expect(results).to.include({
+      'MQTT 5.0': 'no',
+      TLS: 'yes',
+      'certificate trusted': 'yes',
+      'certificate name': 'no',
+      'certificate valid': 'yes',
+      'ALPN mqtt': 'no',
+    });
+    expect(findings.find(({ name }) => name === 'certificate valid')!.detail).to.include('(9 days left)');
   });
 });
