@@ -134,6 +134,35 @@ describeMosquitto('The command line', () => {
     expect(broker.log()).to.include('Received DISCONNECT from interrupted');
   });
 
+  it('sub disconnects when nobody reads any more, so that the broker does not publish its will', async () => {
+    const child = start(['sub', broker.url, 'piped/#', '--id', 'piped', '--will-topic', 'gone', '--will-payload', 'x']);
+    const exit = once(child, 'exit');
+    await subscribed('piped/#');
+    child.stdout.destroy();
+    const timer = setInterval(() => client.publish('piped/a', 'x', { qos: 1 }).subscribe(), 20);
+    const [code] = (await exit) as [number | null];
+    clearInterval(timer);
+    expect(code).to.equal(0);
+    expect(broker.log()).to.include('Received DISCONNECT from piped');
+  });
+
+  it('pub ends when it is interrupted, although its input is open', async () => {
+    const child = start(['pub', broker.url, 'open/input']);
+    const exit = once(child, 'exit');
+    const arrived = new Promise<void>(resolve => client.topic$('open/input').subscribe(() => resolve()));
+    await subscribed('open/input');
+    child.stdin.write('one\n');
+    await arrived;
+    child.kill('SIGINT');
+    expect((await exit)[0]).to.equal(130);
+  });
+
+  it('record ends when its file cannot be written', async () => {
+    const { code, err } = await run(['record', join(folder, 'not', 'there'), broker.url, 'x']);
+    expect(code).to.equal(2);
+    expect(err).to.include('cannot write').and.include('ENOENT');
+  });
+
   it('pub publishes an argument, a file, and each line of the standard input', async function () {
     this.timeout(60_000);
     const received: string[] = [];
