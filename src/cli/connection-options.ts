@@ -124,6 +124,11 @@ function readText(path: string, option: string): string {
   }
 }
 
+/** Tells whether the broker keeps the session, and with it the subscriptions, when the command has ended. */
+export function keepsSession({ clean, sessionExpiry }: MqttOptions): boolean {
+  return clean === false && sessionExpiry !== 0;
+}
+
 /** Reads `--qos`. */
 export function readQos(args: Arguments, standard: QoS): QoS {
   const text = args.text('qos');

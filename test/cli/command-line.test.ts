@@ -146,6 +146,18 @@ describeMosquitto('The command line', () => {
     expect(broker.log()).to.include('Received DISCONNECT from piped');
   });
 
+  it('sub --session leaves its subscription to the session, and gets what came meanwhile', async () => {
+    const session = ['sub', broker.url, 'kept/#', '--id', 'kept', '--session', '1h'];
+    const child = start(session);
+    const exit = once(child, 'exit');
+    await subscribed('kept/#');
+    child.kill('SIGINT');
+    await exit;
+    await firstValueFrom(client.publish('kept/a', 'meanwhile', { qos: 1 }));
+    const { code, out } = await run([...session, '--count', '1', '--for', '5s']);
+    expect([code, out]).to.deep.equal([0, 'kept/a meanwhile\n']);
+  });
+
   it('pub ends when it is interrupted, although its input is open', async () => {
     const child = start(['pub', broker.url, 'open/input']);
     const exit = once(child, 'exit');

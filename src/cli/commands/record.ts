@@ -4,7 +4,7 @@ import { mqtt } from '../../index.js';
 import { recordTrace, toJsonLines } from '../../trace/index.js';
 import { readChoice, readDuration } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
-import { connectionOptions, readQos, readTarget } from '../connection-options.js';
+import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
 import { type Terminal, isClosedPipe, stop$ } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -36,7 +36,9 @@ export const record: Command = {
     );
     // the trace ends by itself when the client has disconnected, so that its last event says so
     const message$ = concat(
-      client.topic$(rest, { qos: readQos(args, 1) }).pipe(ignoreElements(), takeUntil(stopped$)),
+      client
+        .topic$(rest, { qos: readQos(args, 1), unsubscribeOnLeave: !keepsSession(options) })
+        .pipe(ignoreElements(), takeUntil(stopped$)),
       client.disconnect({ drain: 5000 }),
     );
     const line$ = recordTrace(client, { payloads }).pipe(toJsonLines());
