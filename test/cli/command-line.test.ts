@@ -329,4 +329,20 @@ describeMosquitto('The command line', () => {
     });
     expect(findings.find(({ name }) => name === 'certificate valid')!.detail).to.include('(9 days left)');
   });
+
+  it('adds the TLS options of the arguments to those of a configuration', async () => {
+    const { cert, key } = certificate({ hosts: ['other.example'] });
+    const server = createServer({ cert, key }, socket => socket.destroy());
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ca = join(folder, 'ca.pem');
+    const config = join(folder, 'config.json');
+    writeFileSync(ca, cert);
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(config, JSON.stringify({ url: `mqtts://127.0.0.1:${port}`, tls: { servername: 'other.example' } }));
+    const { err } = await run(['sub', '--config', config, '--ca', ca, 'x']);
+    server.close();
+    // TLS has succeeded: both the name of the configuration and the authority of the argument count
+    expect(err).to.match(/^rxjs-mqtt: the connection was closed/);
+  });
 });
