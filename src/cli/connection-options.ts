@@ -50,7 +50,10 @@ export async function readTarget(args: Arguments, terminal: Terminal): Promise<T
   const hasUrl = config === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(first ?? '');
   if (hasUrl && first === undefined)
     throw new UsageError('which broker? Write its URL, such as mqtt://localhost, or --config FILE');
-  const options = { ...config?.options, ...(await readOptions(args, terminal)) };
+  const fromFlags = await readOptions(args, terminal);
+  const options = { ...config?.options, ...fromFlags };
+  if (config?.options.tls !== undefined && fromFlags.tls !== undefined)
+    options.tls = { ...config.options.tls, ...fromFlags.tls };
   return { url: hasUrl ? first! : config.url, options, rest: hasUrl ? others : args.positionals };
 }
 
@@ -122,6 +125,11 @@ function readText(path: string, option: string): string {
   } catch (error) {
     throw new UsageError(`cannot read --${option} ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`);
   }
+}
+
+/** Tells whether the broker keeps the session, and with it the subscriptions, when the command has ended. */
+export function keepsSession({ clean, sessionExpiry }: MqttOptions): boolean {
+  return clean === false && sessionExpiry !== 0;
 }
 
 /** Reads `--qos`. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
-import { fromEvent, map, merge, share } from 'rxjs';
+import { filter, fromEvent, map, merge, share } from 'rxjs';
 
 /** Where the command line reads, and what it writes to: those of the process, or of a test. */
 export interface Terminal {
@@ -11,11 +11,20 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Emits the name of each signal that asks the program to end. */
-export const signal$: Observable<'SIGINT' | 'SIGTERM'> = merge(
-  fromEvent(process, 'SIGINT').pipe(map(() => 'SIGINT' as const)),
-  fromEvent(process, 'SIGTERM').pipe(map(() => 'SIGTERM' as const)),
+/** Emits the exit code when something asks the program to end: a signal, or a reader such as `head` that closes the standard output. */
+export const stop$: Observable<0 | 130 | 143> = merge(
+  fromEvent(process, 'SIGINT').pipe(map(() => 130 as const)),
+  fromEvent(process, 'SIGTERM').pipe(map(() => 143 as const)),
+  fromEvent(process.stdout, 'error').pipe(
+    filter(isClosedPipe),
+    map(() => 0 as const),
+  ),
 ).pipe(share());
+
+/** Tells whether a write failed because nobody reads any more. */
+export function isClosedPipe(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EPIPE';
+}
 
 /** Characters on which a terminal acts. */
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
@@ -49,9 +58,12 @@ export function askPassword({ stdin, stderr }: Terminal): Promise<string> {
       lines.close();
       resolve(line);
     });
+    lines.once('close', () => reject(new Error('no password was given; type it, or set MQTT_PASSWORD')));
+    // the terminal is in raw mode, so Ctrl-C is a key here; nothing is connected yet, and the signal may end the process
     lines.once('SIGINT', () => {
+      stderr.write('\n');
       lines.close();
-      reject(new Error('no password was given'));
+      process.kill(process.pid, 'SIGINT');
     });
   });
 }

@@ -2,12 +2,10 @@ import { type Observable, Subscription, lastValueFrom, map, merge, raceWith, tak
 import { type MqttClient, mqtt } from '../index.js';
 import type { ExitCode } from './command.js';
 import type { Target } from './connection-options.js';
-import { type Terminal, signal$, shown, styled } from './terminal.js';
-
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+import { type Terminal, shown, stop$, styled } from './terminal.js';
 
 /**
- * Runs what a command does with its client, then disconnects. It ends with the exit code that `work` emits, with that of a signal, or, after
+ * Runs what a command does with its client, then disconnects. It ends with the exit code that `work` emits, with that of `stop$`, or, after
  * `duration` ms, with `whenOver`.
  */
 export async function withClient(
@@ -18,9 +16,8 @@ export async function withClient(
 ): Promise<ExitCode> {
   const client = mqtt(url, options);
   const reports = report(client, terminal);
-  const stopped$ = signal$.pipe(map((signal): ExitCode => EXIT_CODES[signal]));
   const over$ = timer(Math.min(duration, 0x7fffffff)).pipe(map(() => whenOver));
-  const ends$ = duration === Infinity ? stopped$ : merge(stopped$, over$);
+  const ends$ = duration === Infinity ? stop$ : merge(stop$, over$);
   try {
     return await lastValueFrom(work(client).pipe(take(1), raceWith(ends$.pipe(take(1)))), { defaultValue: 0 });
   } finally {

@@ -1,13 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createServer } from 'node:tls';
 import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
 import { parseTrace } from '../../src/trace/index.js';
+import { certificate } from '../support/certificates.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 
 interface Ended {
@@ -129,6 +132,47 @@ describeMosquitto('The command line', () => {
     while (!/Client interrupted (closed|disconnected)/.test(broker.log()))
       await new Promise(resolve => setImmediate(resolve));
     expect(broker.log()).to.include('Received DISCONNECT from interrupted');
+  });
+
+  it('sub disconnects when nobody reads any more, so that the broker does not publish its will', async () => {
+    const child = start(['sub', broker.url, 'piped/#', '--id', 'piped', '--will-topic', 'gone', '--will-payload', 'x']);
+    const exit = once(child, 'exit');
+    await subscribed('piped/#');
+    child.stdout.destroy();
+    const timer = setInterval(() => client.publish('piped/a', 'x', { qos: 1 }).subscribe(), 20);
+    const [code] = (await exit) as [number | null];
+    clearInterval(timer);
+    expect(code).to.equal(0);
+    expect(broker.log()).to.include('Received DISCONNECT from piped');
+  });
+
+  it('sub --session leaves its subscription to the session, and gets what came meanwhile', async () => {
+    const session = ['sub', broker.url, 'kept/#', '--id', 'kept', '--session', '1h'];
+    const child = start(session);
+    const exit = once(child, 'exit');
+    await subscribed('kept/#');
+    child.kill('SIGINT');
+    await exit;
+    await firstValueFrom(client.publish('kept/a', 'meanwhile', { qos: 1 }));
+    const { code, out } = await run([...session, '--count', '1', '--for', '5s']);
+    expect([code, out]).to.deep.equal([0, 'kept/a meanwhile\n']);
+  });
+
+  it('pub ends when it is interrupted, although its input is open', async () => {
+    const child = start(['pub', broker.url, 'open/input']);
+    const exit = once(child, 'exit');
+    const arrived = new Promise<void>(resolve => client.topic$('open/input').subscribe(() => resolve()));
+    await subscribed('open/input');
+    child.stdin.write('one\n');
+    await arrived;
+    child.kill('SIGINT');
+    expect((await exit)[0]).to.equal(130);
+  });
+
+  it('record ends when its file cannot be written', async () => {
+    const { code, err } = await run(['record', join(folder, 'not', 'there'), broker.url, 'x']);
+    expect(code).to.equal(2);
+    expect(err).to.include('cannot write').and.include('ENOENT');
   });
 
   it('pub publishes an argument, a file, and each line of the standard input', async function () {
@@ -260,5 +304,45 @@ describeMosquitto('The command line', () => {
       will: 'yes',
     });
     expect((await run(['check', broker.url])).out).to.match(/^QoS 2 +yes +granted 2, published 2, delivered 2$/m);
+  });
+
+  it('check looks at the certificate of a server that refuses ALPN', async () => {
+    const { cert, key } = certificate({ hosts: ['other.example'], until: 9.5 });
+    const server = createServer({ cert, key, ALPNProtocols: ['http/1.1'] }, socket => socket.destroy());
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ca = join(folder, 'ca.pem');
+    writeFileSync(ca, cert);
+    const { port } = server.address() as AddressInfo;
+    const { code, out } = await run(['check', `mqtts://127.0.0.1:${port}`, '--ca', ca, '--json']);
+    server.close();
+    expect(code).to.equal(1);
+    const { findings } = JSON.parse(out) as { findings: { name: string; result: string; detail: string }[] };
+    const results = Object.fromEntries(findings.map(({ name, result }) => [name, result]));
+    expect(results).to.include({
+      'MQTT 5.0': 'no',
+      TLS: 'yes',
+      'certificate trusted': 'yes',
+      'certificate name': 'no',
+      'certificate valid': 'yes',
+      'ALPN mqtt': 'no',
+    });
+    expect(findings.find(({ name }) => name === 'certificate valid')!.detail).to.include('(9 days left)');
+  });
+
+  it('adds the TLS options of the arguments to those of a configuration', async () => {
+    const { cert, key } = certificate({ hosts: ['other.example'] });
+    const server = createServer({ cert, key }, socket => socket.destroy());
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ca = join(folder, 'ca.pem');
+    const config = join(folder, 'config.json');
+    writeFileSync(ca, cert);
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(config, JSON.stringify({ url: `mqtts://127.0.0.1:${port}`, tls: { servername: 'other.example' } }));
+    const { err } = await run(['sub', '--config', config, '--ca', ca, 'x']);
+    server.close();
+    // TLS has succeeded: both the name of the configuration and the authority of the argument count
+    expect(err).to.match(/^rxjs-mqtt: the connection was closed/);
   });
 });

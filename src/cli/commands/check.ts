@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ConnectionOptions } from 'node:tls';
 import type { MqttOptions, NegotiatedLimits, ProtocolVersion } from '../../index.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, readTarget } from '../connection-options.js';
@@ -62,9 +63,12 @@ async function checkVersions(prober: Prober): Promise<{ findings: Finding[]; bes
   return { findings, best };
 }
 
-function tlsOptions({ tls }: MqttOptions): { ca?: string[] } {
-  const ca = tls?.ca;
-  return ca === undefined ? {} : { ca: [ca].flat().map(String) };
+/** What the client presents and trusts, as it does itself. */
+function tlsOptions({ tls = {} }: MqttOptions): ConnectionOptions {
+  const { ca, cert, key, passphrase, servername } = tls;
+  return Object.fromEntries(
+    Object.entries({ ca, cert, key, passphrase, servername }).filter(([, value]) => value !== undefined),
+  );
 }
 
 function writeTable(findings: readonly Finding[], { stdout, env }: Terminal): void {

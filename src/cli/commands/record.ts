@@ -4,8 +4,8 @@ import { mqtt } from '../../index.js';
 import { recordTrace, toJsonLines } from '../../trace/index.js';
 import { readChoice, readDuration } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
-import { connectionOptions, readQos, readTarget } from '../connection-options.js';
-import { type Terminal, signal$ } from '../terminal.js';
+import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
+import { type Terminal, isClosedPipe, stop$ } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
 export const record: Command = {
@@ -29,22 +29,28 @@ export const record: Command = {
     const payloads = readChoice(args.text('payloads') ?? 'full', 'payloads', ['full', 'length', 'hash']);
     const time = args.text('for');
     const client = mqtt(url, options);
-    const code$ = signal$.pipe(map((signal): ExitCode => (signal === 'SIGINT' ? 130 : 143)));
     let code: ExitCode = 0;
     const stopped$ = merge(
-      code$.pipe(map(given => (code = given))),
+      stop$.pipe(map(given => (code = given))),
       time === undefined ? new Observable<never>() : timer(readDuration(time, 'for')),
     );
     // the trace ends by itself when the client has disconnected, so that its last event says so
     const message$ = concat(
-      client.topic$(rest, { qos: readQos(args, 1) }).pipe(ignoreElements(), takeUntil(stopped$)),
+      client
+        .topic$(rest, { qos: readQos(args, 1), unsubscribeOnLeave: !keepsSession(options) })
+        .pipe(ignoreElements(), takeUntil(stopped$)),
       client.disconnect({ drain: 5000 }),
     );
     const line$ = recordTrace(client, { payloads }).pipe(toJsonLines());
     const write = writerOf(file, terminal);
     const written$ = line$.pipe(concatMap(line => write(line)));
-    await lastValueFrom(merge(written$, message$), { defaultValue: undefined });
-    await write(undefined);
+    try {
+      await lastValueFrom(merge(written$, message$), { defaultValue: undefined });
+      await write(undefined);
+    } finally {
+      // a file that cannot be written ends the recording, but not the connection
+      await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+    }
     return code;
   },
 };
@@ -54,6 +60,8 @@ function writerOf(file: string, { stdout }: Terminal): (line: string | undefined
   const stream = file === '-' ? stdout : createWriteStream(file);
   const failed = new Promise<never>((_, reject) => {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      // stop$ ends the recording
+      if (file === '-' && isClosedPipe(error)) return;
       reject(new UsageError(`cannot write ${file}: ${error.code ?? error.message}`));
     });
   });

@@ -1,7 +1,7 @@
 import { type Observable, concat, ignoreElements, of, take, tap } from 'rxjs';
 import { readDuration, readInteger } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
-import { connectionOptions, readQos, readTarget } from '../connection-options.js';
+import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
 import { FORMAT_HELP, messageFormat, messageJson } from '../message-format.js';
 import { shown } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -40,7 +40,11 @@ export const sub: Command = {
       client => {
         const noRetained = args.flag('no-retained');
         const message$ = client
-          .topic$(target.rest, { qos, ...(noRetained && { retainHandling: 2 }) })
+          .topic$(target.rest, {
+            qos,
+            unsubscribeOnLeave: !keepsSession(target.options),
+            ...(noRetained && { retainHandling: 2 }),
+          })
           .pipe(tap(message => !(noRetained && message.retain) && stdout.write(`${shown(write(message), stdout)}\n`)));
         return ending(count === undefined ? message$ : message$.pipe(take(count)));
       },
