@@ -58,10 +58,9 @@ describeMosquitto('The command line', () => {
     return { code: code as number | null, out, err };
   }
 
-  /** Waits until the broker has seen a subscription to this filter. */
-  const subscribed = async (filter: string) => {
-    while (!broker.log().includes(`${filter} (QoS`)) await new Promise(resolve => setImmediate(resolve));
-  };
+  /** Waits until the broker has seen a subscription to this filter, in what it says from now on. */
+  const subscribed = (filter: string): Promise<void> =>
+    broker.logged(new RegExp(`${filter.replace(/[+$/#]/g, '\\$&')} \\(QoS`), broker.log().length);
 
   describe('says how it is used', () => {
     it('on a screen of 80 columns and 24 lines', async function () {
@@ -129,8 +128,7 @@ describeMosquitto('The command line', () => {
     child.kill('SIGINT');
     const [code] = (await once(child, 'exit')) as [number | null];
     expect(code).to.equal(130);
-    while (!/Client interrupted (closed|disconnected)/.test(broker.log()))
-      await new Promise(resolve => setImmediate(resolve));
+    await broker.logged(/Client interrupted (closed|disconnected)/);
     expect(broker.log()).to.include('Received DISCONNECT from interrupted');
   });
 
@@ -245,12 +243,12 @@ describeMosquitto('The command line', () => {
   it('record, draw and replay hand a trace on', async function () {
     this.timeout(60_000);
     const trace = join(folder, 'trace.jsonl');
-    const recording = start(['record', trace, broker.url, 'rec/#']);
+    const recording = start(['record', trace, broker.url, 'rec/#', '--id', 'recorder']);
     await subscribed('rec/#');
     await firstValueFrom(client.publish('rec/a', '<b>1</b>', { qos: 1 }));
     await firstValueFrom(client.publish('rec/b', new Uint8Array([0xff]), { qos: 1 }));
-    const isRecorded = () => (readFileSync(trace, 'utf8').match(/"rec\/b"/g) ?? []).length > 0;
-    while (!isRecorded()) await new Promise(resolve => setImmediate(resolve));
+    // what it acknowledges is in the trace
+    await broker.logged(/(Received PUBACK from recorder[^]*){2}/);
     recording.kill('SIGINT');
     expect((await once(recording, 'exit'))[0]).to.equal(130);
     const events = [...parseTrace(readFileSync(trace, 'utf8'))];

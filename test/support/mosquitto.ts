@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { filter, firstValueFrom, Subject, startWith } from 'rxjs';
 import { closeSocket, freePort, loopback, openSocket } from './ports.js';
 
 const startTimeout = 5_000;
@@ -26,6 +27,8 @@ export interface Mosquitto {
   pid(): number | undefined;
   /** What it said so far, all log types. */
   log(): string;
+  /** Resolves when what it said after the first `from` characters matches. */
+  logged(pattern: RegExp, from?: number): Promise<void>;
   /** Ends it and starts it again on the same port; with `persistence` it remembers. */
   restart(): Promise<void>;
   /** Ends it without a chance to say or save anything. restart() brings it back. */
@@ -70,11 +73,16 @@ export async function startMosquitto({
   await writeFile(file, configuration(port, directory, { config, persistence, isLogged }));
 
   let log = '';
+  const said$ = new Subject<void>();
+  const hear = (chunk: unknown): void => {
+    log += String(chunk);
+    said$.next();
+  };
   let child: ChildProcess;
   const start = async (): Promise<void> => {
     child = spawn(program, ['-c', file, ...(isLogged ? ['-v'] : [])], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout?.on('data', chunk => (log += String(chunk)));
-    child.stderr?.on('data', chunk => (log += String(chunk)));
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
     endWithThisProcess(child);
     await answers(child, port).catch(async (error: unknown) => {
       await end(child, 'SIGKILL');
@@ -93,6 +101,14 @@ export async function startMosquitto({
     directory,
     pid: () => child.pid,
     log: () => log,
+    async logged(pattern, from = 0) {
+      await firstValueFrom(
+        said$.pipe(
+          startWith(undefined),
+          filter(() => pattern.test(log.slice(from))),
+        ),
+      );
+    },
     async restart() {
       await end(child, 'SIGTERM');
       await start();

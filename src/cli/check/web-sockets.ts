@@ -1,5 +1,5 @@
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import { type MqttOptions, mqtt } from '../../index.js';
+import { MqttError, type MqttOptions, mqtt } from '../../index.js';
 import { type Finding, found } from './finding.js';
 import { PATIENCE } from './probe.js';
 
@@ -20,7 +20,7 @@ export async function checkWebSockets(url: URL, options: MqttOptions): Promise<F
   const scheme = isSecure ? 'wss' : 'ws';
   const tried = hosts.flatMap(host => paths.map(path => `${scheme}://${host}${path}`));
   const answers = await Promise.all(
-    tried.map(async target => ((await connects(target, options)) ? target : undefined)),
+    tried.map(async target => ((await connects(target, !isWeb, options)) ? target : undefined)),
   );
   const working = answers.filter(target => target !== undefined);
   return [
@@ -28,13 +28,15 @@ export async function checkWebSockets(url: URL, options: MqttOptions): Promise<F
   ];
 }
 
-async function connects(url: string, { clientId: _, ...options }: MqttOptions): Promise<boolean> {
-  const client = mqtt(url, { ...options, connectTimeout: PATIENCE, reconnect: false });
+/** A refusal by MQTT counts, too. What listens at a port that was only guessed gets no credentials. */
+async function connects(url: string, isGuessed: boolean, { clientId: _, ...given }: MqttOptions): Promise<boolean> {
+  const { username: _name, password: _password, authentication: _exchange, ...anonymous } = given;
+  const client = mqtt(url, { ...(isGuessed ? anonymous : given), connectTimeout: PATIENCE, reconnect: false });
   try {
     await firstValueFrom(client.connect());
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return MqttError.is(error, 'CONNECTION_REFUSED');
   } finally {
     await lastValueFrom(client.disconnect(), { defaultValue: undefined });
   }
