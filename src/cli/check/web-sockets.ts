@@ -1,5 +1,5 @@
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import { MqttError, type MqttOptions, mqtt } from '../../index.js';
+import { type MqttError, type MqttOptions, mqtt } from '../../index.js';
 import { type Finding, found } from './finding.js';
 import { PATIENCE } from './probe.js';
 
@@ -36,7 +36,7 @@ async function connects(url: string, isGuessed: boolean, { clientId: _, ...given
     await firstValueFrom(client.connect());
     return true;
   } catch (error) {
-    return MqttError.is(error, 'CONNECTION_REFUSED');
+    return ['CONNECTION_REFUSED', 'UNSUPPORTED_PROTOCOL_VERSION'].includes((error as MqttError).code);
   } finally {
     await lastValueFrom(client.disconnect(), { defaultValue: undefined });
   }
