@@ -107,7 +107,7 @@ export default defineConfig(
       'src/testing/marbles/**/*.ts',
       'src/trace/draw/summary.ts',
       'src/trace/draw/picture/style.ts',
-      'src/inspector/view/*.ts',
+      'src/inspector/view/**/*.ts',
       'src/inspector/model/payload.ts',
       'src/cli/watch/page-files.ts',
     ],

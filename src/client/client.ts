@@ -26,7 +26,7 @@ import type { MqttError } from '../errors.js';
 import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
-import { abortable } from '../operators/until-aborted.js';
+import { abortable } from '../operators/interop/until-aborted.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type {
   AckEvent,
@@ -55,7 +55,7 @@ import { createRequests } from './requests/create-requests.js';
 import type { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
 import type { Server } from './options/server.js';
-import { ServerList } from './lifecycle/server-list.js';
+import { ServerList } from './lifecycle/servers/server-list.js';
 
 /** Implements the public interface with the parts of a client. */
 export class Client implements MqttClient, Reopening {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ServerRecords } from '../../src/client/lifecycle/server-records.js';
+import { ServerRecords } from '../../src/client/lifecycle/servers/server-records.js';
 import { Warnings } from '../../src/client/warnings.js';
 import { MqttError } from '../../src/errors.js';
 import { Versions } from '../../src/protocol/versions.js';

@@ -12,8 +12,8 @@ import { reconnectHints } from './page-lifecycle.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Server } from '../options/server.js';
-import type { ServerList } from './server-list.js';
-import { ServerRecords } from './server-records.js';
+import type { ServerList } from './servers/server-list.js';
+import { ServerRecords } from './servers/server-records.js';
 
 /** Chooses server, options, client identifier and version of each attempt, and when it is made. Lives with the client. */
 export class Attempts implements ReconnectConfig {

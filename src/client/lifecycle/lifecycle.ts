@@ -16,7 +16,7 @@ import { type ClientContext, markDisconnected } from '../client-context.js';
 import { closeClient } from './close-client.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
-import type { ServerList } from './server-list.js';
+import type { ServerList } from './servers/server-list.js';
 import { SessionSuspension } from './session-suspension.js';
 import {
   sendDisconnect,

@@ -17,7 +17,7 @@ import { toMqttError } from '../connection/connection-errors.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import { type Server, noTransport } from '../options/server.js';
-import { type CredentialSources, type Offer, explainRefusal } from './refused-credentials.js';
+import { type CredentialSources, type Offer, explainRefusal } from './servers/refused-credentials.js';
 
 export interface LinkConfig {
   readonly server: Server;

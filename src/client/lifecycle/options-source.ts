@@ -14,7 +14,7 @@ import {
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
 import { type AttemptOptions, type ClientOptions, resolveAttemptOptions } from '../options/resolve-options.js';
-import { type CredentialSources, credentialSources } from './refused-credentials.js';
+import { type CredentialSources, credentialSources } from './servers/refused-credentials.js';
 import type { Server } from '../options/server.js';
 import { validateAttemptOptions } from '../options/validate-options.js';
 

@@ -8,8 +8,8 @@ import type { ClientContext } from '../client-context.js';
 import type { ClientIds } from './client-ids.js';
 import type { FailureLog } from './failure-log.js';
 import type { ClientOptions } from '../options/resolve-options.js';
-import type { ServerList } from './server-list.js';
-import type { ServerRecord, ServerRecords } from './server-records.js';
+import type { ServerList } from './servers/server-list.js';
+import type { ServerRecord, ServerRecords } from './servers/server-records.js';
 import { quoted } from '../../quoted.js';
 
 type Decision = ObservableInput<AttemptOverrides | void>;

@@ -9,7 +9,7 @@ import type { Viewer } from '../model/viewer.js';
 import { element, setText } from './dom.js';
 import { EventsView } from './events-view.js';
 import { number, rate, size, time } from './format.js';
-import type { Moment } from './marbles-view.js';
+import type { Moment } from './marbles/marbles-view.js';
 import { PayloadView } from './payload-view.js';
 
 /** The last message of a topic, or the events of a moment with one of them. */

@@ -4,7 +4,7 @@ import { describeEvent } from '../model/describe-event.js';
 import type { EventStore } from '../model/event-store.js';
 import { element, listen, setAttribute } from './dom.js';
 import { number, plural, time } from './format.js';
-import type { Moment } from './marbles-view.js';
+import type { Moment } from './marbles/marbles-view.js';
 
 /** Rows of the list at most. */
 const MOST = 200;

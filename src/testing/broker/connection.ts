@@ -7,7 +7,7 @@ import { ServerEncoder } from '../server-encoder.js';
 import type { BrokerCore, Peer } from './peer.js';
 import { ClientPackets } from './client-packets.js';
 import { accept } from './accept.js';
-import { inVersion } from './in-version.js';
+import { inVersion } from '../in-version.js';
 import { handlePacket } from './received.js';
 import type { BrokerSession } from './session.js';
 import { type Wire, tickOf } from './wire.js';

@@ -4,7 +4,7 @@ import type { ConnackPacket, ConnectPacket, DisconnectPacket, Packet, ProtocolVe
 import { Queue } from '../../protocol/collections/queue.js';
 import type { Link } from '../../transport/link.js';
 import { ClientPackets } from '../broker/client-packets.js';
-import { inVersion } from '../broker/in-version.js';
+import { inVersion } from '../in-version.js';
 import { ServerEncoder } from '../server-encoder.js';
 import { AliasTopics } from './alias-topics.js';
 import type { Comparison } from './comparison.js';

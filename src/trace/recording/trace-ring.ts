@@ -6,7 +6,7 @@ import { TracePrologue } from './trace-prologue.js';
 export interface TraceBounds {
   /** ms. Default 60,000. */
   ms?: number;
-  /** Default 10,000. */
+  /** The most events that are kept. Default 10,000. */
   events?: number;
   /** Bytes of payloads. Default 4 MiB. */
   bytes?: number;

@@ -1,7 +1,7 @@
 import { type Observable, Subject, takeUntil } from 'rxjs';
-import { MqttError } from '../errors.js';
-import type { AckableMessage } from '../message.js';
-import { Queue } from '../protocol/collections/queue.js';
+import { MqttError } from '../../errors.js';
+import type { AckableMessage } from '../../message.js';
+import { Queue } from '../../protocol/collections/queue.js';
 import { abortable } from './until-aborted.js';
 
 /** How a stream becomes an asynchronous iterable, and what happens to values that come while the loop is busy. */

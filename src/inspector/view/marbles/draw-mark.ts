@@ -1,5 +1,5 @@
-import type { Mark } from '../model/timeline.js';
-import type { Palette } from './dom.js';
+import type { Mark } from '../../model/timeline.js';
+import type { Palette } from '../dom.js';
 
 const colours: Readonly<Record<Mark, string>> = {
   message: 'message',

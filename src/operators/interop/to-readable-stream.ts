@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { MqttError } from '../errors.js';
+import { MqttError } from '../../errors.js';
 import { type AsyncIterableOptions, toAsyncIterable } from './to-async-iterable.js';
 
 /**

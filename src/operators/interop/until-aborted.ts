@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
-import { MqttError } from '../errors.js';
-import { wordsOf } from '../quoted.js';
+import { MqttError } from '../../errors.js';
+import { wordsOf } from '../../quoted.js';
 
 /**
  * Ends a stream when a signal is aborted: it is unsubscribed, and errors with `ABORTED`, whose `cause` is the reason of the signal. If the

@@ -1,8 +1,8 @@
-import { MqttError } from '../../errors.js';
-import type { AttemptOverrides, MqttOptions } from '../../options/options.js';
-import { type ServerAddress, parseServerUrl } from '../../protocol/server-url.js';
-import { type Server, parseServer } from '../options/server.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
+import { MqttError } from '../../../errors.js';
+import type { AttemptOverrides, MqttOptions } from '../../../options/options.js';
+import { type ServerAddress, parseServerUrl } from '../../../protocol/server-url.js';
+import { type Server, parseServer } from '../../options/server.js';
+import { LateMap } from '../../../protocol/collections/late-map.js';
 
 /** How many addresses of a Server Reference are tried, each once. A broker could name any number. */
 const MAX_ADDRESSES = 8;

@@ -1,6 +1,6 @@
-import type { MqttError } from '../../errors.js';
-import type { Warnings } from '../warnings.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
+import type { MqttError } from '../../../errors.js';
+import type { Warnings } from '../../warnings.js';
+import { LateMap } from '../../../protocol/collections/late-map.js';
 
 /** How often in a row a refusal of credentials that were accepted before is retried. The next refusal ends the client. */
 const MAX_REFUSALS = 10;

@@ -1,9 +1,9 @@
 import { type Observable, Subject, type Subscription } from 'rxjs';
-import { SPAN, lanes } from '../model/timeline.js';
-import type { Viewer } from '../model/viewer.js';
-import { type Palette, element, listen, setAttribute, setText } from './dom.js';
+import { SPAN, lanes } from '../../model/timeline.js';
+import type { Viewer } from '../../model/viewer.js';
+import { type Palette, element, listen, setAttribute, setText } from '../dom.js';
 import { MarblesScale, drawMarbles } from './draw-marbles.js';
-import { time } from './format.js';
+import { time } from '../format.js';
 
 /** A part of the last minute that a user has chosen. */
 export interface Moment {

@@ -1,7 +1,7 @@
 import { type Observable, Subject, type Subscription } from 'rxjs';
-import type { Viewer } from '../model/viewer.js';
-import { element, listen, setAttribute, setText } from './dom.js';
-import { time } from './format.js';
+import type { Viewer } from '../../model/viewer.js';
+import { element, listen, setAttribute, setText } from '../dom.js';
+import { time } from '../format.js';
 
 /** The moment that is shown of a trace that is held or from a file, as a slider. */
 export class ScrubView {

@@ -1,6 +1,6 @@
-import type { TraceState } from '../../trace/trace-event.js';
-import { CELL, type Mark, SPAN, type Timeline, lanes } from '../model/timeline.js';
-import { type Palette, scaledContext } from './dom.js';
+import type { TraceState } from '../../../trace/trace-event.js';
+import { CELL, type Mark, SPAN, type Timeline, lanes } from '../../model/timeline.js';
+import { type Palette, scaledContext } from '../dom.js';
 import { drawColumn, drawMark } from './draw-mark.js';
 
 /** Pixels between the marks of a lane at least. */

@@ -1,8 +1,8 @@
-import { MqttError } from '../../errors.js';
-import type { MqttOptions } from '../../options/options.js';
-import type { ConnectPacket } from '../../packets.js';
-import { showKey } from '../../quoted.js';
-import type { Server } from '../options/server.js';
+import { MqttError } from '../../../errors.js';
+import type { MqttOptions } from '../../../options/options.js';
+import type { ConnectPacket } from '../../../packets.js';
+import { showKey } from '../../../quoted.js';
+import type { Server } from '../../options/server.js';
 
 type Credential = 'username' | 'password';
 
