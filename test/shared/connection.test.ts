@@ -43,6 +43,39 @@ describe('the connection of a tab', () => {
     expect(tab!.pairs).to.have.length(1);
   });
 
+  it('opens while the broker cannot be reached, and has no limits until it is', () => {
+    const browser = new VirtualBrowser({ broker: { connack: { maximumQoS: 1 } } });
+    const { clock, broker } = browser;
+    broker.inject({ fault: 'unreachable', times: 3 });
+    const tab = browser.open();
+    const result = record(tab.client.publish('a', 'x', { qos: 1 }));
+    const refused = record(tab.client.publish('a', 'x'));
+    const connack = record(tab.client.connect());
+    clock.advance(1000);
+    expect(tab.client.connection.status).to.equal('reconnecting');
+    expect(connack.values).to.have.length(0);
+    expect(refused.error).to.include({ code: 'NOT_CONNECTED', delivery: 'rejected' });
+    clock.advance(20_000);
+    expect(tab.client.connection).to.have.property('limits').that.includes({ maximumQoS: 1 });
+    expect(connack.values).to.have.length(1);
+    expect(result.values[0]).to.deep.include({ reached: 'acknowledged' });
+  });
+
+  it('has what it publishes while the broker is away delivered once, though the tab is closed', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [tab, other] = browser.openConnected(2);
+    const messages = record(other!.client.topic$('a'));
+    clock.advance(10);
+    broker.cut();
+    clock.advance(1);
+    tab!.client.publish('a', 'x', { qos: 1 }).subscribe();
+    clock.advance(1);
+    tab!.port.crash();
+    clock.advance(10_000);
+    expect(messages.values.map(message => message.text())).to.deep.equal(['x']);
+  });
+
   it('shows further errors of a shared client that does not reach its broker', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
@@ -109,7 +142,7 @@ describe('the connection of a tab', () => {
     expect(connack.isComplete).to.equal(true);
     expect(connack.values).to.have.length(1);
     expect(connects.values.filter(({ packet }) => packet.cmd === 'connect')).to.have.length(1);
-    expect(second!.statuses.slice(-3)).to.deep.equal(['reconnecting', 'connecting', 'connected']);
+    expect(second!.statuses.slice(-3)).to.deep.equal(['connected', 'connecting', 'connected']);
   });
 
   it('is authenticated again by the shared client', () => {

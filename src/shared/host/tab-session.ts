@@ -7,7 +7,7 @@ import { type Delivery, TabDeliveries } from './tab-deliveries.js';
 import { TabPublishes } from './tab-publishes.js';
 import { TabSubscriptions } from './tab-subscriptions.js';
 
-/** The session of a tab: what outlives a connection to the broker, which all tabs lose together. */
+/** The session of a tab: what outlives one link. */
 export class TabSession {
   readonly #context: HostContext;
 
@@ -56,7 +56,7 @@ export class TabSession {
     this.#deliveries.begin(connection, properties?.receiveMaximum ?? 0xffff, properties?.maximumPacketSize ?? Infinity);
   }
 
-  /** Ends the connection. The session goes on, because the broker is away and the tab is not. */
+  /** Ends the connection. The session goes on, because the tab gets another link. */
   end(): void {
     this.#connection = undefined;
     this.#publishes.end();
@@ -75,6 +75,11 @@ export class TabSession {
     this.#subscriptions.close();
     if (withWill) this.#publishWill();
     this.#will = undefined;
+  }
+
+  /** Drops messages that wait for the tab and that the broker sends again. */
+  dropStale(): void {
+    this.#deliveries.dropStale();
   }
 
   /** Has the tab get retained messages again. */

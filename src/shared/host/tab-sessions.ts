@@ -56,7 +56,10 @@ export class TabSessions {
     return false;
   }
 
-  forgetTopics(): void {
-    for (const { session } of this.#byClient.values()) session.forgetTopics();
+  /** @param sessionPresent - whether the broker sends messages again that were not acknowledged on the connection before. */
+  onConnected(sessionPresent: boolean): void {
+    for (const { session } of this.#byClient.values())
+      if (sessionPresent) session.dropStale();
+      else session.forgetTopics();
   }
 }
