@@ -40,6 +40,10 @@ export type HostMessage =
   /** The owner closes this port. */
   | { readonly type: 'closed' };
 
+/** The names of user properties of PUBACK and PUBREC, by which a tab learns how the shared client has failed. */
+export const ERROR_CODE = 'rxjs-mqtt-code';
+export const DELIVERY = 'rxjs-mqtt-delivery';
+
 /** The methods that a tab can call on the shared client. */
 export type SharedMethod = 'reconnect' | 'reauthenticate';
 
@@ -51,14 +55,10 @@ export type PlainError = Pick<
 
 /** What a tab shows of the connection to the broker while it has a link. */
 export type PlainState =
-  | { readonly status: 'connected' }
-  | { readonly status: 'connecting'; readonly attempt: number; readonly url: string }
-  | {
-      readonly status: 'reconnecting';
-      readonly attempt: number;
-      readonly delay: number;
-      readonly error: PlainError;
-    };
+  | Extract<ConnectionState, { status: 'connecting' | 'connected' }>
+  | (Omit<Reconnecting, 'error'> & { readonly error: PlainError });
+
+type Reconnecting = Extract<ConnectionState, { status: 'reconnecting' }>;
 
 /** A warning whose errors are plain data. */
 export interface PlainWarning {
@@ -78,16 +78,11 @@ export const fromPlainError = ({ code, message, ...info }: PlainError): MqttErro
 
 /** Returns a state as plain data; undefined for one that is on the way to another. */
 export function toPlainState(state: ConnectionState): PlainState | undefined {
-  if (state.status === 'connected') return { status: 'connected' };
-  if (state.status === 'connecting') return state;
+  if (state.status === 'connecting' || state.status === 'connected') return state;
   return state.status === 'reconnecting' ? { ...state, error: toPlainError(state.error) } : undefined;
 }
 
-/** The same with an error object. */
-export type BrokerState =
-  { readonly status: 'connected' } | Extract<ConnectionState, { status: 'connecting' | 'reconnecting' }>;
-
-export function fromPlainState(state: PlainState): BrokerState {
+export function fromPlainState(state: PlainState): ConnectionState {
   return state.status === 'reconnecting' ? { ...state, error: fromPlainError(state.error) } : state;
 }
 

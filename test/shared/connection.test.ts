@@ -132,6 +132,17 @@ describe('the connection of a tab', () => {
     expect(browser.shared.connection.status).to.equal('connected');
   });
 
+  it('tells a tab of an older version of MQTT, so that requests go by topics', () => {
+    const browser = new VirtualBrowser({ broker: { versions: [4] } });
+    const [tab, other] = browser.openConnected(2);
+    expect(tab!.client.connection).to.deep.equal(browser.shared.connection);
+    other!.client.respond('sum', request => `${request.text()}!`).subscribe();
+    browser.clock.advance(100);
+    const reply = record(tab!.client.request('sum', '1'));
+    browser.clock.advance(100);
+    expect(reply.values.map(message => message.text())).to.deep.equal(['1!']);
+  });
+
   it('is made anew for all tabs by reconnect()', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;

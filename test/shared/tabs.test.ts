@@ -252,6 +252,29 @@ describe('a tab that does not run', () => {
 });
 
 describe('publishing of a tab', () => {
+  it('fails with the error of the shared client', () => {
+    const browser = new VirtualBrowser({ client: { queue: { maxMessages: 1 } } });
+    const { clock, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    broker.cut();
+    clock.advance(1);
+    const [queued, refused] = ['1', '2'].map(text => record(tab!.client.publish('a', text, { qos: 1 })));
+    clock.advance(1);
+    expect(queued!.error).to.equal(undefined);
+    expect(refused!.error).to.include({ code: 'QUEUE_FULL', delivery: 'rejected', subject: 'a' });
+  });
+
+  it('fails as indeterminate where the broker has lost the session of the shared client', () => {
+    const browser = new VirtualBrowser({ broker: { latency: 50 } });
+    const { clock, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    const failed = record(tab!.client.publish('a', 'x', { qos: 2 }));
+    clock.advance(10);
+    broker.cut();
+    clock.advance(5000);
+    expect(failed.error).to.include({ code: 'SESSION_LOST', delivery: 'indeterminate' });
+  });
+
   it('is as fast as the broker, and no faster', () => {
     const browser = new VirtualBrowser({ broker: { latency: 100, connack: { receiveMaximum: 5 } } });
     const { clock } = browser;

@@ -210,16 +210,9 @@ export class TabPort implements TabConnection, LivenessListener {
   }
 
   #handle(packet: Packet): void {
-    if (packet.cmd === 'connect') this.#handleConnect(packet);
+    if (packet.cmd === 'connect') this.session = this.#host.beginSession(packet, this);
     else if (packet.cmd === 'disconnect') this.#end(packet.reasonCode !== undefined && packet.reasonCode !== 0);
     else this.session?.handle(packet);
-  }
-
-  #handleConnect(packet: ConnectPacket): void {
-    this.session = this.#host.beginSession(packet, this);
-    // the tab is connected to the owner now, and learns whether that is connected to the broker
-    this.#write();
-    this.#postState();
   }
 
   #write(): void {

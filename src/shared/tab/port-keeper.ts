@@ -3,9 +3,9 @@ import { MqttError } from '../../errors.js';
 import { exponentialBackoff } from '../../operators/reconnect-strategies.js';
 import type { ReconnectStrategy, Verdict } from '../../options/reconnect-options.js';
 import type { Link, Transport } from '../../transport/link.js';
+import type { ConnectionState } from '../../state.js';
 import type { MqttWarning } from '../../warnings.js';
 import {
-  type BrokerState,
   type HostMessage,
   PORT_VERSION,
   type SharedMethod,
@@ -41,8 +41,8 @@ export class PortKeeper {
   readonly #calls = new Map<number, Subscriber<never>>();
 
   // lives with the link
-  /** The connection to the broker. It is what the tab shows while it is connected to the owner. */
-  brokerState: BrokerState = { status: 'connected' };
+  /** The connection to the broker, which the tab shows while it has a link. It is known before there is one. */
+  brokerState: ConnectionState = { status: 'idle' };
   #lastLink = 0;
   #subscriber: Subscriber<Link> | undefined;
   #link: PortLink | undefined;
@@ -142,7 +142,9 @@ export class PortKeeper {
       case 'lost': {
         const error = fromPlainError(data.error);
         this.#causes.set(error, data.isFinal ? 'stop' : 'retry');
-        return this.#fail(error);
+        this.#fail(error);
+        if (data.isFinal) this.close();
+        return;
       }
       case 'read':
         return this.#link?.read(data.bytes);

@@ -12,6 +12,7 @@ import {
   switchMap,
 } from 'rxjs';
 import { Client } from '../../client/client.js';
+import { createClientContext } from '../../client/client-context.js';
 import { firstConnack } from '../../client/lifecycle/connection-states.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { parseServers } from '../../client/options/server.js';
@@ -26,8 +27,35 @@ import { abortable } from '../../operators/interop/until-aborted.js';
 import { MANUAL_ACK } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
 import { PortKeeper } from './port-keeper.js';
+import { SharedPublisher } from './shared-publisher.js';
 
-const OWN_OPTIONS = [
+/**
+ * The options of a tab. They are those of {@link mqtt} that are not about the connection to the broker: that belongs to the owner of the
+ * shared client.
+ */
+export type SharedClientOptions = Pick<
+  MqttOptions,
+  | 'will'
+  | 'properties'
+  | 'queue'
+  | 'maxInFlight'
+  | 'maxInFlightBytes'
+  | 'maximumQoS'
+  | 'autoConnect'
+  | 'topicPrefixes'
+  | 'unrouted'
+  | 'ackWarnAfter'
+  | 'deliverQos2'
+  | 'pingTimeout'
+  | 'probeTimeout'
+  | 'platformSignal$'
+  | 'callSites'
+  | 'quiet'
+  | 'scheduler'
+  | 'random'
+>;
+
+const names: ReadonlySet<string> = new Set<keyof SharedClientOptions>([
   'will',
   'properties',
   'queue',
@@ -46,13 +74,7 @@ const OWN_OPTIONS = [
   'quiet',
   'scheduler',
   'random',
-] as const;
-
-/**
- * The options of a tab. They are those of {@link mqtt} that are not about the connection to the broker: that belongs to the owner of the
- * shared client.
- */
-export type SharedClientOptions = Pick<MqttOptions, (typeof OWN_OPTIONS)[number]>;
+]);
 
 /** s for which the owner remembers what a tab has published, should the tab come back over another port. */
 const SESSION_EXPIRY = 300;
@@ -67,7 +89,7 @@ const CONNECT_TIMEOUT = 120_000;
  * @throws MqttError `INVALID_ARGUMENT` that names the option.
  */
 export function sharedClient(openPort: () => Observable<SharedPort>, options: SharedClientOptions = {}): MqttClient {
-  const foreign = Object.keys(options).find(key => !(OWN_OPTIONS as readonly string[]).includes(key));
+  const foreign = Object.keys(options).find(key => !names.has(key));
   if (foreign !== undefined)
     throw new MqttError(
       'INVALID_ARGUMENT',
@@ -81,6 +103,7 @@ export function sharedClient(openPort: () => Observable<SharedPort>, options: Sh
 class SharedClient extends Client {
   readonly #keeper: PortKeeper;
   readonly #brokerState$ = new Subject<void>();
+  #lastConnected: ConnectionState | undefined;
   #connection$: Observable<ConnectionState> | undefined;
 
   constructor(openPort: () => Observable<SharedPort>, options: SharedClientOptions) {
@@ -101,10 +124,16 @@ class SharedClient extends Client {
       connectTimeout: CONNECT_TIMEOUT,
       ackTimeout: 0,
     };
-    super(servers, validateOptions(own, servers));
+    const validated = validateOptions(own, servers);
+    super(servers, validated, createClientContext(validated, SharedPublisher));
     this.#keeper = keeper;
     this.#followLinks();
     this.reopened$.subscribe({ next: () => this.#followLinks(), error: noop });
+  }
+
+  /** The states of the link, with the limits of the broker, which tell what requests need. */
+  override get state$(): Observable<ConnectionState> {
+    return super.state$.pipe(map(state => (state.status === 'connected' ? (this.#lastConnected ?? state) : state)));
   }
 
   override get connection(): ConnectionState {
@@ -144,7 +173,7 @@ class SharedClient extends Client {
 
   /** The states of the link, and while there is one, those of the connection to the broker. */
   get #shown$(): Observable<ConnectionState> {
-    return this.state$.pipe(
+    return super.state$.pipe(
       switchMap(state =>
         state.status === 'connected'
           ? this.#brokerState$.pipe(
@@ -153,22 +182,22 @@ class SharedClient extends Client {
             )
           : of(state),
       ),
-      // while the broker stays connected, the state is the same object
       distinctUntilChanged(),
     );
   }
 
   #shown(state: ConnectionState): ConnectionState {
-    const { brokerState } = this.#keeper;
-    return state.status === 'connected' && brokerState.status !== 'connected' ? brokerState : state;
+    return state.status === 'connected' ? this.#keeper.brokerState : state;
   }
 
   #followLinks(): void {
     // before the messages that wait are sent
-    this.state$.subscribe({ next: ({ status }) => this.#markPublisher(status), error: noop });
+    super.state$.subscribe({ next: ({ status }) => this.#markPublisher(status), error: noop });
   }
 
   #onBrokerState(): void {
+    const { brokerState } = this.#keeper;
+    if (brokerState.status === 'connected') this.#lastConnected = brokerState;
     this.#markPublisher(super.connection.status);
     this.context.trampoline.run(() => this.#brokerState$.next());
   }
