@@ -5,7 +5,7 @@ import { record } from './recorded.js';
 import { VirtualBrowser } from './virtual-browser.js';
 
 describe('the connection of a tab', () => {
-  it('is connected when the broker is, and shows its CONNACK and limits', () => {
+  it('is connected when the broker is, and shows its CONNACK and limits [S211]', () => {
     const browser = new VirtualBrowser({
       broker: { latency: 100, connack: { maximumQoS: 1, receiveMaximum: 7, userProperties: [['zone', 'a']] } },
     });
@@ -22,7 +22,7 @@ describe('the connection of a tab', () => {
     expect(tab.client.connection).to.have.property('limits').that.includes({ maximumQoS: 1, receiveMaximum: 7 });
   });
 
-  it('is reconnecting with the error of the shared client while the broker is away, and keeps what it has', () => {
+  it('is reconnecting with the error of the shared client while the broker is away, and keeps what it has [S211]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const [tab, other] = browser.openConnected(2);
@@ -43,7 +43,7 @@ describe('the connection of a tab', () => {
     expect(tab!.pairs).to.have.length(1);
   });
 
-  it('opens while the broker cannot be reached, and has no limits until it is', () => {
+  it('opens while the broker cannot be reached, and has no limits until it is [S212]', () => {
     const browser = new VirtualBrowser({ broker: { connack: { maximumQoS: 1 } } });
     const { clock, broker } = browser;
     broker.inject({ fault: 'unreachable', times: 3 });
@@ -61,7 +61,7 @@ describe('the connection of a tab', () => {
     expect(result.values[0]).to.deep.include({ reached: 'acknowledged' });
   });
 
-  it('has what it publishes while the broker is away delivered once, though the tab is closed', () => {
+  it('has what it publishes while the broker is away delivered once, though the tab is closed [S212]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const [tab, other] = browser.openConnected(2);
@@ -97,7 +97,7 @@ describe('the connection of a tab', () => {
     expect(failed.error).to.include({ code: 'CONNECTION_REFUSED', reasonCode: 0x86 });
   });
 
-  it('ends with disconnect() of the tab alone, and for all of them when the last tab has gone', () => {
+  it('ends with disconnect() of the tab alone, and for all of them when the last tab has gone [S211]', () => {
     const browser = new VirtualBrowser({ host: { linger: 3000 } });
     const { clock, shared, host } = browser;
     const counts = record(host.tabs$);
@@ -119,7 +119,7 @@ describe('the connection of a tab', () => {
     expect(third.client.connection.status).to.equal('connected');
   });
 
-  it('stays for a page that follows within the linger', () => {
+  it('stays for a page that follows within the linger [S211]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const connects = record(broker.packet$);
