@@ -10,6 +10,7 @@ import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
 import { parseTrace } from '../../src/trace/index.js';
+import { startAedes } from '../support/aedes.js';
 import { certificate } from '../support/certificates.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 
@@ -87,6 +88,7 @@ describeMosquitto('The command line', () => {
       [['sub', 'mqtt://localhost', 'a', '--format', '%z'], "--format has '%z'"],
       [['pub', 'mqtt://localhost', 'a', 'b', 'c'], "'c' is too much"],
       [['pub', 'http://localhost', 'a', 'b'], 'unknown scheme'],
+      [['check', 'localhost'], 'a URL begins with its scheme'],
       [['pub', 'mqtt://localhost', 'a', '--file', '/not/there'], 'cannot read --file /not/there: ENOENT'],
       [['draw', '/not/there'], 'cannot read /not/there: ENOENT'],
     ];
@@ -302,6 +304,18 @@ describeMosquitto('The command line', () => {
       will: 'yes',
     });
     expect((await run(['check', broker.url])).out).to.match(/^QoS 2 +yes +granted 2, published 2, delivered 2$/m);
+  });
+
+  it('check does not make up what a broker of 3.1.1 cannot announce', async function () {
+    this.timeout(60_000);
+    const old = await startAedes();
+    const { code, out } = await run(['check', old.url, '--json']);
+    await old.close();
+    expect(code).to.equal(0);
+    const { findings } = JSON.parse(out) as { findings: { name: string; result: string }[] };
+    const results = Object.fromEntries(findings.map(({ name, result }) => [name, result]));
+    expect(results).to.include({ 'MQTT 5.0': 'no', 'MQTT 3.1.1': 'yes', limits: 'unknown', 'QoS 2': 'yes' });
+    expect(results).not.to.have.any.keys('maximum QoS', 'receive maximum');
   });
 
   it('check looks at the certificate of a server that refuses ALPN', async () => {
