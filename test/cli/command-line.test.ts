@@ -85,9 +85,13 @@ describeMosquitto('The command line', () => {
       [['sub', 'mqtt://localhost', 'a', '--cuont', '1'], "unknown option '--cuont'; did you mean '--count'?"],
       [['sub', 'mqtt://localhost', 'a', '--count', 'two'], "--count is 'two'; write a whole number from 1 on"],
       [['sub', 'mqtt://localhost', 'a', '--for', '3 days'], "--for is '3 days'; write a duration such as 500ms"],
+      [['sub', 'mqtt://localhost', 'a', '--for', '25d'], "--for is '25d'; write at most 24d"],
+      [['record', '/tmp/x', 'mqtt://localhost', 'a', '--for', '25d'], "--for is '25d'; write at most 24d"],
       [['sub', 'mqtt://localhost', 'a', '--format', '%z'], "--format has '%z'"],
       [['pub', 'mqtt://localhost', 'a', 'b', 'c'], "'c' is too much"],
       [['pub', 'http://localhost', 'a', 'b'], 'unknown scheme'],
+      [['sub', 'mqtt://localhost', 'a', '--will-retain'], '--will-retain needs --will-topic'],
+      [['sub', 'mqtt://localhost', 'a', '--will-qos', '1'], '--will-qos needs --will-topic'],
       [['check', 'localhost'], 'a URL begins with its scheme'],
       [['pub', 'mqtt://localhost', 'a', '--file', '/not/there'], 'cannot read --file /not/there: ENOENT'],
       [['draw', '/not/there'], 'cannot read /not/there: ENOENT'],
@@ -132,6 +136,17 @@ describeMosquitto('The command line', () => {
     expect(code).to.equal(130);
     await broker.logged(/Client interrupted (closed|disconnected)/);
     expect(broker.log()).to.include('Received DISCONNECT from interrupted');
+  });
+
+  it('leaves its will when it is killed', async () => {
+    const will = ['--will-topic', 'state/killed', '--will-payload', 'gone', '--will-qos', '1', '--will-retain'];
+    const child = start(['sub', broker.url, 'killed/#', ...will]);
+    await subscribed('killed/#');
+    child.kill('SIGKILL');
+    const published = await firstValueFrom(client.topic$('state/killed', { qos: 2 }));
+    expect([published.text(), published.qos]).to.deep.equal(['gone', 1]);
+    const retained = await firstValueFrom(client.topic$('state/+'));
+    expect([retained.text(), retained.retain]).to.deep.equal(['gone', true]);
   });
 
   it('sub disconnects when nobody reads any more, so that the broker does not publish its will', async () => {
