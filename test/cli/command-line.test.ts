@@ -12,6 +12,7 @@ import { type MqttClient, mqtt } from '../../src/index.js';
 import { parseTrace } from '../../src/trace/index.js';
 import { startAedes } from '../support/aedes.js';
 import { certificate } from '../support/certificates.js';
+import { type Program, bundleProgram } from '../support/bundled-program.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 
 interface Ended {
@@ -24,13 +25,17 @@ describeMosquitto('The command line', () => {
   let broker: Mosquitto;
   let client: MqttClient;
   let folder: string;
+  let program: Program;
   const running = new Set<ChildProcessWithoutNullStreams>();
 
   before(async () => {
-    broker = await startMosquitto();
+    [broker, program] = await Promise.all([startMosquitto(), bundleProgram('src/cli/bin.ts')]);
   });
 
-  after(() => broker.stop());
+  after(async () => {
+    program.remove();
+    await broker.stop();
+  });
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'cli-'));
@@ -44,7 +49,7 @@ describeMosquitto('The command line', () => {
   });
 
   function start(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-    const child = spawn(process.execPath, ['--import=tsx', 'src/cli/bin.ts', ...args], {
+    const child = spawn(process.execPath, [program.path, ...args], {
       env: { ...process.env, ...env },
     });
     running.add(child);
