@@ -1,4 +1,5 @@
 import { Observable, map } from 'rxjs';
+import { addHooks } from '../../client/instrumentation/add-hooks.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { MqttError } from '../../errors.js';
 import type { Ending } from '../../hooks.js';
@@ -19,7 +20,7 @@ const changes = { completed: 'completed', failed: 'errored', unsubscribed: 'left
 export function streamEvents(client: MqttClient, at: () => number, redactor: Redactor): Observable<TraceStream> {
   return new Observable<StreamChange>(subscriber => {
     let count = 0;
-    return client.instrument({
+    return addHooks(client, {
       onStream: ({ filters }) => {
         const stream = ++count;
         subscriber.next({ stream, filters });
