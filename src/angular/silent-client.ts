@@ -1,5 +1,5 @@
 import { EMPTY, NEVER, type Observable, concat, noop, of } from 'rxjs';
-import { INSTRUMENTATION, Instrumentation } from '../client/instrumentation/instrumentation.js';
+import { Instrumentation } from '../client/instrumentation/instrumentation.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { isIterable } from '../client/publishing/publish-all/publish-all.js';
 import type { ConnectionState } from '../state.js';
@@ -32,6 +32,6 @@ export class SilentClient implements MqttClient {
   readonly disconnect = (): Observable<never> => EMPTY;
   readonly discard = (): boolean => false;
   readonly close = noop;
-  readonly [INSTRUMENTATION] = new Instrumentation(noop);
+  readonly instrumentation = new Instrumentation(noop);
   readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

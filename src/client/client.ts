@@ -40,7 +40,7 @@ import type {
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { MqttWarning } from '../warnings.js';
-import { INSTRUMENTATION, type Instrumentation } from './instrumentation/instrumentation.js';
+import type { Instrumentation } from './instrumentation/instrumentation.js';
 import { consume } from './topics/consume.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { MqttClient } from './mqtt-client.js';
@@ -212,7 +212,8 @@ export class Client implements MqttClient, Reopening {
     return abortable(this.#whileOpen(responded$), options);
   }
 
-  get [INSTRUMENTATION](): Instrumentation {
+  /** Where `addHooks()` puts hooks. */
+  get instrumentation(): Instrumentation {
     return this.#context.instrumentation;
   }
 

@@ -5,7 +5,7 @@ import { kindOf } from '../options/checks/describe.js';
 import { expected, inside, invalidArgument } from '../options/checks/problem.js';
 import { callable } from '../options/checks/scalars.js';
 import { ActiveHooks } from './active-hooks.js';
-import { INSTRUMENTATION, type Instrumentation } from './instrumentation.js';
+import { instrumentationOf } from './instrumentation.js';
 
 const known = ['onPublish', 'onReceive', 'onHandle', 'onRequest', 'onStream'] as const satisfies (keyof ClientHooks)[];
 
@@ -19,6 +19,10 @@ const known = ['onPublish', 'onReceive', 'onHandle', 'onRequest', 'onStream'] as
  */
 export function addHooks(client: MqttClient, hooks: ClientHooks): Subscription {
   const instrumentation = instrumentationOf(client);
+  if (instrumentation === undefined) {
+    const allowed = 'one of mqtt(), mqtt$() or mockMqtt()';
+    throw invalidArgument(inside('client', expected(allowed, kindOf(client))), 'argument', 'client');
+  }
   checkHooks(hooks);
   const active = (instrumentation.active = instrumentation.kept ??= new ActiveHooks(instrumentation));
   const remove = active.add(hooks);
@@ -26,17 +30,6 @@ export function addHooks(client: MqttClient, hooks: ClientHooks): Subscription {
     remove();
     if (active.isEmpty) instrumentation.active = undefined;
   });
-}
-
-function instrumentationOf(client: MqttClient): Instrumentation {
-  const instrumentation = (client as { [INSTRUMENTATION]?: Instrumentation } | null | undefined)?.[INSTRUMENTATION];
-  if (instrumentation === undefined)
-    throw invalidArgument(
-      inside('client', expected('one of mqtt(), mqtt$() or mockMqtt()', kindOf(client))),
-      'argument',
-      '',
-    );
-  return instrumentation;
 }
 
 function checkHooks(hooks: ClientHooks): void {

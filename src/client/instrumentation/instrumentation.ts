@@ -3,8 +3,9 @@ import type { NegotiatedLimits } from '../../state.js';
 import type { MqttWarning } from '../../warnings.js';
 import type { ActiveHooks } from './active-hooks.js';
 
-/** The key under which a client has its {@link Instrumentation}. Another copy of this library finds it, too. */
-export const INSTRUMENTATION: unique symbol = Symbol.for('rxjs-mqtt.Instrumentation') as never;
+/** Returns the instrumentation of a client. Undefined for what is no client of this library, such as a client that is remote. */
+export const instrumentationOf = (client: unknown): Instrumentation | undefined =>
+  (client as { instrumentation?: Instrumentation } | null | undefined)?.instrumentation;
 
 /**
  * Where the parts of a client find its hooks. It names their classes as types only: `addHooks()` brings the code, so that a program without
