@@ -20,6 +20,7 @@ import { quoted } from '../quoted.js';
 import { ClientHandle, type MqttEvents, type MqttStatus } from './client-handle.js';
 import type { MqttClientProxyOptions } from './options.js';
 import { type Outgoing, readPayload, write, writeBy, writeEnvelope } from './payloads.js';
+import { codecInEnvelope, codecNeeds5, noReply, notConnected } from './proxy-errors.js';
 import { publishOptions, readReply } from './replies.js';
 
 /** How long a topic of replies stays subscribed after the last request, in ms. */
@@ -44,14 +45,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
 
   constructor(options: MqttClientProxyOptions = {}) {
     super();
-    if (options.codec !== undefined && options.convention === 'nest')
-      throw new MqttError(
-        'INVALID_ARGUMENT',
-        "'codec' and convention 'nest' exclude each other: its envelope is JSON",
-        {
-          subject: 'codec',
-        },
-      );
+    if (options.codec !== undefined && options.convention === 'nest') throw codecInEnvelope();
     this.#options = options;
     this.#handle = new ClientHandle(options, this.#logger, this._status$);
   }
@@ -235,35 +229,4 @@ function isMissing(value: unknown): value is null | undefined {
 
 function isNotLast({ isDisposed }: WritePacket): boolean {
   return isDisposed !== true;
-}
-
-function codecNeeds5(topic: string): MqttError {
-  return new MqttError('NOT_SUPPORTED', `the request ${quoted(topic)} has a codec, which needs MQTT 5.0`, {
-    subject: topic,
-    delivery: 'rejected',
-  });
-}
-
-function notConnected(topic: string, ms: number): MqttError {
-  return new MqttError(
-    'REQUEST_TIMEOUT',
-    `no connection to the broker within ${ms} ms for the request ${quoted(topic)}`,
-    {
-      subject: topic,
-      delivery: 'rejected',
-      retryable: true,
-    },
-  );
-}
-
-function noReply(topic: string, ms: number): MqttError {
-  return new MqttError(
-    'REQUEST_TIMEOUT',
-    `no reply to the request ${quoted(topic)} within ${ms} ms; is its service running?`,
-    {
-      subject: topic,
-      delivery: 'indeterminate',
-      retryable: true,
-    },
-  );
 }
