@@ -42,6 +42,7 @@ describe('the pages of recipes', () => {
   for (const [page, count] of Object.entries({
     'docs/batches.md': 3,
     'docs/digital-twin.md': 1,
+    'docs/home-assistant.md': 1,
     'docs/server-sent-events.md': 1,
   })) {
     it(`${page} shows its files as they are`, () => {

@@ -100,7 +100,9 @@ describe('the recipe of a digital twin', () => {
     mqttMarbles(({ client, expectTimeline }) => {
       const broker = virtualBroker({ latency: 1 });
       broker.publish('devices/7/desired', '{"on":true}', { retain: true });
-      const state$ = deviceState(client(broker), '7', { on: false }, delta => of(delta)).pipe(map(({ on }) => String(on)));
+      const state$ = deviceState(client(broker), '7', { on: false }, delta => of(delta)).pipe(
+        map(({ on }) => String(on)),
+      );
       expectTimeline(state$).toBe('5 false', '9 true', '1002 |');
     }),
   );
