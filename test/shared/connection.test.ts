@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
-import type { MqttError, PlatformSignal } from '../../src/index.js';
+import { type MqttError, type PlatformSignal, addHooks } from '../../src/index.js';
 import { record } from './recorded.js';
 import { VirtualBrowser } from './virtual-browser.js';
 
@@ -227,7 +227,7 @@ describe('the connection of a tab', () => {
     const browser = new VirtualBrowser();
     const [tab] = browser.openConnected(1);
     const warnings = record(tab!.client.warning$);
-    browser.shared.instrument({
+    addHooks(browser.shared, {
       onPublish: () => {
         throw new TypeError('broken');
       },

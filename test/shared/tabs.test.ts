@@ -25,6 +25,22 @@ describe('a tab that is gone', () => {
     });
   }
 
+  it('has a will with a delay published then, unless it is back before [S216]', () => {
+    const browser = new VirtualBrowser();
+    const { clock } = browser;
+    const [observer] = browser.openConnected(1);
+    const will = { topic: 'gone', payload: 'x', properties: { willDelayInterval: 10 } };
+    const [tab, reloaded] = browser.openConnected(2, { will });
+    const wills = record(observer!.client.topic$('gone'));
+    clock.advance(10);
+    reloaded!.port.host.close();
+    tab!.port.crash();
+    clock.advance(9000);
+    expect(textsOf(wills)).to.deep.equal([]);
+    clock.advance(20_000);
+    expect(textsOf(wills)).to.deep.equal(['x']);
+  });
+
   it('has what it published delivered once, if it dies between PUBLISH and PUBACK [S212]', () => {
     const browser = new VirtualBrowser({ broker: { latency: 50 } });
     const { clock } = browser;
@@ -54,6 +70,22 @@ describe('a tab that is gone', () => {
       expect(textsOf(messages)).to.deep.equal(['1', '2', '3']);
     });
   }
+
+  it('keeps the session over another port if nobody told the owner of the end of the first', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker, host } = browser;
+    const counts = record(host.tabs$);
+    const [tab] = browser.openConnected(1, { will: { topic: 'gone' } });
+    const stream = record(tab!.client.topic$('#'));
+    clock.advance(10);
+    tab!.port.host.close();
+    clock.advance(1000);
+    expect(counts.values).to.deep.equal([0, 1, 2, 1]);
+    clock.advance(200_000);
+    broker.publish('a', 'x');
+    clock.advance(10);
+    expect(textsOf(stream)).to.deep.equal(['x']);
+  });
 
   it('has its messages acknowledged where another tab has had them, so that they hold up nothing [S214]', () => {
     const browser = new VirtualBrowser({ client: { clean: false, clientId: 'shared' } });
@@ -86,6 +118,25 @@ describe('a tab that is gone', () => {
     const messages = record(second!.client.topic$('a'));
     clock.advance(100);
     expect(textsOf(messages)).to.deep.equal(['x']);
+    expect(broker.sessions[0]!.inFlight).to.equal(0);
+  });
+});
+
+describe('leave() in a tab', () => {
+  it('with reconnectAfter brings the message again, and does not touch the connection to the broker', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [tab, other] = browser.openConnected(2);
+    const stream = record(tab!.client.topic$('a', { ack: 'manual' }));
+    clock.advance(10);
+    broker.publish('a', 'x', { qos: 1 });
+    clock.advance(10);
+    stream.values[0]!.leave({ reconnectAfter: 100 });
+    clock.advance(2000);
+    expect(textsOf(stream)).to.deep.equal(['x', 'x']);
+    expect(stream.values[1]!.ack()).to.equal(true);
+    expect(other!.statuses).to.deep.equal(['idle', 'connecting', 'connected']);
+    clock.advance(10);
     expect(broker.sessions[0]!.inFlight).to.equal(0);
   });
 });

@@ -135,6 +135,10 @@ class Host implements SharedHost, PortHost, HostContext {
 
   beginSession(packet: ConnectPacket, connection: TabConnection): TabSession {
     const properties = this.#terms!;
+    const known = this.#sessions.of(packet.clientId);
+    // the tab has another port, and its old one has ended without a word
+    if (known !== undefined)
+      for (const port of [...this.#ports]) if (port !== connection && port.session === known) port.takeOver();
     const { session, isPresent } = this.#sessions.begin(packet);
     connection.send({ cmd: 'connack', sessionPresent: isPresent, reasonCode: 0, properties });
     session.begin(packet, connection, properties.receiveMaximum!);

@@ -125,6 +125,11 @@ export class TabPort implements TabConnection, LivenessListener {
     this.#end(true);
   }
 
+  /** Closes the port, because its tab has another one. */
+  takeOver(): void {
+    this.#end(false);
+  }
+
   #received(data: TabMessage): void {
     if (data instanceof Uint8Array) return this.#receivedBytes(data);
     switch (data.type) {

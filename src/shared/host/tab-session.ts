@@ -1,7 +1,8 @@
-import { noop } from 'rxjs';
+import { Subscription, noop } from 'rxjs';
 import { protocolError } from '../../protocol/violations.js';
 import type { ConnectPacket, Packet } from '../../packets.js';
 import { matches } from '../../protocol/topics/match.js';
+import { SESSION_EXPIRY } from './connack.js';
 import type { HostContext, TabConnection } from './host-context.js';
 import { type Delivery, TabDeliveries } from './tab-deliveries.js';
 import { TabPublishes } from './tab-publishes.js';
@@ -16,6 +17,7 @@ export class TabSession {
   readonly #deliveries: TabDeliveries;
   readonly #subscriptions: TabSubscriptions;
   #will: ConnectPacket['will'];
+  #willTimer = Subscription.EMPTY;
 
   // lives with the connection
   #connection: TabConnection | undefined;
@@ -51,6 +53,7 @@ export class TabSession {
   begin({ properties, will }: ConnectPacket, connection: TabConnection, receiveMaximum: number): void {
     this.#connection = connection;
     this.#will = will;
+    this.#willTimer.unsubscribe();
     this.#publishes.begin(connection, receiveMaximum);
     this.#subscriptions.begin(connection);
     this.#deliveries.begin(connection, properties?.receiveMaximum ?? 0xffff, properties?.maximumPacketSize ?? Infinity);
@@ -130,10 +133,16 @@ export class TabSession {
     else message.ack();
   }
 
+  /** Publishes the will after its delay, unless the tab is back by then [MQTT-3.1.3-9]. */
   #publishWill(): void {
     if (this.#will === undefined) return;
     const { topic, payload, qos, retain, properties } = this.#will;
-    const { willDelayInterval: _, ...others } = properties ?? {};
-    this.#context.client.publish(topic, payload, { qos, retain, properties: others }).subscribe({ error: noop });
+    const { willDelayInterval = 0, ...others } = properties ?? {};
+    const { client, scheduler } = this.#context;
+    const publish = () =>
+      client.publish(topic, payload, { qos, retain, properties: others }).subscribe({ error: noop });
+    const delay = Math.min(willDelayInterval, SESSION_EXPIRY);
+    if (delay === 0) publish();
+    else this.#willTimer = scheduler.schedule(publish, delay * 1000);
   }
 }

@@ -127,6 +127,10 @@ class SharedClient extends Client {
     const validated = validateOptions(own, servers);
     super(servers, validated, createClientContext(validated, SharedPublisher));
     this.#keeper = keeper;
+    // the owner sends what this tab has left again, and the other tabs notice nothing
+    this.context.leftMessages.reconnect = () => {
+      if (this.connection.status === 'connected') super.reconnect().subscribe({ error: noop });
+    };
     this.#followLinks();
     this.reopened$.subscribe({ next: () => this.#followLinks(), error: noop });
   }
