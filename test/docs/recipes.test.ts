@@ -44,6 +44,7 @@ describe('the pages of recipes', () => {
     'docs/digital-twin.md': 1,
     'docs/home-assistant.md': 1,
     'docs/server-sent-events.md': 1,
+    'docs/sparkplug.md': 3,
   })) {
     it(`${page} shows its files as they are`, () => {
       const shown = [
