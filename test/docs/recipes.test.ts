@@ -41,6 +41,7 @@ describe('docs/recipes.md', () => {
 describe('the pages of recipes', () => {
   for (const [page, count] of Object.entries({
     'docs/batches.md': 3,
+    'docs/device-fleet.md': 2,
     'docs/digital-twin.md': 1,
     'docs/home-assistant.md': 1,
     'docs/server-sent-events.md': 1,
