@@ -130,6 +130,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
     if (subscriptions.changeCount > FEW_CHANGES) this.#slice ??= this.#createSlice();
+    this.#slice?.begin();
     this.#slice?.readClock();
     if (this.#isYielding) return subscriptions.postponeChanges();
     while (this.#maySend) {

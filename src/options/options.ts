@@ -185,7 +185,8 @@ export interface MqttOptions {
   quiet?: boolean;
   /**
    * The maximum number of filters in one SUBSCRIBE or UNSUBSCRIBE. Further filters are sent in further packets, of which at most 8 may be
-   * unacknowledged. AWS IoT Core allows 8 filters. Default: as many as fit the Maximum Packet Size of the broker and 65,535 bytes.
+   * unacknowledged. A packet never exceeds the Maximum Packet Size of the broker, nor 65,535 bytes with more than one filter. AWS IoT Core
+   * allows 8 filters. Default: 1,000.
    */
   maxFiltersPerSubscribe?: number;
   /**

@@ -147,12 +147,12 @@ export class Subscriptions {
     this.#overlaps.begin(identifiable);
     this.#changes.begin();
     // the only work for all filters that is not divided, so it is little
-    for (const [filter, state] of this.#states) {
+    this.#states.forEach((state, filter) => {
       this.#heldFilters.beginFilter(filter, state, sessionPresent, resubscribe);
       this.#isolatedRequests.beginFilter(state);
       this.#overlaps.beginFilter(filter, state);
       if (lacksIdentifier(state)) this.#changes.markChanged(filter);
-    }
+    });
   }
 
   /** Ends a connection: its requests will not be answered. */
