@@ -184,9 +184,8 @@ export interface MqttOptions {
    */
   quiet?: boolean;
   /**
-   * The maximum number of filters in one SUBSCRIBE or UNSUBSCRIBE. Further filters are sent in further packets, of which at most 8 may be
-   * unacknowledged. A packet never exceeds the Maximum Packet Size of the broker, nor 65,535 bytes with more than one filter. AWS IoT Core
-   * allows 8 filters. Default: 1,000.
+   * The maximum number of filters in one SUBSCRIBE or UNSUBSCRIBE, which has fewer where they do not fit the Maximum Packet Size of the broker
+   * or 65,535 bytes. Further packets follow, of which at most 8 may be unacknowledged. AWS IoT Core allows 8 filters. Default: 1,000.
    */
   maxFiltersPerSubscribe?: number;
   /**
