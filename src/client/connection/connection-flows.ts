@@ -81,6 +81,8 @@ function flowsOf(
   // whether messages are held back is known when the connection begins, so other connections do not check it for each message
   const writable = isolation.holdsMessages ? () => writer.writable && !isolation.holdsMessages : () => writer.writable;
 
+  const createYieldingOfClient = () => createYielding(scheduler, trampoline);
+
   return [
     router.subscriptionAck$.pipe(
       subscribe({
@@ -97,6 +99,7 @@ function flowsOf(
         },
         obstructed: error => topics.obstructed(error),
         settled: (answer, outcome) => topics.settled(answer, outcome),
+        createYielding: createYieldingOfClient,
       }),
     ),
 
@@ -109,7 +112,7 @@ function flowsOf(
         mayBegin: () => !subscriptions.hasChanges,
         resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,
         scheduler,
-        createYielding: () => createYielding(scheduler, trampoline),
+        createYielding: createYieldingOfClient,
       }),
     ),
 
