@@ -130,9 +130,9 @@ export class TabSubscriptions {
       if (this.#byFilter.get(filter) === wanted) this.#byFilter.delete(filter);
       const isAnswered = wanted.granted !== undefined;
       wanted.granted = codeOf(error, 'suback');
-      if (!isAnswered) return answer({ reasonCode: wanted.granted, ...(MqttError.is(error) ? { error } : {}) });
+      if (!isAnswered) answer({ reasonCode: wanted.granted, ...(MqttError.is(error) ? { error } : {}) });
       // the tab subscribes it once more on another link, and is told then
-      if (MqttError.is(error, 'SUBSCRIBE_REFUSED') || MqttError.is(error, 'NOT_SUPPORTED'))
+      else if (MqttError.is(error, 'SUBSCRIBE_REFUSED') || MqttError.is(error, 'NOT_SUPPORTED'))
         this.#owner.onRefusedLater(error);
     };
     wanted.stream = new Subscription();
