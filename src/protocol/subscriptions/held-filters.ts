@@ -47,6 +47,15 @@ export class HeldFilters {
     }
   }
 
+  /** Marks a filter that the broker holds as unknown, so that its next SUBSCRIBE brings retained messages. Returns false for others. */
+  requestRetained(filter: string): boolean {
+    const state = this.#states.get(filter);
+    if (typeof state?.held !== 'object' || state.pending !== undefined) return false;
+    state.held = 'unknown';
+    state.requested = undefined;
+    return true;
+  }
+
   /** Forgets what is held, because the broker has no session. With `'never'` the filters count as lost instead. */
   #forget(resubscribe: Resubscribe): void {
     for (const [filter, state] of this.#states) this.#forgetFilter(filter, state, resubscribe);

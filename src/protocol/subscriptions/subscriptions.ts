@@ -43,12 +43,7 @@ export class Subscriptions {
   /** Selects the streams that get a copy of a message, where filters overlap. */
   readonly overlapDedup: OverlapDedup;
 
-  constructor(
-    packetIds: PacketIds,
-    random: () => number = () => 0,
-    prefixes = TopicPrefixes.known,
-    isolation = noIsolation(),
-  ) {
+  constructor(packetIds: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
     this.#isolation = isolation;
     this.#unsubscribeCalls = new UnsubscribeCalls(this.#states, isolation);
     this.#requests = new SubscriptionRequests(
@@ -90,6 +85,11 @@ export class Subscriptions {
     state.isRefused = false;
     this.#overlaps.remove(filter, state);
     this.#changes.markChanged(filter);
+  }
+
+  /** Has the next SUBSCRIBE of a filter that the broker holds bring its retained messages again. */
+  requestRetained(filter: string): void {
+    if (this.#heldFilters.requestRetained(filter)) this.#changes.markChanged(filter);
   }
 
   /** Whether the broker has confirmed the filter, and streams still want it. After a connection ended, it tells what was so then. */
