@@ -48,7 +48,7 @@ export function watchFleet(client: MqttClient, ms = 1000): Observable<Seen> {
 }
 
 /** Random numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

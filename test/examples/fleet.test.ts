@@ -35,7 +35,7 @@ describeWithoutLeaks('examples/fleet', () => {
     watchFleet(watcher, 5).subscribe(seen$);
     const all = firstValueFrom(seen$.pipe(filter(({ online }) => online === 20)));
     await until(quiet, events => (events.size === 20 ? true : undefined));
-    expect(await all).to.deep.equal({ online: 20, offline: 0, readings: 0 });
+    expect(await all).to.include({ online: 20, offline: 0 });
     expect(await firstValueFrom(client(broker.url).topic$('fleet/device-0019/status'))).to.include({ retain: true });
   });
 
@@ -59,11 +59,12 @@ describeWithoutLeaks('examples/fleet', () => {
     const ready = settled(watcher, 'subscribe', 'fleet/+/status');
     const wills = firstValueFrom(watchFleet(watcher, 5).pipe(filter(({ offline }) => offline > 0)));
     await ready;
-    const options = { ...quiet, lifetime: 60, downtime: 20 };
+    const options = { ...quiet, lifetime: 200, downtime: 20 };
+    const isBack = (kinds: string) => /connected (failed )+connected/.test(kinds);
     const kinds = await until(options, events =>
-      [...events.values()].map(list => list.map(({ kind }) => kind)).find(list => list.length === 3),
+      [...events.values()].map(list => list.map(({ kind }) => kind).join(' ')).find(isBack),
     );
-    expect(kinds).to.deep.equal(['connected', 'failed', 'connected']);
+    expect(kinds).to.match(/connected (failed )+connected$/);
     expect((await wills).offline).to.be.above(0);
   });
 

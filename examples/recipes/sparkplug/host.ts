@@ -18,7 +18,7 @@ import { type DecodedPayload, REBIRTH, type SparkplugCodec, following, payloadOf
 
 type Values = Readonly<Record<string, unknown>>;
 
-export interface DeviceState {
+interface DeviceState {
   readonly isOnline: boolean;
   readonly metrics: Values;
 }

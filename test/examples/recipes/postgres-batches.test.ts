@@ -14,6 +14,8 @@ describePostgres('the recipe of batches: PostgreSQL', () => {
     let broker: Mosquitto;
     let pool: pg.Pool;
     let administrator: pg.Client;
+    /** Another connection, because a transaction sees the activity of others as it was at first. */
+    let blocker: pg.Client;
 
     before(async function () {
       this.timeout(60_000);
@@ -29,12 +31,14 @@ describePostgres('the recipe of batches: PostgreSQL', () => {
       administrator = new pg.Client(config);
       await administrator.connect();
       await administrator.query(`DROP TABLE IF EXISTS reading; ${readingSchema}`);
+      blocker = new pg.Client(config);
+      await blocker.connect();
       pool = new pg.Pool({ ...config, application_name: 'recipe' });
       pool.on('error', () => undefined);
     });
     afterEach(async () => {
       await pool.end();
-      await administrator.end();
+      await Promise.all([administrator.end(), blocker.end()]);
     });
 
     const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
@@ -72,8 +76,8 @@ describePostgres('the recipe of batches: PostgreSQL', () => {
     const row = (second: number) => ({ sensor: 'attic', at: new Date(at(second)), celsius: second / 2 });
     /** Has the next insert wait, until `release()`. */
     const lockTable = async () => {
-      await administrator.query('BEGIN; LOCK TABLE reading');
-      return { release: () => administrator.query('COMMIT') };
+      await blocker.query('BEGIN; LOCK TABLE reading');
+      return { release: () => blocker.query('COMMIT') };
     };
     const inserts = `FROM pg_stat_activity WHERE application_name = 'recipe' AND wait_event_type = 'Lock'`;
     const insertWaits = () => until(async () => (await administrator.query(`SELECT pid ${inserts}`)).rowCount === 1);
