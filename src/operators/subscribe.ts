@@ -53,8 +53,8 @@ export interface SubscribeConfig {
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
 const WINDOW = 8;
 
-/** So many changes take less than a ms, so that they need no slices. */
-const FEW_CHANGES = 500;
+/** So many filters take about a ms, so that they need no slices. */
+const FEW_FILTERS = 500;
 
 /**
  * Sends SUBSCRIBE and UNSUBSCRIBE until the broker has the subscriptions that are wanted (5.0 sections 3.8 to 3.11). All changes of one
@@ -78,8 +78,10 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   readonly #maxFilters: number;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
-  /** Undefined until there are so many changes that they may be divided. */
+  /** Undefined until there are so many filters that they may be divided. */
   #slice: Slice | undefined = undefined;
+  /** Filters that the present call of `send()` has looked at or sent. */
+  #filters = 0;
   /** Subscribed only while identifiers are used up, because it emits with every acknowledgement. */
   #idFreed = Subscription.EMPTY;
 
@@ -129,7 +131,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
-    if (subscriptions.changeCount > FEW_CHANGES) this.#slice ??= this.#createSlice();
+    this.#filters = 0;
     this.#slice?.begin();
     this.#slice?.readClock();
     if (this.#isYielding) return subscriptions.postponeChanges();
@@ -141,6 +143,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
       if (filters.length > 0) this.#send({ kind: 'unsubscribe', filters });
       const requests = subscribe.filter(request => this.#isAllowed(request));
       if (requests.length > 0) this.#send({ kind: 'subscribe', requests, identifier });
+      this.#countFilters(filters.length + requests.length);
       this.#slice?.readClock();
       if (this.#isYielding) return subscriptions.postponeChanges();
     }
@@ -151,15 +154,17 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     return this.#slice?.isYielding === true;
   }
 
-  /** Counts a filter. */
+  /** Called for each filter that is looked at. */
   readonly #mayContinue = (): boolean => {
+    this.#countFilters(1);
     this.#slice?.count();
     return !this.#isYielding;
   };
 
-  #createSlice(): Slice | undefined {
+  #countFilters(count: number): void {
     const { createYielding } = this.#config;
-    return createYielding && new Slice(createYielding(), () => this.send());
+    this.#filters += count;
+    if (this.#filters > FEW_FILTERS && createYielding) this.#slice ??= new Slice(createYielding(), () => this.send());
   }
 
   get #maySend(): boolean {
@@ -177,7 +182,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     while (this.#maySend && !this.#isYielding && subscriptions.requests < WINDOW) {
       const request = subscriptions.takeUnsubscribe(selectFilters);
       if (request === undefined) return;
-      if (request.filters.length > FEW_CHANGES) this.#slice ??= this.#createSlice();
+      this.#countFilters(request.filters.length);
       this.#send(request);
       this.#slice?.readClock();
     }

@@ -223,6 +223,23 @@ describe('work for very many filters and packets yields the event loop', () => {
       expect(held.size).to.equal(0);
     });
 
+    it('that one new filter overlaps get their identifiers in slices, and before it is subscribed [S186]', async () => {
+      const { transport, sent } = broker();
+      const client = open(transport);
+      const { granted } = subscribeAll(client);
+      await connected(client);
+      await countsPerTurn(() => granted.length, COUNT);
+      client.topic$('f/#').subscribe();
+      await new Promise(process.nextTick);
+      let turns = 0;
+      for (; sent().length === COUNT; turns++) await nextTurn();
+      expect(turns, 'turns in which identifiers are assigned').to.be.above(10);
+      await countsPerTurn(() => sent().length, 2 * COUNT + 1);
+      const again = filters.map(filter => `+${filter}`);
+      expect(sent().slice(COUNT, -1)).to.have.members(again);
+      expect(sent().at(-1)).to.equal('+f/#');
+    });
+
     it('are not subscribed after disconnect() between two slices, and each stream ends once [S186]', async () => {
       const { transport, sent } = broker();
       const client = open(transport);

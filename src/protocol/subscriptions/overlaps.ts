@@ -5,6 +5,7 @@ import type { FilterRequest } from './subscription-request.js';
 import { FilterSet, formOf } from '../topics/filter-set.js';
 import type { TopicPrefixes } from '../topics/prefixes.js';
 import { LateSet } from '../collections/late-map.js';
+import { Queue } from '../collections/queue.js';
 
 /** Whether a SUBSCRIBE of this filter may have a subscription identifier. */
 export type Identifiable = (request: FilterRequest) => boolean;
@@ -31,6 +32,8 @@ export class Overlaps {
   #identifiable = never;
   /** The filters that have not been compared with the others since the connection began. Others that are wanted meanwhile may be among them. */
   #sweep: Iterator<[string, SubscriptionState]> | undefined;
+  /** The filters that overlap the last one that was compared, itself included, and may have no identifier yet: '#' overlaps all others. */
+  readonly #overlapping = new Queue<string>();
   /** The newly wanted filters that have not been compared with the others yet. */
   readonly #unchecked = new LateSet<string>();
 
@@ -46,6 +49,7 @@ export class Overlaps {
   begin(identifiable: Identifiable): void {
     this.#identifiable = identifiable;
     this.#unchecked.clear();
+    this.#overlapping.clear();
     this.#sweep = this.#states[Symbol.iterator]();
   }
 
@@ -92,17 +96,18 @@ export class Overlaps {
    * `mayContinue`, which is called after each filter, has returned false.
    */
   assignIdentifiers(changes: Pick<SubscriptionChanges, 'markChanged'>, mayContinue: () => boolean): boolean {
+    if (!this.#assignOverlapping(changes, mayContinue)) return false;
     const sweep = this.#sweep;
     for (let next = sweep?.next(); next?.done === false; next = sweep?.next()) {
       const [filter, state] = next.value;
-      if (state.isCompared) this.#assignWhereNeeded(filter, state, changes);
-      if (!mayContinue()) return false;
+      if (state.isCompared) this.#findOverlapping(filter, state);
+      if (!this.#assignOverlapping(changes, mayContinue) || !mayContinue()) return false;
     }
     this.#sweep = undefined;
     for (const filter of this.#unchecked) {
-      this.#assignWhereNeeded(filter, this.#states.get(filter)!, changes);
+      this.#findOverlapping(filter, this.#states.get(filter)!);
       this.#unchecked.delete(filter);
-      if (!mayContinue()) return false;
+      if (!this.#assignOverlapping(changes, mayContinue) || !mayContinue()) return false;
     }
     this.#unchecked.giveBackIfEmpty();
     return true;
@@ -129,21 +134,28 @@ export class Overlaps {
     state.isCompared = true;
   }
 
-  #assignWhereNeeded(
-    filter: string,
-    state: SubscriptionState,
-    changes: Pick<SubscriptionChanges, 'markChanged'>,
-  ): void {
+  #findOverlapping(filter: string, state: SubscriptionState): void {
     if (!this.#identifiable(state.wanted)) return;
     const others = this.#plain.overlapping(filter);
     const needsIdentifier =
       others.length > 0 || this.#prefixes.hasUnpredictableTopics(filter) || this.#identified.overlaps(filter);
     if (!needsIdentifier) return;
-    for (const each of [filter, ...others]) if (this.#assign(each)) changes.markChanged(each);
+    this.#overlapping.push(filter);
+    for (const other of others) this.#overlapping.push(other);
+  }
+
+  #assignOverlapping(changes: Pick<SubscriptionChanges, 'markChanged'>, mayContinue: () => boolean): boolean {
+    for (let filter = this.#overlapping.take(); filter !== undefined; filter = this.#overlapping.take()) {
+      if (this.#assign(filter)) changes.markChanged(filter);
+      if (!mayContinue()) return false;
+    }
+    return true;
   }
 
   #assign(filter: string): boolean {
-    const state = this.#states.get(filter)!;
+    const state = this.#states.get(filter);
+    // it may not be wanted any more
+    if (state === undefined || !state.isCompared) return false;
     if (state.identifier !== undefined || !this.#identifiable(state.wanted)) return false;
     state.identifier = this.#ids.take(this.#groupOf(filter));
     this.#plain.delete(filter);

@@ -67,15 +67,11 @@ export class SubscriptionChanges {
     return this.#isDue;
   }
 
-  /** The number of filters that may have changed, at most. */
-  get size(): number {
-    return this.#changed.size + this.#unidentified.size + (this.#sweep === undefined ? 0 : this.#states.size);
-  }
-
   /** Begins a connection, on which each filter may need a request. Those that lack their identifier must be marked as changed, too. */
   begin(): void {
     this.#unidentified.clear();
     this.#changed.clear();
+    this.#sweep = undefined;
     if (this.#states.size === 0) return;
     this.#sweep = this.#states.keys();
     this.#hasSweepStarted = false;

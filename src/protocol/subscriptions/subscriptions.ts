@@ -191,11 +191,6 @@ export class Subscriptions {
     this.#changes.markDue();
   }
 
-  /** The number of filters that `takeChanges()` may have to look at. */
-  get changeCount(): number {
-    return this.#changes.size;
-  }
-
   /**
    * Takes as many changes as fit into one packet of each kind. A filter is not taken again until it is answered. Takes fewer, or none, if
    * `mayContinue`, which is called for filters that are looked at, has returned false: there are changes for another call then.
