@@ -61,7 +61,7 @@ export const connectionFlows = (
 
 function subscriptionFlow({ router, limits, config }: FlowConfig): Observable<Packet> {
   const { options, context } = config;
-  const { session, resubscribe, tick, topics, wake } = context;
+  const { session, resubscribe, tick, topics, wake, scheduler, trampoline } = context;
   const flow = subscribe({
     subscriptions: session.subscriptions,
     limits,
@@ -76,6 +76,7 @@ function subscriptionFlow({ router, limits, config }: FlowConfig): Observable<Pa
     },
     obstructed: error => topics.obstructed(error),
     settled: (answer, outcome) => topics.settled(answer, outcome),
+    createYielding: () => createYielding(scheduler, trampoline),
   });
   return flow(router.subscriptionAck$);
 }
