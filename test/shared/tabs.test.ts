@@ -171,6 +171,19 @@ describe('retained messages of a shared client', () => {
     });
   }
 
+  it('are not confused with new ones whose flag a broker leaves', () => {
+    const browser = open();
+    const { clock, shared, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    const stream = record(tab!.client.topic$('r/1'));
+    clock.advance(11_000);
+    // the flag of a retained message that comes without a SUBSCRIBE of a tab
+    shared.topic$('r/1', { retainHandling: 0, qos: 2 }).subscribe();
+    clock.advance(10);
+    expect(broker.sessions[0]!.filters).to.deep.equal(['r/1']);
+    expect(retained(stream)).to.deep.equal(['r/1 retained', 'r/1 retained']);
+  });
+
   it('come again after the broker has lost the session', () => {
     const browser = open();
     const { clock, broker } = browser;

@@ -13,7 +13,8 @@ import { type HostMessage, type SharedMethod, toPlainWarning } from '../port-mes
 import type { SharedPort } from '../port.js';
 import { type Connected, termsOf } from './connack.js';
 import type { HostContext, TabConnection } from './host-context.js';
-import { LONGEST_TIMER, notAClient, notADelay, unknownOption } from './host-errors.js';
+import { checkHostOptions, notAClient } from './host-errors.js';
+import { RetainedWindow } from './retained-window.js';
 import { ShareGroups } from './share-groups.js';
 import { type PortHost, TabPort } from './tab-port.js';
 import type { TabSession } from './tab-session.js';
@@ -49,10 +50,7 @@ export interface SharedHost {
 export function hostClient(client: MqttClient, options: HostOptions = {}): SharedHost {
   const { context } = client as Partial<Client>;
   if (context === undefined) throw notAClient();
-  for (const [name, ms] of Object.entries(options) as [string, unknown][]) {
-    if (name !== 'linger' && name !== 'drain') throw unknownOption(name);
-    if (ms !== undefined && (typeof ms !== 'number' || !(ms >= 0 && ms <= LONGEST_TIMER))) throw notADelay(name);
-  }
+  checkHostOptions(options);
   return new Host(client as Client, context, options);
 }
 
@@ -75,6 +73,7 @@ class Host implements SharedHost, PortHost, HostContext {
 
   readonly client: Client;
   readonly shareGroups = new ShareGroups();
+  readonly retainedWindow: RetainedWindow;
   readonly tabs$ = this.#tabs$.asObservable();
 
   constructor(client: Client, context: ClientContext, { linger = 2000, drain = 5000 }: HostOptions) {
@@ -82,6 +81,7 @@ class Host implements SharedHost, PortHost, HostContext {
     this.#context = context;
     this.#options = { linger, drain };
     this.#state = client.connection;
+    this.retainedWindow = new RetainedWindow(context.scheduler);
     this.#sessions = new TabSessions(context.scheduler, this);
     this.#follow();
     const relieve = () => {
@@ -191,6 +191,7 @@ class Host implements SharedHost, PortHost, HostContext {
   }
 
   requestRetained(filter: string): void {
+    this.retainedWindow.open();
     this.#context.session.subscriptions.requestRetained(filter);
     this.#context.resubscribe.trigger();
   }

@@ -3,6 +3,7 @@ import type { MqttClient } from '../../client/mqtt-client.js';
 import type { AckableMessage } from '../../message.js';
 import type { TopicOptions } from '../../options/call-options.js';
 import type { Packet } from '../../packets.js';
+import type { RetainedWindow } from './retained-window.js';
 import type { ShareGroups } from './share-groups.js';
 
 /** What the sessions of the tabs share. Lives with the host. */
@@ -14,6 +15,7 @@ export interface HostContext {
   readonly isSessionKept: boolean;
   /** A stream of the shared client whose messages the host acknowledges. */
   topic$(filter: string, options: TopicOptions): Observable<AckableMessage>;
+  readonly retainedWindow: RetainedWindow;
   /** Has the broker send the retained messages of a filter again. */
   requestRetained(filter: string): void;
   /** Whether a tab is subscribed to the filter. */

@@ -22,19 +22,27 @@ export const brokenLink = (cause: unknown): MqttError =>
   });
 
 /** ms; the longest delay of a timer. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 export const notAClient = (): MqttError =>
   new MqttError('INVALID_ARGUMENT', "argument 'client' of hostClient() must be a client that mqtt() has made", {
     subject: 'client',
   });
 
-export const unknownOption = (name: string): MqttError =>
+const unknownOption = (name: string): MqttError =>
   new MqttError('INVALID_ARGUMENT', `hostClient() has no option '${piece(name)}'; it has 'linger' and 'drain'`, {
     subject: name,
   });
 
-export const notADelay = (name: string): MqttError =>
+const notADelay = (name: string): MqttError =>
   new MqttError('INVALID_ARGUMENT', `option '${name}' of hostClient() must be a number of ms from 0 to 2,147,483,647`, {
     subject: name,
   });
+
+/** Throws INVALID_ARGUMENT for an unknown option, or one that is not a delay. */
+export function checkHostOptions(options: object): void {
+  for (const [name, ms] of Object.entries(options) as [string, unknown][]) {
+    if (name !== 'linger' && name !== 'drain') throw unknownOption(name);
+    if (ms !== undefined && (typeof ms !== 'number' || !(ms >= 0 && ms <= LONGEST_TIMER))) throw notADelay(name);
+  }
+}

@@ -51,11 +51,14 @@ export class TabSubscription {
   }
 
   /**
-   * Whether the tab gets the message. When another tab subscribes to the same filter, the broker sends the retained messages again to the one
-   * connection, and this tab has had them. With Retain As Published, retained and new messages cannot be told apart.
+   * Whether the tab gets the message. When another tab subscribes, the broker sends retained messages again to the one connection, and this
+   * tab has had them. With Retain As Published, retained and new messages cannot be told apart.
+   *
+   * @param isForOthers - whether retained messages come now because of other tabs. A broker that leaves the flag in new messages loses
+   * nothing at other times.
    */
-  accepts({ topic, retain }: AckableMessage): boolean {
-    const isRetained = retain && !this.retainAsPublished;
+  accepts({ topic, retain }: AckableMessage, isForOthers: boolean): boolean {
+    const isRetained = retain && !this.retainAsPublished && isForOthers;
     if (isRetained && (this.retainHandling === 2 || this.#seenTopics.has(topic))) return false;
     if (this.#seenTopics.size < REMEMBERED_TOPICS) this.#seenTopics.add(topic);
     return true;

@@ -119,6 +119,7 @@ export class TabSubscriptions {
     }
     const needsRetained = retainHandling !== 2 && !isShared(filter) && this.#context.isHeld(filter);
     this.#byFilter.set(filter, wanted);
+    if (retainHandling !== 2) this.#context.retainedWindow.open();
     const granted = (reasonCode: number) => {
       const isAnswered = wanted.granted !== undefined;
       wanted.granted = reasonCode;
@@ -149,7 +150,7 @@ export class TabSubscriptions {
     needsRetained: boolean,
   ): void {
     const next = (message: AckableMessage) => {
-      if (wanted.isRetired || !wanted.accepts(message)) message.ack();
+      if (wanted.isRetired || !wanted.accepts(message, this.#context.retainedWindow.isOpen)) message.ack();
       else this.#owner.onMessage(message, wanted);
     };
     const open = (onGranted: (reasonCode: number) => void) => this.#open(wanted, onGranted, needsRetained);
