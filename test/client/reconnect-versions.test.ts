@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NEVER, asyncScheduler, concat, EMPTY, map, of, Subject, take } from 'rxjs';
-import { ServerEncoder } from '../../src/testing/server-encoder.js';
+import { ServerEncoder } from '../../src/codec/server/server-encoder.js';
 import { type MqttClient, type Transport, mqtt } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack } from '../support/packets.js';

@@ -6,7 +6,7 @@ import { PacketDecoder } from '../../src/codec/decoder.js';
 import { SlowReader } from '../../src/codec/mqtt-packet/reader.js';
 import { MqttError } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
-import { ServerEncoder } from '../../src/testing/server-encoder.js';
+import { ServerEncoder } from '../../src/codec/server/server-encoder.js';
 import { acknowledgement, publish, serverPacket } from './arbitraries.js';
 import { peerReads } from './peer.js';
 import { versions } from './support.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PacketDecoder } from '../../src/codec/decoder.js';
 import { MqttError, type MqttErrorCode } from '../../src/errors.js';
 import type { Packet, ProtocolVersion } from '../../src/packets.js';
-import { ServerEncoder } from '../../src/testing/server-encoder.js';
+import { ServerEncoder } from '../../src/codec/server/server-encoder.js';
 
 export const versions: readonly ProtocolVersion[] = [5, 4, 3];
 

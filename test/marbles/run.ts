@@ -5,7 +5,7 @@ import { endOf, inTicks, linksOf, spanOf } from '../../marbles/frames.js';
 import { stateNames, wireWords } from '../../marbles/words.js';
 import { type AckableMessage, type Link, type MqttClient, MqttError, type Transport, mqtt } from '../../src/index.js';
 import { type MqttMarbles, mqttMarbles } from '../../src/testing/index.js';
-import { ClientPackets } from '../../src/testing/broker/client-packets.js';
+import { ClientPackets } from '../../src/codec/server/client-packets.js';
 
 type RowOf<K extends Row['kind']> = Extract<Row, { kind: K }>;
 

@@ -12,7 +12,7 @@ import {
   timer,
   merge,
 } from 'rxjs';
-import { ServerEncoder } from '../../src/testing/server-encoder.js';
+import { ServerEncoder } from '../../src/codec/server/server-encoder.js';
 import {
   type MqttClient,
   MqttError,

@@ -2,7 +2,7 @@ import { NEVER, Subject, concat, defer, map, of, takeUntil, tap, throwError } fr
 import type { RunHelpers } from 'rxjs/testing';
 import { MqttError } from '../../errors.js';
 import type { Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
-import { ServerEncoder } from '../server-encoder.js';
+import { ServerEncoder } from '../../codec/server/server-encoder.js';
 import { isBytes } from '../../protocol/bytes.js';
 import type { Transport } from '../../transport/link.js';
 import { misuse, quote } from './failure.js';

@@ -1,5 +1,5 @@
 import { NEVER, Observable, Subject, Subscription, VirtualTimeScheduler, ignoreElements, merge, of } from 'rxjs';
-import { ServerEncoder } from '../../../src/testing/server-encoder.js';
+import { ServerEncoder } from '../../../src/codec/server/server-encoder.js';
 import { type ConnectionState, type MqttClient, type MqttOptions, MqttError, mqtt } from '../../../src/index.js';
 import type { ConnackPacket, Packet } from '../../../src/packets.js';
 import type { PlatformSignal } from '../../../src/platform.js';

@@ -1,10 +1,10 @@
-import { ByteWriter } from '../codec/bytes/byte-writer.js';
-import { PacketEncoder } from '../codec/encoder.js';
-import { connackReasonCodes } from '../codec/gate/reason-codes.js';
-import { place } from '../codec/properties/table.js';
-import { PropertyWriter } from '../codec/properties/writer.js';
-import { requireInteger, unencodable } from '../codec/unencodable.js';
-import type { ConnackPacket, Packet, ProtocolVersion, SubackPacket, UnsubackPacket } from '../packets.js';
+import { ByteWriter } from '../bytes/byte-writer.js';
+import { PacketEncoder } from '../encoder.js';
+import { connackReasonCodes } from '../gate/reason-codes.js';
+import { place } from '../properties/table.js';
+import { PropertyWriter } from '../properties/writer.js';
+import { requireInteger, unencodable } from '../unencodable.js';
+import type { ConnackPacket, Packet, ProtocolVersion, SubackPacket, UnsubackPacket } from '../../packets.js';
 
 type ServerPacket = ConnackPacket | SubackPacket | UnsubackPacket;
 

@@ -1,5 +1,5 @@
-import { connackReasonCodes } from '../codec/gate/reason-codes.js';
-import type { Packet, ProtocolVersion } from '../packets.js';
+import { connackReasonCodes } from '../gate/reason-codes.js';
+import type { Packet, ProtocolVersion } from '../../packets.js';
 
 /** Returns the packet without what a 3.x packet does not have. */
 export function inVersion(packet: Packet, version: ProtocolVersion): Packet {

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { UserProperties } from '../../src/message.js';
 import type { Packet } from '../../src/packets.js';
-import { ServerEncoder } from '../../src/testing/server-encoder.js';
-import { serverPacket } from '../codec/arbitraries.js';
-import { caught, encode, hex, versions } from '../codec/support.js';
+import { ServerEncoder } from '../../src/codec/server/server-encoder.js';
+import { serverPacket } from './arbitraries.js';
+import { caught, encode, hex, versions } from './support.js';
 import { serverBytes } from '../support/server-bytes.js';
 
 const empty = { packetId: 1, reasonCodes: [] };

@@ -1,7 +1,7 @@
-import { FrameReader } from '../../codec/bytes/frame-reader.js';
-import { packetTypes } from '../../codec/packet-types.js';
-import { readProperties } from '../../codec/properties/reader.js';
-import { place } from '../../codec/properties/table.js';
+import { FrameReader } from '../bytes/frame-reader.js';
+import { packetTypes } from '../packet-types.js';
+import { readProperties } from '../properties/reader.js';
+import { place } from '../properties/table.js';
 import { malformed, protocolError, tooLarge } from '../../protocol/violations.js';
 import type { QoS } from '../../message.js';
 import type { ConnectPacket, Packet, ProtocolVersion, SubscriptionRequest } from '../../packets.js';
