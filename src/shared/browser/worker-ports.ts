@@ -6,9 +6,11 @@ import { holdOwnLock } from './own-lock.js';
 import type { TabPlatform } from './platform.js';
 
 /** The part of a SharedWorker that a tab uses. */
-export interface WorkerOfTabs {
-  readonly port: Channel;
-  onerror: ((event: Event) => void) | null;
+export interface SharedWorkerLike {
+  /** Its MessagePort. */
+  readonly port: object;
+  /** Called with the event that tells that the worker could not be started. */
+  onerror: unknown;
 }
 
 /**
@@ -17,22 +19,22 @@ export interface WorkerOfTabs {
  * Emits the port when the worker has answered. Errors with `CONNECTION_FAILED` if the worker cannot be started, and with `NOT_SUPPORTED`
  * without Web Locks. Unsubscribing closes the port.
  */
-export function openWorkerPort(startWorker: () => WorkerOfTabs, platform: TabPlatform): Observable<ChannelPort> {
+export function openWorkerPort(startWorker: () => SharedWorkerLike, platform: TabPlatform): Observable<ChannelPort> {
   return holdOwnLock(platform, tab => introduceTo(startWorker, tab, platform));
 }
 
-function introduceTo(startWorker: () => WorkerOfTabs, tab: string, platform: TabPlatform): Observable<ChannelPort> {
+function introduceTo(startWorker: () => SharedWorkerLike, tab: string, platform: TabPlatform): Observable<ChannelPort> {
   return new Observable(subscriber => {
-    let worker: WorkerOfTabs;
+    let worker: SharedWorkerLike;
     try {
       worker = startWorker();
     } catch (cause) {
       subscriber.error(workerFailed(`option 'worker' has thrown ${String(cause)}`, cause));
       return;
     }
-    const { port } = worker;
+    const port = worker.port as Channel;
     let opened: ChannelPort | undefined;
-    worker.onerror = event => subscriber.error(workerFailed(reasonOf(event)));
+    worker.onerror = (event: Event) => subscriber.error(workerFailed(reasonOf(event)));
     port.onmessage = ({ data }) => {
       const message = tabMessageOf(data);
       if (message?.rxjsMqtt !== 'welcome') return;

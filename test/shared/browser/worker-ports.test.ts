@@ -3,7 +3,7 @@ import { Subject, type Subscription, firstValueFrom } from 'rxjs';
 import { MqttError } from '../../../src/index.js';
 import { acceptTabs } from '../../../src/shared/browser/accept-tabs.js';
 import type { Channel, ChannelPort } from '../../../src/shared/browser/channel-port.js';
-import { type WorkerOfTabs, openWorkerPort } from '../../../src/shared/browser/worker-ports.js';
+import { type SharedWorkerLike, openWorkerPort } from '../../../src/shared/browser/worker-ports.js';
 import { FakeBrowser, type FakeContext } from './fake-browser.js';
 
 /** A tab with an open port to a SharedWorker. */
@@ -117,8 +117,10 @@ describe('a port between a tab and a SharedWorker', () => {
 });
 
 describe('opening a port to a SharedWorker', () => {
+  const fail = ({ onerror }: SharedWorkerLike, event: Event) => (onerror as (event: Event) => void)(event);
+
   const failureOf = async (
-    startWorker: (tab: FakeContext) => WorkerOfTabs,
+    startWorker: (tab: FakeContext) => SharedWorkerLike,
     given = new FakeBrowser().openContext(),
   ) => {
     const failure = await firstValueFrom(openWorkerPort(() => startWorker(given), given.platform)).catch(
@@ -129,9 +131,9 @@ describe('opening a port to a SharedWorker', () => {
   };
 
   it('fails if the worker throws', async () => {
-    const worker: WorkerOfTabs = { port: new FakeBrowser().openContext().openChannel('a'), onerror: null };
+    const worker: SharedWorkerLike = { port: new FakeBrowser().openContext().openChannel('a'), onerror: null };
     const { code, message, retryable } = await failureOf(() => {
-      queueMicrotask(() => worker.onerror!({ message: 'Uncaught Error: no' } as ErrorEvent));
+      queueMicrotask(() => fail(worker, { message: 'Uncaught Error: no' } as ErrorEvent));
       return worker;
     });
     expect({ code, message, retryable }).to.deep.equal({
@@ -143,9 +145,9 @@ describe('opening a port to a SharedWorker', () => {
   });
 
   it('fails if its script is not loaded', async () => {
-    const worker: WorkerOfTabs = { port: new FakeBrowser().openContext().openChannel('a'), onerror: null };
+    const worker: SharedWorkerLike = { port: new FakeBrowser().openContext().openChannel('a'), onerror: null };
     const { message } = await failureOf(() => {
-      queueMicrotask(() => worker.onerror!(new Event('error')));
+      queueMicrotask(() => fail(worker, new Event('error')));
       return worker;
     });
     expect(message).to.match(/its script was not loaded/);
