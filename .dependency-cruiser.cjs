@@ -78,6 +78,7 @@ module.exports = {
     room('trace-picture', folder('trace/draw/picture')),
     room('testing', folder('testing'), folder('trace'), engine),
     room('opentelemetry', folder('opentelemetry'), engine, opentelemetry),
+    room('shared', folder('shared'), engine),
     room('angular', angularRoom, engine, angular),
     room('angular-testing', folder('angular/testing'), angularRoom, folder('testing'), engine, angular),
     room('inspector', folder('inspector'), engine, folder('trace')),
@@ -101,6 +102,9 @@ module.exports = {
       'requests',
     ),
     ...floors('inspector', 'model', 'view'),
+    ...floors('shared', 'tab', 'host'),
+    ...floors('shared', 'host', 'tab'),
+    above('shared', 'index'),
     above('protocol', 'session', 'kept-sessions'),
     above('client', 'client', 'mqtt'),
     {
@@ -111,7 +115,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           entry,
-          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'opentelemetry'].map(folder),
+          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'opentelemetry', 'shared'].map(folder),
           ...engine,
         ],
       },

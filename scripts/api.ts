@@ -11,6 +11,7 @@ const entryPoints = {
   'rxjs-mqtt-store': 'store/index',
   'rxjs-mqtt-trace': 'trace/index',
   'rxjs-mqtt-opentelemetry': 'opentelemetry/index',
+  'rxjs-mqtt-shared': 'shared/index',
   'rxjs-mqtt-angular': 'angular/index',
   'rxjs-mqtt-angular-testing': 'angular/testing/index',
   'rxjs-mqtt-inspector': 'inspector/index',

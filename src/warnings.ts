@@ -176,4 +176,15 @@ export type MqttWarning =
       readonly error: unknown;
       /** The number of such failures so far. */
       readonly count: number;
+    }
+  | {
+      /**
+       * With `rxjs-mqtt/shared`: a tab does not read what has arrived for it, so messages of QoS 0 for this tab are dropped. Emitted for the
+       * 1st, the 10th, the 100th and so on.
+       */
+      readonly code: 'TAB_NOT_READING';
+      readonly message: string;
+      readonly topic: string;
+      /** The number of such messages so far. */
+      readonly count: number;
     };

@@ -59,7 +59,8 @@ import { ServerList } from './lifecycle/servers/server-list.js';
 
 /** Implements the public interface with the parts of a client. */
 export class Client implements MqttClient, Reopening {
-  readonly #context: ClientContext;
+  /** What the parts of the client share. The entries of this library use it, too. */
+  readonly context: ClientContext;
   readonly #lifecycle: Lifecycle;
   #requests: Requests | undefined;
   #responder: Responder | undefined;
@@ -70,7 +71,7 @@ export class Client implements MqttClient, Reopening {
   #stats$: Observable<ClientStats> | undefined;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
-    this.#context = context;
+    this.context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
     context.leftMessages.reconnect = () => {
       // why it failed is a value of connection$
@@ -90,7 +91,7 @@ export class Client implements MqttClient, Reopening {
   get outbox$(): Observable<readonly OutboxEntry[]> {
     return (this.#outbox$ ??= defer(() => {
       this.#lifecycle.durable?.opened$.subscribe({ error: noop });
-      return this.#context.outboxEntries.entries$;
+      return this.context.outboxEntries.entries$;
     }));
   }
 
@@ -102,27 +103,27 @@ export class Client implements MqttClient, Reopening {
   }
 
   get stats$(): Observable<ClientStats> {
-    return (this.#stats$ ??= defer(() => this.#context.meter.stats(this.#lifecycle.states.isOpen$)));
+    return (this.#stats$ ??= defer(() => this.context.meter.stats(this.#lifecycle.states.isOpen$)));
   }
 
   get packet$(): Observable<PacketEvent> {
-    return this.#context.packets.values$;
+    return this.context.packets.values$;
   }
 
   get ack$(): Observable<AckEvent> {
-    return this.#context.acks.values$;
+    return this.context.acks.values$;
   }
 
   get unrouted$(): Observable<MqttMessage> {
-    return this.#context.unrouted.unrouted$;
+    return this.context.unrouted.unrouted$;
   }
 
   get undecodable$(): Observable<UndecodableMessage> {
-    return this.#context.topics.undecodable$;
+    return this.context.topics.undecodable$;
   }
 
   get warning$(): Observable<MqttWarning> {
-    return this.#context.warnings.warning$;
+    return this.context.warnings.warning$;
   }
 
   get reopened$(): Observable<void> {
@@ -131,7 +132,7 @@ export class Client implements MqttClient, Reopening {
 
   /** The clock of a trace. */
   get scheduler(): SchedulerLike {
-    return this.#context.scheduler;
+    return this.context.scheduler;
   }
 
   get connection(): ConnectionState {
@@ -150,7 +151,7 @@ export class Client implements MqttClient, Reopening {
     filter: F,
     options?: TopicOptions<V>,
   ): Observable<AckableMessage<V, TopicParams<F>>> {
-    const message$ = this.#context.topics.topic$(filter, options);
+    const message$ = this.context.topics.topic$(filter, options);
     return abortable(this.#whileOpen(message$ as Observable<AckableMessage<V, TopicParams<F>>>), options);
   }
 
@@ -159,23 +160,23 @@ export class Client implements MqttClient, Reopening {
     handler: MessageHandler<AckableMessage<V, TopicParams<F>>, R>,
     options: ConsumeOptions<V> = {},
   ): Observable<Consumed<R, AckableMessage<V, TopicParams<F>>>> {
-    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.#context.scheduler);
+    return consume(manual => this.topic$<F, V>(filter, manual), handler, options, this.context.scheduler);
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
     const result$ = abortable(new PublishObservable(this.#publish, topic, payload, options), options, true);
-    return this.#context.options.callSites ? withCallSite(result$) : result$;
+    return this.context.options.callSites ? withCallSite(result$) : result$;
   }
 
   readonly #publish: Publish = (topic, payload, options, subscription) => {
     const closed = this.#lifecycle.closedError;
     if (closed) throw rejected(closed);
-    this.#context.publisher.publish(topic, payload, options, subscription);
+    this.context.publisher.publish(topic, payload, options, subscription);
     this.#lifecycle.connectOnDemand();
   };
 
   discard(entry: OutboxEntry): boolean {
-    return this.#context.outboxEntries.discard(entry);
+    return this.context.outboxEntries.discard(entry);
   }
 
   publishAll<T = Payload>(
@@ -189,7 +190,7 @@ export class Client implements MqttClient, Reopening {
     first: PublishAllOptions<never> | Iterable<unknown> | AsyncIterable<unknown> = {},
     options: PublishAllOptions<never> = {},
   ): unknown {
-    const context = { ...this.#context, lifecycle: this.#lifecycle };
+    const context = { ...this.context, lifecycle: this.#lifecycle };
     return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
   }
 
@@ -198,7 +199,7 @@ export class Client implements MqttClient, Reopening {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
-    this.#requests ??= createRequests(this.#context, this);
+    this.#requests ??= createRequests(this.context, this);
     const reply$ = this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>;
     return abortable(this.#whileOpen(reply$, rejected), options, true);
   }
@@ -208,17 +209,17 @@ export class Client implements MqttClient, Reopening {
     handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
     options?: RespondOptions<T, V>,
   ): Observable<Responded> {
-    this.#responder ??= new Responder({ state$: this.state$, topics: this.#context.topics, publisher: this });
+    this.#responder ??= new Responder({ state$: this.state$, topics: this.context.topics, publisher: this });
     const responded$ = this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options);
     return abortable(this.#whileOpen(responded$), options);
   }
 
   instrument(hooks: ClientHooks): Subscription {
-    return this.#context.instrumentation.add(hooks);
+    return this.context.instrumentation.add(hooks);
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
-    return abortable(this.#whileOpen(this.#context.topics.unsubscribe(filters, options)), options);
+    return abortable(this.#whileOpen(this.context.topics.unsubscribe(filters, options)), options);
   }
 
   reauthenticate(options?: AbortOptions): Observable<void> {

@@ -159,6 +159,14 @@ export function markUnsubscribed(state: SubscriptionState, request: Request, has
   else markForgotten(state);
 }
 
+/** Has a filter that the broker holds be subscribed again as if that were unknown, so that retained messages come. Returns false for others. */
+export function markUnconfirmed(state: SubscriptionState): boolean {
+  if (typeof state.held !== 'object' || state.pending !== undefined) return false;
+  state.held = 'unknown';
+  state.requested = undefined;
+  return true;
+}
+
 /** Records that the broker's session does not have the filter. */
 export function markForgotten(state: SubscriptionState): void {
   state.held = undefined;

@@ -18,13 +18,11 @@ import {
   type HeldFilter,
   isWanted,
   createSubscriptionState,
+  markUnconfirmed,
 } from './subscription-state.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
 import { TopicPrefixes } from '../topics/prefixes.js';
-
-const allFit: Fits = () => true;
-const noneIdentifiable: Identifiable = () => false;
 
 /**
  * What streams want, filter by filter, and what the broker holds. Requests are made from the difference, so calls that cancel each other
@@ -50,12 +48,7 @@ export class Subscriptions {
   /** Selects the streams that get a copy of a message, where filters overlap. */
   readonly overlapDedup: OverlapDedup;
 
-  constructor(
-    packetIds: PacketIds,
-    random: () => number = () => 0,
-    prefixes = TopicPrefixes.known,
-    isolation = noIsolation(),
-  ) {
+  constructor(packetIds: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
     this.#isolation = isolation;
     this.#unsubscribeCalls = new UnsubscribeCalls(this.#states, isolation);
     this.#requests = new SubscriptionRequests(
@@ -107,6 +100,12 @@ export class Subscriptions {
     this.#changes.markChanged(filter);
   }
 
+  /** Has the next SUBSCRIBE of a filter that the broker holds bring its retained messages again. */
+  requestRetained(filter: string): void {
+    const state = this.#states.get(filter);
+    if (state !== undefined && markUnconfirmed(state)) this.#changes.markChanged(filter);
+  }
+
   /** Whether the broker has confirmed the filter, and streams still want it. After a connection ended, it tells what was so then. */
   holds(filter: string): boolean {
     const state = this.#states.get(filter);
@@ -154,7 +153,7 @@ export class Subscriptions {
   }
 
   /** Begins a connection: finds out what the broker still holds, and what has to be subscribed again. */
-  begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable = noneIdentifiable): void {
+  begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable: Identifiable = () => false): void {
     this.end();
     this.#isConnected = true;
     this.#heldFilters.begin(sessionPresent, resubscribe);
@@ -196,7 +195,7 @@ export class Subscriptions {
   }
 
   /** Takes as many changes as fit into one packet of each kind. A filter is not taken again until it is answered. */
-  takeChanges(fits: Fits = allFit): Changes {
+  takeChanges(fits: Fits = () => true): Changes {
     this.#overlaps.assignIdentifiers(filter => this.#changes.markChanged(filter));
     const isolated = this.#isolatedRequests.nextFilter();
     if (isolated !== undefined || this.#isolation.holdsOthers) return this.#changes.takeAlone(isolated);
