@@ -1,8 +1,8 @@
 import { Observable, mergeMap } from 'rxjs';
-import { type Channel, ChannelPort } from './channel-port.js';
+import { ChannelPort } from './channel-port.js';
 import { type Welcome, tabMessageOf } from './messages.js';
 import { holdOwnLock } from './own-lock.js';
-import type { TabPlatform } from './platform.js';
+import type { Channel, TabPlatform } from './platform.js';
 
 /**
  * Answers the tabs that introduce themselves on the given channels, as a SharedWorker gets them. It answers none before it holds the lock

@@ -1,15 +1,8 @@
 import { Observable, ReplaySubject, type Subscriber, type Subscription, delay, noop, take } from 'rxjs';
 import type { SharedPort } from '../port.js';
 import { type Close, tabMessageOf } from './messages.js';
-import type { TabPlatform } from './platform.js';
+import type { Channel, TabPlatform } from './platform.js';
 import { holdLock, requireLocks } from './web-locks.js';
-
-/** What a MessagePort and a BroadcastChannel have in common. */
-export interface Channel {
-  onmessage: ((event: MessageEvent) => void) | null;
-  postMessage(data: unknown, transfer?: Transferable[]): void;
-  close(): void;
-}
 
 /** ms for which the port of a peer whose lock is free stays open. Its last messages take another way, and can be slower than its lock. */
 const LATE_MESSAGES = 100;

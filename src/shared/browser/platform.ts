@@ -1,10 +1,16 @@
-import { EMPTY, type Observable, type SchedulerLike, asyncScheduler, filter, fromEvent, map, merge } from 'rxjs';
+import { EMPTY, type Observable, type SchedulerLike, asyncScheduler, fromEvent, map, merge } from 'rxjs';
 import { randomClientId } from '../../client/platform/environment.js';
-import type { Channel } from './channel-port.js';
 import type { WebLocks } from './web-locks.js';
 
 /** An event after which no code of the page may run for a long time. */
 export type PageSignal = 'freeze' | 'pagehide';
+
+/** What a MessagePort and a BroadcastChannel have in common. */
+export interface Channel {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(data: unknown, transfer?: Transferable[]): void;
+  close(): void;
+}
 
 /** What tabs and hosts use of the browser. Tests bring their own. */
 export interface TabPlatform {
@@ -37,7 +43,3 @@ function pageSignals(page: Page): Observable<PageSignal> {
   const emitOn = (target: EventTarget, signal: PageSignal) => fromEvent(target, signal).pipe(map(() => signal));
   return merge(emitOn(page.document, 'freeze'), emitOn(page as EventTarget, 'pagehide'));
 }
-
-/** Emits when the browser freezes the page: it stays in memory, but none of its code runs. */
-export const freezes = ({ pageSignal$ }: TabPlatform): Observable<PageSignal> =>
-  pageSignal$.pipe(filter(signal => signal === 'freeze'));

@@ -1,6 +1,5 @@
 import { type SchedulerAction, type SchedulerLike, Subject, VirtualTimeScheduler } from 'rxjs';
-import type { Channel } from '../../../src/shared/browser/channel-port.js';
-import type { PageSignal, TabPlatform } from '../../../src/shared/browser/platform.js';
+import type { Channel, PageSignal, TabPlatform } from '../../../src/shared/browser/platform.js';
 import type { WebLocks } from '../../../src/shared/browser/web-locks.js';
 
 interface LockRequest {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Subject, type Subscription, firstValueFrom } from 'rxjs';
 import { MqttError } from '../../../src/index.js';
 import { acceptTabs } from '../../../src/shared/browser/accept-tabs.js';
-import type { Channel, ChannelPort } from '../../../src/shared/browser/channel-port.js';
+import type { ChannelPort } from '../../../src/shared/browser/channel-port.js';
+import type { Channel } from '../../../src/shared/browser/platform.js';
 import { type SharedWorkerLike, openWorkerPort } from '../../../src/shared/browser/worker-ports.js';
 import { FakeBrowser, type FakeContext } from './fake-browser.js';
 
@@ -151,6 +152,19 @@ describe('opening a port to a SharedWorker', () => {
       return worker;
     });
     expect(message).to.match(/its script was not loaded/);
+  });
+
+  it('fails if the worker does not answer in 30 s, and not when it has answered', async () => {
+    const browser = new FakeBrowser();
+    const tab = browser.openContext();
+    const failure = failureOf(() => ({ port: tab.openChannel('a'), onerror: null }), tab);
+    await browser.settled();
+    browser.elapse(30_000);
+    expect((await failure).message).to.match(/^the SharedWorker does not start: it has not answered in 30 s/);
+    const pair = await openPair();
+    const seen = watch(pair.tabPort);
+    pair.browser.elapse(60_000);
+    expect(seen.closed).to.equal(0);
   });
 
   it('fails if the option throws', async () => {
