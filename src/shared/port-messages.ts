@@ -5,6 +5,9 @@ import type { MqttWarning } from '../warnings.js';
 /** The version of the messages below. Both sides must have the same. */
 export const PORT_VERSION = 1;
 
+/** The name of the user property of SUBSCRIBE by which a tab says that its program acknowledges the messages. It does not reach the broker. */
+export const MANUAL_ACK = 'rxjs-mqtt-manual-ack';
+
 /** What a tab posts: the bytes of MQTT 5.0 packets, and what MQTT has no packets for. */
 export type TabMessage =
   | Uint8Array

@@ -124,7 +124,7 @@ class Host implements SharedHost, PortHost, HostContext {
   get failure(): PortHost['failure'] {
     const state = this.#state;
     if (state.status === 'reconnecting') return { error: state.error, isFinal: false };
-    return state.status === 'closed' ? { error: clientClosed(state.error), isFinal: true } : undefined;
+    return state.status === 'closed' ? { error: state.error ?? clientClosed(undefined), isFinal: true } : undefined;
   }
 
   onOpen(): void {

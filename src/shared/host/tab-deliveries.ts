@@ -5,7 +5,7 @@ import { isFailure } from '../../protocol/reason-codes.js';
 import type { HostContext, TabConnection } from './host-context.js';
 import type { TabSubscription } from './tab-subscription.js';
 
-/** Messages that may wait for a tab. Beyond this, those of QoS 0 are dropped, and a tab that shows no sign of life is given up. */
+/** Messages that may wait for a tab. Beyond this, those of QoS 0 are dropped. */
 const WAITING = 500;
 /** bytes of payloads that may wait for a tab. */
 const WAITING_BYTES = 8 * 1024 * 1024;
@@ -61,9 +61,14 @@ export class TabDeliveries {
     this.#connection = undefined;
   }
 
+  /** Whether so many messages wait for the tab, or for its acknowledgement, that it may be frozen. */
+  get isBehind(): boolean {
+    return this.#waiting.size + this.#inFlight.size >= WAITING || this.#waitingBytes >= WAITING_BYTES;
+  }
+
   add(message: AckableMessage, subscription: TabSubscription): void {
+    if (this.isBehind) this.#connection?.probe();
     const isFull = this.#waiting.size >= WAITING || this.#waitingBytes >= WAITING_BYTES;
-    if (isFull) this.#connection?.probe();
     if (isFull && qosOf(message, subscription) === 0) {
       message.ack();
       return this.#context.onDropped(message.topic);

@@ -7,13 +7,11 @@ import type { ConnectPacket, Packet } from '../../packets.js';
 import { ReadReports, WriteWindow } from '../byte-window.js';
 import { type HostMessage, PORT_VERSION, type SharedMethod, type TabMessage, toPlainError } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
-import { KEEPALIVE } from './connack.js';
 import { brokenLink, otherVersion, reconnecting } from './port-errors.js';
 import type { TabConnection } from './host-context.js';
+import { type LivenessListener, TabLiveness } from './tab-liveness.js';
 import type { TabSession } from './tab-session.js';
 
-/** ms in which a tab must answer when messages wait for it. Only a page that the browser has frozen, or that is stuck, does not. */
-const PROBE_TIMEOUT = 10_000;
 /** bytes of packets after which they are posted within the turn. */
 const BATCH_BYTES = 64 * 1024;
 
@@ -37,13 +35,12 @@ export interface PortHost {
 }
 
 /** The host's end of the port of one tab. */
-export class TabPort implements TabConnection {
+export class TabPort implements TabConnection, LivenessListener {
   readonly #port: SharedPort;
   readonly #host: PortHost;
   readonly #flush: TickCoalescer<TabPort>;
   readonly #subscription = new Subscription();
-  #timers = new Subscription();
-  #probeTimer = Subscription.EMPTY;
+  readonly #liveness: TabLiveness;
   #isClosed = false;
   session: TabSession | undefined;
 
@@ -57,12 +54,12 @@ export class TabPort implements TabConnection {
   #reports = new ReadReports();
   /** The bytes that are not handled yet, because the queue of the shared client is filling. */
   #unhandled = 0;
-  #keepaliveTimer = Subscription.EMPTY;
   #isHandling = false;
 
   constructor(port: SharedPort, host: PortHost) {
     this.#port = port;
     this.#host = host;
+    this.#liveness = new TabLiveness(host.scheduler, this);
     this.#flush = new TickCoalescer<TabPort>(host.tick, owner => owner.#write(), this);
   }
 
@@ -89,10 +86,19 @@ export class TabPort implements TabConnection {
   }
 
   probe(): void {
-    if (!this.#probeTimer.closed) return;
+    this.#liveness.probe();
+  }
+
+  get isBehind(): boolean {
+    return this.session?.isBehind ?? false;
+  }
+
+  onProbe(): void {
     this.post({ type: 'ping' });
-    this.#probeTimer = this.#host.scheduler.schedule(() => this.close(), PROBE_TIMEOUT);
-    this.#timers.add(this.#probeTimer);
+  }
+
+  onDead(): void {
+    this.close();
   }
 
   /** Follows the state of the shared client: opens the link that waits, or ends it with the reason. */
@@ -131,7 +137,7 @@ export class TabPort implements TabConnection {
         if (data.link === this.#link && this.#window.read(data.bytes)) this.session?.onReadable();
         return;
       case 'pong':
-        return this.#probeTimer.unsubscribe();
+        return this.#liveness.onAnswer();
       case 'call':
         return this.#host.call(data.method, error =>
           this.post({
@@ -159,7 +165,7 @@ export class TabPort implements TabConnection {
     this.#window = new WriteWindow();
     this.#reports = new ReadReports();
     this.#unhandled = 0;
-    this.#restartKeepalive();
+    this.#liveness.restartKeepalive();
     this.post({ type: 'opened', link: this.#link });
   }
 
@@ -167,7 +173,7 @@ export class TabPort implements TabConnection {
     if (this.#link === 0) return;
     this.#isOpen = false;
     this.#flush.cancel();
-    this.#keepaliveTimer.unsubscribe();
+    this.#liveness.stopKeepalive();
     this.session?.end();
     const link = this.#link;
     this.#link = 0;
@@ -176,7 +182,7 @@ export class TabPort implements TabConnection {
 
   #receivedBytes(chunk: Uint8Array): void {
     if (!this.#isOpen) return;
-    this.#restartKeepalive();
+    this.#liveness.restartKeepalive();
     this.#packets.push(chunk);
     this.#unhandled += chunk.length;
     this.#handlePackets();
@@ -223,19 +229,12 @@ export class TabPort implements TabConnection {
     this.#port.postMessage(bytes, [bytes.buffer]);
   }
 
-  /** Closes the port of a tab that sends nothing for one and a half times the keepalive [MQTT-3.1.2-22]. */
-  #restartKeepalive(): void {
-    this.#keepaliveTimer.unsubscribe();
-    this.#keepaliveTimer = this.#host.scheduler.schedule(() => this.close(), KEEPALIVE * 1500);
-    this.#timers.add(this.#keepaliveTimer);
-  }
-
   #end(withWill: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isOpen = false;
     this.#flush.cancel();
-    this.#timers.unsubscribe();
+    this.#liveness.stop();
     this.#subscription.unsubscribe();
     this.#port.close();
     this.#host.onClosed(this);

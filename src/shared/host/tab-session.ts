@@ -82,6 +82,11 @@ export class TabSession {
     this.#subscriptions.forgetTopics();
   }
 
+  /** Whether the tab has so much to read or to acknowledge that it may be frozen. */
+  get isBehind(): boolean {
+    return this.#deliveries.isBehind;
+  }
+
   /** Sends the messages that waited until the tab had read others. */
   onReadable(): void {
     this.#deliveries.send();

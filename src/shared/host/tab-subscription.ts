@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import type { AckableMessage, QoS, UserProperties } from '../../message.js';
 import type { SubscriptionRequest } from '../../packets.js';
 import { areSameProperties } from '../../protocol/subscriptions/merge-requests.js';
-import { MANUAL_ACK } from '../manual-ack.js';
+import { MANUAL_ACK } from '../port-messages.js';
 
 /** Topics that a subscription remembers. Retained messages of further topics may reach a tab twice. */
 const REMEMBERED_TOPICS = 10_000;
@@ -16,7 +16,7 @@ export class TabSubscription {
   readonly userProperties: UserProperties;
   /** Whether the program of the tab acknowledges the messages, so that one may not have been processed although it has arrived. */
   readonly isManual: boolean;
-  retainHandling: 0 | 1 | 2;
+  readonly retainHandling: 0 | 1 | 2;
   identifier: number | undefined;
   /** The reason code of the broker; undefined until it has answered. */
   granted: number | undefined;

@@ -113,12 +113,8 @@ export class TabSubscriptions {
     const { filter, retainHandling, identifier } = wanted;
     const present = this.#byFilter.get(filter);
     if (present?.isSame(wanted) && present.granted !== undefined) {
+      // the tab has lost its link, and the broker perhaps nothing: the shared client gets the retained messages that were missed
       present.identifier = identifier;
-      present.retainHandling = retainHandling;
-      if (retainHandling === 0) {
-        present.forgetTopics();
-        this.#context.requestRetained(filter);
-      }
       return answer({ reasonCode: present.granted });
     }
     const needsRetained = retainHandling !== 2 && !isShared(filter) && this.#context.isHeld(filter);

@@ -10,7 +10,7 @@ import type { MqttOptions } from '../../options/options.js';
 import { piece } from '../../quoted.js';
 import type { Connack } from '../../state.js';
 import { untilAborted } from '../../operators/interop/until-aborted.js';
-import { MANUAL_ACK } from '../manual-ack.js';
+import { MANUAL_ACK } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
 import { PortKeeper } from './port-keeper.js';
 

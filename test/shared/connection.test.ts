@@ -1,0 +1,195 @@
+import { expect } from 'chai';
+import { Subject } from 'rxjs';
+import type { MqttError, PlatformSignal } from '../../src/index.js';
+import { record } from './recorded.js';
+import { VirtualBrowser } from './virtual-browser.js';
+
+describe('the connection of a tab', () => {
+  it('is connected when the broker is, and shows its CONNACK and limits', () => {
+    const browser = new VirtualBrowser({
+      broker: { latency: 100, connack: { maximumQoS: 1, receiveMaximum: 7, userProperties: [['zone', 'a']] } },
+    });
+    const { clock } = browser;
+    const tab = browser.open();
+    const connack = record(tab.client.connect());
+    clock.advance(150);
+    expect(tab.statuses).to.deep.equal(['idle', 'connecting']);
+    clock.advance(200);
+    expect(tab.client.connection).to.deep.include({ status: 'connected' });
+    expect(connack.values[0])
+      .to.have.nested.property('properties.userProperties')
+      .that.deep.equals([['zone', 'a']]);
+    expect(tab.client.connection).to.have.property('limits').that.includes({ maximumQoS: 1, receiveMaximum: 7 });
+  });
+
+  it('is reconnecting with the error of the shared client while the broker is away, and keeps what it has', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [tab, other] = browser.openConnected(2);
+    const messages = record(tab!.client.topic$('a'));
+    clock.advance(10);
+    broker.disconnect(0x8b);
+    clock.advance(1);
+    expect(tab!.client.connection).to.have.property('status', 'reconnecting');
+    expect(tab!.client.connection).to.have.property('error').that.includes({
+      code: 'SERVER_DISCONNECTED',
+      reasonCode: 0x8b,
+    });
+    const result = record(other!.client.publish('a', 'while away', { qos: 1 }));
+    clock.advance(5000);
+    expect(tab!.client.connection.status).to.equal('connected');
+    expect(result.values).to.have.length(1);
+    expect(messages.values.map(message => message.text())).to.deep.equal(['while away']);
+    expect(tab!.pairs).to.have.length(1);
+  });
+
+  it('shows further errors of a shared client that does not reach its broker', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    broker.inject({ fault: 'refuse', reasonCode: 0x88, times: 3 });
+    broker.cut();
+    clock.advance(20_000);
+    const errors = tab!.states.flatMap(state => (state.status === 'reconnecting' ? [state.error.code] : []));
+    expect(errors).to.deep.equal(['TRANSPORT_ERROR', 'CONNECTION_REFUSED', 'CONNECTION_REFUSED', 'CONNECTION_REFUSED']);
+    expect(tab!.client.connection.status).to.equal('connected');
+  });
+
+  it('is closed with the error of the shared client when that gives up', () => {
+    const browser = new VirtualBrowser({ broker: { authenticate: () => false } });
+    const tab = browser.open();
+    const failed = record(tab.client.topic$('a'));
+    browser.clock.advance(1000);
+    expect(tab.client.connection).to.have.property('status', 'closed');
+    expect(failed.error).to.include({ code: 'CONNECTION_REFUSED', reasonCode: 0x86 });
+  });
+
+  it('ends with disconnect() of the tab alone, and for all of them when the last tab has gone', () => {
+    const browser = new VirtualBrowser({ host: { linger: 3000 } });
+    const { clock, shared, host } = browser;
+    const counts = record(host.tabs$);
+    const [first, second] = browser.openConnected(2);
+    const stream = record(first!.client.topic$('a'));
+    const done = record(first!.client.disconnect());
+    clock.advance(100);
+    expect(done.isComplete && stream.isComplete).to.equal(true);
+    expect(second!.client.connection.status).to.equal('connected');
+    second!.client.close();
+    clock.advance(2000);
+    expect(shared.connection.status).to.equal('connected');
+    expect(counts.values).to.deep.equal([0, 1, 2, 1, 0]);
+    clock.advance(2000);
+    expect(shared.connection).to.deep.equal({ status: 'closed' });
+    const third = browser.open();
+    third.client.connect().subscribe();
+    clock.advance(100);
+    expect(third.client.connection.status).to.equal('connected');
+  });
+
+  it('stays for a page that follows within the linger', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const connects = record(broker.packet$);
+    const [first] = browser.openConnected(1);
+    first!.port.crash();
+    clock.advance(1000);
+    browser.openConnected(1);
+    clock.advance(10_000);
+    expect(connects.values.filter(({ packet }) => packet.cmd === 'connect')).to.have.length(1);
+    expect(browser.shared.connection.status).to.equal('connected');
+  });
+
+  it('is made anew for all tabs by reconnect()', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [first, second] = browser.openConnected(2);
+    const connects = record(broker.packet$);
+    const connack = record(first!.client.reconnect());
+    clock.advance(1000);
+    expect(connack.isComplete).to.equal(true);
+    expect(connack.values).to.have.length(1);
+    expect(connects.values.filter(({ packet }) => packet.cmd === 'connect')).to.have.length(1);
+    expect(second!.statuses.slice(-3)).to.deep.equal(['reconnecting', 'connecting', 'connected']);
+  });
+
+  it('is authenticated again by the shared client', () => {
+    const browser = new VirtualBrowser();
+    const [tab] = browser.openConnected(1);
+    const done = record(tab!.client.reauthenticate());
+    browser.clock.advance(10);
+    expect(done.error).to.include({ code: 'NOT_SUPPORTED' });
+    const offline = record(browser.open().client.reauthenticate());
+    expect(offline.error).to.include({ code: 'NOT_CONNECTED' });
+  });
+
+  it('goes on over another port when the owner of the shared client changes', () => {
+    const browser = new VirtualBrowser();
+    const { clock } = browser;
+    const [tab] = browser.openConnected(1);
+    const messages = record(tab!.client.topic$('a'));
+    clock.advance(100);
+    const next = new VirtualBrowser();
+    browser.host.close();
+    browser.host = next.host;
+    for (let i = 0; i < 50; i++) {
+      clock.advance(100);
+      next.clock.advance(100);
+    }
+    expect(tab!.client.connection.status).to.equal('connected');
+    next.broker.publish('a', 'x');
+    next.clock.advance(1);
+    clock.advance(1);
+    expect(messages.values.map(message => message.text())).to.deep.equal(['x']);
+  });
+
+  it('is refused by an owner of another version, with what to do', () => {
+    const browser = new VirtualBrowser();
+    const messages: unknown[] = [];
+    const received$ = new Subject<unknown>();
+    browser.host.accept({
+      data$: received$,
+      closed$: new Subject(),
+      postMessage: data => messages.push(data),
+      close: () => undefined,
+    });
+    received$.next({ type: 'open', link: 1, version: 0 });
+    expect(messages[0]).to.deep.include({ type: 'lost', isFinal: true });
+    expect((messages[0] as { error: MqttError }).error)
+      .to.include({ code: 'NOT_SUPPORTED' })
+      .and.to.have.property('message')
+      .that.includes('reload');
+  });
+
+  it('ends while the page is hidden, and comes back with its streams', () => {
+    const browser = new VirtualBrowser();
+    const { clock } = browser;
+    const signal$ = new Subject<PlatformSignal>();
+    const [tab] = browser.openConnected(1, { platformSignal$: signal$ });
+    browser.openConnected(1);
+    const counts = record(browser.host.tabs$);
+    const messages = record(tab!.client.topic$('a'));
+    clock.advance(10);
+    signal$.next('pagehide');
+    clock.advance(10);
+    expect(counts.values.at(-1)).to.equal(1);
+    signal$.next('pageshow');
+    clock.advance(1000);
+    browser.broker.publish('a', 'x');
+    clock.advance(10);
+    expect(messages.values.map(message => message.text())).to.deep.equal(['x']);
+  });
+
+  it('shows the warnings of the shared client', () => {
+    const browser = new VirtualBrowser();
+    const [tab] = browser.openConnected(1);
+    const warnings = record(tab!.client.warning$);
+    browser.shared.instrument({
+      onPublish: () => {
+        throw new TypeError('broken');
+      },
+    });
+    tab!.client.publish('a', 'x').subscribe();
+    browser.clock.advance(10);
+    expect(warnings.values[0]).to.deep.include({ code: 'HOOK_FAILED', hook: 'onPublish', error: 'broken' });
+  });
+});
