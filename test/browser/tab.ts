@@ -99,6 +99,12 @@ const tab = {
     await db.close();
   },
 
+  /** Resolves when no tab or worker holds the locks that are held now. */
+  async locksReleased(): Promise<void> {
+    const { held = [] } = await navigator.locks.query();
+    for (const { name } of held) await navigator.locks.request(name!, () => undefined);
+  },
+
   /** The code and words of the error with which a worker does not start. */
   async failure(script: string): Promise<string> {
     client = sharedMqtt({ worker: () => new SharedWorker(script) });

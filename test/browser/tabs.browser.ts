@@ -192,6 +192,7 @@ describeChromium('one connection for all tabs', theatre => {
         await first.do('stored', 3);
         await first.page.close();
         await unsettled;
+        await (await TabPage.show(theatre)).do('locksReleased');
         wire.alive();
         wire.cut();
         await openTabs(1, variant);
