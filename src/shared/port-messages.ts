@@ -1,5 +1,6 @@
 import { MqttError } from '../errors.js';
 import { wordsOf } from '../quoted.js';
+import type { ConnectionState } from '../state.js';
 import type { MqttWarning } from '../warnings.js';
 
 /** The version of the messages below. Both sides must have the same. */
@@ -25,19 +26,23 @@ export type TabMessage =
 /** What the owner of the shared client posts. */
 export type HostMessage =
   | Uint8Array
-  /** The broker is connected, so the tab can send CONNECT on this link. */
+  /** The tab can send CONNECT on this link. */
   | { readonly type: 'opened'; readonly link: number }
   /** There is no such link, or no longer. `isFinal`: the shared client is closed. */
   | { readonly type: 'lost'; readonly link: number; readonly error: PlainError; readonly isFinal: boolean }
   | { readonly type: 'read'; readonly link: number; readonly bytes: number }
-  /** The state of the shared client may allow another link, or show another error. */
-  | { readonly type: 'changed' }
+  /** The state of the connection to the broker. */
+  | { readonly type: 'state'; readonly state: PlainState }
   /** Asks for a sign of life, which a page that the browser has frozen does not give. */
   | { readonly type: 'ping' }
   | { readonly type: 'warning'; readonly warning: PlainWarning }
   | { readonly type: 'answer'; readonly call: number; readonly error?: PlainError }
   /** The owner closes this port. */
   | { readonly type: 'closed' };
+
+/** The names of user properties of PUBACK and PUBREC, by which a tab learns how the shared client has failed. */
+export const ERROR_CODE = 'rxjs-mqtt-code';
+export const DELIVERY = 'rxjs-mqtt-delivery';
 
 /** The methods that a tab can call on the shared client. */
 export type SharedMethod = 'reconnect' | 'reauthenticate';
@@ -47,6 +52,13 @@ export type PlainError = Pick<
   MqttError,
   'code' | 'message' | 'retryable' | 'reasonCode' | 'reasonString' | 'phase' | 'subject' | 'serverReference'
 >;
+
+/** What a tab shows of the connection to the broker while it has a link. */
+export type PlainState =
+  | Extract<ConnectionState, { status: 'connecting' | 'connected' }>
+  | (Omit<Reconnecting, 'error'> & { readonly error: PlainError });
+
+type Reconnecting = Extract<ConnectionState, { status: 'reconnecting' }>;
 
 /** A warning whose errors are plain data. */
 export interface PlainWarning {
@@ -63,6 +75,16 @@ export function toPlainError(error: MqttError): PlainError {
 }
 
 export const fromPlainError = ({ code, message, ...info }: PlainError): MqttError => new MqttError(code, message, info);
+
+/** Returns a state as plain data; undefined for one that is on the way to another. */
+export function toPlainState(state: ConnectionState): PlainState | undefined {
+  if (state.status === 'connecting' || state.status === 'connected') return state;
+  return state.status === 'reconnecting' ? { ...state, error: toPlainError(state.error) } : undefined;
+}
+
+export function fromPlainState(state: PlainState): ConnectionState {
+  return state.status === 'reconnecting' ? { ...state, error: fromPlainError(state.error) } : state;
+}
 
 /** Returns a warning as plain data. What a hook has thrown becomes text. */
 export function toPlainWarning(warning: MqttWarning): PlainWarning {

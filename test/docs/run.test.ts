@@ -5,6 +5,7 @@ import { type Subscription, timer } from 'rxjs';
 import ts from 'typescript';
 import * as library from '../../src/index.js';
 import * as openTelemetry from '../../src/opentelemetry/index.js';
+import * as shared from '../../src/shared/index.js';
 import * as store from '../../src/store/index.js';
 import * as testing from '../../src/testing/index.js';
 import * as trace from '../../src/trace/index.js';
@@ -99,6 +100,7 @@ async function run(
     'rxjs-mqtt/testing': testing,
     'rxjs-mqtt/store': store,
     'rxjs-mqtt/opentelemetry': openTelemetry,
+    'rxjs-mqtt/shared': shared,
     'rxjs-mqtt/trace': trace,
   };
   const load = (name: string): unknown => modules[name] ?? nodeRequire(name);

@@ -44,6 +44,7 @@ function problems(snippets: readonly Block[]): string[] {
       'rxjs-mqtt/testing': [join(root, 'src/testing/index.ts')],
       'rxjs-mqtt/store': [join(root, 'src/store/index.ts')],
       'rxjs-mqtt/opentelemetry': [join(root, 'src/opentelemetry/index.ts')],
+      'rxjs-mqtt/shared': [join(root, 'src/shared/index.ts')],
       'rxjs-mqtt/trace': [join(root, 'src/trace/index.ts')],
       'rxjs-mqtt/inspector': [join(root, 'src/inspector/index.ts')],
       'rxjs-mqtt/angular': [join(root, 'src/angular/index.ts')],

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
-import type { MqttError, PlatformSignal } from '../../src/index.js';
+import { type MqttError, type PlatformSignal, addHooks } from '../../src/index.js';
 import { record } from './recorded.js';
 import { VirtualBrowser } from './virtual-browser.js';
 
 describe('the connection of a tab', () => {
-  it('is connected when the broker is, and shows its CONNACK and limits', () => {
+  it('is connected when the broker is, and shows its CONNACK and limits [S211]', () => {
     const browser = new VirtualBrowser({
       broker: { latency: 100, connack: { maximumQoS: 1, receiveMaximum: 7, userProperties: [['zone', 'a']] } },
     });
@@ -22,7 +22,7 @@ describe('the connection of a tab', () => {
     expect(tab.client.connection).to.have.property('limits').that.includes({ maximumQoS: 1, receiveMaximum: 7 });
   });
 
-  it('is reconnecting with the error of the shared client while the broker is away, and keeps what it has', () => {
+  it('is reconnecting with the error of the shared client while the broker is away, and keeps what it has [S211]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const [tab, other] = browser.openConnected(2);
@@ -41,6 +41,39 @@ describe('the connection of a tab', () => {
     expect(result.values).to.have.length(1);
     expect(messages.values.map(message => message.text())).to.deep.equal(['while away']);
     expect(tab!.pairs).to.have.length(1);
+  });
+
+  it('opens while the broker cannot be reached, and has no limits until it is [S212]', () => {
+    const browser = new VirtualBrowser({ broker: { connack: { maximumQoS: 1 } } });
+    const { clock, broker } = browser;
+    broker.inject({ fault: 'unreachable', times: 3 });
+    const tab = browser.open();
+    const result = record(tab.client.publish('a', 'x', { qos: 1 }));
+    const refused = record(tab.client.publish('a', 'x'));
+    const connack = record(tab.client.connect());
+    clock.advance(1000);
+    expect(tab.client.connection.status).to.equal('reconnecting');
+    expect(connack.values).to.have.length(0);
+    expect(refused.error).to.include({ code: 'NOT_CONNECTED', delivery: 'rejected' });
+    clock.advance(20_000);
+    expect(tab.client.connection).to.have.property('limits').that.includes({ maximumQoS: 1 });
+    expect(connack.values).to.have.length(1);
+    expect(result.values[0]).to.deep.include({ reached: 'acknowledged' });
+  });
+
+  it('has what it publishes while the broker is away delivered once, though the tab is closed [S212]', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [tab, other] = browser.openConnected(2);
+    const messages = record(other!.client.topic$('a'));
+    clock.advance(10);
+    broker.cut();
+    clock.advance(1);
+    tab!.client.publish('a', 'x', { qos: 1 }).subscribe();
+    clock.advance(1);
+    tab!.port.crash();
+    clock.advance(10_000);
+    expect(messages.values.map(message => message.text())).to.deep.equal(['x']);
   });
 
   it('shows further errors of a shared client that does not reach its broker', () => {
@@ -64,7 +97,7 @@ describe('the connection of a tab', () => {
     expect(failed.error).to.include({ code: 'CONNECTION_REFUSED', reasonCode: 0x86 });
   });
 
-  it('ends with disconnect() of the tab alone, and for all of them when the last tab has gone', () => {
+  it('ends with disconnect() of the tab alone, and for all of them when the last tab has gone [S211]', () => {
     const browser = new VirtualBrowser({ host: { linger: 3000 } });
     const { clock, shared, host } = browser;
     const counts = record(host.tabs$);
@@ -86,7 +119,7 @@ describe('the connection of a tab', () => {
     expect(third.client.connection.status).to.equal('connected');
   });
 
-  it('stays for a page that follows within the linger', () => {
+  it('stays for a page that follows within the linger [S211]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const connects = record(broker.packet$);
@@ -99,6 +132,17 @@ describe('the connection of a tab', () => {
     expect(browser.shared.connection.status).to.equal('connected');
   });
 
+  it('tells a tab of an older version of MQTT, so that requests go by topics', () => {
+    const browser = new VirtualBrowser({ broker: { versions: [4] } });
+    const [tab, other] = browser.openConnected(2);
+    expect(tab!.client.connection).to.deep.equal(browser.shared.connection);
+    other!.client.respond('sum', request => `${request.text()}!`).subscribe();
+    browser.clock.advance(100);
+    const reply = record(tab!.client.request('sum', '1'));
+    browser.clock.advance(100);
+    expect(reply.values.map(message => message.text())).to.deep.equal(['1!']);
+  });
+
   it('is made anew for all tabs by reconnect()', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
@@ -109,7 +153,7 @@ describe('the connection of a tab', () => {
     expect(connack.isComplete).to.equal(true);
     expect(connack.values).to.have.length(1);
     expect(connects.values.filter(({ packet }) => packet.cmd === 'connect')).to.have.length(1);
-    expect(second!.statuses.slice(-3)).to.deep.equal(['reconnecting', 'connecting', 'connected']);
+    expect(second!.statuses.slice(-3)).to.deep.equal(['connected', 'connecting', 'connected']);
   });
 
   it('is authenticated again by the shared client', () => {
@@ -183,7 +227,7 @@ describe('the connection of a tab', () => {
     const browser = new VirtualBrowser();
     const [tab] = browser.openConnected(1);
     const warnings = record(tab!.client.warning$);
-    browser.shared.instrument({
+    addHooks(browser.shared, {
       onPublish: () => {
         throw new TypeError('broken');
       },

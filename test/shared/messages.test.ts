@@ -55,7 +55,7 @@ describe('messages of a shared client', () => {
     expect((await received).map(message => message.text())).to.deep.equal(texts);
   });
 
-  it('are acknowledged to the broker when the tab has acknowledged', async () => {
+  it('are acknowledged to the broker when the tab has acknowledged [S214]', async () => {
     const { client } = browser.open();
     const { message$ } = await granted(client, 'a', { ack: 'manual' });
     const acknowledged = firstValueFrom(browser.shared.packet$.pipe(sent('puback')));
@@ -77,7 +77,7 @@ describe('messages of a shared client', () => {
     expect(await refused).to.include({ reasonCode: 0x99 });
   });
 
-  it('go to the next tab that takes the filter when a tab has died with them', async () => {
+  it('go to the next tab that takes the filter when a tab has died with them [S214]', async () => {
     const [first, second] = [browser.open(), browser.open()];
     const { message$ } = await granted(first.client, 'a', { ack: 'manual' });
     await publish(second.client, 'a', 'x');
@@ -127,7 +127,7 @@ describe('subscriptions of a shared client', () => {
   beforeEach(() => (browser = new Browser()));
   afterEach(() => browser.close());
 
-  it('are one subscription at the broker, which the last tab ends', async () => {
+  it('are one subscription at the broker, which the last tab ends [S213]', async () => {
     const [first, second] = [browser.open().client, browser.open().client];
     const requests: string[] = [];
     browser.shared.packet$

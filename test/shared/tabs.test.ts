@@ -11,7 +11,7 @@ describe('a tab that is gone', () => {
     ['crashes', true],
     ['disconnects', false],
   ] as const) {
-    it(`has its will published: ${hasWill} when it ${how}`, () => {
+    it(`has its will published: ${hasWill} when it ${how} [S216]`, () => {
       const browser = new VirtualBrowser();
       const [observer] = browser.openConnected(1);
       const [tab] = browser.openConnected(1, { will: { topic: 'gone', payload: 'x', qos: 1, retain: true } });
@@ -25,7 +25,23 @@ describe('a tab that is gone', () => {
     });
   }
 
-  it('has what it published delivered once, if it dies between PUBLISH and PUBACK', () => {
+  it('has a will with a delay published then, unless it is back before [S216]', () => {
+    const browser = new VirtualBrowser();
+    const { clock } = browser;
+    const [observer] = browser.openConnected(1);
+    const will = { topic: 'gone', payload: 'x', properties: { willDelayInterval: 10 } };
+    const [tab, reloaded] = browser.openConnected(2, { will });
+    const wills = record(observer!.client.topic$('gone'));
+    clock.advance(10);
+    reloaded!.port.host.close();
+    tab!.port.crash();
+    clock.advance(9000);
+    expect(textsOf(wills)).to.deep.equal([]);
+    clock.advance(20_000);
+    expect(textsOf(wills)).to.deep.equal(['x']);
+  });
+
+  it('has what it published delivered once, if it dies between PUBLISH and PUBACK [S212]', () => {
     const browser = new VirtualBrowser({ broker: { latency: 50 } });
     const { clock } = browser;
     const [observer, tab] = browser.openConnected(2);
@@ -39,7 +55,7 @@ describe('a tab that is gone', () => {
   });
 
   for (const qos of [1, 2] as const) {
-    it(`publishes nothing twice with QoS ${qos} when it comes back over another port`, () => {
+    it(`publishes nothing twice with QoS ${qos} when it comes back over another port [S212]`, () => {
       const browser = new VirtualBrowser({ broker: { latency: 50 } });
       const { clock } = browser;
       const [observer, tab] = browser.openConnected(2);
@@ -55,7 +71,23 @@ describe('a tab that is gone', () => {
     });
   }
 
-  it('has its messages acknowledged where another tab has had them, so that they hold up nothing', () => {
+  it('keeps the session over another port if nobody told the owner of the end of the first', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker, host } = browser;
+    const counts = record(host.tabs$);
+    const [tab] = browser.openConnected(1, { will: { topic: 'gone' } });
+    const stream = record(tab!.client.topic$('#'));
+    clock.advance(10);
+    tab!.port.host.close();
+    clock.advance(1000);
+    expect(counts.values).to.deep.equal([0, 1, 2, 1]);
+    clock.advance(200_000);
+    broker.publish('a', 'x');
+    clock.advance(10);
+    expect(textsOf(stream)).to.deep.equal(['x']);
+  });
+
+  it('has its messages acknowledged where another tab has had them, so that they hold up nothing [S214]', () => {
     const browser = new VirtualBrowser({ client: { clean: false, clientId: 'shared' } });
     const { clock, broker } = browser;
     const [first, second] = browser.openConnected(2);
@@ -70,7 +102,7 @@ describe('a tab that is gone', () => {
     expect(broker.sessions[0]!.inFlight).to.equal(0);
   });
 
-  it('leaves to the broker what no other tab takes, in a session that lasts', () => {
+  it('leaves to the broker what no other tab takes, in a session that lasts [S214]', () => {
     const browser = new VirtualBrowser({ client: { clean: false, clientId: 'shared' } });
     const { clock, broker, shared } = browser;
     const [first, second] = browser.openConnected(2);
@@ -90,6 +122,25 @@ describe('a tab that is gone', () => {
   });
 });
 
+describe('leave() in a tab', () => {
+  it('with reconnectAfter brings the message again, and does not touch the connection to the broker', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [tab, other] = browser.openConnected(2);
+    const stream = record(tab!.client.topic$('a', { ack: 'manual' }));
+    clock.advance(10);
+    broker.publish('a', 'x', { qos: 1 });
+    clock.advance(10);
+    stream.values[0]!.leave({ reconnectAfter: 100 });
+    clock.advance(2000);
+    expect(textsOf(stream)).to.deep.equal(['x', 'x']);
+    expect(stream.values[1]!.ack()).to.equal(true);
+    expect(other!.statuses).to.deep.equal(['idle', 'connecting', 'connected']);
+    clock.advance(10);
+    expect(broker.sessions[0]!.inFlight).to.equal(0);
+  });
+});
+
 describe('retained messages of a shared client', () => {
   const open = () => {
     const browser = new VirtualBrowser();
@@ -100,7 +151,7 @@ describe('retained messages of a shared client', () => {
     stream.values.map(message => `${message.text()}${message.retain ? ' retained' : ''}`);
 
   for (const versions of [[5], [4]] as const) {
-    it(`come to a second tab of the same filter, and not again to the first (version ${versions[0]})`, () => {
+    it(`come to a second tab of the same filter, and not again to the first (version ${versions[0]}) [S213]`, () => {
       const browser = new VirtualBrowser({ broker: { versions } });
       const { clock, broker } = browser;
       for (const topic of ['r/1', 'r/2']) broker.publish(topic, topic, { retain: true });
@@ -134,7 +185,7 @@ describe('retained messages of a shared client', () => {
 });
 
 describe('subscriptions of several tabs', () => {
-  it('have each message of $share go to one tab, in turn, and to another if that tab dies with it', () => {
+  it('have each message of $share go to one tab, in turn, and to another if that tab dies with it [S213]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const tabs = browser.openConnected(2);
@@ -156,7 +207,7 @@ describe('subscriptions of several tabs', () => {
     expect(broker.sessions[0]!.inFlight).to.equal(0);
   });
 
-  it('have the QoS that each tab asks for', () => {
+  it('have the QoS that each tab asks for [S213]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const tabs = browser.openConnected(3);
@@ -191,7 +242,7 @@ describe('subscriptions of several tabs', () => {
 });
 
 describe('a tab that does not run', () => {
-  it('does not keep messages from the other tabs, loses those of QoS 0, and comes back', () => {
+  it('does not keep messages from the other tabs, loses those of QoS 0, and comes back [S215]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker, shared } = browser;
     const warnings = record(shared.warning$);
@@ -218,7 +269,7 @@ describe('a tab that does not run', () => {
     expect(lost.values.slice(before).map(message => message.text())).to.deep.equal(['again']);
   });
 
-  it('does not keep the broker waiting for its acknowledgements for longer than 10 s', () => {
+  it('does not keep the broker waiting for its acknowledgements for longer than 10 s [S215]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
     const [frozen, other] = browser.openConnected(2);
@@ -232,7 +283,7 @@ describe('a tab that does not run', () => {
     expect(broker.sessions[0]!.inFlight).to.equal(0);
   });
 
-  it('is given up after 135 s in which it has sent nothing', () => {
+  it('is given up after 135 s in which it has sent nothing [S215]', () => {
     const browser = new VirtualBrowser();
     const { clock, host } = browser;
     const [other] = browser.openConnected(1);
@@ -252,6 +303,29 @@ describe('a tab that does not run', () => {
 });
 
 describe('publishing of a tab', () => {
+  it('fails with the error of the shared client [S212]', () => {
+    const browser = new VirtualBrowser({ client: { queue: { maxMessages: 1 } } });
+    const { clock, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    broker.cut();
+    clock.advance(1);
+    const [queued, refused] = ['1', '2'].map(text => record(tab!.client.publish('a', text, { qos: 1 })));
+    clock.advance(1);
+    expect(queued!.error).to.equal(undefined);
+    expect(refused!.error).to.include({ code: 'QUEUE_FULL', delivery: 'rejected', subject: 'a' });
+  });
+
+  it('fails as indeterminate where the broker has lost the session of the shared client', () => {
+    const browser = new VirtualBrowser({ broker: { latency: 50 } });
+    const { clock, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    const failed = record(tab!.client.publish('a', 'x', { qos: 2 }));
+    clock.advance(10);
+    broker.cut();
+    clock.advance(5000);
+    expect(failed.error).to.include({ code: 'SESSION_LOST', delivery: 'indeterminate' });
+  });
+
   it('is as fast as the broker, and no faster', () => {
     const browser = new VirtualBrowser({ broker: { latency: 100, connack: { receiveMaximum: 5 } } });
     const { clock } = browser;

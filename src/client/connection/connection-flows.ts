@@ -104,6 +104,7 @@ function flowsOf(
       qosSend({
         sender,
         wake$: wake.triggered$,
+        wake,
         writable,
         mayBegin: () => !subscriptions.hasChanges,
         resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,

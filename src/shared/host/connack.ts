@@ -1,5 +1,8 @@
-import type { ConnackPacket, ConnectPacket } from '../../packets.js';
+import type { ConnackProperties } from '../../packets.js';
 import type { ConnectionState } from '../../state.js';
+
+/** The shared client while it is connected to the broker. */
+export type Connected = Extract<ConnectionState, { status: 'connected' }>;
 
 /** s in which a tab must send something. Browsers run the timers of a hidden page once a minute, so a PINGREQ can be a minute late. */
 export const KEEPALIVE = 90;
@@ -10,30 +13,23 @@ export const RECEIVE_MAXIMUM = 100;
 /** s for which a tab that comes back over another port finds what it has published. */
 export const SESSION_EXPIRY = 300;
 
-/** Returns the CONNACK for a tab: what the broker has said, as far as it is about the tab. */
-export function connackFor(
-  { properties = {} }: ConnectPacket,
-  { connack, limits }: Extract<ConnectionState, { status: 'connected' }>,
-  sessionPresent: boolean,
-): ConnackPacket {
+/** What CONNACK says to each tab: what the broker has said, as far as it is about tabs. Without a connection so far, it has no limits. */
+export function termsOf(state: Connected | undefined): ConnackProperties {
+  const common = { sessionExpiryInterval: SESSION_EXPIRY, serverKeepAlive: KEEPALIVE };
+  if (state === undefined) return { ...common, receiveMaximum: RECEIVE_MAXIMUM };
+  const { connack, limits } = state;
   const { reasonString, userProperties, responseInformation } = connack.properties ?? {};
-  const { maximumPacketSize } = limits;
+  const { maximumPacketSize, maximumQoS } = limits;
   return {
-    cmd: 'connack',
-    sessionPresent,
-    reasonCode: 0,
-    properties: {
-      sessionExpiryInterval: Math.min(properties.sessionExpiryInterval ?? 0, SESSION_EXPIRY),
-      receiveMaximum: Math.min(limits.receiveMaximum, RECEIVE_MAXIMUM),
-      ...(limits.maximumQoS === 2 ? {} : { maximumQoS: limits.maximumQoS }),
-      retainAvailable: limits.retainAvailable,
-      ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
-      wildcardSubscriptionAvailable: limits.wildcardSubscriptionAvailable,
-      sharedSubscriptionAvailable: limits.sharedSubscriptionAvailable,
-      serverKeepAlive: KEEPALIVE,
-      ...(reasonString === undefined ? {} : { reasonString }),
-      ...(userProperties === undefined ? {} : { userProperties }),
-      ...(responseInformation === undefined ? {} : { responseInformation }),
-    },
+    ...common,
+    receiveMaximum: Math.min(limits.receiveMaximum, RECEIVE_MAXIMUM),
+    ...(maximumQoS === 2 ? {} : { maximumQoS }),
+    ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
+    retainAvailable: limits.retainAvailable,
+    wildcardSubscriptionAvailable: limits.wildcardSubscriptionAvailable,
+    sharedSubscriptionAvailable: limits.sharedSubscriptionAvailable,
+    ...(reasonString === undefined ? {} : { reasonString }),
+    ...(userProperties === undefined ? {} : { userProperties }),
+    ...(responseInformation === undefined ? {} : { responseInformation }),
   };
 }

@@ -1,18 +1,17 @@
 import { BehaviorSubject, type Observable, type SchedulerLike, Subscription, noop } from 'rxjs';
 import type { Client } from '../../client/client.js';
-import { clientClosed } from '../../client/client-errors.js';
 import type { ClientContext } from '../../client/client-context.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { MqttError } from '../../errors.js';
 import type { AckableMessage } from '../../message.js';
 import type { TopicOptions } from '../../options/call-options.js';
-import type { ConnectPacket } from '../../packets.js';
+import type { ConnackProperties, ConnectPacket } from '../../packets.js';
 import { quoted } from '../../quoted.js';
 import type { ConnectionState } from '../../state.js';
 import type { MqttWarning } from '../../warnings.js';
 import { type HostMessage, type SharedMethod, toPlainWarning } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
-import { connackFor } from './connack.js';
+import { type Connected, termsOf } from './connack.js';
 import type { HostContext, TabConnection } from './host-context.js';
 import { ShareGroups } from './share-groups.js';
 import { type PortHost, TabPort } from './tab-port.js';
@@ -61,6 +60,8 @@ class Host implements SharedHost, PortHost, HostContext {
   #states = Subscription.EMPTY;
   #warnings = Subscription.EMPTY;
   #lingerTimer = Subscription.EMPTY;
+  /** Undefined until the first attempt has succeeded or failed. */
+  #terms: ConnackProperties | undefined;
   #dropped = 0;
 
   readonly client: Client;
@@ -111,20 +112,18 @@ class Host implements SharedHost, PortHost, HostContext {
     return this.#context.tick;
   }
 
-  get isConnected(): boolean {
-    return this.#state.status === 'connected';
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get terms(): string | undefined {
+    return this.#terms === undefined ? undefined : JSON.stringify(this.#terms);
   }
 
   get isCongested(): boolean {
     const { queue } = this.#context.session.sender;
     const { maxMessages, maxBytes } = this.#context.options.queue;
-    return this.isConnected && (queue.length > maxMessages / 2 || queue.bytes > maxBytes / 2);
-  }
-
-  get failure(): PortHost['failure'] {
-    const state = this.#state;
-    if (state.status === 'reconnecting') return { error: state.error, isFinal: false };
-    return state.status === 'closed' ? { error: state.error ?? clientClosed(undefined), isFinal: true } : undefined;
+    return this.#state.status === 'connected' && (queue.length > maxMessages / 2 || queue.bytes > maxBytes / 2);
   }
 
   onOpen(): void {
@@ -135,11 +134,14 @@ class Host implements SharedHost, PortHost, HostContext {
   }
 
   beginSession(packet: ConnectPacket, connection: TabConnection): TabSession {
-    const state = this.#state as Extract<ConnectionState, { status: 'connected' }>;
+    const properties = this.#terms!;
+    const known = this.#sessions.of(packet.clientId);
+    // the tab has another port, and its old one has ended without a word
+    if (known !== undefined)
+      for (const port of [...this.#ports]) if (port !== connection && port.session === known) port.takeOver();
     const { session, isPresent } = this.#sessions.begin(packet);
-    const connack = connackFor(packet, state, isPresent);
-    connection.send(connack);
-    session.begin(packet, connection, connack.properties!.receiveMaximum!);
+    connection.send({ cmd: 'connack', sessionPresent: isPresent, reasonCode: 0, properties });
+    session.begin(packet, connection, properties.receiveMaximum!);
     return session;
   }
 
@@ -162,10 +164,6 @@ class Host implements SharedHost, PortHost, HostContext {
 
   get isSessionKept(): boolean {
     return this.#context.sessionWarnings.outlivesConnection;
-  }
-
-  get isSessionPresent(): boolean {
-    return this.#state.status === 'connected' && this.#state.connack.sessionPresent;
   }
 
   topic$(filter: string, options: TopicOptions): Observable<AckableMessage> {
@@ -200,12 +198,19 @@ class Host implements SharedHost, PortHost, HostContext {
     });
   }
 
+  #onConnected(state: Connected): void {
+    this.#terms = termsOf(state);
+    this.#sessions.onConnected(state.connack.sessionPresent);
+  }
+
   /** Follows the states until the client is closed. */
   #follow(): void {
     this.#states.unsubscribe();
     const next = (state: ConnectionState) => {
       this.#state = state;
-      if (state.status === 'connected' && !state.connack.sessionPresent) this.#sessions.forgetTopics();
+      if (state.status === 'connected') this.#onConnected(state);
+      // a tab that opens while the broker cannot be reached works all the same
+      else if (state.status === 'reconnecting') this.#terms ??= termsOf(undefined);
       for (const port of [...this.#ports]) port.onStateChange();
     };
     this.#states = this.client.state$.subscribe({ next, error: noop });

@@ -12,8 +12,6 @@ export interface HostContext {
   readonly shareGroups: ShareGroups;
   /** Whether the session of the real connection outlives that connection, so that the broker sends unacknowledged messages again. */
   readonly isSessionKept: boolean;
-  /** Whether the broker sends messages again that were not acknowledged on the connection before. */
-  readonly isSessionPresent: boolean;
   /** A stream of the shared client whose messages the host acknowledges. */
   topic$(filter: string, options: TopicOptions): Observable<AckableMessage>;
   /** Has the broker send the retained messages of a filter again. */

@@ -9,8 +9,10 @@ export const otherVersion = (version: number): MqttError =>
     { subject: 'version' },
   );
 
-export const reconnecting = (): MqttError =>
-  new MqttError('CONNECTION_CLOSED', 'the shared client begins a new connection', { retryable: true });
+export const otherTerms = (): MqttError =>
+  new MqttError('CONNECTION_CLOSED', 'the shared client has a connection with other limits, which the tab gets next', {
+    retryable: true,
+  });
 
 export const brokenLink = (cause: unknown): MqttError =>
   new MqttError('TRANSPORT_ERROR', 'the owner of the shared client could not handle a packet', {

@@ -52,8 +52,6 @@ export class TabDeliveries {
       if (delivery.isReleased || delivery.message.stale) this.#release(packetId, delivery);
       else this.#connection.send(this.#packetOf(delivery, packetId, true));
     }
-    if (this.#context.isSessionPresent)
-      for (const delivery of this.#waiting) if (delivery.message.stale) this.#remove(delivery);
     this.send();
   }
 
@@ -64,6 +62,11 @@ export class TabDeliveries {
   /** Whether so many messages wait for the tab, or for its acknowledgement, that it may be frozen. */
   get isBehind(): boolean {
     return this.#waiting.size + this.#inFlight.size >= WAITING || this.#waitingBytes >= WAITING_BYTES;
+  }
+
+  /** Drops the messages that wait and that the broker sends again. */
+  dropStale(): void {
+    for (const delivery of this.#waiting) if (delivery.message.stale) this.#remove(delivery);
   }
 
   add(message: AckableMessage, subscription: TabSubscription): void {

@@ -1,30 +1,33 @@
 import { type SchedulerLike, Subscription, noop } from 'rxjs';
-import { ClientPackets } from '../../codec/server/client-packets.js';
-import { ServerEncoder } from '../../codec/server/server-encoder.js';
+import { clientClosed } from '../../client/client-errors.js';
 import { MqttError } from '../../errors.js';
 import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { ConnectPacket, Packet } from '../../packets.js';
-import { ReadReports, WriteWindow } from '../byte-window.js';
-import { type HostMessage, PORT_VERSION, type SharedMethod, type TabMessage, toPlainError } from '../port-messages.js';
+import type { ConnectionState } from '../../state.js';
+import {
+  type HostMessage,
+  PORT_VERSION,
+  type SharedMethod,
+  type TabMessage,
+  toPlainError,
+  toPlainState,
+} from '../port-messages.js';
 import type { SharedPort } from '../port.js';
-import { brokenLink, otherVersion, reconnecting } from './port-errors.js';
+import { brokenLink, otherTerms, otherVersion } from './port-errors.js';
 import type { TabConnection } from './host-context.js';
+import { TabLink } from './tab-link.js';
 import { type LivenessListener, TabLiveness } from './tab-liveness.js';
 import type { TabSession } from './tab-session.js';
-
-/** bytes of packets after which they are posted within the turn. */
-const BATCH_BYTES = 64 * 1024;
 
 /** What a port needs of the host. */
 export interface PortHost {
   readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
-  /** Whether the shared client is connected. */
-  readonly isConnected: boolean;
+  readonly state: ConnectionState;
+  /** The CONNACK for tabs, as text; undefined while it is not known whether the broker can be reached. It changes with the limits. */
+  readonly terms: string | undefined;
   /** Whether the queue of the shared client is filling, so that no tab should publish more. */
   readonly isCongested: boolean;
-  /** Why there is no connection now and none is being made; undefined while one is. */
-  readonly failure: { readonly error: MqttError; readonly isFinal: boolean } | undefined;
   /** Called when a tab wants a connection. */
   onOpen(): void;
   /** Returns the session for a CONNECT, which is answered on the connection. */
@@ -46,14 +49,8 @@ export class TabPort implements TabConnection, LivenessListener {
 
   // lives with the link
   /** The link that the tab has asked for; 0 for none. */
-  #link = 0;
-  #isOpen = false;
-  #packets = new ClientPackets();
-  #encoder = new ServerEncoder(5);
-  #window = new WriteWindow();
-  #reports = new ReadReports();
-  /** The bytes that are not handled yet, because the queue of the shared client is filling. */
-  #unhandled = 0;
+  #requested = 0;
+  #link: TabLink | undefined;
   #isHandling = false;
 
   constructor(port: SharedPort, host: PortHost) {
@@ -71,13 +68,12 @@ export class TabPort implements TabConnection, LivenessListener {
   }
 
   get isFull(): boolean {
-    return this.#window.isFull;
+    return this.#link?.isFull ?? true;
   }
 
   send(packet: Packet): void {
-    if (!this.#isOpen) return;
-    this.#encoder.write(packet);
-    if (this.#encoder.size >= BATCH_BYTES) this.#write();
+    if (this.#link === undefined) return;
+    if (this.#link.write(packet)) this.#write();
     else this.#flush.schedule();
   }
 
@@ -101,18 +97,22 @@ export class TabPort implements TabConnection, LivenessListener {
     this.close();
   }
 
-  /** Follows the state of the shared client: opens the link that waits, or ends it with the reason. */
+  /**
+   * Follows the state of the shared client: opens the link that waits, and shows the state to the tab. The link stays while the broker is
+   * away, so that what the tab publishes is in the queue of the shared client, and in its store.
+   */
   onStateChange(): void {
-    const { isConnected, failure } = this.#host;
-    if (this.#link === 0) return this.post({ type: 'changed' });
-    if (isConnected && !this.#isOpen) return this.#open();
-    if (failure !== undefined) this.#lose(failure.error, failure.isFinal);
-    else if (this.#isOpen && !isConnected) this.#lose(reconnecting(), false);
+    const { state, terms } = this.#host;
+    if (this.#requested === 0) return;
+    if (state.status === 'closed') this.#lose(state.error ?? clientClosed(undefined), true);
+    else if (this.#link === undefined) this.#openIfReady();
+    else if (terms !== this.#link.terms) this.#lose(otherTerms(), false);
+    else this.#postState();
   }
 
   /** Handles what has waited while the queue of the shared client was filling. */
   onRelieved(): void {
-    if (this.#unhandled > 0) this.#handlePackets();
+    if (this.#link?.isBehind) this.#handlePackets(this.#link);
   }
 
   lose(error: unknown): void {
@@ -125,16 +125,21 @@ export class TabPort implements TabConnection, LivenessListener {
     this.#end(true);
   }
 
+  /** Closes the port, because its tab has another one. */
+  takeOver(): void {
+    this.#end(false);
+  }
+
   #received(data: TabMessage): void {
     if (data instanceof Uint8Array) return this.#receivedBytes(data);
     switch (data.type) {
       case 'open':
         return this.#onOpen(data.link, data.version);
       case 'end':
-        if (data.link === this.#link) this.#end(true);
+        if (data.link === this.#requested) this.#end(true);
         return;
       case 'read':
-        if (data.link === this.#link && this.#window.read(data.bytes)) this.session?.onReadable();
+        if (data.link === this.#link?.number && this.#link.read(data.bytes)) this.session?.onReadable();
         return;
       case 'pong':
         return this.#liveness.onAnswer();
@@ -150,52 +155,54 @@ export class TabPort implements TabConnection, LivenessListener {
   }
 
   #onOpen(link: number, version: number): void {
-    this.#link = link;
-    this.#isOpen = false;
+    this.#requested = link;
+    this.#link = undefined;
     if (version !== PORT_VERSION) return this.#lose(otherVersion(version), true);
     this.#host.onOpen();
-    if (this.#host.isConnected) this.#open();
-    else if (this.#host.failure !== undefined) this.onStateChange();
+    this.onStateChange();
   }
 
-  #open(): void {
-    this.#isOpen = true;
-    this.#packets = new ClientPackets();
-    this.#encoder = new ServerEncoder(5);
-    this.#window = new WriteWindow();
-    this.#reports = new ReadReports();
-    this.#unhandled = 0;
+  #openIfReady(): void {
+    const { terms } = this.#host;
+    if (terms === undefined) return;
+    this.#link = new TabLink(this.#requested, terms);
     this.#liveness.restartKeepalive();
-    this.post({ type: 'opened', link: this.#link });
+    this.#postState();
+    this.post({ type: 'opened', link: this.#requested });
+  }
+
+  #postState(): void {
+    const state = toPlainState(this.#host.state);
+    if (state !== undefined) this.post({ type: 'state', state });
   }
 
   #lose(error: MqttError, isFinal: boolean): void {
-    if (this.#link === 0) return;
-    this.#isOpen = false;
+    const link = this.#requested;
+    if (link === 0) return;
+    this.#requested = 0;
+    this.#link = undefined;
     this.#flush.cancel();
     this.#liveness.stopKeepalive();
     this.session?.end();
-    const link = this.#link;
-    this.#link = 0;
     this.post({ type: 'lost', link, error: toPlainError(error), isFinal });
   }
 
   #receivedBytes(chunk: Uint8Array): void {
-    if (!this.#isOpen) return;
+    if (this.#link === undefined) return;
     this.#liveness.restartKeepalive();
-    this.#packets.push(chunk);
-    this.#unhandled += chunk.length;
-    this.#handlePackets();
+    this.#link.received(chunk);
+    this.#handlePackets(this.#link);
   }
 
-  #handlePackets(): void {
+  #handlePackets(link: TabLink): void {
     if (this.#isHandling) return;
     this.#isHandling = true;
     try {
-      while (this.#isOpen && !this.#host.isCongested) {
-        const packet = this.#packets.next();
+      while (this.#link === link && !this.#host.isCongested) {
+        const packet = link.nextPacket();
         if (packet === undefined) {
-          this.#reportRead();
+          const bytes = link.handled();
+          if (bytes > 0) this.post({ type: 'read', link: link.number, bytes });
           break;
         }
         this.#handle(packet);
@@ -213,26 +220,16 @@ export class TabPort implements TabConnection, LivenessListener {
     else this.session?.handle(packet);
   }
 
-  #reportRead(): void {
-    const bytes = this.#reports.add(this.#unhandled);
-    this.#unhandled = 0;
-    if (bytes > 0) this.post({ type: 'read', link: this.#link, bytes });
-  }
-
   #write(): void {
     this.#flush.cancel();
-    if (this.#encoder.size === 0) return;
-    // a view is cloned with its whole buffer
-    const bytes = this.#encoder.take().slice();
-    this.#encoder.giveBack();
-    this.#window.written(bytes.length);
-    this.#port.postMessage(bytes, [bytes.buffer]);
+    const bytes = this.#link?.take();
+    if (bytes !== undefined) this.#port.postMessage(bytes, [bytes.buffer]);
   }
 
   #end(withWill: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#isOpen = false;
+    this.#link = undefined;
     this.#flush.cancel();
     this.#liveness.stop();
     this.#subscription.unsubscribe();

@@ -4,6 +4,7 @@ import { serverReasonCodes } from '../../codec/gate/reason-codes.js';
 import { MqttError } from '../../errors.js';
 import type { AckProperties, Packet, PublishPacket } from '../../packets.js';
 import { isFailure } from '../../protocol/reason-codes.js';
+import { DELIVERY, ERROR_CODE } from '../port-messages.js';
 import type { TabConnection } from './host-context.js';
 
 /** How the shared client has settled a message: the reason code of PUBACK or PUBREC. */
@@ -99,13 +100,19 @@ export class TabPublishes {
   }
 }
 
-/** Returns the answer for a message that the shared client could not publish. Its code is a user property. */
+/** Returns the answer for a message that the shared client could not publish. User properties tell the tab the code of its error. */
 function refusalOf(error: unknown): Answer {
   if (!MqttError.is(error)) return { reasonCode: 0x80 };
-  const { code, message, reasonCode = code === 'QUEUE_FULL' ? 0x97 : 0x80 } = error;
+  const { code, message, delivery = 'rejected', reasonCode = code === 'QUEUE_FULL' ? 0x97 : 0x80 } = error;
   const allowed: readonly number[] = serverReasonCodes.received;
   return {
     reasonCode: isFailure(reasonCode) && allowed.includes(reasonCode) ? reasonCode : 0x80,
-    properties: { reasonString: message, userProperties: [['code', code]] },
+    properties: {
+      reasonString: message,
+      userProperties: [
+        [ERROR_CODE, code],
+        [DELIVERY, delivery],
+      ],
+    },
   };
 }

@@ -1,13 +1,14 @@
-import { noop } from 'rxjs';
+import { Subscription, noop } from 'rxjs';
 import { protocolError } from '../../protocol/violations.js';
 import type { ConnectPacket, Packet } from '../../packets.js';
 import { matches } from '../../protocol/topics/match.js';
+import { SESSION_EXPIRY } from './connack.js';
 import type { HostContext, TabConnection } from './host-context.js';
 import { type Delivery, TabDeliveries } from './tab-deliveries.js';
 import { TabPublishes } from './tab-publishes.js';
 import { TabSubscriptions } from './tab-subscriptions.js';
 
-/** The session of a tab: what outlives a connection to the broker, which all tabs lose together. */
+/** The session of a tab: what outlives one link. */
 export class TabSession {
   readonly #context: HostContext;
 
@@ -16,6 +17,7 @@ export class TabSession {
   readonly #deliveries: TabDeliveries;
   readonly #subscriptions: TabSubscriptions;
   #will: ConnectPacket['will'];
+  #willTimer = Subscription.EMPTY;
 
   // lives with the connection
   #connection: TabConnection | undefined;
@@ -51,12 +53,13 @@ export class TabSession {
   begin({ properties, will }: ConnectPacket, connection: TabConnection, receiveMaximum: number): void {
     this.#connection = connection;
     this.#will = will;
+    this.#willTimer.unsubscribe();
     this.#publishes.begin(connection, receiveMaximum);
     this.#subscriptions.begin(connection);
     this.#deliveries.begin(connection, properties?.receiveMaximum ?? 0xffff, properties?.maximumPacketSize ?? Infinity);
   }
 
-  /** Ends the connection. The session goes on, because the broker is away and the tab is not. */
+  /** Ends the connection. The session goes on, because the tab gets another link. */
   end(): void {
     this.#connection = undefined;
     this.#publishes.end();
@@ -75,6 +78,11 @@ export class TabSession {
     this.#subscriptions.close();
     if (withWill) this.#publishWill();
     this.#will = undefined;
+  }
+
+  /** Drops messages that wait for the tab and that the broker sends again. */
+  dropStale(): void {
+    this.#deliveries.dropStale();
   }
 
   /** Has the tab get retained messages again. */
@@ -125,10 +133,16 @@ export class TabSession {
     else message.ack();
   }
 
+  /** Publishes the will after its delay, unless the tab is back by then [MQTT-3.1.3-9]. */
   #publishWill(): void {
     if (this.#will === undefined) return;
     const { topic, payload, qos, retain, properties } = this.#will;
-    const { willDelayInterval: _, ...others } = properties ?? {};
-    this.#context.client.publish(topic, payload, { qos, retain, properties: others }).subscribe({ error: noop });
+    const { willDelayInterval = 0, ...others } = properties ?? {};
+    const { client, scheduler } = this.#context;
+    const publish = () =>
+      client.publish(topic, payload, { qos, retain, properties: others }).subscribe({ error: noop });
+    const delay = Math.min(willDelayInterval, SESSION_EXPIRY);
+    if (delay === 0) publish();
+    else this.#willTimer = scheduler.schedule(publish, delay * 1000);
   }
 }

@@ -22,6 +22,10 @@ export class TabSessions {
     this.#context = context;
   }
 
+  of(clientId: string): TabSession | undefined {
+    return this.#byClient.get(clientId)?.session;
+  }
+
   /** Returns the session of a tab that connects: the present one, or a new one (5.0 section 3.1.2.4). */
   begin({ clientId, clean }: ConnectPacket): { readonly session: TabSession; readonly isPresent: boolean } {
     const known = this.#byClient.get(clientId);
@@ -56,7 +60,10 @@ export class TabSessions {
     return false;
   }
 
-  forgetTopics(): void {
-    for (const { session } of this.#byClient.values()) session.forgetTopics();
+  /** @param sessionPresent - whether the broker sends messages again that were not acknowledged on the connection before. */
+  onConnected(sessionPresent: boolean): void {
+    for (const { session } of this.#byClient.values())
+      if (sessionPresent) session.dropStale();
+      else session.forgetTopics();
   }
 }

@@ -1,8 +1,9 @@
-import { Observable, Subject, type Subscriber, Subscription, noop } from 'rxjs';
+import { Observable, type Subscriber, Subscription, from, noop } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { exponentialBackoff } from '../../operators/reconnect-strategies.js';
 import type { ReconnectStrategy, Verdict } from '../../options/reconnect-options.js';
 import type { Link, Transport } from '../../transport/link.js';
+import type { ConnectionState } from '../../state.js';
 import type { MqttWarning } from '../../warnings.js';
 import {
   type HostMessage,
@@ -10,6 +11,7 @@ import {
   type SharedMethod,
   type TabMessage,
   fromPlainError,
+  fromPlainState,
   fromPlainWarning,
 } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
@@ -18,21 +20,29 @@ import { PortLink } from './port-link.js';
 /** The delays before another port is opened: the next owner is a tab of the same browser. */
 const ownerBackoff = /* @__PURE__ */ exponentialBackoff({ initial: 100, max: 5000 });
 
+/** What the client of a tab learns from the owner of the shared client. */
+export interface KeeperEvents {
+  /** Called when `brokerState` has changed. */
+  onBrokerState(): void;
+  onWarning(warning: MqttWarning): void;
+}
+
 /**
- * Keeps the port of a tab. It is opened for the first link, and stays while the broker is away, so that the owner of the shared client knows
- * the tab and the tab learns when there can be a link again. Lives with the client of the tab.
+ * Keeps the port of a tab. It is opened for the first link, and stays when the owner of the shared client ends a link, so that the owner still knows
+ * the tab. Lives with the client of the tab.
  */
 export class PortKeeper {
   readonly #openPort: () => Observable<SharedPort>;
-  readonly #onWarning: (warning: MqttWarning) => void;
+  readonly #events: KeeperEvents;
 
   // lives with the port
   #port: SharedPort | undefined;
   #portSubscription = Subscription.EMPTY;
-  readonly #changed$ = new Subject<void>();
   readonly #calls = new Map<number, Subscriber<never>>();
 
   // lives with the link
+  /** The connection to the broker, which the tab shows while it has a link. It is known before there is one. */
+  brokerState: ConnectionState = { status: 'idle' };
   #lastLink = 0;
   #subscriber: Subscriber<Link> | undefined;
   #link: PortLink | undefined;
@@ -41,9 +51,9 @@ export class PortKeeper {
   /** What the owner says of its connection, and whether it is closed. The strategy of the tab only follows. */
   readonly #causes = new WeakMap<MqttError, Verdict>();
 
-  constructor(openPort: () => Observable<SharedPort>, onWarning: (warning: MqttWarning) => void) {
+  constructor(openPort: () => Observable<SharedPort>, events: KeeperEvents) {
     this.#openPort = openPort;
-    this.#onWarning = onWarning;
+    this.#events = events;
   }
 
   get hasPort(): boolean {
@@ -63,22 +73,19 @@ export class PortKeeper {
       };
     });
 
-  /** Waits until the owner can give a link, or for a moment where there is no owner. */
-  readonly strategy: ReconnectStrategy = context => {
-    if (this.#port === undefined) return ownerBackoff(context);
-    return new Observable<void>(subscriber => {
-      let isChanged = false;
+  /** Waits for a moment until the next link. The port of a link that the owner has ended stays meanwhile. */
+  readonly strategy: ReconnectStrategy = context =>
+    new Observable<void>(subscriber => {
+      let isOver = false;
       const next = () => {
-        isChanged = true;
+        isOver = true;
         subscriber.next();
       };
-      const changes = this.#changed$.subscribe({ next, error: noop });
+      subscriber.add(from(ownerBackoff(context) as Observable<void>).subscribe({ next, error: noop }));
       return () => {
-        changes.unsubscribe();
-        if (!isChanged) this.close();
+        if (!isOver) this.close();
       };
     });
-  };
 
   readonly verdict = (error: MqttError, standard: Verdict): Verdict => this.#causes.get(error) ?? standard;
 
@@ -135,16 +142,19 @@ export class PortKeeper {
       case 'lost': {
         const error = fromPlainError(data.error);
         this.#causes.set(error, data.isFinal ? 'stop' : 'retry');
-        return this.#fail(error);
+        this.#fail(error);
+        if (data.isFinal) this.close();
+        return;
       }
       case 'read':
         return this.#link?.read(data.bytes);
-      case 'changed':
-        return this.#changed$.next();
+      case 'state':
+        this.brokerState = fromPlainState(data.state);
+        return this.#events.onBrokerState();
       case 'ping':
         return this.#post({ type: 'pong' });
       case 'warning':
-        return this.#onWarning(fromPlainWarning(data.warning));
+        return this.#events.onWarning(fromPlainWarning(data.warning));
       case 'answer': {
         const subscriber = this.#calls.get(data.call);
         if (data.error === undefined) subscriber?.complete();
@@ -159,7 +169,6 @@ export class PortKeeper {
   #onGone(): void {
     const [link, subscriber] = [this.#link, this.#subscriber];
     this.#forget();
-    this.#changed$.next();
     this.#endLink(link, subscriber, ownerGone());
   }
 

@@ -1,5 +1,19 @@
-import { type Observable, concat, defer } from 'rxjs';
+import {
+  type Observable,
+  Subject,
+  concat,
+  defer,
+  distinctUntilChanged,
+  ignoreElements,
+  map,
+  noop,
+  of,
+  startWith,
+  switchMap,
+} from 'rxjs';
 import { Client } from '../../client/client.js';
+import { createClientContext } from '../../client/client-context.js';
+import { firstConnack } from '../../client/lifecycle/connection-states.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { parseServers } from '../../client/options/server.js';
 import { validateOptions } from '../../client/options/validate-options.js';
@@ -8,13 +22,40 @@ import type { AckableMessage, TopicParams } from '../../message.js';
 import type { AbortOptions, TopicFilters, TopicOptions } from '../../options/call-options.js';
 import type { MqttOptions } from '../../options/options.js';
 import { piece } from '../../quoted.js';
-import type { Connack } from '../../state.js';
-import { untilAborted } from '../../operators/interop/until-aborted.js';
+import type { Connack, ConnectionState } from '../../state.js';
+import { abortable } from '../../operators/interop/until-aborted.js';
 import { MANUAL_ACK } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
 import { PortKeeper } from './port-keeper.js';
+import { SharedPublisher } from './shared-publisher.js';
 
-const OWN_OPTIONS = [
+/**
+ * The options of a tab. They are those of {@link mqtt} that are not about the connection to the broker: that belongs to the owner of the
+ * shared client.
+ */
+export type SharedClientOptions = Pick<
+  MqttOptions,
+  | 'will'
+  | 'properties'
+  | 'queue'
+  | 'maxInFlight'
+  | 'maxInFlightBytes'
+  | 'maximumQoS'
+  | 'autoConnect'
+  | 'topicPrefixes'
+  | 'unrouted'
+  | 'ackWarnAfter'
+  | 'deliverQos2'
+  | 'pingTimeout'
+  | 'probeTimeout'
+  | 'platformSignal$'
+  | 'callSites'
+  | 'quiet'
+  | 'scheduler'
+  | 'random'
+>;
+
+const names: ReadonlySet<string> = new Set<keyof SharedClientOptions>([
   'will',
   'properties',
   'queue',
@@ -33,13 +74,7 @@ const OWN_OPTIONS = [
   'quiet',
   'scheduler',
   'random',
-] as const;
-
-/**
- * The options of a tab. They are those of {@link mqtt} that are not about the connection to the broker: that belongs to the owner of the
- * shared client.
- */
-export type SharedClientOptions = Pick<MqttOptions, (typeof OWN_OPTIONS)[number]>;
+]);
 
 /** s for which the owner remembers what a tab has published, should the tab come back over another port. */
 const SESSION_EXPIRY = 300;
@@ -54,7 +89,7 @@ const CONNECT_TIMEOUT = 120_000;
  * @throws MqttError `INVALID_ARGUMENT` that names the option.
  */
 export function sharedClient(openPort: () => Observable<SharedPort>, options: SharedClientOptions = {}): MqttClient {
-  const foreign = Object.keys(options).find(key => !(OWN_OPTIONS as readonly string[]).includes(key));
+  const foreign = Object.keys(options).find(key => !names.has(key));
   if (foreign !== undefined)
     throw new MqttError(
       'INVALID_ARGUMENT',
@@ -64,12 +99,18 @@ export function sharedClient(openPort: () => Observable<SharedPort>, options: Sh
   return new SharedClient(openPort, options);
 }
 
-/** The client of a tab: what is about the connection is done by the shared client. */
+/** The client of a tab: what is about the connection to the broker is done by the shared client. */
 class SharedClient extends Client {
   readonly #keeper: PortKeeper;
+  readonly #brokerState$ = new Subject<void>();
+  #lastConnected: ConnectionState | undefined;
+  #connection$: Observable<ConnectionState> | undefined;
 
   constructor(openPort: () => Observable<SharedPort>, options: SharedClientOptions) {
-    const keeper = new PortKeeper(openPort, warning => this.context.warnings.warn(warning));
+    const keeper = new PortKeeper(openPort, {
+      onBrokerState: () => this.#onBrokerState(),
+      onWarning: warning => this.context.warnings.warn(warning),
+    });
     const servers = parseServers('shared://client', true);
     const own: MqttOptions = {
       ...options,
@@ -83,8 +124,48 @@ class SharedClient extends Client {
       connectTimeout: CONNECT_TIMEOUT,
       ackTimeout: 0,
     };
-    super(servers, validateOptions(own, servers));
+    const validated = validateOptions(own, servers);
+    super(servers, validated, createClientContext(validated, SharedPublisher));
     this.#keeper = keeper;
+    // the owner sends what this tab has left again, and the other tabs notice nothing
+    this.context.leftMessages.reconnect = () => {
+      if (this.connection.status === 'connected') super.reconnect().subscribe({ error: noop });
+    };
+    this.#followLinks();
+    this.reopened$.subscribe({ next: () => this.#followLinks(), error: noop });
+  }
+
+  /** The states of the link, with the limits of the broker, which tell what requests need. */
+  override get state$(): Observable<ConnectionState> {
+    return super.state$.pipe(map(state => (state.status === 'connected' ? (this.#lastConnected ?? state) : state)));
+  }
+
+  override get connection(): ConnectionState {
+    return this.#shown(super.connection);
+  }
+
+  override get connection$(): Observable<ConnectionState> {
+    return (this.#connection$ ??= this.context.failures.countListeners(this.#shown$));
+  }
+
+  override connect(options?: AbortOptions): Observable<Connack> {
+    const linked$ = super.connect().pipe(ignoreElements());
+    return abortable(concat(linked$, this.#shown$.pipe(firstConnack())), options);
+  }
+
+  override reconnect(options?: AbortOptions): Observable<Connack> {
+    const reconnected$ = defer(() =>
+      this.#keeper.hasPort ? concat(this.#keeper.call('reconnect'), this.connect()) : this.connect(),
+    );
+    return abortable(reconnected$, options);
+  }
+
+  override reauthenticate(options?: AbortOptions): Observable<void> {
+    const done$ = defer(() => {
+      const isLinked = super.connection.status === 'connected';
+      return isLinked ? concat(this.#keeper.call('reauthenticate'), [undefined]) : super.reauthenticate();
+    });
+    return abortable(done$, options);
   }
 
   override topic$<const F extends TopicFilters, V = undefined>(
@@ -94,19 +175,42 @@ class SharedClient extends Client {
     return super.topic$<F, V>(filter, options?.ack === 'manual' ? withManualMark(options) : options);
   }
 
-  override reconnect(options?: AbortOptions): Observable<Connack> {
-    const reconnected$ = defer(() =>
-      this.#keeper.hasPort ? concat(this.#keeper.call('reconnect'), super.connect()) : super.reconnect(),
+  /** The states of the link, and while there is one, those of the connection to the broker. */
+  get #shown$(): Observable<ConnectionState> {
+    return super.state$.pipe(
+      switchMap(state =>
+        state.status === 'connected'
+          ? this.#brokerState$.pipe(
+              startWith(undefined),
+              map(() => this.#shown(state)),
+            )
+          : of(state),
+      ),
+      distinctUntilChanged(),
     );
-    return options?.signal === undefined ? reconnected$ : reconnected$.pipe(untilAborted(options.signal));
   }
 
-  override reauthenticate(options?: AbortOptions): Observable<void> {
-    return defer(() => {
-      if (this.connection.status !== 'connected') return super.reauthenticate(options);
-      const done$ = concat(this.#keeper.call('reauthenticate'), [undefined]);
-      return options?.signal === undefined ? done$ : done$.pipe(untilAborted(options.signal));
-    });
+  #shown(state: ConnectionState): ConnectionState {
+    return state.status === 'connected' ? this.#keeper.brokerState : state;
+  }
+
+  #followLinks(): void {
+    // before the messages that wait are sent
+    super.state$.subscribe({ next: ({ status }) => this.#markPublisher(status), error: noop });
+  }
+
+  #onBrokerState(): void {
+    const { brokerState } = this.#keeper;
+    if (brokerState.status === 'connected') this.#lastConnected = brokerState;
+    this.#markPublisher(super.connection.status);
+    this.context.trampoline.run(() => this.#brokerState$.next());
+  }
+
+  /** Has messages of QoS 0 fail while the broker is away, as they would without an owner in between. */
+  #markPublisher(status: ConnectionState['status']): void {
+    if (status !== 'connected') return;
+    if (this.#keeper.brokerState.status === 'connected') this.context.publisher.markOnline();
+    else this.context.publisher.markOffline();
   }
 }
 
