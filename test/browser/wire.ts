@@ -36,6 +36,10 @@ export async function wireTo(port: number): Promise<Wire> {
         broker.destroy();
       });
       broker.on('error', () => socket.destroy());
+      // a socket that is not read does not notice that its other side has closed it
+      broker.on('close', () => {
+        if (!isDead) socket.resume();
+      });
     }),
   );
   return {
