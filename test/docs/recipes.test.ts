@@ -41,9 +41,11 @@ describe('docs/recipes.md', () => {
 describe('the pages of recipes', () => {
   for (const [page, count] of Object.entries({
     'docs/batches.md': 3,
+    'docs/device-fleet.md': 2,
     'docs/digital-twin.md': 1,
     'docs/home-assistant.md': 1,
     'docs/server-sent-events.md': 1,
+    'docs/sparkplug.md': 3,
   })) {
     it(`${page} shows its files as they are`, () => {
       const shown = [

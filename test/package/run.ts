@@ -10,6 +10,7 @@ import { checkContents, checkManifest } from './manifest.js';
 import { checkNestJs } from './nestjs.js';
 import { checkJest, checkVitest } from './runners.js';
 import { checkCommandLine, checkRuntime, checkStores, node, runtimes } from './runtimes.js';
+import { checkSparkplug } from './sparkplug.js';
 import {
   checkAngular,
   checkOpenTelemetry,
@@ -59,6 +60,7 @@ try {
     ['NestJS 12', () => checkNestJs(12, root)],
     ['Angular', () => checkAngular(root)],
     ['OpenTelemetry', () => checkOpenTelemetry(root)],
+    ['the recipe of Sparkplug', () => checkSparkplug(root)],
   ]);
   addPackages(root, 'browser-level', 'classic-level', 'memory-level');
   await runAll([

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ReplaySubject, Subject, filter, firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import type { AckableMessage, MqttClient, QoS, Subscribed, TopicOptions } from '../../src/index.js';
 import { sent } from '../../src/index.js';
+import { startAedes } from '../support/aedes.js';
 import { Browser } from './support.js';
 
 /** Subscribes, and returns the messages when the broker has granted the filter. */
@@ -156,5 +157,28 @@ describe('subscriptions of a shared client', () => {
     expect(answer.reasonCodes).to.deep.equal([1]);
     const error: unknown = await granted(client, 'secret').catch((cause: unknown) => cause);
     expect(error).to.include({ code: 'SUBSCRIBE_REFUSED', reasonCode: 0x87 });
+  });
+});
+
+describe('a shared client of a real broker', () => {
+  it('of 3.1.1 serves tabs with QoS 2, requests and retained messages', async () => {
+    const aedes = await startAedes();
+    const browser = new Browser({ url: aedes.url });
+    try {
+      const [first, second, third] = [browser.open().client, browser.open().client, browser.open().client];
+      const { message$ } = await granted(first, 'a', { qos: 2 });
+      await lastValueFrom(second.publish('a', 'x', { qos: 2, retain: true }));
+      expect((await firstValueFrom(message$)).text()).to.equal('x');
+      const retained = await firstValueFrom(third.topic$('a'));
+      expect(retained.retain).to.equal(true);
+      second.respond('sum', request => `${request.text()}!`).subscribe();
+      await granted(second, 'granted after the responder');
+      const reply = await firstValueFrom(first.request('sum', '1', { timeout: 2000 }));
+      expect(reply.text()).to.equal('1!');
+      expect(aedes.connections()).to.equal(1);
+    } finally {
+      browser.close();
+      await aedes.close();
+    }
   });
 });

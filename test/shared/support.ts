@@ -1,7 +1,6 @@
 import { NEVER, Observable, Subject } from 'rxjs';
-import { type MqttClient, type MqttOptions, mqtt } from '../../src/index.js';
+import { type MqttClient, mqtt } from '../../src/index.js';
 import {
-  type HostOptions,
   type SharedClientOptions,
   type SharedHost,
   type SharedPort,
@@ -27,12 +26,12 @@ export class Browser {
   readonly host: SharedHost;
   readonly #tabs: Tab[] = [];
 
-  constructor(
-    options: { broker?: VirtualBrokerOptions; client?: MqttOptions; host?: HostOptions; brokerOf?: Browser } = {},
-  ) {
-    this.broker = options.brokerOf?.broker ?? virtualBroker(options.broker);
-    this.shared = mqtt('mqtt://virtual', { quiet: true, transport: this.broker.transport, ...options.client });
-    this.host = hostClient(this.shared, options.host);
+  /** @param options - `url`: that of a real broker, in place of the virtual one. */
+  constructor(options: { broker?: VirtualBrokerOptions; url?: string } = {}) {
+    this.broker = virtualBroker(options.broker);
+    const transport = options.url === undefined ? { transport: this.broker.transport } : {};
+    this.shared = mqtt(options.url ?? 'mqtt://virtual', { quiet: true, ...transport });
+    this.host = hostClient(this.shared);
   }
 
   open(options: SharedClientOptions = {}): Tab {

@@ -24,11 +24,12 @@ export function addHooks(client: MqttClient, hooks: ClientHooks): Subscription {
     throw invalidArgument(inside('client', expected(allowed, kindOf(client))), 'argument', 'client');
   }
   checkHooks(hooks);
-  const active = (instrumentation.active = instrumentation.kept ??= new ActiveHooks(instrumentation));
+  const active = (instrumentation.kept ??= new ActiveHooks(instrumentation));
+  instrumentation.activate(active);
   const remove = active.add(hooks);
   return new Subscription(() => {
     remove();
-    if (active.isEmpty) instrumentation.active = undefined;
+    if (active.isEmpty) instrumentation.activate(undefined);
   });
 }
 

@@ -1,7 +1,8 @@
 // The package as an ES module: one exchange with a broker, after which nothing keeps the process alive.
-import { NEVER, lastValueFrom, take } from 'rxjs';
+import { NEVER, lastValueFrom, of, take } from 'rxjs';
 import { mqtt, MqttError, MqttMessage } from 'rxjs-mqtt';
 import { mountInspector } from 'rxjs-mqtt/inspector';
+import { hostClient, messagePort, sharedClient } from 'rxjs-mqtt/shared';
 import { SessionStore } from 'rxjs-mqtt/store';
 import { mockMqtt, mqttMarbles, replayTrace, sessionStoreTests } from 'rxjs-mqtt/testing';
 import { parseTrace, recordTrace, toJsonLines } from 'rxjs-mqtt/trace';
@@ -15,6 +16,20 @@ await lastValueFrom(client.connect());
 await lastValueFrom(client.publish('package/test', 'hello', { qos: 1 }));
 const text = (await received).text();
 await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+
+// Two tabs of one host, by ports of this platform.
+const host = hostClient(mqtt(process.argv[2]), { linger: 0 });
+const openPort = () => {
+  const { port1, port2 } = new MessageChannel();
+  host.accept(messagePort(port1));
+  return of(messagePort(port2));
+};
+const [tab, other] = [sharedClient(openPort), sharedClient(openPort)];
+const shared = lastValueFrom(tab.topic$('package/shared').pipe(take(1)));
+await lastValueFrom(other.publish('package/shared', 'hello', { qos: 1, retain: true }));
+if ((await shared).text() !== 'hello') throw new Error('the tabs of a shared client');
+for (const each of [tab, other]) await lastValueFrom(each.disconnect(), { defaultValue: undefined });
+host.close();
 
 mqttMarbles(({ cold, expectObservable }) => expectObservable(cold('a|')).toBe('a|'))();
 const mock = mockMqtt();

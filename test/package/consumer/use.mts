@@ -1,5 +1,6 @@
-import type { Observable } from 'rxjs';
+import { of, type Observable } from 'rxjs';
 import { type ConnectionState, mqtt, type MqttClient, MqttError, type MqttMessage, type MqttOptions } from 'rxjs-mqtt';
+import { hostClient, messagePort, sharedClient, type SharedHost } from 'rxjs-mqtt/shared';
 import { levelStore, SessionStore, type StoredSession } from 'rxjs-mqtt/store';
 import { connack, mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
 
@@ -28,6 +29,11 @@ export class OwnStore extends SessionStore {
     return Promise.reject(new MqttError('STORE_IN_USE', clientId));
   }
 }
+export const host: SharedHost = hostClient(client, { linger: 0 });
+export const tab: MqttClient = sharedClient(() => of(messagePort(new MessageChannel().port1)), { quiet: true });
+// @ts-expect-error: the connection belongs to the shared client
+sharedClient(() => of(), { username: 'user' });
+
 // @ts-expect-error: no database
 levelStore({});
 
