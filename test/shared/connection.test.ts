@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { Subject } from 'rxjs';
-import { type MqttError, type PlatformSignal, addHooks } from '../../src/index.js';
+import { NEVER, Subject } from 'rxjs';
+import { type MqttClient, type MqttError, type PlatformSignal, addHooks } from '../../src/index.js';
+import { hostClient, sharedClient } from '../../src/shared/index.js';
+import { caught } from '../codec/support.js';
 import { record } from './recorded.js';
 import { VirtualBrowser } from './virtual-browser.js';
 
@@ -119,6 +121,51 @@ describe('the connection of a tab', () => {
     expect(third.client.connection.status).to.equal('connected');
   });
 
+  it('opens again for a tab that comes while the connection ends', () => {
+    const browser = new VirtualBrowser({ broker: { latency: 2000 }, host: { linger: 0, drain: 10_000 } });
+    const { clock, shared } = browser;
+    const first = browser.open();
+    first.client.connect().subscribe();
+    clock.advance(10_000);
+    first.client.publish('a', 'x', { qos: 1 }).subscribe({ error: () => undefined });
+    clock.advance(10);
+    first.port.crash();
+    clock.advance(10);
+    expect(shared.connection.status).to.equal('disconnecting');
+    const second = browser.open();
+    const connack = record(second.client.connect());
+    clock.advance(30_000);
+    expect(connack.values).to.have.length(1);
+    expect([...new Set(second.statuses)]).to.deep.equal(['idle', 'connecting', 'connected']);
+  });
+
+  it('is closed, and stays so, when a shared client with streams gives up', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker, shared } = browser;
+    const [tab] = browser.openConnected(1);
+    const stream = record(tab!.client.topic$('a'));
+    clock.advance(10);
+    broker.disconnect(0x8e);
+    clock.advance(10_000);
+    expect(stream.error).to.include({ code: 'SERVER_DISCONNECTED', reasonCode: 0x8e });
+    expect([tab!.client.connection.status, shared.connection.status]).to.deep.equal(['closed', 'closed']);
+  });
+
+  it('tells a tab when the broker no longer grants a filter', () => {
+    let allowed = true;
+    const browser = new VirtualBrowser({ broker: { authorize: () => allowed } });
+    const { clock, broker } = browser;
+    const [tab] = browser.openConnected(1);
+    const [stream, other] = [record(tab!.client.topic$('a')), record(tab!.client.topic$('b'))];
+    clock.advance(10);
+    allowed = false;
+    broker.restart();
+    clock.advance(10_000);
+    expect(stream.error).to.include({ code: 'SUBSCRIBE_REFUSED', reasonCode: 0x87, subject: 'a' });
+    expect(other.error).to.include({ code: 'SUBSCRIBE_REFUSED', subject: 'b' });
+    expect(tab!.client.connection.status).to.equal('connected');
+  });
+
   it('stays for a page that follows within the linger [S211]', () => {
     const browser = new VirtualBrowser();
     const { clock, broker } = browser;
@@ -184,6 +231,37 @@ describe('the connection of a tab', () => {
     next.clock.advance(1);
     clock.advance(1);
     expect(messages.values.map(message => message.text())).to.deep.equal(['x']);
+  });
+
+  it('is not given by an owner that has ended, nor by wrong arguments', () => {
+    const browser = new VirtualBrowser();
+    browser.host.close();
+    const posted: unknown[] = [];
+    let isClosed = false;
+    browser.host.accept({
+      data$: NEVER,
+      closed$: NEVER,
+      postMessage: data => posted.push(data),
+      close: () => (isClosed = true),
+    });
+    expect(posted).to.deep.equal([{ type: 'closed' }]);
+    expect(isClosed).to.equal(true);
+    for (const [options, subject] of [
+      [{ linger: -1 }, 'linger'],
+      [{ drain: '1' }, 'drain'],
+      [{ keep: 1 }, 'keep'],
+    ] as const)
+      expect(caught(() => hostClient(browser.shared, options as never))).to.include({
+        code: 'INVALID_ARGUMENT',
+        subject,
+      });
+    const wrapped = Object.create(null) as MqttClient;
+    expect(caught(() => hostClient(wrapped))).to.include({ code: 'INVALID_ARGUMENT', subject: 'client' });
+    const ofConnection = { username: 'user' } as never;
+    expect(caught(() => sharedClient(() => NEVER, ofConnection))).to.include({
+      code: 'INVALID_ARGUMENT',
+      subject: 'username',
+    });
   });
 
   it('is refused by an owner of another version, with what to do', () => {

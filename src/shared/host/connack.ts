@@ -8,7 +8,7 @@ export type Connected = Extract<ConnectionState, { status: 'connected' }>;
 export const KEEPALIVE = 90;
 
 /** Messages that a tab may have in flight. The queue of the shared client is for all tabs, and much larger. */
-export const RECEIVE_MAXIMUM = 100;
+const RECEIVE_MAXIMUM = 100;
 
 /** s for which a tab that comes back over another port finds what it has published. */
 export const SESSION_EXPIRY = 300;

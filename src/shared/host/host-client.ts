@@ -2,7 +2,7 @@ import { BehaviorSubject, type Observable, type SchedulerLike, Subscription, noo
 import type { Client } from '../../client/client.js';
 import type { ClientContext } from '../../client/client-context.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
-import { MqttError } from '../../errors.js';
+import type { MqttError } from '../../errors.js';
 import type { AckableMessage } from '../../message.js';
 import type { TopicOptions } from '../../options/call-options.js';
 import type { ConnackProperties, ConnectPacket } from '../../packets.js';
@@ -13,6 +13,7 @@ import { type HostMessage, type SharedMethod, toPlainWarning } from '../port-mes
 import type { SharedPort } from '../port.js';
 import { type Connected, termsOf } from './connack.js';
 import type { HostContext, TabConnection } from './host-context.js';
+import { LONGEST_TIMER, notAClient, notADelay, unknownOption } from './host-errors.js';
 import { ShareGroups } from './share-groups.js';
 import { type PortHost, TabPort } from './tab-port.js';
 import type { TabSession } from './tab-session.js';
@@ -42,10 +43,11 @@ export interface SharedHost {
 /** Shares a client of {@link mqtt} among tabs, each at the other end of a port. It connects for the first tab, and disconnects after the last. */
 export function hostClient(client: MqttClient, options: HostOptions = {}): SharedHost {
   const { context } = client as Partial<Client>;
-  if (context === undefined)
-    throw new MqttError('INVALID_ARGUMENT', "argument 'client' of hostClient() must be a client that mqtt() has made", {
-      subject: 'client',
-    });
+  if (context === undefined) throw notAClient();
+  for (const [name, ms] of Object.entries(options) as [string, unknown][]) {
+    if (name !== 'linger' && name !== 'drain') throw unknownOption(name);
+    if (ms !== undefined && (typeof ms !== 'number' || !(ms >= 0 && ms <= LONGEST_TIMER))) throw notADelay(name);
+  }
   return new Host(client as Client, context, options);
 }
 
@@ -62,6 +64,8 @@ class Host implements SharedHost, PortHost, HostContext {
   #lingerTimer = Subscription.EMPTY;
   /** Undefined until the first attempt has succeeded or failed. */
   #terms: ConnackProperties | undefined;
+  /** Whether the client connects again as soon as it is closed. */
+  #isReopening = false;
   #dropped = 0;
 
   readonly client: Client;
@@ -84,6 +88,11 @@ class Host implements SharedHost, PortHost, HostContext {
   }
 
   accept(port: SharedPort): void {
+    if (this.#subscription.closed) {
+      const closed: HostMessage = { type: 'closed' };
+      port.postMessage(closed);
+      return port.close();
+    }
     const tab = new TabPort(port, this);
     this.#lingerTimer.unsubscribe();
     if (this.#ports.size === 0) this.#followWarnings();
@@ -128,9 +137,10 @@ class Host implements SharedHost, PortHost, HostContext {
 
   onOpen(): void {
     const { status } = this.#state;
+    if (status !== 'idle' && status !== 'closed' && status !== 'disconnecting') return;
+    this.#isReopening = status === 'disconnecting';
     // why it fails is a value of the states
-    if (status === 'idle' || status === 'closed' || status === 'disconnecting')
-      this.client.connect().subscribe({ error: noop });
+    this.client.connect().subscribe({ error: noop });
   }
 
   beginSession(packet: ConnectPacket, connection: TabConnection): TabSession {
@@ -157,7 +167,10 @@ class Host implements SharedHost, PortHost, HostContext {
     if (this.#ports.size > 0) return;
     this.#warnings.unsubscribe();
     const { linger, drain } = this.#options;
-    this.#lingerTimer = this.scheduler.schedule(() => this.client.disconnect({ drain }).subscribe(), linger);
+    this.#lingerTimer = this.scheduler.schedule(
+      () => this.client.disconnect({ drain }).subscribe({ error: noop }),
+      linger,
+    );
   }
 
   // For the sessions:
@@ -211,6 +224,9 @@ class Host implements SharedHost, PortHost, HostContext {
       if (state.status === 'connected') this.#onConnected(state);
       // a tab that opens while the broker cannot be reached works all the same
       else if (state.status === 'reconnecting') this.#terms ??= termsOf(undefined);
+      // a tab that came while the client was closing waits until it is open again
+      if (state.status === 'closed' && this.#isReopening) return;
+      this.#isReopening = false;
       for (const port of [...this.#ports]) port.onStateChange();
     };
     this.#states = this.client.state$.subscribe({ next, error: noop });

@@ -28,14 +28,10 @@ export class TabLiveness {
     this.#listener = listener;
   }
 
-  /** Gives a tab with a link one and a half times the keepalive until it must send something [MQTT-3.1.2-22]. */
+  /** Gives the tab one and a half times the keepalive until it must send something [MQTT-3.1.2-22]. */
   restartKeepalive(): void {
     this.#keepaliveTimer.unsubscribe();
     this.#keepaliveTimer = this.#scheduler.schedule(() => this.#listener.onDead(), KEEPALIVE * 1500);
-  }
-
-  stopKeepalive(): void {
-    this.#keepaliveTimer.unsubscribe();
   }
 
   /** Asks the tab, unless it was asked a short time ago. */

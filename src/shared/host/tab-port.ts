@@ -13,7 +13,7 @@ import {
   toPlainState,
 } from '../port-messages.js';
 import type { SharedPort } from '../port.js';
-import { brokenLink, otherTerms, otherVersion } from './port-errors.js';
+import { brokenLink, otherTerms, otherVersion } from './host-errors.js';
 import type { TabConnection } from './host-context.js';
 import { TabLink } from './tab-link.js';
 import { type LivenessListener, TabLiveness } from './tab-liveness.js';
@@ -61,6 +61,7 @@ export class TabPort implements TabConnection, LivenessListener {
   }
 
   start(): void {
+    this.#liveness.restartKeepalive();
     this.#subscription.add(this.#port.closed$.subscribe({ next: () => this.#end(true), error: noop }));
     this.#subscription.add(
       this.#port.data$.subscribe({ next: data => this.#received(data as TabMessage), error: noop }),
@@ -131,12 +132,13 @@ export class TabPort implements TabConnection, LivenessListener {
   }
 
   #received(data: TabMessage): void {
+    this.#liveness.restartKeepalive();
     if (data instanceof Uint8Array) return this.#receivedBytes(data);
     switch (data.type) {
       case 'open':
         return this.#onOpen(data.link, data.version);
       case 'end':
-        if (data.link === this.#requested) this.#end(true);
+        if (this.#requested === 0 || data.link === this.#requested) this.#end(true);
         return;
       case 'read':
         if (data.link === this.#link?.number && this.#link.read(data.bytes)) this.session?.onReadable();
@@ -163,10 +165,10 @@ export class TabPort implements TabConnection, LivenessListener {
   }
 
   #openIfReady(): void {
-    const { terms } = this.#host;
-    if (terms === undefined) return;
+    const { state, terms } = this.#host;
+    // a client that is closing opens again first
+    if (terms === undefined || toPlainState(state) === undefined) return;
     this.#link = new TabLink(this.#requested, terms);
-    this.#liveness.restartKeepalive();
     this.#postState();
     this.post({ type: 'opened', link: this.#requested });
   }
@@ -182,14 +184,12 @@ export class TabPort implements TabConnection, LivenessListener {
     this.#requested = 0;
     this.#link = undefined;
     this.#flush.cancel();
-    this.#liveness.stopKeepalive();
     this.session?.end();
     this.post({ type: 'lost', link, error: toPlainError(error), isFinal });
   }
 
   #receivedBytes(chunk: Uint8Array): void {
     if (this.#link === undefined) return;
-    this.#liveness.restartKeepalive();
     this.#link.received(chunk);
     this.#handlePackets(this.#link);
   }

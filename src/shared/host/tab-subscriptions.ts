@@ -130,8 +130,10 @@ export class TabSubscriptions {
       if (this.#byFilter.get(filter) === wanted) this.#byFilter.delete(filter);
       const isAnswered = wanted.granted !== undefined;
       wanted.granted = codeOf(error, 'suback');
-      if (isAnswered) this.#owner.onRefusedLater(error as MqttError);
-      else answer({ reasonCode: wanted.granted, ...(MqttError.is(error) ? { error } : {}) });
+      if (!isAnswered) answer({ reasonCode: wanted.granted, ...(MqttError.is(error) ? { error } : {}) });
+      // the tab subscribes it once more on another link, and is told then
+      else if (MqttError.is(error, 'SUBSCRIBE_REFUSED') || MqttError.is(error, 'NOT_SUPPORTED'))
+        this.#owner.onRefusedLater(error);
     };
     wanted.stream = new Subscription();
     this.#follow(wanted, wanted.stream, granted, refused, needsRetained);
