@@ -11,6 +11,7 @@ export interface SharedPort {
   readonly closed$: Observable<void>;
   /** Sends a value that can be cloned. Never throws; does nothing after the end. */
   postMessage(data: unknown, transfer?: Transferable[]): void;
+  /** Ends this side. The other side gets `closed$`, if the platform tells it. */
   close(): void;
 }
 

@@ -40,6 +40,33 @@ describe('subscriptions: what is wanted, beside what the broker holds', () => {
     expect(test.subscriptions.holds('b')).to.equal(false);
   });
 
+  it('asks again for a filter that it holds where its retained messages are requested, and for no other', () => {
+    const test = new TestSubscriptions();
+    const requested = () => {
+      test.subscriptions.requestRetained('a');
+      const { subscribe } = test.subscriptions.takeChanges();
+      return subscribe.map(({ filter, retainHandling = 0 }) => `${filter} ${retainHandling}`);
+    };
+    expect(requested()).to.deep.equal([]);
+    test.hold('a');
+    expect(requested()).to.deep.equal(['a 0']);
+  });
+
+  it('asks again once however often, and not while a SUBSCRIBE is pending, which brings them', () => {
+    const test = new TestSubscriptions();
+    test.want('a');
+    test.send();
+    test.subscriptions.requestRetained('a');
+    test.answer(1);
+    expect(test.send()).to.deep.equal([]);
+    test.subscriptions.requestRetained('a');
+    test.subscriptions.requestRetained('a');
+    expect(test.send()).to.deep.equal(['+a']);
+    test.answer(1);
+    expect(test.send()).to.deep.equal([]);
+    expect(test.subscriptions.holds('a')).to.equal(true);
+  });
+
   it('asks for all that changed in one packet of each kind', () => {
     const test = new TestSubscriptions();
     test.hold('a', 'b');

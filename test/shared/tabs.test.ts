@@ -241,6 +241,44 @@ describe('subscriptions of several tabs', () => {
   });
 });
 
+describe('a tab that is slow', () => {
+  it('reads no further than its buffer, and misses nothing', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const [slow, other] = browser.openConnected(2);
+    const stream = record(slow!.client.topic$('a', { ack: 'manual', buffer: { size: 2 } }));
+    const all = record(other!.client.topic$('a'));
+    clock.advance(10);
+    for (let i = 0; i < 20; i++) {
+      broker.publish('a', `${i}`, { qos: 1 });
+      clock.advance(1);
+    }
+    expect(stream.values).to.have.length(2);
+    expect(all.values).to.have.length(20);
+    for (let i = 0; i < 20; i++) {
+      stream.values[i]!.ack();
+      clock.advance(1);
+    }
+    expect(textsOf(stream)).to.deep.equal(textsOf(all));
+    expect(broker.sessions[0]!.inFlight).to.equal(0);
+  });
+
+  it('delays the acknowledgement to the broker until all tabs have acknowledged [S214]', () => {
+    const browser = new VirtualBrowser();
+    const { clock, broker } = browser;
+    const streams = browser.openConnected(3).map(({ client }) => record(client.topic$('a', { ack: 'manual' })));
+    clock.advance(10);
+    broker.publish('a', 'x', { qos: 2 });
+    clock.advance(10);
+    for (const { values } of streams) {
+      expect(broker.sessions[0]!.inFlight).to.equal(1);
+      values[0]!.ack();
+      clock.advance(10);
+    }
+    expect(broker.sessions[0]!.inFlight).to.equal(0);
+  });
+});
+
 describe('a tab that does not run', () => {
   it('does not keep messages from the other tabs, loses those of QoS 0, and comes back [S215]', () => {
     const browser = new VirtualBrowser();
@@ -337,6 +375,24 @@ describe('publishing of a tab', () => {
     expect(outcomes.values.length).to.be.within(5, 10);
     clock.advance(5000);
     expect(outcomes.values.map(({ status }) => status)).to.deep.equal(Array(20).fill('published'));
+  });
+
+  it('loses nothing where messages are larger than the window of the port, in both directions', () => {
+    const browser = new VirtualBrowser();
+    const { clock } = browser;
+    const [tab, other] = browser.openConnected(2);
+    const received = record(other!.client.topic$('large', { qos: 0 }));
+    clock.advance(10);
+    const payload = new Uint8Array(100_000);
+    tab!.client
+      .publishAll(
+        Array.from({ length: 50 }, (_, i) => ({ topic: 'large', payload: payload.fill(i).slice(), qos: 0 as const })),
+      )
+      .subscribe();
+    clock.advance(1000);
+    expect(received.values.map(message => message.payload[99_999])).to.deep.equal(
+      Array.from({ length: 50 }, (_, i) => i),
+    );
   });
 
   it('loses nothing of QoS 0 where tabs publish more than the queue of the shared client holds', () => {

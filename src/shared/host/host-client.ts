@@ -26,7 +26,7 @@ export interface HostOptions {
    * connection. Default 2,000.
    */
   linger?: number;
-  /** ms that the end of the connection waits for what the tabs have published. Default 5,000. */
+  /** ms that the end of the connection waits until what the tabs have published has settled. Default 5,000. */
   drain?: number;
 }
 
@@ -40,7 +40,12 @@ export interface SharedHost {
   close(): void;
 }
 
-/** Shares a client of {@link mqtt} among tabs, each at the other end of a port. It connects for the first tab, and disconnects after the last. */
+/**
+ * Shares a client among tabs, each at the other end of a port. The client connects for the first tab, and disconnects after the last.
+ *
+ * @param client - a client that `mqtt()` has made. Its options are those of the connection, of the session and of the store.
+ * @throws MqttError `INVALID_ARGUMENT` for another client, or a wrong option.
+ */
 export function hostClient(client: MqttClient, options: HostOptions = {}): SharedHost {
   const { context } = client as Partial<Client>;
   if (context === undefined) throw notAClient();

@@ -30,7 +30,7 @@ import { PortKeeper } from './port-keeper.js';
 import { SharedPublisher } from './shared-publisher.js';
 
 /**
- * The options of a tab. They are those of {@link mqtt} that are not about the connection to the broker: that belongs to the owner of the
+ * The options of a tab. They are those of `mqtt()` that are not about the connection to the broker: that belongs to the owner of the
  * shared client.
  */
 export type SharedClientOptions = Pick<
