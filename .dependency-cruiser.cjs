@@ -104,6 +104,8 @@ module.exports = {
     ...floors('inspector', 'model', 'view'),
     ...floors('shared', 'tab', 'host'),
     ...floors('shared', 'host', 'tab'),
+    ...floors('shared', 'tab', 'browser'),
+    ...floors('shared', 'host', 'browser'),
     above('shared', 'index'),
     above('protocol', 'session', 'kept-sessions'),
     above('client', 'client', 'mqtt'),

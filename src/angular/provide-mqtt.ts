@@ -21,12 +21,16 @@ export type MqttConfig = Pick<ClientConfig, 'url'> & Partial<ClientConfig>;
 
 // This overload comes first, because after the other one the literals of a factory would be strings, and `jitter: 'none'` an error.
 /**
- * Provides an MQTT client with the arguments that a factory returns; see `provideMqtt(url, options)`.
+ * Provides an MQTT client with the arguments that a factory returns, or the client that it returns; see `provideMqtt(url, options)`.
  *
- * @param config - returns `{ url, options }`. It runs in the injection context of the provider.
+ * @param config - returns `{ url, options }`, or a client: `() => sharedMqtt({ worker })` of `rxjs-mqtt/shared` provides one connection for
+ * all tabs. It runs in the injection context of the provider, and not on a server platform. A client is closed with the injector, too.
  * @throws the error of the factory, or MqttError as `mqtt()` does, when the client is first injected.
  */
-export function provideMqtt(config: () => MqttConfig, ...features: readonly MqttFeature[]): EnvironmentProviders;
+export function provideMqtt(
+  config: () => MqttConfig | MqttClient,
+  ...features: readonly MqttFeature[]
+): EnvironmentProviders;
 /**
  * Provides an MQTT client to an application, or to a route and its children.
  *
@@ -48,7 +52,7 @@ export function provideMqtt(
   ...features: readonly MqttFeature[]
 ): EnvironmentProviders;
 export function provideMqtt(
-  given: MqttConfig['url'] | (() => MqttConfig),
+  given: MqttConfig['url'] | (() => MqttConfig | MqttClient),
   ...rest: readonly (MqttOptions | MqttFeature | undefined)[]
 ): EnvironmentProviders {
   if (typeof given === 'function') return providers(given, rest as readonly MqttFeature[]);
@@ -56,16 +60,17 @@ export function provideMqtt(
   return providers(() => ({ url: given, ...(options && { options }) }), features);
 }
 
-function providers(config: () => MqttConfig, features: readonly MqttFeature[]): EnvironmentProviders {
-  return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory: () => createClient(config()) }]);
+function providers(config: () => MqttConfig | MqttClient, features: readonly MqttFeature[]): EnvironmentProviders {
+  return makeEnvironmentProviders([{ provide: tokenOf(features), useFactory: () => createClient(config) }]);
 }
 
 /** Creates the client; runs in the injection context of the provider. */
-function createClient({ url, options = {} }: MqttConfig): MqttClient {
+function createClient(config: () => MqttConfig | MqttClient): MqttClient {
   // isPlatformServer() of @angular/common compares with 'server' too.
   if (inject(PLATFORM_ID) === 'server') return new SilentClient();
   const zone = inject(NgZone);
-  const client = mqtt(url, inContext(options, zone));
+  const given = config();
+  const client = 'connection$' in given ? given : mqtt(given.url, inContext(given.options ?? {}, zone));
   inject(DestroyRef).onDestroy(() => client.close());
   // Without zone.js, Angular provides another class, which does nothing.
   return zone instanceof NgZone ? zonedClient(client, zone) : client;

@@ -2,7 +2,7 @@ import { InjectionToken, PLATFORM_ID, createEnvironmentInjector, EnvironmentInje
 import { TestBed } from '@angular/core/testing';
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
-import type { ConnectPacket, MqttClient } from '../../src/index.js';
+import { type ConnectPacket, type MqttClient, mqtt } from '../../src/index.js';
 import { injectMqtt, MQTT_CLIENT, provideMqtt, withToken } from '../../src/angular/index.js';
 import { virtualBroker } from '../../src/testing/index.js';
 
@@ -45,6 +45,31 @@ describe('provideMqtt', () => {
     client.connection$.subscribe(state => states.push('url' in state ? state.url : state.status));
     client.connect().subscribe();
     expect(states.slice(0, 2)).to.deep.equal(['idle', 'mqtt://from-config']);
+  });
+
+  it('provides the client that a factory returns, and closes it with the injector', async () => {
+    const client = mqtt(url, { transport: virtualBroker().transport });
+    const parent = TestBed.inject(EnvironmentInjector);
+    const injector = createEnvironmentInjector([provideMqtt(() => client)], parent);
+    const provided = injector.get(MQTT_CLIENT);
+    await firstValueFrom(provided.connect());
+    expect(client.connection.status).to.equal('connected');
+    injector.destroy();
+    const { status } = await firstValueFrom(client.connection$.pipe(filter(state => state.status === 'closed')));
+    expect(status).to.equal('closed');
+  });
+
+  it('creates no client of a factory on a server platform', () => {
+    let calls = 0;
+    const create = () => {
+      calls++;
+      return mqtt(url, { transport: virtualBroker().transport });
+    };
+    TestBed.configureTestingModule({
+      providers: [{ provide: PLATFORM_ID, useValue: 'server' }, provideMqtt(create)],
+    });
+    TestBed.inject(MQTT_CLIENT).connect().subscribe();
+    expect(calls).to.equal(0);
   });
 
   it('runs perAttempt in the injection context', async () => {

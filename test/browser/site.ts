@@ -17,7 +17,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The scripts of the pages, of the built package as a browser gets it. */
 async function scripts(): Promise<ReadonlyMap<string, string>> {
   const { outputFiles } = await build({
-    entryPoints: ['page', 'worker', 'strict', 'store', 'outbox', 'inspector'].map(name => here(`./${name}.ts`)),
+    entryPoints: ['page', 'worker', 'strict', 'store', 'outbox', 'inspector', 'tab', 'tab-worker'].map(name =>
+      here(`./${name}.ts`),
+    ),
     outdir: '/',
     bundle: true,
     platform: 'browser',
@@ -45,8 +47,8 @@ const html = (script: string) =>
   `<button>Click</button><output></output><script src="${script}"></script>`;
 
 /**
- * `/` has the kit, `/strict` works by itself, `/store` has a store, `/outbox` a client with one, `/inspector` an inspector, `/elsewhere` is
- * another page. `?csp=…` is the Content Security Policy that a page comes with.
+ * `/` has the kit, `/strict` works by itself, `/store` has a store, `/outbox` a client with one, `/inspector` an inspector, `/tab` a client
+ * that it shares with other tabs, `/elsewhere` is another page. `?csp=…` is the Content Security Policy that a page comes with.
  */
 export async function startSite(tls: Certificate = certificate({ hosts: [loopback] })): Promise<Site> {
   const js = await scripts();
@@ -56,6 +58,7 @@ export async function startSite(tls: Certificate = certificate({ hosts: [loopbac
     ['/store', html('/store.js')],
     ['/outbox', html('/outbox.js')],
     ['/inspector', html('/inspector.js')],
+    ['/tab', html('/tab.js')],
     ['/elsewhere', '<!doctype html><title>elsewhere</title><p>Another page'],
   ]);
   const servers = [createServer(), createSecureServer(tls)].map(server =>

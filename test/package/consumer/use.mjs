@@ -2,7 +2,7 @@
 import { NEVER, lastValueFrom, of, take } from 'rxjs';
 import { mqtt, MqttError, MqttMessage } from 'rxjs-mqtt';
 import { mountInspector } from 'rxjs-mqtt/inspector';
-import { hostClient, messagePort, sharedClient } from 'rxjs-mqtt/shared';
+import { hostClient, messagePort, serveTabs, sharedClient, sharedMqtt } from 'rxjs-mqtt/shared';
 import { SessionStore } from 'rxjs-mqtt/store';
 import { mockMqtt, mqttMarbles, replayTrace, sessionStoreTests } from 'rxjs-mqtt/testing';
 import { parseTrace, recordTrace, toJsonLines } from 'rxjs-mqtt/trace';
@@ -30,6 +30,16 @@ await lastValueFrom(other.publish('package/shared', 'hello', { qos: 1, retain: t
 if ((await shared).text() !== 'hello') throw new Error('the tabs of a shared client');
 for (const each of [tab, other]) await lastValueFrom(each.disconnect(), { defaultValue: undefined });
 host.close();
+
+// Outside of a browser, the rest of that entry loads, and says what it needs.
+const refused = await lastValueFrom(sharedMqtt({ worker: () => undefined }).connect()).catch(error => error);
+if (!MqttError.is(refused, 'NOT_SUPPORTED')) throw new Error(`a tab without a browser said ${refused}`);
+try {
+  serveTabs(client);
+  throw new Error('serveTabs() works outside of a SharedWorker');
+} catch (error) {
+  if (!MqttError.is(error, 'NOT_SUPPORTED')) throw error;
+}
 
 mqttMarbles(({ cold, expectObservable }) => expectObservable(cold('a|')).toBe('a|'))();
 const mock = mockMqtt();

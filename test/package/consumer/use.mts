@@ -1,6 +1,6 @@
 import { of, type Observable } from 'rxjs';
 import { type ConnectionState, mqtt, type MqttClient, MqttError, type MqttMessage, type MqttOptions } from 'rxjs-mqtt';
-import { hostClient, messagePort, sharedClient, type SharedHost } from 'rxjs-mqtt/shared';
+import { hostClient, messagePort, serveTabs, sharedClient, sharedMqtt, type SharedHost } from 'rxjs-mqtt/shared';
 import { levelStore, SessionStore, type StoredSession } from 'rxjs-mqtt/store';
 import { connack, mockMqtt, mqttMarbles } from 'rxjs-mqtt/testing';
 
@@ -33,6 +33,14 @@ export const host: SharedHost = hostClient(client, { linger: 0 });
 export const tab: MqttClient = sharedClient(() => of(messagePort(new MessageChannel().port1)), { quiet: true });
 // @ts-expect-error: the connection belongs to the shared client
 sharedClient(() => of(), { username: 'user' });
+export const page: MqttClient = sharedMqtt({
+  worker: () => new SharedWorker('mqtt-worker.js', { type: 'module' }),
+  client: () => client,
+  quiet: true,
+});
+export const worker: void = serveTabs(client, { linger: 0 });
+// @ts-expect-error: a worker of one page
+sharedMqtt({ worker: () => new Worker('mqtt-worker.js') });
 
 // @ts-expect-error: no database
 levelStore({});
