@@ -29,12 +29,12 @@ export interface Project {
 
 /** Builds code with the imports that it needs. */
 interface CodeBlock {
-  code(strings: TemplateStringsArray, ...values: unknown[]): unknown;
-  external(name: string, from: string): string;
+  readonly code: (strings: TemplateStringsArray, ...values: unknown[]) => unknown;
+  readonly external: (name: string, from: string) => string;
 }
 
 /** `@schematics/angular/utility`, which is public. */
 export interface AngularUtility {
-  readWorkspace(tree: Tree): Promise<{ readonly projects: ReadonlyMap<string, Project> }>;
-  addRootProvider(project: string, callback: (block: CodeBlock) => unknown): Rule;
+  readonly readWorkspace: (tree: Tree) => Promise<{ readonly projects: ReadonlyMap<string, Project> }>;
+  readonly addRootProvider: (project: string, callback: (block: CodeBlock) => unknown) => Rule;
 }

@@ -41,7 +41,7 @@ function addComponent(
   const folder = root === undefined ? join(sourceRoot, 'app') : dirname(root.path);
   const path = join(folder, `${COMPONENT}.ts`);
   if (tree.exists(path)) {
-    logger.info(`${path} is there already, and stays as it is.`);
+    logger.info(`${path} is there already, and stays as it is`);
     return;
   }
   tree.create(path, component(prefix, topic));
@@ -49,12 +49,12 @@ function addComponent(
 
   const route = addRoute(tree, ts, folder);
   if (route !== undefined) {
-    logger.info(`The component is at the path '/${route}' of the application.`);
+    logger.info(`The component is at the path '/${route}' of the application`);
   } else if (root !== undefined && addTag(tree, ts, root, folder, prefix)) {
-    logger.info(`The component is at the end of the template of ${root.path}.`);
+    logger.info(`The component is at the end of the template of ${root.path}`);
     if (!adaptTest(tree, ts, root, folder))
-      logger.warn(`Add provideMockMqtt() to the providers of the test of ${root.path}.`);
+      logger.warn(`Add provideMockMqtt() to the providers of the test of ${root.path}`);
   } else {
-    logger.warn(`Add <${tag(prefix)} /> to a template, because no route and no root component was found.`);
+    logger.warn(`Add <${tag(prefix)} /> to a template, because no route and no root component was found`);
   }
 }

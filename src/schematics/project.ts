@@ -21,7 +21,7 @@ export async function findApplication(
   name: string | undefined,
 ): Promise<Application> {
   const { projects } = await readWorkspace(tree);
-  const applications = [...projects].filter(([, project]) => project.extensions['projectType'] === 'application');
+  const applications = [...projects].filter(([, project]) => project.extensions.projectType === 'application');
   const names = applications.map(([known]) => quoted(known)).join(', ');
   const [first, ...others] = name === undefined ? applications : applications.filter(([known]) => known === name);
   if (first === undefined) {
@@ -39,7 +39,7 @@ function describe(
   { root, sourceRoot = join(root, 'src'), prefix = 'app', targets }: Project,
 ): Application {
   const options = targets.get('build')?.options ?? {};
-  const main = [options['browser'], options['main']].find(path => typeof path === 'string');
+  const main = [options.browser, options.main].find(path => typeof path === 'string');
   return { name, prefix, sourceRoot, main: main ?? join(sourceRoot, 'main.ts'), hasTests: targets.has('test') };
 }
 

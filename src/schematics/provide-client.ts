@@ -9,7 +9,7 @@ export function provideClient({ name, main, sourceRoot }: Application, url: stri
   return (tree, { logger }) => {
     const path = findProvider(tree, sourceRoot);
     if (path !== undefined) {
-      logger.info(`${path} has provideMqtt() already, and stays as it is.`);
+      logger.info(`${path} has provideMqtt() already, and stays as it is`);
       return tree;
     }
     const provided = utility.addRootProvider(
