@@ -57,12 +57,12 @@ describe('${CLASS}', () => {
     TestBed.configureTestingModule({ providers: [provideMockMqtt()] });
   });
 
-  it('shows the latest message', async () => {
+  it('shows the latest message', () => {
     const fixture = TestBed.createComponent(${CLASS});
     const page = fixture.nativeElement as HTMLElement;
 
     injectMockMqtt().emit(${literal(topic)}, 'It works');
-    await fixture.whenStable();
+    fixture.detectChanges();
     expect(page.textContent).toContain('It works');
   });
 

@@ -83,11 +83,17 @@ export class SourceText {
     return this.#insert(last.getEnd(), `,${leadingSpace(last) || ' '}${element}`);
   }
 
-  /** Adds text at the end of a string of the object that is the first argument of a call. Undefined, if there is no such string. */
+  /**
+   * Adds text at the end of a string of the object that is the first argument of a call, on a line of its own if there are several lines.
+   * Undefined, if there is no such string.
+   */
   withTextIn(callee: string, property: string, text: string): SourceText | undefined {
     const value = this.#propertyOf(callee, property);
     if (value === undefined || !this.#ts.isStringLiteralLike(value)) return undefined;
-    return this.#insert(value.getEnd() - 1, text);
+    const content = value.getText().slice(0, -1).trimEnd();
+    const line = content.includes('\n') ? content.slice(content.lastIndexOf('\n')) : '';
+    const indentation = line.slice(0, line.length - line.trimStart().length);
+    return this.#insert(value.getStart() + content.length, indentation + text);
   }
 
   /** Returns how many elements the array of a variable with this type has. Undefined, if there is no such variable. */
@@ -151,5 +157,5 @@ export function literal(text: string): string {
 /** Returns what stands between a node and the one before it: a space, or a line break and the indentation. */
 function leadingSpace(node: Node): string {
   const space = node.getFullText().slice(0, node.getStart() - node.getFullStart());
-  return /\s*$/.exec(space)?.[0] ?? '';
+  return space.slice(space.trimEnd().length);
 }
