@@ -1,5 +1,5 @@
 // What `ng add` uses of the packages of the Angular CLI. They are those of the user's workspace, so their types are described here.
-import type * as typescript from 'typescript';
+import type typescript from 'typescript';
 
 export type TypeScript = typeof typescript;
 
