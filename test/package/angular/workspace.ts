@@ -14,11 +14,6 @@ export interface Workspace {
   files(): Record<string, string>;
 }
 
-interface Manifest {
-  dependencies: Record<string, string>;
-  devDependencies: Record<string, string>;
-}
-
 /** Makes one in a new folder of `parent`. The CLI runs with the given Node. */
 export async function makeWorkspace(
   major: number,
@@ -41,10 +36,9 @@ export async function makeWorkspace(
 
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
   const write = (path: string, content: string) => writeFileSync(join(root, path), content);
-  const pinned = JSON.parse(readFileSync(join(packages, '../package.json'), 'utf8')) as Manifest;
-  const { dependencies, devDependencies } = pinned;
-  const manifest = JSON.parse(read('package.json')) as Manifest;
-  write('package.json', `${JSON.stringify({ ...manifest, dependencies, devDependencies }, null, 2)}\n`);
+  const pinned = JSON.parse(readFileSync(join(packages, '../package.json'), 'utf8')) as object;
+  const manifest = JSON.parse(read('package.json')) as object;
+  write('package.json', `${JSON.stringify({ ...manifest, ...pinned }, null, 2)}\n`);
   cpSync(join(packages, '../package-lock.json'), join(root, 'package-lock.json'));
   await run('cp', ['-a', packages, join(root, 'node_modules')]);
 
