@@ -4,7 +4,7 @@ import type { RequestOptions } from './options/request-options.js';
 import type { TopicOptions } from './options/call-options.js';
 
 /**
- * Functions that a client calls around what it does, for tracing, metrics and the like: see `client.instrument()`. All are optional.
+ * Functions that a client calls around what it does, for tracing, metrics and the like: see `addHooks()`. All are optional.
  *
  * A function gets what begins, and may return an object with functions for what follows. The functions are called synchronously, so they
  * must be fast. What one of them throws becomes the warning `HOOK_FAILED`, and changes nothing for the client.

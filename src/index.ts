@@ -21,6 +21,7 @@ export type {
   StreamInfo,
 } from './hooks.js';
 export { fromConfig, type ClientConfig, type FromConfigOptions } from './client/options/from-config.js';
+export { addHooks } from './client/instrumentation/add-hooks.js';
 export { mqtt, mqtt$ } from './client/mqtt.js';
 export { platformSignal$ } from './client/platform/platform-signals.js';
 export type { MqttClient } from './client/mqtt-client.js';

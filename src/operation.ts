@@ -13,15 +13,12 @@ export interface Operation {
   end(ending: Ending): void;
 }
 
-/** The key of the method by which a message begins a call of its handler: see {@link Handleable}. */
-export const BEGIN_HANDLING = Symbol('beginHandling');
-
-/** A message of a client that may have hooks. */
+/** A message of a client that may have hooks. Its public type does not show this. */
 export interface Handleable {
-  /** Returns undefined if there are no hooks. */
-  [BEGIN_HANDLING](by: 'consume' | 'respond', attempt: number): Operation | undefined;
+  /** Begins a call of its handler. Returns undefined if there are no hooks. */
+  beginHandling(by: 'consume' | 'respond', attempt: number): Operation | undefined;
 }
 
 /** Begins a call of a handler for a message of a client with hooks. Returns undefined for any other message. */
 export const beginHandling = (message: object, by: 'consume' | 'respond', attempt: number): Operation | undefined =>
-  (message as Partial<Handleable>)[BEGIN_HANDLING]?.(by, attempt);
+  (message as Partial<Handleable>).beginHandling?.(by, attempt);

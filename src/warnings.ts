@@ -166,7 +166,7 @@ export type MqttWarning =
     }
   | {
       /**
-       * A function of hooks has thrown, or its user properties are not valid: see `client.instrument()`. The client goes on as if the
+       * A function of hooks has thrown, or its user properties are not valid: see `addHooks()`. The client goes on as if the
        * function had done nothing. Emitted for the 1st, the 10th, the 100th and so on.
        */
       readonly code: 'HOOK_FAILED';

@@ -109,14 +109,17 @@ function withPrivateMembers(file: string, code: string): string {
   return replaceTexts(file, code, [[/(?<=^class Parser .*\{)$/m, `\n${fields.join('\n')}`]]).replace(/\b_(?=\w)/g, '#');
 }
 
-/** What writes PUBLISH and the packets of servers, and streams with cork(). Properties are written by the writer of this library. */
+/** What writes packets of servers, streams with cork(), and what this library writes itself: three packets, and all properties. */
 const unreachableWriters = [
+  'connect',
   'publish',
+  'subscribe',
   'connack',
   'suback',
   'unsuback',
   'emptyPacket',
   'uncork',
+  'writeStringOrBuffer',
   'writeNumberCached',
   'write4ByteNumber',
   'writeStringPair',
@@ -138,7 +141,7 @@ function trimWriter(code: string): string {
     [`const numbers = require('./numbers')`, `import { generateNumber, genBufVariableByteInt } from './numbers.js';`],
     [/^const nextTick = .*$/m, ''],
     [/^const debug = .*$/m, ''],
-    [/^ *debug\(.*\)$/gm, '', 7],
+    [/^ *debug\(.*\)$/gm, '', 5],
     [/^const (?:numCache|generateNumber|generateCache|genBufVariableByteInt|generate4ByteBuffer) = .*$/gm, '', 5],
     [/^const (?:empty|zeroBuf) = .*$/gm, '', 2],
     [/^let (?:writeNumber|toGenerate) = .*$/gm, '', 2],
@@ -146,24 +149,19 @@ function trimWriter(code: string): string {
     [/ {2}if \(stream\.cork\) \{[^]*?\n {2}\}\n/, ''],
     [/ {2}if \(toGenerate\) \{[^]*?\n {2}\}\n/, ''],
     [/^Object\.defineProperty\(generate[^]*?\n\}\)\n/m, ''],
-    [/case 'publish':\s+return publish\(packet, stream, opts\)/, ''],
-    [/case '(?:connack|suback|unsuback)':\s+return \w+\(packet, stream, opts\)/g, '', 3],
+    [/case '(?:connect|connack|publish|subscribe|suback|unsuback)':\s+return \w+\(packet, stream, opts\)/g, '', 6],
     [/case 'pingreq':\s+case 'pingresp':\s+return emptyPacket\(packet, stream, opts\)/, ''],
     ['getPropertiesByMaximumPacketSize(stream, properties, opts, length)', 'getProperties(stream, properties)', 3],
-    [/ +if \(!(?:propertiesData|willProperties)\) \{ return false \}\n/g, '', 7],
-    // Headers and versions are computed instead of being kept as tables.
+    [/ +if \(!(?:propertiesData|willProperties)\) \{ return false \}\n/g, '', 4],
+    // Headers are computed instead of being kept as tables.
     ['protocol.ACKS[type][qos][dup][0]', 'Buffer.from([protocol.codes[type] << 4 | qos << 1])'],
-    ['protocol.SUBSCRIBE_HEADER[1][dup ? 1 : 0][0]', 'Buffer.from([protocol.codes.subscribe << 4 | 2])'],
     ['protocol.UNSUBSCRIBE_HEADER[1][dup ? 1 : 0][0]', 'Buffer.from([protocol.codes.unsubscribe << 4 | 2])'],
-    [/protocolVersion === 131\s+\? [^)]*/, 'Buffer.from([protocolVersion])'],
     ['const varByteIntCache = {}', ''],
     [
       /let buffer = varByteIntCache\[num\]\s+if \(!buffer\) \{[^]*?\n {2}\}\n/,
       'const buffer = genBufVariableByteInt(num)\n',
     ],
-    [/ {2}if \(settings\.bridgeMode\) \{[^]*?\n {2}\}\n/, ''],
     ['module.exports = generate', 'export default generate;'],
   ]);
-  changed = removeChecks(file, changed, 'stream.destroy', 24, 'writeVarByteInt');
-  return replaceTexts(file, changed, [[/const (?:nl|rap|rh) = subs\[i\].*/g, '', 3]]);
+  return removeChecks(file, changed, 'stream.destroy', 6, 'writeVarByteInt');
 }

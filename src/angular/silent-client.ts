@@ -1,4 +1,5 @@
-import { EMPTY, NEVER, type Observable, Subscription, concat, noop, of } from 'rxjs';
+import { EMPTY, NEVER, type Observable, concat, noop, of } from 'rxjs';
+import { Instrumentation } from '../client/instrumentation/instrumentation.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { isIterable } from '../client/publishing/publish-all/publish-all.js';
 import type { ConnectionState } from '../state.js';
@@ -30,7 +31,7 @@ export class SilentClient implements MqttClient {
     first !== undefined && isIterable(first) ? NEVER : never) as MqttClient['publishAll'];
   readonly disconnect = (): Observable<never> => EMPTY;
   readonly discard = (): boolean => false;
-  readonly instrument = (): Subscription => new Subscription();
   readonly close = noop;
+  readonly instrumentation = new Instrumentation(noop);
   readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

@@ -57,6 +57,16 @@ function explain(error: unknown, specs: OptionSpecs): string {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** ms: no timer of the platform takes longer. A longer one would be over at once. */
+const LONGEST_TIMER = 0x7fffffff;
+
+/** Reads a duration for a timer: at most 24 days. */
+export function readTimer(text: string, option: string): number {
+  const duration = readDuration(text, option);
+  if (duration > LONGEST_TIMER) throw new UsageError(`--${option} is '${text}'; write at most 24d`);
+  return duration;
+}
+
 /** Reads a duration such as `500ms`, `10s`, `2m` or `1h`; returns ms. A bare number is in seconds. */
 export function readDuration(text: string, option: string): number {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];

@@ -29,6 +29,8 @@ export const connectionOptions: OptionSpecs = {
   session: { type: 'string', value: 'TIME', help: 'keep the session for this time; needs --id' },
   'will-topic': { type: 'string', value: 'TOPIC', help: 'topic of the will' },
   'will-payload': { type: 'string', value: 'TEXT', help: 'payload of the will' },
+  'will-qos': { type: 'string', value: '0|1|2', help: 'QoS of the will (0)' },
+  'will-retain': { type: 'boolean', help: 'the broker keeps the will for new subscribers' },
   'connect-timeout': { type: 'string', value: 'TIME', help: 'of one attempt (30s)' },
   retry: { type: 'boolean', help: 'wait for a broker that is not there' },
 };
@@ -72,7 +74,6 @@ async function readOptions(args: Arguments, terminal: Terminal): Promise<MqttOpt
     alpn: args.all('alpn').length > 0 ? args.all('alpn') : undefined,
     rejectUnauthorized: flag('insecure') ? false : undefined,
   });
-  const willTopic = text('will-topic');
   return {
     quiet: true,
     ...(given({
@@ -86,7 +87,7 @@ async function readOptions(args: Arguments, terminal: Terminal): Promise<MqttOpt
       connectTimeout:
         text('connect-timeout') === undefined ? undefined : readDuration(text('connect-timeout')!, 'connect-timeout'),
       tls: Object.keys(tls).length > 0 ? tls : undefined,
-      will: willTopic === undefined ? undefined : { topic: willTopic, payload: text('will-payload') ?? '' },
+      will: readWill(args),
       reconnect: flag('retry') ? undefined : failsAtFirst(),
     }) as MqttOptions),
     ...(session !== undefined && { clean: false, sessionExpiry: Math.round(readDuration(session, 'session') / 1000) }),
@@ -132,10 +133,26 @@ export function keepsSession({ clean, sessionExpiry }: MqttOptions): boolean {
   return clean === false && sessionExpiry !== 0;
 }
 
-/** Reads `--qos`. */
-export function readQos(args: Arguments, standard: QoS): QoS {
-  const text = args.text('qos');
-  return text === undefined ? standard : (readInteger(text, 'qos', 0, 2) as QoS);
+function readWill(args: Arguments): MqttOptions['will'] {
+  const topic = args.text('will-topic');
+  if (topic === undefined) {
+    const useless = ['will-payload', 'will-qos'].find(option => args.text(option) !== undefined);
+    if (useless !== undefined || args.flag('will-retain'))
+      throw new UsageError(`--${useless ?? 'will-retain'} needs --will-topic`);
+    return undefined;
+  }
+  return {
+    topic,
+    payload: args.text('will-payload') ?? '',
+    qos: readQos(args, 0, 'will-qos'),
+    retain: args.flag('will-retain'),
+  };
+}
+
+/** Reads `--qos`, or another option with a QoS. */
+export function readQos(args: Arguments, standard: QoS, option = 'qos'): QoS {
+  const text = args.text(option);
+  return text === undefined ? standard : (readInteger(text, option, 0, 2) as QoS);
 }
 
 /** A first connection that fails ends the program; a lost one is made again. */

@@ -16,7 +16,7 @@ export async function withClient(
 ): Promise<ExitCode> {
   const client = mqtt(url, options);
   const reports = report(client, terminal);
-  const over$ = timer(Math.min(duration, 0x7fffffff)).pipe(map(() => whenOver));
+  const over$ = timer(duration).pipe(map(() => whenOver));
   const ends$ = duration === Infinity ? stop$ : merge(stop$, over$);
   try {
     return await lastValueFrom(work(client).pipe(take(1), raceWith(ends$.pipe(take(1)))), { defaultValue: 0 });

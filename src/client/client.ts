@@ -3,7 +3,6 @@ import {
   Observable,
   type OperatorFunction,
   type SchedulerLike,
-  type Subscription,
   defer,
   identity,
   lastValueFrom,
@@ -23,7 +22,6 @@ import type {
 } from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
 import type { MqttError } from '../errors.js';
-import type { ClientHooks } from '../hooks.js';
 import type { MqttOptions } from '../options/options.js';
 import type { MessageHandler } from '../operators/ack-after.js';
 import { abortable } from '../operators/interop/until-aborted.js';
@@ -42,6 +40,7 @@ import type {
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { MqttWarning } from '../warnings.js';
+import type { Instrumentation } from './instrumentation/instrumentation.js';
 import { consume } from './topics/consume.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { MqttClient } from './mqtt-client.js';
@@ -213,8 +212,9 @@ export class Client implements MqttClient, Reopening {
     return abortable(this.#whileOpen(responded$), options);
   }
 
-  instrument(hooks: ClientHooks): Subscription {
-    return this.#context.instrumentation.add(hooks);
+  /** Where `addHooks()` puts hooks. */
+  get instrumentation(): Instrumentation {
+    return this.#context.instrumentation;
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {

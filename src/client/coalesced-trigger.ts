@@ -10,6 +10,7 @@ export class CoalescedTrigger {
   readonly #trampoline: Trampoline;
   readonly #triggered$ = new Unicast<void>();
   #isPending = false;
+  #isHeld = false;
 
   constructor(trampoline: Trampoline) {
     this.#trampoline = trampoline;
@@ -21,9 +22,18 @@ export class CoalescedTrigger {
   }
 
   trigger(): void {
-    if (this.#isPending) return;
+    if (this.#isPending || this.#isHeld) return;
     this.#isPending = true;
     this.#trampoline.run(this.#emit);
+  }
+
+  /** Until `release()`, its observer is working and looks for what has changed afterwards anyway, so it need not be notified. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
   }
 
   readonly #emit = (): void => {

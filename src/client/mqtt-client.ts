@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { AckableMessage, MqttMessage, Payload, TopicParams } from '../message.js';
 import type {
   AbortOptions,
@@ -9,7 +9,6 @@ import type {
   UnsubscribeOptions,
 } from '../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../options/consume-options.js';
-import type { ClientHooks } from '../hooks.js';
 import type { MessageHandler } from '../operators/ack-after.js';
 import type { Reply, RequestOptions, RespondOptions } from '../options/request-options.js';
 import type { AckEvent, ClientStats, PacketEvent, Responded, UndecodableMessage, Unsubscribed } from '../results.js';
@@ -157,16 +156,6 @@ export interface MqttClient extends MqttPublisher, AsyncDisposable {
     handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
     options?: RespondOptions<T, V>,
   ): Observable<Responded>;
-
-  /**
-   * Adds functions that the client calls around what it does, for tracing, metrics and the like: see {@link ClientHooks}.
-   * Acts at once and opens no connection. The functions follow what begins from now on.
-   *
-   * Unsubscribing removes them; none is called afterwards. Several can be added; each is called in the order in which it was added.
-   *
-   * @throws MqttError `INVALID_ARGUMENT` if there is no such function, or one is not a function.
-   */
-  instrument(hooks: ClientHooks): Subscription;
 
   /**
    * Ends subscriptions at the broker, also those that an earlier program made in a session that lasts (5.0 section 3.10). Write filters

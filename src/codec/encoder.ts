@@ -1,8 +1,11 @@
 import type { Packet, ProtocolVersion } from '../packets.js';
+import { connectBody, subscribeBody } from './fast/requests.js';
 import { FastWriter } from './fast/writer.js';
+import { MAX_REMAINING } from './bytes/byte-writer.js';
 import { Slab } from './bytes/slab.js';
 import { writeSlowly } from './mqtt-packet/writer.js';
 import { shortForm } from './short-form.js';
+import { unencodable } from './unencodable.js';
 import { hasProperties } from './properties/writer.js';
 
 /** Turns packets of a client into bytes: call `write()` for each packet, and `take()` for the bytes of all of them. */
@@ -40,10 +43,25 @@ export class PacketEncoder {
         if (this.#version < 5 || !hasProperties(packet.properties)) this.#fast.acknowledge(packet);
         else this.append(writeSlowly(packet, this.#version));
         break;
+      case 'connect':
+        this.#writeFrame(packet, 0x10, connectBody(packet, this.#version));
+        break;
+      case 'subscribe':
+        this.#writeFrame(packet, 0x82, subscribeBody(packet, this.#version));
+        break;
       default:
         this.append(shortForm(packet, this.#version) ?? writeSlowly(packet, this.#version));
     }
     return this.#slab.size - before;
+  }
+
+  #writeFrame({ cmd }: Packet, firstByte: number, body: Uint8Array): void {
+    if (body.length > MAX_REMAINING) throw unencodable(cmd, `a packet cannot hold ${body.length} bytes`);
+    const slab = this.#slab;
+    slab.reserve(5 + body.length);
+    slab.uint8(firstByte);
+    slab.variable(body.length);
+    slab.raw(body);
   }
 
   /** Returns all bytes written since the last `take()`. They are not overwritten unless `giveBack()` is called. */

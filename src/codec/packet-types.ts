@@ -61,7 +61,9 @@ function createLongestPackets(version: ProtocolVersion): Uint32Array {
   });
 }
 
+export const CONNACK = 2;
 export const PUBLISH = 3;
 export const PUBACK = 4;
 export const PUBREL = 6;
 export const PUBCOMP = 7;
+export const SUBACK = 9;

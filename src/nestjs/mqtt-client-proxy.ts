@@ -3,6 +3,7 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import {
   Observable,
   ReplaySubject,
+  concatMap,
   connectable,
   defer,
   filter,
@@ -18,7 +19,8 @@ import { type Connack, MqttError, type MqttClient, type PublishResult } from '..
 import { quoted } from '../quoted.js';
 import { ClientHandle, type MqttEvents, type MqttStatus } from './client-handle.js';
 import type { MqttClientProxyOptions } from './options.js';
-import { type Outgoing, readPayload, write, writeEnvelope } from './payloads.js';
+import { type Outgoing, readPayload, write, writeBy, writeEnvelope } from './payloads.js';
+import { codecInEnvelope, codecNeeds5, noReply, notConnected } from './proxy-errors.js';
 import { publishOptions, readReply } from './replies.js';
 
 /** How long a topic of replies stays subscribed after the last request, in ms. */
@@ -43,6 +45,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
 
   constructor(options: MqttClientProxyOptions = {}) {
     super();
+    if (options.codec !== undefined && options.convention === 'nest') throw codecInEnvelope();
     this.#options = options;
     this.#handle = new ClientHandle(options, this.#logger, this._status$);
   }
@@ -114,9 +117,11 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
     const topic = this.normalizePattern(packet.pattern as string);
     const reply$ = this.#protocolVersion(topic, this.#timeout).pipe(
       mergeMap(version =>
-        version < 5 || this.#options.convention === 'nest'
-          ? this.#requestByEnvelope(topic, packet)
-          : this.#requestByProperties(topic, packet),
+        version === 5 && this.#options.convention !== 'nest'
+          ? this.#requestByProperties(topic, packet)
+          : this.#options.codec === undefined
+            ? this.#requestByEnvelope(topic, packet)
+            : throwError(() => codecNeeds5(topic)),
       ),
     );
     const subscription = reply$.subscribe({ next: callback, error: (err: unknown) => callback({ err }) });
@@ -127,8 +132,10 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
   protected async dispatchEvent<R>({ pattern, data }: ReadPacket): Promise<R> {
     const topic = this.normalizePattern(pattern as string);
     const version = await firstValueFrom(this.#protocolVersion(topic, 0));
-    const isNest = this.#options.convention === 'nest';
-    const message = isNest ? writeEnvelope({ pattern: pattern as unknown }, 'data', data) : write(data, version === 5);
+    const message =
+      this.#options.convention === 'nest'
+        ? writeEnvelope({ pattern: pattern as unknown }, 'data', data)
+        : this.#write(data, version === 5, topic);
     const result = await firstValueFrom(this.client.publish(topic, message.payload, this.#publishOptions(message)));
     return result as R;
   }
@@ -148,7 +155,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
   }
 
   #requestByProperties(topic: string, { data }: ReadPacket<unknown>): Observable<WritePacket> {
-    const message = write(data, true);
+    const message = this.#write(data, true, topic);
     const {
       responseTopic: _,
       correlationData: __,
@@ -161,7 +168,15 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
     const replies = Number.MAX_SAFE_INTEGER;
     return this.client
       .request(topic, message.payload, { qos, properties, replies, timeout: this.#timeout, convention: 'properties' })
-      .pipe(map(readReply), takeWhile(isNotLast, true));
+      .pipe(
+        concatMap(reply => readReply(reply, this.#options.codec)),
+        takeWhile(isNotLast, true),
+      );
+  }
+
+  #write(data: unknown, hasProperties: boolean, topic: string): Outgoing {
+    const { codec } = this.#options;
+    return codec === undefined ? write(data, hasProperties) : writeBy(codec, data, topic);
   }
 
   #requestByEnvelope(topic: string, packet: ReadPacket): Observable<WritePacket> {
@@ -214,28 +229,4 @@ function isMissing(value: unknown): value is null | undefined {
 
 function isNotLast({ isDisposed }: WritePacket): boolean {
   return isDisposed !== true;
-}
-
-function notConnected(topic: string, ms: number): MqttError {
-  return new MqttError(
-    'REQUEST_TIMEOUT',
-    `no connection to the broker within ${ms} ms for the request ${quoted(topic)}`,
-    {
-      subject: topic,
-      delivery: 'rejected',
-      retryable: true,
-    },
-  );
-}
-
-function noReply(topic: string, ms: number): MqttError {
-  return new MqttError(
-    'REQUEST_TIMEOUT',
-    `no reply to the request ${quoted(topic)} within ${ms} ms; is its service running?`,
-    {
-      subject: topic,
-      delivery: 'indeterminate',
-      retryable: true,
-    },
-  );
 }

@@ -7,9 +7,9 @@ import type { AckableMessage, PublishProperties, TopicParams } from '../message.
  *
  * @typeParam P - the named wildcards of the pattern: `MqttContext<{ id: string }>` for `'devices/+id/state'`.
  */
-export class MqttContext<P = TopicParams<string>> extends BaseRpcContext<[AckableMessage<undefined, P>]> {
-  /** The message as the client received it. It is acknowledged when the handler has completed, so do not acknowledge it yourself. */
-  get message(): AckableMessage<undefined, P> {
+export class MqttContext<P = TopicParams<string>> extends BaseRpcContext<[AckableMessage<unknown, P>]> {
+  /** The message as the client received it; its `value` is what a `codec` has read. It is acknowledged when the handler has completed, so do not acknowledge it yourself. */
+  get message(): AckableMessage<unknown, P> {
     return this.args[0];
   }
 
@@ -34,7 +34,7 @@ export class MqttContext<P = TopicParams<string>> extends BaseRpcContext<[Ackabl
   }
 
   /** The message, where the context of NestJS's own MQTT transport returns the packet: topic, payload, qos, retain, dup, properties. */
-  getPacket(): AckableMessage<undefined, P> {
+  getPacket(): AckableMessage<unknown, P> {
     return this.message;
   }
 }

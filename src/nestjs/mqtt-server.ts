@@ -24,8 +24,8 @@ import {
 import type { AckableMessage, ConsumeOptions, MqttClient } from '../index.js';
 import { ClientHandle, type MqttEvents, type MqttStatus } from './client-handle.js';
 import { MqttContext } from './mqtt-context.js';
-import type { MqttHandlerOptions, MqttServerOptions } from './options.js';
-import { type ReplyWriter, publishOptions, readIncoming } from './replies.js';
+import type { AnyCodec, MqttHandlerOptions, MqttServerOptions } from './options.js';
+import { type Incoming, type ReplyWriter, publishOptions, readIncoming } from './replies.js';
 
 /**
  * A transport of NestJS microservices: `@EventPattern` and `@MessagePattern` are topic filters, with wildcards that may have names, and a
@@ -120,30 +120,31 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
   }
 
   #consume(pattern: string, handler: MessageHandler, onGranted: () => void): Observable<unknown> {
-    const { group, concurrency, onError = 'reject', retry, ...options } = this.#optionsOf(handler);
+    const { group, codec, concurrency, onError = 'reject', retry, ...options } = this.#optionsOf(handler);
     let isGranted = false;
     const next = () => {
       if (isGranted) return;
       isGranted = true;
       onGranted();
     };
-    const consumeOptions: ConsumeOptions<undefined> = {
+    const consumeOptions: ConsumeOptions = {
       qos: this.#options.qos ?? 1,
       ...options,
+      ...(codec !== undefined && { decode: codec }),
       concurrency: concurrency ?? (handler.isEventHandler ? 1 : 100),
       onError,
       ...(onError === 'retry' && { retry: { giveUp: 'reject' as const, ...retry } }),
       subscribeObserver: { next },
     };
     const filter = group === undefined ? pattern : `$share/${group}/${pattern}`;
-    return this.client.consume(filter, message => this.#process(handler, message), consumeOptions);
+    return this.client.consume(filter, message => this.#process(handler, message, codec), consumeOptions);
   }
 
   #optionsOf({ extras = {} }: MessageHandler): MqttHandlerOptions {
     const all: MqttHandlerOptions = { ...this.#options.handlers, ...extras };
     const { qos, noLocal, retainAsPublished, retainHandling, unsubscribeOnLeave, buffer, reasonCode, reconnectAfter } =
       all;
-    const { group, concurrency, onError, retry } = all;
+    const { group, codec, concurrency, onError, retry } = all;
     const known = {
       qos,
       noLocal,
@@ -154,14 +155,14 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
       reasonCode,
       reconnectAfter,
     };
-    const given = Object.entries({ ...known, group, concurrency, onError, retry }).filter(
+    const given = Object.entries({ ...known, group, codec, concurrency, onError, retry }).filter(
       ([, value]) => value !== undefined,
     );
     return Object.fromEntries(given);
   }
 
   /** Completes when the handler has, and its replies are published. Unsubscribing unsubscribes the Observable of the handler. */
-  #process(handler: MessageHandler, message: AckableMessage<undefined>): Observable<unknown> {
+  #process(handler: MessageHandler, message: AckableMessage, codec: AnyCodec | undefined): Observable<unknown> {
     // what arrives now stays unacknowledged, for the next process
     if (this.#isStopping) return NEVER;
     return new Observable(subscriber => {
@@ -170,15 +171,14 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
       const context = new MqttContext([message]);
       const process = () => {
         subscriber.add(() => this.onProcessingEndHook?.(this.transportId, context));
-        this.#run(handler, message, context).subscribe(subscriber);
+        this.#run(handler, readIncoming(message, this.#mayReplyTo, codec), context).subscribe(subscriber);
         return Promise.resolve();
       };
       this.onProcessingStartHook(this.transportId, context, process);
     });
   }
 
-  #run(handler: MessageHandler, message: AckableMessage<undefined>, context: MqttContext): Observable<unknown> {
-    const { data, reply } = readIncoming(message, this.#mayReplyTo);
+  #run(handler: MessageHandler, { data, reply }: Incoming, context: MqttContext): Observable<unknown> {
     const result$ = defer(() =>
       from(handler(data, context)).pipe(mergeMap(result => (isObservable(result) ? result : of(result)))),
     );

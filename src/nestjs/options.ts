@@ -1,4 +1,15 @@
-import type { ConsumeOptions, HandlerRetryOptions, MqttClient, MqttOptions, QoS, ServerOptions } from '../index.js';
+import type {
+  ConsumeOptions,
+  HandlerRetryOptions,
+  MqttClient,
+  MqttOptions,
+  PayloadCodec,
+  QoS,
+  ServerOptions,
+} from '../index.js';
+
+/** Makes the payload of any value, and the value of a payload. `never` lets codecs of any type in. */
+export type AnyCodec = PayloadCodec<unknown, never>;
 
 /** What both sides have in common: the client, or how to create it. */
 export interface MqttConnectionOptions {
@@ -52,6 +63,12 @@ export interface MqttHandlerOptions extends Pick<
 > {
   /** The name of a shared subscription: each message goes to one of the services that subscribe with this name (5.0 section 4.8.2). */
   group?: string;
+  /**
+   * Reads the data of messages, and writes replies, but not errors. A message that it cannot read does not reach the handler, and its
+   * sender gets no reply: it is on `undecodable$` of the client. With a codec, only requests with a response topic (5.0) are answered. Default:
+   * JSON or text, and bytes of what is neither. Binary payloads need a codec, such as `bytes`, because some of them look like text.
+   */
+  codec?: AnyCodec;
   /** How many messages may be handled at a time. Default 1 for events, which keeps their order, and 100 for requests. */
   concurrency?: number;
   /**
@@ -73,6 +90,11 @@ export interface MqttClientProxyOptions extends MqttConnectionOptions {
    * `<topic>/reply`. Use it to talk to services that have not moved yet. Default `'auto'`.
    */
   convention?: 'auto' | 'nest';
+  /**
+   * Writes the data of events and requests, and reads replies, but not errors. With it, requests need MQTT 5.0 (`NOT_SUPPORTED`), and
+   * `convention: 'nest'` is refused. Default: text and bytes as they are, everything else as JSON.
+   */
+  codec?: AnyCodec;
   /** ms until a request errors with `REQUEST_TIMEOUT`: from the request to the first reply, and from reply to reply. 0: never. Default 30,000. */
   timeout?: number;
 }

@@ -1,7 +1,9 @@
 import { MqttRecord } from '@nestjs/microservices';
 import type { PublishProperties, QoS, UserProperties } from '../message.js';
 import { MqttError } from '../errors.js';
+import { quoted, wordsOf } from '../quoted.js';
 import { utf8Decoder } from '../platform.js';
+import type { AnyCodec } from './options.js';
 
 const utf8 = /* @__PURE__ */ utf8Decoder({ fatal: true });
 
@@ -55,6 +57,21 @@ export function write(value: unknown, hasProperties: boolean): Outgoing {
   if (typeof data === 'string') return outgoing(data, typed(TEXT), options);
   if (data instanceof Uint8Array) return outgoing(data, {}, options);
   return outgoing(toJson(data), typed(JSON_TYPE), options);
+}
+
+/** Makes the message of a value or an `MqttRecord` by a codec. Throws `INVALID_ARGUMENT` if that does. */
+export function writeBy(codec: AnyCodec, value: unknown, topic: string): Outgoing {
+  const { data, ...options } = unwrapRecord(value);
+  let payload: string | Uint8Array | ArrayBuffer;
+  try {
+    payload = codec.encode(data as never, topic);
+  } catch (cause) {
+    throw new MqttError('INVALID_ARGUMENT', `cannot encode the data for ${quoted(topic)}: ${wordsOf(cause)}`, {
+      subject: 'data',
+      cause,
+    });
+  }
+  return outgoing(payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload, {}, options);
 }
 
 /** Makes the message of an envelope: `key` is the name of its value, which may be an `MqttRecord`. */

@@ -1,5 +1,6 @@
 import { metrics as globalMetrics, propagation as globalPropagation, trace } from '@opentelemetry/api';
 import { Subscription, asyncScheduler } from 'rxjs';
+import { addHooks } from '../client/instrumentation/add-hooks.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { Attributes } from './attributes.js';
 import { checkOptions } from './check-options.js';
@@ -12,7 +13,7 @@ import { spanHooks } from './spans.js';
  * Records spans and metrics of a client, by the semantic conventions for messaging of OpenTelemetry 1.45.0 (status: development).
  *
  * Without an SDK, the tracer and the meter of the API record nothing. Acts at once and opens no connection. It is made of
- * {@link MqttClient.instrument}, and follows what begins from now on.
+ * {@link addHooks}, and follows what begins from now on.
  *
  * Unsubscribing stops it: spans that have not ended do not end any more.
  *
@@ -29,10 +30,10 @@ export function instrument(client: MqttClient, options: OpenTelemetryOptions = {
       propagation === false
         ? undefined
         : new MessageContext(propagation ?? globalPropagation, propagation === undefined);
-    instrumenting.add(client.instrument(spanHooks(tracer, attributes, inMessages)));
+    instrumenting.add(addHooks(client, spanHooks(tracer, attributes, inMessages)));
   }
   if (meter !== false) {
-    instrumenting.add(client.instrument(metricHooks(meter, attributes, scheduler)));
+    instrumenting.add(addHooks(client, metricHooks(meter, attributes, scheduler)));
     instrumenting.add(observeFigures(meter, client, attributes));
   }
   return instrumenting;

@@ -8,6 +8,8 @@ export interface QosSendConfig {
   readonly sender: Sender;
   /** Emits when there may be a new message to send, or room on the link. */
   readonly wake$: Observable<unknown>;
+  /** What emits `wake$`. It is held while an acknowledgement is taken, after which the flow looks for messages itself. Default: it is not. */
+  readonly wake?: { hold(): void; release(): void };
   /** Returns false while the link takes no more. */
   readonly writable: () => boolean;
   /** Returns false while new messages have to wait for other packets. Default: they never do. */
@@ -66,11 +68,15 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
   }
 
   next(ack: PublishAck): void {
+    const { wake } = this.#config;
     try {
+      wake?.hold();
       const pubrel = this.#sender.acknowledge(ack);
       if (pubrel) this.#subscriber.next(pubrel);
     } catch (cause) {
       return this.error(cause);
+    } finally {
+      wake?.release();
     }
     this.onNotified();
   }

@@ -41,6 +41,11 @@ export class Slice {
     return this.#isYielding;
   }
 
+  /** Begins a piece of work, which may be a small one. On virtual time, a slice has the items of one piece; otherwise, what one turn has. */
+  begin(): void {
+    this.#looks = 0;
+  }
+
   /** Counts an item. The work must stop after it if `isYielding` is true then: `resume` is called in a later turn. */
   count(): void {
     if ((++this.#items & LOOK_MASK) === 0) this.readClock();

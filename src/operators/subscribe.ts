@@ -27,6 +27,7 @@ import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
 import { createFilterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
 import { NotifierObserver, type NotifiedFlow } from './notifier.js';
+import { Slice, type Yielding } from './slice.js';
 import { TickCoalescer } from './tick-coalescer.js';
 
 export interface SubscribeConfig {
@@ -45,16 +46,21 @@ export interface SubscribeConfig {
   /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
   readonly obstructed: (error: MqttError) => void;
   readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
+  /** Creates what lets the event loop be served while there are very many filters. Default: all is done in one turn. */
+  readonly createYielding?: () => Yielding;
 }
 
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
 const WINDOW = 8;
 
+/** So many changes take less than a ms, so that they need no slices. */
+const FEW_CHANGES = 500;
+
 /**
  * Sends SUBSCRIBE and UNSUBSCRIBE until the broker has the subscriptions that are wanted (5.0 sections 3.8 to 3.11). All changes of one
  * tick are sent in one packet of each kind, or in several if they do not fit; those are sent as answers arrive. Filters that overlap are
  * sent in separate packets with different subscription identifiers, and so are filters with different user properties. The filters of
- * each `unsubscribe()` call are sent in packets of their own, too.
+ * each `unsubscribe()` call are sent in packets of their own, too. Very many changes are sent in slices.
  *
  * In: SUBACK, UNSUBACK. Out: SUBSCRIBE, UNSUBSCRIBE. Completes with its source; errors with `PROTOCOL_ERROR`.
  */
@@ -72,6 +78,8 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   readonly #maxFilters: number;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
+  /** Undefined until there are so many changes that they may be divided. */
+  #slice: Slice | undefined = undefined;
   /** Subscribed only while identifiers are used up, because it emits with every acknowledgement. */
   #idFreed = Subscription.EMPTY;
 
@@ -92,6 +100,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
   unsubscribe(): void {
     this.#sending.cancel();
+    this.#slice?.cancel();
     this.#idFreed.unsubscribe();
   }
 
@@ -115,20 +124,42 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   send(): void {
+    if (this.#isYielding) return;
     const { subscriptions, limits, sent } = this.#config;
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
+    if (subscriptions.changeCount > FEW_CHANGES) this.#slice ??= this.#createSlice();
+    this.#slice?.begin();
+    this.#slice?.readClock();
+    if (this.#isYielding) return subscriptions.postponeChanges();
     while (this.#maySend) {
       const fits = requestFits(limits, this.#maxFilters, WINDOW - subscriptions.requests);
-      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits);
-      if (subscribe.length + unsubscribe.length === 0) break;
+      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, this.#mayContinue);
+      if (subscribe.length + unsubscribe.length === 0 && !this.#isYielding) break;
       const filters = unsubscribe.filter(filter => this.#isExpressible(filter));
       if (filters.length > 0) this.#send({ kind: 'unsubscribe', filters });
       const requests = subscribe.filter(request => this.#isAllowed(request));
       if (requests.length > 0) this.#send({ kind: 'subscribe', requests, identifier });
+      this.#slice?.readClock();
+      if (this.#isYielding) return subscriptions.postponeChanges();
     }
     sent();
+  }
+
+  get #isYielding(): boolean {
+    return this.#slice?.isYielding === true;
+  }
+
+  /** Counts a filter. */
+  readonly #mayContinue = (): boolean => {
+    this.#slice?.count();
+    return !this.#isYielding;
+  };
+
+  #createSlice(): Slice | undefined {
+    const { createYielding } = this.#config;
+    return createYielding && new Slice(createYielding(), () => this.send());
   }
 
   get #maySend(): boolean {
@@ -143,10 +174,12 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   #sendUnsubscribes(): void {
     const { subscriptions, limits } = this.#config;
     const selectFilters = createFilterSelector(limits, this.#maxFilters);
-    while (this.#maySend && subscriptions.requests < WINDOW) {
+    while (this.#maySend && !this.#isYielding && subscriptions.requests < WINDOW) {
       const request = subscriptions.takeUnsubscribe(selectFilters);
       if (request === undefined) return;
+      if (request.filters.length > FEW_CHANGES) this.#slice ??= this.#createSlice();
       this.#send(request);
+      this.#slice?.readClock();
     }
   }
 

@@ -18,17 +18,18 @@ export class TickCoalescer<T> {
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#action.unsubscribe();
     this.#action = this.#tick.schedule(TickCoalescer.#run, 0, this as TickCoalescer<unknown>);
   }
 
   cancel(): void {
     this.#isScheduled = false;
     this.#action.unsubscribe();
+    this.#action = Subscription.EMPTY;
   }
 
   static #run(this: void, coalescer?: TickCoalescer<unknown>): void {
     coalescer!.#isScheduled = false;
+    coalescer!.#action = Subscription.EMPTY; // it has run, so it need not stay in memory
     coalescer!.#task(coalescer!.#owner);
   }
 }

@@ -184,8 +184,8 @@ export interface MqttOptions {
    */
   quiet?: boolean;
   /**
-   * The maximum number of filters in one SUBSCRIBE or UNSUBSCRIBE. Further filters are sent in further packets, of which at most 8 may be
-   * unacknowledged. AWS IoT Core allows 8 filters. Default: as many as fit the Maximum Packet Size of the broker and 65,535 bytes.
+   * The maximum number of filters in one SUBSCRIBE or UNSUBSCRIBE, which has fewer where they do not fit the Maximum Packet Size of the broker
+   * or 65,535 bytes. Further packets follow, of which at most 8 may be unacknowledged. AWS IoT Core allows 8 filters. Default: 1,000.
    */
   maxFiltersPerSubscribe?: number;
   /**

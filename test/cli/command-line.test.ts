@@ -10,7 +10,9 @@ import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
 import { parseTrace } from '../../src/trace/index.js';
+import { startAedes } from '../support/aedes.js';
 import { certificate } from '../support/certificates.js';
+import { type Program, bundleProgram } from '../support/bundled-program.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 
 interface Ended {
@@ -23,13 +25,17 @@ describeMosquitto('The command line', () => {
   let broker: Mosquitto;
   let client: MqttClient;
   let folder: string;
+  let program: Program;
   const running = new Set<ChildProcessWithoutNullStreams>();
 
   before(async () => {
-    broker = await startMosquitto();
+    [broker, program] = await Promise.all([startMosquitto(), bundleProgram('src/cli/bin.ts')]);
   });
 
-  after(() => broker.stop());
+  after(async () => {
+    program.remove();
+    await broker.stop();
+  });
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'cli-'));
@@ -43,7 +49,7 @@ describeMosquitto('The command line', () => {
   });
 
   function start(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-    const child = spawn(process.execPath, ['--import=tsx', 'src/cli/bin.ts', ...args], {
+    const child = spawn(process.execPath, [program.path, ...args], {
       env: { ...process.env, ...env },
     });
     running.add(child);
@@ -84,9 +90,14 @@ describeMosquitto('The command line', () => {
       [['sub', 'mqtt://localhost', 'a', '--cuont', '1'], "unknown option '--cuont'; did you mean '--count'?"],
       [['sub', 'mqtt://localhost', 'a', '--count', 'two'], "--count is 'two'; write a whole number from 1 on"],
       [['sub', 'mqtt://localhost', 'a', '--for', '3 days'], "--for is '3 days'; write a duration such as 500ms"],
+      [['sub', 'mqtt://localhost', 'a', '--for', '25d'], "--for is '25d'; write at most 24d"],
+      [['record', '/tmp/x', 'mqtt://localhost', 'a', '--for', '25d'], "--for is '25d'; write at most 24d"],
       [['sub', 'mqtt://localhost', 'a', '--format', '%z'], "--format has '%z'"],
       [['pub', 'mqtt://localhost', 'a', 'b', 'c'], "'c' is too much"],
       [['pub', 'http://localhost', 'a', 'b'], 'unknown scheme'],
+      [['sub', 'mqtt://localhost', 'a', '--will-retain'], '--will-retain needs --will-topic'],
+      [['sub', 'mqtt://localhost', 'a', '--will-qos', '1'], '--will-qos needs --will-topic'],
+      [['check', 'localhost'], 'a URL begins with its scheme'],
       [['pub', 'mqtt://localhost', 'a', '--file', '/not/there'], 'cannot read --file /not/there: ENOENT'],
       [['draw', '/not/there'], 'cannot read /not/there: ENOENT'],
     ];
@@ -130,6 +141,17 @@ describeMosquitto('The command line', () => {
     expect(code).to.equal(130);
     await broker.logged(/Client interrupted (closed|disconnected)/);
     expect(broker.log()).to.include('Received DISCONNECT from interrupted');
+  });
+
+  it('leaves its will when it is killed', async () => {
+    const will = ['--will-topic', 'state/killed', '--will-payload', 'gone', '--will-qos', '1', '--will-retain'];
+    const child = start(['sub', broker.url, 'killed/#', ...will]);
+    await subscribed('killed/#');
+    child.kill('SIGKILL');
+    const published = await firstValueFrom(client.topic$('state/killed', { qos: 2 }));
+    expect([published.text(), published.qos]).to.deep.equal(['gone', 1]);
+    const retained = await firstValueFrom(client.topic$('state/+'));
+    expect([retained.text(), retained.retain]).to.deep.equal(['gone', true]);
   });
 
   it('sub disconnects when nobody reads any more, so that the broker does not publish its will', async () => {
@@ -302,6 +324,18 @@ describeMosquitto('The command line', () => {
       will: 'yes',
     });
     expect((await run(['check', broker.url])).out).to.match(/^QoS 2 +yes +granted 2, published 2, delivered 2$/m);
+  });
+
+  it('check does not make up what a broker of 3.1.1 cannot announce', async function () {
+    this.timeout(60_000);
+    const old = await startAedes();
+    const { code, out } = await run(['check', old.url, '--json']);
+    await old.close();
+    expect(code).to.equal(0);
+    const { findings } = JSON.parse(out) as { findings: { name: string; result: string }[] };
+    const results = Object.fromEntries(findings.map(({ name, result }) => [name, result]));
+    expect(results).to.include({ 'MQTT 5.0': 'no', 'MQTT 3.1.1': 'yes', limits: 'unknown', 'QoS 2': 'yes' });
+    expect(results).not.to.have.any.keys('maximum QoS', 'receive maximum');
   });
 
   it('check looks at the certificate of a server that refuses ALPN', async () => {

@@ -97,10 +97,13 @@ for (const version of versions) {
       );
     });
 
-    it('are the fast one for every PUBLISH and every acknowledgement without properties', () => {
+    it('are the fast one for every PUBLISH, acknowledgement without properties, SUBACK, and CONNACK that accepts', () => {
       const traffic = fc.oneof(
         publish(version),
         acknowledgement(version).filter(packet => !('properties' in packet)),
+        serverPacket(version).filter(
+          packet => packet.cmd === 'suback' || (packet.cmd === 'connack' && packet.reasonCode === 0),
+        ),
       );
       const fast = new FastReader(version);
       fc.assert(

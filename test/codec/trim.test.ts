@@ -74,7 +74,7 @@ describe('What the build takes out of mqtt-packet', () => {
     ['properties that are kept elsewhere', 'parser.js', /packet\.properties = /g, 'packet.other = '],
     ['states of another form', 'parser.js', '_states = [', '_states = new Array('],
     ['another way to parse', 'parser.js', 'parse (buf) {', 'async parse (buf) {'],
-    ['a check less', 'writeToStream.js', `stream.destroy(new Error('Invalid keepalive'))`, ''],
+    ['a check less', 'writeToStream.js', `stream.destroy(new Error('Invalid unsubscriptions'))`, ''],
     ['properties that are measured elsewhere', 'writeToStream.js', /getProperties/g, 'measureProperties'],
     ['another header of acknowledgements', 'writeToStream.js', 'protocol.ACKS[type][qos][dup][0]', 'header(type)'],
     ['another cache', 'writeToStream.js', 'varByteIntCache[num] = buffer', ''],

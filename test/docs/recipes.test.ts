@@ -38,6 +38,26 @@ describe('docs/recipes.md', () => {
   });
 });
 
+describe('the pages of recipes', () => {
+  for (const [page, count] of Object.entries({
+    'docs/batches.md': 3,
+    'docs/device-fleet.md': 2,
+    'docs/digital-twin.md': 1,
+    'docs/home-assistant.md': 1,
+    'docs/server-sent-events.md': 1,
+    'docs/sparkplug.md': 3,
+  })) {
+    it(`${page} shows its files as they are`, () => {
+      const shown = [
+        ...read(page).matchAll(/\[[\w-]+\.ts\]\(\.\.\/(examples\/.*)\)\n\n```(?:ts|typescript)\n([^]*?)^```$/gm),
+      ];
+      expect(shown).to.have.length(count);
+      for (const [, path, code] of shown)
+        expect(code).to.equal(read(path!).replace(/\.{1,2}\/library\.js/, 'rxjs-mqtt'));
+    });
+  }
+});
+
 describe('docs/durability.md', () => {
   it('shows the recipes of exactly once as they are', () => {
     const page = read('docs/durability.md');

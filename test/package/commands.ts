@@ -22,13 +22,13 @@ export async function run(command: string, args: readonly string[], cwd = '.', e
   }
 }
 
-type Folder = 'compilers' | 'tools' | 'nestjs11' | 'nestjs12' | `angular/${number}`;
+type Folder = 'compilers' | 'tools' | 'nestjs11' | 'nestjs12' | 'sparkplug' | `angular/${number}`;
 
 /** Installs what the package is tried with, and returns where. It is apart from this project, which builds and runs without it. */
-export async function installed(folder: Folder): Promise<string> {
+export async function installed(folder: Folder, ...options: readonly string[]): Promise<string> {
   const root = join('test/package', folder);
   const changed = (file: string) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isStale = changed('node_modules/.package-lock.json') < changed('package-lock.json');
-  if (isStale) await run('npm', ['ci'], root);
+  if (isStale) await run('npm', ['ci', ...options], root);
   return resolve(root, 'node_modules');
 }

@@ -11,6 +11,7 @@ import { checkContents, checkManifest } from './manifest.js';
 import { checkNestJs } from './nestjs.js';
 import { checkJest, checkVitest } from './runners.js';
 import { checkCommandLine, checkRuntime, checkStores, node, runtimes } from './runtimes.js';
+import { checkSparkplug } from './sparkplug.js';
 import {
   checkAngular,
   checkOpenTelemetry,
@@ -61,6 +62,7 @@ try {
     ['Angular', () => checkAngular(root)],
     [`the CLI of Angular ${newestAngular}`, () => checkAngularCli(newestAngular, consumer, tools)],
     ['OpenTelemetry', () => checkOpenTelemetry(root)],
+    ['the recipe of Sparkplug', () => checkSparkplug(root)],
   ]);
   addPackages(root, 'browser-level', 'classic-level', 'memory-level');
   await runAll([

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { firstValueFrom, throwError, toArray } from 'rxjs';
-import { MqttError, type MqttOptions, exponentialBackoff } from '../../src/index.js';
+import { type MqttClient, MqttError, type MqttOptions, exponentialBackoff } from '../../src/index.js';
 import { connack, mockMqtt, puback, publish, suback, virtualBroker } from '../../src/testing/index.js';
 import { type TraceEvent, type TraceOptions, parseTrace, recordTrace } from '../../src/trace/index.js';
 import { mqttMarbles } from '../support/marbles.js';
@@ -205,6 +205,19 @@ describe('recordTrace', () => {
       expect(events.map(({ type }) => type)).to.include.members(['trace', 'state', 'packet', 'ack', 'end']);
       expect(packetsOf(events).map(({ cmd }) => cmd)).to.include.members(['subscribe', 'suback', 'publish']);
     }
+  });
+
+  it('records a client that has no hooks, such as a remote one, without its streams', async () => {
+    const mock = mockMqtt();
+    const { connection$, packet$, ack$, warning$, stats$ } = mock;
+    const remote = { connection$, packet$, ack$, warning$, stats$ } as MqttClient;
+    const events = firstValueFrom(recordTrace(remote, { figures: false }).pipe(toArray()));
+    mock.topic$('t').subscribe();
+    mock.emit('t', 'x');
+    mock.close();
+    const words = (await events).map(event => inWords(event).replace(/^\d+ /, ''));
+    expect(words).to.include('received publish').and.to.include('end');
+    expect(words.filter(each => each.startsWith('stream'))).to.deep.equal([]);
   });
 
   it('records a client that is closed: its state and the end', async () => {

@@ -148,6 +148,8 @@ async function publishesWill(prober: Prober, protocolVersion: ProtocolVersion): 
 
 /** What the CONNACK says. */
 export function limitFindings(limits: NegotiatedLimits): Finding[] {
+  if (limits.protocolVersion !== 5)
+    return [unknown('limits', 'a broker announces them in MQTT 5.0 only; the rows below are what it does')];
   const size = limits.maximumPacketSize === Infinity ? 'no limit' : `${limits.maximumPacketSize} bytes`;
   const figures: [string, string][] = [
     ['maximum QoS', String(limits.maximumQoS)],
@@ -156,7 +158,9 @@ export function limitFindings(limits: NegotiatedLimits): Finding[] {
     ['topic alias maximum', String(limits.topicAliasMaximum)],
     ['keepalive', `${limits.keepalive} s`],
     ['session expiry', limits.sessionExpiry === 0xffffffff ? 'never' : `${limits.sessionExpiry} s`],
-    ['subscription identifiers', limits.subscriptionIdentifiersAvailable ? 'yes' : 'no'],
   ];
-  return figures.map(([name, detail]) => ({ name, result: 'yes', detail }));
+  return [
+    ...figures.map(([name, detail]) => found(name, true, detail)),
+    found('subscription identifiers', limits.subscriptionIdentifiersAvailable),
+  ];
 }

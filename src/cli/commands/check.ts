@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
-import type { MqttOptions, NegotiatedLimits, ProtocolVersion } from '../../index.js';
+import { MqttError, type MqttOptions, type NegotiatedLimits, type ProtocolVersion } from '../../index.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, readTarget } from '../connection-options.js';
 import { checkFeatures, limitFindings } from '../check/features.js';
@@ -56,6 +56,7 @@ async function checkVersions(prober: Prober): Promise<{ findings: Finding[]; bes
       if (limits !== undefined) best ??= { version, limits };
       findings.push(found(name, true));
     } catch (error) {
+      if (MqttError.is(error, 'INVALID_ARGUMENT')) throw error; // it is about the arguments, not about the broker
       const remark = version === 5 ? "with protocolVersion 'auto', this client goes on with 3.1.1" : undefined;
       findings.push(found(name, false, (error as Error).message, remark));
     }

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { Observable, concat, concatMap, ignoreElements, lastValueFrom, map, merge, takeUntil, timer } from 'rxjs';
+import { NEVER, concat, concatMap, ignoreElements, lastValueFrom, map, merge, takeUntil, timer } from 'rxjs';
 import { mqtt } from '../../index.js';
 import { recordTrace, toJsonLines } from '../../trace/index.js';
-import { readChoice, readDuration } from '../arguments.js';
+import { readChoice, readTimer } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
 import { type Terminal, isClosedPipe, stop$ } from '../terminal.js';
@@ -28,12 +28,10 @@ export const record: Command = {
     if (rest.length === 0) throw new UsageError("which topics? Write a filter, such as 'sensors/#'");
     const payloads = readChoice(args.text('payloads') ?? 'full', 'payloads', ['full', 'length', 'hash']);
     const time = args.text('for');
+    const end$ = time === undefined ? NEVER : timer(readTimer(time, 'for'));
     const client = mqtt(url, options);
     let code: ExitCode = 0;
-    const stopped$ = merge(
-      stop$.pipe(map(given => (code = given))),
-      time === undefined ? new Observable<never>() : timer(readDuration(time, 'for')),
-    );
+    const stopped$ = merge(stop$.pipe(map(given => (code = given))), end$);
     // the trace ends by itself when the client has disconnected, so that its last event says so
     const message$ = concat(
       client

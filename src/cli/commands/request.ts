@@ -1,5 +1,5 @@
 import { defaultIfEmpty, map, reduce, tap } from 'rxjs';
-import { readDuration, readInteger } from '../arguments.js';
+import { readTimer, readInteger } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, readQos, readTarget } from '../connection-options.js';
 import { messageFormat, messageJson } from '../message-format.js';
@@ -26,7 +26,7 @@ export const request: Command = {
     const [topic, payload = '', ...others] = target.rest;
     if (topic === undefined) throw new UsageError('which topic? Write it after the URL');
     if (others.length > 0) throw new UsageError(`'${others[0]!}' is too much; a payload with spaces needs quotes`);
-    const timeout = readDuration(args.text('timeout') ?? '30s', 'timeout');
+    const timeout = readTimer(args.text('timeout') ?? '30s', 'timeout');
     const replies = readInteger(args.text('replies') ?? '1', 'replies', 1);
     const write = args.flag('json') ? messageJson : messageFormat('%p');
     const { stdout } = terminal;

@@ -1,5 +1,5 @@
 import { type Observable, concat, ignoreElements, of, take, tap } from 'rxjs';
-import { readDuration, readInteger } from '../arguments.js';
+import { readTimer, readInteger } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
 import { FORMAT_HELP, messageFormat, messageJson } from '../message-format.js';
@@ -31,7 +31,7 @@ export const sub: Command = {
     const write = args.flag('json') ? messageJson : readFormat(args.text('format') ?? '%t %p');
     const count = args.text('count') === undefined ? undefined : readInteger(args.text('count')!, 'count', 1);
     const time = args.text('for');
-    const duration = time === undefined ? undefined : readDuration(time, 'for');
+    const duration = time === undefined ? undefined : readTimer(time, 'for');
     const qos = readQos(args, 1);
     const { stdout } = terminal;
     return withClient(

@@ -37,6 +37,12 @@ export interface ConnectionStreams {
   readonly holdsPackets: () => boolean;
 }
 
+/** What a flow of a connection is made of. */
+interface FlowConfig extends ConnectionStreams {
+  readonly limits: NegotiatedLimits;
+  readonly config: ConnectionConfig;
+}
+
 /**
  * Runs all flows of a connection that the broker has accepted, and emits the packets that they send. Errors with the first error of a flow.
  *
@@ -49,127 +55,128 @@ export const connectionFlows = (
   streams: ConnectionStreams,
 ): Observable<Packet> =>
   new Observable(subscriber => {
-    for (const flow$ of flowsOf(limits, config, streams)) if (!subscriber.closed) flow$.subscribe(subscriber);
+    const flowConfig = { ...streams, limits, config };
+    for (const createFlow of flows) if (!subscriber.closed) createFlow(flowConfig)?.subscribe(subscriber);
   });
 
-/**
- * Returns the flows: each takes packets from the router and emits packets to send.
- *
- * A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message.
- */
-function flowsOf(
-  limits: NegotiatedLimits,
-  config: ConnectionConfig,
-  { router, writer, progress, activity$, written$, reauthentication, holdsPackets }: ConnectionStreams,
-): readonly Observable<Packet>[] {
+function subscriptionFlow({ router, limits, config }: FlowConfig): Observable<Packet> {
   const { options, context } = config;
-  const {
-    session,
-    scheduler,
-    trampoline,
+  const { session, resubscribe, tick, topics, wake, scheduler, trampoline } = context;
+  const flow = subscribe({
+    subscriptions: session.subscriptions,
+    limits,
+    changed$: resubscribe.triggered$,
+    idFreed$: router.idFreed$,
+    // the SUBACK has a byte for each filter, and the broker does not send one above the Maximum Packet Size of this client
+    maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
     tick,
-    wake,
-    resubscribe,
-    dispatcher,
-    topics,
-    meter,
-    receivePressure,
-    signal$,
-  } = context;
-  const { isolation, sender, receiver, subscriptions } = session;
-  const { protocolVersion } = limits;
-  // whether messages are held back is known when the connection begins, so other connections do not check it for each message
-  const writable = isolation.holdsMessages ? () => writer.writable && !isolation.holdsMessages : () => writer.writable;
-
-  return [
-    router.subscriptionAck$.pipe(
-      subscribe({
-        subscriptions,
-        limits,
-        changed$: resubscribe.triggered$,
-        idFreed$: router.idFreed$,
-        // the SUBACK has a byte for each filter, and the broker does not send one above the Maximum Packet Size of this client
-        maxFilters: Math.min(options.maxFiltersPerSubscribe, maximumPacketSizeOf(options) - 8),
-        tick,
-        sent: () => {
-          topics.notifyPendingGrants();
-          wake.trigger();
-        },
-        obstructed: error => topics.obstructed(error),
-        settled: (answer, outcome) => topics.settled(answer, outcome),
-      }),
-    ),
-
-    router.publishAck$.pipe(
-      qosSend({
-        sender,
-        wake$: wake.triggered$,
-        writable,
-        mayBegin: () => !subscriptions.hasChanges,
-        resendInterval: protocolVersion === 5 ? 0 : options.resendInterval,
-        scheduler,
-        createYielding: () => createYielding(scheduler, trampoline),
-      }),
-    ),
-
-    // subscriptions are sent first, and then wake the flow of messages
-    ...(isolation.isTimed
-      ? [
-          concat(isolationTicks(isolation, scheduler), NEVER).pipe(
-            tap(() => resubscribe.trigger()),
-            ignoreElements(),
-          ),
-        ]
-      : []),
-
-    router.inbound$.pipe(
-      qosReceive({
-        receiver,
-        protocolVersion,
-        deliverQos2: options.deliverQos2,
-        deliver: dispatcher.dispatch,
-        refused: context.refused.warn,
-        ready$: context.ackReady.triggered$,
-      }),
-    ),
-
-    activity$.pipe(
-      keepalive({
-        interval: pingInterval(limits, options),
-        timeout: options.pingTimeout,
-        probe$: signal$,
-        // a PINGREQ arrives only after the bytes that are still unsent
-        probeTimeout: () =>
-          writer.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
-        scheduler,
-        isReading: () => !receivePressure.isHigh,
-        progress,
-        roundTrip: meter.roundTrip,
-      }),
-    ),
-
-    ...(options.ackTimeout === 0
-      ? []
-      : [
-          ackDeadline({
-            // the wait begins again after each pause of reading, also after one between two checks
-            oldestUnacknowledged: () =>
-              session.oldestUnacknowledged === undefined
-                ? undefined
-                : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
-            isPaused: () => receivePressure.isHigh || holdsPackets(),
-            written$,
-            timeout: options.ackTimeout,
-            scheduler,
-            progress,
-          }),
-        ]),
-
-    ...(context.options.ackWarnAfter === 0 ? [] : [stuckWarning(context)]),
-
-    ...(reauthentication === undefined ? [] : [reauthenticationFlow(config, router, reauthentication, limits)]),
-  ];
+    sent: () => {
+      topics.notifyPendingGrants();
+      wake.trigger();
+    },
+    obstructed: error => topics.obstructed(error),
+    settled: (answer, outcome) => topics.settled(answer, outcome),
+    createYielding: () => createYielding(scheduler, trampoline),
+  });
+  return flow(router.subscriptionAck$);
 }
+
+function sendFlow({ router, writer, limits, config }: FlowConfig): Observable<Packet> {
+  const { options, context } = config;
+  const { session, scheduler, trampoline, wake } = context;
+  const { isolation, sender, subscriptions } = session;
+  const flow = qosSend({
+    sender,
+    wake$: wake.triggered$,
+    wake,
+    // whether messages are held back is known when the connection begins, so other connections do not check it for each message
+    writable: isolation.holdsMessages ? () => writer.writable && !isolation.holdsMessages : () => writer.writable,
+    mayBegin: () => !subscriptions.hasChanges,
+    resendInterval: limits.protocolVersion === 5 ? 0 : options.resendInterval,
+    scheduler,
+    createYielding: () => createYielding(scheduler, trampoline),
+  });
+  return flow(router.publishAck$);
+}
+
+/** Subscriptions are sent first, and then wake the flow of messages. */
+function isolationFlow({ config }: FlowConfig): Observable<never> | undefined {
+  const { session, scheduler, resubscribe } = config.context;
+  if (!session.isolation.isTimed) return undefined;
+  return concat(isolationTicks(session.isolation, scheduler), NEVER).pipe(
+    tap(() => resubscribe.trigger()),
+    ignoreElements(),
+  );
+}
+
+function receiveFlow({ router, limits, config }: FlowConfig): Observable<Packet> {
+  const { options, context } = config;
+  const flow = qosReceive({
+    receiver: context.session.receiver,
+    protocolVersion: limits.protocolVersion,
+    deliverQos2: options.deliverQos2,
+    deliver: context.dispatcher.dispatch,
+    refused: context.refused.warn,
+    ready$: context.ackReady.triggered$,
+  });
+  return flow(router.inbound$);
+}
+
+function keepaliveFlow({ activity$, writer, progress, limits, config }: FlowConfig): Observable<Packet> {
+  const { options, context } = config;
+  const { receivePressure, signal$, scheduler, meter } = context;
+  const flow = keepalive({
+    interval: pingInterval(limits, options),
+    timeout: options.pingTimeout,
+    probe$: signal$,
+    // a PINGREQ arrives only after the bytes that are still unsent
+    probeTimeout: () =>
+      writer.unsentBytes > 0 ? options.pingTimeout : Math.min(options.probeTimeout, options.pingTimeout),
+    scheduler,
+    isReading: () => !receivePressure.isHigh,
+    progress,
+    roundTrip: meter.roundTrip,
+  });
+  return flow(activity$);
+}
+
+function ackDeadlineFlow({ written$, holdsPackets, progress, config }: FlowConfig): Observable<never> | undefined {
+  const { options, context } = config;
+  const { session, receivePressure, scheduler } = context;
+  if (options.ackTimeout === 0) return undefined;
+  return ackDeadline({
+    // the wait begins again after each pause of reading, also after one between two checks
+    oldestUnacknowledged: () =>
+      session.oldestUnacknowledged === undefined
+        ? undefined
+        : `${receivePressure.rises} ${session.oldestUnacknowledged}`,
+    isPaused: () => receivePressure.isHigh || holdsPackets(),
+    written$,
+    timeout: options.ackTimeout,
+    scheduler,
+    progress,
+  });
+}
+
+function stuckFlow({ config: { context } }: FlowConfig): Observable<never> | undefined {
+  return context.options.ackWarnAfter === 0 ? undefined : stuckWarning(context);
+}
+
+function authFlow({ reauthentication, router, limits, config }: FlowConfig): Observable<Packet> | undefined {
+  return reauthentication && reauthenticationFlow(config, router, reauthentication, limits);
+}
+
+/** A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message. */
+const flows: readonly ((config: FlowConfig) => Observable<Packet> | undefined)[] = [
+  subscriptionFlow,
+  sendFlow,
+  isolationFlow,
+  receiveFlow,
+  keepaliveFlow,
+  ackDeadlineFlow,
+  stuckFlow,
+  authFlow,
+];
 
 /** Returns the ms of silence after which to ping. `idlePing` also applies where the server sets a Keep Alive, which may be a day. */
 function pingInterval({ keepalive }: NegotiatedLimits, { idlePing }: AttemptOptions): number {

@@ -1,9 +1,11 @@
 import type { Observer, Subscription } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
+import { Slice } from '../../operators/slice.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
 import type { Unicast } from '../streams/unicast.js';
+import { createYielding } from '../yielding.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';
@@ -12,6 +14,9 @@ import { emitPacketEvent } from './redact.js';
 import { Progress } from './progress.js';
 import { ReadPause, type ReadPauseListener } from './read-pause.js';
 import type { Router } from './router.js';
+
+/** The clock is read after so many packets, because reading it costs about as much as a packet. */
+const PACKETS_PER_LOOK = 128;
 
 /** What a reader needs of its connection. */
 export interface ReaderConnection {
@@ -22,8 +27,8 @@ export interface ReaderConnection {
 }
 
 /**
- * Reads packets from the link and gives them to the router, except while reading is paused. It observes the bytes of the link. Lives with
- * the connection.
+ * Reads packets from the link and gives them to the router, except while reading is paused. It observes the bytes of the link. Very many
+ * packets are read in slices, between which the link is paused. Lives with the connection.
  */
 export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   readonly #link: Link;
@@ -34,6 +39,11 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   readonly #decoder: PacketDecoder;
   #isAccepted = false;
   #isStopped = false;
+  /** Packets since the clock was read. */
+  #packets = 0;
+  /** Undefined until so many packets arrive that they may be divided. */
+  #slice: Slice | undefined;
+  #hasLinkEnded = false;
 
   readonly progress: Progress;
   readonly readPause: ReadPause;
@@ -67,6 +77,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     this.#decoder.push(chunk);
     this.progress.read(chunk);
     this.#activity$.next('read');
+    this.#slice?.begin();
     if (this.readPause.isReading) return this.#context.trampoline.run(this.#read);
     const overflow = this.readPause.overflowError(this.#decoder.unread);
     if (overflow) this.error(overflow);
@@ -74,6 +85,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
 
   /** Fails in the trampoline: the link may error at any time. */
   error(error: unknown): void {
+    this.#readRest();
     this.#context.trampoline.run(() => this.#connection.error(error));
   }
 
@@ -96,6 +108,28 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   /** Ignores all further data. */
   stop(): void {
     this.#isStopped = true;
+    this.#slice?.cancel();
+  }
+
+  /** Reads what waits for the next slice, because the link has ended after it. */
+  #readRest(): void {
+    this.#hasLinkEnded = true;
+    if (this.#slice?.isYielding !== true) return;
+    this.#slice.cancel();
+    this.readPause.resume('slice');
+  }
+
+  #isSliceOver(): boolean {
+    this.#packets = 0;
+    if (this.#hasLinkEnded) return false;
+    this.#slice ??= this.#createSlice();
+    this.#slice.readClock();
+    return this.#slice.isYielding;
+  }
+
+  #createSlice(): Slice {
+    const { scheduler, trampoline } = this.#context;
+    return new Slice(createYielding(scheduler, trampoline), () => this.readPause.resume('slice'));
   }
 
   readonly #read = (): void => {
@@ -107,6 +141,9 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
         emitPacketEvent(this.#context, 'received', packet);
         this.#router.route(packet);
         this.#context.trampoline.settle();
+        // each of these may have the answers to thousands of filters
+        if (packet.cmd === 'suback' || packet.cmd === 'unsuback') this.#packets += PACKETS_PER_LOOK;
+        if (++this.#packets >= PACKETS_PER_LOOK && this.#isSliceOver()) return this.readPause.pause('slice');
       }
     } catch (error) {
       this.#connection.error(error);

@@ -9,10 +9,10 @@ import type { Warnings } from '../warnings.js';
 const MAX_UNREAD = 16 * 1024 * 1024;
 
 /**
- * Why reading is paused: the authentication function has not accepted the broker yet, the receive pressure is high, or the link does not
- * take the acknowledgements. In the last case the keepalive ends the connection if no byte arrives.
+ * Why reading is paused: the authentication function has not accepted the broker yet, the receive pressure is high, the link does not take
+ * the acknowledgements, or the event loop is served between two slices. With `'backlog'` the keepalive ends the connection if no byte arrives.
  */
-type Reason = 'unaccepted' | 'pressure' | 'backlog';
+type Reason = 'unaccepted' | 'pressure' | 'backlog' | 'slice';
 
 export interface ReadPauseListener {
   /** Called when reading continues. */

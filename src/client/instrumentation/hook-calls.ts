@@ -1,5 +1,6 @@
-import { Observable, identity } from 'rxjs';
-import type { ClientHooks, Ending, RunHooks } from '../../hooks.js';
+import { Observable, identity, tap } from 'rxjs';
+import type { ClientHooks, Ending, RequestHooks, RunHooks } from '../../hooks.js';
+import type { MqttMessage } from '../../message.js';
 import type { Operation } from '../../operation.js';
 
 /** The name of a hook, as a warning shows it. */
@@ -110,5 +111,20 @@ export class HookedOperation<H extends AnyOperationHooks> implements Operation {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.notify('onEnded', hooks => hooks.onEnded?.(ending));
+  }
+}
+
+/** A request that hooks follow. */
+export class HookedRequest extends HookedOperation<RequestHooks> {
+  /** Tells hooks of the replies, and how the request has ended. */
+  follow(reply$: Observable<MqttMessage>): Observable<MqttMessage> {
+    return reply$.pipe(
+      tap({
+        next: reply => this.notify('onReply', hooks => hooks.onReply?.(reply)),
+        error: (error: unknown) => this.end({ status: 'failed', error }),
+        complete: () => this.end({ status: 'completed' }),
+        unsubscribe: () => this.end({ status: 'unsubscribed' }),
+      }),
+    );
   }
 }

@@ -5,7 +5,7 @@ import type { AttemptOverrides, MqttOptions, ReconnectContext, ReconnectStrategy
 import { Versions } from '../../protocol/versions.js';
 import { type EstablishedConnection, attempt } from './attempt.js';
 import { ClientIds } from './client-ids.js';
-import { type SourcedOptions, optionsFor } from './options-source.js';
+import { type SourcedOptions, askPerAttempt, sourcedOptions } from './options-source.js';
 import { type ClientContext, markDisconnected } from '../client-context.js';
 import type { ConnectionStates } from './connection-states.js';
 import { reconnectHints } from './page-lifecycle.js';
@@ -83,28 +83,32 @@ export class Attempts implements ReconnectConfig {
   /** Makes one attempt. The subscriber gets all of it: it is connected once, and the attempt ends with its connection. */
   #next(subscriber: Subscriber<EstablishedConnection>): void {
     const { current, index } = this.#servers;
+    const { perAttempt } = this.#options;
     this.#announce(current);
+    if (perAttempt === undefined) {
+      this.#connectWith(sourcedOptions(this.#options, current), current).subscribe(subscriber);
+      return;
+    }
     subscriber.add(
-      optionsFor(this.#options, current, index, this.#context.options).subscribe({
-        next: sourced => {
-          const attempt$ = defer(() => {
-            const server = this.#servers.use(sourced.url);
-            if (server.name !== current.name) this.#announce(server);
-            return this.#connectTo(server, sourced);
-          });
-          // eslint-disable-next-line rxjs-x/no-nested-subscribe
-          attempt$.subscribe(subscriber);
-        },
+      askPerAttempt(perAttempt, this.#options, current, index, this.#context.options).subscribe({
+        // eslint-disable-next-line rxjs-x/no-nested-subscribe
+        next: sourced => defer(() => this.#connectWith(sourced, current)).subscribe(subscriber),
         error: (error: unknown) => subscriber.error(error),
       }),
     );
+  }
+
+  #connectWith(sourced: SourcedOptions, announced: Server): Observable<EstablishedConnection> {
+    const server = this.#servers.use(sourced.url);
+    if (server.name !== announced.name) this.#announce(server);
+    return this.#connectTo(server, sourced);
   }
 
   #announce({ name: url }: Server): void {
     this.#states.transitionTo({ status: 'connecting', attempt: this.#attempt, url });
   }
 
-  #connectTo(server: Server, { options, credentialSources }: SourcedOptions): Observable<EstablishedConnection> {
+  #connectTo(server: Server, { options, layers }: SourcedOptions): Observable<EstablishedConnection> {
     if (options.tls?.rejectUnauthorized === false) this.#warnOfCertificate(server);
     const clientId = this.#clientIds.idFor(options.clientId);
     this.#recordClientId(clientId);
@@ -117,7 +121,7 @@ export class Attempts implements ReconnectConfig {
     return attempt({
       server,
       options: record.ignoresReceiveMaximum ? withoutReceiveMaximum(options) : options,
-      credentialSources,
+      layers,
       clientId,
       hadSession,
       versions: this.#versions,

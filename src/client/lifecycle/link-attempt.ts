@@ -17,12 +17,13 @@ import { toMqttError } from '../connection/connection-errors.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import { type Server, noTransport } from '../options/server.js';
-import { type CredentialSources, type Offer, explainRefusal } from './servers/refused-credentials.js';
+import { type Offer, type OptionLayers, explainRefusal } from './servers/refused-credentials.js';
 
 export interface LinkConfig {
   readonly server: Server;
   readonly options: AttemptOptions;
-  readonly credentialSources?: CredentialSources;
+  /** What the options are made of. */
+  readonly layers?: OptionLayers;
   readonly clientId: string;
   /** Whether the broker may still have the session of an earlier connection. */
   readonly hadSession: boolean;
@@ -128,12 +129,12 @@ class LinkAttempt implements Observer<Link>, ConnectionConfig {
 
 /** Returns the CONNECT of an attempt, and what explains that a broker refuses it. */
 function createOffer(version: ProtocolVersion, config: LinkConfig): Offer {
-  const { server, options, clientId, hadSession, credentialSources: sources } = config;
+  const { server, options, clientId, hadSession, layers } = config;
   if (options.authentication !== undefined && version !== 5) throw authenticationUnsupported();
   const original = createConnectPacket(options, server, clientId, version, hadSession);
   const connect = applyConnectHook(original, options.onConnectPacket);
   assertClientId(connect);
-  return { connect, original, server, sources, method: options.authentication?.method };
+  return { connect, original, server, layers, method: options.authentication?.method };
 }
 
 export function authenticationUnsupported(cause?: MqttError): MqttError {

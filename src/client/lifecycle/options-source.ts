@@ -5,7 +5,6 @@ import {
   defer,
   from,
   map,
-  of,
   take,
   throwError,
   throwIfEmpty,
@@ -14,7 +13,7 @@ import {
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
 import { type AttemptOptions, type ClientOptions, resolveAttemptOptions } from '../options/resolve-options.js';
-import { type CredentialSources, credentialSources } from './servers/refused-credentials.js';
+import type { OptionLayers } from './servers/refused-credentials.js';
 import type { Server } from '../options/server.js';
 import { validateAttemptOptions } from '../options/validate-options.js';
 
@@ -22,34 +21,33 @@ export interface SourcedOptions {
   readonly options: AttemptOptions;
   /** The server that `perAttempt` names instead. */
   readonly url?: string;
-  readonly credentialSources: CredentialSources;
+  readonly layers: OptionLayers;
 }
 
-/** Emits the options of the next attempt: those of the client, overridden by those of the server, overridden by `perAttempt`. */
-export function optionsFor(
+/** Returns the options of an attempt: those of the client, overridden by those of the server, overridden by those from `perAttempt`. */
+export function sourcedOptions(client: MqttOptions, server: Server, perAttempt?: PerAttemptOptions): SourcedOptions {
+  return {
+    options: resolveAttemptOptions({ ...client, ...server.options, ...perAttempt }),
+    layers: { perAttempt, server: server.options, client },
+  };
+}
+
+/** Asks `perAttempt` and emits the options of the next attempt. */
+export function askPerAttempt(
+  perAttempt: NonNullable<MqttOptions['perAttempt']>,
   options: MqttOptions,
-  { options: serverOptions, username, name }: Server,
+  server: Server,
   index: number,
   client: Pick<ClientOptions, 'optionsTimeout' | 'scheduler'>,
 ): Observable<SourcedOptions> {
-  const { perAttempt } = options;
-  const base = { ...options, ...serverOptions };
-  const withSources = (perAttemptOptions?: PerAttemptOptions): SourcedOptions => ({
-    options: resolveAttemptOptions(perAttemptOptions === undefined ? base : { ...base, ...perAttemptOptions }),
-    credentialSources: credentialSources([
-      ["'perAttempt'", perAttemptOptions],
-      ['the options of the server', serverOptions],
-      ['the options', options],
-    ]),
-  });
-  if (perAttempt === undefined) return of(withSources());
-  return defer(() => from(perAttempt({ url: name, index }))).pipe(
+  return defer(() => from(perAttempt({ url: server.name, index }))).pipe(
     firstInTime(client),
     map(answer => {
       // a URL of the answer may hold the user name
-      const mayHaveUsername = username !== undefined || answer?.url !== undefined;
+      const mayHaveUsername = server.username !== undefined || answer?.url !== undefined;
+      const base = { ...options, ...server.options };
       const { url, ...perAttemptOptions } = validateAttemptOptions(answer, base, mayHaveUsername);
-      return { ...withSources(perAttemptOptions), ...(url === undefined ? {} : { url }) };
+      return { ...sourcedOptions(options, server, perAttemptOptions), ...(url === undefined ? {} : { url }) };
     }),
   );
 }

@@ -163,7 +163,7 @@ const attemptDefaults = {
   closeTimeout: 1_000,
   resendInterval: 0,
   topicAliases: true,
-  maxFiltersPerSubscribe: Infinity,
+  maxFiltersPerSubscribe: 1000,
   deliverQos2: 'publish',
 } satisfies Partial<AttemptOptions>;
 

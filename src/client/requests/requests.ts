@@ -21,13 +21,12 @@ import {
 import type { MqttMessage } from '../../message.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import { assertTopicName } from '../../protocol/topics/validate.js';
-import type { RequestHooks } from '../../hooks.js';
 import type { RequestOptions } from '../../options/request-options.js';
 import type { AckEvent } from '../../results.js';
 import type { ConnectionState } from '../../state.js';
 import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
-import type { HookedOperation } from '../instrumentation/hook-calls.js';
+import type { HookedRequest } from '../instrumentation/hook-calls.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { encodePayload } from '../payload.js';
 import { rejected } from '../publishing/publish-errors.js';
@@ -70,7 +69,7 @@ interface Request {
   readonly options: RequestOptions<never>;
   stage: Stage;
   /** What hooks follow; undefined without hooks. */
-  readonly operation: HookedOperation<RequestHooks> | undefined;
+  readonly operation: HookedRequest | undefined;
 }
 
 type Connected = Extract<ConnectionState, { status: 'connected' }>;
@@ -105,7 +104,7 @@ export class Requests {
         catchError((error: unknown) => throwError(() => requestFailed(error, request.stage))),
       );
       const { operation } = request;
-      return operation === undefined ? reply$ : follow(reply$, operation);
+      return operation === undefined ? reply$ : operation.follow(reply$);
     });
   }
 
@@ -212,17 +211,6 @@ export class Requests {
     return inbox;
   }
 }
-
-/** Tells hooks of the replies, and how the request has ended. */
-const follow = (reply$: Observable<MqttMessage>, operation: HookedOperation<RequestHooks>): Observable<MqttMessage> =>
-  reply$.pipe(
-    tap({
-      next: reply => operation.notify('onReply', hooks => hooks.onReply?.(reply)),
-      error: (error: unknown) => operation.end({ status: 'failed', error }),
-      complete: () => operation.end({ status: 'completed' }),
-      unsubscribe: () => operation.end({ status: 'unsubscribed' }),
-    }),
-  );
 
 /** Returns the message expiry in s, a little longer than the timeout of the request: a later reply has no subscriber. */
 function expiryOf({ timeout: ms = DEFAULT_TIMEOUT }: RequestOptions<never>): { messageExpiryInterval?: number } {

@@ -120,13 +120,4 @@ const receiveWithin = (hooks: ActiveHooks, message: MqttMessage, unrouted: Unrou
   hooks.receive(message, [], () => unrouted.receive(message));
 
 const deliverWithin = (hooks: ActiveHooks, routes: readonly Route[], message: MqttMessage) =>
-  hooks.receive(message, filtersOf(routes, message), () => deliverToAll(routes, message, undefined));
-
-/** Returns the filters of the routes by which a message reaches them. Those with a prefix may match by their identifier only. */
-function filtersOf(routes: readonly Route[], { topic }: MqttMessage): readonly string[] {
-  const filters = routes.flatMap(route => {
-    const matching = route.filters.filter((_, i) => matchesAny(route.patterns[i]!, topic));
-    return matching.length === 0 ? route.filters : matching;
-  });
-  return [...new Set(filters)];
-}
+  hooks.receive(message, routes, () => deliverToAll(routes, message, undefined));

@@ -1,8 +1,8 @@
-import type { Packet, ProtocolVersion, PublishPacket } from '../../packets.js';
+import type { ConnackPacket, Packet, ProtocolVersion, PublishPacket, SubackPacket } from '../../packets.js';
 import type { PublishProperties, QoS } from '../../message.js';
 import { FrameReader } from '../bytes/frame-reader.js';
 import { serverReasonCodes } from '../gate/reason-codes.js';
-import { PUBACK, PUBCOMP, PUBLISH, PUBREL } from '../packet-types.js';
+import { CONNACK, PUBACK, PUBCOMP, PUBLISH, PUBREL, SUBACK } from '../packet-types.js';
 import { readProperties } from '../properties/reader.js';
 import { place } from '../properties/table.js';
 import { publishRefusal } from './publish-refusal.js';
@@ -11,8 +11,9 @@ import { TopicCache } from './topic-cache.js';
 const acks = { 4: 'puback', 5: 'pubrec', 6: 'pubrel', 7: 'pubcomp' } as const;
 
 /**
- * Reads PUBLISH and the acknowledgements, which are most of the traffic, without intermediate objects. It returns undefined for any packet
- * that it does not accept, and then the slow reader reads it or reports what is wrong. Without this class everything works, but slower.
+ * Reads PUBLISH and the acknowledgements, which are most of the traffic, without intermediate objects, and the CONNACK and SUBACK that most
+ * connections get. It returns undefined for any packet that it does not accept, and then the slow reader reads it or reports what is wrong.
+ * Without this class everything works, but slower.
  */
 export class FastReader {
   readonly #hasProperties: boolean;
@@ -31,7 +32,49 @@ export class FastReader {
     const type = bytes[start]! >> 4;
     if (type === PUBLISH) return this.#publish(bytes, bytes[start]!, body, end);
     if (type >= PUBACK && type <= PUBCOMP) return this.#acknowledgement(bytes, type as keyof typeof acks, body, end);
+    if (type === CONNACK) return this.#connack(bytes, body, end);
+    if (type === SUBACK) return this.#suback(bytes, body, end);
     return undefined;
+  }
+
+  /** Reads a CONNACK that accepts the connection. */
+  #connack(bytes: Uint8Array, body: number, end: number): ConnackPacket | undefined {
+    const flags = bytes[body]!;
+    if (end - body < 2 || flags > 1 || bytes[body + 1] !== 0) return undefined;
+    const sessionPresent = flags === 1;
+    if (!this.#hasProperties) {
+      return end - body > 2 ? undefined : { cmd: 'connack', sessionPresent, reasonCode: 0, returnCode: 0 };
+    }
+    const properties = this.#sectionAt(bytes, body + 2, end, place.connack);
+    if (properties === 'unreadable' || this.#reader.left > 0) return undefined;
+    return { cmd: 'connack', sessionPresent, reasonCode: 0, ...(properties && { properties }) };
+  }
+
+  #suback(bytes: Uint8Array, body: number, end: number): SubackPacket | undefined {
+    const packetId = (bytes[body]! << 8) | bytes[body + 1]!;
+    if (end - body < 3 || packetId === 0) return undefined;
+    let codes = body + 2;
+    let properties: object | undefined;
+    if (this.#hasProperties) {
+      const section = this.#sectionAt(bytes, codes, end, place.ack);
+      if (section === 'unreadable') return undefined;
+      properties = section;
+      codes = this.#reader.position;
+    }
+    const allowed: readonly number[] = this.#hasProperties ? serverReasonCodes.suback : serverReasonCodes.suback3;
+    const reasonCodes = Array.from(bytes.subarray(codes, end));
+    if (reasonCodes.length === 0 || !reasonCodes.every(code => allowed.includes(code))) return undefined;
+    return { cmd: 'suback', packetId, reasonCodes, ...(properties && { properties }) };
+  }
+
+  /** Reads the properties that begin at `at`, undefined for none. */
+  #sectionAt(bytes: Uint8Array, at: number, end: number, where: number): object | undefined | 'unreadable' {
+    this.#reader.open('', bytes, at, end);
+    try {
+      return readProperties(this.#reader, where);
+    } catch {
+      return 'unreadable'; // the slow reader says why
+    }
   }
 
   #publish(bytes: Uint8Array, firstByte: number, body: number, end: number): PublishPacket | undefined {

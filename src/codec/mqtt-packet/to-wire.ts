@@ -1,13 +1,5 @@
-import type {
-  AuthPacket,
-  DisconnectPacket,
-  Packet,
-  ProtocolVersion,
-  SubscribePacket,
-  UnsubscribePacket,
-} from '../../packets.js';
+import type { AuthPacket, DisconnectPacket, Packet, ProtocolVersion, UnsubscribePacket } from '../../packets.js';
 import type { Acknowledgement } from '../fast/writer.js';
-import { connectToWire } from './connect-to-wire.js';
 import { place } from '../properties/table.js';
 import { requireInteger, requireText, unencodable } from '../unencodable.js';
 import { wireProperties } from './wire-properties.js';
@@ -24,11 +16,7 @@ type Translation = (packet: Packet, version: ProtocolVersion) => object;
 const requireByte = (packet: Packet, what: string, value: unknown): void =>
   requireInteger(packet.cmd, what, value, 0, 0xff);
 
-function requireFilters({ cmd }: Packet, filters: readonly unknown[]): void {
-  if (filters.length === 0) throw unencodable(cmd, 'it holds no topic filters');
-}
-
-function identified(packet: Acknowledgement | SubscribePacket | UnsubscribePacket) {
+function identified(packet: Acknowledgement | UnsubscribePacket) {
   requireInteger(packet.cmd, 'the packet identifier', packet.packetId, 1, 0xffff);
   return { cmd: packet.cmd, messageId: packet.packetId };
 }
@@ -40,26 +28,12 @@ const acknowledgement = (packet: Acknowledgement, version: ProtocolVersion) => {
 };
 
 const translations = {
-  connect: connectToWire,
   puback: acknowledgement,
   pubrec: acknowledgement,
   pubrel: acknowledgement,
   pubcomp: acknowledgement,
-  subscribe: (packet: SubscribePacket, version: ProtocolVersion) => {
-    requireFilters(packet, packet.subscriptions);
-    return {
-      ...identified(packet),
-      subscriptions: packet.subscriptions.map(({ filter, qos, noLocal, retainAsPublished, retainHandling = 0 }) => {
-        requireText('subscribe', 'a topic filter', filter);
-        requireInteger('subscribe', 'the QoS', qos, 0, 2);
-        requireInteger('subscribe', 'the retain handling', retainHandling, 0, 2);
-        return { topic: filter, qos, nl: noLocal, rap: retainAsPublished, rh: retainHandling };
-      }),
-      ...wireProperties(packet, place.subscribe, version),
-    };
-  },
   unsubscribe: (packet: UnsubscribePacket, version: ProtocolVersion) => {
-    requireFilters(packet, packet.filters);
+    if (packet.filters.length === 0) throw unencodable(packet.cmd, 'it holds no topic filters');
     for (const filter of packet.filters) requireText('unsubscribe', 'a topic filter', filter);
     return {
       ...identified(packet),

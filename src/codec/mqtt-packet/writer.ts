@@ -2,11 +2,10 @@ import { writeToStream } from '#mqtt-packet';
 import type { Packet as WirePacket } from 'mqtt-packet';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { encodeUtf8 } from '../../protocol/utf8.js';
-import { finishConnect } from './connect-form.js';
 import { packetToWire } from './to-wire.js';
 import { unencodable } from '../unencodable.js';
 
-/** Returns the bytes of any packet but PUBLISH, written by mqtt-packet. */
+/** Returns the bytes of a packet for which this library has no writer of its own, written by mqtt-packet. */
 export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Array {
   const wire = packetToWire(packet, version);
   const sink = new Sink();
@@ -20,8 +19,7 @@ export function writeSlowly(packet: Packet, version: ProtocolVersion): Uint8Arra
     const { message = 'mqtt-packet does not accept it' } = (sink.error as Error | undefined) ?? {};
     throw unencodable(packet.cmd, message, sink.error);
   }
-  const bytes = join(sink.context);
-  return packet.cmd === 'connect' ? finishConnect(bytes, packet) : bytes;
+  return join(sink.context);
 }
 
 /** The stream that mqtt-packet writes to. Without cork() it defers nothing to the next tick. */

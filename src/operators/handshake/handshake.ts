@@ -1,13 +1,11 @@
 import {
+  Observable,
+  type Observer,
   type OperatorFunction,
   type SchedulerLike,
-  ignoreElements,
-  merge,
-  of,
-  take,
-  tap,
-  throwError,
-  timeout,
+  type Subscriber,
+  Subscription,
+  type Unsubscribable,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../../packets.js';
@@ -31,23 +29,71 @@ export interface HandshakeConfig {
  * In: CONNACK. Out: CONNECT. Completes when the broker accepts. Errors with `CONNECTION_REFUSED`, `UNSUPPORTED_PROTOCOL_VERSION`,
  * `PROTOCOL_ERROR` or, after `timeout` ms, `CONNECT_TIMEOUT`.
  */
-export function handshake(config: HandshakeConfig): OperatorFunction<ConnackPacket, ConnectPacket> {
-  const { connect, scheduler, onAccepted } = config;
-  return connack$ =>
-    merge(
-      connack$.pipe(
-        take(1), // a source that completes before is no error here: the link knows the reason
-        timeout({ first: config.timeout, scheduler, with: () => throwError(() => connectTimeout(config.timeout)) }),
-        tap(connack => {
-          assertAccepted(connack, connect);
-          assertUnauthenticated(connack);
-          onAccepted(connack);
-        }),
-        ignoreElements(),
-      ),
-      of(connect),
-    );
+export const handshake =
+  (config: HandshakeConfig): OperatorFunction<ConnackPacket, ConnectPacket> =>
+  connack$ =>
+    new Observable(subscriber => {
+      new Handshake(config, subscriber).start(connack$);
+    });
+
+/** Observes CONNACK. Lives until it comes. */
+class Handshake implements Observer<ConnackPacket>, Unsubscribable {
+  readonly #config: HandshakeConfig;
+  readonly #subscriber: Subscriber<ConnectPacket>;
+  #timer = Subscription.EMPTY;
+  #isSent = false;
+  #isOver = false;
+
+  constructor(config: HandshakeConfig, subscriber: Subscriber<ConnectPacket>) {
+    this.#config = config;
+    this.#subscriber = subscriber;
+  }
+
+  /** Listens before it sends, because the answer may come within the call that sends. */
+  start(connack$: Observable<ConnackPacket>): void {
+    const { connect, timeout, scheduler } = this.#config;
+    const subscriber = this.#subscriber;
+    subscriber.add(this);
+    this.#timer = scheduler.schedule(giveUp, timeout, this);
+    subscriber.add(connack$.subscribe(this));
+    subscriber.next(connect);
+    this.#isSent = true;
+    if (this.#isOver) subscriber.complete();
+  }
+
+  unsubscribe(): void {
+    this.#timer.unsubscribe();
+  }
+
+  next(connack: ConnackPacket): void {
+    this.#timer.unsubscribe();
+    const { connect, onAccepted } = this.#config;
+    try {
+      assertAccepted(connack, connect);
+      assertUnauthenticated(connack);
+      onAccepted(connack);
+    } catch (error) {
+      return this.error(error);
+    }
+    this.complete();
+  }
+
+  error(cause: unknown): void {
+    this.#subscriber.error(cause);
+  }
+
+  /** A source that completes before CONNACK is no error here: the link knows the reason. */
+  complete(): void {
+    this.#isOver = true;
+    if (this.#isSent) this.#subscriber.complete();
+  }
+
+  giveUp(): void {
+    this.error(connectTimeout(this.#config.timeout));
+  }
 }
+
+const giveUp = (handshake?: Handshake): void => handshake!.giveUp();
 
 /** Throws for a CONNACK that refuses the connection, or that does not match CONNECT. */
 export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion }: ConnectPacket): void {

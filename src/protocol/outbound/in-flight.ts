@@ -63,17 +63,26 @@ export class InFlight {
     return [...this.#messages];
   }
 
+  filter(test: (message: OutgoingPublish) => boolean): OutgoingPublish[] {
+    const found: OutgoingPublish[] = [];
+    this.#messages.forEach(message => {
+      if (test(message)) found.push(message);
+    });
+    return found;
+  }
+
   get(packetId: number): OutgoingPublish | undefined {
     return this.#byId.get(packetId);
   }
 
   begin(bounds: SendBounds): void {
     this.window.begin(bounds);
-    for (const message of this.#messages) message.sendOrder = 0;
+    this.#messages.forEach(message => (message.sendOrder = 0));
   }
 
   end(): void {
-    for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
+    if (this.#isolated > 0)
+      for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.window.end();
     this.#resend = [];
     this.#resendNext = 0;
@@ -176,7 +185,7 @@ export class InFlight {
 
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
-    this.#resend = [...this.#messages].filter(message => message.stage === 'released' || !message.isolated);
+    this.#resend = this.filter(message => message.stage === 'released' || !message.isolated);
     this.#resendNext = 0;
   }
 

@@ -104,12 +104,13 @@ export class Sender {
     const { oldest } = this.queue;
     const isSuspect = (message: OutgoingPublish) =>
       message.stage !== 'released' && this.isolation.isNearIsolation(message);
-    this.inFlight.window.oneByOne = (oldest !== undefined && isSuspect(oldest)) || this.inFlight.all.some(isSuspect);
+    this.inFlight.window.oneByOne =
+      (oldest !== undefined && isSuspect(oldest)) || this.inFlight.filter(isSuspect).length > 0;
     // what an earlier connection could carry and this one cannot would end each connection anew
-    for (const message of this.inFlight.all) {
-      const obstacle = message.stage === 'sent' ? publishObstacle(message, limits) : undefined;
-      if (obstacle) this.abort(message, sentBefore(obstacle));
-    }
+    const isObstructed = (message: OutgoingPublish) =>
+      message.stage === 'sent' && publishObstacle(message, limits) !== undefined;
+    for (const message of this.inFlight.filter(isObstructed))
+      if (isObstructed(message)) this.abort(message, sentBefore(publishObstacle(message, limits)!));
   }
 
   end(): void {

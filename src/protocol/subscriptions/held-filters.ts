@@ -31,9 +31,9 @@ export class HeldFilters {
    * A filter that no stream wants is unsubscribed later, unless a stream of this session or the last one keeps it at the broker.
    */
   replace(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
-    const keptBefore = [...this.#states].filter(([, { kept }]) => kept).map(([filter]) => filter);
+    const keptBefore = new Set([...this.#states].filter(([, { kept }]) => kept).map(([filter]) => filter));
     this.#overlaps.renewIdentifiers();
-    this.forget(resubscribe);
+    this.#forget(resubscribe);
     for (const [filter, { held, grant, kept }] of filters) {
       let state = this.#states.get(filter);
       if (state === undefined) {
@@ -43,30 +43,29 @@ export class HeldFilters {
         );
         state.consumers = 0;
       }
-      Object.assign(state, { held, grant, kept: kept || keptBefore.includes(filter) });
+      Object.assign(state, { held, grant, kept: kept || keptBefore.has(filter) });
     }
   }
 
   /** Forgets what is held, because the broker has no session. With `'never'` the filters count as lost instead. */
-  forget(resubscribe: Resubscribe): void {
-    for (const [filter, state] of this.#states) {
-      const { held } = state;
-      markForgotten(state);
-      if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) state.held = 'lost';
-      state.retainedBy = noRetainedSource;
-      this.#overlaps.releaseIdentifier(filter, state);
-    }
+  #forget(resubscribe: Resubscribe): void {
+    for (const [filter, state] of this.#states) this.#forgetFilter(filter, state, resubscribe);
   }
 
-  /** Begins a connection. Marks what needs another SUBSCRIBE although the session is present. */
-  begin(sessionPresent: boolean, resubscribe: Resubscribe): void {
-    if (!sessionPresent) this.forget(resubscribe);
-    for (const state of this.#states.values()) {
-      const { wanted, consumers, grant } = state;
-      state.isRefused = state.mayBeDropped = false;
-      if (!sessionPresent) continue;
-      if (resubscribe === 'always' && consumers > 0) state.held &&= 'unknown';
-      else state.mayBeDropped = resubscribe !== 'never' && (wanted.qos === 0 || grant?.reasonCode === 0);
-    }
+  /** Begins a connection for a filter. Marks what needs another SUBSCRIBE although the session is present. */
+  beginFilter(filter: string, state: SubscriptionState, sessionPresent: boolean, resubscribe: Resubscribe): void {
+    const { wanted, consumers, grant } = state;
+    state.isRefused = state.mayBeDropped = false;
+    if (!sessionPresent) this.#forgetFilter(filter, state, resubscribe);
+    else if (resubscribe === 'always' && consumers > 0) state.held &&= 'unknown';
+    else state.mayBeDropped = resubscribe !== 'never' && (wanted.qos === 0 || grant?.reasonCode === 0);
+  }
+
+  #forgetFilter(filter: string, state: SubscriptionState, resubscribe: Resubscribe): void {
+    const { held } = state;
+    markForgotten(state);
+    if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) state.held = 'lost';
+    state.retainedBy = noRetainedSource;
+    this.#overlaps.releaseIdentifier(filter, state);
   }
 }

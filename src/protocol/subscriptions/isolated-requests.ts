@@ -36,12 +36,10 @@ export class IsolatedRequests {
     return !this.#isolation.holdsOthers && (isIdle || !this.#isolation.isNearIsolation(call));
   }
 
-  /** Begins a connection. Messages wait for the answers to requests that are near isolation. */
-  begin(states: ReadonlyMap<string, SubscriptionState>): void {
-    for (const state of states.values()) {
-      if (this.#isolation.isNearIsolation(state) && nextRequest(state) !== undefined)
-        this.#isolation.holdMessagesUntilAnswered(state);
-    }
+  /** Begins a connection for a filter. Messages wait for the answers to requests that are near isolation. */
+  beginFilter(state: SubscriptionState): void {
+    if (this.#isolation.isNearIsolation(state) && nextRequest(state) !== undefined)
+      this.#isolation.holdMessagesUntilAnswered(state);
   }
 
   /**

@@ -10,16 +10,19 @@ const isEqual = (a: FilterRequest, b: FilterRequest, option: (typeof unmergeable
 
 /** Whether both lead to the same subscription. Retain handling is not compared, as it is about the SUBSCRIBE and not the subscription. */
 export function isSameRequest(a: FilterRequest, b: FilterRequest): boolean {
+  if (a === b) return true;
   return (
     a.qos === b.qos &&
-    unmergeableOptions.every(option => isEqual(a, b, option)) &&
+    isEqual(a, b, 'noLocal') &&
+    isEqual(a, b, 'retainAsPublished') &&
     areSameProperties(a.userProperties, b.userProperties)
   );
 }
 
 /** Whether user properties are equal, in the same order. An empty list equals none. */
-export function areSameProperties(a: UserProperties = [], b: UserProperties = []): boolean {
-  if (a === b) return true;
+export function areSameProperties(first?: UserProperties, second?: UserProperties): boolean {
+  if (first === second) return true;
+  const [a, b] = [first ?? [], second ?? []];
   return a.length === b.length && a.every(([name, value], i) => name === b[i]![0] && value === b[i]![1]);
 }
 

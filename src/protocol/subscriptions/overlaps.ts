@@ -1,3 +1,4 @@
+import type { SubscriptionChanges } from './subscription-changes.js';
 import { type SubscriptionState, isWanted } from './subscription-state.js';
 import { SubscriptionIds } from './subscription-ids.js';
 import type { FilterRequest } from './subscription-request.js';
@@ -28,6 +29,8 @@ export class Overlaps {
 
   // lives with the connection
   #identifiable = never;
+  /** The filters that have not been compared with the others since the connection began. Others that are wanted meanwhile may be among them. */
+  #sweep: Iterator<[string, SubscriptionState]> | undefined;
   /** The newly wanted filters that have not been compared with the others yet. */
   readonly #unchecked = new LateSet<string>();
 
@@ -39,34 +42,43 @@ export class Overlaps {
     this.#ids = new SubscriptionIds(random);
   }
 
+  /** Begins a connection. Must be followed by `beginFilter()` for each filter. */
   begin(identifiable: Identifiable): void {
     this.#identifiable = identifiable;
-    for (const [filter, state] of this.#states) {
-      if (!identifiable(state.wanted)) this.releaseIdentifier(filter, state);
-      if (isWanted(state)) this.add(filter, state);
-      else this.remove(filter);
-    }
+    this.#unchecked.clear();
+    this.#sweep = this.#states[Symbol.iterator]();
+  }
+
+  beginFilter(filter: string, state: SubscriptionState): void {
+    if (state.identifier !== undefined && !this.#identifiable(state.wanted)) this.releaseIdentifier(filter, state);
+    const isToBeCompared = isWanted(state);
+    if (isToBeCompared === state.isCompared) return;
+    if (isToBeCompared) this.#compare(filter, state);
+    else this.remove(filter, state);
   }
 
   /** Adds a filter that was not wanted before. */
   add(filter: string, state: SubscriptionState): void {
-    (state.identifier === undefined ? this.#plain : this.#identified).add(filter);
+    this.#compare(filter, state);
     this.#unchecked.add(filter);
   }
 
   /** Removes a filter that is no longer wanted. It keeps its identifier while the broker has it. */
-  remove(filter: string): void {
-    this.#plain.delete(filter);
-    this.#identified.delete(filter);
+  remove(filter: string, state: SubscriptionState): void {
+    if (state.isCompared) (state.identifier === undefined ? this.#plain : this.#identified).delete(filter);
+    state.isCompared = false;
     this.#unchecked.delete(filter);
   }
 
   /** Takes the identifier from a filter that the broker no longer holds with it. */
   releaseIdentifier(filter: string, state: SubscriptionState): void {
-    if (state.identifier !== undefined) this.#ids.release(state.identifier);
-    state.identifier = undefined;
     state.isIdentified = false;
+    if (state.identifier === undefined) return;
+    this.#ids.release(state.identifier);
+    state.identifier = undefined;
+    if (!state.isCompared) return;
     this.#identified.delete(filter);
+    this.#plain.add(filter);
   }
 
   /** Assigns new identifiers for another session, as messages in it may have the identifiers of an earlier time for other filters. */
@@ -75,18 +87,25 @@ export class Overlaps {
     this.#ids.renew();
   }
 
-  /** Assigns identifiers where they are needed now, and calls `onAssigned` with each filter that gets one. */
-  assignIdentifiers(onAssigned: (filter: string) => void): void {
-    for (const filter of this.#unchecked) {
-      if (!this.#identifiable(this.#states.get(filter)!.wanted)) continue;
-      const others = this.#plain.overlapping(filter);
-      const needsIdentifier =
-        others.length > 0 || this.#prefixes.hasUnpredictableTopics(filter) || this.#identified.overlaps(filter);
-      if (!needsIdentifier) continue;
-      for (const each of [filter, ...others]) if (this.#assign(each)) onAssigned(each);
+  /**
+   * Assigns identifiers where they are needed now, and marks each filter that gets one as changed. Returns false if it stopped because
+   * `mayContinue`, which is called after each filter, has returned false.
+   */
+  assignIdentifiers(changes: Pick<SubscriptionChanges, 'markChanged'>, mayContinue: () => boolean): boolean {
+    const sweep = this.#sweep;
+    for (let next = sweep?.next(); next?.done === false; next = sweep?.next()) {
+      const [filter, state] = next.value;
+      if (state.isCompared) this.#assignWhereNeeded(filter, state, changes);
+      if (!mayContinue()) return false;
     }
-    this.#unchecked.clear();
+    this.#sweep = undefined;
+    for (const filter of this.#unchecked) {
+      this.#assignWhereNeeded(filter, this.#states.get(filter)!, changes);
+      this.#unchecked.delete(filter);
+      if (!mayContinue()) return false;
+    }
     this.#unchecked.giveBackIfEmpty();
+    return true;
   }
 
   /** Whether any filter has an identifier. */
@@ -103,6 +122,24 @@ export class Overlaps {
   unpredictableFilterOf(identifier: number): string | undefined {
     const group = this.#ids.groupOf(identifier);
     return group !== undefined && this.#prefixes.hasUnpredictableTopics(group) ? group : undefined;
+  }
+
+  #compare(filter: string, state: SubscriptionState): void {
+    (state.identifier === undefined ? this.#plain : this.#identified).add(filter);
+    state.isCompared = true;
+  }
+
+  #assignWhereNeeded(
+    filter: string,
+    state: SubscriptionState,
+    changes: Pick<SubscriptionChanges, 'markChanged'>,
+  ): void {
+    if (!this.#identifiable(state.wanted)) return;
+    const others = this.#plain.overlapping(filter);
+    const needsIdentifier =
+      others.length > 0 || this.#prefixes.hasUnpredictableTopics(filter) || this.#identified.overlaps(filter);
+    if (!needsIdentifier) return;
+    for (const each of [filter, ...others]) if (this.#assign(each)) changes.markChanged(each);
   }
 
   #assign(filter: string): boolean {

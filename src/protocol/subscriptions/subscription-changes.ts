@@ -29,6 +29,19 @@ export interface ChangesContext {
   readonly onObsolete: (filter: string, state: SubscriptionState) => void;
   /** Called for each filter with hang-ups that needs no request. */
   readonly onUnneeded: (state: SubscriptionState) => void;
+  /** Called for each filter that needs no request, as there may be very many. If it returns false, the rest is left. */
+  readonly mayContinue: () => boolean;
+}
+
+/** One call of `SubscriptionChanges.take()`. */
+interface Taking {
+  readonly changes: Changes;
+  readonly fits: Fits;
+  readonly context: ChangesContext;
+  /** The first filter that has to be in a request of its own. */
+  sentSeparately: string | undefined;
+  /** The filters that were taken as changed ones, and may be met again. */
+  readonly taken: Set<string>;
 }
 
 /** The filters whose wanted state may differ from what the broker holds. Lives with the connection. */
@@ -37,6 +50,12 @@ export class SubscriptionChanges {
   readonly #changed = new LateSet<string>();
   /** The changed filters that the broker holds without the identifier that they need before others are subscribed. */
   readonly #unidentified = new LateSet<string>();
+  /**
+   * The filters that have not been looked at since the connection began, when each of them may need a request. One that has to wait then
+   * becomes one of `#changed`. A Set of all of them would take long to make.
+   */
+  #sweep: Iterator<string> | undefined;
+  #hasSweepStarted = false;
   #isDue = false;
 
   constructor(states: ReadonlyMap<string, SubscriptionState>) {
@@ -48,6 +67,21 @@ export class SubscriptionChanges {
     return this.#isDue;
   }
 
+  /** The number of filters that may have changed, at most. */
+  get size(): number {
+    return this.#changed.size + this.#unidentified.size + (this.#sweep === undefined ? 0 : this.#states.size);
+  }
+
+  /** Begins a connection, on which each filter may need a request. Those that lack their identifier must be marked as changed, too. */
+  begin(): void {
+    this.#unidentified.clear();
+    this.#changed.clear();
+    if (this.#states.size === 0) return;
+    this.#sweep = this.#states.keys();
+    this.#hasSweepStarted = false;
+    this.#isDue = true;
+  }
+
   /** Records a change that is not one of a filter. */
   markDue(): void {
     this.#isDue = true;
@@ -55,8 +89,9 @@ export class SubscriptionChanges {
 
   markChanged(filter: string): void {
     const state = this.#states.get(filter);
-    (state && lacksIdentifier(state) ? this.#unidentified : this.#changed).add(filter);
     this.#isDue = true;
+    if (state && lacksIdentifier(state)) this.#unidentified.add(filter);
+    else if (this.#sweep === undefined || this.#hasSweepStarted) this.#changed.add(filter);
   }
 
   /** Takes as many changes as fit into one packet of each kind. */
@@ -64,8 +99,12 @@ export class SubscriptionChanges {
     this.#isDue = false;
     const changes = createChanges();
     // A filter is subscribed after those that it overlaps have their identifiers, as some messages would arrive twice otherwise.
-    if (this.#takeFrom(this.#unidentified, changes, fits, context))
-      this.#takeFrom(this.#changed, changes, fits, context);
+    const taking: Taking = { changes, fits, context, sentSeparately: undefined, taken: new Set() };
+    this.#takeFrom(this.#unidentified, taking);
+    if (!this.#sendSeparately(taking) && this.#unidentified.size === 0) {
+      if (this.#takeFrom(this.#changed, taking)) this.#takeFromSweep(taking);
+      this.#sendSeparately(taking);
+    }
     this.#changed.giveBackIfEmpty();
     return changes;
   }
@@ -78,35 +117,62 @@ export class SubscriptionChanges {
     return changes;
   }
 
-  /** Returns false when some of the filters are left. */
-  #takeFrom(filters: LateSet<string>, changes: Changes, fits: Fits, context: ChangesContext): boolean {
-    const { subscribe, unsubscribe } = changes;
-    let sentSeparately: string | undefined;
+  /** Returns false if it stopped, because the packet is full or the work is to be continued later. */
+  #takeFrom(filters: LateSet<string>, taking: Taking): boolean {
     for (const filter of filters) {
-      const state = this.#states.get(filter);
-      const kind = state && nextRequest(state);
-      const needsRequest = kind === 'subscribe' || (kind === 'unsubscribe' && !context.isInUnsubscribeCall(filter));
-      if (state && isObsolete(state)) context.onObsolete(filter, state);
-      if (!needsRequest) {
-        if (state !== undefined && state.pending === undefined && state.hangUps > 0) context.onUnneeded(state);
-      } else if (context.isNearIsolation(state!)) {
-        sentSeparately ??= filter;
-        continue;
-      } else if (!state!.isolated) {
-        const { identifier, wanted } = state!;
-        // filters with another identifier or other user properties need a SUBSCRIBE of their own
-        if (kind === 'subscribe' && subscribe.length > 0 && !mayJoin(changes, identifier, wanted)) continue;
-        if (!fits(kind, kind === 'subscribe' ? wanted : { filter }, identifier)) break;
-        this.#add(filter, changes);
-      }
+      const result = this.#take(filter, taking);
+      if (result === 'full') return false;
+      if (result === 'later') continue;
+      if (result === 'taken') taking.taken.add(filter);
       this.#remove(filter);
+      if (result === 'unneeded' && !taking.context.mayContinue()) return false;
     }
-    if (sentSeparately !== undefined && context.isIdle && subscribe.length + unsubscribe.length === 0) {
-      this.#add(sentSeparately, changes);
-      this.#remove(sentSeparately);
-      return false;
+    return true;
+  }
+
+  #takeFromSweep(taking: Taking): void {
+    const sweep = this.#sweep;
+    this.#hasSweepStarted = true;
+    for (let next = sweep?.next(); next?.done === false; next = sweep?.next()) {
+      if (taking.taken.has(next.value)) continue;
+      const result = this.#take(next.value, taking);
+      if (result === 'full' || result === 'later') this.#changed.add(next.value);
+      if (result === 'full' || (result === 'unneeded' && !taking.context.mayContinue())) return;
     }
-    return filters.size === 0;
+    this.#sweep = undefined;
+  }
+
+  /** Adds a filter to the changes, if it needs a request now and fits. Otherwise says what becomes of it. */
+  #take(filter: string, taking: Taking): 'taken' | 'unneeded' | 'later' | 'full' {
+    const { changes, fits, context } = taking;
+    const state = this.#states.get(filter);
+    if (state === undefined) return 'unneeded';
+    const kind = nextRequest(state);
+    if (isObsolete(state)) context.onObsolete(filter, state);
+    if (kind === undefined || (kind === 'unsubscribe' && context.isInUnsubscribeCall(filter))) {
+      if (state.pending === undefined && state.hangUps > 0) context.onUnneeded(state);
+      return 'unneeded';
+    }
+    if (context.isNearIsolation(state)) {
+      taking.sentSeparately ??= filter;
+      return 'later';
+    }
+    if (state.isolated) return 'unneeded';
+    const { identifier, wanted } = state;
+    // filters with another identifier or other user properties need a SUBSCRIBE of their own
+    if (kind === 'subscribe' && changes.subscribe.length > 0 && !mayJoin(changes, identifier, wanted)) return 'later';
+    if (!fits(kind, kind === 'subscribe' ? wanted : { filter }, identifier)) return 'full';
+    this.#add(filter, changes);
+    return 'taken';
+  }
+
+  /** Takes a filter that is sent in a request of its own, if nothing else is sent. */
+  #sendSeparately({ sentSeparately, changes, context }: Taking): boolean {
+    if (sentSeparately === undefined || !context.isIdle) return false;
+    if (changes.subscribe.length + changes.unsubscribe.length > 0) return false;
+    this.#add(sentSeparately, changes);
+    this.#remove(sentSeparately);
+    return true;
   }
 
   #add(filter: string, changes: Changes): void {
@@ -124,7 +190,7 @@ export class SubscriptionChanges {
   }
 }
 
-const createChanges = (): Changes => ({ subscribe: [], identifier: undefined, unsubscribe: [] });
+export const createChanges = (): Changes => ({ subscribe: [], identifier: undefined, unsubscribe: [] });
 
 /** Whether a filter may be in the same SUBSCRIBE as those of the changes. */
 const mayJoin = (changes: Changes, identifier: number | undefined, { userProperties }: FilterRequest): boolean =>

@@ -29,9 +29,12 @@ export interface UnsubscribeRequest {
 export const filtersOf = (request: Request): readonly string[] =>
   request.kind === 'subscribe' ? request.requests.map(({ filter }) => filter) : request.filters;
 
+const countFilters = (request: Request): number =>
+  request.kind === 'subscribe' ? request.requests.length : request.filters.length;
+
 /** Throws PROTOCOL_ERROR unless the answer has a reason code for each filter [MQTT-3.9.3-1], [MQTT-3.11.3-1]. UNSUBACK of 3.x has none. */
 export function assertAnswers({ cmd, reasonCodes: { length } }: SubackPacket | UnsubackPacket, request: Request): void {
-  const expected = filtersOf(request).length;
+  const expected = countFilters(request);
   if (length === expected || (cmd === 'unsuback' && length === 0)) return;
   throw protocolError(cmd.toUpperCase(), `it holds ${length} reason codes for ${expected} filters`);
 }

@@ -5,7 +5,9 @@ import { isFailure } from '../reason-codes.js';
 import type { UnsubscribeCalls } from './unsubscribe-calls.js';
 import type { SubscriptionChanges } from './subscription-changes.js';
 import {
+  type Grant,
   type SubscriptionState,
+  isUpToDate,
   markRequested,
   markSubscribed,
   markUnanswered,
@@ -88,12 +90,12 @@ export class SubscriptionRequests {
       return 0;
     }
     this.#pending.set(id, { request, ...this.#isolation.createSendMark() });
-    for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.markSent(item);
-    if (request.kind === 'subscribe') this.#subscribeCount++;
-    for (const filter of filtersOf(request)) {
-      const state = this.#states.get(filter);
-      if (state !== undefined) markRequested(state, request, this.#subscribeCount);
-    }
+    if (this.#isolation.isActive)
+      for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.markSent(item);
+    if (request.kind === 'subscribe') {
+      this.#subscribeCount++;
+      for (const { filter } of request.requests) this.#markRequested(filter, request);
+    } else for (const filter of request.filters) this.#markRequested(filter, request);
     return id;
   }
 
@@ -103,17 +105,23 @@ export class SubscriptionRequests {
     const request = this.#pending.get(packetId)?.request;
     if (request?.kind !== 'subscribe') return undefined;
     assertAnswers(answer, request);
-    this.#resetHangUps(request);
     const order = ++this.#subackCount;
+    const filters: string[] = [];
     const outdated: string[] = [];
+    // filters with the same reason code share it, as there may be thousands
+    let grant: Grant | undefined;
+    this.#remove(packetId);
     request.requests.forEach((filterRequest, i) => {
-      const state = this.#states.get(filterRequest.filter);
-      const grant = { reasonCode: reasonCodes[i]!, answer, order };
-      if (state === undefined || !markSubscribed(state, filterRequest, request, grant))
-        outdated.push(filterRequest.filter);
+      const { filter } = filterRequest;
+      const state = this.#states.get(filter);
+      const reasonCode = reasonCodes[i]!;
+      if (grant?.reasonCode !== reasonCode) grant = { reasonCode, answer, order };
+      if (state !== undefined && state.hangUps > 0) this.#isolation.resetHangUps(state);
+      if (state === undefined || !markSubscribed(state, filterRequest, request, grant)) outdated.push(filter);
+      if (state !== undefined) this.#finish(filter, state, request);
+      filters.push(filter);
     });
-    this.#finish(packetId, request);
-    const outcome = { filters: filtersOf(request), reasonCodes };
+    const outcome = { filters, reasonCodes };
     return outdated.length === 0 ? outcome : { ...outcome, outdated };
   }
 
@@ -123,12 +131,16 @@ export class SubscriptionRequests {
     const request = this.#pending.get(packetId)?.request;
     if (request?.kind !== 'unsubscribe') return undefined;
     assertAnswers(answer, request);
-    this.#resetHangUps(request);
+    this.#remove(packetId);
+    const { call } = request;
+    if (call !== undefined && call.hangUps > 0 && this.#unsubscribeCalls.has(call)) this.#isolation.resetHangUps(call);
     request.filters.forEach((filter, i) => {
       const state = this.#states.get(filter);
-      if (state !== undefined) markUnsubscribed(state, request, isFailure(reasonCodes[i]));
+      if (state === undefined) return;
+      if (call === undefined && state.hangUps > 0) this.#isolation.resetHangUps(state);
+      markUnsubscribed(state, request, isFailure(reasonCodes[i]));
+      this.#finish(filter, state, request);
     });
-    this.#finish(packetId, request);
     this.#unsubscribeCalls.addAnswer(request, answer);
     return { filters: request.filters, reasonCodes };
   }
@@ -142,7 +154,13 @@ export class SubscriptionRequests {
           this.#markUnanswered(filterRequest.filter, request, filterRequest);
       else for (const filter of request.filters) this.#markUnanswered(filter, request);
     }
-    for (const [id, request] of pending) this.#finish(id, request);
+    for (const [id, request] of pending) {
+      this.#remove(id);
+      for (const filter of filtersOf(request)) {
+        const state = this.#states.get(filter);
+        if (state !== undefined) this.#finish(filter, state, request);
+      }
+    }
     for (const [, request] of pending.reverse()) this.#putBack(request);
   }
 
@@ -155,24 +173,26 @@ export class SubscriptionRequests {
       .filter(state => state !== undefined);
   }
 
-  #resetHangUps(request: Request): void {
-    for (const item of this.#itemsOf(request)) if (item.hangUps > 0) this.#isolation.resetHangUps(item);
-  }
-
   #putBack(request: Request): void {
     if (request.kind === 'unsubscribe') request.call?.putBack(request.filters);
   }
 
-  #finish(id: number, request: Request): void {
+  #remove(id: number): void {
     this.#pending.delete(id);
     this.#pending.giveBackIfEmpty();
     this.#packetIds.release(id);
-    for (const filter of filtersOf(request)) {
-      const state = this.#states.get(filter);
-      if (state?.pending === request) state.pending = state.requested = undefined;
-      if (state?.superseded === request) state.superseded = undefined;
-      this.#changes.markChanged(filter);
-    }
+  }
+
+  /** Forgets that the request waits for an answer that concerns the filter. */
+  #finish(filter: string, state: SubscriptionState, request: Request): void {
+    if (state.pending === request) state.pending = state.requested = undefined;
+    if (state.superseded === request) state.superseded = undefined;
+    if (!isUpToDate(state)) this.#changes.markChanged(filter);
+  }
+
+  #markRequested(filter: string, request: Request): void {
+    const state = this.#states.get(filter);
+    if (state !== undefined) markRequested(state, request, this.#subscribeCount);
   }
 
   #markUnanswered(filter: string, request: Request, filterRequest?: FilterRequest): void {

@@ -1,7 +1,8 @@
 import type { QoS } from '../../message.js';
 import type { SubackPacket } from '../../packets.js';
 import type { Isolatable } from '../isolation.js';
-import { isSameRequest } from './merge-requests.js';
+import { capQos } from '../limits.js';
+import { isSameRequest, mergeRequests } from './merge-requests.js';
 import { isFailure } from '../reason-codes.js';
 import type { FilterRequest, Request, SubscribeRequest } from './subscription-request.js';
 import { isShared } from '../topics/prefixes.js';
@@ -26,6 +27,8 @@ export interface SubscriptionState extends Isolatable {
   grant: Grant | undefined;
   /** The subscription identifier. It is assigned when another filter first overlaps this one, and then kept. */
   identifier: number | undefined;
+  /** Whether the filter is among those that others are compared with, see `Overlaps`. */
+  isCompared: boolean;
   /** Whether the broker has confirmed that it holds the filter with this identifier. */
   isIdentified: boolean;
   /** The last SUBSCRIBE that may have brought retained messages. */
@@ -73,6 +76,7 @@ export const createSubscriptionState = (wanted: FilterRequest): SubscriptionStat
   held: undefined,
   grant: undefined,
   identifier: undefined,
+  isCompared: false,
   isIdentified: false,
   retainedBy: noRetainedSource,
   hangUps: 0,
@@ -83,6 +87,22 @@ export const createSubscriptionState = (wanted: FilterRequest): SubscriptionStat
   isRefused: false,
   mayBeDropped: false,
 });
+
+/** Adds a stream that wants the filter. Throws SUBSCRIPTION_CONFLICT when others want it with other options. */
+export function addConsumer(state: SubscriptionState, request: FilterRequest): void {
+  const wantedBefore = { ...state.wanted, qos: state.requestedQoS };
+  state.wanted = state.consumers > 0 ? mergeRequests(wantedBefore, request) : request;
+  state.requestedQoS = state.wanted.qos;
+  state.consumers++;
+  state.isRefused = false;
+  if (state.held === 'lost') state.held = undefined;
+}
+
+/** Lowers the QoS of the requests, which is the one that the streams ask for where it is not above the maximum. */
+export function lowerQoS(state: SubscriptionState, maximumQoS: QoS | undefined): void {
+  const qos = capQos(state.requestedQoS, maximumQoS);
+  if (qos !== state.wanted.qos) state.wanted = { ...state.wanted, qos };
+}
 
 /** Returns the kind of the next request for a filter; undefined where none is needed, or none may be sent now. */
 export function nextRequest(state: SubscriptionState): Request['kind'] | undefined {
@@ -101,6 +121,10 @@ export function lacksIdentifier({ consumers, held, identifier, isIdentified, pen
   if (pending !== undefined) return pending.kind === 'subscribe' && pending.identifier === undefined;
   return !isIdentified && !isAbsent(held);
 }
+
+/** Whether the filter needs nothing now: no request, no end of its hang-ups, and it is not obsolete. */
+export const isUpToDate = (state: SubscriptionState): boolean =>
+  nextRequest(state) === undefined && state.hangUps === 0 && !isObsolete(state);
 
 /** Returns the filter as SUBSCRIBE names it. Where the broker holds the same already, it must not send retained messages again. */
 export function requestOf({ wanted, held, requested }: SubscriptionState): FilterRequest {

@@ -3,27 +3,20 @@ import type { QoS } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { OverlapDedup } from './overlap-dedup.js';
 import { type FirstUnanswered, type Isolatable, type Isolation, type SendMark, noIsolation } from '../isolation.js';
-import { capQos } from '../limits.js';
 import { HeldFilters, type Resubscribe } from './held-filters.js';
 import { IsolatedRequests } from './isolated-requests.js';
-import { mergeRequests } from './merge-requests.js';
 import { type Identifiable, Overlaps } from './overlaps.js';
 import type { PacketIds } from '../packet-ids.js';
 import type { UnsubscribeCall } from './unsubscribe-call.js';
 import { type FilterSelector, UnsubscribeCalls } from './unsubscribe-calls.js';
-import { type Changes, type Fits, SubscriptionChanges } from './subscription-changes.js';
-import {
-  type SubscriptionState,
-  type Grant,
-  type HeldFilter,
-  isWanted,
-  createSubscriptionState,
-} from './subscription-state.js';
+import { type Changes, type Fits, SubscriptionChanges, createChanges } from './subscription-changes.js';
+import type { Grant, HeldFilter, SubscriptionState } from './subscription-state.js';
+import { addConsumer, createSubscriptionState, isWanted, lacksIdentifier, lowerQoS } from './subscription-state.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
 import { TopicPrefixes } from '../topics/prefixes.js';
 
-const allFit: Fits = () => true;
+const always = (): boolean => true;
 const noneIdentifiable: Identifiable = () => false;
 
 /**
@@ -76,17 +69,9 @@ export class Subscriptions {
     const { filter } = request;
     let state = this.#states.get(filter);
     const isNewlyWanted = !isWanted(state);
-    if (state === undefined) {
-      this.#states.set(filter, (state = createSubscriptionState(request)));
-    } else {
-      const wantedBefore = { ...state.wanted, qos: state.requestedQoS };
-      state.wanted = state.consumers > 0 ? mergeRequests(wantedBefore, request) : request;
-      state.requestedQoS = state.wanted.qos;
-      state.consumers++;
-      state.isRefused = false;
-      if (state.held === 'lost') state.held = undefined;
-    }
-    this.#lowerQoS(state);
+    if (state === undefined) this.#states.set(filter, (state = createSubscriptionState(request)));
+    else addConsumer(state, request);
+    lowerQoS(state, this.#maximumQoS);
     if (isNewlyWanted) this.#overlaps.add(filter, state);
     this.#changes.markChanged(filter);
   }
@@ -103,7 +88,7 @@ export class Subscriptions {
     state.kept ||= keep;
     if (state.consumers > 0) return;
     state.isRefused = false;
-    this.#overlaps.remove(filter);
+    this.#overlaps.remove(filter, state);
     this.#changes.markChanged(filter);
   }
 
@@ -139,8 +124,9 @@ export class Subscriptions {
 
   /** Lowers the QoS of all requests from now on. */
   lowerQoSTo(maximumQoS: QoS | undefined): void {
+    if (maximumQoS === this.#maximumQoS) return;
     this.#maximumQoS = maximumQoS;
-    for (const state of this.#states.values()) this.#lowerQoS(state);
+    for (const state of this.#states.values()) lowerQoS(state, maximumQoS);
   }
 
   /** What the broker holds, for the time when the client comes back to this session. */
@@ -157,11 +143,16 @@ export class Subscriptions {
   begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable = noneIdentifiable): void {
     this.end();
     this.#isConnected = true;
-    this.#heldFilters.begin(sessionPresent, resubscribe);
-    for (const filter of this.#states.keys()) this.#changes.markChanged(filter);
-    this.#isolatedRequests.begin(this.#states);
     this.#unsubscribeCalls.begin();
     this.#overlaps.begin(identifiable);
+    this.#changes.begin();
+    // the only work for all filters that is not divided, so it is little
+    this.#states.forEach((state, filter) => {
+      this.#heldFilters.beginFilter(filter, state, sessionPresent, resubscribe);
+      this.#isolatedRequests.beginFilter(state);
+      this.#overlaps.beginFilter(filter, state);
+      if (lacksIdentifier(state)) this.#changes.markChanged(filter);
+    });
   }
 
   /** Ends a connection: its requests will not be answered. */
@@ -195,9 +186,22 @@ export class Subscriptions {
     return this.#changes.isDue;
   }
 
-  /** Takes as many changes as fit into one packet of each kind. A filter is not taken again until it is answered. */
-  takeChanges(fits: Fits = allFit): Changes {
-    this.#overlaps.assignIdentifiers(filter => this.#changes.markChanged(filter));
+  /** Notes that changes are taken later, although they could be taken now. */
+  postponeChanges(): void {
+    this.#changes.markDue();
+  }
+
+  /** The number of filters that `takeChanges()` may have to look at. */
+  get changeCount(): number {
+    return this.#changes.size;
+  }
+
+  /**
+   * Takes as many changes as fit into one packet of each kind. A filter is not taken again until it is answered. Takes fewer, or none, if
+   * `mayContinue`, which is called for filters that are looked at, has returned false: there are changes for another call then.
+   */
+  takeChanges(fits: Fits = always, mayContinue = always): Changes {
+    if (!this.#overlaps.assignIdentifiers(this.#changes, mayContinue)) return createChanges();
     const isolated = this.#isolatedRequests.nextFilter();
     if (isolated !== undefined || this.#isolation.holdsOthers) return this.#changes.takeAlone(isolated);
     return this.#changes.take(fits, {
@@ -210,6 +214,7 @@ export class Subscriptions {
         this.#isolation.release(state);
       },
       onUnneeded: state => this.#isolation.release(state),
+      mayContinue,
     });
   }
 
@@ -241,10 +246,5 @@ export class Subscriptions {
   /** Handles an UNSUBACK (5.0 section 3.11). Returns undefined for one without a pending UNSUBSCRIBE. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     return this.#requests.unsuback(answer);
-  }
-
-  #lowerQoS(state: SubscriptionState): void {
-    const qos = capQos(state.requestedQoS, this.#maximumQoS);
-    if (qos !== state.wanted.qos) state.wanted = { ...state.wanted, qos };
   }
 }

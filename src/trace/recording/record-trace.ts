@@ -24,7 +24,7 @@ import type { TraceOptions } from './trace-options.js';
 
 /**
  * Records what a client does: the states of its connection, packets in both directions, outcomes, warnings, figures,
- * and when streams of messages are subscribed and end.
+ * and when streams of messages are subscribed and end. It does not see the streams of a client that is not of `mqtt()`, `mqtt$()` or `mockMqtt()`.
  *
  * It subscribes to the streams of the client, and does not connect it. While it is subscribed, it listens to `warning$` and `connection$`, so
  * that the client does not write to the console what the trace has.

@@ -1,4 +1,6 @@
-import { Observable, map } from 'rxjs';
+import { EMPTY, Observable, map } from 'rxjs';
+import { addHooks } from '../../client/instrumentation/add-hooks.js';
+import { instrumentationOf } from '../../client/instrumentation/instrumentation.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { MqttError } from '../../errors.js';
 import type { Ending } from '../../hooks.js';
@@ -15,11 +17,12 @@ interface StreamChange {
 
 const changes = { completed: 'completed', failed: 'errored', unsubscribed: 'left' } as const;
 
-/** Emits when a stream of messages gets a subscriber, and when that one leaves or the stream ends. */
+/** Emits when a stream of messages gets a subscriber, and when that one leaves or the stream ends. Completes for a client that has no hooks. */
 export function streamEvents(client: MqttClient, at: () => number, redactor: Redactor): Observable<TraceStream> {
+  if (instrumentationOf(client) === undefined) return EMPTY;
   return new Observable<StreamChange>(subscriber => {
     let count = 0;
-    return client.instrument({
+    return addHooks(client, {
       onStream: ({ filters }) => {
         const stream = ++count;
         subscriber.next({ stream, filters });

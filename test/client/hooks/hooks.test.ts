@@ -1,19 +1,27 @@
 import { expect } from 'chai';
 import { EMPTY, NEVER, Subject, from, map, noop, of, throwError } from 'rxjs';
-import { type ClientHooks, MqttError, type MqttWarning, ackAfter, mqtt$ } from '../../../src/index.js';
+import {
+  type ClientHooks,
+  type MqttClient,
+  MqttError,
+  type MqttWarning,
+  ackAfter,
+  addHooks,
+  mqtt$,
+} from '../../../src/index.js';
 import { mockMqtt } from '../../../src/testing/index.js';
 import { only, recordingHooks } from './record.js';
 
 const responseTo = (topic: string) => ({ properties: { responseTopic: topic, correlationData: new Uint8Array([1]) } });
 
-describe('client.instrument()', () => {
+describe('addHooks()', () => {
   let lines: string[];
   beforeEach(() => (lines = []));
 
   describe('a published message', () => {
     it('is followed from its call to its settlement, whatever its subscriber awaits [S197]', () => {
       const client = mockMqtt();
-      client.instrument(only(recordingHooks(lines), 'onPublish'));
+      addHooks(client, only(recordingHooks(lines), 'onPublish'));
       client.publish('a', '1').subscribe();
       client.publish('b', '2', { qos: 1, until: 'queued' }).subscribe(() => lines.push('b emits'));
       client.publish('c', '3', { qos: 2 }).subscribe(() => lines.push('c emits'));
@@ -26,7 +34,7 @@ describe('client.instrument()', () => {
 
     it('is one for each subscription of publish(), and each message of publishAll() [S197]', () => {
       const client = mockMqtt();
-      client.instrument(only(recordingHooks(lines), 'onPublish'));
+      addHooks(client, only(recordingHooks(lines), 'onPublish'));
       const twice$ = client.publish('a', '1');
       twice$.subscribe();
       twice$.subscribe();
@@ -47,7 +55,7 @@ describe('client.instrument()', () => {
 
     it('settles as withdrawn when its subscriber leaves before it is sent [S197]', () => {
       const client = mockMqtt({ settle: 'byHand' });
-      client.instrument(only(recordingHooks(lines), 'onPublish'));
+      addHooks(client, only(recordingHooks(lines), 'onPublish'));
       client.publish('a', '1', { qos: 1 }).subscribe().unsubscribe();
       const source$ = new Subject<{ topic: string; payload: string }>();
       const all = source$.pipe(client.publishAll({ qos: 1 })).subscribe();
@@ -61,7 +69,7 @@ describe('client.instrument()', () => {
 
     it('settles with its error when the queue does not take it, it is refused, or the client closes [S197]', () => {
       const client = mockMqtt({ settle: 'byHand' });
-      client.instrument(only(recordingHooks(lines), 'onPublish'));
+      addHooks(client, only(recordingHooks(lines), 'onPublish'));
       client.publish('small', '', { qos: 1, until: 'queued' }).subscribe();
       client.publish('refused', '', { qos: 1 }).subscribe({ error: noop });
       client.publish('big', 'x'.repeat(3 << 20), { qos: 1 }).subscribe({ error: noop });
@@ -80,8 +88,8 @@ describe('client.instrument()', () => {
     it('may get user properties, after its own [S198]', () => {
       const client = mockMqtt();
       const add = (name: string): ClientHooks => ({ onPublish: () => ({ userProperties: [[name, '1']] }) });
-      client.instrument(add('x'));
-      client.instrument(add('y'));
+      addHooks(client, add('x'));
+      addHooks(client, add('y'));
       client.publish('a', '', { properties: { userProperties: [['own', '0']], contentType: 't' } }).subscribe();
       client.publish('b').subscribe();
       expect(client.published.map(({ properties }) => properties)).to.deep.equal([
@@ -97,7 +105,7 @@ describe('client.instrument()', () => {
       client.setConnection({ status: 'connected', connack, limits: {} as never, url: 'mqtt://mock' });
       client.warning$.subscribe(warning => warnings.push(warning));
       let value: unknown = 'x'.repeat(100);
-      client.instrument({ onPublish: () => ({ userProperties: [['name', value as string]] }) });
+      addHooks(client, { onPublish: () => ({ userProperties: [['name', value as string]] }) });
       client.publish('a').subscribe();
       value = 7;
       client.publish('b').subscribe();
@@ -115,7 +123,7 @@ describe('client.instrument()', () => {
 
   it('tells of each received message once, with the filters that get it, and wraps its delivery [S199]', () => {
     const client = mockMqtt();
-    client.instrument(only(recordingHooks(lines), 'onReceive'));
+    addHooks(client, only(recordingHooks(lines), 'onReceive'));
     client.topic$('a/#').subscribe(() => lines.push('a/#'));
     client.topic$(['a/+id', 'b']).subscribe(() => lines.push('a/+id'));
     client.topic$('a/+', { ack: 'manual' }).subscribe(() => lines.push('manual'));
@@ -131,7 +139,7 @@ describe('client.instrument()', () => {
   describe('a handler', () => {
     it('of consume() runs inside, and ends with what it returns [S199]', async () => {
       const client = mockMqtt();
-      client.instrument(only(recordingHooks(lines), 'onHandle'));
+      addHooks(client, only(recordingHooks(lines), 'onHandle'));
       const done = Promise.resolve();
       const handlers: Record<string, () => unknown> = {
         nothing: () => undefined,
@@ -165,7 +173,7 @@ describe('client.instrument()', () => {
 
     it('of ackAfter() too, and each retry is a call [S199]', () => {
       const client = mockMqtt({ scheduler: { now: () => 0, schedule: () => EMPTY.subscribe() } });
-      client.instrument(only(recordingHooks(lines), 'onHandle'));
+      addHooks(client, only(recordingHooks(lines), 'onHandle'));
       let calls = 0;
       const failOnce = () => {
         if (++calls === 1) throw new Error('first');
@@ -188,7 +196,7 @@ describe('client.instrument()', () => {
 
     it('of respond() runs inside, and so do its replies [S199]', () => {
       const client = mockMqtt();
-      client.instrument(only(recordingHooks(lines), 'onHandle', 'onPublish'));
+      addHooks(client, only(recordingHooks(lines), 'onHandle', 'onPublish'));
       client.respond('add', () => of('1', '2')).subscribe();
       client.respond('fail', () => throwError(() => new Error('why'))).subscribe();
       client.emit('add', '', { qos: 1, ...responseTo('r') });
@@ -209,7 +217,7 @@ describe('client.instrument()', () => {
 
   it('tells of requests: that they are published inside, each reply, and the end [S199]', () => {
     const client = mockMqtt();
-    client.instrument(only(recordingHooks(lines), 'onRequest', 'onPublish'));
+    addHooks(client, only(recordingHooks(lines), 'onRequest', 'onPublish'));
     client.request('get', '', { timeout: 0 }).subscribe();
     const { responseTopic, correlationData } = client.published[0]!.properties;
     client.emit(responseTopic!, '42', { properties: { correlationData: correlationData! } });
@@ -225,7 +233,7 @@ describe('client.instrument()', () => {
 
   it('tells of each subscriber of a stream, and how it has ended [S199]', () => {
     const client = mockMqtt();
-    client.instrument(only(recordingHooks(lines), 'onStream'));
+    addHooks(client, only(recordingHooks(lines), 'onStream'));
     client.topic$('a/+id', { qos: 2 }).subscribe().unsubscribe();
     client.topic$('b').subscribe({ error: noop });
     client.topic$(['b', 'c'], { ack: 'manual' }).subscribe({ error: noop });
@@ -242,8 +250,8 @@ describe('client.instrument()', () => {
 
   it('nests the hooks of several calls in their order, and calls none after it is unsubscribed [S199]', () => {
     const client = mockMqtt();
-    client.instrument(only(recordingHooks(lines, '1 '), 'onReceive', 'onStream'));
-    const second = client.instrument(only(recordingHooks(lines, '2 '), 'onReceive', 'onStream'));
+    addHooks(client, only(recordingHooks(lines, '1 '), 'onReceive', 'onStream'));
+    const second = addHooks(client, only(recordingHooks(lines, '2 '), 'onReceive', 'onStream'));
     client.topic$('t').subscribe(() => {
       lines.push('next');
       second.unsubscribe();
@@ -266,14 +274,14 @@ describe('client.instrument()', () => {
       throw new Error('a hook');
     };
     const failing = { run: fail, onEnded: fail, onReply: fail, onQueued: fail, onSent: fail, onSettled: fail };
-    client.instrument({
+    addHooks(client, {
       onPublish: () => failing,
       onReceive: () => ({ run: noop }),
       onHandle: () => failing,
       onRequest: () => failing,
       onStream: fail,
     });
-    client.instrument(recordingHooks(lines));
+    addHooks(client, recordingHooks(lines));
     const handled: string[] = [];
     client.consume('t', ({ topic }) => [handled.push(topic)]).subscribe(({ status }) => lines.push(status));
     client.emit('t', '', { qos: 1 });
@@ -288,14 +296,14 @@ describe('client.instrument()', () => {
     ]);
     expect(warnings[0]).to.deep.include({ code: 'HOOK_FAILED', hook: 'onStream', count: 1 });
     expect(warnings[0]!.message).to.equal(
-      "'onStream' of hooks of client.instrument() failed: a hook; the client goes on without it",
+      "'onStream' of hooks of addHooks() failed: a hook; the client goes on without it",
     );
     expect(warnings).to.have.length(1); // the next one is the tenth
   });
 
   it('passes on what a handler throws, and what it returns', () => {
     const client = mockMqtt();
-    client.instrument(recordingHooks(lines));
+    addHooks(client, recordingHooks(lines));
     const errors: unknown[] = [];
     const why = new Error('why');
     client
@@ -314,10 +322,20 @@ describe('client.instrument()', () => {
     [{ onPublish: 7 }, "hook 'onPublish' must be a function; got a number"],
   ] as const)
     it(`refuses ${JSON.stringify(given)}`, () => {
-      expect(() => mockMqtt().instrument(given as ClientHooks))
+      expect(() => addHooks(mockMqtt(), given as ClientHooks))
         .to.throw(MqttError)
         .that.has.property('code', 'INVALID_ARGUMENT');
-      expect(() => mockMqtt().instrument(given as ClientHooks)).to.throw(words);
+      expect(() => addHooks(mockMqtt(), given as ClientHooks)).to.throw(words);
+    });
+
+  for (const [given, got] of [
+    [undefined, 'undefined'],
+    [{ publish: noop }, 'an object'],
+  ] as const)
+    it(`refuses ${JSON.stringify(given)} in place of a client`, () => {
+      expect(() => addHooks(given as unknown as MqttClient, { onStream: noop }))
+        .to.throw(MqttError, `argument 'client' must be one of mqtt(), mqtt$() or mockMqtt(); got ${got}`)
+        .that.has.property('code', 'INVALID_ARGUMENT');
     });
 });
 
@@ -325,7 +343,7 @@ describe('hooks of a client of mqtt$()', () => {
   it('can be added before it connects [S199]', () => {
     const lines: string[] = [];
     const owner = mqtt$('mqtt://localhost', { transport: () => NEVER, quiet: true }).subscribe(client => {
-      client.instrument(only(recordingHooks(lines), 'onStream'));
+      addHooks(client, only(recordingHooks(lines), 'onStream'));
       expect(client.connection.status).to.equal('idle');
       client.topic$('t').subscribe();
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { filter, firstValueFrom, noop } from 'rxjs';
-import { type MqttOptions, type ProtocolVersion, fixedDelay, mqtt } from '../../../src/index.js';
+import { type MqttOptions, type ProtocolVersion, addHooks, fixedDelay, mqtt } from '../../../src/index.js';
 import { virtualBroker } from '../../../src/testing/index.js';
 import { only, recordingHooks } from './record.js';
 
@@ -10,7 +10,7 @@ const hooks = { onPublish: () => ({ userProperties: [['trace', '1']] as [string,
 async function publishedTo(versions: readonly ProtocolVersion[], options: MqttOptions) {
   const broker = virtualBroker({ versions });
   const client = mqtt('mqtt://broker', { transport: broker.transport, ...options });
-  client.instrument(hooks);
+  addHooks(client, hooks);
   const received = firstValueFrom(
     broker.packet$.pipe(filter(({ direction, packet }) => direction === 'received' && packet.cmd === 'publish')),
   );
@@ -43,7 +43,7 @@ describe('user properties that hooks add', () => {
       clean: false,
       reconnect: fixedDelay(1),
     });
-    const instrumenting = client.instrument(hooks);
+    const instrumenting = addHooks(client, hooks);
     await firstValueFrom(client.connect());
     first.halfOpen();
     const result = firstValueFrom(client.publish('t', 'x', { qos: 1 }));
@@ -64,7 +64,7 @@ describe('hooks of a message', () => {
     const lines: string[] = [];
     const broker = virtualBroker();
     const client = mqtt('mqtt://broker', { transport: broker.transport, clientId: 'c', clean: false });
-    client.instrument(only(recordingHooks(lines), 'onPublish'));
+    addHooks(client, only(recordingHooks(lines), 'onPublish'));
     await firstValueFrom(client.connect());
     broker.halfOpen();
     const result = firstValueFrom(client.publish('t', 'x', { qos: 1 }));

@@ -8,7 +8,7 @@ export interface WebBroker {
   readonly url: string;
   /** How many connections there were. */
   connections(): number;
-  /** Resolves with the next SUBSCRIBE for a topic. */
+  /** Resolves with the next SUBSCRIBE for a topic, and rejects if none comes in 20 s. */
   nextSubscribe(topic: string): Promise<void>;
   retain(topic: string, payload: string): Promise<void>;
   close(): Promise<void>;
@@ -31,7 +31,8 @@ export async function startWebBroker(): Promise<WebBroker> {
     url: `ws://${loopback}:${port}`,
     connections: () => connections,
     nextSubscribe: topic =>
-      new Promise(resolve => {
+      new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error(`no SUBSCRIBE for ${topic}`)), 20_000).unref();
         broker.on('subscribe', subscriptions => {
           if (subscriptions.some(subscription => subscription.topic === topic)) resolve();
         });

@@ -6,15 +6,12 @@ import type { Server } from '../../options/server.js';
 
 type Credential = 'username' | 'password';
 
-/** For each credential, the name of the options it comes from; undefined if it is from the URL, or not given. */
-export type CredentialSources = Readonly<Partial<Record<Credential, string | undefined>>>;
-
-/** Returns where each credential comes from. `layers` begins with the options that override the others. */
-export function credentialSources(
-  layers: readonly (readonly [name: string, options: MqttOptions | undefined])[],
-): CredentialSources {
-  const sourceNameOf = (key: Credential) => layers.find(([, options]) => options?.[key] !== undefined)?.[0];
-  return { username: sourceNameOf('username'), password: sourceNameOf('password') };
+/** The options that a credential may come from. The first ones override the others. */
+export interface OptionLayers {
+  /** The answer of `perAttempt`. */
+  readonly perAttempt?: MqttOptions | undefined;
+  readonly server: MqttOptions;
+  readonly client: MqttOptions;
 }
 
 /** The credentials that were sent to a broker, and where they come from. */
@@ -23,7 +20,7 @@ export interface Offer {
   /** The CONNECT before `onConnectPacket` has seen it. */
   readonly original: ConnectPacket;
   readonly server: Server;
-  readonly sources: CredentialSources | undefined;
+  readonly layers: OptionLayers | undefined;
   readonly method: string | undefined;
 }
 
@@ -61,8 +58,12 @@ function describeCredentials(
     : `${name} from ${username}, and a password from ${password}`;
 }
 
-function sourceOf(key: Credential, { connect, original, server, sources }: Offer): string | undefined {
+/** Returns where a credential comes from, undefined if it was not sent. */
+function sourceOf(key: Credential, { connect, original, server, layers }: Offer): string | undefined {
   if (connect[key] === undefined) return undefined;
   if (String(connect[key]) !== String(original[key])) return "'onConnectPacket'";
-  return sources?.[key] ?? (server[key] === undefined ? undefined : 'the URL');
+  if (layers?.perAttempt?.[key] !== undefined) return "'perAttempt'";
+  if (layers?.server[key] !== undefined) return 'the options of the server';
+  if (layers?.client[key] !== undefined) return 'the options';
+  return server[key] === undefined ? undefined : 'the URL';
 }

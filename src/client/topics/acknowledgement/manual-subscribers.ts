@@ -4,7 +4,7 @@ import type { StoreChange } from '../../../stored-session.js';
 import type { AckTicket, AckTicketOwner } from '../../../protocol/inbound/ack-ticket.js';
 import type { InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { HandlingInfo } from '../../../hooks.js';
-import { BEGIN_HANDLING, type Handleable, type Operation } from '../../../operation.js';
+import type { Handleable, Operation } from '../../../operation.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import { assertDelay } from '../../../operators/reconnect-strategies.js';
@@ -152,7 +152,7 @@ class ManualMessage extends MqttMessage implements AckableMessage, Handleable {
     return this.#ticket.leave(reconnectAfter);
   }
 
-  [BEGIN_HANDLING](by: HandlingInfo['by'], attempt: number): Operation | undefined {
+  beginHandling(by: HandlingInfo['by'], attempt: number): Operation | undefined {
     return (this.#ticket.owner as ManualSubscriber).handle(this, by, attempt);
   }
 
