@@ -14,6 +14,8 @@ const buffer = '^buffer$';
 const ws = '^node_modules/(@types/)?ws/';
 const angular = '^node_modules/@angular/';
 const nestjs = '^node_modules/@nestjs/';
+// its types only; the CLI of a workspace has it
+const typescript = '^node_modules/typescript/';
 const opentelemetry = '^node_modules/@opentelemetry/api/';
 // what only Node can do for a configuration; browsers get the file beside it
 const readFile = '^src/client/options/config/read-file\\.ts$';
@@ -85,6 +87,7 @@ module.exports = {
     nodeRoom('cli', '^src/cli/(?!watch/)', entry, '^src/(trace|testing|cli/watch)/index\\.ts$', rxjs),
     nodeRoom('watch', folder('cli/watch'), engine, folder('trace'), folder('inspector'), ws),
     room('nestjs', folder('nestjs'), entry, below, nestjs, rxjs),
+    nodeRoom('schematics', folder('schematics'), below, typescript),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
     ...floors('operators', 'liveness', 'handshake'),
@@ -117,7 +120,9 @@ module.exports = {
         path: '^src/',
         pathNot: [
           entry,
-          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'opentelemetry', 'shared'].map(folder),
+          ...['testing', 'trace', 'angular', 'nestjs', 'inspector', 'cli', 'schematics', 'opentelemetry', 'shared'].map(
+            folder,
+          ),
           ...engine,
         ],
       },

@@ -100,7 +100,8 @@ export default defineConfig(
       ],
     },
   },
-  // lines of the log, headings of differences, descriptions of pictures and texts of the inspector consist of sentences, and CSS is none
+  // lines of the log, headings of differences, descriptions of pictures and texts of the inspector consist of sentences; CSS and files that
+  // are written are none
   {
     files: [
       'src/client/lifecycle/failure-log.ts',
@@ -110,6 +111,7 @@ export default defineConfig(
       'src/inspector/view/**/*.ts',
       'src/inspector/model/payload.ts',
       'src/cli/watch/page-files.ts',
+      'src/schematics/files.ts',
     ],
     rules: { 'project/message-style': 'off' },
   },

@@ -7,6 +7,7 @@ import { bundleCodec } from './codec.js';
 import { joinDeclarations } from './declarations.js';
 import { COMPILED } from './entry-points.js';
 import { joinModules } from './modules.js';
+import { bundleSchematics } from './schematics.js';
 import { writeSbom } from './sbom.js';
 import { bundleWatchPage } from './watch-page.js';
 
@@ -27,6 +28,7 @@ const [pageLicences] = await Promise.all([
   joinModules('node', codec),
   joinDeclarations(),
   bundleCli(),
+  bundleSchematics(),
 ]);
 const allLicences = [licences, pageLicences].join('\n');
 writeFileSync('dist/licences.txt', allLicences);

@@ -12,7 +12,7 @@ import {
   signal,
   untracked,
 } from '@angular/core';
-import { type Observable, defer, repeat, retry, tap } from 'rxjs';
+import { type Observable, asapScheduler, defer, repeat, retry, subscribeOn, tap } from 'rxjs';
 import type { TopicOptions } from '../options/call-options.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { reopened$ } from '../client/lifecycle/connection-states.js';
@@ -73,7 +73,8 @@ export function followTopic<T>(
     const latest = signal<TopicState<T>>({ filters: undefined, value: initial, hasEmitted: false });
     const whenOpen = { delay: () => reopened$(client) };
 
-    const follow = (filters: Filters): (() => void) =>
+    // A client that is unsubscribed and subscribed in one turn keeps its subscription, and the broker sends nothing again.
+    const follow = (filters: Filters, isAgain: boolean): (() => void) =>
       zone.runOutsideAngular(() => {
         let hasEmitted = false;
         const valueNow = () => (latest().filters === filters ? latest().value : initial);
@@ -81,7 +82,8 @@ export function followTopic<T>(
           latest.set({ filters, value: untracked(valueNow), hasEmitted, error: error as MqttError });
           errorHandler.handleError(error);
         };
-        const message$ = defer(() => client.topic$(filters, { latest: true, ...options })).pipe(
+        const topic$ = defer(() => client.topic$(filters, { latest: true, ...options }));
+        const message$ = (isAgain ? topic$.pipe(subscribeOn(asapScheduler)) : topic$).pipe(
           tap({ error: failed }),
           retry(whenOpen),
           repeat(whenOpen),
@@ -93,20 +95,22 @@ export function followTopic<T>(
 
     const filters = typeof source === 'function' ? computed(source, { equal: sameFilters }) : () => source;
     const round = signal(0);
+    let followedRound = 0;
     let leave: (() => void) | undefined;
-    const followAgain = (wanted: Filters | undefined) => {
+    const followNow = (wanted: Filters | undefined, nowRound: number) => {
       leave?.();
-      leave = wanted === undefined ? undefined : follow(wanted);
+      leave = wanted === undefined ? undefined : follow(wanted, nowRound !== followedRound);
+      followedRound = nowRound;
     };
-    if (typeof source !== 'function') followAgain(source);
+    if (typeof source !== 'function') followNow(source, 0);
     else {
       effect(() => {
-        round();
+        const nowRound = round();
         const wanted = filters();
-        untracked(() => followAgain(wanted));
+        untracked(() => followNow(wanted, nowRound));
       });
     }
-    inject(DestroyRef).onDestroy(() => followAgain(undefined));
+    inject(DestroyRef).onDestroy(() => leave?.());
 
     const state = computed(() => {
       const wanted = filters();
@@ -114,8 +118,8 @@ export function followTopic<T>(
     });
     const restart = () => {
       latest.update(({ filters: followed, value }) => ({ filters: followed, value, hasEmitted: false }));
-      if (typeof source !== 'function') followAgain(source);
-      else round.update(last => last + 1);
+      round.update(last => last + 1);
+      if (typeof source !== 'function') followNow(source, untracked(round));
     };
     return { state, restart };
   });

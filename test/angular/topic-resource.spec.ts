@@ -15,6 +15,8 @@ describe('topicResource', () => {
 
   const here = TestBed.runInInjectionContext.bind(TestBed);
   const filters = () => injectMockMqtt().filters;
+  /** Streams are subscribed again after the turn in which they were unsubscribed. */
+  const nextTurn = () => new Promise(resolve => setImmediate(resolve));
   const emit = (topic: string, payload: string) => injectMockMqtt().emit(topic, payload);
 
   it('loads until the first message, which is its value', () => {
@@ -69,23 +71,31 @@ describe('topicResource', () => {
     ['a filter', 'a'],
     ['a signal', () => 'a'],
   ] as const) {
-    it(`subscribes again when it is reloaded, with ${name}`, () => {
+    it(`subscribes again when it is reloaded, with ${name}`, async () => {
+      const sent: string[] = [];
+      injectMockMqtt().packet$.subscribe(({ direction, packet }) => {
+        if (direction === 'sent' && packet.cmd.endsWith('subscribe')) sent.push(packet.cmd);
+      });
       const state = here(() => topicResource(source, { latest: false }));
       TestBed.tick();
+      await nextTurn();
       emit('a', 'x');
       expect(state.reload()).to.equal(true);
       expect([state.status(), state.isLoading(), state.value()?.text()]).to.deep.equal(['reloading', true, 'x']);
       TestBed.tick();
+      await nextTurn();
+      expect(sent).to.deep.equal(['subscribe', 'unsubscribe', 'subscribe']);
       emit('a', 'y');
       expect([state.status(), state.value()?.text(), filters()]).to.deep.equal(['resolved', 'y', ['a']]);
     });
   }
 
-  it('loads again after an error', () => {
+  it('loads again after an error', async () => {
     const state = here(() => topicResource('a'));
     injectMockMqtt().fail('a', 0x87);
     state.reload();
     expect([state.status(), state.error()]).to.deep.equal(['loading', undefined]);
+    await nextTurn();
     emit('a', 'x');
     expect(state.status()).to.equal('resolved');
   });

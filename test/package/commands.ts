@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 
 /** Runs a command in a folder, and returns what it printed. An error contains both of its outputs. */
 export async function run(command: string, args: readonly string[], cwd = '.', env = {}): Promise<string> {
-  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, timeout: 120_000, maxBuffer: 2 ** 26 };
+  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, timeout: 300_000, maxBuffer: 2 ** 26 };
   try {
     const { stdout, stderr } = await execute(command, args, options);
     return stdout + stderr;
@@ -22,11 +22,10 @@ export async function run(command: string, args: readonly string[], cwd = '.', e
   }
 }
 
+type Folder = 'compilers' | 'tools' | 'nestjs11' | 'nestjs12' | 'sparkplug' | `angular/${number}`;
+
 /** Installs what the package is tried with, and returns where. It is apart from this project, which builds and runs without it. */
-export async function installed(
-  folder: 'compilers' | 'tools' | 'nestjs11' | 'nestjs12' | 'sparkplug',
-  ...options: string[]
-): Promise<string> {
+export async function installed(folder: Folder, ...options: readonly string[]): Promise<string> {
   const root = join('test/package', folder);
   const changed = (file: string) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isStale = changed('node_modules/.package-lock.json') < changed('package-lock.json');

@@ -1,6 +1,7 @@
 // Packs the package, installs the tarball far from this folder and without the network, and uses it as its users do.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkAngularCli, newestAngular } from './angular/check.js';
 import { bundlers } from './bundlers/bundlers.js';
 import { checkBundler, checkBundleForNode } from './bundlers/check.js';
 import { checkViteDev } from './bundlers/vite-dev.js';
@@ -59,6 +60,7 @@ try {
     ['NestJS 11', () => checkNestJs(11, root)],
     ['NestJS 12', () => checkNestJs(12, root)],
     ['Angular', () => checkAngular(root)],
+    [`the CLI of Angular ${newestAngular}`, () => checkAngularCli(newestAngular, consumer, tools)],
     ['OpenTelemetry', () => checkOpenTelemetry(root)],
     ['the recipe of Sparkplug', () => checkSparkplug(root)],
   ]);
