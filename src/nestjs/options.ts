@@ -8,7 +8,7 @@ import type {
   ServerOptions,
 } from '../index.js';
 
-/** Makes the payload of any value, and the value of a payload. `never` lets codecs of any type in. */
+/** A codec of any type, of which the `never` lets all in. */
 export type AnyCodec = PayloadCodec<unknown, never>;
 
 /** What both sides have in common: the client, or how to create it. */
@@ -68,7 +68,7 @@ export interface MqttHandlerOptions extends Pick<
    * sender gets no reply: it is on `undecodable$` of the client. With a codec, only requests with a response topic (5.0) are answered. Default:
    * JSON or text, and bytes of what is neither. Binary payloads need a codec, such as `bytes`, because some of them look like text.
    */
-  codec?: AnyCodec;
+  codec?: PayloadCodec<unknown, never>;
   /** How many messages may be handled at a time. Default 1 for events, which keeps their order, and 100 for requests. */
   concurrency?: number;
   /**
@@ -94,7 +94,7 @@ export interface MqttClientProxyOptions extends MqttConnectionOptions {
    * Writes the data of events and requests, and reads replies, but not errors. With it, requests need MQTT 5.0 (`NOT_SUPPORTED`), and
    * `convention: 'nest'` is refused. Default: text and bytes as they are, everything else as JSON.
    */
-  codec?: AnyCodec;
+  codec?: PayloadCodec<unknown, never>;
   /** ms until a request errors with `REQUEST_TIMEOUT`: from the request to the first reply, and from reply to reply. 0: never. Default 30,000. */
   timeout?: number;
 }
