@@ -10,7 +10,9 @@ const execute = promisify(execFile);
 
 /** Runs a command in a folder, and returns what it printed. An error contains both of its outputs. */
 export async function run(command: string, args: readonly string[], cwd = '.', env = {}): Promise<string> {
-  const options = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, timeout: 300_000, maxBuffer: 2 ** 26 };
+  // Vite sets NODE_ENV to production in the process that it builds in, and npm would leave out what is for development.
+  const all = { ...process.env, NODE_ENV: undefined, NO_COLOR: '1', ...env };
+  const options = { cwd, env: all, timeout: 300_000, maxBuffer: 2 ** 26 };
   try {
     const { stdout, stderr } = await execute(command, args, options);
     return stdout + stderr;

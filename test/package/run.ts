@@ -5,6 +5,7 @@ import { checkAngularCli, newestAngular } from './angular/check.js';
 import { bundlers } from './bundlers/bundlers.js';
 import { checkBundler, checkBundleForNode } from './bundlers/check.js';
 import { checkViteDev } from './bundlers/vite-dev.js';
+import { checkViteTabs } from './bundlers/vite-tabs.js';
 import { installed } from './commands.js';
 import { addPackages, makeConsumer } from './consumer.js';
 import { checkContents, checkManifest } from './manifest.js';
@@ -42,6 +43,7 @@ try {
     ...Object.entries(bundlers).map(([name, bundle]): Check => [name, () => checkBundler(name, bundle(tools), root)]),
     ['esbuild for Node', () => checkBundleForNode(root)],
     ['the dev server of Vite', () => checkViteDev(root)],
+    ['tabs bundled by Vite', () => checkViteTabs(root)],
     ['Jest on Node 20', () => checkJest(node(20)(tools), tools, join(root, 'jest'))],
     ['Jest on Node 26', () => checkJest(node(26)(tools), tools, join(root, 'jest'))],
     ['Vitest', () => checkVitest(root)],

@@ -7,7 +7,7 @@ import type { ActiveHooks } from './active-hooks.js';
 export const instrumentationOf = (client: unknown): Instrumentation | undefined =>
   (client as { instrumentation?: Instrumentation } | null | undefined)?.instrumentation;
 
-/** What publishes. It has a reference to the hooks of its own, which is faster for each message than to look here. */
+/** What publishes. It has a reference of its own to the hooks. */
 export interface HookedPublisher {
   /** Undefined while there are no hooks. */
   hooks: ActiveHooks | undefined;
