@@ -61,16 +61,17 @@ export function createClientContext(given: MqttOptions, PublisherClass = Publish
     trampoline,
     warnings: () => warnings,
   });
+  const instrumentation = new Instrumentation(warning => incoming.warnings.warn(warning));
   const publisher = new PublisherClass({
     sender: () => session.sender,
     scheduler,
     wake,
     acks,
+    instrumentation,
     offlineQos0,
     hasStore: journal !== undefined,
     storeRefusal: () => journal?.refusal,
   });
-  const instrumentation = new Instrumentation(warning => incoming.warnings.warn(warning), publisher);
   const session: Session = new Session({
     queue: options.queue,
     maxInFlight: options.maxInFlight,

@@ -24,12 +24,11 @@ export function addHooks(client: MqttClient, hooks: ClientHooks): Subscription {
     throw invalidArgument(inside('client', expected(allowed, kindOf(client))), 'argument', 'client');
   }
   checkHooks(hooks);
-  const active = (instrumentation.kept ??= new ActiveHooks(instrumentation));
-  instrumentation.activate(active);
+  const active = (instrumentation.active = instrumentation.kept ??= new ActiveHooks(instrumentation));
   const remove = active.add(hooks);
   return new Subscription(() => {
     remove();
-    if (active.isEmpty) instrumentation.activate(undefined);
+    if (active.isEmpty) instrumentation.active = undefined;
   });
 }
 

@@ -7,12 +7,6 @@ import type { ActiveHooks } from './active-hooks.js';
 export const instrumentationOf = (client: unknown): Instrumentation | undefined =>
   (client as { instrumentation?: Instrumentation } | null | undefined)?.instrumentation;
 
-/** What publishes. It has a reference of its own to the hooks. */
-export interface HookedPublisher {
-  /** Undefined while there are no hooks. */
-  hooks: ActiveHooks | undefined;
-}
-
 /**
  * Where the parts of a client find its hooks. It names their classes as types only: `addHooks()` brings the code, so that a program without
  * hooks has none. What the client does costs one comparison more while there are no hooks. Lives with the client.
@@ -25,16 +19,9 @@ export class Instrumentation {
   /** Those of the last connection. */
   limits: NegotiatedLimits | undefined = undefined;
   readonly warn: (warning: MqttWarning) => void;
-  readonly #publisher: HookedPublisher;
 
-  constructor(warn: (warning: MqttWarning) => void, publisher: HookedPublisher = { hooks: undefined }) {
+  constructor(warn: (warning: MqttWarning) => void) {
     this.warn = warn;
-    this.#publisher = publisher;
-  }
-
-  /** Sets the hooks that are called from now on; undefined for none. */
-  activate(hooks: ActiveHooks | undefined): void {
-    this.active = this.#publisher.hooks = hooks;
   }
 
   /** Called when a connection begins, before it sends what waits. */

@@ -3,6 +3,7 @@ import type { MqttError } from '../../errors.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { AckEvent } from '../../results.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { LateSubject } from '../streams/late-subject.js';
 import type { Publication } from './publication.js';
 
@@ -13,6 +14,7 @@ export interface PublisherConfig {
   /** Triggers the sending of queued messages. */
   readonly wake: CoalescedTrigger;
   readonly acks: LateSubject<AckEvent>;
+  readonly instrumentation: Instrumentation;
   readonly offlineQos0: 'refuse' | 'queue';
   /** Whether a store keeps messages. */
   readonly hasStore: boolean;

@@ -6,8 +6,7 @@ import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
 import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
-import type { ActiveHooks } from '../instrumentation/active-hooks.js';
-import type { HookedPublisher } from '../instrumentation/instrumentation.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { encodePayload } from '../payload.js';
 import { failOnClose } from './fail-on-close.js';
 import type { Publication } from './publication.js';
@@ -32,9 +31,9 @@ import {
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
 /** Publishes messages and settles each of them exactly once, over any number of connections. Lives with the client. */
-export class Publisher implements HookedPublisher {
-  hooks: ActiveHooks | undefined = undefined;
+export class Publisher {
   readonly #config: PublisherConfig;
+  readonly #instrumentation: Instrumentation;
   /** Emits when a message has settled or was abandoned, so that the queue may have room. */
   readonly settled = new LateSubject<void>();
   /** Emits once for the messages that the link has taken together, so that the queue may have room. */
@@ -49,6 +48,7 @@ export class Publisher implements HookedPublisher {
 
   constructor(config: PublisherConfig) {
     this.#config = config;
+    this.#instrumentation = config.instrumentation;
     this.expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
   }
 
@@ -84,7 +84,7 @@ export class Publisher implements HookedPublisher {
 
   /** Enqueues a message, or throws if the queue cannot take it. The message is sent when `wake` is called, or earlier. */
   accept(publication: Publication, timeout: number | undefined, method: 'publish' | 'publishAll' = 'publish'): void {
-    const { hooks } = this;
+    const hooks = this.#instrumentation.active;
     return hooks === undefined ? this.enqueue(publication, timeout) : hooks.publish(publication, timeout, method, this);
   }
 
@@ -138,7 +138,7 @@ export class Publisher implements HookedPublisher {
   readonly onSettled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
     const publication = message as Publication;
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
-    this.hooks?.messages.onSettled(message, error, ack);
+    this.#instrumentation.active?.messages.onSettled(message, error, ack);
     if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
     else this.#fail(publication, error);
     if (this.#config.acks.observed) this.#config.acks.next(createAckEvent(message, error, ack));
@@ -148,7 +148,7 @@ export class Publisher implements HookedPublisher {
   /** Called when the link has taken these messages. */
   onFlushed(messages: readonly OutgoingPublish[]): void {
     const { sender } = this;
-    this.hooks?.messages.onSent(messages);
+    this.#instrumentation.active?.messages.onSent(messages);
     for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
       else if (message.until === 'sent') this.#succeed(message, 'sent');
@@ -168,7 +168,7 @@ export class Publisher implements HookedPublisher {
     if (this.isClosed) return;
     const { sender } = this;
     if (!(publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication))) return;
-    this.hooks?.messages.onAbandoned(publication);
+    this.#instrumentation.active?.messages.onAbandoned(publication);
     this.#notifySettled();
   }
 
@@ -221,7 +221,7 @@ export class Publisher implements HookedPublisher {
   }
 
   #failUnsettled(publication: Publication, error: MqttError): void {
-    this.hooks?.messages.onSettled(publication, error);
+    this.#instrumentation.active?.messages.onSettled(publication, error);
     this.#fail(publication, error);
   }
 
