@@ -18,7 +18,7 @@ export type TabMessage =
   | { readonly type: 'end'; readonly link: number }
   /** So many further bytes of the link were read. */
   | { readonly type: 'read'; readonly link: number; readonly bytes: number }
-  /** Answers `ping`. */
+  /** The tab answers `ping`: it runs, and is not frozen. */
   | { readonly type: 'pong' }
   /** Calls a method of the shared client. */
   | { readonly type: 'call'; readonly call: number; readonly method: SharedMethod };

@@ -43,6 +43,19 @@ export function describeChromium(title: string, body: (theatre: Theatre) => void
   });
 }
 
+/** Calls a method of an object that a page has put into a global. */
+export function callIn(page: Page, global: string, method: string, given: readonly unknown[]): Promise<unknown> {
+  // it waits for what the test expects, and the test times out when that does not come
+  if (method === 'reached') countAssertion();
+  return page.evaluate(
+    ([name, called, args]) => {
+      const globals = globalThis as unknown as Record<string, Record<string, (...all: unknown[]) => unknown>>;
+      return globals[name]![called]!(...args);
+    },
+    [global, method, given] as const,
+  );
+}
+
 type Result<K extends keyof Kit> = Promise<Awaited<ReturnType<Kit[K]>>>;
 
 /** A page with the kit, or a worker of it. */

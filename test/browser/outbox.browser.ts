@@ -1,10 +1,10 @@
+import { countAssertion } from '../support/assertions.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { Subject, filter, firstValueFrom, startWith } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
-import { countAssertion } from '../support/assertions.js';
 import { type WebBroker, mosquitto } from './brokers.js';
-import { type Theatre, describeChromium } from './chromium.js';
+import { type Theatre, callIn, describeChromium } from './chromium.js';
 import type { Outbox } from './outbox.js';
 import { wireTo } from './wire.js';
 
@@ -30,15 +30,7 @@ class OutboxPage {
   }
 
   do<K extends keyof Outbox>(name: K, ...args: Parameters<Outbox[K]>): Result<K> {
-    // it waits for what the test expects, and the test times out when that does not come
-    if (name === 'reached') countAssertion();
-    return this.page.evaluate(
-      ([method, given]) => {
-        const { outbox } = globalThis as unknown as { outbox: Record<string, (...args: unknown[]) => unknown> };
-        return outbox[method]!(...given);
-      },
-      [name, args] as const,
-    ) as Result<K>;
+    return callIn(this.page, 'outbox', name, args) as Result<K>;
   }
 
   /** Resolves when the page has told an entry that matches. */

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { Subject, filter, firstValueFrom, lastValueFrom, startWith } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
-import { countAssertion } from '../support/assertions.js';
 import { type WebBroker, mosquitto } from './brokers.js';
-import { type Theatre, describeChromium } from './chromium.js';
+import { type Theatre, callIn, describeChromium } from './chromium.js';
 import type { SharedConfig } from './tab-client.js';
 import type { Tab, Variant } from './tab.js';
 import { type Wire, wireTo } from './wire.js';
@@ -32,15 +31,7 @@ class TabPage {
   }
 
   do<K extends keyof Tab>(name: K, ...args: Parameters<Tab[K]>): Result<K> {
-    // it waits for what the test expects, and the test times out when that does not come
-    if (name === 'reached') countAssertion();
-    return this.page.evaluate(
-      ([method, given]) => {
-        const { tab } = globalThis as unknown as { tab: Record<string, (...args: unknown[]) => unknown> };
-        return tab[method]!(...given);
-      },
-      [name, args] as const,
-    ) as Result<K>;
+    return callIn(this.page, 'tab', name, args) as Result<K>;
   }
 
   /** Resolves when so many more messages have settled. */

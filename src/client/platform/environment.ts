@@ -29,18 +29,11 @@ export function runInNextTurn(task: () => void): void {
  * server accepts [MQTT-3.1.3-5].
  */
 export function randomClientId(): string {
-  const { crypto } = globalThis as { crypto?: Partial<Crypto> };
-  // Node makes many UUIDs at a time, so this is cheaper than random bytes; pages have it in secure contexts only
-  const uuid = typeof crypto?.randomUUID === 'function' ? crypto.randomUUID() : undefined;
-  // all digits of the first and the last group are random
-  return `rxmqtt${uuid === undefined ? randomDigits(crypto) : uuid.slice(0, 8) + uuid.slice(-8)}`;
-}
-
-function randomDigits(crypto: Partial<Crypto> | undefined): string {
   const bytes = new Uint8Array(8);
+  const { crypto } = globalThis as { crypto?: Partial<Crypto> };
   if (typeof crypto?.getRandomValues === 'function') crypto.getRandomValues(bytes);
   else bytes.forEach((_, i) => (bytes[i] = 256 * random()));
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+  return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** Writes a warning to the console, if the engine has one. An error of the console, as in some tests, is reported and not thrown. */

@@ -10,7 +10,7 @@ const START_TIMEOUT = 30_000;
 
 /** The part of a SharedWorker that a tab uses. */
 export interface SharedWorkerLike {
-  /** Its MessagePort. */
+  /** The tab and the worker exchange their messages over this MessagePort. It is an `object`, so that any DOM types fit. */
   readonly port: object;
   /** Called with the event that tells that the worker could not be started. */
   onerror: unknown;

@@ -55,26 +55,27 @@ export type SharedClientOptions = Pick<
   | 'random'
 >;
 
-const names: ReadonlySet<string> = new Set<keyof SharedClientOptions>([
-  'will',
-  'properties',
-  'queue',
-  'maxInFlight',
-  'maxInFlightBytes',
-  'maximumQoS',
-  'autoConnect',
-  'topicPrefixes',
-  'unrouted',
-  'ackWarnAfter',
-  'deliverQos2',
-  'pingTimeout',
-  'probeTimeout',
-  'platformSignal$',
-  'callSites',
-  'quiet',
-  'scheduler',
-  'random',
-]);
+/** The compiler compares it with the type, so that no option is forgotten. */
+const known = {
+  will: true,
+  properties: true,
+  queue: true,
+  maxInFlight: true,
+  maxInFlightBytes: true,
+  maximumQoS: true,
+  autoConnect: true,
+  topicPrefixes: true,
+  unrouted: true,
+  ackWarnAfter: true,
+  deliverQos2: true,
+  pingTimeout: true,
+  probeTimeout: true,
+  platformSignal$: true,
+  callSites: true,
+  quiet: true,
+  scheduler: true,
+  random: true,
+} satisfies Record<keyof SharedClientOptions, true>;
 
 /** s for which the owner remembers what a tab has published, should the tab come back over another port. */
 const SESSION_EXPIRY = 300;
@@ -89,7 +90,7 @@ const CONNECT_TIMEOUT = 120_000;
  * @throws MqttError `INVALID_ARGUMENT` that names the option.
  */
 export function sharedClient(openPort: () => Observable<SharedPort>, options: SharedClientOptions = {}): MqttClient {
-  const foreign = Object.keys(options).find(key => !names.has(key));
+  const foreign = Object.keys(options).find(key => !Object.hasOwn(known, key));
   if (foreign !== undefined)
     throw new MqttError(
       'INVALID_ARGUMENT',
