@@ -1,8 +1,8 @@
-import { countAssertion } from '../support/assertions.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { Subject, filter, firstValueFrom, startWith } from 'rxjs';
 import { type MqttClient, mqtt } from '../../src/index.js';
+import { countAssertion } from '../support/assertions.js';
 import { type WebBroker, mosquitto } from './brokers.js';
 import { type Theatre, callIn, describeChromium } from './chromium.js';
 import type { Outbox } from './outbox.js';
