@@ -11,7 +11,7 @@ import { CoalescedTrigger } from './coalesced-trigger.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import { Meter } from './meter.js';
-import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { ClientOptions } from './options/resolve-options.js';
 import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
@@ -72,7 +72,7 @@ export class ClientContext {
   #outboxEntries: OutboxEntries | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
-    const options = resolveClientOptions(given);
+    const options = new ClientOptions(given);
     const { scheduler, tick, warn } = options;
     this.options = options;
     this.scheduler = scheduler;
