@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
 import { Session } from '../protocol/session.js';
@@ -53,8 +53,10 @@ export class ClientContext {
   readonly topics: Topics;
   readonly meter = new Meter(this);
 
-  readonly acks = new LateSubject<AckEvent>();
-  readonly packets = new LateSubject<PacketEvent>();
+  /** Emits on `ack$`. Undefined until that is read. */
+  acks: LateSubject<AckEvent> | undefined = undefined;
+  /** Emits on `packet$`. Undefined until that is read. */
+  packets: LateSubject<PacketEvent> | undefined = undefined;
   /** Emits the signals of the platform and of the clock while the client is open, to its connection or to its wait for one. */
   readonly signal$ = new Unicast<LifecycleSignal>();
   /** Is triggered when there may be a message to send. */
@@ -64,7 +66,7 @@ export class ClientContext {
   /** Is triggered when the wanted subscriptions may have changed. */
   readonly resubscribe = new CoalescedTrigger(this.trampoline);
   /** Makes the broker send messages again that were left unacknowledged: the client, which sets it. */
-  redelivering: Redelivering | undefined;
+  redelivering: Redelivering | undefined = undefined;
 
   // made on demand, because most clients need none of them
   #unrouted: UnroutedMessages | undefined;
@@ -100,6 +102,14 @@ export class ClientContext {
     });
     this.dispatcher = new Dispatcher(this);
     this.topics = new Topics(this);
+  }
+
+  get ack$(): Observable<AckEvent> {
+    return (this.acks ??= new LateSubject()).values$;
+  }
+
+  get packet$(): Observable<PacketEvent> {
+    return (this.packets ??= new LateSubject()).values$;
   }
 
   get subscriptions(): Subscriptions {
