@@ -1,6 +1,5 @@
 import type { MqttMessage } from '../message.js';
 import type { HeldFilter } from './subscriptions/subscription-state.js';
-import { LateMap } from './collections/late-map.js';
 
 /** The number of sessions remembered. A session that is forgotten is treated like one that an earlier process left. */
 const MAX_SESSIONS = 16;
@@ -17,7 +16,7 @@ export interface KeptSession {
 /** The sessions that brokers may keep under client identifiers of this client, except the one in use. Lives with the client. */
 export class KeptSessions {
   /** In the order in which the client left them. */
-  readonly #sessions = new LateMap<string, KeptSession>();
+  readonly #sessions = new Map<string, KeptSession>();
 
   keep(clientId: string, session: KeptSession): void {
     this.#sessions.set(clientId, session);

@@ -6,15 +6,15 @@ import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from '.
 import { type KeptSession, KeptSessions } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
-import type { RestoredSession, SessionRecorder } from './session-recorder.js';
+import type { RestoredSession } from './session-recorder.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
-import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
+import { Receiver, type ReceiverConfig, type ReceiverLimits } from './inbound/receiver.js';
 import { Sender, type SenderConfig } from './outbound/sender.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 import type { TopicPrefixes } from './topics/prefixes.js';
 
-export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolation'> {
+export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolation'>, ReceiverConfig {
   /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
   readonly maxDeliveries?: number | undefined;
   readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
@@ -23,10 +23,6 @@ export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolati
   readonly random?: () => number;
   /** Default: the prefixes of MQTT, Solace and EMQX. */
   readonly topicPrefixes?: TopicPrefixes;
-  /** Called when an acknowledgement of the client that waited may be sent. */
-  readonly onAckReady?: () => void;
-  /** Is told of the changes that have to become durable. */
-  readonly recorder?: SessionRecorder | undefined;
   /** Called for a filter that is given up because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
   readonly onFilterGivenUp?: (error: MqttError) => void;
 }
@@ -103,7 +99,7 @@ export class Session {
     const packetIds = this.#packetIds;
     this.sender = new Sender({ packetIds, isolation, queue, maxInFlight, maxInFlightBytes, now, settled });
     this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, isolation);
-    this.receiver = new Receiver(config.onAckReady, config.recorder);
+    this.receiver = new Receiver(config);
     this.sender.recordTo(config.recorder);
   }
 
