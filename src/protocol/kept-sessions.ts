@@ -13,6 +13,9 @@ export interface KeptSession {
   readonly filters: ReadonlyMap<string, HeldFilter>;
 }
 
+/** What is known of a session that was not kept. */
+export const unknownSession: KeptSession = { received: new Map(), unfinishedIds: [], filters: new Map() };
+
 /** The sessions that brokers may keep under client identifiers of this client, except the one in use. Lives with the client. */
 export class KeptSessions {
   /** In the order in which the client left them. */

@@ -15,7 +15,10 @@ describe('the expiry of a message', () => {
 
   function setUp() {
     const scheduler = new CountingScheduler();
-    const queue = new OutgoingQueue({ maxMessages: 10, maxBytes: 1000, overflow: 'refuse' }, () => undefined);
+    const queue = new OutgoingQueue({
+      queue: { maxMessages: 10, maxBytes: 1000, overflow: 'refuse' },
+      settled: () => undefined,
+    });
     return { scheduler, timer: new ExpiryTimer(() => queue, scheduler) };
   }
 

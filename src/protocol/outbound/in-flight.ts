@@ -9,6 +9,7 @@ import { SpentIds } from './spent-ids.js';
 /** The number of packet identifiers that are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
 const RESERVED_IDS = 16;
 const CAPACITY = 0xffff - RESERVED_IDS;
+const NONE: readonly OutgoingPublish[] = [];
 
 /** The QoS 1 and 2 messages that were sent and are not settled, by packet identifier and in the order of sending. */
 export class InFlight {
@@ -17,26 +18,32 @@ export class InFlight {
 
   // lives with the session
   readonly #messages = new LinkedQueue();
-  readonly #byId = new MessagesById();
-  readonly spentIds: SpentIds;
+  /** Made for the first message. */
+  #byId: MessagesById | undefined;
+  /** Made when they are first needed. */
+  #spentIds: SpentIds | undefined;
   #isolated = 0;
   #isolatedBytes = 0;
 
   // lives with the connection
   readonly window = new SendWindow();
-  #resend: readonly OutgoingPublish[] = [];
+  #resend: readonly OutgoingPublish[] = NONE;
   #resendNext = 0;
 
   /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
   constructor(packetIds: PacketIds, maxBytes = Infinity) {
     this.#packetIds = packetIds;
-    this.spentIds = new SpentIds(packetIds);
     this.#maxBytes = maxBytes;
   }
 
   /** Called when a message has entered or left, or got its PUBREC. */
   set onChange(listener: ((message: OutgoingPublish) => void) | undefined) {
     this.#messages.onChange = listener;
+  }
+
+  /** The identifiers of messages that were given up. */
+  get spentIds(): SpentIds {
+    return (this.#spentIds ??= new SpentIds(this.#packetIds));
   }
 
   get size(): number {
@@ -72,7 +79,7 @@ export class InFlight {
   }
 
   get(packetId: number): OutgoingPublish | undefined {
-    return this.#byId.get(packetId);
+    return this.#byId?.get(packetId);
   }
 
   begin(bounds: SendBounds): void {
@@ -84,7 +91,7 @@ export class InFlight {
     if (this.#isolated > 0)
       for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.window.end();
-    this.#resend = [];
+    this.#resend = NONE;
     this.#resendNext = 0;
   }
 
@@ -96,10 +103,9 @@ export class InFlight {
 
   /** Adds what an earlier process had sent. The packet identifiers are taken already. */
   restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
-    this.spentIds.add(...spentIds);
+    if (spentIds.length > 0) this.spentIds.add(...spentIds);
     for (const message of messages) {
-      this.#messages.push(message);
-      this.#byId.add(message);
+      this.#insert(message);
       if (message.stage === 'released') this.#messages.dropPayload(message);
     }
   }
@@ -109,8 +115,7 @@ export class InFlight {
     message.packetId = this.#packetIds.take();
     message.stage = 'sent';
     this.window.take(message);
-    this.#messages.push(message);
-    this.#byId.add(message);
+    this.#insert(message);
   }
 
   /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
@@ -126,8 +131,7 @@ export class InFlight {
   }
 
   settle(message: OutgoingPublish): void {
-    this.#messages.remove(message);
-    this.#byId.delete(message);
+    this.#remove(message);
     this.#packetIds.release(message.packetId);
     this.window.free(message);
     message.stage = 'settled';
@@ -135,8 +139,7 @@ export class InFlight {
 
   /** Removes a message whose exchange is not complete. The identifier of a QoS 2 message is not reused in this session. */
   giveUp(message: OutgoingPublish): void {
-    this.#messages.remove(message);
-    this.#byId.delete(message);
+    this.#remove(message);
     if (message.qos === 2) this.spentIds.add(message.packetId);
     else this.#packetIds.release(message.packetId);
     message.stage = 'settled';
@@ -145,7 +148,7 @@ export class InFlight {
   /** The identifiers of QoS 2 messages whose exchange with the broker is not complete. */
   get unfinishedIds(): number[] {
     const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
-    return [...this.spentIds.all, ...inFlight];
+    return [...(this.#spentIds?.all ?? []), ...inFlight];
   }
 
   /** Moves an isolated message behind all others. */
@@ -165,7 +168,7 @@ export class InFlight {
 
   /** Removes all messages that are not kept, and returns them in the order of sending. Kept ones are sent as new messages. */
   clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
-    this.spentIds.release();
+    this.#spentIds?.release();
     const all: OutgoingPublish[] = [];
     for (const message of this.#messages) {
       message.sentBefore = true;
@@ -174,8 +177,7 @@ export class InFlight {
       else all.push(message);
     }
     for (const message of all) {
-      this.#messages.remove(message);
-      this.#byId.delete(message);
+      this.#remove(message);
       this.#packetIds.release(message.packetId);
       message.packetId = 0;
       message.stage = 'settled';
@@ -185,7 +187,7 @@ export class InFlight {
 
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
-    this.#resend = this.filter(message => message.stage === 'released' || !message.isolated);
+    this.#resend = this.size === 0 ? NONE : this.filter(message => message.stage === 'released' || !message.isolated);
     this.#resendNext = 0;
   }
 
@@ -218,6 +220,17 @@ export class InFlight {
   /** Notes that a message is sent outside of the order. */
   sendAgain(message: OutgoingPublish): void {
     this.window.take(message);
+  }
+
+  #insert(message: OutgoingPublish): void {
+    this.#messages.push(message);
+    this.#byId ??= new MessagesById();
+    this.#byId.add(message);
+  }
+
+  #remove(message: OutgoingPublish): void {
+    this.#messages.remove(message);
+    this.#byId!.delete(message);
   }
 
   /**

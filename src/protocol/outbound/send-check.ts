@@ -9,13 +9,13 @@ import type { OutgoingPublish } from './outgoing-publish.js';
 export class SendCheck {
   readonly limits: NegotiatedLimits;
   readonly #maximumQoS: QoS | undefined;
-  readonly #now: () => number;
+  readonly #clock: { now(): number };
 
   /** @param maximumQoS - the maximum QoS that the options allow. */
-  constructor(limits: NegotiatedLimits, maximumQoS: QoS | undefined, now: () => number) {
+  constructor(limits: NegotiatedLimits, maximumQoS: QoS | undefined, clock: { now(): number }) {
     this.limits = limits;
     this.#maximumQoS = maximumQoS;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Returns why the message cannot be sent now; undefined if it can. */
@@ -43,7 +43,7 @@ export class SendCheck {
   /** Returns whether the message has expired. A message that is sent carries the rest of its lifetime (3.3.2.3.3). */
   #hasExpired(message: OutgoingPublish): boolean {
     if (message.expiresAt === undefined) return false;
-    const left = message.expiresAt - this.#now();
+    const left = message.expiresAt - this.#clock.now();
     message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
     return left <= 0;
   }

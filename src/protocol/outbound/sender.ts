@@ -10,14 +10,12 @@ import { publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
-import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
+import { OutgoingQueue, type QueueConfig } from './outgoing-queue.js';
 import { SendCheck } from './send-check.js';
 import { sendBounds } from './send-window.js';
 
-export interface SenderConfig {
-  readonly packetIds: PacketIds;
-  readonly isolation: Isolation;
-  readonly queue: QueueLimits;
+/** What a session gives to its sender. */
+export interface SenderConfig extends QueueConfig {
   /** The bound of messages in flight, where the user sets one. */
   readonly maxInFlight?: number | undefined;
   /** The bound of bytes in flight. Default: no bound. */
@@ -46,11 +44,11 @@ export class Sender {
   // lives with the connection
   #check: SendCheck | undefined;
 
-  constructor(config: SenderConfig) {
+  constructor(config: SenderConfig, packetIds: PacketIds, isolation: Isolation) {
     this.#config = config;
-    this.isolation = config.isolation;
-    this.queue = new OutgoingQueue(config.queue, config.settled);
-    this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
+    this.isolation = isolation;
+    this.queue = new OutgoingQueue(config);
+    this.inFlight = new InFlight(packetIds, config.maxInFlightBytes);
   }
 
   /** Has a recorder told of each change from now on, instead of the recorder before. */
@@ -98,7 +96,7 @@ export class Sender {
 
   /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
-    this.#check = new SendCheck(limits, maximumQoS, this.#config.now);
+    this.#check = new SendCheck(limits, maximumQoS, this.#config);
     this.inFlight.begin(sendBounds(limits, this.#config.maxInFlight));
     // without a session, what was in flight is at the front of the queue
     const { oldest } = this.queue;
