@@ -9,7 +9,6 @@ import { SpentIds } from './spent-ids.js';
 /** The number of packet identifiers that are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
 const RESERVED_IDS = 16;
 const CAPACITY = 0xffff - RESERVED_IDS;
-const NONE: readonly OutgoingPublish[] = [];
 
 /** The QoS 1 and 2 messages that were sent and are not settled, by packet identifier and in the order of sending. */
 export class InFlight {
@@ -27,8 +26,8 @@ export class InFlight {
 
   // lives with the connection
   readonly window = new SendWindow();
-  #resend: readonly OutgoingPublish[] = NONE;
-  #resendNext = 0;
+  /** The next message to look at for sending it again. Those before it are sent, or are not sent again. */
+  #resendNext: OutgoingPublish | undefined;
 
   /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
   constructor(packetIds: PacketIds, maxBytes = Infinity) {
@@ -82,17 +81,20 @@ export class InFlight {
     return this.#byId?.get(packetId);
   }
 
-  begin(bounds: SendBounds): void {
+  /** Begins a connection. @param visit - is called with each message, because there may be 65,000, which one pass has to be enough for. */
+  begin(bounds: SendBounds, visit?: (message: OutgoingPublish) => void): void {
     this.window.begin(bounds);
-    this.#messages.forEach(message => (message.sendOrder = 0));
+    this.#messages.forEach(message => {
+      message.sendOrder = 0;
+      visit?.(message);
+    });
   }
 
   end(): void {
     if (this.#isolated > 0)
       for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.window.end();
-    this.#resend = NONE;
-    this.#resendNext = 0;
+    this.#resendNext = undefined;
   }
 
   /** Returns whether the window, the packet identifiers and the bound in bytes have room for the message. */
@@ -155,7 +157,7 @@ export class InFlight {
   isolate(message: OutgoingPublish): void {
     message.dup = true;
     message.isUnsent = false;
-    this.#messages.remove(message);
+    this.#unlink(message);
     this.#messages.push(message);
     this.#isolated++;
     this.#isolatedBytes += message.bytes;
@@ -187,12 +189,11 @@ export class InFlight {
 
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
-    this.#resend = this.size === 0 ? NONE : this.filter(message => message.stage === 'released' || !message.isolated);
-    this.#resendNext = 0;
+    this.#resendNext = this.#messages.oldest;
   }
 
   get resending(): boolean {
-    return this.#resendNext < this.#resend.length;
+    return this.#resendNext !== undefined;
   }
 
   /**
@@ -200,15 +201,14 @@ export class InFlight {
    * the window is full.
    */
   nextResend(): OutgoingPublish | PubrelPacket | undefined {
-    for (; this.#resendNext < this.#resend.length; this.#resendNext++) {
-      const message = this.#resend[this.#resendNext]!;
-      if (message.stage === 'settled') continue;
+    for (let message = this.#resendNext; message !== undefined; message = this.#resendNext = message.newer) {
+      if (message.stage === 'sent' && message.isolated) continue;
       if (!message.onThisConnection) {
         // a PUBREL may always go (4.9), and takes its place in the window all the same
         if (message.stage === 'sent' && this.window.isShutFor(message)) return undefined;
         this.window.take(message);
       }
-      this.#resendNext++;
+      this.#resendNext = message.newer;
       if (message.stage === 'released') return { cmd: 'pubrel', packetId: message.packetId };
       if (!message.isUnsent) message.dup = true;
       message.isUnsent = false;
@@ -229,8 +229,13 @@ export class InFlight {
   }
 
   #remove(message: OutgoingPublish): void {
-    this.#messages.remove(message);
+    this.#unlink(message);
     this.#byId!.delete(message);
+  }
+
+  #unlink(message: OutgoingPublish): void {
+    if (message === this.#resendNext) this.#resendNext = message.newer;
+    this.#messages.remove(message);
   }
 
   /**

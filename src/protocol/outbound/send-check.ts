@@ -5,14 +5,19 @@ import { capQos, publishObstacle } from '../limits.js';
 import { expired, indeterminate } from './delivery-errors.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 
+export interface Clock {
+  /** ms */
+  readonly now: () => number;
+}
+
 /** Checks whether a connection can carry a message, and adapts the message to it. Lives with the connection. */
 export class SendCheck {
   readonly limits: NegotiatedLimits;
   readonly #maximumQoS: QoS | undefined;
-  readonly #clock: { now(): number };
+  readonly #clock: Clock;
 
   /** @param maximumQoS - the maximum QoS that the options allow. */
-  constructor(limits: NegotiatedLimits, maximumQoS: QoS | undefined, clock: { now(): number }) {
+  constructor(limits: NegotiatedLimits, maximumQoS: QoS | undefined, clock: Clock) {
     this.limits = limits;
     this.#maximumQoS = maximumQoS;
     this.#clock = clock;

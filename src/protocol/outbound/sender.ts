@@ -11,17 +11,15 @@ import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import { OutgoingQueue, type QueueConfig } from './outgoing-queue.js';
-import { SendCheck } from './send-check.js';
+import { type Clock, SendCheck } from './send-check.js';
 import { sendBounds } from './send-window.js';
 
 /** What a session gives to its sender. */
-export interface SenderConfig extends QueueConfig {
+export interface SenderConfig extends QueueConfig, Clock {
   /** The bound of messages in flight, where the user sets one. */
   readonly maxInFlight?: number | undefined;
   /** The bound of bytes in flight. Default: no bound. */
   readonly maxInFlightBytes?: number | undefined;
-  /** ms */
-  readonly now: () => number;
   /** Is called once for each message. Without an error, the broker has received it. */
   readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: PublishAck) => void;
 }
@@ -97,17 +95,21 @@ export class Sender {
   /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
     this.#check = new SendCheck(limits, maximumQoS, this.#config);
-    this.inFlight.begin(sendBounds(limits, this.#config.maxInFlight));
-    // without a session, what was in flight is at the front of the queue
-    const { oldest } = this.queue;
     const isSuspect = (message: OutgoingPublish) =>
       message.stage !== 'released' && this.isolation.isNearIsolation(message);
-    this.inFlight.window.oneByOne =
-      (oldest !== undefined && isSuspect(oldest)) || this.inFlight.filter(isSuspect).length > 0;
     // what an earlier connection could carry and this one cannot would end each connection anew
     const isObstructed = (message: OutgoingPublish) =>
       message.stage === 'sent' && publishObstacle(message, limits) !== undefined;
-    for (const message of this.inFlight.filter(isObstructed))
+    // without a session, what was in flight is at the front of the queue
+    const { oldest } = this.queue;
+    let hasSuspect = oldest !== undefined && isSuspect(oldest);
+    const obstructed: OutgoingPublish[] = [];
+    this.inFlight.begin(sendBounds(limits, this.#config.maxInFlight), message => {
+      hasSuspect ||= isSuspect(message);
+      if (isObstructed(message)) obstructed.push(message);
+    });
+    this.inFlight.window.oneByOne = hasSuspect;
+    for (const message of obstructed)
       if (isObstructed(message)) this.abort(message, sentBefore(publishObstacle(message, limits)!));
   }
 
