@@ -31,10 +31,12 @@ export interface SendMark {
 }
 
 export interface IsolationConfig {
-  /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
-  readonly maxDeliveries?: number | undefined;
+  readonly options: {
+    /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
+    readonly maxDeliveries?: number | undefined;
+  };
   /** ms */
-  readonly now: () => number;
+  now(): number;
 }
 
 /** What an isolation knows of the session that has it, and what it tells that session. */
@@ -222,7 +224,7 @@ export class Isolation {
   }
 
   get #maxDeliveries(): number {
-    return this.#config.maxDeliveries ?? Infinity;
+    return this.#config.options.maxDeliveries ?? Infinity;
   }
 
   get #awaitsAnswers(): boolean {
@@ -237,7 +239,7 @@ export class Isolation {
 
 /** Returns an isolation that never isolates. */
 export const noIsolation = (): Isolation =>
-  new Isolation({ now: () => 0 }, { isIdle: false, messagesSent: 0, onReleased: () => undefined });
+  new Isolation({ options: {}, now: () => 0 }, { isIdle: false, messagesSent: 0, onReleased: () => undefined });
 
 /** Whether bytes were still leaving although the connection had held for a while, so that their amount may be the cause. */
 const isSlowUpload = ({ unsent }: HangUp, duration: number): boolean => unsent && duration > SHORTEST_UPTIME;

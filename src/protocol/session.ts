@@ -2,35 +2,17 @@ import type { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { givenUp, withdrawn } from './outbound/delivery-errors.js';
-import {
-  type FirstUnanswered,
-  type HangUp,
-  Isolation,
-  type IsolationConfig,
-  type IsolationOwner,
-  type Isolatable,
-} from './isolation.js';
+import { type FirstUnanswered, type HangUp, Isolation, type IsolationOwner, type Isolatable } from './isolation.js';
 import { type KeptSession, KeptSessions, unknownSession } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
 import type { RestoredSession } from './session-recorder.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
-import { Receiver, type ReceiverConfig, type ReceiverLimits } from './inbound/receiver.js';
-import { Sender, type SenderConfig } from './outbound/sender.js';
+import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
+import { Sender } from './outbound/sender.js';
+import type { SessionConfig } from './session-config.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
-import type { TopicPrefixes } from './topics/prefixes.js';
-
-export interface SessionConfig extends IsolationConfig, SenderConfig, ReceiverConfig {
-  readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
-  readonly republish: 'ifSessionLost' | 'never';
-  /** 0 to 1. Default: 0. */
-  readonly random?: () => number;
-  /** Default: the prefixes of MQTT, Solace and EMQX. */
-  readonly topicPrefixes?: TopicPrefixes;
-  /** Called for a filter that is given up because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
-  readonly onFilterGivenUp?: (error: MqttError) => void;
-}
 
 /**
  * Whether the broker has the session of this client; undefined where it cannot say, because the CONNACK of 3.1 has no flag for it. A 3.1.1
@@ -89,9 +71,10 @@ export class Session implements IsolationOwner {
 
   constructor(config: SessionConfig) {
     this.#config = config;
+    const { random, topicPrefixes } = config.options;
     this.isolation = new Isolation(config, this);
     this.sender = new Sender(config, this.#packetIds, this.isolation);
-    this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, this.isolation);
+    this.subscriptions = new Subscriptions(this.#packetIds, random, topicPrefixes, this.isolation);
     this.receiver = new Receiver(config);
     if (config.recorder !== undefined) this.sender.recordTo(config.recorder);
   }
@@ -136,7 +119,7 @@ export class Session implements IsolationOwner {
    * @param sessionPresent - undefined for 3.1, which cannot say: the session counts as present, and its filters are subscribed again.
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ownLimits: OwnLimits): void {
-    const { resubscribe } = this.#config;
+    const { resubscribe, republish } = this.#config.options;
     for (const item of this.isolation.begin()) if (item instanceof OutgoingPublish) this.sender.inFlight.isolate(item);
     const { clientId } = limits;
     const isOtherSession = this.#clientId !== undefined && this.#clientId !== clientId;
@@ -145,7 +128,7 @@ export class Session implements IsolationOwner {
       (this.#kept ??= new KeptSessions()).keep(this.#clientId!, this.#createKeptSession());
     if (isOtherSession || sessionPresent === false) {
       this.receiver.forgetSession();
-      this.sender.forgetSession(this.#config.republish !== 'never');
+      this.sender.forgetSession(republish !== 'never');
     }
     if (isOtherSession) this.#changeSession(sessionPresent === false ? undefined : kept);
     this.#clientId = clientId;
@@ -207,7 +190,7 @@ export class Session implements IsolationOwner {
   #changeSession({ received, unfinishedIds, filters }: KeptSession = unknownSession): void {
     this.receiver.resumeSession(received);
     this.sender.inFlight.spentIds.reserve(unfinishedIds);
-    this.subscriptions.changeSession(filters, this.#config.resubscribe);
+    this.subscriptions.changeSession(filters, this.#config.options.resubscribe);
   }
 
   get isIdle(): boolean {

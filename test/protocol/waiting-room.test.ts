@@ -8,7 +8,7 @@ import { isError, message, throws } from './support.js';
 function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingPublish) => void = () => {}) {
   const rejected: [topic: string, error: MqttError][] = [];
   const waiting = new OutgoingQueue({
-    queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...overrides },
+    options: { queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...overrides } },
     settled: (each, error) => {
       expect(each.stage).to.equal('settled');
       rejected.push([each.topic, error]);

@@ -67,7 +67,7 @@ describe('what opening a long queue costs', () => {
 
   it('is one look at each message in such a search', () => {
     const queue = new OutgoingQueue({
-      queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse' },
+      options: { queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse' } },
       settled: () => undefined,
     });
     let looks = 0;

@@ -18,7 +18,7 @@ export interface ReceiverLimits {
 /** What a session gives to its receiver. */
 export interface ReceiverConfig {
   /** Called when an acknowledgement of the client that waited may be sent: see `nextAck()`. */
-  readonly onAckReady?: () => void;
+  onAckReady?(): void;
   /** Is told of the changes that have to become durable. */
   readonly recorder?: SessionRecorder | undefined;
 }

@@ -10,9 +10,9 @@ export interface QueueLimits {
 }
 
 export interface QueueConfig {
-  readonly queue: QueueLimits;
+  readonly options: { readonly queue: QueueLimits };
   /** Is called for each message that is rejected. */
-  readonly settled: (message: OutgoingPublish, error: MqttError) => void;
+  settled(message: OutgoingPublish, error: MqttError): void;
 }
 
 /** The bounded queue of outgoing messages. Each message that leaves it is sent or settled. Lives with the session. */
@@ -22,7 +22,7 @@ export class OutgoingQueue {
   readonly #config: QueueConfig;
 
   constructor(config: QueueConfig) {
-    this.#limits = config.queue;
+    this.#limits = config.options.queue;
     this.#config = config;
   }
 

@@ -7,7 +7,7 @@ import type { OutgoingPublish } from './outgoing-publish.js';
 
 export interface Clock {
   /** ms */
-  readonly now: () => number;
+  now(): number;
 }
 
 /** Checks whether a connection can carry a message, and adapts the message to it. Lives with the connection. */

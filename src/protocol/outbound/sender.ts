@@ -12,16 +12,13 @@ import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
 import { OutgoingQueue, type QueueConfig } from './outgoing-queue.js';
 import { type Clock, SendCheck } from './send-check.js';
-import { sendBounds } from './send-window.js';
+import { type InFlightOptions, sendBounds } from './send-window.js';
 
 /** What a session gives to its sender. */
 export interface SenderConfig extends QueueConfig, Clock {
-  /** The bound of messages in flight, where the user sets one. */
-  readonly maxInFlight?: number | undefined;
-  /** The bound of bytes in flight. Default: no bound. */
-  readonly maxInFlightBytes?: number | undefined;
+  readonly options: QueueConfig['options'] & InFlightOptions;
   /** Is called once for each message. Without an error, the broker has received it. */
-  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: PublishAck) => void;
+  settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void;
 }
 
 /**
@@ -46,7 +43,7 @@ export class Sender {
     this.#config = config;
     this.isolation = isolation;
     this.queue = new OutgoingQueue(config);
-    this.inFlight = new InFlight(packetIds, config.maxInFlightBytes);
+    this.inFlight = new InFlight(packetIds, config.options.maxInFlightBytes);
   }
 
   /** Has a recorder told of each change from now on, instead of the recorder before. */
@@ -104,7 +101,7 @@ export class Sender {
     const { oldest } = this.queue;
     let hasSuspect = oldest !== undefined && isSuspect(oldest);
     const obstructed: OutgoingPublish[] = [];
-    this.inFlight.begin(sendBounds(limits, this.#config.maxInFlight), message => {
+    this.inFlight.begin(sendBounds(limits, this.#config.options.maxInFlight), message => {
       hasSuspect ||= isSuspect(message);
       if (isObstructed(message)) obstructed.push(message);
     });
