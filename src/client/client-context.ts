@@ -1,9 +1,12 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Session } from '../protocol/session.js';
+import type { SessionConfig } from '../protocol/session-config.js';
 import type { OverlapDedup } from '../protocol/subscriptions/overlap-dedup.js';
 import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
+import type { PublishAck } from '../packets.js';
 import type { AckEvent, PacketEvent } from '../results.js';
 import type { Journal } from '../store/journal.js';
 import { clientClosed } from './client-errors.js';
@@ -33,7 +36,7 @@ import { Warnings } from './warnings.js';
  * What all parts of one client share. Each part gets the context as its configuration, and declares what it needs of it; it must not read
  * another part before all of them exist. The parts do not depend on the servers of the client. Lives with the client.
  */
-export class ClientContext {
+export class ClientContext implements SessionConfig {
   readonly options: ClientOptions;
   readonly scheduler: SchedulerLike;
   /** Runs tasks at the end of the current turn of the event loop. */
@@ -85,21 +88,7 @@ export class ClientContext {
     this.receivePressure = new ReceivePressure(tick);
     this.journal = createJournal(this);
     this.publisher = new PublisherClass(this);
-    this.session = new Session({
-      queue: options.queue,
-      maxInFlight: options.maxInFlight,
-      maxInFlightBytes: options.maxInFlightBytes,
-      maxDeliveries: options.maxDeliveries,
-      resubscribe: options.resubscribe,
-      republish: options.republish,
-      random: options.random,
-      topicPrefixes: options.topicPrefixes,
-      now: () => scheduler.now(),
-      settled: (message, cause, ack) => this.publisher.onSettled(message, cause, ack),
-      recorder: this.journal,
-      onAckReady: () => this.ackReady.trigger(),
-      onFilterGivenUp: error => this.topics.onGivenUp(error),
-    });
+    this.session = new Session(this);
     this.dispatcher = new Dispatcher(this);
     this.topics = new Topics(this);
   }
@@ -118,6 +107,26 @@ export class ClientContext {
 
   get overlapDedup(): OverlapDedup {
     return this.subscriptions.overlapDedup;
+  }
+
+  get recorder(): Journal | undefined {
+    return this.journal;
+  }
+
+  now(): number {
+    return this.scheduler.now();
+  }
+
+  settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void {
+    this.publisher.onSettled(message, error, ack);
+  }
+
+  onAckReady(): void {
+    this.ackReady.trigger();
+  }
+
+  onFilterGivenUp(error: MqttError): void {
+    this.topics.onGivenUp(error);
   }
 
   get unrouted(): UnroutedMessages {
