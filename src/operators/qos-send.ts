@@ -1,6 +1,7 @@
-import { Observable, type Observer, type OperatorFunction, type SchedulerLike, type Subscriber, interval } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber, interval } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
 import type { Sender } from '../protocol/outbound/sender.js';
+import { Flow } from './flow.js';
 import { type NotifiedFlow, NotifierObserver } from './notifier.js';
 import { Slice, type Yielding } from './slice.js';
 
@@ -39,21 +40,20 @@ export const qosSend =
     });
 
 /** Observes the acknowledgements of the broker. Lives with the connection. */
-class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
+class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> implements NotifiedFlow {
   readonly #config: QosSendConfig;
-  readonly #subscriber: Subscriber<PublishPacket | PubrelPacket>;
   readonly #sender: Sender;
   /** Undefined until so many messages are sent at once that they may be divided. */
   #slice: Slice | undefined = undefined;
 
   constructor(config: QosSendConfig, subscriber: Subscriber<PublishPacket | PubrelPacket>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
     this.#sender = config.sender;
   }
 
   start(ack$: Observable<PublishAck>): void {
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     const { wake$, resendInterval = 0, scheduler } = this.#config;
     subscriber.add(ack$.subscribe(this));
     subscriber.add(wake$.subscribe(new NotifierObserver(this)));
@@ -72,7 +72,7 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
     try {
       wake?.hold();
       const pubrel = this.#sender.acknowledge(ack);
-      if (pubrel) this.#subscriber.next(pubrel);
+      if (pubrel) this.subscriber.next(pubrel);
     } catch (cause) {
       return this.error(cause);
     } finally {
@@ -81,22 +81,14 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
     this.onNotified();
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
-  }
-
   /** Sends messages while the window and the link allow it. */
   onNotified(): void {
     if (this.#slice?.isYielding === true) return;
     const { writable, mayBegin } = this.#config;
-    for (let sent = 1; writable() && !this.#subscriber.closed; sent++) {
+    for (let sent = 1; writable() && !this.subscriber.closed; sent++) {
       const packet = this.#sender.next(mayBegin?.() ?? true);
       if (packet === undefined) return;
-      this.#subscriber.next(packet);
+      this.subscriber.next(packet);
       if ((sent & LOOK_MASK) === 0 && this.#isSliceOver()) return;
     }
   }
@@ -111,7 +103,7 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
     const { createYielding } = this.#config;
     if (createYielding === undefined) return undefined;
     const slice = new Slice(createYielding(), () => this.onNotified());
-    this.#subscriber.add(() => slice.cancel());
+    this.subscriber.add(() => slice.cancel());
     return slice;
   }
 

@@ -5,6 +5,7 @@ import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
 import type { Unicast } from '../streams/unicast.js';
+import type { Task } from '../trampoline.js';
 import { createYielding } from '../yielding.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
@@ -30,7 +31,7 @@ export interface ReaderConnection {
  * Reads packets from the link and gives them to the router, except while reading is paused. It observes the bytes of the link. Very many
  * packets are read in slices, between which the link is paused. Lives with the connection.
  */
-export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
+export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, Task {
   readonly #link: Link;
   readonly #context: ClientContext;
   readonly #router: Router;
@@ -78,7 +79,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     this.progress.read(chunk);
     this.#activity$.next('read');
     this.#slice?.begin();
-    if (this.readPause.isReading) return this.#context.trampoline.run(this.#read);
+    if (this.readPause.isReading) return this.#context.trampoline.run(this);
     const overflow = this.readPause.overflowError(this.#decoder.unread);
     if (overflow) this.error(overflow);
   }
@@ -96,7 +97,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   onResumed(): void {
     if (this.#isStopped) return;
     this.#activity$.next('resumed');
-    this.#context.trampoline.run(this.#read);
+    this.#context.trampoline.run(this);
   }
 
   /** Follows the receive pressure from now on: the client has accepted the CONNACK. */
@@ -132,7 +133,8 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     return new Slice(createYielding(scheduler, trampoline), () => this.readPause.resume('slice'));
   }
 
-  readonly #read = (): void => {
+  /** Reads what has arrived. */
+  run(): void {
     try {
       while (!this.#isStopped && this.readPause.isReading) {
         if (!this.#isAccepted && this.#router.connected) return this.readPause.pause('unaccepted');
@@ -148,5 +150,5 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     } catch (error) {
       this.#connection.error(error);
     }
-  };
+  }
 }

@@ -1,11 +1,5 @@
-import {
-  Observable,
-  type Observer,
-  type SchedulerLike,
-  type Subscriber,
-  Subscription,
-  type Unsubscribable,
-} from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber, Subscription, type Unsubscribable } from 'rxjs';
+import { Flow } from '../flow.js';
 
 /** What is checked. */
 export interface Check {
@@ -31,23 +25,22 @@ export const repeatedCheck = (
   });
 
 /** Observes `begin$`. */
-class RepeatedCheck implements Observer<unknown>, Unsubscribable {
+class RepeatedCheck extends Flow<unknown, never> implements Unsubscribable {
   readonly #check: Check;
   readonly #period: number;
   readonly #scheduler: SchedulerLike;
-  readonly #subscriber: Subscriber<never>;
   #timer = Subscription.EMPTY;
 
   constructor(check: Check, period: number, scheduler: SchedulerLike, subscriber: Subscriber<never>) {
+    super(subscriber);
     this.#check = check;
     this.#period = period;
     this.#scheduler = scheduler;
-    this.#subscriber = subscriber;
   }
 
   start(begin$: Observable<unknown>): void {
-    this.#subscriber.add(this);
-    this.#subscriber.add(begin$.subscribe(this));
+    this.subscriber.add(this);
+    this.subscriber.add(begin$.subscribe(this));
     this.next();
   }
 
@@ -55,11 +48,7 @@ class RepeatedCheck implements Observer<unknown>, Unsubscribable {
     if (this.#timer.closed && this.#check.begin()) this.#schedule();
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
+  override complete(): void {
     // without further beginnings, the checks that run go on
   }
 
