@@ -6,19 +6,19 @@ import { Unicast } from './streams/unicast.js';
  * Notifies its observer once, however often it is triggered before that. It is a task of the trampoline, so that the observer is not called
  * while another task is running.
  */
-export class CoalescedTrigger extends Unicast<void> implements Task {
+export class CoalescedTrigger implements Task {
   readonly #trampoline: Trampoline;
+  readonly #triggered$ = new Unicast<void>();
   #isPending = false;
   #isHeld = false;
 
   constructor(trampoline: Trampoline) {
-    super();
     this.#trampoline = trampoline;
   }
 
   /** For the flow that sends what has changed: there is one at a time. */
   get triggered$(): Observable<void> {
-    return this;
+    return this.#triggered$;
   }
 
   trigger(): void {
@@ -38,6 +38,6 @@ export class CoalescedTrigger extends Unicast<void> implements Task {
 
   run(): void {
     this.#isPending = false;
-    this.next();
+    this.#triggered$.next();
   }
 }

@@ -12,14 +12,14 @@ export interface QosSendConfig {
   /** What emits `wake$`. It is held while an acknowledgement is taken, after which the flow looks for messages itself. Default: it is not. */
   readonly wake?: { hold(): void; release(): void };
   /** Returns false while the link takes no more. */
-  readonly writable: () => boolean;
+  writable(): boolean;
   /** Returns false while new messages have to wait for other packets. Default: they never do. */
-  readonly mayBegin?: () => boolean;
+  mayBegin?(): boolean;
   /** ms after which everything in flight is sent again on a live connection, which only 3.x allows. Default: never. */
   readonly resendInterval?: number;
   readonly scheduler: SchedulerLike;
   /** Creates what lets the event loop be served while very many messages are sent. Default: they are sent in one turn. */
-  readonly createYielding?: () => Yielding;
+  createYielding?(): Yielding;
 }
 
 /** The clock is read after each 128 messages of one loop, because reading it costs about as much as a message. It is a mask. */
@@ -84,9 +84,9 @@ class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> impleme
   /** Sends messages while the window and the link allow it. */
   onNotified(): void {
     if (this.#slice?.isYielding === true) return;
-    const { writable, mayBegin } = this.#config;
-    for (let sent = 1; writable() && !this.subscriber.closed; sent++) {
-      const packet = this.#sender.next(mayBegin?.() ?? true);
+    const config = this.#config;
+    for (let sent = 1; config.writable() && !this.subscriber.closed; sent++) {
+      const packet = this.#sender.next(config.mayBegin?.() ?? true);
       if (packet === undefined) return;
       this.subscriber.next(packet);
       if ((sent & LOOK_MASK) === 0 && this.#isSliceOver()) return;
@@ -100,9 +100,9 @@ class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> impleme
   }
 
   #createSlice(): Slice | undefined {
-    const { createYielding } = this.#config;
-    if (createYielding === undefined) return undefined;
-    const slice = new Slice(createYielding(), () => this.onNotified());
+    const yielding = this.#config.createYielding?.();
+    if (yielding === undefined) return undefined;
+    const slice = new Slice(yielding, () => this.onNotified());
     this.subscriber.add(() => slice.cancel());
     return slice;
   }

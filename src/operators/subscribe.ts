@@ -42,12 +42,12 @@ export interface SubscribeConfig {
   /** Schedules the packets of all changes of one tick. */
   readonly tick: SchedulerLike;
   /** Called when the packets for all changes so far are sent, or wait for an answer or a packet identifier. */
-  readonly sent: () => void;
+  sent(): void;
   /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
-  readonly obstructed: (error: MqttError) => void;
-  readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
+  obstructed(error: MqttError): void;
+  settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void;
   /** Creates what lets the event loop be served while there are very many filters. Default: all is done in one turn. */
-  readonly createYielding?: () => Yielding;
+  createYielding?(): Yielding;
 }
 
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
@@ -109,10 +109,10 @@ class SubscribeFlow
   }
 
   next(answer: SubackPacket | UnsubackPacket): void {
-    const { subscriptions, settled } = this.#config;
+    const { subscriptions } = this.#config;
     try {
       const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
-      if (outcome) settled(answer, outcome);
+      if (outcome) this.#config.settled(answer, outcome);
     } catch (error) {
       return this.error(error);
     }
@@ -121,7 +121,7 @@ class SubscribeFlow
 
   send(): void {
     if (this.#isYielding) return;
-    const { subscriptions, limits, sent } = this.#config;
+    const { subscriptions, limits } = this.#config;
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
@@ -141,7 +141,7 @@ class SubscribeFlow
       this.#slice?.readClock();
       if (this.#isYielding) return subscriptions.postponeChanges();
     }
-    sent();
+    this.#config.sent();
   }
 
   get #isYielding(): boolean {
@@ -156,9 +156,10 @@ class SubscribeFlow
   };
 
   #countFilters(count: number): void {
-    const { createYielding } = this.#config;
     this.#filters += count;
-    if (this.#filters > FEW_FILTERS && createYielding) this.#slice ??= new Slice(createYielding(), () => this.send());
+    if (this.#filters <= FEW_FILTERS || this.#slice !== undefined) return;
+    const yielding = this.#config.createYielding?.();
+    if (yielding) this.#slice = new Slice(yielding, () => this.send());
   }
 
   get #maySend(): boolean {
@@ -199,11 +200,11 @@ class SubscribeFlow
 
   /** Refuses a filter that the limits do not allow. */
   #isAllowed(request: FilterRequest): boolean {
-    const { subscriptions, limits, obstructed } = this.#config;
+    const { subscriptions, limits } = this.#config;
     const obstacle = subscriptionObstacle(request, limits);
     if (obstacle === undefined) return true;
     subscriptions.refuse(request.filter);
-    obstructed(obstacle);
+    this.#config.obstructed(obstacle);
     return false;
   }
 

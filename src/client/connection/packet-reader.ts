@@ -1,6 +1,7 @@
 import type { Observer, Subscription } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import { Slice } from '../../operators/slice.js';
+import type { ByteProgress } from '../../operators/liveness/byte-progress.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
@@ -12,7 +13,6 @@ import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';
 import type { PacketWriter } from './packet-writer.js';
 import { emitPacketEvent } from './redact.js';
-import { Progress } from './progress.js';
 import { ReadPause, type ReadPauseListener } from './read-pause.js';
 import type { Router } from './router.js';
 
@@ -21,6 +21,9 @@ const PACKETS_PER_LOOK = 128;
 
 /** What a reader needs of its connection. */
 export interface ReaderConnection {
+  readonly router: Router;
+  /** Gets what the link does. */
+  readonly activity$: Unicast<Activity>;
   /** The counts of what is sent. */
   readonly writer: PacketWriter;
   /** Called in the trampoline when the link ends or errors, and for what the broker must not send. */
@@ -29,13 +32,12 @@ export interface ReaderConnection {
 
 /**
  * Reads packets from the link and gives them to the router, except while reading is paused. It observes the bytes of the link. Very many
- * packets are read in slices, between which the link is paused. Lives with the connection.
+ * packets are read in slices, between which the link is paused. It also counts the bytes of both directions. Lives with the connection.
  */
-export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, Task {
+export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, ByteProgress, Task {
   readonly #link: Link;
   readonly #context: ClientContext;
   readonly #router: Router;
-  readonly #activity$: Unicast<Activity>;
   readonly #connection: ReaderConnection;
   readonly #decoder: PacketDecoder;
   #isAccepted = false;
@@ -45,28 +47,42 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, Ta
   /** Undefined until so many packets arrive that they may be divided. */
   #slice: Slice | undefined;
   #hasLinkEnded = false;
+  #received = 0;
+  #leftAtRead = 0;
 
-  readonly progress: Progress;
   readonly readPause: ReadPause;
 
-  constructor(
-    link: Link,
-    { connect, context, options }: ConnectionConfig,
-    router: Router,
-    activity$: Unicast<Activity>,
-    connection: ReaderConnection,
-  ) {
+  constructor(link: Link, { connect, context, options }: ConnectionConfig, connection: ReaderConnection) {
     this.#link = link;
     this.#context = context;
-    this.#router = router;
-    this.#activity$ = activity$;
+    this.#router = connection.router;
     this.#connection = connection;
     this.#decoder = new PacketDecoder(connect.protocolVersion, {
       maximumPacketSize: maximumPacketSizeOf(options, connect),
       topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
     });
-    this.progress = new Progress(connection.writer, this.#decoder);
     this.readPause = new ReadPause(link, context.receivePressure, context.warnings, this);
+  }
+
+  get written(): number {
+    return this.#connection.writer.written;
+  }
+
+  get left(): number {
+    const { writer } = this.#connection;
+    return writer.written - writer.unsentBytes;
+  }
+
+  get leftAtRead(): number {
+    return this.#leftAtRead;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  get unread(): number {
+    return this.#decoder.unread;
   }
 
   start(): Subscription {
@@ -76,8 +92,9 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, Ta
   next(chunk: Uint8Array): void {
     if (this.#isStopped) return;
     this.#decoder.push(chunk);
-    this.progress.read(chunk);
-    this.#activity$.next('read');
+    this.#received += chunk.length;
+    this.#leftAtRead = this.left;
+    this.#connection.activity$.next('read');
     this.#slice?.begin();
     if (this.readPause.isReading) return this.#context.trampoline.run(this);
     const overflow = this.readPause.overflowError(this.#decoder.unread);
@@ -96,7 +113,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, Ta
 
   onResumed(): void {
     if (this.#isStopped) return;
-    this.#activity$.next('resumed');
+    this.#connection.activity$.next('resumed');
     this.#context.trampoline.run(this);
   }
 

@@ -5,11 +5,11 @@ import { type Check, repeatedCheck } from './repeated-check.js';
 
 export interface AckDeadlineConfig {
   /** Identifies the oldest unacknowledged packet by a value that changes with its acknowledgement; undefined if there is none. */
-  readonly oldestUnacknowledged: () => unknown;
+  oldestUnacknowledged(): unknown;
   /** Emits when packets were written. Default: never, which needs an unacknowledged packet at the beginning. */
   readonly written$?: Observable<unknown>;
   /** Whether acknowledgements may have arrived that are not read, or cannot have arrived, so that the wait begins again. */
-  readonly isPaused?: () => boolean;
+  isPaused?(): boolean;
   /** ms; 0 for no deadline. */
   readonly timeout: number;
   readonly scheduler: SchedulerLike;

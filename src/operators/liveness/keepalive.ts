@@ -21,17 +21,17 @@ export interface KeepaliveConfig {
   /** Requests a PINGREQ now, unless the deadline of an earlier one is no later. */
   readonly probe$?: Observable<unknown>;
   /** Returns the `timeout` for the PINGREQ of a probe, in ms; called when it is sent. Default: `timeout`. */
-  readonly probeTimeout?: () => number;
+  probeTimeout?(): number;
   readonly scheduler: SchedulerLike;
   /**
    * Whether the link is being read. While it is not, the answer may wait in it unread, so PINGREQ is sent but its deadline does not count.
    * Default: always true.
    */
-  readonly isReading?: () => boolean;
+  isReading?(): boolean;
   /** Default: a link that reports no progress. */
   readonly progress?: ByteProgress;
   /** Called with the time in ms from PINGREQ to the first byte after it. */
-  readonly roundTrip?: (ms: number) => void;
+  roundTrip?(ms: number): void;
 }
 
 /** Bytes arrived, bytes were written, or reading resumed after a pause. */
