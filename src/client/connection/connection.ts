@@ -62,6 +62,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
   readonly router = new Router();
   readonly activity$ = new Unicast<Activity>();
   readonly written$ = new Unicast<void>();
+  readonly settled$ = new Unicast<void>();
   /** Undefined without the option `authentication`. */
   readonly reauthentication: Reauthentication | undefined;
   #flows = Subscription.EMPTY;

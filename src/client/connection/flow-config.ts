@@ -41,6 +41,8 @@ export interface ConnectionStreams {
   readonly activity$: Unicast<Activity>;
   /** Emits when packets were written. */
   readonly written$: Unicast<void>;
+  /** Emits when the broker has answered SUBSCRIBE or UNSUBSCRIBE, after which many connections are idle. */
+  readonly settled$: Unicast<void>;
   readonly reauthentication: Reauthentication | undefined;
   /** Whether packets wait for the store, so that the broker cannot have answered everything. */
   readonly holdsPackets: boolean;
@@ -110,6 +112,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
 
   settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void {
     this.context.topics.settled(answer, outcome);
+    this.streams.settled$.next();
   }
 
   // for qosSend()
@@ -218,6 +221,10 @@ export class AckConfig implements AckDeadlineConfig {
 
   get written$(): Observable<void> {
     return this.#config.streams.written$;
+  }
+
+  get settled$(): Observable<void> {
+    return this.#config.streams.settled$;
   }
 
   get timeout(): number {

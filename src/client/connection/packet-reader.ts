@@ -160,8 +160,9 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
         emitPacketEvent(this.#context, 'received', packet);
         this.#router.route(packet);
         this.#context.trampoline.settle();
-        // each of these may have the answers to thousands of filters
-        if (packet.cmd === 'suback' || packet.cmd === 'unsuback') this.#packets += PACKETS_PER_LOOK;
+        // the answer to each filter counts as a packet; UNSUBACK of 3.x does not say how many it answers
+        if (packet.cmd === 'suback') this.#packets += packet.reasonCodes.length;
+        else if (packet.cmd === 'unsuback') this.#packets += PACKETS_PER_LOOK;
         if (++this.#packets >= PACKETS_PER_LOOK && this.#isSliceOver()) return this.readPause.pause('slice');
       }
     } catch (error) {

@@ -35,7 +35,8 @@ export class PacketWriter {
   readonly #listener: PacketWriterListener;
   readonly #encoder: PacketEncoder;
   readonly #turn: TickCoalescer<PacketWriter>;
-  #messages: OutgoingPublish[] = [];
+  /** Undefined while no message waits to be flushed. */
+  #messages: OutgoingPublish[] | undefined;
   #isLinkWritable = true;
   #backlog = 0;
   /** Bytes that were written to the link. */
@@ -86,7 +87,7 @@ export class PacketWriter {
       if (!(packet instanceof OutgoingPublish)) throw error;
       return this.#listener.onUnencodable(packet, error);
     }
-    if (packet instanceof OutgoingPublish) this.#messages.push(packet);
+    if (packet instanceof OutgoingPublish) (this.#messages ??= []).push(packet);
     if (this.#encoder.size >= BATCH_BYTES) this.flush();
     else this.#turn.schedule();
   }
@@ -111,8 +112,8 @@ export class PacketWriter {
       this.#listener.onWriteError(error);
       return;
     }
-    const messages = this.#messages;
-    this.#messages = [];
+    const messages = this.#messages ?? NO_MESSAGES;
+    this.#messages = undefined;
     this.#listener.onFlushed(messages);
   }
 
@@ -137,11 +138,14 @@ export class PacketWriter {
   /** Stops writing. Returns the messages whose bytes were never written to the link. */
   close(): readonly OutgoingPublish[] {
     this.#isClosed = true;
-    if (!this.#hasThrown) for (const message of this.#messages) message.isUnsent = message.qos > 0 && !message.dup;
+    const messages = this.#messages ?? NO_MESSAGES;
+    if (!this.#hasThrown) for (const message of messages) message.isUnsent = message.qos > 0 && !message.dup;
     this.#turn.cancel();
     this.#drain?.unsubscribe();
-    return this.#messages;
+    return messages;
   }
 }
+
+const NO_MESSAGES: readonly OutgoingPublish[] = [];
 
 const flush = (writer: PacketWriter): void => writer.flush();
