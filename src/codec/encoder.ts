@@ -78,6 +78,11 @@ export class PacketEncoder {
     this.#slab.giveBack();
   }
 
+  /** Keeps no buffer in memory until the next packet. */
+  release(): void {
+    this.#slab.release();
+  }
+
   /** Appends a packet that has been written elsewhere, and returns its size in bytes. */
   protected append(bytes: Uint8Array): number {
     this.#slab.reserve(bytes.length);

@@ -112,6 +112,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
 
   settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void {
     this.context.topics.settled(answer, outcome);
+    this.streams.writer.releaseBuffer();
     this.streams.settled$.next();
   }
 

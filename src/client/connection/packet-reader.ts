@@ -160,8 +160,8 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
         emitPacketEvent(this.#context, 'received', packet);
         this.#router.route(packet);
         this.#context.trampoline.settle();
-        // the answer to each filter counts as a packet; UNSUBACK of 3.x does not say how many it answers
-        if (packet.cmd === 'suback') this.#packets += packet.reasonCodes.length;
+        // each answer counts as a packet, but UNSUBACK of 3.x does not say how many it has
+        if (packet.cmd === 'suback') this.#packets += packet.reasonCodes.length - 1;
         else if (packet.cmd === 'unsuback') this.#packets += PACKETS_PER_LOOK;
         if (++this.#packets >= PACKETS_PER_LOOK && this.#isSliceOver()) return this.readPause.pause('slice');
       }

@@ -10,6 +10,9 @@ import type { Link } from '../../transport/link.js';
 /** Bytes that are written without waiting for the end of the turn. The rest of the slab is for the packet that exceeds them. */
 const BATCH_BYTES = SLAB - 16 * 1024;
 
+/** Bytes of PINGREQ. Written alone, it shows that the connection is idle. */
+const PINGREQ_SIZE = 2;
+
 /** Bytes that are written while the link is not writable, for packets that cannot wait: more than acknowledgements of 65,535 messages. */
 const MAX_BACKLOG = 1024 * 1024;
 
@@ -102,6 +105,7 @@ export class PacketWriter {
       this.#isLinkWritable = link.write(this.#encoder.take());
       this.#writtenToLink += size;
       if (link.holdsBytes === false) this.#encoder.giveBack();
+      if (size === PINGREQ_SIZE) this.releaseBuffer();
       if (this.#isLinkWritable) this.#backlog = 0;
       else {
         this.#followDrain();
@@ -115,6 +119,11 @@ export class PacketWriter {
     const messages = this.#messages ?? NO_MESSAGES;
     this.#messages = undefined;
     this.#listener.onFlushed(messages);
+  }
+
+  /** Keeps no buffer in memory until the next packet, because the connection may be idle for long. */
+  releaseBuffer(): void {
+    this.#encoder.release();
   }
 
   /** Follows `drain$` from the first time that the link is full: most links never are. */
