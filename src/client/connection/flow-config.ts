@@ -58,6 +58,9 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
   readonly streams: ConnectionStreams;
   readonly context: ClientContext;
   readonly options: AttemptOptions;
+  // fields, because they are read for every message
+  readonly subscriptions: Subscriptions;
+  readonly #writer: PacketWriter;
   /** Whether messages are held back is known when the connection begins, so other connections do not check it for each message. */
   readonly #mayHoldMessages: boolean;
 
@@ -67,6 +70,8 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
     this.streams = streams;
     this.context = config.context;
     this.options = config.options;
+    this.subscriptions = config.context.session.subscriptions;
+    this.#writer = streams.writer;
     this.#mayHoldMessages = config.context.session.isolation.holdsMessages;
   }
 
@@ -79,10 +84,6 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
   }
 
   // for subscribe()
-
-  get subscriptions(): Subscriptions {
-    return this.context.session.subscriptions;
-  }
 
   get changed$(): Observable<void> {
     return this.context.resubscribe.triggered$;
@@ -112,7 +113,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
 
   settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void {
     this.context.topics.settled(answer, outcome);
-    this.streams.writer.releaseBuffer();
+    this.#writer.releaseBuffer();
     this.streams.settled$.next();
   }
 
@@ -131,11 +132,11 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
   }
 
   writable(): boolean {
-    return this.streams.writer.writable && !(this.#mayHoldMessages && this.context.session.isolation.holdsMessages);
+    return this.#writer.writable && !(this.#mayHoldMessages && this.context.session.isolation.holdsMessages);
   }
 
   mayBegin(): boolean {
-    return !this.context.session.subscriptions.hasChanges;
+    return !this.subscriptions.hasChanges;
   }
 
   get resendInterval(): number {
@@ -185,7 +186,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
   /** A PINGREQ arrives only after the bytes that are still unsent. */
   probeTimeout(): number {
     const { pingTimeout, probeTimeout } = this.options;
-    return this.streams.writer.unsentBytes > 0 ? pingTimeout : Math.min(probeTimeout, pingTimeout);
+    return this.#writer.unsentBytes > 0 ? pingTimeout : Math.min(probeTimeout, pingTimeout);
   }
 
   isReading(): boolean {
