@@ -155,7 +155,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
     }
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
-    context.meter.roundTrip(context.scheduler.now() - this.#startTime);
+    context.meter.recordRoundTrip(context.scheduler.now() - this.#startTime);
     this.#subscriber.add(this.reader.onAccepted());
     this.#subscriber.next(this);
     this.reader.readPause.resume('unaccepted');
