@@ -109,6 +109,25 @@ export class ClientContext implements SessionConfig {
     return this.subscriptions.overlapDedup;
   }
 
+  get unrouted(): UnroutedMessages {
+    return (this.#unrouted ??= new UnroutedMessages(this));
+  }
+
+  /** Undefined while nothing has been unrouted, held or left, and no stream has ended. */
+  get unroutedIfUsed(): UnroutedMessages | undefined {
+    return this.#unrouted;
+  }
+
+  get refused(): RefusedWarning {
+    return (this.#refused ??= new RefusedWarning(this.warnings));
+  }
+
+  get outboxEntries(): OutboxEntries {
+    return (this.#outboxEntries ??= new OutboxEntries(this));
+  }
+
+  // for the session
+
   get recorder(): Journal | undefined {
     return this.journal;
   }
@@ -127,23 +146,6 @@ export class ClientContext implements SessionConfig {
 
   onFilterGivenUp(error: MqttError): void {
     this.topics.onGivenUp(error);
-  }
-
-  get unrouted(): UnroutedMessages {
-    return (this.#unrouted ??= new UnroutedMessages(this));
-  }
-
-  /** Undefined while nothing has been unrouted, held or left, and no stream has ended. */
-  get unroutedIfUsed(): UnroutedMessages | undefined {
-    return this.#unrouted;
-  }
-
-  get refused(): RefusedWarning {
-    return (this.#refused ??= new RefusedWarning(this.warnings));
-  }
-
-  get outboxEntries(): OutboxEntries {
-    return (this.#outboxEntries ??= new OutboxEntries(this));
   }
 }
 
