@@ -11,6 +11,7 @@ import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
 import { Sender, type SenderConfig } from './outbound/sender.js';
+import type { Identifiable } from './subscriptions/overlap-identifiers.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 import type { TopicPrefixes } from './topics/prefixes.js';
 
@@ -168,7 +169,9 @@ export class Session {
     if (sessionPresent === undefined) this.subscriptions.begin(true, again);
     else {
       const how = this.#isDiscarded ? again : resubscribe;
-      this.subscriptions.begin(sessionPresent, how, request => isIdentifiable(request, limits));
+      const hasIdentifiers = limits.subscriptionIdentifiersAvailable;
+      const identifiable: Identifiable = request => isIdentifiable(request, limits);
+      this.subscriptions.begin(sessionPresent, how, hasIdentifiers ? identifiable : undefined);
     }
     this.#isDiscarded = false;
   }

@@ -69,8 +69,7 @@ export class SubscriptionGrants {
     }
     this.#pending.delete(listener);
     this.#pending.giveBackIfEmpty();
-    const { answer } = grants.reduce((last, each) => (each.order > last.order ? each : last));
-    const { packetId, properties } = answer;
+    const { packetId, properties } = grants.reduce((last, each) => (each.order > last.order ? each : last));
     const reasonCodes = grants.map(({ reasonCode }) => reasonCode);
     try {
       listener.observer.next({ filters: listener.filters, packetId, reasonCodes, ...properties });
