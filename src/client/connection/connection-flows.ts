@@ -115,7 +115,7 @@ function receiveFlow({ router, limits, config }: FlowConfig): Observable<Packet>
     receiver: context.session.receiver,
     protocolVersion: limits.protocolVersion,
     deliverQos2: options.deliverQos2,
-    deliver: context.dispatcher.dispatch,
+    deliver: message => context.dispatcher.dispatch(message),
     refused: context.refused.warn,
     ready$: context.ackReady.triggered$,
   });

@@ -1,6 +1,7 @@
 import { asyncScheduler } from 'rxjs';
+import { Dispatcher } from '../../../src/client/topics/dispatcher.js';
 import { createInbound } from '../../../src/client/topics/inbound.js';
-import type { Route } from '../../../src/client/topics/route.js';
+import type { TableRoute } from '../../../src/client/topics/route.js';
 import { Trampoline } from '../../../src/client/trampoline.js';
 import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
@@ -19,7 +20,7 @@ type Upwards = { packetId: number } & Request;
 type Downwards = MqttMessage | (() => void);
 
 /** What one stream was given. */
-export class Stream implements Route {
+export class Stream implements TableRoute {
   readonly texts: string[] = [];
   /** How many SUBSCRIBEs the client had sent when it came. */
   since = 0;
@@ -55,7 +56,12 @@ export class CopyingBroker {
     tick: asyncScheduler,
     trampoline: new Trampoline(),
   });
-  readonly dispatcher = this.inbound.dispatcher;
+  readonly #instrumentation = new Instrumentation(() => undefined);
+  readonly dispatcher = new Dispatcher<Stream>(
+    this.subscriptions.overlapDedup,
+    this.inbound.unrouted,
+    this.#instrumentation,
+  );
   readonly streams = new Set<Stream>();
   readonly unrouted: string[] = [];
   /** Of the broker's session. */
