@@ -42,12 +42,12 @@ export interface SubscribeConfig {
   /** Schedules the packets of all changes of one tick. */
   readonly tick: SchedulerLike;
   /** Called when the packets for all changes so far are sent, or wait for an answer or a packet identifier. */
-  readonly sent: () => void;
+  sent(): void;
   /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
-  readonly obstructed: (error: MqttError) => void;
-  readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
+  obstructed(error: MqttError): void;
+  settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void;
   /** Creates what lets the event loop be served while there are very many filters. Default: all is done in one turn. */
-  readonly createYielding?: () => Yielding;
+  createYielding?(): Yielding;
 }
 
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
@@ -75,7 +75,6 @@ export const subscribe =
 class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, NotifiedFlow, Unsubscribable {
   readonly #config: SubscribeConfig;
   readonly #subscriber: Subscriber<SubscribePacket | UnsubscribePacket>;
-  readonly #maxFilters: number;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
   /** Undefined until there are so many filters that they may be divided. */
@@ -88,7 +87,6 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
     this.#config = config;
     this.#subscriber = subscriber;
-    this.#maxFilters = config.maxFilters ?? Infinity;
     this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
   }
 
@@ -107,10 +105,10 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   next(answer: SubackPacket | UnsubackPacket): void {
-    const { subscriptions, settled } = this.#config;
+    const { subscriptions } = this.#config;
     try {
       const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
-      if (outcome) settled(answer, outcome);
+      if (outcome) this.#config.settled(answer, outcome);
     } catch (error) {
       return this.error(error);
     }
@@ -127,7 +125,8 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
   send(): void {
     if (this.#isYielding) return;
-    const { subscriptions, limits, sent } = this.#config;
+    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const mayContinue = () => this.#countFilter();
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
@@ -136,8 +135,8 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     this.#slice?.readClock();
     if (this.#isYielding) return subscriptions.postponeChanges();
     while (this.#maySend) {
-      const fits = requestFits(limits, this.#maxFilters, WINDOW - subscriptions.requests);
-      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, this.#mayContinue);
+      const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
+      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, mayContinue);
       if (subscribe.length + unsubscribe.length === 0 && !this.#isYielding) break;
       const filters = unsubscribe.filter(filter => this.#isExpressible(filter));
       if (filters.length > 0) this.#send({ kind: 'unsubscribe', filters });
@@ -147,24 +146,25 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
       this.#slice?.readClock();
       if (this.#isYielding) return subscriptions.postponeChanges();
     }
-    sent();
+    this.#config.sent();
   }
 
   get #isYielding(): boolean {
     return this.#slice?.isYielding === true;
   }
 
-  /** Called for each filter that is looked at. */
-  readonly #mayContinue = (): boolean => {
+  /** Counts a filter that is looked at. Returns whether to look at more of them now. */
+  #countFilter(): boolean {
     this.#countFilters(1);
     this.#slice?.count();
     return !this.#isYielding;
-  };
+  }
 
   #countFilters(count: number): void {
-    const { createYielding } = this.#config;
     this.#filters += count;
-    if (this.#filters > FEW_FILTERS && createYielding) this.#slice ??= new Slice(createYielding(), () => this.send());
+    if (this.#slice !== undefined || this.#filters <= FEW_FILTERS) return;
+    const yielding = this.#config.createYielding?.();
+    if (yielding !== undefined) this.#slice = new Slice(yielding, () => this.send());
   }
 
   get #maySend(): boolean {
@@ -177,8 +177,8 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   #sendUnsubscribes(): void {
-    const { subscriptions, limits } = this.#config;
-    const selectFilters = createFilterSelector(limits, this.#maxFilters);
+    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const selectFilters = createFilterSelector(limits, maxFilters);
     while (this.#maySend && !this.#isYielding && subscriptions.requests < WINDOW) {
       const request = subscriptions.takeUnsubscribe(selectFilters);
       if (request === undefined) return;
@@ -205,11 +205,11 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
   /** Refuses a filter that the limits do not allow. */
   #isAllowed(request: FilterRequest): boolean {
-    const { subscriptions, limits, obstructed } = this.#config;
+    const { subscriptions, limits } = this.#config;
     const obstacle = subscriptionObstacle(request, limits);
     if (obstacle === undefined) return true;
     subscriptions.refuse(request.filter);
-    obstructed(obstacle);
+    this.#config.obstructed(obstacle);
     return false;
   }
 

@@ -36,7 +36,8 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
   readonly #config: TopicsConfig;
   /** Undefined until a stream has an observer of its grants. */
   #grants: SubscriptionGrants | undefined = undefined;
-  readonly #undecodable = new LateSubject<UndecodableMessage>();
+  /** Undefined until somebody asks for it. */
+  #undecodable: LateSubject<UndecodableMessage> | undefined = undefined;
 
   constructor(config: TopicsConfig) {
     this.#config = config;
@@ -103,7 +104,7 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
 
   /** Emits the messages that a route could not decode, whatever its option `onDecodeError` does. */
   get undecodable$(): Observable<UndecodableMessage> {
-    return this.#undecodable.values$;
+    return (this.#undecodable ??= new LateSubject()).values$;
   }
 
   /** Parses a filter as the caller writes it, with named wildcards. */
@@ -225,7 +226,7 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
   }
 
   onUndecodable(undecodable: UndecodableMessage, isHandled: boolean): void {
-    if (this.#undecodable.observed) return this.#undecodable.next(undecodable);
+    if (this.#undecodable?.observed === true) return this.#undecodable.next(undecodable);
     if (isHandled) return;
     const { filters, message, error } = undecodable;
     const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;
