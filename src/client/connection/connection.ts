@@ -157,7 +157,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     }
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
-    context.meter.roundTrip(context.scheduler.now() - this.#startTime);
+    context.meter.recordRoundTrip(context.scheduler.now() - this.#startTime);
     this.#subscriptions.add(this.#reader.onAccepted());
     this.#subscriber.next(this);
     this.#reader.readPause.resume('unaccepted');

@@ -11,6 +11,14 @@ import type { UnroutedMessages } from './unrouted-messages.js';
 const CACHED_TOPICS = 4096;
 const NONE: readonly Route[] = [];
 
+export interface DispatcherConfig {
+  readonly overlapDedup: OverlapDedup;
+  readonly instrumentation: Instrumentation;
+  readonly unrouted: UnroutedMessages;
+  /** Undefined while no message is held or left. */
+  readonly unroutedIfUsed: UnroutedMessages | undefined;
+}
+
 interface Candidate extends OverlapCandidate {
   readonly route: Route;
 }
@@ -23,13 +31,13 @@ export class Dispatcher<R extends TableRoute = TopicRoute> {
   #routesByTopic: Map<string, readonly R[]> | undefined = undefined;
   /** Caches, for topics whose messages may come in several copies, what tells the copies apart. */
   #candidatesByTopic: Map<string, readonly Candidate[]> | undefined = undefined;
-  readonly #unrouted: UnroutedMessages;
+  readonly #config: DispatcherConfig;
   readonly #instrumentation: Instrumentation;
 
-  constructor(overlapDedup: OverlapDedup, unrouted: UnroutedMessages, instrumentation: Instrumentation) {
-    this.#overlapDedup = overlapDedup;
-    this.#unrouted = unrouted;
-    this.#instrumentation = instrumentation;
+  constructor(config: DispatcherConfig) {
+    this.#config = config;
+    this.#overlapDedup = config.overlapDedup;
+    this.#instrumentation = config.instrumentation;
   }
 
   add(route: R): void {
@@ -41,24 +49,27 @@ export class Dispatcher<R extends TableRoute = TopicRoute> {
   delete(route: R): void {
     this.routes.delete(route);
     this.#clearCaches();
-    this.#unrouted.routeRemoved(route);
+    this.#config.unrouted.routeRemoved(route);
   }
 
   /** Delivers the message. Returns an inbound message where a subscriber has to acknowledge it first. */
   dispatch(message: MqttMessage): InboundMessage | undefined {
-    if (this.#unrouted.hasNewRoutes) this.#unrouted.deliverToNewRoutes();
-    const isForManual = this.#unrouted.leftBehind.take(message);
+    const { unroutedIfUsed: unrouted } = this.#config;
+    if (unrouted?.hasNewRoutes) unrouted.deliverToNewRoutes();
+    const isForManual = unrouted !== undefined && unrouted.leftBehind.take(message);
     const routes = this.#routesByTopic?.get(message.topic) ?? this.#matchRoutes(message.topic);
     const isCopy = this.#overlapDedup.appliesTo(message);
     const others = isCopy && this.routes.hasPrefixes ? this.#routesByIdentifier(message, routes) : NONE;
     const hooks = this.#instrumentation.active;
     if (routes.length + others.length === 0 && !isForManual)
-      return hooks === undefined ? this.#unrouted.receive(message) : receiveWithin(hooks, message, this.#unrouted);
+      return hooks === undefined
+        ? this.#config.unrouted.receive(message)
+        : receiveWithin(hooks, message, this.#config.unrouted);
     const matching = isCopy ? this.#selectForCopy(message, routes) : routes;
     const selected = others.length === 0 ? matching : [...matching, ...others];
     const inbound =
       hooks === undefined ? deliverToAll(selected, message, undefined) : deliverWithin(hooks, selected, message);
-    return isForManual && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
+    return isForManual && inbound === undefined ? unrouted.leaveUnacknowledged(message) : inbound;
   }
 
   /** Returns the routes that the subscription identifiers of the message lead to, but its topic does not. */

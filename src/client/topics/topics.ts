@@ -1,9 +1,9 @@
-import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
-import { MqttError } from '../../errors.js';
+import type { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
-import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
+import { isFailure } from '../../protocol/reason-codes.js';
 import { UnsubscribeCall, stillHeld } from '../../protocol/subscriptions/unsubscribe-call.js';
 import type { SubscriptionOutcome } from '../../protocol/subscriptions/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
@@ -12,20 +12,25 @@ import { type Template, parseTemplate } from '../../protocol/topics/template.js'
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
 import { SubscriptionGrants } from './subscription-grants.js';
-import type { Inbound } from './inbound.js';
+import type { SessionWarnings } from './acknowledgement/session-warnings.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { UnroutedMessages } from './unrouted-messages.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
-import type { Trampoline } from '../trampoline.js';
+import type { Warnings } from '../warnings.js';
 import { LateSubject } from '../streams/late-subject.js';
 import type { RouteTable } from './route-table.js';
-import { TopicRoute, type RouteOwner } from './topic-route.js';
+import { TopicRoute, type RouteOwner, type TopicRouteContext } from './topic-route.js';
 import { type ResolvedTopicOptions, canShareRoute, resolveTopicOptions } from './topic-options.js';
 import { TopicSubscription, type TopicSubscriptionOwner } from './topic-subscription.js';
-import { piece, quoted } from '../../quoted.js';
+import { subscribeRefused } from '../client-errors.js';
 
-export interface TopicsConfig extends Inbound {
-  readonly topicPrefixes: TopicPrefixes;
-  readonly scheduler: SchedulerLike;
-  readonly trampoline: Trampoline;
+export interface TopicsConfig extends TopicRouteContext {
+  readonly options: { readonly topicPrefixes: TopicPrefixes };
+  readonly dispatcher: Dispatcher;
+  /** Undefined while no message is held or left. */
+  readonly unroutedIfUsed: UnroutedMessages | undefined;
+  readonly warnings: Warnings;
+  readonly sessionWarnings: SessionWarnings;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
   readonly acks: LateSubject<AckEvent>;
@@ -48,7 +53,7 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
     return new Observable(subscriber => {
       let route: TopicRoute;
       try {
-        route = this.#routeFor(resolveTopicOptions(filters, options, this.#config.topicPrefixes));
+        route = this.#routeFor(resolveTopicOptions(filters, options, this.#config.options.topicPrefixes));
       } catch (error) {
         return subscriber.error(error);
       }
@@ -60,11 +65,11 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
   }
 
   #subscribe(subscriber: Subscriber<MqttMessage>, route: TopicRoute, options: TopicOptions): void {
-    const { instrumentation, unrouted, subscriptions, dispatcher } = this.#config;
+    const { instrumentation, unroutedIfUsed, subscriptions, dispatcher } = this.#config;
     const operation = instrumentation.active?.stream({ filters: route.filters, options });
     const isNew = !route.observed;
     const newRoute = route.subscribe(subscriber);
-    if (isNew || route.manual) unrouted.routeAdded(newRoute);
+    if (isNew || route.manual) unroutedIfUsed?.routeAdded(newRoute);
     const { subscribeObserver } = options;
     const subscription = new TopicSubscription(route, subscribeObserver, subscriber, this, operation);
     subscriber.add(subscription);
@@ -109,7 +114,7 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
 
   /** Parses a filter as the caller writes it, with named wildcards. */
   parseTemplate(text: string): Template {
-    return parseTemplate(text, this.#config.topicPrefixes);
+    return parseTemplate(text, this.#config.options.topicPrefixes);
   }
 
   /** Removes the routes of these filters that linger. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */
@@ -131,7 +136,7 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;
       if (isFailure(reasonCode) && !outdated.includes(filter))
-        this.#failFilter(refused(filter, reasonCode, properties?.reasonString), filter);
+        this.#failFilter(subscribeRefused(filter, reasonCode, properties?.reasonString), filter);
     });
     this.#grants?.notify(filters);
   }
@@ -232,18 +237,4 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
     const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;
     this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
   }
-}
-
-function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
-  const words = reasonString === undefined ? '' : ` (${piece(reasonString)})`;
-  return new MqttError(
-    'SUBSCRIBE_REFUSED',
-    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode)}${words}`,
-    {
-      reasonCode,
-      reasonString,
-      subject: filter,
-      retryable: isRetryable(reasonCode),
-    },
-  );
 }
