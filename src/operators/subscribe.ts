@@ -95,6 +95,9 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     subscriber.add(this);
     subscriber.add(answer$.subscribe(this));
     subscriber.add(this.#config.changed$.subscribe(new NotifierObserver(this)));
+    // a connection with very many filters has used this turn to begin with them
+    this.#countFilters(this.#config.subscriptions.size);
+    this.#slice?.postpone();
     this.send();
   }
 
@@ -224,11 +227,11 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
 const send = (flow: SubscribeFlow): void => flow.send();
 
-function createSubscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
+function createSubscribePacket(id: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
   const { requests, identifier } = request;
   const { userProperties } = requests[0]!;
   const subscriptions = userProperties === undefined ? requests : requests.map(withoutProperties);
-  const packet: SubscribePacket = { cmd: 'subscribe', packetId, subscriptions };
+  const packet: SubscribePacket = { cmd: 'subscribe', packetId: id, subscriptions };
   if (identifier !== undefined) packet.properties = { subscriptionIdentifier: identifier };
   if (userProperties !== undefined && limits.protocolVersion === 5)
     packet.properties = { ...packet.properties, userProperties };
@@ -237,13 +240,9 @@ function createSubscribePacket(packetId: number, request: SubscribeRequest, limi
 
 const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
 
-function createUnsubscribePacket(
-  packetId: number,
-  request: UnsubscribeRequest,
-  limits: NegotiatedLimits,
-): UnsubscribePacket {
+function createUnsubscribePacket(id: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
   const { filters, call } = request;
-  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
+  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId: id, filters };
   if (call?.userProperties !== undefined && limits.protocolVersion === 5)
     packet.properties = { userProperties: call.userProperties };
   return packet;

@@ -1,3 +1,4 @@
+import type { Isolation } from '../isolation.js';
 import { areSameProperties } from './merge-requests.js';
 import { type SubscriptionState, nextRequest, isObsolete, lacksIdentifier, requestOf } from './subscription-state.js';
 import type { FilterRequest, Request } from './subscription-request.js';
@@ -20,14 +21,10 @@ export interface Changes {
 export interface ChangesContext {
   /** Whether a call of `unsubscribe()` is going to unsubscribe the filter. */
   readonly isInUnsubscribeCall: (filter: string) => boolean;
-  /** Whether the filter is sent in a request of its own, when all other requests are answered. */
-  readonly isNearIsolation: (state: SubscriptionState) => boolean;
   /** Whether all requests are answered. */
   readonly isIdle: boolean;
   /** Called for each filter that no stream wants and the broker does not have. */
   readonly onObsolete: (filter: string, state: SubscriptionState) => void;
-  /** Called for each filter with hang-ups that needs no request. */
-  readonly onUnneeded: (state: SubscriptionState) => void;
   /** Called for each filter that needs no request, as there may be very many. If it returns false, the rest is left. */
   readonly mayContinue: () => boolean;
 }
@@ -46,6 +43,7 @@ interface Taking {
 /** The filters whose wanted state may differ from what the broker holds. Lives with the connection. */
 export class SubscriptionChanges {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
+  readonly #isolation: Isolation;
   /** Undefined while there are none, as for the next one. */
   #changed: Set<string> | undefined = undefined;
   /** The changed filters that the broker holds without the identifier that they need before others are subscribed. */
@@ -58,8 +56,9 @@ export class SubscriptionChanges {
   #hasSweepStarted = false;
   #isDue = false;
 
-  constructor(states: ReadonlyMap<string, SubscriptionState>) {
+  constructor(states: ReadonlyMap<string, SubscriptionState>, isolation: Isolation) {
     this.#states = states;
+    this.#isolation = isolation;
   }
 
   /** Whether there are changes since the last `take()`. Those that were left then wait for answers. */
@@ -151,10 +150,11 @@ export class SubscriptionChanges {
     const kind = nextRequest(state);
     if (isObsolete(state)) context.onObsolete(filter, state);
     if (kind === undefined || (kind === 'unsubscribe' && context.isInUnsubscribeCall(filter))) {
-      if (state.pending === undefined && state.hangUps > 0) context.onUnneeded(state);
+      if (state.pending === undefined && state.hangUps > 0) this.#isolation.release(state);
       return 'unneeded';
     }
-    if (context.isNearIsolation(state)) {
+    // such a filter is sent in a request of its own, when all other requests are answered
+    if (this.#isolation.isNearIsolation(state)) {
       taking.sentSeparately ??= filter;
       return 'later';
     }

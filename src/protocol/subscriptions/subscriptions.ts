@@ -33,7 +33,7 @@ export class Subscriptions {
   readonly #requests: SubscriptionRequests;
 
   // lives with the connection
-  readonly #changes = new SubscriptionChanges(this.#states);
+  readonly #changes: SubscriptionChanges;
   #isConnected = false;
   /** Undefined until connections end at a filter, or a call of `unsubscribe()`. */
   #isolatedLate: IsolatedRequests | undefined = undefined;
@@ -43,16 +43,11 @@ export class Subscriptions {
   /** Selects the streams that get a copy of a message, where filters overlap. */
   readonly overlapDedup: OverlapDedup;
 
-  constructor(packetIds: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
+  constructor(ids: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
     this.#isolation = isolation;
+    this.#changes = new SubscriptionChanges(this.#states, isolation);
     this.#unsubscribeCalls = new UnsubscribeCalls(this.#states, isolation);
-    this.#requests = new SubscriptionRequests(
-      packetIds,
-      this.#states,
-      this.#changes,
-      this.#unsubscribeCalls,
-      isolation,
-    );
+    this.#requests = new SubscriptionRequests(ids, this.#states, this.#changes, this.#unsubscribeCalls, isolation);
     this.#overlaps = new Overlaps(this.#states, prefixes, random);
     this.overlapDedup = new OverlapDedup(this.#states, this.#overlaps, this.#requests);
   }
@@ -171,6 +166,11 @@ export class Subscriptions {
     this.#isolatedRequests.giveUp(item, why, onFilterGivenUp);
   }
 
+  /** The number of filters that streams want, or that the broker may hold. */
+  get size(): number {
+    return this.#states.size;
+  }
+
   /** The number of unanswered SUBSCRIBEs and UNSUBSCRIBEs. */
   get requests(): number {
     return this.#requests.size;
@@ -201,23 +201,20 @@ export class Subscriptions {
     if (isolated !== undefined || this.#isolation.holdsOthers) return this.#changes.takeAlone(isolated);
     return this.#changes.take(fits, {
       isInUnsubscribeCall: filter => this.#unsubscribeCalls.includes(filter),
-      isNearIsolation: state => this.#isolation.isNearIsolation(state),
       isIdle: this.requests === 0,
       onObsolete: (filter, state) => {
         this.#states.delete(filter);
         this.#overlaps.releaseIdentifier(filter, state);
         this.#isolation.release(state);
       },
-      onUnneeded: state => this.#isolation.release(state),
       mayContinue,
     });
   }
 
   /** Takes the next UNSUBSCRIBE of a call of `unsubscribe()`. Calls that cannot be sent on this connection fail. */
   takeUnsubscribe(selectFilters: FilterSelector): UnsubscribeRequest | undefined {
-    return this.#unsubscribeCalls.take(selectFilters, call =>
-      this.#isolatedRequests.maySend(call, this.requests === 0),
-    );
+    const isIdle = this.requests === 0;
+    return this.#unsubscribeCalls.take(selectFilters, call => this.#isolatedRequests.maySend(call, isIdle));
   }
 
   /** Takes a packet identifier for a request that is sent. Returns 0 when none is free: the request must be taken again later. */
