@@ -1,5 +1,6 @@
 import {
-  Observable,
+  type Observable,
+  type Observer,
   Subject,
   Subscription,
   defer,
@@ -8,8 +9,6 @@ import {
   takeUntil,
   throwError,
   timer,
-  type Observer,
-  type Subscriber,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
@@ -32,28 +31,16 @@ import { emitPacketEvent } from './redact.js';
 import { Router } from './router.js';
 
 /**
- * Runs one connection over an open link: the handshake, then all flows of the connection.
+ * Runs one connection over an open link: the handshake, then all flows of the connection. Whoever opened the link drops the connection and
+ * closes the link.
  *
- * Emits once, when the broker accepts. Completes after `disconnect()`. Errors with an MqttError in every other case.
- * Unsubscribing drops the connection, and whoever opened the link closes it.
- */
-export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
-  return new Observable(subscriber => {
-    const runningConnection = new Connection(link, config, subscriber);
-    subscriber.add(() => runningConnection.drop());
-    runningConnection.start();
-  });
-}
-
-/**
  * It observes the packets that its flows send, and listens to its writer and its reader. Once the broker has accepted it, it is also what
  * the client gets.
  */
-class Connection implements Connected, Observer<Packet>, PacketWriterListener {
+export class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   // lives with the connection
   readonly link: Link;
   readonly #config: ConnectionConfig;
-  readonly #subscriber: Subscriber<Connected>;
   readonly writer: PacketWriter;
   /** Undefined without a store. */
   readonly #gate: DurableGate | undefined;
@@ -71,15 +58,16 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
   #hasEnded = false;
+  /** Whether the listener was told that the connection is over, or has dropped it. */
+  #isOver = false;
   /** Completes the wait of a disconnect() when the link has ended. */
   #linkEnded$: Subject<void> | undefined;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
-  constructor(link: Link, config: ConnectionConfig, subscriber: Subscriber<Connected>) {
+  constructor(link: Link, config: ConnectionConfig) {
     this.link = link;
     this.#config = config;
-    this.#subscriber = subscriber;
     const { connect, context, options } = config;
     if (options.authentication !== undefined) this.#reauthentication = new Reauthentication(context.trampoline);
     this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
@@ -118,6 +106,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   drop(): void {
+    this.#isOver = true;
     this.#stop();
     this.#subscriptions.unsubscribe();
     this.#linkEnded$?.next();
@@ -153,13 +142,13 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     const { connect, options, context } = this.#config;
     if (!this.#config.accepts()) {
       this.#sendDisconnect({ cmd: 'disconnect' });
-      return this.#subscriber.error(connectionClosed());
+      return this.#fail(connectionClosed());
     }
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.roundTrip(context.scheduler.now() - this.#startTime);
     this.#subscriptions.add(this.#reader.onAccepted());
-    this.#subscriber.next(this);
+    this.#config.onConnected(this);
     this.#reader.readPause.resume('unaccepted');
   }
 
@@ -232,7 +221,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   error(cause: unknown): void {
     if (this.#hasEnded) {
       this.#linkEnded$?.next();
-      return this.#subscriber.complete();
+      return this.#end();
     }
     if (this.#failure !== undefined) return; // the DISCONNECT below may fail, too
     const error = this.#accepted === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
@@ -241,7 +230,19 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
     this.#stop();
     this.#reauthentication?.end(error);
-    this.#subscriber.error(this.#config.explain(error));
+    this.#fail(error);
+  }
+
+  #fail(error: MqttError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#config.onFailed(error);
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#config.onEnded();
   }
 
   /** The flows of a connection do not complete. */

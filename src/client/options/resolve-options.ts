@@ -7,8 +7,8 @@ import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/outbound/outgoing-queue.js';
 import type { TransportOptions } from '../../transport/link.js';
 import { random, warnOnConsole } from '../platform/environment.js';
-import { clockJumps } from '../../operators/liveness/clock-jumps.js';
-import { clockJump$, platformSignal$ } from '../platform/platform-signals.js';
+import { ClockWatch, clockOfMachine } from '../platform/clock-watch.js';
+import { platformSignal$ } from '../platform/platform-signals.js';
 import { SteadyScheduler } from '../platform/steady-scheduler.js';
 
 /** The option `unrouted`, with its defaults. */
@@ -51,7 +51,7 @@ export interface ClientOptions {
   /** ms */
   readonly ackWarnAfter: number;
   readonly platformSignal$: Observable<PlatformSignal> | false;
-  readonly clockJump$: Observable<void>;
+  readonly clock: ClockWatch;
   readonly scheduler: SchedulerLike;
   /** ms since 1970, for timestamps, and to notice that the machine slept. It is the clock of the option `scheduler`, if that is set. */
   readonly wallClock: () => number;
@@ -134,7 +134,7 @@ export function resolveClientOptions(options: MqttOptions): ClientOptions {
     offlineQos0: queue?.offlineQos0 ?? 'refuse',
     topicPrefixes: options.topicPrefixes === undefined ? TopicPrefixes.known : new TopicPrefixes(options.topicPrefixes),
     warn: options.quiet ? noop : warnOnConsole,
-    clockJump$: given === asyncScheduler ? clockJump$ : clockJumps(scheduler, wallClock),
+    clock: given === asyncScheduler ? clockOfMachine : new ClockWatch(scheduler, wallClock),
     hold: resolveHoldLimits(options.unrouted),
     scheduler,
     wallClock,
