@@ -6,6 +6,8 @@ export interface Broker {
   /** Ends every connection without DISCONNECT, and accepts none. */
   cut(): void;
   mend(): void;
+  /** The WebSockets that are open. */
+  readonly connections: number;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export async function startBroker(server: Server): Promise<Broker> {
   return {
     cut,
     mend: () => void (up = true),
+    get connections() {
+      return sockets.clients.size;
+    },
     async close() {
       cut();
       await new Promise<void>(resolve => aedes.close(resolve));

@@ -3,10 +3,10 @@ import { build } from 'esbuild';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Bundles page.ts into one file, with the built library of `npm run build`. */
-export async function bundle(): Promise<string> {
+/** Bundles a script into one file, with the built library of `npm run build`. */
+export async function bundle(script: 'page.ts' | 'worker.ts'): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [here('./page.ts')],
+    entryPoints: [here(`./${script}`)],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -18,6 +18,7 @@ export async function bundle(): Promise<string> {
         name: 'as it is published',
         setup({ onResolve }) {
           onResolve({ filter: /\/src\/index\.js$/ }, () => ({ path: here('../../dist/index.js') }));
+          onResolve({ filter: /\/src\/shared\/index\.js$/ }, () => ({ path: here('../../dist/shared.js') }));
         },
       },
     ],

@@ -27,7 +27,10 @@ import { type Status, countdown, statusOf } from './status.js';
 the<HTMLInputElement>('url').value = `ws://${location.host}/mqtt`; // start.ts serves the broker from the address of the page
 
 const session$ = sessions(
-  merge(submits('connection').pipe(map(({ url }) => url)), clicks('disconnect').pipe(map(() => undefined))),
+  merge(
+    submits('connection').pipe(map(({ url = '', shared }) => ({ url, shared: shared === 'on' }))),
+    clicks('disconnect').pipe(map(() => undefined)),
+  ),
 );
 
 const state$ = session$.pipe(switchMap(stateOf), shareReplay({ bufferSize: 1, refCount: true }));

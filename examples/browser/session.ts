@@ -1,5 +1,6 @@
 import { type Observable, catchError, map, of, shareReplay, startWith, switchMap } from 'rxjs';
-import { type ConnectionState, type MqttClient, type MqttError, mqtt$ } from './library.js';
+import { own$, shared$ } from './client.js';
+import type { ConnectionState, MqttClient, MqttError } from './library.js';
 
 /** A client while there is one, the error with which it ended, or neither before you connect. */
 export interface Session {
@@ -7,16 +8,22 @@ export interface Session {
   readonly error?: MqttError;
 }
 
-/** One client at a time: the next URL, or undefined, disconnects the client before it. */
-export const sessions = (url$: Observable<string | undefined>): Observable<Session> =>
-  url$.pipe(
-    switchMap(url => (url === undefined ? of({}) : session(url))),
+export interface Address {
+  readonly url: string;
+  /** Whether all tabs share one connection. */
+  readonly shared: boolean;
+}
+
+/** One client at a time: the next address, or undefined, disconnects the client before it. */
+export const sessions = (address$: Observable<Address | undefined>): Observable<Session> =>
+  address$.pipe(
+    switchMap(address => (address === undefined ? of({}) : session(address))),
     startWith({}),
     shareReplay({ bufferSize: 1, refCount: true }),
   );
 
-const session = (url: string): Observable<Session> =>
-  mqtt$(url, { reconnect: { max: 10_000 } }).pipe(
+const session = ({ url, shared }: Address): Observable<Session> =>
+  (shared ? shared$(url) : own$(url)).pipe(
     map(client => ({ client })),
     catchError((error: unknown) => of({ error: error as MqttError })), // a URL that is none, a broker that refuses
   );

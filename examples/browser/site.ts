@@ -33,10 +33,11 @@ export async function startSite(port: number): Promise<Site> {
   const files = new Map([
     ['/', { type: 'text/html', body: await read('./index.html') }],
     ['/page.css', { type: 'text/css', body: await read('./page.css') }],
-    ['/page.js', { type: 'text/javascript', body: await bundle() }],
+    ['/page.js', { type: 'text/javascript', body: await bundle('page.ts') }],
+    ['/worker.js', { type: 'text/javascript', body: await bundle('worker.ts') }],
   ]);
   const server = createServer(({ url = '/' }, response) => {
-    const { type, body } = files.get(url) ?? { type: 'text/plain', body: undefined };
+    const { type, body } = files.get(url.split('?')[0]!) ?? { type: 'text/plain', body: undefined };
     response.writeHead(body === undefined ? 404 : 200, { ...headers, 'content-type': `${type}; charset=utf-8` });
     response.end(body ?? 'Not found');
   });

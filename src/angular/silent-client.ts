@@ -32,6 +32,6 @@ export class SilentClient implements MqttClient {
   readonly disconnect = (): Observable<never> => EMPTY;
   readonly discard = (): boolean => false;
   readonly close = noop;
-  readonly instrumentation = new Instrumentation(noop);
+  readonly instrumentation = new Instrumentation({ warn: noop });
   readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

@@ -1,154 +1,131 @@
-import { type SchedulerLike, Subject } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
-import type { Journal } from '../store/journal.js';
 import { Session } from '../protocol/session.js';
+import type { OverlapDedup } from '../protocol/subscriptions/overlap-dedup.js';
+import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import type { AckEvent, PacketEvent } from '../results.js';
-import { type Inbound, createInbound } from './topics/inbound.js';
-import { Meter } from './meter.js';
-import { OutboxEntries } from './outbox-entries.js';
-import { Publisher } from './publishing/publisher.js';
-import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import type { Journal } from '../store/journal.js';
 import { clientClosed } from './client-errors.js';
-import { LateSubject } from './streams/late-subject.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
+import { Meter } from './meter.js';
+import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
+import { Publisher } from './publishing/publisher.js';
 import { createJournal } from './session-journal.js';
+import { LateSubject } from './streams/late-subject.js';
+import { Unicast } from './streams/unicast.js';
+import type { Redelivering } from './topics/acknowledgement/left-messages.js';
+import { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
+import { SessionWarnings } from './topics/acknowledgement/session-warnings.js';
+import { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
+import { Dispatcher } from './topics/dispatcher.js';
+import { RefusedWarning } from './topics/refused-warning.js';
 import { Topics } from './topics/topics.js';
+import { UnroutedMessages } from './topics/unrouted-messages.js';
 import { Trampoline } from './trampoline.js';
+import { Warnings } from './warnings.js';
 
-/** What all parts of one client share. Lives with the client. */
-export interface ClientContext extends Inbound {
+/**
+ * What all parts of one client share. Each part gets the context as its configuration, and declares what it needs of it; it must not read
+ * another part before all of them exist. The parts do not depend on the servers of the client. Lives with the client.
+ */
+export class ClientContext {
   readonly options: ClientOptions;
   readonly scheduler: SchedulerLike;
   /** Runs tasks at the end of the current turn of the event loop. */
   readonly tick: SchedulerLike;
-  readonly trampoline: Trampoline;
-  readonly session: Session;
+  readonly trampoline = new Trampoline();
+  readonly warnings: Warnings;
+  readonly failures: FailureLog;
+  readonly instrumentation: Instrumentation;
   /** Undefined without the option `store`. */
   readonly journal: Journal | undefined;
   readonly publisher: Publisher;
-  readonly outboxEntries: OutboxEntries;
-  readonly acks: LateSubject<AckEvent>;
+  readonly session: Session;
+  readonly receivePressure: ReceivePressure;
+  readonly unacknowledged = new UnacknowledgedMessages(this);
+  readonly sessionWarnings = new SessionWarnings(this);
+  readonly dispatcher: Dispatcher;
   readonly topics: Topics;
-  readonly meter: Meter;
-  readonly failures: FailureLog;
-  readonly packets: LateSubject<PacketEvent>;
-  /** Emits the signals of the platform and of the clock while the client is open. */
-  readonly signal$: Subject<LifecycleSignal>;
-  /** Is triggered when there may be a message to send. */
-  readonly wake: CoalescedTrigger;
-  /** Is triggered when acknowledgements that were held back may be sent. */
-  readonly ackReady: CoalescedTrigger;
-  /** Is triggered when the wanted subscriptions may have changed. */
-  readonly resubscribe: CoalescedTrigger;
-}
+  readonly meter = new Meter(this);
 
-/** Creates the shared parts of a client. They do not depend on its servers. */
-export function createClientContext(given: MqttOptions, PublisherClass = Publisher): ClientContext {
-  const options = resolveClientOptions(given);
-  const acks = new LateSubject<AckEvent>();
-  const { scheduler, tick, offlineQos0, topicPrefixes } = options;
-  const trampoline = new Trampoline();
-  const wake = new CoalescedTrigger(trampoline);
-  const resubscribe = new CoalescedTrigger(trampoline);
-  const ackReady = new CoalescedTrigger(trampoline);
-  const journal = createJournal(options, {
-    session: () => session,
-    publisher: () => publisher,
-    trampoline,
-    warnings: () => warnings,
-  });
-  const instrumentation = new Instrumentation(warning => incoming.warnings.warn(warning));
-  const publisher = new PublisherClass({
-    sender: () => session.sender,
-    scheduler,
-    wake,
-    acks,
-    instrumentation,
-    offlineQos0,
-    hasStore: journal !== undefined,
-    storeRefusal: () => journal?.refusal,
-  });
-  const session: Session = new Session({
-    queue: options.queue,
-    maxInFlight: options.maxInFlight,
-    maxInFlightBytes: options.maxInFlightBytes,
-    maxDeliveries: options.maxDeliveries,
-    resubscribe: options.resubscribe,
-    republish: options.republish,
-    random: options.random,
-    topicPrefixes,
-    now: () => scheduler.now(),
-    settled: publisher.onSettled,
-    recorder: journal,
-    onAckReady: () => ackReady.trigger(),
-    onFilterGivenUp: error => topics.onGivenUp(error),
-  });
-  const { subscriptions, receiver } = session;
-  const { hold, ackWarnAfter, warn } = options;
-  const { overlapDedup } = subscriptions;
-  const inboundConfig = {
-    instrumentation,
-    overlapDedup,
-    receiver,
-    hold,
-    ackWarnAfter,
-    warn,
-    scheduler,
-    tick,
-    trampoline,
-  };
-  const incoming: Inbound = createInbound(inboundConfig);
-  const { dispatcher, unacknowledged, leftMessages, unrouted, refused, receivePressure, warnings, sessionWarnings } =
-    incoming;
-  const topics = new Topics({
-    topicPrefixes,
-    scheduler,
-    trampoline,
-    dispatcher,
-    unacknowledged,
-    leftMessages,
-    unrouted,
-    refused,
-    receivePressure,
-    warnings,
-    sessionWarnings,
-    instrumentation,
-    subscriptions,
-    resubscribe,
-    acks,
-  });
-  return {
-    options,
-    scheduler,
-    tick,
-    trampoline,
-    dispatcher,
-    unacknowledged,
-    leftMessages,
-    unrouted,
-    refused,
-    receivePressure,
-    warnings,
-    sessionWarnings,
-    instrumentation,
-    session,
-    journal,
-    publisher,
-    outboxEntries: new OutboxEntries(session, journal, tick),
-    acks,
-    topics,
-    meter: new Meter({ session, unacknowledged, receivePressure, scheduler }),
-    failures: new FailureLog(options.warn),
-    packets: new LateSubject<PacketEvent>(),
-    signal$: new Subject<LifecycleSignal>(),
-    wake,
-    ackReady,
-    resubscribe,
-  };
+  readonly acks = new LateSubject<AckEvent>();
+  readonly packets = new LateSubject<PacketEvent>();
+  /** Emits the signals of the platform and of the clock while the client is open, to its connection or to its wait for one. */
+  readonly signal$ = new Unicast<LifecycleSignal>();
+  /** Is triggered when there may be a message to send. */
+  readonly wake = new CoalescedTrigger(this.trampoline);
+  /** Is triggered when acknowledgements that were held back may be sent. */
+  readonly ackReady = new CoalescedTrigger(this.trampoline);
+  /** Is triggered when the wanted subscriptions may have changed. */
+  readonly resubscribe = new CoalescedTrigger(this.trampoline);
+  /** Makes the broker send messages again that were left unacknowledged: the client, which sets it. */
+  redelivering: Redelivering | undefined;
+
+  // made on demand, because most clients need none of them
+  #unrouted: UnroutedMessages | undefined;
+  #refused: RefusedWarning | undefined;
+  #outboxEntries: OutboxEntries | undefined;
+
+  constructor(given: MqttOptions, PublisherClass = Publisher) {
+    const options = resolveClientOptions(given);
+    const { scheduler, tick, warn } = options;
+    this.options = options;
+    this.scheduler = scheduler;
+    this.tick = tick;
+    this.warnings = new Warnings(warn);
+    this.failures = new FailureLog(warn);
+    this.instrumentation = new Instrumentation(this.warnings);
+    this.receivePressure = new ReceivePressure(tick);
+    this.journal = createJournal(this);
+    this.publisher = new PublisherClass(this);
+    this.session = new Session({
+      queue: options.queue,
+      maxInFlight: options.maxInFlight,
+      maxInFlightBytes: options.maxInFlightBytes,
+      maxDeliveries: options.maxDeliveries,
+      resubscribe: options.resubscribe,
+      republish: options.republish,
+      random: options.random,
+      topicPrefixes: options.topicPrefixes,
+      now: () => scheduler.now(),
+      settled: (message, cause, ack) => this.publisher.onSettled(message, cause, ack),
+      recorder: this.journal,
+      onAckReady: () => this.ackReady.trigger(),
+      onFilterGivenUp: error => this.topics.onGivenUp(error),
+    });
+    this.dispatcher = new Dispatcher(this);
+    this.topics = new Topics(this);
+  }
+
+  get subscriptions(): Subscriptions {
+    return this.session.subscriptions;
+  }
+
+  get overlapDedup(): OverlapDedup {
+    return this.subscriptions.overlapDedup;
+  }
+
+  get unrouted(): UnroutedMessages {
+    return (this.#unrouted ??= new UnroutedMessages(this));
+  }
+
+  /** Undefined while nothing has been unrouted, held or left, and no stream has ended. */
+  get unroutedIfUsed(): UnroutedMessages | undefined {
+    return this.#unrouted;
+  }
+
+  get refused(): RefusedWarning {
+    return (this.#refused ??= new RefusedWarning(this.warnings));
+  }
+
+  get outboxEntries(): OutboxEntries {
+    return (this.#outboxEntries ??= new OutboxEntries(this));
+  }
 }
 
 /** Tells the parts of a client that its connection has ended. */
@@ -158,10 +135,10 @@ export function markDisconnected({ meter, publisher }: ClientContext): void {
 }
 
 /** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
-export function endClient({ session, topics, unrouted, journal }: ClientContext, error?: MqttError): void {
+export function endClient({ session, topics, unroutedIfUsed, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
   for (const _ of topics.endAll(error));
   session.subscriptions.endUnsubscribes(clientClosed(error));
-  unrouted.close();
+  unroutedIfUsed?.close();
   if (journal) session.discard();
 }

@@ -40,14 +40,14 @@ import type {
 } from '../results.js';
 import type { Connack, ConnectionState } from '../state.js';
 import type { MqttWarning } from '../warnings.js';
-import type { Instrumentation } from './instrumentation/instrumentation.js';
 import { consume } from './topics/consume.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { MqttClient } from './mqtt-client.js';
-import { type ClientContext, createClientContext } from './client-context.js';
-import { isIterable, publishIterable, publishObservable } from './publishing/publish-all/publish-all.js';
+import { ClientContext } from './client-context.js';
+import { publishAll } from './publishing/publish-all/publish-all.js';
 import { withCallSite } from './publishing/call-site.js';
-import { type Publish, PublishObservable } from './publishing/publish-observable.js';
+import { type GivenOptions, PublishObservable, type PublishStarter } from './publishing/publish-observable.js';
+import type { PublishSubscription } from './publishing/publish-subscription.js';
 import { rejected } from './publishing/publish-errors.js';
 import type { Reopening } from './lifecycle/connection-states.js';
 import { createRequests } from './requests/create-requests.js';
@@ -57,7 +57,7 @@ import type { Server } from './options/server.js';
 import { ServerList } from './lifecycle/servers/server-list.js';
 
 /** Implements the public interface with the parts of a client. */
-export class Client implements MqttClient, Reopening {
+export class Client implements MqttClient, Reopening, PublishStarter {
   /** What the parts of the client share. The entries of this library use it, too. */
   readonly context: ClientContext;
   readonly #lifecycle: Lifecycle;
@@ -69,13 +69,10 @@ export class Client implements MqttClient, Reopening {
   #restored$: Observable<Restored> | undefined;
   #stats$: Observable<ClientStats> | undefined;
 
-  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = createClientContext(options)) {
+  constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = new ClientContext(options)) {
     this.context = context;
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
-    context.leftMessages.reconnect = () => {
-      // why it failed is a value of connection$
-      if (this.connection.status === 'connected') this.reconnect().subscribe({ error: noop });
-    };
+    context.redelivering = this;
   }
 
   get connection$(): Observable<ConnectionState> {
@@ -163,16 +160,16 @@ export class Client implements MqttClient, Reopening {
   }
 
   publish<T = Payload>(topic: string, payload?: NoInfer<T>, options?: PublishOptions<T>): Observable<PublishResult> {
-    const result$ = abortable(new PublishObservable(this.#publish, topic, payload, options), options, true);
+    const result$ = abortable(new PublishObservable(this, topic, payload, options), options, true);
     return this.context.options.callSites ? withCallSite(result$) : result$;
   }
 
-  readonly #publish: Publish = (topic, payload, options, subscription) => {
+  startPublish(topic: string, payload: unknown, options: GivenOptions, subscription: PublishSubscription): void {
     const closed = this.#lifecycle.closedError;
     if (closed) throw rejected(closed);
-    this.context.publisher.publish(topic, payload, options, subscription);
+    this.context.publisher.startPublish(topic, payload, options, subscription);
     this.#lifecycle.connectOnDemand();
-  };
+  }
 
   discard(entry: OutboxEntry): boolean {
     return this.context.outboxEntries.discard(entry);
@@ -189,8 +186,7 @@ export class Client implements MqttClient, Reopening {
     first: PublishAllOptions<never> | Iterable<unknown> | AsyncIterable<unknown> = {},
     options: PublishAllOptions<never> = {},
   ): unknown {
-    const context = { ...this.context, lifecycle: this.#lifecycle };
-    return isIterable(first) ? publishIterable(first, options, context) : publishObservable(first, context);
+    return publishAll(first, options, this.context, this.#lifecycle);
   }
 
   request<T = Payload, V = undefined>(
@@ -214,8 +210,13 @@ export class Client implements MqttClient, Reopening {
   }
 
   /** Where `addHooks()` puts hooks. */
-  get instrumentation(): Instrumentation {
+  get instrumentation(): ClientContext['instrumentation'] {
     return this.context.instrumentation;
+  }
+
+  /** Reconnects without an override of reconnect(), which may do more. Why it failed is a value of `connection$`. */
+  redeliver(): void {
+    if (this.connection.status === 'connected') this.#lifecycle.reconnect().subscribe({ error: noop });
   }
 
   unsubscribe(filters: string | readonly string[], options?: UnsubscribeOptions): Observable<Unsubscribed> {
@@ -231,8 +232,7 @@ export class Client implements MqttClient, Reopening {
   }
 
   close(): void {
-    // without options there is nothing to reject
-    this.disconnect().subscribe({ error: noop });
+    this.disconnect().subscribe({ error: noop }); // without options there is nothing to reject
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,9 +40,9 @@ export class Meter {
     );
   }
 
-  readonly roundTrip = (ms: number): void => {
+  recordRoundTrip(ms: number): void {
     this.#roundTrip = ms;
-  };
+  }
 
   recordConnected(connection: Unsent): void {
     this.#connections++;

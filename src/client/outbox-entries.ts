@@ -7,7 +7,6 @@ import type { Sender } from '../protocol/outbound/sender.js';
 import type { Session } from '../protocol/session.js';
 import { quoted } from '../quoted.js';
 import type { OutboxEntry } from '../results.js';
-import { LateSet } from '../protocol/collections/late-map.js';
 
 /** The messages that entries were made of. */
 const messages = new WeakMap<OutboxEntry, OutgoingPublish>();
@@ -27,22 +26,24 @@ export function entryOf(message: OutgoingPublish): OutboxEntry {
   return entry;
 }
 
+export interface OutboxEntriesConfig {
+  readonly session: Session;
+  readonly journal: OutgoingRecorder | undefined;
+  readonly tick: SchedulerLike;
+}
+
 /** Shows the outgoing messages that have not settled. It costs nothing while nobody is subscribed. Lives with the client. */
 export class OutboxEntries {
-  readonly #session: Session;
-  readonly #recorder: OutgoingRecorder | undefined;
-  readonly #tick: SchedulerLike;
-  readonly #listeners = new LateSet<TickCoalescer<undefined>>();
+  readonly #config: OutboxEntriesConfig;
+  readonly #listeners = new Set<TickCoalescer<undefined>>();
 
-  constructor(session: Session, recorder: OutgoingRecorder | undefined, tick: SchedulerLike) {
-    this.#session = session;
-    this.#recorder = recorder;
-    this.#tick = tick;
+  constructor(config: OutboxEntriesConfig) {
+    this.#config = config;
   }
 
   get entries$(): Observable<readonly OutboxEntry[]> {
     return new Observable(subscriber => {
-      const listener = new TickCoalescer(this.#tick, () => subscriber.next(this.#entries), undefined);
+      const listener = new TickCoalescer(this.#config.tick, () => subscriber.next(this.#entries), undefined);
       this.#listeners.add(listener);
       this.#listen();
       subscriber.add(() => {
@@ -61,14 +62,14 @@ export class OutboxEntries {
       const words = "discard() takes an entry of 'outbox$' or 'restored$', as it was emitted";
       throw new MqttError('INVALID_ARGUMENT', words, { subject: 'entry' });
     }
-    if (this.#session.isKeptByStore) return false;
+    if (this.#config.session.isKeptByStore) return false;
     if (message.stage !== 'queued') return message.stage === 'sent' && this.#sender.withdraw(message);
     this.#sender.refuse(message, discarded(message));
     return true;
   }
 
   get #sender(): Sender {
-    return this.#session.sender;
+    return this.#config.session.sender;
   }
 
   get #entries(): readonly OutboxEntry[] {
@@ -76,7 +77,7 @@ export class OutboxEntries {
   }
 
   #listen(): void {
-    const recorder = this.#recorder;
+    const { journal: recorder } = this.#config;
     if (this.#listeners.size === 0) return this.#sender.recordTo(recorder);
     this.#sender.recordTo({
       recordOutgoing: message => {

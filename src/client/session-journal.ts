@@ -14,32 +14,34 @@ import type { Trampoline } from './trampoline.js';
 import type { Warnings } from './warnings.js';
 
 interface JournalContext {
-  readonly session: () => Session;
-  readonly publisher: () => Publisher;
+  readonly options: ClientOptions;
+  readonly session: Session;
+  readonly publisher: Publisher;
   readonly trampoline: Trampoline;
-  readonly warnings: () => Warnings;
+  readonly warnings: Warnings;
 }
 
-/** Creates what makes the session durable in the store of the options. Without a store, there is nothing to create. */
-export function createJournal(
-  { store, clientId, scheduler, tick, wallClock, offlineQos0 }: ClientOptions,
-  { session, publisher, trampoline, warnings }: JournalContext,
-): Journal | undefined {
-  return store?.createJournal({
-    clientId: clientId ?? '',
-    scheduler,
-    tick,
-    wallClock,
-    keepsQos0: offlineQos0 === 'queue',
+/**
+ * Creates what makes the session durable in the store of the options. Without a store, there is nothing to create. Session and publisher are
+ * read only when the store calls back, so they need not exist yet.
+ */
+export function createJournal(context: JournalContext): Journal | undefined {
+  const { options } = context;
+  return options.store?.createJournal({
+    clientId: options.clientId ?? '',
+    scheduler: options.scheduler,
+    tick: options.tick,
+    wallClock: () => options.wallClock(),
+    keepsQos0: options.offlineQos0 === 'queue',
     createMessage: (stored, sequence) =>
-      publisher().suspended.restore(stored, sequence) ?? new RestoredPublication(stored),
-    receiptOf: packetId => session().receiver.receiptOf(packetId),
-    spentIds: () => session().sender.inFlight.spentIds.all,
-    run: task => trampoline.run(task),
-    onDurable: messages => publisher().stored(messages),
+      context.publisher.suspended?.restore(stored, sequence) ?? new RestoredPublication(stored),
+    receiptOf: packetId => context.session.receiver.receiptOf(packetId),
+    spentIds: () => context.session.sender.inFlight.spentIds.all,
+    run: task => context.trampoline.run(task),
+    onDurable: messages => context.publisher.stored(messages),
     onFailed: (error, messages, isFirst) => {
-      if (isFirst) warnings().warn(storeWarning(error));
-      publisher().notStored(error, messages);
+      if (isFirst) context.warnings.warn(storeWarning(error));
+      context.publisher.notStored(error, messages);
     },
   });
 }

@@ -3,14 +3,14 @@ import type { MqttWarning } from '../warnings.js';
 import { printableMessage } from '../quoted.js';
 import { LateSubject } from './streams/late-subject.js';
 import { warnOnConsole } from './platform/environment.js';
-import { LateSet } from '../protocol/collections/late-map.js';
 
 /** Emits warnings on `warning$`, or writes them to the console while nobody is subscribed. Lives with the client. */
 export class Warnings {
   readonly #warnOnConsole: (text: string) => void;
-  readonly #warnings = new LateSubject<MqttWarning>();
-  /** Codes that were written to the console: each is written once. */
-  readonly #codesOnConsole = new LateSet<MqttWarning['code']>();
+  /** Undefined until `warning$` is read. */
+  #warnings: LateSubject<MqttWarning> | undefined;
+  /** Codes that were written to the console: each is written once. Undefined until the first. */
+  #codesOnConsole: Set<MqttWarning['code']> | undefined;
 
   /** @param toConsole - called with a warning while nobody is subscribed to `warning$`. */
   constructor(toConsole = warnOnConsole) {
@@ -18,14 +18,15 @@ export class Warnings {
   }
 
   get warning$(): Observable<MqttWarning> {
-    return this.#warnings.values$;
+    return (this.#warnings ??= new LateSubject()).values$;
   }
 
   warn(unsafe: MqttWarning): void {
     const warning = { ...unsafe, message: printableMessage(unsafe.message) };
-    if (this.#warnings.observed) return this.#warnings.next(warning);
-    if (this.#codesOnConsole.has(warning.code)) return;
-    this.#codesOnConsole.add(warning.code);
+    if (this.#warnings?.observed) return this.#warnings.next(warning);
+    const onConsole = (this.#codesOnConsole ??= new Set());
+    if (onConsole.has(warning.code)) return;
+    onConsole.add(warning.code);
     this.#warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
   }
 }

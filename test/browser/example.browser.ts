@@ -14,9 +14,9 @@ describeChromium('examples/browser', theatre => {
   afterEach(() => site.broker.mend());
   after(() => site.close());
 
-  const shows = (id: string, text: RegExp) => {
+  const shows = (id: string, text: RegExp, on = page) => {
     countAssertion();
-    return page.locator(id, { hasText: text }).first().waitFor();
+    return on.locator(id, { hasText: text }).first().waitFor();
   };
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
   const connect = async () => {
@@ -76,6 +76,25 @@ describeChromium('examples/browser', theatre => {
     await shows('#title', /^Connected to ws:/);
     await shows('#result', /delivered with QoS 1/);
     expect(await page.locator('#reason').textContent()).to.equal('');
+  });
+
+  it('shares one connection among all tabs that want it', async () => {
+    const before = site.broker.connections;
+    const join = async (tab: Page) => {
+      await tab.getByLabel('One connection for all tabs').check();
+      await tab.getByRole('button', { name: 'Connect', exact: true }).click();
+      await shows('#title', /^Connected to ws:/, tab);
+      await shows('li', /home\/kitchen\/temperature\d+/, tab); // a tab draws only while it is visible
+    };
+    await join(page);
+    const other = await theatre.show('/', site.url);
+    await join(other);
+    expect(site.broker.connections).to.equal(before + 1);
+    await other.close();
+    await page.bringToFront();
+    await press('Publish');
+    await shows('#result', /delivered with QoS 1/);
+    await shows('li', /home\/kitchen\/lighton/);
   });
 
   it('tries now when it is told to, and leaves', async () => {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { VirtualTimeScheduler } from 'rxjs';
-import { ExpiryTimer } from '../../src/client/publishing/expiry-timer.js';
-import { OutgoingQueue } from '../../src/protocol/outbound/outgoing-queue.js';
+import { expiryOf } from '../../src/client/publishing/expiry-timer.js';
 
 describe('the expiry of a message', () => {
   class CountingScheduler extends VirtualTimeScheduler {
@@ -13,27 +12,21 @@ describe('the expiry of a message', () => {
     };
   }
 
-  function setUp() {
-    const scheduler = new CountingScheduler();
-    const queue = new OutgoingQueue({ maxMessages: 10, maxBytes: 1000, overflow: 'refuse' }, () => undefined);
-    return { scheduler, timer: new ExpiryTimer(() => queue, scheduler) };
-  }
-
   it('begins when the message is published', () => {
-    const { scheduler, timer } = setUp();
+    const scheduler = new CountingScheduler();
     scheduler.frame = 500;
-    expect(timer.dueOf({ properties: { messageExpiryInterval: 2 } })).to.equal(2500);
+    expect(expiryOf({ properties: { messageExpiryInterval: 2 } }, scheduler)).to.equal(2500);
   });
 
   it('begins with the wait of a message that has waited before', () => {
-    const { scheduler, timer } = setUp();
-    expect(timer.dueOf({ properties: { messageExpiryInterval: 2 } }, 300)).to.equal(2300);
+    const scheduler = new CountingScheduler();
+    expect(expiryOf({ properties: { messageExpiryInterval: 2 } }, scheduler, 300)).to.equal(2300);
     expect(scheduler.reads).to.equal(0);
   });
 
   it('does not read the clock for a message that does not expire', () => {
-    const { scheduler, timer } = setUp();
-    expect(timer.dueOf({ qos: 1 })).to.equal(undefined);
+    const scheduler = new CountingScheduler();
+    expect(expiryOf({ qos: 1 }, scheduler)).to.equal(undefined);
     expect(scheduler.reads).to.equal(0);
   });
 });

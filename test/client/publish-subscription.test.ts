@@ -13,7 +13,7 @@ import {
   repeat,
   takeUntil,
 } from 'rxjs';
-import { type Publish, PublishObservable } from '../../src/client/publishing/publish-observable.js';
+import { PublishObservable, type PublishStarter } from '../../src/client/publishing/publish-observable.js';
 import type { Publication } from '../../src/client/publishing/publication.js';
 import { SinglePublication } from '../../src/client/publishing/publish-subscription.js';
 import type { PublishResult } from '../../src/results.js';
@@ -31,7 +31,7 @@ const result: PublishResult = {
 function setUp(accept: (publication: SinglePublication) => void = () => undefined) {
   const published: SinglePublication[] = [];
   const abandoned: Publication[] = [];
-  const start: Publish = (topic, payload, options = {}, subscription) => {
+  const startPublish: PublishStarter['startPublish'] = (topic, payload, options = {}, subscription) => {
     const publication = new SinglePublication(topic, payload as Uint8Array, options, undefined, subscription);
     subscription.attach(publication, {
       abandon: dropped => {
@@ -50,7 +50,7 @@ function setUp(accept: (publication: SinglePublication) => void = () => undefine
     publication.isSettled = true;
     publication.onFailed(error as never);
   };
-  const result$ = new PublishObservable(start, 'a', new Uint8Array(1), { qos: 1 });
+  const result$ = new PublishObservable({ startPublish }, 'a', new Uint8Array(1), { qos: 1 });
   return { result$, published, abandoned, succeed, fail };
 }
 

@@ -116,7 +116,7 @@ function receiveFlow({ router, limits, config }: FlowConfig): Observable<Packet>
     protocolVersion: limits.protocolVersion,
     deliverQos2: options.deliverQos2,
     deliver: context.dispatcher.dispatch,
-    refused: context.refused.warn,
+    refused: (message, refusal) => context.refused.warn(message, refusal),
     ready$: context.ackReady.triggered$,
   });
   return flow(router.inbound$);
@@ -135,7 +135,7 @@ function keepaliveFlow({ activity$, writer, progress, limits, config }: FlowConf
     scheduler,
     isReading: () => !receivePressure.isHigh,
     progress,
-    roundTrip: meter.roundTrip,
+    roundTrip: ms => meter.recordRoundTrip(ms),
   });
   return flow(activity$);
 }

@@ -14,8 +14,7 @@ import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.j
 import { matches } from '../../protocol/topics/match.js';
 import { wordsOf } from '../../quoted.js';
 import type { NegotiatedLimits } from '../../state.js';
-import type { MqttWarning } from '../../warnings.js';
-import { WarningCounter } from '../warnings.js';
+import { WarningCounter, type Warnings } from '../warnings.js';
 import { type HookName, HookedOperation, HookedRequest, Instrument, runWithin, start } from './hook-calls.js';
 import { HookedMessages } from './hooked-messages.js';
 
@@ -23,7 +22,7 @@ import { HookedMessages } from './hooked-messages.js';
 export interface HookedClient {
   /** Those of the last connection. */
   readonly limits: NegotiatedLimits | undefined;
-  readonly warn: (warning: MqttWarning) => void;
+  readonly warnings: Pick<Warnings, 'warn'>;
 }
 
 /** The filters of a stream, and the patterns that topics are matched against, for each of them. */
@@ -104,7 +103,7 @@ export class ActiveHooks {
     if (!this.#failures.increment()) return;
     const { count } = this.#failures;
     const already = count > 1 ? `; ${count} hooks have failed so far` : '';
-    this.#client.warn({
+    this.#client.warnings.warn({
       code: 'HOOK_FAILED',
       message: `'${hook}' of hooks of addHooks() failed: ${wordsOf(error)}${already}; the client goes on without it`,
       hook,

@@ -58,7 +58,7 @@ function sendUnsubscribes({ session, tick }: ClientContext): Observable<never> {
 /** Waits until all messages have settled, for `ms` at most. */
 function drain(ms: number, { session, publisher, scheduler }: ClientContext): Observable<never> {
   const { queue, inFlight } = session.sender;
-  return publisher.settled.values$.pipe(
+  return publisher.settled$.pipe(
     startWith(undefined),
     takeWhile(() => queue.length + inFlight.size > 0),
     takeUntil(timer(ms, scheduler)),

@@ -12,7 +12,7 @@ import { platformSignal$ } from '../platform/platform-signals.js';
 import { SteadyScheduler } from '../platform/steady-scheduler.js';
 
 /** The option `unrouted`, with its defaults. */
-export interface HoldLimits {
+interface HoldLimits {
   /** Whether a message that no stream matches is held. `'inSession'`: if the session outlives the connection. */
   readonly when: 'always' | 'inSession' | 'never';
   readonly max: number;

@@ -17,6 +17,8 @@ export interface Clocks {
   readonly monotonic: () => number | undefined;
 }
 
+const platformClocks: Clocks = { wall: () => asyncScheduler.now(), monotonic: monotonicTime };
+
 /**
  * The default scheduler of a client: it has the timers of `asyncScheduler`, and a clock that never goes back.
  *
@@ -38,7 +40,7 @@ export class SteadyScheduler implements SchedulerLike {
   /** The ms by which the wall clock went forward, for a platform without a monotonic clock. */
   #forward = 0;
 
-  constructor(clocks: Clocks = { wall: () => asyncScheduler.now(), monotonic: monotonicTime }) {
+  constructor(clocks: Clocks = platformClocks) {
     this.#clocks = clocks;
   }
 

@@ -5,23 +5,30 @@ import type { OutgoingQueue } from '../../protocol/outbound/outgoing-queue.js';
 /** ms. Timers of platforms fire immediately when they are longer, so a longer wait sets its timer again. */
 const LONGEST_TIMER = 0x7fffffff;
 
+/** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
+export function expiryOf(
+  { properties }: PublishOptions<never>,
+  scheduler: SchedulerLike,
+  since?: number,
+): number | undefined {
+  const expiry = properties?.messageExpiryInterval;
+  // most messages do not expire, and for them the clock is not read
+  return expiry === undefined ? undefined : (since ?? scheduler.now()) + expiry * 1000;
+}
+
+export interface ExpiryTimerConfig {
+  readonly session: { readonly sender: { readonly queue: OutgoingQueue } };
+  readonly scheduler: SchedulerLike;
+}
+
 /** Rejects queued messages when they expire, with one timer for all. Lives with the client. */
 export class ExpiryTimer {
-  readonly #queue: () => OutgoingQueue;
-  readonly #scheduler: SchedulerLike;
+  readonly #config: ExpiryTimerConfig;
   #timer = Subscription.EMPTY;
   #due = Infinity;
 
-  constructor(queue: () => OutgoingQueue, scheduler: SchedulerLike) {
-    this.#queue = queue;
-    this.#scheduler = scheduler;
-  }
-
-  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
-  dueOf({ properties }: PublishOptions<never>, since?: number): number | undefined {
-    const expiry = properties?.messageExpiryInterval;
-    // most messages do not expire, and for them the clock is not read
-    return expiry === undefined ? undefined : (since ?? this.#scheduler.now()) + expiry * 1000;
+  constructor(config: ExpiryTimerConfig) {
+    this.#config = config;
   }
 
   /** @param due - ms on the clock at which a queued message expires. */
@@ -31,13 +38,14 @@ export class ExpiryTimer {
 
   /** Does the same, at once for what has expired by now. */
   restore(due: number): void {
-    if (due <= this.#scheduler.now()) this.#expire();
+    if (due <= this.#config.scheduler.now()) this.#expire();
     else this.add(due);
   }
 
   /** Rejects what has expired, and waits for what expires next. */
   #expire(): void {
-    this.#expireAt(this.#queue().expire(this.#scheduler.now()));
+    const { session, scheduler } = this.#config;
+    this.#expireAt(session.sender.queue.expire(scheduler.now()));
   }
 
   cancel(): void {
@@ -48,6 +56,7 @@ export class ExpiryTimer {
     this.#timer.unsubscribe();
     this.#due = due;
     if (due === Infinity) return;
-    this.#timer = this.#scheduler.schedule(() => this.#expire(), Math.min(due - this.#scheduler.now(), LONGEST_TIMER));
+    const { scheduler } = this.#config;
+    this.#timer = scheduler.schedule(() => this.#expire(), Math.min(due - scheduler.now(), LONGEST_TIMER));
   }
 }

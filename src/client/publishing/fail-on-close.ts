@@ -6,8 +6,8 @@ import type { SuspendedPublications } from './suspended-publications.js';
 
 export interface FailOnCloseConfig {
   readonly sender: Sender;
-  readonly suspended: SuspendedPublications;
-  readonly hasStore: boolean;
+  /** Undefined without a store. */
+  readonly suspended: SuspendedPublications | undefined;
   /** Whether the session keeps the messages in flight for a later connection. */
   readonly keepInFlight: boolean;
   /** Ends the wait for the outcome of a message that its session or its store keeps. */
@@ -18,9 +18,10 @@ export interface FailOnCloseConfig {
 /** Fails all messages because the client is closed, one in each step: first those that were never sent, in their order, then the others. */
 export function* failOnClose(
   why: MqttError,
-  { sender, suspended, hasStore, keepInFlight, fail, settle }: FailOnCloseConfig,
+  { sender, suspended, keepInFlight, fail, settle }: FailOnCloseConfig,
 ): Generator<void, void> {
   const { queue, inFlight } = sender;
+  const hasStore = suspended !== undefined;
   const reject = (message: OutgoingPublish) => queue.reject(message, closedOn(message.topic, why, 'rejected'));
   if (hasStore) {
     for (const message of queue.all) {
@@ -37,7 +38,7 @@ export function* failOnClose(
   }
   // what a store keeps is restored by its next opening
   const isKept = hasStore || keepInFlight;
-  for (const message of isKept ? [...suspended.removeAll(), ...inFlight.all, ...queue.all] : sender.clear()) {
+  for (const message of isKept ? [...(suspended?.removeAll() ?? []), ...inFlight.all, ...queue.all] : sender.clear()) {
     const error = closedOn(message.topic, why, hasStore ? storedDelivery(message) : 'indeterminate');
     if (isKept) fail(message, error);
     else settle(message, error);

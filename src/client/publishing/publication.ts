@@ -1,9 +1,11 @@
 import type { Subscription } from 'rxjs';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
+import type { PublishAck } from '../../packets.js';
 import type { StoredMessage } from '../../protocol/session-recorder.js';
 import { FREE_FLAG, OutgoingPublish, bytesOf } from '../../protocol/outbound/outgoing-publish.js';
 import type { PublishResult } from '../../results.js';
+import { createPublishResult } from './publish-results.js';
 
 export type Until = NonNullable<PublishOptions['until']>;
 
@@ -57,6 +59,25 @@ export abstract class Publication extends OutgoingPublish {
     this.dup = this.isolated = this.withdrawn = this.isUnsent = false;
     this.sendOrder = 0;
     this.allowedBy = undefined;
+  }
+
+  /** Gives the outcome to the subscriber, unless it has one. */
+  succeed(reached: PublishResult['reached'], ack?: PublishAck): void {
+    if (this.isSettled) return;
+    this.endWait();
+    this.onReached(createPublishResult(this, reached, ack));
+  }
+
+  fail(error: MqttError): void {
+    if (this.isSettled) return;
+    this.endWait();
+    this.onFailed(error);
+  }
+
+  /** Ends the wait for the outcome. */
+  endWait(): void {
+    this.isSettled = true;
+    this.timeoutTimer?.unsubscribe();
   }
 
   /** Called when the message reaches `until`. Of `onReached` and `onFailed`, one is called, at most once. */

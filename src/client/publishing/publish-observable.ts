@@ -3,13 +3,12 @@ import type { PublishOptions } from '../../options/call-options.js';
 import type { PublishResult } from '../../results.js';
 import { type ResultObserver, PublishSubscription } from './publish-subscription.js';
 
-/** Publishes a message and gives its outcome to the subscription. Throws if the message cannot be accepted. */
-export type Publish = (
-  topic: string,
-  payload: unknown,
-  options: PublishOptions<never> | undefined,
-  subscription: PublishSubscription,
-) => void;
+export type GivenOptions = PublishOptions<never> | undefined;
+
+export interface PublishStarter {
+  /** Publishes a message and gives its outcome to the subscription. Throws if the message cannot be accepted. */
+  startPublish(topic: string, payload: unknown, options: GivenOptions, subscription: PublishSubscription): void;
+}
 
 /**
  * What `publish()` returns. A plain Observable has for each subscription a subscriber, an observer that catches errors and a list of
@@ -18,10 +17,10 @@ export type Publish = (
 // eslint-disable-next-line rxjs-x/no-subclass -- each subscription of a plain Observable takes 290 bytes
 export class PublishObservable extends Observable<PublishResult> {
   constructor(
-    private readonly start: Publish,
+    private readonly starter: PublishStarter,
     private readonly topic: string,
     private readonly payload: unknown,
-    private readonly options: PublishOptions<never> | undefined,
+    private readonly options: GivenOptions,
   ) {
     super();
   }
@@ -49,7 +48,7 @@ export class PublishObservable extends Observable<PublishResult> {
 
   #publish(subscription: PublishSubscription): void {
     try {
-      this.start(this.topic, this.payload, this.options, subscription);
+      this.starter.startPublish(this.topic, this.payload, this.options, subscription);
     } catch (error) {
       subscription.fail(error);
     }

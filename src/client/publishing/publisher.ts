@@ -1,22 +1,22 @@
+import type { Observable } from 'rxjs';
 import type { PublishAck } from '../../packets.js';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
-import type { PublishResult } from '../../results.js';
 import { checkPublishOptions } from '../options/check-calls.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { encodePayload } from '../payload.js';
 import { failOnClose } from './fail-on-close.js';
 import type { Publication } from './publication.js';
 import { LateSubject } from '../streams/late-subject.js';
-import { ExpiryTimer } from './expiry-timer.js';
-import { type Publish, PublishObservable } from './publish-observable.js';
+import { ExpiryTimer, expiryOf } from './expiry-timer.js';
+import { type GivenOptions, PublishObservable, type PublishStarter } from './publish-observable.js';
 import { type PublisherConfig, isStored } from './publisher-config.js';
-import { SinglePublication } from './publish-subscription.js';
+import { type PublishSubscription, SinglePublication } from './publish-subscription.js';
 import { SuspendedPublications } from './suspended-publications.js';
-import { createAckEvent, createPublishResult } from './publish-results.js';
+import { createAckEvent } from './publish-results.js';
 import {
   closedOn,
   notConnected,
@@ -28,53 +28,74 @@ import {
   withDelivery,
 } from './publish-errors.js';
 
-const NO_OPTIONS: PublishOptions = Object.freeze({});
+const NO_OPTIONS: PublishOptions<never> = Object.freeze({});
 
 /** Publishes messages and settles each of them exactly once, over any number of connections. Lives with the client. */
-export class Publisher {
+export class Publisher implements PublishStarter {
   readonly #config: PublisherConfig;
   readonly #instrumentation: Instrumentation;
-  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
-  readonly settled = new LateSubject<void>();
-  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
-  readonly flushed = new LateSubject<void>();
   readonly topicNames = new TopicNameCheck();
-  readonly suspended = new SuspendedPublications();
+  /** Undefined without a store. */
+  readonly suspended: SuspendedPublications | undefined;
   /** Whether there is no connection and none is expected soon, so that QoS 0 messages do not wait for it by default. */
   #isOffline = false;
   /** Makes the error of a closed client, which accepts no more messages. */
   #closedError: (() => MqttError) | undefined;
-  readonly expiryTimer: ExpiryTimer;
+
+  // made on demand, because most clients need none of them
+  #settled: LateSubject<void> | undefined;
+  #flushed: LateSubject<void> | undefined;
+  #expiryTimer: ExpiryTimer | undefined;
 
   constructor(config: PublisherConfig) {
     this.#config = config;
     this.#instrumentation = config.instrumentation;
-    this.expiryTimer = new ExpiryTimer(() => config.sender().queue, config.scheduler);
+    this.suspended = config.journal && new SuspendedPublications();
+  }
+
+  /** Emits when a message has settled or was abandoned, so that the queue may have room. */
+  get settled$(): Observable<void> {
+    return (this.#settled ??= new LateSubject()).values$;
+  }
+
+  /** Emits once for the messages that the link has taken together, so that the queue may have room. */
+  get flushed$(): Observable<void> {
+    return (this.#flushed ??= new LateSubject()).values$;
+  }
+
+  get #expiry(): ExpiryTimer {
+    return (this.#expiryTimer ??= new ExpiryTimer(this.#config));
   }
 
   /** Returns an observable that publishes a message for each of its subscriptions. */
   createPublish(topic: string, payload: unknown, options: PublishOptions<never>): PublishObservable {
-    return new PublishObservable(this.publish, topic, payload, options);
+    return new PublishObservable(this, topic, payload, options);
   }
 
   /** Enqueues a message and gives its outcome to the subscription. Throws if the message cannot be accepted. */
-  readonly publish: Publish = (topic, payload, options = NO_OPTIONS, subscription) => {
+  startPublish(topic: string, payload: unknown, given: GivenOptions, subscription: PublishSubscription): void {
+    const options = given ?? NO_OPTIONS;
     let publication: SinglePublication;
     try {
       this.topicNames.assert(topic);
       if (options !== NO_OPTIONS) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
-      publication = new SinglePublication(topic, bytes, options, this.expiryTimer.dueOf(options), subscription);
+      publication = new SinglePublication(topic, bytes, options, this.dueOf(options), subscription);
     } catch (error) {
       throw rejected(error);
     }
     subscription.attach(publication, this);
     this.accept(publication, options.timeout);
     this.wake();
-  };
+  }
+
+  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
+  dueOf(options: PublishOptions<never>, since?: number): number | undefined {
+    return expiryOf(options, this.#config.scheduler, since);
+  }
 
   get sender(): Sender {
-    return this.#config.sender();
+    return this.#config.session.sender;
   }
 
   /** Whether the client is closed, or its store is closing. */
@@ -89,23 +110,23 @@ export class Publisher {
   }
 
   enqueue(publication: Publication, timeout: number | undefined): void {
-    const { scheduler, offlineQos0, hasStore, storeRefusal } = this.#config;
+    const { scheduler, options, journal } = this.#config;
     const { topic, expiresAt } = publication;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
-    if (publication.requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
-    const refusal = hasStore && publication.requestedQoS > 0 ? storeRefusal() : undefined;
+    if (publication.requestedQoS === 0 && this.#isOffline && options.offlineQos0 === 'refuse')
+      throw notConnected(topic);
+    const refusal = publication.requestedQoS > 0 ? journal?.refusal : undefined;
     if (refusal !== undefined) throw storeFailedFor(topic, refusal);
     this.sender.enqueue(publication);
-    if (publication.until === 'queued' && !isStored(publication, this.#config)) this.#succeed(publication, 'queued');
+    if (publication.until === 'queued' && !isStored(publication, this.#config)) publication.succeed('queued');
     else if (timeout !== undefined)
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
-    if (expiresAt !== undefined) this.expiryTimer.add(expiresAt);
+    if (expiresAt !== undefined) this.#expiry.add(expiresAt);
   }
 
   /** Called when the store has these messages. */
   stored(messages: Iterable<OutgoingPublish>): void {
-    for (const message of messages as Iterable<Publication>)
-      if (message.until === 'queued') this.#succeed(message, 'queued');
+    for (const message of messages as Iterable<Publication>) if (message.until === 'queued') message.succeed('queued');
   }
 
   /** Called when the store cannot take these messages, of which nothing was sent. */
@@ -115,18 +136,18 @@ export class Publisher {
 
   /** Sets aside the messages in the store whose outcome somebody waits for. The session forgets them next. */
   suspend(): void {
-    this.suspended.addAll(this.sender);
+    this.suspended?.addAll(this.sender);
     this.#closedError = undefined;
   }
 
   /** Has what an earlier process published expire in time, the first of it at `expiresAt`, and goes on with what was set aside. */
   restored(expiresAt: number): void {
-    for (const publication of this.suspended.removeAll())
+    for (const publication of this.suspended?.removeAll() ?? [])
       if (publication.stage === 'settled') this.#failUnsettled(publication, settledElsewhere(publication.topic));
       else if (publication.isSettled) this.abandon(publication);
-      else if (publication.until === 'queued') this.#succeed(publication, 'queued');
-    this.expiryTimer.restore(expiresAt);
-    this.settled.next();
+      else if (publication.until === 'queued') publication.succeed('queued');
+    this.#expiry.restore(expiresAt);
+    this.#settled?.next();
   }
 
   /** Triggers the sending of queued messages. */
@@ -135,15 +156,15 @@ export class Publisher {
   }
 
   /** Called by the session when a message has settled: it is delivered, or `cause` says why it is not. */
-  readonly onSettled = (message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void => {
+  onSettled(message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void {
     const publication = message as Publication;
     const error = cause && withDelivery(cause, message.dup || message.sentBefore ? 'indeterminate' : 'rejected');
     this.#instrumentation.active?.messages.onSettled(message, error, ack);
-    if (error === undefined) this.#succeed(publication, 'acknowledged', ack);
-    else this.#fail(publication, error);
+    if (error === undefined) publication.succeed('acknowledged', ack);
+    else publication.fail(error);
     if (this.#config.acks.observed) this.#config.acks.next(createAckEvent(message, error, ack));
-    if (this.settled.observed) this.settled.next();
-  };
+    this.#settled?.next();
+  }
 
   /** Called when the link has taken these messages. */
   onFlushed(messages: readonly OutgoingPublish[]): void {
@@ -151,20 +172,20 @@ export class Publisher {
     this.#instrumentation.active?.messages.onSent(messages);
     for (const message of messages as readonly Publication[])
       if (message.qos === 0) sender.flushed(message);
-      else if (message.until === 'sent') this.#succeed(message, 'sent');
-    if (this.flushed.observed) this.flushed.next();
+      else if (message.until === 'sent') message.succeed('sent');
+    this.#flushed?.next();
   }
 
   /** Called when the connection ended before the link took these. QoS 1 and 2 are resent; what was lowered to QoS 0 is queued again. */
   onUnflushed(messages: readonly OutgoingPublish[], cause: MqttError | undefined): void {
     for (const message of messages.filter(({ qos }) => qos === 0).reverse())
-      if (this.#config.offlineQos0 === 'queue' || message.requestedQoS > 0) this.sender.queue.requeue(message);
+      if (this.#config.options.offlineQos0 === 'queue' || message.requestedQoS > 0) this.sender.queue.requeue(message);
       else this.sender.abort(message, cause ? notSent(message.topic, cause) : notConnected(message.topic));
   }
 
   /** Drops a queued message whose subscriber has unsubscribed. A sent message stays in flight, unless it is to be withdrawn. */
   abandon(publication: Publication): void {
-    this.#markSettled(publication);
+    publication.endWait();
     if (this.isClosed) return;
     const { sender } = this;
     if (!(publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication))) return;
@@ -179,7 +200,7 @@ export class Publisher {
 
   markOffline(): void {
     this.#isOffline = true;
-    if (this.#config.offlineQos0 === 'queue') return;
+    if (this.#config.options.offlineQos0 === 'queue') return;
     this.sender.queue.rejectAll(
       ({ topic }) => notConnected(topic),
       ({ requestedQoS }) => requestedQoS === 0,
@@ -189,46 +210,28 @@ export class Publisher {
   /** Accepts and settles nothing more until the client is closed: the store keeps what it has. */
   freeze(makeError: () => MqttError): void {
     this.#closedError = makeError;
-    this.expiryTimer.cancel();
+    this.#expiryTimer?.cancel();
   }
 
   /** The number of messages that `failAll` settles. */
   get unsettled(): number {
     const { queue, inFlight } = this.sender;
-    return queue.length + inFlight.size + this.suspended.size;
+    return queue.length + inFlight.size + (this.suspended?.size ?? 0);
   }
 
   /** Fails all messages when the client is closed, one in each step. No message is accepted from the first step on. */
   *failAll(makeError: () => MqttError, keepInFlight: boolean): Generator<void, void> {
     this.freeze(makeError);
-    const { sender, suspended, onSettled: settle } = this;
-    const { hasStore } = this.#config;
+    const { sender, suspended } = this;
+    const settle = (message: OutgoingPublish, error: MqttError) => this.onSettled(message, error);
     const fail = (message: OutgoingPublish, error: MqttError) => this.#failUnsettled(message as Publication, error);
     // one reason for all messages, because making an error with its stack takes longer than everything else
-    yield* failOnClose(makeError(), { sender, suspended, hasStore, keepInFlight, fail, settle });
-  }
-
-  #succeed(publication: Publication, reached: PublishResult['reached'], ack?: PublishAck): void {
-    if (publication.isSettled) return;
-    this.#markSettled(publication);
-    publication.onReached(createPublishResult(publication, reached, ack));
-  }
-
-  #fail(publication: Publication, error: MqttError): void {
-    if (publication.isSettled) return;
-    this.#markSettled(publication);
-    publication.onFailed(error);
+    yield* failOnClose(makeError(), { sender, suspended, keepInFlight, fail, settle });
   }
 
   #failUnsettled(publication: Publication, error: MqttError): void {
     this.#instrumentation.active?.messages.onSettled(publication, error);
-    this.#fail(publication, error);
-  }
-
-  /** Ends the wait for the outcome. */
-  #markSettled(publication: Publication): void {
-    publication.isSettled = true;
-    publication.timeoutTimer?.unsubscribe();
+    publication.fail(error);
   }
 
   #failByTimeout(publication: Publication, ms: number): void {
@@ -236,12 +239,12 @@ export class Publisher {
     const { topic, stage, withdraw } = publication;
     const { sender } = this;
     if (stage === 'queued') return sender.queue.reject(publication, publishTimeout(topic, ms, 'rejected'));
-    this.#fail(publication, publishTimeout(topic, ms, 'indeterminate', withdraw));
+    publication.fail(publishTimeout(topic, ms, 'indeterminate', withdraw));
     if (withdraw && sender.withdraw(publication)) this.#notifySettled();
   }
 
   #notifySettled(): void {
-    this.settled.next();
+    this.#settled?.next();
     this.wake(); // what was in flight may have kept others in the queue
   }
 }

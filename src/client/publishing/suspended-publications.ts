@@ -1,7 +1,6 @@
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { StoredMessage } from '../../protocol/session-recorder.js';
 import type { Publication } from './publication.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
 
 /**
  * The messages whose outcome somebody waits for while the store is closed, because the page is hidden. The session has forgotten them, and
@@ -9,7 +8,7 @@ import { LateMap } from '../../protocol/collections/late-map.js';
  */
 export class SuspendedPublications {
   /** The key is the sequence number of the record, by which the store finds a message again. */
-  #publications = new LateMap<number, Publication>();
+  readonly #publications = new Map<number, Publication>();
 
   /** Adds the messages that the store has. Those that were being restored are to be restored again. */
   addAll({ inFlight, queue }: Sender): void {

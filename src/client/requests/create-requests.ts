@@ -5,9 +5,10 @@ import { Requests } from './requests.js';
 
 /** Creates what implements `request()` of a client, when it is first called. */
 export function createRequests(
-  { topics, session, scheduler, unrouted, options, instrumentation }: ClientContext,
+  context: ClientContext,
   client: Pick<RequestContext, 'state$'> & Pick<MqttClient, 'ack$'> & RequestContext['publisher'],
 ): Requests {
+  const { topics, session, scheduler, options, instrumentation } = context;
   return new Requests({
     state$: client.state$,
     topics,
@@ -17,6 +18,6 @@ export function createRequests(
     scheduler,
     random: options.random,
     instrumentation,
-    emitUnrouted: message => unrouted.emit(message),
+    emitUnrouted: message => context.unrouted.emit(message),
   });
 }

@@ -11,6 +11,14 @@ import { LateMap } from '../../protocol/collections/late-map.js';
 const CACHED_TOPICS = 4096;
 const NONE: readonly Route[] = [];
 
+export interface DispatcherConfig {
+  readonly overlapDedup: OverlapDedup;
+  readonly instrumentation: Instrumentation;
+  readonly unrouted: UnroutedMessages;
+  /** Undefined while no message is held or left. */
+  readonly unroutedIfUsed: UnroutedMessages | undefined;
+}
+
 interface Candidate extends OverlapCandidate {
   readonly route: Route;
 }
@@ -27,13 +35,13 @@ export class Dispatcher {
   readonly #prefixedRoutes = new LateMap<string, Set<Route>>();
   /** The number of SUBSCRIBE packets that were sent before each route was added. */
   readonly #since = new WeakMap<Route, number>();
-  readonly #unrouted: UnroutedMessages;
+  readonly #config: DispatcherConfig;
   readonly #instrumentation: Instrumentation;
 
-  constructor(overlapDedup: OverlapDedup, unrouted: UnroutedMessages, instrumentation: Instrumentation) {
-    this.#overlapDedup = overlapDedup;
-    this.#unrouted = unrouted;
-    this.#instrumentation = instrumentation;
+  constructor(config: DispatcherConfig) {
+    this.#config = config;
+    this.#overlapDedup = config.overlapDedup;
+    this.#instrumentation = config.instrumentation;
   }
 
   add(route: Route): void {
@@ -55,24 +63,27 @@ export class Dispatcher {
       if (routes?.delete(route) && routes.size === 0) this.#prefixedRoutes.delete(filter);
     }
     this.#clearCaches();
-    this.#unrouted.routeRemoved(route);
+    this.#config.unrouted.routeRemoved(route);
   }
 
   /** Delivers the message. Returns an inbound message where a subscriber has to acknowledge it first. */
   readonly dispatch = (message: MqttMessage): InboundMessage | undefined => {
-    if (this.#unrouted.hasNewRoutes) this.#unrouted.deliverToNewRoutes();
-    const isForManual = this.#unrouted.leftBehind.take(message);
+    const { unroutedIfUsed: unrouted } = this.#config;
+    if (unrouted?.hasNewRoutes) unrouted.deliverToNewRoutes();
+    const isForManual = unrouted !== undefined && unrouted.leftBehind.take(message);
     const routes = this.#routesByTopic.get(message.topic) ?? this.#matchRoutes(message.topic);
     const isCopy = this.#overlapDedup.appliesTo(message);
     const others = isCopy && this.#prefixedRoutes.size > 0 ? this.#routesByIdentifier(message, routes) : NONE;
     const hooks = this.#instrumentation.active;
     if (routes.length + others.length === 0 && !isForManual)
-      return hooks === undefined ? this.#unrouted.receive(message) : receiveWithin(hooks, message, this.#unrouted);
+      return hooks === undefined
+        ? this.#config.unrouted.receive(message)
+        : receiveWithin(hooks, message, this.#config.unrouted);
     const matching = isCopy ? this.#selectForCopy(message, routes) : routes;
     const selected = others.length === 0 ? matching : [...matching, ...others];
     const inbound =
       hooks === undefined ? deliverToAll(selected, message, undefined) : deliverWithin(hooks, selected, message);
-    return isForManual && inbound === undefined ? this.#unrouted.leaveUnacknowledged(message) : inbound;
+    return isForManual && inbound === undefined ? unrouted.leaveUnacknowledged(message) : inbound;
   };
 
   /** Returns the routes that the subscription identifiers of the message lead to, but its topic does not. */

@@ -12,7 +12,7 @@ export class RefusedWarning {
     this.#warnings = warnings;
   }
 
-  readonly warn = ({ topic, qos }: MqttMessage, { reasonCode, why }: PublishRefusal): void => {
+  warn({ topic, qos }: MqttMessage, { reasonCode, why }: PublishRefusal): void {
     if (!this.#counter.increment()) return;
     const { count } = this.#counter;
     const outcome = qos === 0 ? 'dropped' : `refused (${hex(reasonCode)})`;
@@ -25,5 +25,5 @@ export class RefusedWarning {
       reasonCode,
       count,
     });
-  };
+  }
 }

@@ -1,9 +1,9 @@
-import { Observable, type SchedulerLike } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
-import { MqttError } from '../../errors.js';
+import type { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
-import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
+import { isFailure } from '../../protocol/reason-codes.js';
 import { UnsubscribeCall, stillHeld } from '../../protocol/subscriptions/unsubscribe-call.js';
 import type { SubscriptionOutcome } from '../../protocol/subscriptions/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
@@ -12,18 +12,23 @@ import type { Template } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
 import { SubscriptionGrants } from './subscription-grants.js';
-import type { Inbound } from './inbound.js';
+import type { SessionWarnings } from './acknowledgement/session-warnings.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { UnroutedMessages } from './unrouted-messages.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
-import type { Trampoline } from '../trampoline.js';
+import type { Warnings } from '../warnings.js';
 import { LateSubject } from '../streams/late-subject.js';
-import { TopicRoute, type RouteOwner } from './topic-route.js';
+import { TopicRoute, type RouteOwner, type TopicRouteContext } from './topic-route.js';
 import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
-import { piece, quoted } from '../../quoted.js';
+import { subscribeRefused } from '../client-errors.js';
 
-export interface TopicsConfig extends Inbound {
-  readonly topicPrefixes: TopicPrefixes;
-  readonly scheduler: SchedulerLike;
-  readonly trampoline: Trampoline;
+export interface TopicsConfig extends TopicRouteContext {
+  readonly options: { readonly topicPrefixes: TopicPrefixes };
+  readonly dispatcher: Dispatcher;
+  /** Undefined while no message is held or left. */
+  readonly unroutedIfUsed: UnroutedMessages | undefined;
+  readonly warnings: Warnings;
+  readonly sessionWarnings: SessionWarnings;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
   readonly acks: LateSubject<AckEvent>;
@@ -40,7 +45,7 @@ export class Topics implements RouteOwner {
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#resolver = new TopicOptionsResolver(config.topicPrefixes);
+    this.#resolver = new TopicOptionsResolver(config.options.topicPrefixes);
     this.#grants = new SubscriptionGrants(config.subscriptions);
   }
 
@@ -61,7 +66,7 @@ export class Topics implements RouteOwner {
       const stream = this.#config.instrumentation.active?.stream({ filters: route.filters, options });
       const isNew = !route.observed;
       const newRoute = route.subscribe(subscriber);
-      if (isNew || route.manual) this.#config.unrouted.routeAdded(newRoute);
+      if (isNew || route.manual) this.#config.unroutedIfUsed?.routeAdded(newRoute);
       subscriber.add(() => this.#removeOrLinger(route));
       if (stream !== undefined) subscriber.add(() => stream.end(route.ending));
       if (resolved.observer !== undefined && !subscriber.closed)
@@ -121,7 +126,7 @@ export class Topics implements RouteOwner {
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;
       if (isFailure(reasonCode) && !outdated.includes(filter))
-        this.#failFilter(refused(filter, reasonCode, properties?.reasonString), filter);
+        this.#failFilter(subscribeRefused(filter, reasonCode, properties?.reasonString), filter);
     });
     this.#grants.notify(filters);
   }
@@ -233,18 +238,4 @@ export class Topics implements RouteOwner {
     const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;
     this.#config.warnings.warn({ code: 'UNDECODABLE', message: words, topic: message.topic, filters });
   }
-}
-
-function refused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
-  const words = reasonString === undefined ? '' : ` (${piece(reasonString)})`;
-  return new MqttError(
-    'SUBSCRIBE_REFUSED',
-    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode)}${words}`,
-    {
-      reasonCode,
-      reasonString,
-      subject: filter,
-      retryable: isRetryable(reasonCode),
-    },
-  );
 }

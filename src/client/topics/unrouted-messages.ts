@@ -1,33 +1,26 @@
 import { type Observable, type SchedulerLike, Subscription } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
-import type { HoldLimits } from '../options/resolve-options.js';
+import type { ClientOptions } from '../options/resolve-options.js';
 import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
-import type { SessionListener, SessionWarnings } from './acknowledgement/session-warnings.js';
+import type { SessionListener } from './acknowledgement/session-warnings.js';
 import { LateSubject } from '../streams/late-subject.js';
 import type { Trampoline } from '../trampoline.js';
-import type { Warnings } from '../warnings.js';
-import type { UnacknowledgedListener, UnacknowledgedMessages } from './acknowledgement/unacknowledged-messages.js';
+import type { UnacknowledgedListener } from './acknowledgement/unacknowledged-messages.js';
 import { LeftBehind } from './acknowledgement/left-behind.js';
-import type { LeftMessages } from './acknowledgement/left-messages.js';
+import { LeftMessages, type LeftMessagesConfig } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
 
 /** The most bytes of payloads that are held. A single message may be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-export interface UnroutedMessagesConfig {
-  readonly hold: HoldLimits;
-  readonly unacknowledged: UnacknowledgedMessages;
-  readonly leftMessages: LeftMessages;
-  readonly sessionWarnings: SessionWarnings;
+export interface UnroutedMessagesConfig extends LeftMessagesConfig {
+  readonly options: Pick<ClientOptions, 'hold' | 'ackWarnAfter'>;
   readonly overlapDedup: OverlapDedup;
-  readonly scheduler: SchedulerLike;
   readonly tick: SchedulerLike;
   readonly trampoline: Trampoline;
-  readonly warnings: Warnings;
 }
 
 /**
@@ -38,7 +31,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   readonly #config: UnroutedMessagesConfig;
   readonly #unrouted = new LateSubject<MqttMessage>();
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
-  readonly #held = new LateMap<InboundMessage, number>();
+  readonly #held = new Map<InboundMessage, number>();
   #heldBytes = 0;
   readonly #releaseAtTick: TickCoalescer<UnroutedMessages>;
   readonly #warning: UnroutedWarning;
@@ -46,19 +39,18 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
   /** Filters without a route for which messages may still arrive, and whether a route of them was manual. */
-  readonly #endingFilters = new LateMap<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
+  readonly #endingFilters = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
   #pruneAt = 16;
   readonly leftBehind = new LeftBehind();
+  readonly #leftMessages: LeftMessages;
   /** The number of the connection on which the hold timeout passed. Streams that subscribe late have subscribed by then. */
   #holdTimedOutOn = 0;
 
   constructor(config: UnroutedMessagesConfig) {
-    const { tick, unacknowledged, warnings, sessionWarnings } = config;
     this.#config = config;
-    this.#releaseAtTick = new TickCoalescer<UnroutedMessages>(tick, UnroutedMessages.#releaseInTrampoline, this);
-    this.#warning = new UnroutedWarning(warnings);
-    unacknowledged.listener = this;
-    sessionWarnings.listener = this;
+    this.#releaseAtTick = new TickCoalescer<UnroutedMessages>(config.tick, UnroutedMessages.#releaseInTrampoline, this);
+    this.#warning = new UnroutedWarning(config.warnings);
+    this.#leftMessages = new LeftMessages(config);
   }
 
   /** Emits the messages that no stream took. */
@@ -127,8 +119,8 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   deliverToNewRoutes(): void {
     const newRoutes = this.#newRoutes;
     this.#newRoutes = [];
-    const { unacknowledged, leftMessages } = this.#config;
-    if (this.#held.size + leftMessages.size === 0) return;
+    const { unacknowledged } = this.#config;
+    if (this.#held.size + this.#leftMessages.size === 0) return;
     for (const inbound of [...unacknowledged]) {
       if (inbound.isVoid || !(this.#held.has(inbound) || inbound.isLeft)) continue;
       const { message } = inbound;
@@ -159,8 +151,9 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   }
 
   onAvailable(inbound: InboundMessage): void {
-    if (inbound.isLeft) return this.#config.leftMessages.add(inbound);
-    const { hold, scheduler } = this.#config;
+    if (inbound.isLeft) return this.#leftMessages.add(inbound);
+    const { options, scheduler } = this.#config;
+    const { hold } = options;
     const { message, patience } = inbound;
     const time = message.qos === 0 ? patience : this.#mustHold(this.#isEnding(message)) ? hold.timeout : 0;
     const due = scheduler.now() + time;
@@ -173,11 +166,12 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
 
   #remove(inbound: InboundMessage): void {
     if (this.#held.delete(inbound)) this.#heldBytes -= inbound.message.payload.length;
-    this.#config.leftMessages.delete(inbound);
+    this.#leftMessages.delete(inbound);
   }
 
   #mustHold(isEnding: boolean): boolean {
-    const { hold, sessionWarnings } = this.#config;
+    const { options, sessionWarnings } = this.#config;
+    const { hold } = options;
     if (hold.when !== 'inSession') return hold.when === 'always';
     return sessionWarnings.outlivesConnection && !isEnding && this.#holdTimedOutOn !== sessionWarnings.connections;
   }
@@ -199,11 +193,11 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   }
 
   #evict(): void {
-    const { hold, trampoline, warnings } = this.#config;
+    const { options, trampoline, warnings } = this.#config;
     const inbound = this.#held.keys().next().value!;
     this.#remove(inbound);
     trampoline.run(() => this.#release(inbound));
-    const message = `more than ${hold.max} messages ('unrouted.hold.max') or ${MAX_BYTES} bytes wait for a stream: the oldest is released`;
+    const message = `more than ${options.hold.max} messages ('unrouted.hold.max') or ${MAX_BYTES} bytes wait for a stream: the oldest is released`;
     warnings.warn({ code: 'HOLD_FULL', message, topic: inbound.message.topic });
   }
 
@@ -213,7 +207,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
 
   #releaseDue(): void {
     this.deliverToNewRoutes();
-    const { hold, sessionWarnings, scheduler } = this.#config;
+    const { options, sessionWarnings, scheduler } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
     for (const [inbound, due] of [...this.#held]) {
@@ -221,7 +215,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
       else {
         if (inbound.message.qos > 0) {
           this.#holdTimedOutOn = sessionWarnings.connections;
-          this.#warnIfDropped(inbound.message, hold.timeout);
+          this.#warnIfDropped(inbound.message, options.hold.timeout);
         }
         this.#release(inbound);
       }

@@ -87,8 +87,8 @@ class Host implements SharedHost, PortHost, HostContext {
     const relieve = () => {
       if (!this.isCongested) for (const port of [...this.#ports]) port.onRelieved();
     };
-    this.#subscription.add(context.publisher.settled.values$.subscribe({ next: relieve, error: noop }));
-    this.#subscription.add(context.publisher.flushed.values$.subscribe({ next: relieve, error: noop }));
+    this.#subscription.add(context.publisher.settled$.subscribe({ next: relieve, error: noop }));
+    this.#subscription.add(context.publisher.flushed$.subscribe({ next: relieve, error: noop }));
     this.#subscription.add(client.reopened$.subscribe({ next: () => this.#follow(), error: noop }));
   }
 

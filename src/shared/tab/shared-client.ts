@@ -12,7 +12,7 @@ import {
   switchMap,
 } from 'rxjs';
 import { Client } from '../../client/client.js';
-import { createClientContext } from '../../client/client-context.js';
+import { ClientContext } from '../../client/client-context.js';
 import { firstConnack } from '../../client/lifecycle/connection-states.js';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { parseServers } from '../../client/options/server.js';
@@ -126,12 +126,8 @@ class SharedClient extends Client {
       ackTimeout: 0,
     };
     const validated = validateOptions(own, servers);
-    super(servers, validated, createClientContext(validated, SharedPublisher));
+    super(servers, validated, new ClientContext(validated, SharedPublisher));
     this.#keeper = keeper;
-    // the owner sends what this tab has left again, and the other tabs notice nothing
-    this.context.leftMessages.reconnect = () => {
-      if (this.connection.status === 'connected') super.reconnect().subscribe({ error: noop });
-    };
     this.#followLinks();
     this.reopened$.subscribe({ next: () => this.#followLinks(), error: noop });
   }

@@ -1,14 +1,14 @@
 import { Publisher } from '../../client/publishing/publisher.js';
 import { type FailedDelivery, MqttError, type MqttErrorCode } from '../../errors.js';
 import type { PublishAck } from '../../packets.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import { DELIVERY, ERROR_CODE } from '../port-messages.js';
 
 /** The publisher of a tab: what the shared client could not publish fails with the error of that. */
 export class SharedPublisher extends Publisher {
-  readonly #settle = this.onSettled;
-
-  override readonly onSettled: Publisher['onSettled'] = (message, cause, ack) =>
-    this.#settle(message, cause && ack ? originalError(cause, ack) : cause, ack);
+  override onSettled(message: OutgoingPublish, cause?: MqttError, ack?: PublishAck): void {
+    super.onSettled(message, cause && ack ? originalError(cause, ack) : cause, ack);
+  }
 }
 
 /** Returns the error of the shared client, which user properties of the acknowledgement name; or the given one, if the broker has refused. */

@@ -13,7 +13,7 @@ import {
 import { Client } from '../../client/client.js';
 import { notConnected } from '../../client/connection/reauthentication.js';
 import { parseServers } from '../../client/options/server.js';
-import { type ClientContext, createClientContext } from '../../client/client-context.js';
+import { ClientContext } from '../../client/client-context.js';
 import { MqttError } from '../../errors.js';
 import type { Payload } from '../../message.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -53,7 +53,7 @@ class MockClient extends Client implements MockMqtt {
 
   constructor(scheduler: MockScheduler, broker: GrantingBroker) {
     const options = optionsOf(scheduler, broker);
-    const context = createClientContext(options, RecordingPublisher);
+    const context = new ClientContext(options, RecordingPublisher);
     super(parseServers('mqtt://mock', true), options, context);
     scheduler.run = task => context.trampoline.run(task);
     this.#context = context;

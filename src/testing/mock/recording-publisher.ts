@@ -1,12 +1,10 @@
 import { Subject } from 'rxjs';
 import type { Publication } from '../../client/publishing/publication.js';
 import { Publisher } from '../../client/publishing/publisher.js';
-import type { PublisherConfig } from '../../client/publishing/publisher-config.js';
 import { MockPublication } from './mock-publication.js';
 
 /** The publisher of the client, which records the messages that it accepts. */
 export class RecordingPublisher extends Publisher {
-  readonly #sender: PublisherConfig['sender'];
   readonly published: MockPublication[] = [];
   readonly #changed$ = new Subject<void>();
 
@@ -14,14 +12,9 @@ export class RecordingPublisher extends Publisher {
   readonly changed$ = this.#changed$.asObservable();
   readonly changed = (): void => this.#changed$.next();
 
-  constructor(config: PublisherConfig) {
-    super(config);
-    this.#sender = config.sender;
-  }
-
   override enqueue(publication: Publication, timeout: number | undefined): void {
     const record = new MockPublication(publication, {
-      takeBack: () => this.#sender().cancel(publication),
+      takeBack: () => this.sender.cancel(publication),
       settled: (error, ack) => this.onSettled(publication, error, ack),
       changed: this.changed,
     });

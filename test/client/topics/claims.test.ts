@@ -4,6 +4,7 @@ import { type AckableMessage, MqttMessage } from '../../../src/index.js';
 import { ReceivePressure } from '../../../src/client/topics/acknowledgement/receive-pressure.js';
 import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { ManualSubscriber, ManualSubscribers } from '../../../src/client/topics/acknowledgement/manual-subscribers.js';
+import { Warnings } from '../../../src/client/warnings.js';
 import { type Route, deliverToAll, matchesAny } from '../../../src/client/topics/route.js';
 import { InboundMessage } from '../../../src/protocol/inbound/inbound-message.js';
 
@@ -69,7 +70,7 @@ describe('a subscriber that answers by hand', () => {
     });
     const it = new ManualSubscriber(['t'], subscriber, bound, {
       receivePressure: pressure,
-      instrumentation: new Instrumentation(() => undefined),
+      instrumentation: new Instrumentation(new Warnings()),
     });
     const take = (...sizes: number[]) => {
       for (const size of sizes) {

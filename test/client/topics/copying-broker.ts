@@ -1,13 +1,8 @@
-import { asyncScheduler } from 'rxjs';
-import { createInbound } from '../../../src/client/topics/inbound.js';
+import { ClientContext } from '../../../src/client/client-context.js';
 import type { Route } from '../../../src/client/topics/route.js';
-import { Trampoline } from '../../../src/client/trampoline.js';
-import { Instrumentation } from '../../../src/client/instrumentation/instrumentation.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';
-import { PacketIds } from '../../../src/protocol/packet-ids.js';
 import type { Request } from '../../../src/protocol/subscriptions/subscription-request.js';
-import { Subscriptions } from '../../../src/protocol/subscriptions/subscriptions.js';
 import { matches } from '../../../src/protocol/topics/match.js';
 import { TopicPrefixes } from '../../../src/protocol/topics/prefixes.js';
 import { parseShare } from '../../../src/protocol/topics/syntax.js';
@@ -44,18 +39,9 @@ export class Stream implements Route {
 
 /** The streams and the subscriptions of a client, a broker that holds them, and what is on its way between them. */
 export class CopyingBroker {
-  readonly subscriptions = new Subscriptions(new PacketIds());
-  readonly inbound = createInbound({
-    instrumentation: new Instrumentation(() => undefined),
-    overlapDedup: this.subscriptions.overlapDedup,
-    receiver: { blockedCount: 0, isBlocked: () => false },
-    hold: { when: 'never', max: 1, timeout: 0 },
-    ackWarnAfter: 0,
-    scheduler: asyncScheduler,
-    tick: asyncScheduler,
-    trampoline: new Trampoline(),
-  });
-  readonly dispatcher = this.inbound.dispatcher;
+  readonly #context = new ClientContext({ unrouted: 'acknowledge', random: () => 0 });
+  readonly subscriptions = this.#context.subscriptions;
+  readonly dispatcher = this.#context.dispatcher;
   readonly streams = new Set<Stream>();
   readonly unrouted: string[] = [];
   /** Of the broker's session. */
@@ -71,7 +57,7 @@ export class CopyingBroker {
   constructor(copying: Copying, retained: readonly string[] = []) {
     this.#copying = copying;
     this.#retained = retained;
-    this.inbound.unrouted.unrouted$.subscribe(message => this.unrouted.push(message.text()));
+    this.#context.unrouted.unrouted$.subscribe(message => this.unrouted.push(message.text()));
     this.subscriptions.begin(false, 'ifSessionLost', () => true);
   }
 

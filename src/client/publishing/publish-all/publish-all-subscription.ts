@@ -57,7 +57,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#source = source;
     const { publisher, subscriber } = this.#config;
     // one or two large messages can fill the queue, and they leave it long before they settle
-    this.#flushes = publisher.flushed.values$.subscribe({
+    this.#flushes = publisher.flushed$.subscribe({
       next: () => {
         // each batch that the link takes is counted, because counting each message costs several percent of its time
         this.#slice.readClock();
@@ -150,7 +150,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     if (this.#outcomes.pending > 0) {
       const { publisher } = this.#config;
       const { queue, inFlight } = publisher.sender;
-      for (const message of [...queue.all, ...inFlight.all, ...publisher.suspended.all])
+      for (const message of [...queue.all, ...inFlight.all, ...(publisher.suspended?.all ?? [])])
         if (message instanceof StreamedPublication && message.listener === this) publisher.abandon(message);
     }
   }
@@ -161,7 +161,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#config.publisher.topicNames.assert(topic);
     const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
     const bytes = encodePayload(payload, options.encode, topic);
-    const expiresAt = this.#config.publisher.expiryTimer.dueOf(options, since);
+    const expiresAt = this.#config.publisher.dueOf(options, since);
     return new StreamedPublication(topic, bytes, options, expiresAt, message, slot, this);
   }
 
@@ -177,7 +177,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     // the outcome of another message of this subscription also makes room, and calls advance()
     if (this.#outcomes.pending > 1) return;
     const { publisher, subscriber } = this.#config;
-    this.#settlements = publisher.settled.values$.subscribe({
+    this.#settlements = publisher.settled$.subscribe({
       next: () => this.advance(),
       error: (error: unknown) => subscriber.error(error),
     });

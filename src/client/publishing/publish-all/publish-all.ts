@@ -15,7 +15,6 @@ import type { Source } from './source.js';
 
 export interface PublishAllContext {
   readonly publisher: Publisher;
-  readonly lifecycle: Lifecycle;
   readonly scheduler: SchedulerLike;
   readonly trampoline: Trampoline;
 }
@@ -23,35 +22,48 @@ export interface PublishAllContext {
 type Options = PublishAllOptions<never>;
 type Outcome = PublishOutcome<never>;
 
-/** Implements `publishAll` for the messages of an observable. */
-export function publishObservable(
+/** Implements `publishAll`, whose first argument is the messages or the options. */
+export function publishAll(
+  first: Options | Iterable<unknown> | AsyncIterable<unknown>,
   options: Options,
   context: PublishAllContext,
+  lifecycle: Lifecycle,
+): OperatorFunction<OutgoingMessage<never>, Outcome> | Observable<Outcome> {
+  return isIterable(first)
+    ? publishIterable(first, options, context, lifecycle)
+    : publishObservable(first, context, lifecycle);
+}
+
+function publishObservable(
+  options: Options,
+  context: PublishAllContext,
+  lifecycle: Lifecycle,
 ): OperatorFunction<OutgoingMessage<never>, Outcome> {
   return message$ => {
     const outcome$ = new Observable<Outcome>(subscriber => {
-      const publishing = createSubscription(options, subscriber, context);
+      const publishing = createSubscription(options, subscriber, context, lifecycle);
       const source = new PushedSource(publishing, options, context.scheduler);
-      start(publishing, subscriber, context, source);
+      start(publishing, subscriber, lifecycle, source);
       source.subscribeTo(message$);
     });
     return abortable(outcome$, options);
   };
 }
 
-/** Implements `publishAll` for an iterable. Each subscription reads it from its beginning. */
-export function publishIterable(
+/** Each subscription reads the iterable from its beginning. */
+function publishIterable(
   messages: Iterable<unknown> | AsyncIterable<unknown>,
   options: Options,
   context: PublishAllContext,
+  lifecycle: Lifecycle,
 ): Observable<Outcome> {
   const outcome$ = new Observable<Outcome>(subscriber => {
-    const publishing = createSubscription(options, subscriber, context);
+    const publishing = createSubscription(options, subscriber, context, lifecycle);
     const source =
       Symbol.asyncIterator in messages
         ? new AwaitedSource(messages, publishing)
         : new PulledSource(messages, publishing);
-    start(publishing, subscriber, context, source);
+    start(publishing, subscriber, lifecycle, source);
     publishing.advance();
   });
   return abortable(outcome$, options);
@@ -60,7 +72,8 @@ export function publishIterable(
 function createSubscription(
   options: Options,
   subscriber: Subscriber<Outcome>,
-  { publisher, lifecycle, scheduler, trampoline }: PublishAllContext,
+  { publisher, scheduler, trampoline }: PublishAllContext,
+  lifecycle: Lifecycle,
 ): PublishAllSubscription {
   checkPublishAllOptions(options);
   const closed = lifecycle.closedError;
@@ -73,7 +86,7 @@ function createSubscription(
 function start(
   publishing: PublishAllSubscription,
   subscriber: Subscriber<Outcome>,
-  { lifecycle }: PublishAllContext,
+  lifecycle: Lifecycle,
   source: Source,
 ): void {
   publishing.start(source);

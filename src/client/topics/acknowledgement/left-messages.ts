@@ -1,11 +1,10 @@
-import { type SchedulerLike, Subscription, noop } from 'rxjs';
+import { type SchedulerLike, Subscription } from 'rxjs';
 import type { InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { SessionWarnings } from './session-warnings.js';
 import type { Warnings } from '../../warnings.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import type { UnacknowledgedMessages } from './unacknowledged-messages.js';
 import { quoted } from '../../../quoted.js';
-import { LateMap } from '../../../protocol/collections/late-map.js';
 
 /** Reading pauses at this number of left messages, until other streams have taken half of them. */
 const MAX_MESSAGES = 10_000;
@@ -14,14 +13,22 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** ms that acknowledgements are blocked before a warning. A stream that is soon subscribed again needs none. */
 const BLOCKED_GRACE = 1000;
 
+export interface Redelivering {
+  /** Reconnects, so that the broker sends again what was left unacknowledged. */
+  redeliver(): void;
+}
+
 export interface LeftMessagesConfig {
   readonly unacknowledged: UnacknowledgedMessages;
   readonly receivePressure: ReceivePressure;
   readonly sessionWarnings: SessionWarnings;
   readonly warnings: Warnings;
-  /** ms; 0 disables the warning. */
-  readonly ackWarnAfter: number;
+  readonly options: {
+    /** ms; 0 disables the warning. */
+    readonly ackWarnAfter: number;
+  };
   readonly scheduler: SchedulerLike;
+  readonly redelivering: Redelivering | undefined;
 }
 
 /**
@@ -31,16 +38,13 @@ export interface LeftMessagesConfig {
 export class LeftMessages {
   readonly #config: LeftMessagesConfig;
   /** With the time at which each was left, in ms. */
-  readonly #left = new LateMap<InboundMessage, number>();
+  readonly #left = new Map<InboundMessage, number>();
   #bytes = 0;
   #warnTimer = Subscription.EMPTY;
   #hasWarned = false;
   #reconnectTimer = Subscription.EMPTY;
   /** The time of the earliest requested reconnect, in ms. */
   #reconnectAt = Infinity;
-
-  /** Ends the connection and makes a new one. */
-  reconnect: () => void = noop;
 
   constructor(config: LeftMessagesConfig) {
     this.#config = config;
@@ -52,13 +56,13 @@ export class LeftMessages {
 
   /** Adds a message that was left. A message that is here already may ask for an earlier reconnect. */
   add(inbound: InboundMessage): void {
-    const { receivePressure, ackWarnAfter, scheduler } = this.#config;
+    const { receivePressure, options, scheduler } = this.#config;
     let since = this.#left.get(inbound);
     if (since === undefined) {
       this.#left.set(inbound, (since = scheduler.now()));
       this.#bytes += inbound.message.payload.length;
       if (this.#left.size >= MAX_MESSAGES || this.#bytes >= MAX_BYTES) receivePressure.raise(this);
-      if (ackWarnAfter > 0 && this.#left.size === 1) this.#startWarnTimer();
+      if (options.ackWarnAfter > 0 && this.#left.size === 1) this.#startWarnTimer();
     }
     const reconnectAt = since + inbound.reconnectAfter;
     if (reconnectAt < this.#reconnectAt) this.#scheduleReconnect(reconnectAt);
@@ -76,8 +80,8 @@ export class LeftMessages {
   }
 
   #startWarnTimer(): void {
-    const { ackWarnAfter, scheduler } = this.#config;
-    const interval = Math.min(BLOCKED_GRACE, ackWarnAfter);
+    const { options, scheduler } = this.#config;
+    const interval = Math.min(BLOCKED_GRACE, options.ackWarnAfter);
     const warnIfDue = () => this.#warnIfDue(interval);
     this.#warnTimer = scheduler.schedule(function () {
       warnIfDue();
@@ -87,10 +91,10 @@ export class LeftMessages {
 
   /** Warns after `grace` ms where acknowledgements are blocked, and after `ackWarnAfter` ms where no message arrived after those left. */
   #warnIfDue(grace: number): void {
-    const { unacknowledged, sessionWarnings, warnings, ackWarnAfter, scheduler } = this.#config;
+    const { unacknowledged, sessionWarnings, warnings, options, scheduler } = this.#config;
     const waited = scheduler.now() - this.#left.values().next().value!;
     const { blockedCount: heldUp } = unacknowledged;
-    if (this.#hasWarned || waited < (heldUp > 0 ? grace : ackWarnAfter)) return;
+    if (this.#hasWarned || waited < (heldUp > 0 ? grace : options.ackWarnAfter)) return;
     this.#hasWarned = true;
     const { size: left } = this.#left;
     const { message, since } = [...unacknowledged].find(inbound => this.#left.has(inbound))!;
@@ -110,7 +114,7 @@ export class LeftMessages {
   }
 
   #reconnectIfDue(): void {
-    const { sessionWarnings, scheduler } = this.#config;
+    const { sessionWarnings, scheduler, redelivering } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
     for (const [inbound, since] of this.#left) {
@@ -119,7 +123,7 @@ export class LeftMessages {
       else {
         this.#scheduleReconnect(Infinity);
         return sessionWarnings.outlivesConnection
-          ? this.reconnect()
+          ? redelivering?.redeliver()
           : sessionWarnings.warnOfUselessReconnect(inbound.message.topic);
       }
     }

@@ -1,18 +1,19 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import { TickCoalescer } from '../../../operators/tick-coalescer.js';
 import { Unicast } from '../../streams/unicast.js';
-import { LateSet } from '../../../protocol/collections/late-map.js';
 
 /** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
 export class ReceivePressure {
-  readonly #causes = new LateSet<object>();
+  readonly #tick: SchedulerLike;
   readonly #changed$ = new Unicast<void>();
-  readonly #lowering: TickCoalescer<ReceivePressure>;
+  /** Undefined until there is one. */
+  #causes: Set<object> | undefined;
+  #lowering: TickCoalescer<ReceivePressure> | undefined;
   #isHigh = false;
   #rises = 0;
 
   constructor(tick: SchedulerLike) {
-    this.#lowering = new TickCoalescer<ReceivePressure>(tick, ReceivePressure.#lowerIfUncaused, this);
+    this.#tick = tick;
   }
 
   /** For the connection, which reads or pauses: there is one at a time. */
@@ -31,7 +32,7 @@ export class ReceivePressure {
 
   /** Adds a cause. Applies synchronously, before the next packet is read. */
   raise(cause: object): void {
-    this.#causes.add(cause);
+    (this.#causes ??= new Set()).add(cause);
     if (this.#isHigh) return;
     this.#isHigh = true;
     this.#rises++;
@@ -40,11 +41,13 @@ export class ReceivePressure {
 
   /** Removes a cause. Applies at the end of the tick, so that nothing is read inside a call of `ack()`. */
   clear(cause: object): void {
-    if (this.#causes.delete(cause) && this.#causes.size === 0) this.#lowering.schedule();
+    if (!this.#causes?.delete(cause) || this.#causes.size > 0) return;
+    this.#lowering ??= new TickCoalescer<ReceivePressure>(this.#tick, ReceivePressure.#lowerIfUncaused, this);
+    this.#lowering.schedule();
   }
 
   static #lowerIfUncaused(this: void, pressure: ReceivePressure): void {
-    if (pressure.#causes.size > 0 || !pressure.#isHigh) return;
+    if (pressure.#causes!.size > 0 || !pressure.#isHigh) return;
     pressure.#isHigh = false;
     pressure.#changed$.next();
   }

@@ -7,27 +7,32 @@ export interface SessionListener {
   onSessionLost(): void;
 }
 
+export interface SessionWarningsConfig {
+  readonly warnings: Warnings;
+  /** Undefined while there is nothing that a lost session changes. */
+  readonly unroutedIfUsed: SessionListener | undefined;
+}
+
 /**
  * Knows whether the session outlives its connection, and warns where manual acknowledgement needs that and the session does not. Lives
  * with the client.
  */
 export class SessionWarnings {
-  readonly #warnings: Warnings;
-  listener: SessionListener | undefined;
+  readonly #config: SessionWarningsConfig;
+  /** Those of the last connection. */
+  #limits: NegotiatedLimits | undefined;
   #hasManualStream = false;
-  #sessionExpiry: number | undefined;
-  #clientId: string | undefined;
   #hasWarnedOfLoss = false;
   #hasWarnedOfReconnect = false;
   #connections = 0;
 
-  constructor(warnings: Warnings) {
-    this.#warnings = warnings;
+  constructor(config: SessionWarningsConfig) {
+    this.#config = config;
   }
 
   /** Whether the session of the last connection outlives that connection. */
   get outlivesConnection(): boolean {
-    return this.#sessionExpiry !== undefined && this.#sessionExpiry > 0;
+    return this.#limits !== undefined && this.#limits.sessionExpiry > 0;
   }
 
   /** The number of connections so far. */
@@ -41,10 +46,9 @@ export class SessionWarnings {
     this.#warnIfMessagesCanBeLost();
   }
 
-  recordConnected({ sessionExpiry, clientId }: NegotiatedLimits, sessionPresent: boolean): void {
-    if (!sessionPresent || clientId !== this.#clientId) this.listener?.onSessionLost();
-    this.#clientId = clientId;
-    this.#sessionExpiry = sessionExpiry;
+  recordConnected(limits: NegotiatedLimits, sessionPresent: boolean): void {
+    if (!sessionPresent || limits.clientId !== this.#limits?.clientId) this.#config.unroutedIfUsed?.onSessionLost();
+    this.#limits = limits;
     this.#connections++;
     this.#warnIfMessagesCanBeLost();
   }
@@ -53,7 +57,7 @@ export class SessionWarnings {
   warnOfUselessReconnect(topic: string): void {
     if (this.#hasWarnedOfReconnect) return;
     this.#hasWarnedOfReconnect = true;
-    this.#warnings.warn({
+    this.#config.warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',
       message:
         `'reconnectAfter' does not reconnect for a message of ${quoted(topic)}: the session ends with the connection, so the broker would ` +
@@ -62,9 +66,9 @@ export class SessionWarnings {
   }
 
   #warnIfMessagesCanBeLost(): void {
-    if (this.#hasWarnedOfLoss || !this.#hasManualStream || this.#sessionExpiry !== 0) return;
+    if (this.#hasWarnedOfLoss || !this.#hasManualStream || this.#limits?.sessionExpiry !== 0) return;
     this.#hasWarnedOfLoss = true;
-    this.#warnings.warn({
+    this.#config.warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',
       message:
         'messages are acknowledged manually, but the session ends with the connection: what is not acknowledged by then is lost; ' +
