@@ -1,8 +1,8 @@
-import { type Observer, Subscription, type Unsubscribable, defer } from 'rxjs';
+import { type Observer, Subscription, type Unsubscribable } from 'rxjs';
 import { type ConnectionPhase, MqttError } from '../../errors.js';
 import type { ConnectPacket } from '../../packets.js';
 import type { VersionAttempt } from '../../protocol/versions.js';
-import type { Link } from '../../transport/link.js';
+import type { Link, Transport } from '../../transport/link.js';
 import type { Connected } from '../connection/accepted-connection.js';
 import { applyConnectHook, assertClientId, createConnectPacket } from '../connection/connect-packet.js';
 import { Connection } from '../connection/connection.js';
@@ -103,14 +103,18 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
   }
 
   #openLink(): void {
+    let transport: Transport;
     try {
       this.connect = createConnect(this.#config!);
-      const transport = transportFor(this);
-      this.#timeout = this.context.scheduler.schedule(giveUp, this.connackTimeout, this);
-      // with defer(), a transport that throws fails like one that errors
-      this.#link = defer(() => transport(createTarget(this))).subscribe(this);
+      transport = transportFor(this);
     } catch (error) {
-      this.onFailed(error);
+      return this.onFailed(error);
+    }
+    this.#timeout = this.context.scheduler.schedule(giveUp, this.connackTimeout, this);
+    try {
+      this.#link = transport(createTarget(this)).subscribe(this);
+    } catch (error) {
+      this.error(error); // a transport that throws fails like one that errors
     }
   }
 

@@ -229,7 +229,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
 
   /** Closes the client when its connection has ended and what is not durable yet is written. */
   #closeAfter(ended$: Observable<never>): Subscription {
-    return concat(ended$, this.durable?.close$ ?? EMPTY).subscribe({
+    return (this.durable === undefined ? ended$ : concat(ended$, this.durable.close$)).subscribe({
       error: (error: unknown) => this.#close(toMqttError(error)),
       complete: () => this.#close(),
     });

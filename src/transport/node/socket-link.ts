@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { foreignProtocol } from '../../protocol/violations.js';
 import { wordsOf } from '../../quoted.js';
@@ -11,21 +11,23 @@ import { LINK, type LinkedSocket, PiecewiseLink } from './piecewise-link.js';
 /** Returns a more specific error for what broke a link; undefined if it knows none. */
 type Explain = (cause: NodeJS.ErrnoException) => MqttError | undefined;
 
-/** Turns the socket that the source emits into a link. Unsubscribing closes the socket in bounded time. */
-export function asLink({ scheduler }: TransportTarget, explain?: Explain): OperatorFunction<Socket, Link> {
-  return socket$ =>
-    new Observable(subscriber => {
-      subscriber.add(
-        socket$.subscribe({
-          next: socket => {
-            const link = new SocketLink(socket, scheduler, explain);
-            subscriber.add(link);
-            subscriber.next(link);
-          },
-          error: (error: unknown) => subscriber.error(error),
-        }),
-      );
+/** Opens a socket when subscribed, and emits it as a link. Unsubscribing closes the socket in bounded time. */
+export function socketLink(
+  target: TransportTarget,
+  open: (target: TransportTarget) => Observable<Socket>,
+  explain?: Explain,
+): Observable<Link> {
+  return new Observable(subscriber => {
+    const opening = open(target).subscribe({
+      next: socket => {
+        const link = new SocketLink(socket, target.scheduler, explain);
+        subscriber.add(link);
+        subscriber.next(link);
+      },
+      error: (error: unknown) => subscriber.error(error),
     });
+    subscriber.add(opening);
+  });
 }
 
 class SocketLink extends PiecewiseLink {

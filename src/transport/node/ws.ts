@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, defer, switchMap } from 'rxjs';
 import { type RawData, WebSocket } from 'ws';
 import { MqttError } from '../../errors.js';
 import { LINGER, longestFrame } from '../bounds.js';
@@ -12,7 +12,7 @@ import { plainSocket, secureSocket } from './sockets.js';
 
 /** MQTT over WebSocket on Node, to the host, port and path of the URL. The default port is 80, or 443 for wss://. */
 export const ws: Transport = target => {
-  const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : plainSocket(target, 80);
+  const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : defer(() => plainSocket(target, 80));
   return socket$.pipe(switchMap(socket => upgrade(socket, target)));
 };
 
