@@ -1,6 +1,5 @@
 import {
   Observable,
-  type Observer,
   type OperatorFunction,
   type SchedulerLike,
   type Subscriber,
@@ -26,6 +25,7 @@ import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
 import { createFilterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
+import { Flow } from './flow.js';
 import { NotifierObserver, type NotifiedFlow } from './notifier.js';
 import { Slice, type Yielding } from './slice.js';
 import { TickCoalescer } from './tick-coalescer.js';
@@ -42,12 +42,12 @@ export interface SubscribeConfig {
   /** Schedules the packets of all changes of one tick. */
   readonly tick: SchedulerLike;
   /** Called when the packets for all changes so far are sent, or wait for an answer or a packet identifier. */
-  readonly sent: () => void;
+  sent(): void;
   /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
-  readonly obstructed: (error: MqttError) => void;
-  readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
+  obstructed(error: MqttError): void;
+  settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void;
   /** Creates what lets the event loop be served while there are very many filters. Default: all is done in one turn. */
-  readonly createYielding?: () => Yielding;
+  createYielding?(): Yielding;
 }
 
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
@@ -72,9 +72,11 @@ export const subscribe =
     });
 
 /** Observes the answers of the broker. Lives with the connection. */
-class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, NotifiedFlow, Unsubscribable {
+class SubscribeFlow
+  extends Flow<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket>
+  implements NotifiedFlow, Unsubscribable
+{
   readonly #config: SubscribeConfig;
-  readonly #subscriber: Subscriber<SubscribePacket | UnsubscribePacket>;
   readonly #maxFilters: number;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
@@ -86,14 +88,14 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   #idFreed = Subscription.EMPTY;
 
   constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
     this.#maxFilters = config.maxFilters ?? Infinity;
     this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
   }
 
   start(answer$: Observable<SubackPacket | UnsubackPacket>): void {
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     subscriber.add(this);
     subscriber.add(answer$.subscribe(this));
     subscriber.add(this.#config.changed$.subscribe(new NotifierObserver(this)));
@@ -107,27 +109,19 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   next(answer: SubackPacket | UnsubackPacket): void {
-    const { subscriptions, settled } = this.#config;
+    const { subscriptions } = this.#config;
     try {
       const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
-      if (outcome) settled(answer, outcome);
+      if (outcome) this.#config.settled(answer, outcome);
     } catch (error) {
       return this.error(error);
     }
     this.#sending.schedule();
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
-  }
-
   send(): void {
     if (this.#isYielding) return;
-    const { subscriptions, limits, sent } = this.#config;
+    const { subscriptions, limits } = this.#config;
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
@@ -147,7 +141,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
       this.#slice?.readClock();
       if (this.#isYielding) return subscriptions.postponeChanges();
     }
-    sent();
+    this.#config.sent();
   }
 
   get #isYielding(): boolean {
@@ -162,13 +156,14 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   };
 
   #countFilters(count: number): void {
-    const { createYielding } = this.#config;
     this.#filters += count;
-    if (this.#filters > FEW_FILTERS && createYielding) this.#slice ??= new Slice(createYielding(), () => this.send());
+    if (this.#filters <= FEW_FILTERS || this.#slice !== undefined) return;
+    const yielding = this.#config.createYielding?.();
+    if (yielding) this.#slice = new Slice(yielding, () => this.send());
   }
 
   get #maySend(): boolean {
-    return !this.#subscriber.closed && !this.#isOutOfIds;
+    return !this.subscriber.closed && !this.#isOutOfIds;
   }
 
   /** Something has changed that may allow to send more. */
@@ -189,12 +184,12 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   #send(request: Request): void {
-    if (this.#subscriber.closed) return;
+    if (this.subscriber.closed) return;
     const { subscriptions, limits } = this.#config;
     const packetId = subscriptions.start(request);
     if (packetId === 0) this.#waitForId();
-    else if (request.kind === 'unsubscribe') this.#subscriber.next(createUnsubscribePacket(packetId, request, limits));
-    else this.#subscriber.next(createSubscribePacket(packetId, request, limits));
+    else if (request.kind === 'unsubscribe') this.subscriber.next(createUnsubscribePacket(packetId, request, limits));
+    else this.subscriber.next(createSubscribePacket(packetId, request, limits));
   }
 
   #waitForId(): void {
@@ -205,11 +200,11 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
   /** Refuses a filter that the limits do not allow. */
   #isAllowed(request: FilterRequest): boolean {
-    const { subscriptions, limits, obstructed } = this.#config;
+    const { subscriptions, limits } = this.#config;
     const obstacle = subscriptionObstacle(request, limits);
     if (obstacle === undefined) return true;
     subscriptions.refuse(request.filter);
-    obstructed(obstacle);
+    this.#config.obstructed(obstacle);
     return false;
   }
 

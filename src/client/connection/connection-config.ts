@@ -17,8 +17,6 @@ export interface ConnectionConfig {
   accepts(): boolean;
   /** Called once, when the session has begun. */
   onConnected(connection: Connected): void;
-  /** Called once, when the connection has failed. It drops the connection. */
-  onFailed(error: MqttError): void;
-  /** Called once, when the connection has ended after `disconnect()`. It drops the connection. */
-  onEnded(): void;
+  /** Called once, when the connection has failed, or without an error when it has ended after `disconnect()`. It drops the connection. */
+  onEnded(error: MqttError | undefined): void;
 }

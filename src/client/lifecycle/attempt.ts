@@ -108,7 +108,7 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
       this.connect = createConnect(this.#config!);
       transport = transportFor(this);
     } catch (error) {
-      return this.onFailed(error);
+      return this.#fail(error);
     }
     this.#timeout = this.context.scheduler.schedule(giveUp, this.connackTimeout, this);
     try {
@@ -125,7 +125,7 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
   }
 
   giveUp(): void {
-    this.onFailed(linkTimeout(this.options.connectTimeout, this.phase));
+    this.#fail(linkTimeout(this.options.connectTimeout, this.phase));
   }
 
   /** Connects over the link, which lives as long as the connection. */
@@ -138,7 +138,7 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
 
   /** Fails as the transport does. */
   error(error: unknown): void {
-    this.onFailed(toMqttError(error));
+    this.#fail(toMqttError(error));
   }
 
   /** A transport may complete after the link. */
@@ -156,7 +156,14 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
     this.#observer.next(this);
   }
 
-  onFailed(error: unknown): void {
+  onEnded(error: MqttError | undefined): void {
+    if (error !== undefined) return this.#fail(error);
+    if (this.#isClosed) return;
+    this.#observer.complete();
+    this.unsubscribe();
+  }
+
+  #fail(error: unknown): void {
     if (this.#isClosed) return;
     if (this.#config?.versionAttempt.fail(error)) return this.open();
     if (this.#config !== undefined && isOutage(toMqttError(error))) this.context.session.isolation.markUnreachable();
@@ -169,12 +176,6 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
     const { authentication } = this.options;
     const isTooOld = error.code === 'UNSUPPORTED_PROTOCOL_VERSION' && authentication !== undefined;
     return isTooOld ? authenticationUnsupported(error) : explainRefusal(error, this, this.#config.layers);
-  }
-
-  onEnded(): void {
-    if (this.#isClosed) return;
-    this.#observer.complete();
-    this.unsubscribe();
   }
 
   unsubscribe(): void {

@@ -21,9 +21,9 @@ export interface InboundHandling {
   /** When a QoS 2 message is delivered: with its PUBLISH, or with its PUBREL. */
   readonly deliverQos2: 'publish' | 'release';
   /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
-  readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
+  deliver(message: MqttMessage): InboundMessage | undefined;
   /** Called for a message that is not delivered: it is refused, or with QoS 0 dropped. */
-  readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
+  refused?(message: MqttMessage, refusal: PublishRefusal): void;
 }
 
 /**
@@ -169,7 +169,7 @@ export class Receiver {
    * Takes a PUBREL (5.0 section 4.3.3), and discards its identifier. Returns the PUBCOMP to send; undefined where it has to wait until the
    * message is settled: then `nextAck()` returns what may be sent.
    */
-  pubrel({ packetId }: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
+  pubrel({ packetId }: PubrelPacket, handling: InboundHandling): PublishAck | undefined {
     if (this.#acks.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
     this.#acks.dropPubrec(packetId);
     const held = this.#received.get(packetId);
@@ -177,14 +177,14 @@ export class Receiver {
       // The message is no longer held before it is delivered, so that it is delivered once.
       this.#store(packetId, undefined);
       this.#released = packetId;
-      const isDeferred = this.#acks.deferPubcomp(packetId, deliver(held));
+      const isDeferred = this.#acks.deferPubcomp(packetId, handling.deliver(held));
       this.#released = 0;
       if (isDeferred) {
         this.#open.add(packetId);
         return undefined;
       }
     }
-    const isUnknown = !this.#discard(packetId) && protocolVersion === 5;
+    const isUnknown = !this.#discard(packetId) && handling.protocolVersion === 5;
     return isUnknown ? { cmd: 'pubcomp', packetId, reasonCode: 0x92 } : { cmd: 'pubcomp', packetId };
   }
 
@@ -241,9 +241,9 @@ export class Receiver {
 function deliverOrRefuse(
   message: MqttMessage,
   refusal: PublishRefusal | undefined,
-  { deliver, refused }: InboundHandling,
+  handling: InboundHandling,
 ): InboundMessage | undefined {
-  if (refusal === undefined) return deliver(message);
-  refused?.(message, refusal);
+  if (refusal === undefined) return handling.deliver(message);
+  handling.refused?.(message, refusal);
   return InboundMessage.refused(message, refusal.reasonCode);
 }
