@@ -11,6 +11,7 @@ import type { AckEvent, PacketEvent } from '../results.js';
 import type { Journal } from '../store/journal.js';
 import { clientClosed } from './client-errors.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
+import { ConnectionRecord, type RecordedConnection } from './connection-record.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import { Meter } from './meter.js';
@@ -51,10 +52,9 @@ export class ClientContext implements SessionConfig {
   readonly session: Session;
   readonly receivePressure: ReceivePressure;
   readonly unacknowledged = new UnacknowledgedMessages(this);
-  readonly sessionWarnings = new SessionWarnings(this);
   readonly dispatcher: Dispatcher;
   readonly topics: Topics;
-  readonly meter = new Meter(this);
+  readonly connections = new ConnectionRecord();
 
   /** Emits on `ack$`. Undefined until that is read. */
   acks: LateSubject<AckEvent> | undefined = undefined;
@@ -74,6 +74,8 @@ export class ClientContext implements SessionConfig {
   // made on demand, because most clients need none of them
   #unrouted: UnroutedMessages | undefined;
   #refused: RefusedWarning | undefined;
+  #sessionWarnings: SessionWarnings | undefined;
+  #meter: Meter | undefined;
   #outboxEntries: OutboxEntries | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
@@ -122,8 +124,31 @@ export class ClientContext implements SessionConfig {
     return (this.#refused ??= new RefusedWarning(this.warnings));
   }
 
+  get sessionWarnings(): SessionWarnings {
+    return (this.#sessionWarnings ??= new SessionWarnings(this));
+  }
+
+  get meter(): Meter {
+    return (this.#meter ??= new Meter(this));
+  }
+
   get outboxEntries(): OutboxEntries {
     return (this.#outboxEntries ??= new OutboxEntries(this));
+  }
+
+  /** Tells the parts that a connection is established. */
+  markConnected(connection: RecordedConnection, sessionPresent: boolean): void {
+    if (!sessionPresent || connection.limits.clientId !== this.connections.limits?.clientId)
+      this.#unrouted?.onSessionLost();
+    this.connections.recordConnected(connection);
+    this.publisher.markOnline();
+    this.#sessionWarnings?.warnIfMessagesCanBeLost();
+  }
+
+  /** Tells the parts that the connection has ended. */
+  markDisconnected(): void {
+    this.connections.recordDisconnected();
+    this.publisher.markOffline();
   }
 
   // for the session
@@ -147,12 +172,6 @@ export class ClientContext implements SessionConfig {
   onFilterGivenUp(error: MqttError): void {
     this.topics.onGivenUp(error);
   }
-}
-
-/** Tells the parts of a client that its connection has ended. */
-export function markDisconnected({ meter, publisher }: ClientContext): void {
-  meter.recordDisconnected();
-  publisher.markOffline();
 }
 
 /** Ends all streams and calls that wait, because the client is closed and its messages have settled. */

@@ -198,7 +198,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
   }
 
   roundTrip(ms: number): void {
-    this.context.meter.recordRoundTrip(ms);
+    this.context.connections.recordRoundTrip(ms);
   }
 }
 
