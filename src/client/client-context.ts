@@ -19,6 +19,7 @@ import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
 import { createJournal } from './session-journal.js';
+import { SlicedWork } from './sliced-work.js';
 import { LateSubject } from './streams/late-subject.js';
 import { Unicast } from './streams/unicast.js';
 import type { Redelivering } from './topics/acknowledgement/left-messages.js';
@@ -73,6 +74,7 @@ export class ClientContext implements SessionConfig {
   #unrouted: UnroutedMessages | undefined;
   #refused: RefusedWarning | undefined;
   #outboxEntries: OutboxEntries | undefined;
+  #slicedWork: SlicedWork | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
     const options = resolveClientOptions(given);
@@ -109,6 +111,17 @@ export class ClientContext implements SessionConfig {
 
   settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void {
     this.publisher.onSettled(message, error, ack);
+  }
+
+  inSlices(messages: readonly OutgoingPublish[], task: (message: OutgoingPublish) => void): void {
+    if (messages.length === 0) return;
+    this.#slicedWork ??= new SlicedWork(this);
+    this.#slicedWork.add(messages, task);
+  }
+
+  /** Undefined while there has been none. */
+  get slicedWorkIfUsed(): SlicedWork | undefined {
+    return this.#slicedWork;
   }
 
   onAckReady(): void {

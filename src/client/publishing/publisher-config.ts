@@ -5,6 +5,7 @@ import type { Journal } from '../../store/journal.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ClientOptions } from '../options/resolve-options.js';
+import type { SlicedWork } from '../sliced-work.js';
 import type { LateSubject } from '../streams/late-subject.js';
 import type { Publication } from './publication.js';
 
@@ -19,6 +20,8 @@ export interface PublisherConfig {
   readonly wake: CoalescedTrigger;
   readonly acks: LateSubject<AckEvent>;
   readonly instrumentation: Instrumentation;
+  /** Undefined while there has been none. */
+  readonly slicedWorkIfUsed: SlicedWork | undefined;
 }
 
 /** Whether the store keeps the message, which the queue accepts only with that. */
