@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
@@ -14,7 +14,7 @@ import { CoalescedTrigger } from './coalesced-trigger.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import { Meter } from './meter.js';
-import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { ClientOptions } from './options/resolve-options.js';
 import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
@@ -57,8 +57,10 @@ export class ClientContext implements SessionConfig {
   readonly topics: Topics;
   readonly meter = new Meter(this);
 
-  readonly acks = new LateSubject<AckEvent>();
-  readonly packets = new LateSubject<PacketEvent>();
+  /** Emits on `ack$`. Undefined until that is read. */
+  acks: LateSubject<AckEvent> | undefined = undefined;
+  /** Emits on `packet$`. Undefined until that is read. */
+  packets: LateSubject<PacketEvent> | undefined = undefined;
   /** Emits the signals of the platform and of the clock while the client is open, to its connection or to its wait for one. */
   readonly signal$ = new Unicast<LifecycleSignal>();
   /** Is triggered when there may be a message to send. */
@@ -68,7 +70,7 @@ export class ClientContext implements SessionConfig {
   /** Is triggered when the wanted subscriptions may have changed. */
   readonly resubscribe = new CoalescedTrigger(this.trampoline);
   /** Makes the broker send messages again that were left unacknowledged: the client, which sets it. */
-  redelivering: Redelivering | undefined;
+  redelivering: Redelivering | undefined = undefined;
 
   // made on demand, because most clients need none of them
   #unrouted: UnroutedMessages | undefined;
@@ -77,7 +79,7 @@ export class ClientContext implements SessionConfig {
   #slicedWork: SlicedWork | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
-    const options = resolveClientOptions(given);
+    const options = new ClientOptions(given);
     const { scheduler, tick, warn } = options;
     this.options = options;
     this.scheduler = scheduler;
@@ -91,6 +93,14 @@ export class ClientContext implements SessionConfig {
     this.session = new Session(this);
     this.dispatcher = new Dispatcher(this);
     this.topics = new Topics(this);
+  }
+
+  get ack$(): Observable<AckEvent> {
+    return (this.acks ??= new LateSubject()).values$;
+  }
+
+  get packet$(): Observable<PacketEvent> {
+    return (this.packets ??= new LateSubject()).values$;
   }
 
   get subscriptions(): Subscriptions {

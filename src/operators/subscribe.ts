@@ -1,6 +1,5 @@
 import {
   Observable,
-  type Observer,
   type OperatorFunction,
   type SchedulerLike,
   type Subscriber,
@@ -26,6 +25,7 @@ import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
 import { createFilterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
+import { Flow } from './flow.js';
 import { NotifierObserver, type NotifiedFlow } from './notifier.js';
 import { Slice, type Yielding } from './slice.js';
 import { TickCoalescer } from './tick-coalescer.js';
@@ -42,12 +42,12 @@ export interface SubscribeConfig {
   /** Schedules the packets of all changes of one tick. */
   readonly tick: SchedulerLike;
   /** Called when the packets for all changes so far are sent, or wait for an answer or a packet identifier. */
-  readonly sent: () => void;
+  sent(): void;
   /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
-  readonly obstructed: (error: MqttError) => void;
-  readonly settled: (answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome) => void;
+  obstructed(error: MqttError): void;
+  settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void;
   /** Creates what lets the event loop be served while there are very many filters. Default: all is done in one turn. */
-  readonly createYielding?: () => Yielding;
+  createYielding?(): Yielding;
 }
 
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
@@ -72,10 +72,11 @@ export const subscribe =
     });
 
 /** Observes the answers of the broker. Lives with the connection. */
-class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, NotifiedFlow, Unsubscribable {
+class SubscribeFlow
+  extends Flow<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket>
+  implements NotifiedFlow, Unsubscribable
+{
   readonly #config: SubscribeConfig;
-  readonly #subscriber: Subscriber<SubscribePacket | UnsubscribePacket>;
-  readonly #maxFilters: number;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
   /** Undefined until there are so many filters that they may be divided. */
@@ -86,17 +87,19 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   #idFreed = Subscription.EMPTY;
 
   constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
-    this.#maxFilters = config.maxFilters ?? Infinity;
     this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
   }
 
   start(answer$: Observable<SubackPacket | UnsubackPacket>): void {
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     subscriber.add(this);
     subscriber.add(answer$.subscribe(this));
     subscriber.add(this.#config.changed$.subscribe(new NotifierObserver(this)));
+    // a connection with very many filters has used this turn to begin with them
+    this.#countFilters(this.#config.subscriptions.size);
+    this.#slice?.postpone();
     this.send();
   }
 
@@ -107,27 +110,20 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   next(answer: SubackPacket | UnsubackPacket): void {
-    const { subscriptions, settled } = this.#config;
+    const { subscriptions } = this.#config;
     try {
       const outcome = answer.cmd === 'suback' ? subscriptions.suback(answer) : subscriptions.unsuback(answer);
-      if (outcome) settled(answer, outcome);
+      if (outcome) this.#config.settled(answer, outcome);
     } catch (error) {
       return this.error(error);
     }
     this.#sending.schedule();
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
-  }
-
   send(): void {
     if (this.#isYielding) return;
-    const { subscriptions, limits, sent } = this.#config;
+    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const mayContinue = () => this.#countFilter();
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
@@ -136,8 +132,8 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
     this.#slice?.readClock();
     if (this.#isYielding) return subscriptions.postponeChanges();
     while (this.#maySend) {
-      const fits = requestFits(limits, this.#maxFilters, WINDOW - subscriptions.requests);
-      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, this.#mayContinue);
+      const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
+      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, mayContinue);
       if (subscribe.length + unsubscribe.length === 0 && !this.#isYielding) break;
       const filters = unsubscribe.filter(filter => this.#isExpressible(filter));
       if (filters.length > 0) this.#send({ kind: 'unsubscribe', filters });
@@ -147,28 +143,29 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
       this.#slice?.readClock();
       if (this.#isYielding) return subscriptions.postponeChanges();
     }
-    sent();
+    this.#config.sent();
   }
 
   get #isYielding(): boolean {
     return this.#slice?.isYielding === true;
   }
 
-  /** Called for each filter that is looked at. */
-  readonly #mayContinue = (): boolean => {
+  /** Counts a filter that is looked at. Returns whether to look at more of them now. */
+  #countFilter(): boolean {
     this.#countFilters(1);
     this.#slice?.count();
     return !this.#isYielding;
-  };
+  }
 
   #countFilters(count: number): void {
-    const { createYielding } = this.#config;
     this.#filters += count;
-    if (this.#filters > FEW_FILTERS && createYielding) this.#slice ??= new Slice(createYielding(), () => this.send());
+    if (this.#slice !== undefined || this.#filters <= FEW_FILTERS) return;
+    const yielding = this.#config.createYielding?.();
+    if (yielding !== undefined) this.#slice = new Slice(yielding, () => this.send());
   }
 
   get #maySend(): boolean {
-    return !this.#subscriber.closed && !this.#isOutOfIds;
+    return !this.subscriber.closed && !this.#isOutOfIds;
   }
 
   /** Something has changed that may allow to send more. */
@@ -177,8 +174,8 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   #sendUnsubscribes(): void {
-    const { subscriptions, limits } = this.#config;
-    const selectFilters = createFilterSelector(limits, this.#maxFilters);
+    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const selectFilters = createFilterSelector(limits, maxFilters);
     while (this.#maySend && !this.#isYielding && subscriptions.requests < WINDOW) {
       const request = subscriptions.takeUnsubscribe(selectFilters);
       if (request === undefined) return;
@@ -189,12 +186,12 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   #send(request: Request): void {
-    if (this.#subscriber.closed) return;
+    if (this.subscriber.closed) return;
     const { subscriptions, limits } = this.#config;
     const packetId = subscriptions.start(request);
     if (packetId === 0) this.#waitForId();
-    else if (request.kind === 'unsubscribe') this.#subscriber.next(createUnsubscribePacket(packetId, request, limits));
-    else this.#subscriber.next(createSubscribePacket(packetId, request, limits));
+    else if (request.kind === 'unsubscribe') this.subscriber.next(createUnsubscribePacket(packetId, request, limits));
+    else this.subscriber.next(createSubscribePacket(packetId, request, limits));
   }
 
   #waitForId(): void {
@@ -205,11 +202,11 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
   /** Refuses a filter that the limits do not allow. */
   #isAllowed(request: FilterRequest): boolean {
-    const { subscriptions, limits, obstructed } = this.#config;
+    const { subscriptions, limits } = this.#config;
     const obstacle = subscriptionObstacle(request, limits);
     if (obstacle === undefined) return true;
     subscriptions.refuse(request.filter);
-    obstructed(obstacle);
+    this.#config.obstructed(obstacle);
     return false;
   }
 
@@ -224,11 +221,11 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
 
 const send = (flow: SubscribeFlow): void => flow.send();
 
-function createSubscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
+function createSubscribePacket(id: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
   const { requests, identifier } = request;
   const { userProperties } = requests[0]!;
   const subscriptions = userProperties === undefined ? requests : requests.map(withoutProperties);
-  const packet: SubscribePacket = { cmd: 'subscribe', packetId, subscriptions };
+  const packet: SubscribePacket = { cmd: 'subscribe', packetId: id, subscriptions };
   if (identifier !== undefined) packet.properties = { subscriptionIdentifier: identifier };
   if (userProperties !== undefined && limits.protocolVersion === 5)
     packet.properties = { ...packet.properties, userProperties };
@@ -237,13 +234,9 @@ function createSubscribePacket(packetId: number, request: SubscribeRequest, limi
 
 const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
 
-function createUnsubscribePacket(
-  packetId: number,
-  request: UnsubscribeRequest,
-  limits: NegotiatedLimits,
-): UnsubscribePacket {
+function createUnsubscribePacket(id: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
   const { filters, call } = request;
-  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
+  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId: id, filters };
   if (call?.userProperties !== undefined && limits.protocolVersion === 5)
     packet.properties = { userProperties: call.userProperties };
   return packet;

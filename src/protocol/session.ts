@@ -12,6 +12,7 @@ import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
 import { Sender } from './outbound/sender.js';
 import type { SessionConfig } from './session-config.js';
+import type { Identifiable } from './subscriptions/overlap-identifiers.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 
 /**
@@ -141,7 +142,9 @@ export class Session implements IsolationOwner {
     if (sessionPresent === undefined) this.subscriptions.begin(true, again);
     else {
       const how = this.#isDiscarded ? again : resubscribe;
-      this.subscriptions.begin(sessionPresent, how, request => isIdentifiable(request, limits));
+      const hasIdentifiers = limits.subscriptionIdentifiersAvailable;
+      const identifiable: Identifiable = request => isIdentifiable(request, limits);
+      this.subscriptions.begin(sessionPresent, how, hasIdentifiers ? identifiable : undefined);
     }
     this.#isDiscarded = false;
   }

@@ -1,15 +1,13 @@
 import {
-  Observable,
+  type Observable,
+  type Observer,
   Subject,
   Subscription,
   defer,
   ignoreElements,
-  noop,
   takeUntil,
   throwError,
   timer,
-  type Observer,
-  type Subscriber,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
@@ -23,6 +21,8 @@ import { type Connected, beginSession } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
+import type { ConnectionStreams } from './flow-config.js';
+import type { Journal } from '../../store/journal.js';
 import type { DurableGate } from '../../store/durable-gate.js';
 import { Unicast } from '../streams/unicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
@@ -32,38 +32,30 @@ import { emitPacketEvent } from './redact.js';
 import { Router } from './router.js';
 
 /**
- * Runs one connection over an open link: the handshake, then all flows of the connection.
- *
- * Emits once, when the broker accepts. Completes after `disconnect()`. Errors with an MqttError in every other case.
- * Unsubscribing drops the connection, and whoever opened the link closes it.
+ * Runs one connection over an open link: the handshake, then all flows. Whoever opened the link drops the connection and closes the link.
+ * It observes the packets that the handshake and the flows send, and listens to its writer and its reader. Once the broker has accepted it,
+ * it is also what the client gets.
  */
-export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
-  return new Observable(subscriber => {
-    const runningConnection = new Connection(link, config, subscriber);
-    subscriber.add(() => runningConnection.drop());
-    runningConnection.start();
-  });
-}
-
-/**
- * It observes the packets that its flows send, and listens to its writer and its reader. Once the broker has accepted it, it is also what
- * the client gets.
- */
-class Connection implements Connected, Observer<Packet>, PacketWriterListener {
+export class Connection implements Connected, Observer<Packet>, PacketWriterListener, ConnectionStreams {
   // lives with the connection
   readonly link: Link;
   readonly #config: ConnectionConfig;
-  readonly #subscriber: Subscriber<Connected>;
   readonly writer: PacketWriter;
   /** Undefined without a store. */
   readonly #gate: DurableGate | undefined;
-  readonly #reader: PacketReader;
-  readonly #router = new Router();
-  readonly #activity$ = new Unicast<Activity>();
-  readonly #written$ = new Unicast<void>();
-  readonly #subscriptions = new Subscription();
+  readonly reader: PacketReader;
+  readonly router = new Router();
+  readonly activity$ = new Unicast<Activity>();
+  readonly written$ = new Unicast<void>();
+  readonly settled$ = new Unicast<void>();
   /** Undefined without the option `authentication`. */
-  readonly #reauthentication: Reauthentication | undefined;
+  readonly reauthentication: Reauthentication | undefined;
+  #reading = Subscription.EMPTY;
+  #pressure = Subscription.EMPTY;
+  /** The handshake, and then the flows. */
+  #flows = Subscription.EMPTY;
+  #journal = Subscription.EMPTY;
+  #giveUp = Subscription.EMPTY;
   /** The time in ms at which CONNECT was sent. */
   #startTime = 0;
   /** What the broker said; undefined until the client has accepted it. */
@@ -71,57 +63,62 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
   #hasEnded = false;
+  /** Whether the listener was told that the connection is over, or has dropped it. */
+  #isOver = false;
   /** Completes the wait of a disconnect() when the link has ended. */
   #linkEnded$: Subject<void> | undefined;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
-  constructor(link: Link, config: ConnectionConfig, subscriber: Subscriber<Connected>) {
+  constructor(link: Link, config: ConnectionConfig) {
     this.link = link;
     this.#config = config;
-    this.#subscriber = subscriber;
     const { connect, context, options } = config;
-    if (options.authentication !== undefined) this.#reauthentication = new Reauthentication(context.trampoline);
+    if (options.authentication !== undefined) this.reauthentication = new Reauthentication(context.trampoline);
     this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
     const writable = () => this.writer.writable;
     const send = (packet: Packet) => this.#write(packet);
     this.#gate = context.journal?.createGate({ writable, send, sender: context.session.sender, wake: context.wake });
-    this.#reader = new PacketReader(link, config, this.#router, this.#activity$, this);
+    this.reader = new PacketReader(link, config, this);
   }
 
   start(): void {
     this.#startTime = this.#config.context.scheduler.now();
-    this.#subscriptions.add(this.#reader.start());
-    if (this.#hasEnded) return;
-    const handshake$ = handshakeFlow(this.#config, this.#router, connack => this.#accept(connack));
-    const error = (cause: unknown) => this.error(cause);
-    const complete = () => this.#runFlows();
-    this.#subscriptions.add(handshake$.subscribe({ next: packet => this.next(packet), error, complete }));
+    this.#reading = this.reader.start();
+    if (!this.#hasEnded) {
+      const handshake$ = handshakeFlow(this.#config, this.router, connack => this.#accept(connack));
+      const handshake = handshake$.subscribe(this);
+      if (!handshake.closed) this.#flows = handshake;
+    }
+    if (this.#isOver) this.#release();
   }
 
-  #runFlows(): void {
+  /** Runs the flows when the handshake is complete. They do not complete. */
+  complete(): void {
     if (this.#hasEnded) return;
-    const error = (cause: unknown) => this.error(cause);
     const { journal } = this.#config.context;
-    this.#subscriptions.add(journal?.durable$.subscribe({ next: () => this.#gate?.release(), error }));
-    this.#subscriptions.add(journal?.failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
-    const flows$ = connectionFlows(this.limits, this.#config, {
-      router: this.#router,
-      writer: this.writer,
-      progress: this.#reader.progress,
-      activity$: this.#activity$,
-      written$: this.#written$,
-      reauthentication: this.#reauthentication,
-      holdsPackets: () => this.#gate?.isEmpty === false,
-    });
-    this.#subscriptions.add(flows$.subscribe(this));
+    if (journal) this.#followJournal(journal);
+    this.#flows = connectionFlows(this.limits, this.#config, this).subscribe(this);
+    if (this.#isOver) this.#release();
+  }
+
+  #followJournal({ durable$, failed$ }: Journal): void {
+    const error = (cause: unknown) => this.error(cause);
+    this.#journal = durable$.subscribe({ next: () => this.#gate?.release(), error });
+    this.#journal.add(failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
+  }
+
+  /** Is called again where subscribing has dropped the connection. */
+  #release(): void {
+    for (const each of [this.#reading, this.#journal, this.#pressure, this.#flows, this.#giveUp]) each.unsubscribe();
   }
 
   drop(): void {
+    this.#isOver = true;
     this.#stop();
-    this.#subscriptions.unsubscribe();
+    this.#release();
     this.#linkEnded$?.next();
-    this.#reauthentication?.end();
+    this.reauthentication?.end();
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#accepted !== undefined && isHangUp(failure);
     const unflushed = this.writer.close();
@@ -132,7 +129,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
 
   #stop(): void {
     this.#hasEnded = true;
-    this.#reader.stop();
+    this.reader.stop();
   }
 
   /** Sends a packet of a flow. */
@@ -153,18 +150,22 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     const { connect, options, context } = this.#config;
     if (!this.#config.accepts()) {
       this.#sendDisconnect({ cmd: 'disconnect' });
-      return this.#subscriber.error(connectionClosed());
+      return this.#end(connectionClosed());
     }
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.recordRoundTrip(context.scheduler.now() - this.#startTime);
-    this.#subscriptions.add(this.#reader.onAccepted());
-    this.#subscriber.next(this);
-    this.#reader.readPause.resume('unaccepted');
+    this.#pressure = this.reader.onAccepted();
+    this.#config.onConnected(this);
+    this.reader.readPause.resume('unaccepted');
   }
 
   get connack(): Connack {
     return this.#accepted!.connack;
+  }
+
+  get holdsPackets(): boolean {
+    return this.#gate?.isEmpty === false;
   }
 
   get limits(): NegotiatedLimits {
@@ -176,7 +177,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   reauthenticate(): Observable<void> {
-    return this.#reauthentication?.start() ?? throwError(notAuthenticated);
+    return this.reauthentication?.start() ?? throwError(notAuthenticated);
   }
 
   disconnect(packet: DisconnectPacket): Observable<never> {
@@ -191,19 +192,16 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
 
   #sendDisconnect(packet: DisconnectPacket): void {
     if (this.#hasEnded) return;
-    this.next(
-      this.#config.connect.protocolVersion === 5
-        ? fitMaximumPacketSize(packet, this.#accepted?.limits.maximumPacketSize)
-        : { cmd: 'disconnect' },
-    );
+    const is5 = this.#config.connect.protocolVersion === 5;
+    this.next(is5 ? fitMaximumPacketSize(packet, this.#accepted?.limits.maximumPacketSize) : { cmd: 'disconnect' });
     this.writer.end();
     this.#stop();
     callLink(this.link, 'resume'); // a paused link would not emit its end
   }
 
   onFlushed(messages: readonly OutgoingPublish[]): void {
-    this.#activity$.next('written');
-    this.#written$.next();
+    this.activity$.next('written');
+    this.written$.next();
     this.#config.context.publisher.onFlushed(messages);
   }
 
@@ -212,27 +210,27 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   onDrain(): void {
-    this.#reader.readPause.resume('backlog');
+    this.reader.readPause.resume('backlog');
     this.#gate?.release();
     this.#config.context.wake.trigger();
   }
 
   onBacklogFull(): void {
-    this.#reader.readPause.pause('backlog');
+    this.reader.readPause.pause('backlog');
   }
 
   /** Fails, but waits for the end of a link that is closing, because that error has the better reason. */
   onWriteError(error: unknown): void {
     if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.error(error);
     const { options, context } = this.#config;
-    this.#subscriptions.add(context.scheduler.schedule(() => this.error(error), options.closeTimeout));
+    this.#giveUp = context.scheduler.schedule(() => this.error(error), options.closeTimeout);
   }
 
   /** Ends the connection with an error, of a flow or of the link. */
   error(cause: unknown): void {
     if (this.#hasEnded) {
       this.#linkEnded$?.next();
-      return this.#subscriber.complete();
+      return this.#end();
     }
     if (this.#failure !== undefined) return; // the DISCONNECT below may fail, too
     const error = this.#accepted === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
@@ -240,10 +238,13 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     const reasonCode = disconnectReason(error, this.#config, this.#hasSentConnect, this.#accepted !== undefined);
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
     this.#stop();
-    this.#reauthentication?.end(error);
-    this.#subscriber.error(this.#config.explain(error));
+    this.reauthentication?.end(error);
+    this.#end(error);
   }
 
-  /** The flows of a connection do not complete. */
-  readonly complete = noop;
+  #end(error?: MqttError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#config.onEnded(error);
+  }
 }

@@ -8,18 +8,18 @@ export interface InboundHandling {
   /** When a QoS 2 message is delivered: with its PUBLISH, or with its PUBREL. */
   readonly deliverQos2: 'publish' | 'release';
   /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
-  readonly deliver: (message: MqttMessage) => InboundMessage | undefined;
+  deliver(message: MqttMessage): InboundMessage | undefined;
   /** Called for a message that is not delivered: it is refused, or with QoS 0 dropped. */
-  readonly refused?: ((message: MqttMessage, refusal: PublishRefusal) => void) | undefined;
+  refused?(message: MqttMessage, refusal: PublishRefusal): void;
 }
 
 /** Delivers a message, unless it is refused: then its refusal is sent in its turn. */
 export function deliverOrRefuse(
   message: MqttMessage,
   refusal: PublishRefusal | undefined,
-  { deliver, refused }: InboundHandling,
+  handling: InboundHandling,
 ): InboundMessage | undefined {
-  if (refusal === undefined) return deliver(message);
-  refused?.(message, refusal);
+  if (refusal === undefined) return handling.deliver(message);
+  handling.refused?.(message, refusal);
   return InboundMessage.refused(message, refusal.reasonCode);
 }

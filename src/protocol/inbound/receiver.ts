@@ -167,7 +167,7 @@ export class Receiver {
    * Takes a PUBREL (5.0 section 4.3.3), and discards its identifier. Returns the PUBCOMP to send; undefined where it has to wait until the
    * message is settled: then `nextAck()` returns what may be sent.
    */
-  pubrel({ packetId }: PubrelPacket, { deliver, protocolVersion }: InboundHandling): PublishAck | undefined {
+  pubrel({ packetId }: PubrelPacket, handling: InboundHandling): PublishAck | undefined {
     if (this.#acks?.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
     this.#acks?.dropPubrec(packetId);
     const held = this.#received?.get(packetId);
@@ -175,7 +175,7 @@ export class Receiver {
       // The message is no longer held before it is delivered, so that it is delivered once.
       this.#store(packetId, undefined);
       this.#released = packetId;
-      const inbound = deliver(held);
+      const inbound = handling.deliver(held);
       const isDeferred = this.#acksFor(inbound)?.deferPubcomp(packetId, inbound);
       this.#released = 0;
       if (isDeferred) {
@@ -183,7 +183,7 @@ export class Receiver {
         return undefined;
       }
     }
-    const isUnknown = !this.#discard(packetId) && protocolVersion === 5;
+    const isUnknown = !this.#discard(packetId) && handling.protocolVersion === 5;
     return isUnknown ? { cmd: 'pubcomp', packetId, reasonCode: 0x92 } : { cmd: 'pubcomp', packetId };
   }
 
