@@ -16,8 +16,8 @@ interface BrokerOptions {
   readonly acknowledges?: boolean;
   /** Whether the session outlives a connection that was made without Clean Start. Default: true. */
   readonly keepsSession?: boolean;
-  /** Whether the first link takes no more after its first PUBLISHes. Default: false. */
-  readonly blocked?: boolean;
+  /** The number of links that take no more after their first PUBLISHes. Default: 0. */
+  readonly blocked?: number;
 }
 
 /** A broker in memory whose link takes everything. Its answers come in a chunk of their own for each chunk of the client. */
@@ -26,7 +26,7 @@ function broker({
   grants = true,
   acknowledges = true,
   keepsSession = true,
-  blocked = false,
+  blocked = 0,
 }: BrokerOptions = {}) {
   /** What was sent on each connection, as `+filter`, `-filter`, `topic`, and `DISCONNECT`. */
   const connections: string[][] = [];
@@ -73,7 +73,7 @@ function broker({
           .filter(packet => packet !== undefined);
         if (answers.length > 0)
           scheduler.schedule(() => own$.next(Buffer.concat(answers.map(packet => serverBytes(packet, 5)))));
-        return !(blocked && connections.length === 1 && sent.length > 0);
+        return connections.length > blocked || sent.length === 0;
       },
       end: () => own$.complete(),
       pause: () => calls.push('pause'),
@@ -461,9 +461,9 @@ describe('work for very many filters and packets yields the event loop', () => {
   });
 
   describe('QoS 0 messages that wait when the connection ends', () => {
-    const fill = async (options: MqttOptions) => {
-      const { transport, connections, end } = broker({ blocked: true });
-      const client = open(transport, options);
+    const fill = async (blocked: number) => {
+      const { transport, connections, end } = broker({ blocked });
+      const client = open(transport, { reconnect: { initial: 10_000 } });
       await connected(client);
       const outcomes: string[] = [];
       for (const i of numbers(COUNT))
@@ -482,14 +482,14 @@ describe('work for very many filters and packets yields the event loop', () => {
     };
 
     it('are rejected in slices, in order, each once [S189]', async () => {
-      const { outcomes, unsent } = await fill({ reconnect: { initial: 10_000 } });
+      const { outcomes, unsent } = await fill(1);
       const counts = await countsPerTurn(() => outcomes.length, unsent.length);
       expect(counts).to.have.length.above(5);
       expect(outcomes).to.deep.equal(unsent.map(i => `${i} NOT_CONNECTED`));
     });
 
     it('are sent instead, in order, as far as they are not rejected when the next connection begins [S189]', async () => {
-      const { client, connections, outcomes, unsent } = await fill({ reconnect: { initial: 10_000 } });
+      const { client, connections, outcomes, unsent } = await fill(1);
       client.reconnect().subscribe();
       await countsPerTurn(() => outcomes.length, unsent.length);
       const rejected = outcomes.filter(outcome => outcome.endsWith('NOT_CONNECTED'));
@@ -498,6 +498,21 @@ describe('work for very many filters and packets yields the event loop', () => {
         unsent.map((each, i) => `${each} ${i < rejected.length ? 'NOT_CONNECTED' : 'published'}`),
       );
       expect(connections[1]).to.deep.equal(unsent.slice(rejected.length).map(String));
+    });
+
+    it('are not rejected any more while a connection takes no more [S189]', async () => {
+      const { client, connections, outcomes, unsent } = await fill(2);
+      await new Promise(resolve => client.reconnect().subscribe({ complete: () => resolve(undefined) }));
+      await countsPerTurn(() => connections[1]!.length, 1);
+      const rejected = outcomes.filter(outcome => outcome.endsWith('NOT_CONNECTED'));
+      for (let turns = 0; turns < 50; turns++) await nextTurn();
+      const end = rejected.length + connections[1]!.length;
+      await disconnected(client);
+      expect(end).to.be.below(unsent.length);
+      expect(outcomes.filter(outcome => !outcome.endsWith('published'))).to.deep.equal([
+        ...rejected,
+        ...unsent.slice(end).map(each => `${each} CLIENT_CLOSED`),
+      ]);
     });
   });
 });
