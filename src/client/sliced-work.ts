@@ -12,7 +12,7 @@ interface SlicedWorkConfig {
 
 /** A task for each of these messages. */
 interface Work {
-  readonly messages: Iterator<OutgoingPublish>;
+  readonly messages: ArrayIterator<OutgoingPublish>;
   readonly task: (message: OutgoingPublish) => void;
 }
 
