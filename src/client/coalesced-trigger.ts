@@ -1,12 +1,12 @@
 import type { Observable } from 'rxjs';
-import type { Trampoline } from './trampoline.js';
+import type { Task, Trampoline } from './trampoline.js';
 import { Unicast } from './streams/unicast.js';
 
 /**
- * Notifies its observer once, however often it is triggered before that. It runs in the trampoline, so that the observer is not called
+ * Notifies its observer once, however often it is triggered before that. It is a task of the trampoline, so that the observer is not called
  * while another task is running.
  */
-export class CoalescedTrigger {
+export class CoalescedTrigger implements Task {
   readonly #trampoline: Trampoline;
   readonly #triggered$ = new Unicast<void>();
   #isPending = false;
@@ -24,7 +24,7 @@ export class CoalescedTrigger {
   trigger(): void {
     if (this.#isPending || this.#isHeld) return;
     this.#isPending = true;
-    this.#trampoline.run(this.#emit);
+    this.#trampoline.run(this);
   }
 
   /** Until `release()`, its observer is working and looks for what has changed afterwards anyway, so it need not be notified. */
@@ -36,8 +36,8 @@ export class CoalescedTrigger {
     this.#isHeld = false;
   }
 
-  readonly #emit = (): void => {
+  run(): void {
     this.#isPending = false;
     this.#triggered$.next();
-  };
+  }
 }

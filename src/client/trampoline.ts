@@ -1,6 +1,11 @@
 import { throwError } from 'rxjs';
 import { Queue } from '../protocol/collections/queue.js';
 
+/** What a trampoline runs. An object that is run often is a task itself, so that it needs no function for that. */
+export interface Task {
+  run(): void;
+}
+
 /**
  * Runs tasks one after the other: a task that is started inside another one waits until that has returned. Whatever a subscriber calls
  * from inside a callback, packets are handled in order, and no subscriber sees a state that is half changed.
@@ -10,9 +15,9 @@ import { Queue } from '../protocol/collections/queue.js';
  */
 export class Trampoline {
   #running = false;
-  readonly #waiting = new Queue<() => void>();
+  readonly #waiting = new Queue<(() => void) | Task>();
 
-  run(task: () => void): void {
+  run(task: (() => void) | Task): void {
     if (this.#running) {
       this.#waiting.push(task);
       return;
@@ -24,7 +29,7 @@ export class Trampoline {
   }
 
   /** Runs the task synchronously. Tasks that it starts wait until it has returned. */
-  within(task: () => void): void {
+  within(task: (() => void) | Task): void {
     if (this.#running) attempt(task);
     else this.run(task);
   }
@@ -35,9 +40,10 @@ export class Trampoline {
   }
 }
 
-function attempt(task: () => void): void {
+function attempt(task: (() => void) | Task): void {
   try {
-    task();
+    if (typeof task === 'function') task();
+    else task.run();
   } catch (error) {
     reportUnhandled(error);
   }

@@ -11,15 +11,29 @@ const VIRTUAL_DELAY = 1;
  * Lets long work of a client yield. On the default scheduler, work continues with the next turn of the event loop. A scheduler of the user
  * may be virtual, so that work continues as an action of it, after a number of items.
  */
-export function createYielding(scheduler: SchedulerLike, trampoline: Trampoline): Yielding {
-  const isDefault = scheduler instanceof SteadyScheduler;
-  const isReal = () => isDefault && !isVirtual(asyncScheduler.now());
-  return {
-    now: () => (isReal() ? (monotonicTime() ?? asyncScheduler.now()) : undefined),
-    nextTurn: task => {
-      const run = () => trampoline.run(task);
-      if (isReal()) runInNextTurn(run);
-      else scheduler.schedule(run, VIRTUAL_DELAY);
-    },
-  };
+export const createYielding = (scheduler: SchedulerLike, trampoline: Trampoline): Yielding =>
+  new ClientYielding(scheduler, trampoline);
+
+class ClientYielding implements Yielding {
+  readonly #scheduler: SchedulerLike;
+  readonly #trampoline: Trampoline;
+
+  constructor(scheduler: SchedulerLike, trampoline: Trampoline) {
+    this.#scheduler = scheduler;
+    this.#trampoline = trampoline;
+  }
+
+  now(): number | undefined {
+    return this.#isReal ? (monotonicTime() ?? asyncScheduler.now()) : undefined;
+  }
+
+  nextTurn(task: () => void): void {
+    const run = () => this.#trampoline.run(task);
+    if (this.#isReal) runInNextTurn(run);
+    else this.#scheduler.schedule(run, VIRTUAL_DELAY);
+  }
+
+  get #isReal(): boolean {
+    return this.#scheduler instanceof SteadyScheduler && !isVirtual(asyncScheduler.now());
+  }
 }

@@ -12,11 +12,15 @@ import { hasProperties } from './properties/writer.js';
 export class PacketEncoder {
   readonly #version: ProtocolVersion;
   readonly #slab = new Slab();
-  readonly #fast: FastWriter;
+  #fastWriter: FastWriter | undefined;
 
   constructor(version: ProtocolVersion) {
     this.#version = version;
-    this.#fast = new FastWriter(version, this.#slab);
+  }
+
+  /** Created on demand, because many connections publish nothing and acknowledge nothing. */
+  get #fast(): FastWriter {
+    return (this.#fastWriter ??= new FastWriter(this.#version, this.#slab));
   }
 
   /** Replaces repeated topics by at most `maximum` topic aliases from now on, in packets of at most `maximumPacketSize` bytes; 5.0 only. */
@@ -72,6 +76,11 @@ export class PacketEncoder {
   /** Allows all bytes that `take()` returned to be overwritten. */
   giveBack(): void {
     this.#slab.giveBack();
+  }
+
+  /** Keeps no buffer in memory until the next packet. */
+  release(): void {
+    this.#slab.release();
   }
 
   /** Appends a packet that has been written elsewhere, and returns its size in bytes. */

@@ -30,7 +30,8 @@ export class Framer {
   // The current chunk, and those after it.
   #chunk = NO_BYTES;
   #position = 0;
-  readonly #later = new Queue<Uint8Array>();
+  /** Undefined until a chunk arrives before the one ahead of it is used up. */
+  #later: Queue<Uint8Array> | undefined;
 
   /** Whether `next()` has found a frame. */
   #hasFrames = false;
@@ -56,10 +57,10 @@ export class Framer {
     // A Buffer becomes a plain Uint8Array, because subarray() and slice() of a Buffer return Buffers.
     const bytes =
       chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.#position === this.#chunk.length && this.#later.length === 0) {
+    if (this.#position === this.#chunk.length && (this.#later === undefined || this.#later.length === 0)) {
       this.#chunk = bytes;
       this.#position = 0;
-    } else this.#later.push(bytes);
+    } else (this.#later ??= new Queue()).push(bytes);
   }
 
   /** Looks for the next frame, and returns whether it is complete. Throws for an invalid fixed header, and for a frame that is too long. */
@@ -81,7 +82,7 @@ export class Framer {
   /** Makes sure that the current chunk has bytes left, and returns false if no chunk has. */
   #nextChunk(): boolean {
     while (this.#position === this.#chunk.length) {
-      this.#chunk = this.#later.take() ?? NO_BYTES;
+      this.#chunk = this.#later?.take() ?? NO_BYTES;
       this.#position = 0;
       if (this.#chunk === NO_BYTES) return this.#forgetFrame();
     }

@@ -1,9 +1,9 @@
-import type { Observer } from 'rxjs';
+import type { Observer, TeardownLogic } from 'rxjs';
+import type { Flow } from './flow.js';
 
 /** A flow that acts when one of its notifiers emits. */
-export interface NotifiedFlow {
+export interface NotifiedFlow extends Pick<Flow<never, never>, 'closed' | 'add' | 'error'> {
   onNotified(): void;
-  error(cause: unknown): void;
 }
 
 /** Observes a notifier of a flow, whose values do not matter and whose end does not end the flow. Its errors are those of the flow. */
@@ -12,6 +12,14 @@ export class NotifierObserver implements Observer<unknown> {
 
   constructor(flow: NotifiedFlow) {
     this.#flow = flow;
+  }
+
+  get closed(): boolean {
+    return this.#flow.closed;
+  }
+
+  add(teardown: TeardownLogic): void {
+    this.#flow.add(teardown);
   }
 
   next(): void {

@@ -1,6 +1,8 @@
-import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
-import type { InboundHandling, Receiver } from '../protocol/inbound/receiver.js';
+import type { InboundHandling } from '../protocol/inbound/inbound-handling.js';
+import type { Receiver } from '../protocol/inbound/receiver.js';
+import { Flow } from './flow.js';
 import { type NotifiedFlow, NotifierObserver } from './notifier.js';
 
 export interface QosReceiveConfig extends InboundHandling {
@@ -25,22 +27,21 @@ export const qosReceive =
     });
 
 /** Observes incoming messages. Lives with the connection. */
-class QosReceiveFlow implements Observer<PublishPacket | PubrelPacket>, NotifiedFlow {
+class QosReceiveFlow extends Flow<PublishPacket | PubrelPacket, PublishAck> implements NotifiedFlow {
   readonly #config: QosReceiveConfig;
-  readonly #subscriber: Subscriber<PublishAck>;
   readonly #receiver: Receiver;
   readonly #is5: boolean;
 
   constructor(config: QosReceiveConfig, subscriber: Subscriber<PublishAck>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
     this.#receiver = config.receiver;
     this.#is5 = config.protocolVersion === 5;
   }
 
   start(packet$: Observable<PublishPacket | PubrelPacket>): void {
-    this.#subscriber.add(packet$.subscribe(this));
-    this.#subscriber.add(this.#config.ready$.subscribe(new NotifierObserver(this)));
+    this.subscriber.add(packet$.subscribe(this));
+    this.subscriber.add(this.#config.ready$.subscribe(new NotifierObserver(this)));
   }
 
   next(packet: PublishPacket | PubrelPacket): void {
@@ -49,24 +50,16 @@ class QosReceiveFlow implements Observer<PublishPacket | PubrelPacket>, Notified
       const ack =
         packet.cmd === 'publish' ? receiver.publish(packet, this.#config) : receiver.pubrel(packet, this.#config);
       if (ack === undefined) this.onNotified();
-      else this.#subscriber.next(ack);
+      else this.subscriber.next(ack);
     } catch (cause) {
       this.error(cause);
     }
-  }
-
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
   }
 
   /** Sends the acknowledgements that waited and whose turn has come. */
   onNotified(): void {
     const receiver = this.#receiver;
     const is5 = this.#is5;
-    for (let ack = receiver.nextAck(is5); ack !== undefined; ack = receiver.nextAck(is5)) this.#subscriber.next(ack);
+    for (let ack = receiver.nextAck(is5); ack !== undefined; ack = receiver.nextAck(is5)) this.subscriber.next(ack);
   }
 }

@@ -1,6 +1,7 @@
-import { Observable, type Observer, type OperatorFunction, type SchedulerLike, type Subscriber, interval } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber, interval } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
 import type { Sender } from '../protocol/outbound/sender.js';
+import { Flow } from './flow.js';
 import { type NotifiedFlow, NotifierObserver } from './notifier.js';
 import { Slice, type Yielding } from './slice.js';
 
@@ -11,14 +12,14 @@ export interface QosSendConfig {
   /** What emits `wake$`. It is held while an acknowledgement is taken, after which the flow looks for messages itself. Default: it is not. */
   readonly wake?: { hold(): void; release(): void };
   /** Returns false while the link takes no more. */
-  readonly writable: () => boolean;
+  writable(): boolean;
   /** Returns false while new messages have to wait for other packets. Default: they never do. */
-  readonly mayBegin?: () => boolean;
+  mayBegin?(): boolean;
   /** ms after which everything in flight is sent again on a live connection, which only 3.x allows. Default: never. */
   readonly resendInterval?: number;
   readonly scheduler: SchedulerLike;
   /** Creates what lets the event loop be served while very many messages are sent. Default: they are sent in one turn. */
-  readonly createYielding?: () => Yielding;
+  createYielding?(): Yielding;
 }
 
 /** The clock is read after each 128 messages of one loop, because reading it costs about as much as a message. It is a mask. */
@@ -39,21 +40,20 @@ export const qosSend =
     });
 
 /** Observes the acknowledgements of the broker. Lives with the connection. */
-class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
+class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> implements NotifiedFlow {
   readonly #config: QosSendConfig;
-  readonly #subscriber: Subscriber<PublishPacket | PubrelPacket>;
   readonly #sender: Sender;
   /** Undefined until so many messages are sent at once that they may be divided. */
   #slice: Slice | undefined = undefined;
 
   constructor(config: QosSendConfig, subscriber: Subscriber<PublishPacket | PubrelPacket>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
     this.#sender = config.sender;
   }
 
   start(ack$: Observable<PublishAck>): void {
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     const { wake$, resendInterval = 0, scheduler } = this.#config;
     subscriber.add(ack$.subscribe(this));
     subscriber.add(wake$.subscribe(new NotifierObserver(this)));
@@ -72,7 +72,7 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
     try {
       wake?.hold();
       const pubrel = this.#sender.acknowledge(ack);
-      if (pubrel) this.#subscriber.next(pubrel);
+      if (pubrel) this.subscriber.next(pubrel);
     } catch (cause) {
       return this.error(cause);
     } finally {
@@ -81,22 +81,14 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
     this.onNotified();
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
-  }
-
   /** Sends messages while the window and the link allow it. */
   onNotified(): void {
     if (this.#slice?.isYielding === true) return;
-    const { writable, mayBegin } = this.#config;
-    for (let sent = 1; writable() && !this.#subscriber.closed; sent++) {
-      const packet = this.#sender.next(mayBegin?.() ?? true);
+    const config = this.#config;
+    for (let sent = 1; config.writable() && !this.subscriber.closed; sent++) {
+      const packet = this.#sender.next(config.mayBegin?.() ?? true);
       if (packet === undefined) return;
-      this.#subscriber.next(packet);
+      this.subscriber.next(packet);
       if ((sent & LOOK_MASK) === 0 && this.#isSliceOver()) return;
     }
   }
@@ -108,10 +100,10 @@ class QosSendFlow implements Observer<PublishAck>, NotifiedFlow {
   }
 
   #createSlice(): Slice | undefined {
-    const { createYielding } = this.#config;
-    if (createYielding === undefined) return undefined;
-    const slice = new Slice(createYielding(), () => this.onNotified());
-    this.#subscriber.add(() => slice.cancel());
+    const yielding = this.#config.createYielding?.();
+    if (yielding === undefined) return undefined;
+    const slice = new Slice(yielding, () => this.onNotified());
+    this.subscriber.add(() => slice.cancel());
     return slice;
   }
 

@@ -1,9 +1,9 @@
 /** How long work lets the event loop serve timers, links and other work. */
 export interface Yielding {
   /** Returns the ms of a clock that is never set, or undefined on virtual time. */
-  readonly now: () => number | undefined;
+  now(): number | undefined;
   /** Runs a task in a later turn of the event loop, after timers and I/O; on virtual time a ms later. */
-  readonly nextTurn: (task: () => void) => void;
+  nextTurn(task: () => void): void;
 }
 
 /** ms for which one piece of work holds the event loop. Work inside of other work adds to it. */

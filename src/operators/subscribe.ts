@@ -1,6 +1,5 @@
 import {
   Observable,
-  type Observer,
   type OperatorFunction,
   type SchedulerLike,
   type Subscriber,
@@ -26,6 +25,7 @@ import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import { isRequestable, subscriptionObstacle } from '../protocol/limits.js';
 import { createFilterSelector, requestFits } from '../protocol/subscriptions/request-fits.js';
 import type { NegotiatedLimits } from '../state.js';
+import { Flow } from './flow.js';
 import { NotifierObserver, type NotifiedFlow } from './notifier.js';
 import { Slice, type Yielding } from './slice.js';
 import { TickCoalescer } from './tick-coalescer.js';
@@ -72,9 +72,11 @@ export const subscribe =
     });
 
 /** Observes the answers of the broker. Lives with the connection. */
-class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, NotifiedFlow, Unsubscribable {
+class SubscribeFlow
+  extends Flow<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket>
+  implements NotifiedFlow, Unsubscribable
+{
   readonly #config: SubscribeConfig;
-  readonly #subscriber: Subscriber<SubscribePacket | UnsubscribePacket>;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
   /** Undefined until there are so many filters that they may be divided. */
@@ -85,13 +87,13 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   #idFreed = Subscription.EMPTY;
 
   constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
     this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
   }
 
   start(answer$: Observable<SubackPacket | UnsubackPacket>): void {
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     subscriber.add(this);
     subscriber.add(answer$.subscribe(this));
     subscriber.add(this.#config.changed$.subscribe(new NotifierObserver(this)));
@@ -116,14 +118,6 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
       return this.error(error);
     }
     this.#sending.schedule();
-  }
-
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
   }
 
   send(): void {
@@ -171,7 +165,7 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   get #maySend(): boolean {
-    return !this.#subscriber.closed && !this.#isOutOfIds;
+    return !this.subscriber.closed && !this.#isOutOfIds;
   }
 
   /** Something has changed that may allow to send more. */
@@ -192,12 +186,12 @@ class SubscribeFlow implements Observer<SubackPacket | UnsubackPacket>, Notified
   }
 
   #send(request: Request): void {
-    if (this.#subscriber.closed) return;
+    if (this.subscriber.closed) return;
     const { subscriptions, limits } = this.#config;
     const packetId = subscriptions.start(request);
     if (packetId === 0) this.#waitForId();
-    else if (request.kind === 'unsubscribe') this.#subscriber.next(createUnsubscribePacket(packetId, request, limits));
-    else this.#subscriber.next(createSubscribePacket(packetId, request, limits));
+    else if (request.kind === 'unsubscribe') this.subscriber.next(createUnsubscribePacket(packetId, request, limits));
+    else this.subscriber.next(createSubscribePacket(packetId, request, limits));
   }
 
   #waitForId(): void {

@@ -375,13 +375,14 @@ describe('work for very many filters and packets yields the event loop', () => {
       client.connect().subscribe();
       scheduler.maxFrames = 10;
       scheduler.flush();
-      send(...messages.slice(0, 16_383));
-      expect(count).to.equal(16_383);
+      // CONNACK and SUBACK are the first two packets
+      send(...messages.slice(0, 16_381));
+      expect(count).to.equal(16_381);
       send(...messages);
-      expect(count).to.be.within(16_383 + 16_256, 16_383 + 16_384);
+      expect(count).to.be.within(16_381 + 16_256, 16_381 + 16_384);
       scheduler.maxFrames = 20;
       scheduler.flush();
-      expect(count).to.equal(16_383 + COUNT);
+      expect(count).to.equal(16_381 + COUNT);
     });
   });
 

@@ -1,10 +1,19 @@
 import { expect } from 'chai';
-import { mergeMap, of, take } from 'rxjs';
+import { Subscription, type TeardownLogic, mergeMap, of, take } from 'rxjs';
 import { Unicast } from '../../src/client/streams/unicast.js';
 
 describe('Unicast', () => {
   const listen = (unicast: Unicast<number>, name: string, heard: string[]) =>
     unicast.subscribe(value => heard.push(`${name}${value}`));
+
+  /** An observer that is unsubscribed with `lifetime`, as a flow is with its subscriber. */
+  const attachedTo = (lifetime: Subscription, next: (value: number) => void) => ({
+    get closed() {
+      return lifetime.closed;
+    },
+    add: (teardown: TeardownLogic) => lifetime.add(teardown),
+    next,
+  });
 
   it('emits each value to its subscriber, and none while it has no subscriber', () => {
     const unicast = new Unicast<number>();
@@ -63,13 +72,26 @@ describe('Unicast', () => {
     expect(heard).to.deep.equal(['b1']);
   });
 
-  it('has no subscriber after release()', () => {
+  it('keeps no subscription for an observer that is unsubscribed with something else', () => {
+    const unicast = new Unicast<number>();
+    const heard: number[] = [];
+    const lifetime = new Subscription();
+    expect(unicast.subscribe(attachedTo(lifetime, value => heard.push(value)))).to.equal(Subscription.EMPTY);
+    unicast.next(1);
+    lifetime.unsubscribe();
+    unicast.next(2);
+    expect(heard).to.deep.equal([1]);
+    expect(unicast.observed).to.equal(false);
+  });
+
+  it('keeps the later observer when one that is unsubscribed with something else is', () => {
     const unicast = new Unicast<number>();
     const heard: string[] = [];
-    listen(unicast, 'a', heard);
-    unicast.release();
+    const lifetime = new Subscription();
+    unicast.subscribe(attachedTo(lifetime, value => heard.push(`a${value}`)));
+    listen(unicast, 'b', heard);
+    lifetime.unsubscribe();
     unicast.next(1);
-    expect(heard).to.deep.equal([]);
-    expect(unicast.observed).to.equal(false);
+    expect(heard).to.deep.equal(['b1']);
   });
 });

@@ -95,6 +95,37 @@ describe('ackDeadline', () => {
     running.unsubscribe();
   });
 
+  it('has no timer any more once it hears that all is settled, unless something is owed or acknowledgements may be unread', () => {
+    const clock = new VirtualTimeScheduler();
+    const written$ = new Subject<void>();
+    const settled$ = new Subject<void>();
+    let owed: string | undefined = 'a';
+    let isPaused = false;
+    const running = ackDeadline({
+      oldestUnacknowledged: () => owed,
+      isPaused: () => isPaused,
+      written$,
+      settled$,
+      timeout: 10,
+      scheduler: clock,
+    }).subscribe();
+    const hasTimer = () => clock.actions.some(action => !action.closed);
+    settled$.next();
+    expect(hasTimer(), 'still owed').to.equal(true);
+    owed = undefined;
+    isPaused = true;
+    settled$.next();
+    expect(hasTimer(), 'paused').to.equal(true);
+    isPaused = false;
+    settled$.next();
+    expect(hasTimer(), 'settled').to.equal(false);
+    owed = 'b';
+    written$.next();
+    expect(hasTimer(), 'owed again').to.equal(true);
+    running.unsubscribe();
+    expect(hasTimer()).to.equal(false);
+  });
+
   it(
     'completes at once with a timeout of 0: waits for ever',
     flow(({ clock, expectObservable }) => {

@@ -4,7 +4,6 @@ import {
   Subscription,
   defer,
   ignoreElements,
-  noop,
   takeUntil,
   throwError,
   timer,
@@ -23,6 +22,8 @@ import { type Connected, beginSession } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
 import { connectionFlows } from './connection-flows.js';
+import type { ConnectionStreams } from './flow-config.js';
+import type { Journal } from '../../store/journal.js';
 import type { DurableGate } from '../../store/durable-gate.js';
 import { Unicast } from '../streams/unicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
@@ -40,16 +41,16 @@ import { Router } from './router.js';
 export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
   return new Observable(subscriber => {
     const runningConnection = new Connection(link, config, subscriber);
-    subscriber.add(() => runningConnection.drop());
+    subscriber.add(runningConnection);
     runningConnection.start();
   });
 }
 
 /**
- * It observes the packets that its flows send, and listens to its writer and its reader. Once the broker has accepted it, it is also what
- * the client gets.
+ * It observes the packets that the handshake and then its flows send, and listens to its writer and its reader. Once the broker has accepted
+ * it, it is also what the client gets.
  */
-class Connection implements Connected, Observer<Packet>, PacketWriterListener {
+class Connection implements Connected, Observer<Packet>, PacketWriterListener, ConnectionStreams {
   // lives with the connection
   readonly link: Link;
   readonly #config: ConnectionConfig;
@@ -57,13 +58,14 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   readonly writer: PacketWriter;
   /** Undefined without a store. */
   readonly #gate: DurableGate | undefined;
-  readonly #reader: PacketReader;
-  readonly #router = new Router();
-  readonly #activity$ = new Unicast<Activity>();
-  readonly #written$ = new Unicast<void>();
-  readonly #subscriptions = new Subscription();
+  readonly reader: PacketReader;
+  readonly router = new Router();
+  readonly activity$ = new Unicast<Activity>();
+  readonly written$ = new Unicast<void>();
+  readonly settled$ = new Unicast<void>();
   /** Undefined without the option `authentication`. */
-  readonly #reauthentication: Reauthentication | undefined;
+  readonly reauthentication: Reauthentication | undefined;
+  #flows = Subscription.EMPTY;
   /** The time in ms at which CONNECT was sent. */
   #startTime = 0;
   /** What the broker said; undefined until the client has accepted it. */
@@ -81,47 +83,43 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     this.#config = config;
     this.#subscriber = subscriber;
     const { connect, context, options } = config;
-    if (options.authentication !== undefined) this.#reauthentication = new Reauthentication(context.trampoline);
+    if (options.authentication !== undefined) this.reauthentication = new Reauthentication(context.trampoline);
     this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
     const writable = () => this.writer.writable;
     const send = (packet: Packet) => this.#write(packet);
     this.#gate = context.journal?.createGate({ writable, send, sender: context.session.sender, wake: context.wake });
-    this.#reader = new PacketReader(link, config, this.#router, this.#activity$, this);
+    this.reader = new PacketReader(link, config, this);
   }
 
   start(): void {
     this.#startTime = this.#config.context.scheduler.now();
-    this.#subscriptions.add(this.#reader.start());
+    this.#subscriber.add(this.reader.start());
     if (this.#hasEnded) return;
-    const handshake$ = handshakeFlow(this.#config, this.#router, connack => this.#accept(connack));
-    const error = (cause: unknown) => this.error(cause);
-    const complete = () => this.#runFlows();
-    this.#subscriptions.add(handshake$.subscribe({ next: packet => this.next(packet), error, complete }));
+    const handshake$ = handshakeFlow(this.#config, this.router, connack => this.#accept(connack));
+    this.#subscriber.add(handshake$.subscribe(this));
   }
 
-  #runFlows(): void {
+  /** Runs the flows when the handshake is complete. They do not complete. */
+  complete(): void {
     if (this.#hasEnded) return;
-    const error = (cause: unknown) => this.error(cause);
     const { journal } = this.#config.context;
-    this.#subscriptions.add(journal?.durable$.subscribe({ next: () => this.#gate?.release(), error }));
-    this.#subscriptions.add(journal?.failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
-    const flows$ = connectionFlows(this.limits, this.#config, {
-      router: this.#router,
-      writer: this.writer,
-      progress: this.#reader.progress,
-      activity$: this.#activity$,
-      written$: this.#written$,
-      reauthentication: this.#reauthentication,
-      holdsPackets: () => this.#gate?.isEmpty === false,
-    });
-    this.#subscriptions.add(flows$.subscribe(this));
+    if (journal) this.#followJournal(journal);
+    this.#flows = connectionFlows(this.limits, this.#config, this).subscribe(this);
+    if (this.#subscriber.closed) this.#flows.unsubscribe(); // a flow has dropped the connection
   }
 
-  drop(): void {
+  #followJournal({ durable$, failed$ }: Journal): void {
+    const error = (cause: unknown) => this.error(cause);
+    this.#subscriber.add(durable$.subscribe({ next: () => this.#gate?.release(), error }));
+    this.#subscriber.add(failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
+  }
+
+  /** Drops the connection. */
+  unsubscribe(): void {
     this.#stop();
-    this.#subscriptions.unsubscribe();
+    this.#flows.unsubscribe();
     this.#linkEnded$?.next();
-    this.#reauthentication?.end();
+    this.reauthentication?.end();
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#accepted !== undefined && isHangUp(failure);
     const unflushed = this.writer.close();
@@ -132,7 +130,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
 
   #stop(): void {
     this.#hasEnded = true;
-    this.#reader.stop();
+    this.reader.stop();
   }
 
   /** Sends a packet of a flow. */
@@ -158,13 +156,17 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.recordRoundTrip(context.scheduler.now() - this.#startTime);
-    this.#subscriptions.add(this.#reader.onAccepted());
+    this.#subscriber.add(this.reader.onAccepted());
     this.#subscriber.next(this);
-    this.#reader.readPause.resume('unaccepted');
+    this.reader.readPause.resume('unaccepted');
   }
 
   get connack(): Connack {
     return this.#accepted!.connack;
+  }
+
+  get holdsPackets(): boolean {
+    return this.#gate?.isEmpty === false;
   }
 
   get limits(): NegotiatedLimits {
@@ -176,7 +178,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   reauthenticate(): Observable<void> {
-    return this.#reauthentication?.start() ?? throwError(notAuthenticated);
+    return this.reauthentication?.start() ?? throwError(notAuthenticated);
   }
 
   disconnect(packet: DisconnectPacket): Observable<never> {
@@ -202,8 +204,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   onFlushed(messages: readonly OutgoingPublish[]): void {
-    this.#activity$.next('written');
-    this.#written$.next();
+    this.activity$.next('written');
+    this.written$.next();
     this.#config.context.publisher.onFlushed(messages);
   }
 
@@ -212,20 +214,20 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
   }
 
   onDrain(): void {
-    this.#reader.readPause.resume('backlog');
+    this.reader.readPause.resume('backlog');
     this.#gate?.release();
     this.#config.context.wake.trigger();
   }
 
   onBacklogFull(): void {
-    this.#reader.readPause.pause('backlog');
+    this.reader.readPause.pause('backlog');
   }
 
   /** Fails, but waits for the end of a link that is closing, because that error has the better reason. */
   onWriteError(error: unknown): void {
     if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.error(error);
     const { options, context } = this.#config;
-    this.#subscriptions.add(context.scheduler.schedule(() => this.error(error), options.closeTimeout));
+    this.#subscriber.add(context.scheduler.schedule(() => this.error(error), options.closeTimeout));
   }
 
   /** Ends the connection with an error, of a flow or of the link. */
@@ -240,10 +242,7 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener {
     const reasonCode = disconnectReason(error, this.#config, this.#hasSentConnect, this.#accepted !== undefined);
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
     this.#stop();
-    this.#reauthentication?.end(error);
+    this.reauthentication?.end(error);
     this.#subscriber.error(this.#config.explain(error));
   }
-
-  /** The flows of a connection do not complete. */
-  readonly complete = noop;
 }

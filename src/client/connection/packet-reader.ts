@@ -1,17 +1,18 @@
 import type { Observer, Subscription } from 'rxjs';
 import { PacketDecoder } from '../../codec/decoder.js';
 import { Slice } from '../../operators/slice.js';
+import type { ByteProgress } from '../../operators/liveness/byte-progress.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
 import type { Unicast } from '../streams/unicast.js';
+import type { Task } from '../trampoline.js';
 import { createYielding } from '../yielding.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';
 import type { PacketWriter } from './packet-writer.js';
 import { emitPacketEvent } from './redact.js';
-import { Progress } from './progress.js';
 import { ReadPause, type ReadPauseListener } from './read-pause.js';
 import type { Router } from './router.js';
 
@@ -20,6 +21,9 @@ const PACKETS_PER_LOOK = 128;
 
 /** What a reader needs of its connection. */
 export interface ReaderConnection {
+  readonly router: Router;
+  /** Gets what the link does. */
+  readonly activity$: Unicast<Activity>;
   /** The counts of what is sent. */
   readonly writer: PacketWriter;
   /** Called in the trampoline when the link ends or errors, and for what the broker must not send. */
@@ -28,13 +32,12 @@ export interface ReaderConnection {
 
 /**
  * Reads packets from the link and gives them to the router, except while reading is paused. It observes the bytes of the link. Very many
- * packets are read in slices, between which the link is paused. Lives with the connection.
+ * packets are read in slices, between which the link is paused. It also counts the bytes of both directions. Lives with the connection.
  */
-export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
+export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, ByteProgress, Task {
   readonly #link: Link;
   readonly #context: ClientContext;
   readonly #router: Router;
-  readonly #activity$: Unicast<Activity>;
   readonly #connection: ReaderConnection;
   readonly #decoder: PacketDecoder;
   #isAccepted = false;
@@ -44,28 +47,42 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   /** Undefined until so many packets arrive that they may be divided. */
   #slice: Slice | undefined;
   #hasLinkEnded = false;
+  #received = 0;
+  #leftAtRead = 0;
 
-  readonly progress: Progress;
   readonly readPause: ReadPause;
 
-  constructor(
-    link: Link,
-    { connect, context, options }: ConnectionConfig,
-    router: Router,
-    activity$: Unicast<Activity>,
-    connection: ReaderConnection,
-  ) {
+  constructor(link: Link, { connect, context, options }: ConnectionConfig, connection: ReaderConnection) {
     this.#link = link;
     this.#context = context;
-    this.#router = router;
-    this.#activity$ = activity$;
+    this.#router = connection.router;
     this.#connection = connection;
     this.#decoder = new PacketDecoder(connect.protocolVersion, {
       maximumPacketSize: maximumPacketSizeOf(options, connect),
       topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
     });
-    this.progress = new Progress(connection.writer, this.#decoder);
     this.readPause = new ReadPause(link, context.receivePressure, context.warnings, this);
+  }
+
+  get written(): number {
+    return this.#connection.writer.written;
+  }
+
+  get left(): number {
+    const { writer } = this.#connection;
+    return writer.written - writer.unsentBytes;
+  }
+
+  get leftAtRead(): number {
+    return this.#leftAtRead;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  get unread(): number {
+    return this.#decoder.unread;
   }
 
   start(): Subscription {
@@ -75,10 +92,11 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
   next(chunk: Uint8Array): void {
     if (this.#isStopped) return;
     this.#decoder.push(chunk);
-    this.progress.read(chunk);
-    this.#activity$.next('read');
+    this.#received += chunk.length;
+    this.#leftAtRead = this.left;
+    this.#connection.activity$.next('read');
     this.#slice?.begin();
-    if (this.readPause.isReading) return this.#context.trampoline.run(this.#read);
+    if (this.readPause.isReading) return this.#context.trampoline.run(this);
     const overflow = this.readPause.overflowError(this.#decoder.unread);
     if (overflow) this.error(overflow);
   }
@@ -95,8 +113,8 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
 
   onResumed(): void {
     if (this.#isStopped) return;
-    this.#activity$.next('resumed');
-    this.#context.trampoline.run(this.#read);
+    this.#connection.activity$.next('resumed');
+    this.#context.trampoline.run(this);
   }
 
   /** Follows the receive pressure from now on: the client has accepted the CONNACK. */
@@ -132,7 +150,8 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
     return new Slice(createYielding(scheduler, trampoline), () => this.readPause.resume('slice'));
   }
 
-  readonly #read = (): void => {
+  /** Reads what has arrived. */
+  run(): void {
     try {
       while (!this.#isStopped && this.readPause.isReading) {
         if (!this.#isAccepted && this.#router.connected) return this.readPause.pause('unaccepted');
@@ -141,12 +160,13 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener {
         emitPacketEvent(this.#context, 'received', packet);
         this.#router.route(packet);
         this.#context.trampoline.settle();
-        // each of these may have the answers to thousands of filters
-        if (packet.cmd === 'suback' || packet.cmd === 'unsuback') this.#packets += PACKETS_PER_LOOK;
+        // each answer counts as a packet, but UNSUBACK of 3.x does not say how many it has
+        if (packet.cmd === 'suback') this.#packets += packet.reasonCodes.length - 1;
+        else if (packet.cmd === 'unsuback') this.#packets += PACKETS_PER_LOOK;
         if (++this.#packets >= PACKETS_PER_LOOK && this.#isSliceOver()) return this.readPause.pause('slice');
       }
     } catch (error) {
       this.#connection.error(error);
     }
-  };
+  }
 }

@@ -10,6 +10,9 @@ import type { Link } from '../../transport/link.js';
 /** Bytes that are written without waiting for the end of the turn. The rest of the slab is for the packet that exceeds them. */
 const BATCH_BYTES = SLAB - 16 * 1024;
 
+/** Bytes of PINGREQ. Written alone, it shows that the connection is idle. */
+const PINGREQ_SIZE = 2;
+
 /** Bytes that are written while the link is not writable, for packets that cannot wait: more than acknowledgements of 65,535 messages. */
 const MAX_BACKLOG = 1024 * 1024;
 
@@ -35,7 +38,8 @@ export class PacketWriter {
   readonly #listener: PacketWriterListener;
   readonly #encoder: PacketEncoder;
   readonly #turn: TickCoalescer<PacketWriter>;
-  #messages: OutgoingPublish[] = [];
+  /** Undefined while no message waits to be flushed. */
+  #messages: OutgoingPublish[] | undefined;
   #isLinkWritable = true;
   #backlog = 0;
   /** Bytes that were written to the link. */
@@ -86,7 +90,7 @@ export class PacketWriter {
       if (!(packet instanceof OutgoingPublish)) throw error;
       return this.#listener.onUnencodable(packet, error);
     }
-    if (packet instanceof OutgoingPublish) this.#messages.push(packet);
+    if (packet instanceof OutgoingPublish) (this.#messages ??= []).push(packet);
     if (this.#encoder.size >= BATCH_BYTES) this.flush();
     else this.#turn.schedule();
   }
@@ -101,6 +105,7 @@ export class PacketWriter {
       this.#isLinkWritable = link.write(this.#encoder.take());
       this.#writtenToLink += size;
       if (link.holdsBytes === false) this.#encoder.giveBack();
+      if (size === PINGREQ_SIZE) this.releaseBuffer();
       if (this.#isLinkWritable) this.#backlog = 0;
       else {
         this.#followDrain();
@@ -111,9 +116,14 @@ export class PacketWriter {
       this.#listener.onWriteError(error);
       return;
     }
-    const messages = this.#messages;
-    this.#messages = [];
+    const messages = this.#messages ?? NO_MESSAGES;
+    this.#messages = undefined;
     this.#listener.onFlushed(messages);
+  }
+
+  /** Keeps no buffer in memory until the next packet, because the connection may be idle for long. */
+  releaseBuffer(): void {
+    this.#encoder.release();
   }
 
   /** Follows `drain$` from the first time that the link is full: most links never are. */
@@ -137,11 +147,14 @@ export class PacketWriter {
   /** Stops writing. Returns the messages whose bytes were never written to the link. */
   close(): readonly OutgoingPublish[] {
     this.#isClosed = true;
-    if (!this.#hasThrown) for (const message of this.#messages) message.isUnsent = message.qos > 0 && !message.dup;
+    const messages = this.#messages ?? NO_MESSAGES;
+    if (!this.#hasThrown) for (const message of messages) message.isUnsent = message.qos > 0 && !message.dup;
     this.#turn.cancel();
     this.#drain?.unsubscribe();
-    return this.#messages;
+    return messages;
   }
 }
+
+const NO_MESSAGES: readonly OutgoingPublish[] = [];
 
 const flush = (writer: PacketWriter): void => writer.flush();

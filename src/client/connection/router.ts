@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type {
   AuthPacket,
@@ -18,16 +18,18 @@ import { piece } from '../../quoted.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
-  readonly #connack$ = new Unicast<ConnackPacket>();
   readonly #publishAck$ = new Unicast<PublishAck>();
   readonly #inbound$ = new Unicast<PublishPacket | PubrelPacket>();
   readonly #subscriptionAck$ = new Unicast<SubackPacket | UnsubackPacket>();
-  readonly #auth$ = new Unicast<AuthPacket>();
-  readonly #idFreed$ = new Unicast<void>();
+  /** Undefined once CONNACK has arrived. */
+  #connack$: Unicast<ConnackPacket> | undefined;
+  // made on demand, because most connections use neither
+  #auth$: Subject<AuthPacket> | undefined;
+  #idFreed$: Subject<void> | undefined;
   #isConnected = false;
 
   get connack$(): Observable<ConnackPacket> {
-    return this.#connack$;
+    return (this.#connack$ ??= new Unicast());
   }
 
   get publishAck$(): Observable<PublishAck> {
@@ -44,12 +46,12 @@ export class Router {
 
   /** Emits after each acknowledgement of a message, because it may have freed a packet identifier. It is rarely subscribed. */
   get idFreed$(): Observable<void> {
-    return this.#idFreed$;
+    return (this.#idFreed$ ??= new Subject());
   }
 
   /** Is subscribed only while AUTH is expected. Any other AUTH is a protocol error. */
   get auth$(): Observable<AuthPacket> {
-    return this.#auth$;
+    return (this.#auth$ ??= new Subject());
   }
 
   /** Whether CONNACK has arrived. */
@@ -69,7 +71,7 @@ export class Router {
       case 'pubrec':
       case 'pubcomp':
         this.#publishAck$.next(packet);
-        return this.#idFreed$.next();
+        return this.#idFreed$?.next();
       case 'suback':
       case 'unsuback':
         return this.#subscriptionAck$.next(packet);
@@ -78,12 +80,13 @@ export class Router {
       case 'connack':
         if (this.#isConnected) throw unexpected(packet, 'it came a second time');
         this.#isConnected = true;
-        this.#connack$.next(packet);
-        return this.#connack$.release();
+        this.#connack$?.next(packet);
+        this.#connack$ = undefined;
+        return;
       case 'disconnect':
         throw serverDisconnected(packet);
       case 'auth':
-        if (!this.#auth$.observed) throw unexpected(packet, 'no authentication is in progress');
+        if (this.#auth$?.observed !== true) throw unexpected(packet, 'no authentication is in progress');
         return this.#auth$.next(packet);
       default:
         throw unexpected(packet, 'only clients may send this packet');

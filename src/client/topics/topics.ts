@@ -33,7 +33,7 @@ export interface TopicsConfig extends TopicRouteContext {
   readonly sessionWarnings: SessionWarnings;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
-  readonly acks: LateSubject<AckEvent>;
+  readonly acks: LateSubject<AckEvent> | undefined;
 }
 
 /** The streams of `topic$`. All subscribers of the same filters with the same options share one route. */
@@ -131,7 +131,7 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
     { filters, reasonCodes, outdated = [] }: SubscriptionOutcome,
   ): void {
     const kind = cmd === 'suback' ? 'subscribe' : 'unsubscribe';
-    this.#config.acks.next({ kind, packetId, filters, reasonCodes, ...properties });
+    this.#config.acks?.next({ kind, packetId, filters, reasonCodes, ...properties });
     if (kind === 'unsubscribe') return;
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;

@@ -1,3 +1,4 @@
+import { NO_BYTES } from '../../protocol/bytes.js';
 import { ByteWriter } from './byte-writer.js';
 
 /** Bytes of a buffer that many small packets share. */
@@ -24,7 +25,7 @@ export class Slab extends ByteWriter {
     const bytes = this.bytes.subarray(this.#taken, this.position);
     this.#taken = this.position;
     // A buffer that was made for a large packet must not stay in memory until the next packet.
-    if (this.bytes.length > SLAB && this.bytes.length - this.position < SLAB) this.#renew(0);
+    if (this.bytes.length > SLAB && this.bytes.length - this.position < SLAB) this.#renew(NO_BYTES);
     return bytes;
   }
 
@@ -36,16 +37,21 @@ export class Slab extends ByteWriter {
     if (this.size === 0) this.#taken = this.position = 0;
   }
 
+  /** Keeps the buffer in memory no longer, unless bytes wait in it. */
+  release(): void {
+    if (this.size === 0) this.#renew(NO_BYTES);
+  }
+
   protected override grow(count: number): void {
     const waiting = this.bytes.subarray(this.#taken, this.position);
     // Twice the space of the waiting bytes keeps copies rare, however many bytes wait.
-    this.#renew(Math.max(this.#nextLength, 2 * waiting.length + count));
+    this.#renew(new Uint8Array(Math.max(this.#nextLength, 2 * waiting.length + count)));
     this.#nextLength = Math.min(SLAB, 2 * this.#nextLength);
     this.raw(waiting);
   }
 
-  #renew(length: number): void {
-    this.bytes = new Uint8Array(length);
+  #renew(bytes: Uint8Array): void {
+    this.bytes = bytes;
     this.#taken = this.position = 0;
   }
 }

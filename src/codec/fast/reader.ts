@@ -20,7 +20,8 @@ export class FastReader {
   readonly #topicAliases: boolean;
   // Created on demand: it is large, and many connections receive nothing.
   #topics: TopicCache | undefined;
-  readonly #reader = new FrameReader();
+  // Created for the first packet with properties.
+  #reader: FrameReader | undefined;
 
   /** @param topicAliases - whether the server may use topic aliases. */
   constructor(version: ProtocolVersion, topicAliases = false) {
@@ -45,8 +46,9 @@ export class FastReader {
     if (!this.#hasProperties) {
       return end - body > 2 ? undefined : { cmd: 'connack', sessionPresent, reasonCode: 0, returnCode: 0 };
     }
-    const properties = this.#sectionAt(bytes, body + 2, end, place.connack);
-    if (properties === 'unreadable' || this.#reader.left > 0) return undefined;
+    const reader = this.#open('', bytes, body + 2, end);
+    const properties = readSection(reader, place.connack);
+    if (properties === 'unreadable' || reader.left > 0) return undefined;
     return { cmd: 'connack', sessionPresent, reasonCode: 0, ...(properties && { properties }) };
   }
 
@@ -56,10 +58,11 @@ export class FastReader {
     let codes = body + 2;
     let properties: object | undefined;
     if (this.#hasProperties) {
-      const section = this.#sectionAt(bytes, codes, end, place.ack);
+      const reader = this.#open('', bytes, codes, end);
+      const section = readSection(reader, place.ack);
       if (section === 'unreadable') return undefined;
       properties = section;
-      codes = this.#reader.position;
+      codes = reader.position;
     }
     const allowed: readonly number[] = this.#hasProperties ? serverReasonCodes.suback : serverReasonCodes.suback3;
     const reasonCodes = Array.from(bytes.subarray(codes, end));
@@ -67,14 +70,11 @@ export class FastReader {
     return { cmd: 'suback', packetId, reasonCodes, ...(properties && { properties }) };
   }
 
-  /** Reads the properties that begin at `at`, undefined for none. */
-  #sectionAt(bytes: Uint8Array, at: number, end: number, where: number): object | undefined | 'unreadable' {
-    this.#reader.open('', bytes, at, end);
-    try {
-      return readProperties(this.#reader, where);
-    } catch {
-      return 'unreadable'; // the slow reader says why
-    }
+  /** Returns a reader of the properties that begin at `at`. It is valid until the next call. */
+  #open(packet: string, bytes: Uint8Array, at: number, end: number): FrameReader {
+    const reader = (this.#reader ??= new FrameReader());
+    reader.open(packet, bytes, at, end);
+    return reader;
   }
 
   #publish(bytes: Uint8Array, firstByte: number, body: number, end: number): PublishPacket | undefined {
@@ -91,16 +91,16 @@ export class FastReader {
     let properties: PublishProperties | undefined;
     if (this.#hasProperties && at < end && bytes[at] === 0) at++;
     else if (this.#hasProperties) {
-      this.#reader.open('PUBLISH', bytes, at, end);
+      const reader = this.#open('PUBLISH', bytes, at, end);
       try {
-        properties = readProperties(this.#reader, place.publish);
+        properties = readProperties(reader, place.publish);
       } catch (error) {
         return this.#refused(topic, firstByte, packetId, bytes, at, end) ?? rethrow(error);
       }
       if (/[+#]/.test(properties?.responseTopic ?? '')) {
         return this.#refused(topic, firstByte, packetId, bytes, at, end);
       }
-      at = this.#reader.position;
+      at = reader.position;
     }
     if (topic === '' && properties?.topicAlias === undefined) return undefined;
 
@@ -152,6 +152,15 @@ export class FastReader {
     if (!this.#hasProperties || (length === 4 && bytes[body + 3] !== 0)) return undefined;
     const allowed: readonly number[] = type < PUBREL ? serverReasonCodes.received : serverReasonCodes.released;
     return allowed.includes(reasonCode) ? { cmd, packetId, reasonCode } : undefined;
+  }
+}
+
+/** Reads properties, undefined for none. */
+function readSection(reader: FrameReader, where: number): object | undefined | 'unreadable' {
+  try {
+    return readProperties(reader, where);
+  } catch {
+    return 'unreadable'; // the slow reader says why
   }
 }
 

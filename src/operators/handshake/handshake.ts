@@ -1,6 +1,5 @@
 import {
   Observable,
-  type Observer,
   type OperatorFunction,
   type SchedulerLike,
   type Subscriber,
@@ -9,6 +8,7 @@ import {
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../../packets.js';
+import { Flow } from '../flow.js';
 import { assertUnauthenticated } from '../../protocol/authentication.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
 import { protocolError } from '../../protocol/violations.js';
@@ -37,22 +37,21 @@ export const handshake =
     });
 
 /** Observes CONNACK. Lives until it comes. */
-class Handshake implements Observer<ConnackPacket>, Unsubscribable {
+class Handshake extends Flow<ConnackPacket, ConnectPacket> implements Unsubscribable {
   readonly #config: HandshakeConfig;
-  readonly #subscriber: Subscriber<ConnectPacket>;
   #timer = Subscription.EMPTY;
   #isSent = false;
   #isOver = false;
 
   constructor(config: HandshakeConfig, subscriber: Subscriber<ConnectPacket>) {
+    super(subscriber);
     this.#config = config;
-    this.#subscriber = subscriber;
   }
 
   /** Listens before it sends, because the answer may come within the call that sends. */
   start(connack$: Observable<ConnackPacket>): void {
     const { connect, timeout, scheduler } = this.#config;
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     subscriber.add(this);
     this.#timer = scheduler.schedule(giveUp, timeout, this);
     subscriber.add(connack$.subscribe(this));
@@ -78,14 +77,10 @@ class Handshake implements Observer<ConnackPacket>, Unsubscribable {
     this.complete();
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
   /** A source that completes before CONNACK is no error here: the link knows the reason. */
-  complete(): void {
+  override complete(): void {
     this.#isOver = true;
-    if (this.#isSent) this.#subscriber.complete();
+    if (this.#isSent) this.subscriber.complete();
   }
 
   giveUp(): void {

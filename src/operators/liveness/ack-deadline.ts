@@ -1,15 +1,18 @@
-import { EMPTY, NEVER, type Observable, type SchedulerLike } from 'rxjs';
+import { EMPTY, NEVER, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { MqttError } from '../../errors.js';
+import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
-import { type Check, repeatedCheck } from './repeated-check.js';
+import { RepeatedCheck } from './repeated-check.js';
 
 export interface AckDeadlineConfig {
   /** Identifies the oldest unacknowledged packet by a value that changes with its acknowledgement; undefined if there is none. */
-  readonly oldestUnacknowledged: () => unknown;
+  oldestUnacknowledged(): unknown;
   /** Emits when packets were written. Default: never, which needs an unacknowledged packet at the beginning. */
   readonly written$?: Observable<unknown>;
+  /** Emits when everything may be acknowledged, so that the timer ends early. Default: never, and it ends with its next check. */
+  readonly settled$?: Observable<unknown>;
   /** Whether acknowledgements may have arrived that are not read, or cannot have arrived, so that the wait begins again. */
-  readonly isPaused?: () => boolean;
+  isPaused?(): boolean;
   /** ms; 0 for no deadline. */
   readonly timeout: number;
   readonly scheduler: SchedulerLike;
@@ -26,12 +29,13 @@ export interface AckDeadlineConfig {
  * Emits nothing. Errors with `ACK_TIMEOUT`.
  */
 export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
-  const { timeout, scheduler, written$ = NEVER } = config;
-  if (timeout === 0) return EMPTY;
-  return repeatedCheck(() => new AckDeadline(config), written$, timeout / 2, scheduler);
+  if (config.timeout === 0) return EMPTY;
+  return new Observable(subscriber => {
+    new AckDeadline(config, subscriber).start(config.written$ ?? NEVER);
+  });
 }
 
-class AckDeadline implements Check {
+class AckDeadline extends RepeatedCheck implements NotifiedFlow {
   readonly #config: AckDeadlineConfig;
   readonly #progress: ByteProgress;
   #oldest: unknown;
@@ -41,17 +45,31 @@ class AckDeadline implements Check {
   #left = 0;
   #unchangedChecks = 0;
 
-  constructor(config: AckDeadlineConfig) {
+  constructor(config: AckDeadlineConfig, subscriber: Subscriber<never>) {
+    super(subscriber);
     this.#config = config;
     this.#progress = config.progress ?? noProgress;
   }
 
-  begin(): boolean {
+  override start(written$: Observable<unknown>): void {
+    super.start(written$);
+    this.add(this.#config.settled$?.subscribe(new NotifierObserver(this)));
+  }
+
+  protected get period(): number {
+    return this.#config.timeout / 2;
+  }
+
+  protected get scheduler(): SchedulerLike {
+    return this.#config.scheduler;
+  }
+
+  protected begin(): boolean {
     this.#restart(this.#current);
     return this.#mayBeOverdue;
   }
 
-  check(): boolean {
+  protected check(): boolean {
     const { timeout } = this.#config;
     const current = this.#current;
     if (current !== this.#oldest) this.#restart(current);
@@ -68,6 +86,13 @@ class AckDeadline implements Check {
     )
       throw ackTimeout(timeout);
     return this.#mayBeOverdue;
+  }
+
+  /** Ends the checks if everything is acknowledged. */
+  onNotified(): void {
+    if (this.#isPaused || this.#config.oldestUnacknowledged() !== undefined) return;
+    this.#restart(undefined);
+    this.unsubscribe();
   }
 
   get #isPaused(): boolean {

@@ -1,6 +1,5 @@
 import {
   Observable,
-  type Observer,
   type OperatorFunction,
   type SchedulerLike,
   type Subscriber,
@@ -9,6 +8,7 @@ import {
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { PingreqPacket } from '../../packets.js';
+import { Flow } from '../flow.js';
 import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
 import { StalledPacketDetector } from './stalled-packet.js';
@@ -21,17 +21,17 @@ export interface KeepaliveConfig {
   /** Requests a PINGREQ now, unless the deadline of an earlier one is no later. */
   readonly probe$?: Observable<unknown>;
   /** Returns the `timeout` for the PINGREQ of a probe, in ms; called when it is sent. Default: `timeout`. */
-  readonly probeTimeout?: () => number;
+  probeTimeout?(): number;
   readonly scheduler: SchedulerLike;
   /**
    * Whether the link is being read. While it is not, the answer may wait in it unread, so PINGREQ is sent but its deadline does not count.
    * Default: always true.
    */
-  readonly isReading?: () => boolean;
+  isReading?(): boolean;
   /** Default: a link that reports no progress. */
   readonly progress?: ByteProgress;
   /** Called with the time in ms from PINGREQ to the first byte after it. */
-  readonly roundTrip?: (ms: number) => void;
+  roundTrip?(ms: number): void;
 }
 
 /** Bytes arrived, bytes were written, or reading resumed after a pause. */
@@ -61,9 +61,8 @@ export const keepalive =
     });
 
 /** Observes the activity on the link. Lives with the connection. */
-class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
+class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, Unsubscribable {
   readonly #config: KeepaliveConfig;
-  readonly #subscriber: Subscriber<PingreqPacket>;
   readonly #progress: ByteProgress;
   readonly #stalledPacket: StalledPacketDetector;
   #lastRead: number;
@@ -85,9 +84,9 @@ class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
   #timer = Subscription.EMPTY;
 
   constructor(config: KeepaliveConfig, subscriber: Subscriber<PingreqPacket>) {
+    super(subscriber);
     const { interval, timeout, scheduler, progress = noProgress } = config;
     this.#config = config;
-    this.#subscriber = subscriber;
     this.#progress = progress;
     this.#answerTimeout = timeout;
     this.#lastRead = this.#lastWritten = scheduler.now();
@@ -95,7 +94,7 @@ class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
   }
 
   start(activity$: Observable<Activity>): void {
-    const subscriber = this.#subscriber;
+    const { subscriber } = this;
     subscriber.add(activity$.subscribe(this));
     subscriber.add(this.#config.probe$?.subscribe(new NotifierObserver(this)));
     subscriber.add(this);
@@ -120,14 +119,6 @@ class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
     }
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
-    this.#subscriber.complete();
-  }
-
   /** Whether a PINGREQ waits for its answer. */
   get #waits(): boolean {
     return this.#pingedAt >= 0;
@@ -150,7 +141,7 @@ class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
   #ping(ms: number): void {
     this.#pingedAt = this.#waitingSince = this.#checkedAt = this.#config.scheduler.now();
     this.#answerTimeout = ms;
-    this.#subscriber.next({ cmd: 'pingreq' });
+    this.subscriber.next({ cmd: 'pingreq' });
     ({ written: this.#position, left: this.#leftAtCheck } = this.#progress);
     this.#hasLeft = this.#leftAtCheck >= this.#position;
   }
@@ -171,7 +162,7 @@ class Keepalive implements Observer<Activity>, NotifiedFlow, Unsubscribable {
     // an answer that arrives before the deadline starts a new interval
     this.#due = Math.min(this.#nextCheck, now + interval);
     if (this.#waits && !this.#hasLeft) this.#due = Math.min(this.#due, now + this.#answerTimeout / CHECKS_PER_DEADLINE);
-    if (this.#due === Infinity || this.#subscriber.closed) return;
+    if (this.#due === Infinity || this.subscriber.closed) return;
     this.#timer = scheduler.schedule(check, Math.max(0, this.#due - now), this);
   }
 

@@ -1,84 +1,50 @@
-import {
-  Observable,
-  type Observer,
-  type SchedulerLike,
-  type Subscriber,
-  Subscription,
-  type Unsubscribable,
-} from 'rxjs';
-
-/** What is checked. */
-export interface Check {
-  /** Called when the checks begin. Returns false if there is nothing to check. */
-  begin(): boolean;
-  /** Returns false when there is nothing left to check. Throws the error of the flow. */
-  check(): boolean;
-}
+import { type Observable, type SchedulerAction, type SchedulerLike, Subscription, type Unsubscribable } from 'rxjs';
+import { Flow } from '../flow.js';
 
 /**
- * Repeats a check every `period` ms while there is something to check, which `begin$` says. A connection that is idle needs no timer for it.
- *
- * Emits nothing. Errors with what the check throws.
+ * Repeats a check every `period` ms while there is something to check, which its source says. A connection that is idle needs no timer for
+ * it. It emits nothing, and errors with what the check throws.
  */
-export const repeatedCheck = (
-  createCheck: () => Check,
-  begin$: Observable<unknown>,
-  period: number,
-  scheduler: SchedulerLike,
-): Observable<never> =>
-  new Observable(subscriber => {
-    new RepeatedCheck(createCheck(), period, scheduler, subscriber).start(begin$);
-  });
-
-/** Observes `begin$`. */
-class RepeatedCheck implements Observer<unknown>, Unsubscribable {
-  readonly #check: Check;
-  readonly #period: number;
-  readonly #scheduler: SchedulerLike;
-  readonly #subscriber: Subscriber<never>;
+export abstract class RepeatedCheck extends Flow<unknown, never> implements Unsubscribable {
   #timer = Subscription.EMPTY;
 
-  constructor(check: Check, period: number, scheduler: SchedulerLike, subscriber: Subscriber<never>) {
-    this.#check = check;
-    this.#period = period;
-    this.#scheduler = scheduler;
-    this.#subscriber = subscriber;
-  }
+  /** ms */
+  protected abstract readonly period: number;
+  protected abstract readonly scheduler: SchedulerLike;
+
+  /** Called when the checks begin. Returns false if there is nothing to check. */
+  protected abstract begin(): boolean;
+
+  /** Returns false when there is nothing left to check. Throws the error of the flow. */
+  protected abstract check(): boolean;
 
   start(begin$: Observable<unknown>): void {
-    this.#subscriber.add(this);
-    this.#subscriber.add(begin$.subscribe(this));
+    this.add(this);
+    this.add(begin$.subscribe(this));
     this.next();
   }
 
   next(): void {
-    if (this.#timer.closed && this.#check.begin()) this.#schedule();
+    if (this.#timer.closed && this.begin())
+      this.#timer = this.scheduler.schedule(RepeatedCheck.#repeat, this.period, this as RepeatedCheck);
   }
 
-  error(cause: unknown): void {
-    this.#subscriber.error(cause);
-  }
-
-  complete(): void {
+  override complete(): void {
     // without further beginnings, the checks that run go on
   }
 
+  /** Ends the checks until its source emits again. */
   unsubscribe(): void {
     this.#timer.unsubscribe();
+    this.#timer = Subscription.EMPTY; // so that the timer does not stay in memory
   }
 
-  #schedule(): void {
-    this.#timer = this.#scheduler.schedule(
-      function (repeated) {
-        try {
-          if (repeated.#check.check()) this.schedule(repeated, repeated.#period);
-          else this.unsubscribe();
-        } catch (cause) {
-          repeated.error(cause);
-        }
-      },
-      this.#period,
-      this as RepeatedCheck,
-    );
+  static #repeat(this: SchedulerAction<RepeatedCheck>, repeated?: RepeatedCheck): void {
+    try {
+      if (repeated!.check()) this.schedule(repeated, repeated!.period);
+      else repeated!.unsubscribe();
+    } catch (cause) {
+      repeated!.error(cause);
+    }
   }
 }

@@ -1,5 +1,5 @@
-import { EMPTY, type Observable, type SchedulerLike } from 'rxjs';
-import { type Check, repeatedCheck } from './repeated-check.js';
+import { EMPTY, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { RepeatedCheck } from './repeated-check.js';
 
 /** The window of unacknowledged messages. */
 export interface Window {
@@ -24,26 +24,33 @@ export interface Window {
  */
 export function stuckWindow(window: Window, after: number, scheduler: SchedulerLike): Observable<never> {
   if (after === 0) return EMPTY;
-  return repeatedCheck(() => new StuckWindow(window), window.begin$, after / 2, scheduler);
+  return new Observable(subscriber => {
+    new StuckWindow(window, after / 2, scheduler, subscriber).start(window.begin$);
+  });
 }
 
-class StuckWindow implements Check {
+class StuckWindow extends RepeatedCheck {
   readonly #window: Window;
+  protected readonly period: number;
+  protected readonly scheduler: SchedulerLike;
   #last: unknown;
   #fullChecks = 0;
 
-  constructor(window: Window) {
+  constructor(window: Window, period: number, scheduler: SchedulerLike, subscriber: Subscriber<never>) {
+    super(subscriber);
     this.#window = window;
+    this.period = period;
+    this.scheduler = scheduler;
   }
 
-  begin(): boolean {
+  protected begin(): boolean {
     const { progress, isFull, isEmpty } = this.#window;
     this.#last = progress;
     this.#fullChecks = isFull ? 1 : 0;
     return !isEmpty;
   }
 
-  check(): boolean {
+  protected check(): boolean {
     const { progress, isFull } = this.#window;
     const fullChecks = progress === this.#last ? this.#fullChecks + 1 : 1;
     this.#fullChecks = isFull ? fullChecks : 0;
