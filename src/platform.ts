@@ -44,11 +44,18 @@ export function parseUrl(text: string): URL | undefined {
   }
 }
 
+/** The classes that were found to follow the standard, so that each is tried once: trying takes as long as parsing several URLs. */
+const standardUrls = /* @__PURE__ */ new WeakSet();
+
 function assertStandardUrl(): void {
+  if (typeof URL === 'function' && standardUrls.has(URL)) return;
   try {
     const url = new URL('ws://user@host:1/path?query');
     url.username = '';
-    if (url.host === 'host:1' && url.href === 'ws://host:1/path?query') return;
+    if (url.host === 'host:1' && url.href === 'ws://host:1/path?query') {
+      standardUrls.add(URL);
+      return;
+    }
   } catch {
     // The URL of this platform lacks a property, or cannot set it.
   }

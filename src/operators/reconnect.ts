@@ -1,10 +1,8 @@
 import {
-  type MonoTypeOperatorFunction,
   NEVER,
-  Observable,
+  type Observable,
   type Observer,
   type SchedulerLike,
-  type Subscriber,
   Subscription,
   type Unsubscribable,
   combineLatest,
@@ -20,10 +18,15 @@ import type { AttemptOverrides, ReconnectStrategy } from '../options/reconnect-o
 /** ms; the shortest pause between two attempts. */
 const SHORTEST_WAIT = 1_000;
 
-/** This operator has no list of servers; its caller adds one to the context of the strategy. */
+/** There is no list of servers here; the caller adds one to the context of the strategy. */
 const noServers = { servers: [], server: 0, lastGood: undefined };
 
-export interface ReconnectConfig {
+export interface ReconnectConfig<T> {
+  /**
+   * Makes one attempt. The observer gets the connection, and an MqttError when the attempt fails or the connection is lost. It gets nothing
+   * once the attempt is unsubscribed.
+   */
+  attempt(observer: Observer<T>): Unsubscribable;
   strategy(...context: Parameters<ReconnectStrategy>): ReturnType<ReconnectStrategy>;
   /** ms that a connection must have held for the attempts to count from 1 again. */
   readonly stableAfter: number;
@@ -38,57 +41,50 @@ export interface ReconnectConfig {
 }
 
 /**
- * Subscribes to its source again as the strategy decides; each subscription is one connection, from the attempt to the loss. When the
- * strategy emits, tries again; when it completes, completes; when it errors, errors with that.
+ * Makes one attempt after another as the strategy decides, and observes them; each is one connection, from the attempt to the loss. When
+ * the strategy emits, tries again; when it completes, completes; when it errors, errors with that. Its observer gets all connections, and
+ * nothing once this is unsubscribed.
  *
- * The source errors with MqttErrors only. Attempts count from 1 again only after a stable connection: a broker that accepts connections
- * and closes them at once must not get attempts without a delay.
+ * Attempts count from 1 again only after a stable connection: a broker that accepts connections and closes them at once must not get
+ * attempts without a delay.
  */
-export const reconnect =
-  <T>(config: ReconnectConfig): MonoTypeOperatorFunction<T> =>
-  connection$ =>
-    new Observable(subscriber => {
-      new Reconnecting(config, connection$, subscriber).connect();
-    });
-
-/** Observes the connections, one after another. */
-class Reconnecting<T> implements Observer<T>, Unsubscribable {
-  readonly #config: ReconnectConfig;
-  readonly #connection$: Observable<T>;
-  readonly #subscriber: Subscriber<T>;
+export class Reconnecting<T> implements Observer<T>, Unsubscribable {
+  readonly #config: ReconnectConfig<T>;
+  readonly #observer: Observer<T>;
   #attempt = 0;
   #connectedAt: number | undefined;
-  #connection = Subscription.EMPTY;
+  #connection: Unsubscribable = Subscription.EMPTY;
+  #decision = Subscription.EMPTY;
   #isConnecting = false;
   #mustConnect = false;
+  #isClosed = false;
 
-  constructor(config: ReconnectConfig, connection$: Observable<T>, subscriber: Subscriber<T>) {
+  constructor(config: ReconnectConfig<T>, observer: Observer<T>) {
     this.#config = config;
-    this.#connection$ = connection$;
-    this.#subscriber = subscriber;
-    subscriber.add(this);
+    this.#observer = observer;
   }
 
-  /** Subscribes again. Attempts that fail synchronously follow each other in a loop, so that they do not deepen the stack. */
+  /** Makes an attempt. Attempts that fail synchronously follow each other in a loop, so that they do not deepen the stack. */
   connect(): void {
     this.#mustConnect = true;
     if (this.#isConnecting) return;
     this.#isConnecting = true;
-    while (this.#mustConnect && !this.#subscriber.closed) {
+    while (this.#mustConnect && !this.#isClosed) {
       this.#mustConnect = false;
       this.#connection.unsubscribe();
-      this.#connection = this.#connection$.subscribe(this);
+      this.#connection = this.#config.attempt(this);
     }
     this.#isConnecting = false;
-    if (this.#subscriber.closed) this.unsubscribe();
+    if (this.#isClosed) this.#connection.unsubscribe();
   }
 
   next(value: T): void {
     this.#connectedAt ??= this.#config.scheduler.now();
-    this.#subscriber.next(value);
+    if (!this.#isClosed) this.#observer.next(value);
   }
 
   error(error: MqttError): void {
+    if (this.#isClosed) return;
     const { scheduler, stableAfter } = this.#config;
     const connectedFor = this.#connectedAt === undefined ? 0 : scheduler.now() - this.#connectedAt;
     const wasStable = this.#connectedAt !== undefined && connectedFor >= stableAfter;
@@ -97,20 +93,29 @@ class Reconnecting<T> implements Observer<T>, Unsubscribable {
     try {
       this.#decide(error, connectedFor);
     } catch (cause) {
-      this.#subscriber.error(cause);
+      this.#giveUp(cause);
     }
   }
 
   complete(): void {
-    this.#subscriber.complete();
+    if (this.#isClosed) return;
+    this.#observer.complete();
+    this.unsubscribe();
   }
 
   unsubscribe(): void {
+    this.#isClosed = true;
+    this.#decision.unsubscribe();
     this.#connection.unsubscribe();
   }
 
+  #giveUp(reason: unknown): void {
+    if (this.#isClosed) return;
+    this.#observer.error(reason);
+    this.unsubscribe();
+  }
+
   #decide(error: MqttError, connectedFor: number): void {
-    const subscriber = this.#subscriber;
     const config = this.#config;
     const { scheduler } = config;
     const random = () => config.random();
@@ -131,7 +136,7 @@ class Reconnecting<T> implements Observer<T>, Unsubscribable {
       isReported = true;
     };
     const decision = new Subscription();
-    subscriber.add(decision);
+    this.#decision = decision;
     const decided = () => {
       isDecided = true;
       decision.unsubscribe();
@@ -146,18 +151,18 @@ class Reconnecting<T> implements Observer<T>, Unsubscribable {
           try {
             config.onRetrying(attempt + 1, overrides ?? {});
           } catch (cause) {
-            return subscriber.error(cause); // the overrides of the strategy are invalid
+            return this.#giveUp(cause); // the overrides of the strategy are invalid
           }
           this.connect();
         },
         error: (cause: unknown) => {
           decided();
-          subscriber.error(cause);
+          this.#giveUp(cause);
         },
         complete: () => {
           if (isDecided) return;
           decided();
-          subscriber.complete();
+          this.complete();
         },
       }),
     );

@@ -1,37 +1,29 @@
 import { MqttError } from '../errors.js';
 import type { ProtocolVersion } from '../packets.js';
-import { LateMap } from './collections/late-map.js';
 
 const olderVersion: Readonly<Record<ProtocolVersion, ProtocolVersion | undefined>> = { 5: 4, 4: 3, 3: undefined };
 
-/** What is known of the versions of one server. */
-interface ServerVersions {
+/** What an attempt knows of the versions of its server, and what it finds out. */
+type KnownVersions = Pick<ServerVersions, 'newest' | 'accepted' | 'fallback'>;
+
+/** The protocol versions of one server. Only a CONNACK tells which one it accepts; a hang-up does not. Lives with the client. */
+export class ServerVersions {
   /** The newest version that the server has not refused with a CONNACK. */
-  newest: ProtocolVersion;
+  newest: ProtocolVersion = 5;
   /** The version that the server accepted last. */
   accepted: ProtocolVersion | undefined;
   /** The older version that the next attempt tries, because the last one ended in a hang-up; undefined for the newest. */
   fallback: ProtocolVersion | undefined;
-}
-
-/** The number of servers remembered, including those that redirects named. */
-const MAX_SERVERS = 100;
-
-/** The protocol version of each server. Only a CONNACK tells which one it accepts; a hang-up does not. Lives with the client. */
-export class Versions {
-  readonly #servers = new LateMap<string, ServerVersions>();
 
   /** Begins an attempt with what is known of the server. */
-  startAttempt(server: string, wanted: 'auto' | ProtocolVersion): VersionAttempt {
-    if (wanted !== 'auto') return new VersionAttempt({ newest: wanted, accepted: wanted, fallback: undefined }, false);
-    const known = this.#servers.get(server) ?? { newest: 5, accepted: undefined, fallback: undefined };
-    // moves the server to the end, so that the one used longest ago is forgotten first: a broker may redirect to ever new names
-    this.#servers.delete(server);
-    this.#servers.set(server, known);
-    if (this.#servers.size > MAX_SERVERS) this.#servers.delete(this.#servers.keys().next().value!);
-    return new VersionAttempt(known, true);
+  startAttempt(): VersionAttempt {
+    return new VersionAttempt(this, true);
   }
 }
+
+/** Begins an attempt with one version only. */
+export const fixedVersion = (version: ProtocolVersion): VersionAttempt =>
+  new VersionAttempt({ newest: version, accepted: version, fallback: undefined }, false);
 
 /**
  * The versions that one attempt tries, from newer to older ones.
@@ -42,7 +34,7 @@ export class Versions {
  */
 export class VersionAttempt {
   version: ProtocolVersion;
-  readonly #known: ServerVersions;
+  readonly #known: KnownVersions;
   readonly #mayStepDown: boolean;
   /** Whether the version is tried only because of a hang-up, and no CONNACK has arrived since. */
   #isFallback: boolean;
@@ -50,7 +42,7 @@ export class VersionAttempt {
   #isUp: boolean;
   #hasAnswered = false;
 
-  constructor(known: ServerVersions, mayStepDown: boolean) {
+  constructor(known: KnownVersions, mayStepDown: boolean) {
     this.#known = known;
     this.#mayStepDown = mayStepDown;
     this.version = known.fallback ?? known.newest;

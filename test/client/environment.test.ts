@@ -26,6 +26,11 @@ describe('an engine that lacks something', () => {
       expect(randomClientId()).to.equal(`rxmqtt${'0a'.repeat(8)}`);
     }));
 
+  it('has UUIDs: a client id is made of the digits that are random in them [S156]', () =>
+    withGlobal('crypto', { randomUUID: () => '01234567-ffff-4fff-8fff-89abcdefffff' }, () => {
+      expect(randomClientId()).to.equal('rxmqtt0123456789abcdef');
+    }));
+
   it('has the URL of React Native, or none: says what to install', () => {
     class ReactNativeUrl {
       constructor(readonly href: string) {}

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { ServerRecords } from '../../src/client/lifecycle/servers/server-records.js';
 import { Warnings } from '../../src/client/warnings.js';
 import { MqttError } from '../../src/errors.js';
-import { Versions } from '../../src/protocol/versions.js';
 
 describe('what is remembered of servers', () => {
   it('is bounded: a broker that redirects to ever new names pushes out those, not the server that is used', () => {
@@ -16,14 +15,11 @@ describe('what is remembered of servers', () => {
     expect(records.of('mqtt://0')).not.to.equal(first);
   });
 
-  it('so are versions', () => {
-    const versions = new Versions();
+  it('holds the versions of each server', () => {
+    const records = new ServerRecords(new Warnings());
     const refuses5 = new MqttError('UNSUPPORTED_PROTOCOL_VERSION', 'no', { reasonCode: 0x84 });
-    for (const server of ['home', 'away']) versions.startAttempt(server, 'auto').fail(refuses5);
-    for (let i = 0; i < 1000; i++) {
-      versions.startAttempt(`${i}`, 'auto');
-      expect(versions.startAttempt('home', 'auto').version).to.equal(4);
-    }
-    expect(versions.startAttempt('away', 'auto').version).to.equal(5);
+    records.of('mqtt://home').versions.startAttempt().fail(refuses5);
+    expect(records.of('mqtt://home').versions.startAttempt().version).to.equal(4);
+    expect(records.of('mqtt://away').versions.startAttempt().version).to.equal(5);
   });
 });

@@ -2,9 +2,9 @@ import { NEVER, Subject, concat, defer, ignoreElements, of } from 'rxjs';
 import { type BackoffOptions, MqttError } from '../../src/index.js';
 import { exponentialBackoff, never } from '../../src/operators/reconnect-strategies.js';
 import { handshake } from '../../src/operators/handshake/handshake.js';
-import { reconnect } from '../../src/operators/reconnect.js';
 import type { ReconnectContext, ReconnectStrategy } from '../../src/options/options.js';
 import { connack } from '../support/packets.js';
+import { reconnect } from './streams/connecting.js';
 import { type FlowHelpers, connect, flow, inWords } from './support.js';
 
 const failure = (retryable = true) => new MqttError('CONNECTION_FAILED', 'no', { retryable });

@@ -1,5 +1,6 @@
 import {
-  Observable,
+  type Observable,
+  type Observer,
   Subject,
   Subscription,
   defer,
@@ -7,8 +8,6 @@ import {
   takeUntil,
   throwError,
   timer,
-  type Observer,
-  type Subscriber,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
@@ -33,28 +32,14 @@ import { emitPacketEvent } from './redact.js';
 import { Router } from './router.js';
 
 /**
- * Runs one connection over an open link: the handshake, then all flows of the connection.
- *
- * Emits once, when the broker accepts. Completes after `disconnect()`. Errors with an MqttError in every other case.
- * Unsubscribing drops the connection, and whoever opened the link closes it.
+ * Runs one connection over an open link: the handshake, then all flows. Whoever opened the link drops the connection and closes the link.
+ * It observes the packets that the handshake and the flows send, and listens to its writer and its reader. Once the broker has accepted it,
+ * it is also what the client gets.
  */
-export function connection(link: Link, config: ConnectionConfig): Observable<Connected> {
-  return new Observable(subscriber => {
-    const runningConnection = new Connection(link, config, subscriber);
-    subscriber.add(runningConnection);
-    runningConnection.start();
-  });
-}
-
-/**
- * It observes the packets that the handshake and then its flows send, and listens to its writer and its reader. Once the broker has accepted
- * it, it is also what the client gets.
- */
-class Connection implements Connected, Observer<Packet>, PacketWriterListener, ConnectionStreams {
+export class Connection implements Connected, Observer<Packet>, PacketWriterListener, ConnectionStreams {
   // lives with the connection
   readonly link: Link;
   readonly #config: ConnectionConfig;
-  readonly #subscriber: Subscriber<Connected>;
   readonly writer: PacketWriter;
   /** Undefined without a store. */
   readonly #gate: DurableGate | undefined;
@@ -65,7 +50,12 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
   readonly settled$ = new Unicast<void>();
   /** Undefined without the option `authentication`. */
   readonly reauthentication: Reauthentication | undefined;
+  #reading = Subscription.EMPTY;
+  #pressure = Subscription.EMPTY;
+  /** The handshake, and then the flows. */
   #flows = Subscription.EMPTY;
+  #journal = Subscription.EMPTY;
+  #giveUp = Subscription.EMPTY;
   /** The time in ms at which CONNECT was sent. */
   #startTime = 0;
   /** What the broker said; undefined until the client has accepted it. */
@@ -73,15 +63,16 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
   #hasSentConnect = false;
   /** Whether DISCONNECT was sent or the connection was dropped, so that no more packets are sent or handled. */
   #hasEnded = false;
+  /** Whether the listener was told that the connection is over, or has dropped it. */
+  #isOver = false;
   /** Completes the wait of a disconnect() when the link has ended. */
   #linkEnded$: Subject<void> | undefined;
   /** Why the connection ended, unless the client ended it by disconnect(). */
   #failure: MqttError | undefined;
 
-  constructor(link: Link, config: ConnectionConfig, subscriber: Subscriber<Connected>) {
+  constructor(link: Link, config: ConnectionConfig) {
     this.link = link;
     this.#config = config;
-    this.#subscriber = subscriber;
     const { connect, context, options } = config;
     if (options.authentication !== undefined) this.reauthentication = new Reauthentication(context.trampoline);
     this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
@@ -93,10 +84,13 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
 
   start(): void {
     this.#startTime = this.#config.context.scheduler.now();
-    this.#subscriber.add(this.reader.start());
-    if (this.#hasEnded) return;
-    const handshake$ = handshakeFlow(this.#config, this.router, connack => this.#accept(connack));
-    this.#subscriber.add(handshake$.subscribe(this));
+    this.#reading = this.reader.start();
+    if (!this.#hasEnded) {
+      const handshake$ = handshakeFlow(this.#config, this.router, connack => this.#accept(connack));
+      const handshake = handshake$.subscribe(this);
+      if (!handshake.closed) this.#flows = handshake;
+    }
+    if (this.#isOver) this.#release();
   }
 
   /** Runs the flows when the handshake is complete. They do not complete. */
@@ -105,19 +99,24 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
     const { journal } = this.#config.context;
     if (journal) this.#followJournal(journal);
     this.#flows = connectionFlows(this.limits, this.#config, this).subscribe(this);
-    if (this.#subscriber.closed) this.#flows.unsubscribe(); // a flow has dropped the connection
+    if (this.#isOver) this.#release();
   }
 
   #followJournal({ durable$, failed$ }: Journal): void {
     const error = (cause: unknown) => this.error(cause);
-    this.#subscriber.add(durable$.subscribe({ next: () => this.#gate?.release(), error }));
-    this.#subscriber.add(failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
+    this.#journal = durable$.subscribe({ next: () => this.#gate?.release(), error });
+    this.#journal.add(failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
   }
 
-  /** Drops the connection. */
-  unsubscribe(): void {
+  /** Is called again where subscribing has dropped the connection. */
+  #release(): void {
+    for (const each of [this.#reading, this.#journal, this.#pressure, this.#flows, this.#giveUp]) each.unsubscribe();
+  }
+
+  drop(): void {
+    this.#isOver = true;
     this.#stop();
-    this.#flows.unsubscribe();
+    this.#release();
     this.#linkEnded$?.next();
     this.reauthentication?.end();
     const failure = this.#failure;
@@ -151,13 +150,13 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
     const { connect, options, context } = this.#config;
     if (!this.#config.accepts()) {
       this.#sendDisconnect({ cmd: 'disconnect' });
-      return this.#subscriber.error(connectionClosed());
+      return this.#end(connectionClosed());
     }
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
     context.meter.recordRoundTrip(context.scheduler.now() - this.#startTime);
-    this.#subscriber.add(this.reader.onAccepted());
-    this.#subscriber.next(this);
+    this.#pressure = this.reader.onAccepted();
+    this.#config.onConnected(this);
     this.reader.readPause.resume('unaccepted');
   }
 
@@ -193,11 +192,8 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
 
   #sendDisconnect(packet: DisconnectPacket): void {
     if (this.#hasEnded) return;
-    this.next(
-      this.#config.connect.protocolVersion === 5
-        ? fitMaximumPacketSize(packet, this.#accepted?.limits.maximumPacketSize)
-        : { cmd: 'disconnect' },
-    );
+    const is5 = this.#config.connect.protocolVersion === 5;
+    this.next(is5 ? fitMaximumPacketSize(packet, this.#accepted?.limits.maximumPacketSize) : { cmd: 'disconnect' });
     this.writer.end();
     this.#stop();
     callLink(this.link, 'resume'); // a paused link would not emit its end
@@ -227,14 +223,14 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
   onWriteError(error: unknown): void {
     if (!MqttError.is(error, 'CONNECTION_CLOSED')) return this.error(error);
     const { options, context } = this.#config;
-    this.#subscriber.add(context.scheduler.schedule(() => this.error(error), options.closeTimeout));
+    this.#giveUp = context.scheduler.schedule(() => this.error(error), options.closeTimeout);
   }
 
   /** Ends the connection with an error, of a flow or of the link. */
   error(cause: unknown): void {
     if (this.#hasEnded) {
       this.#linkEnded$?.next();
-      return this.#subscriber.complete();
+      return this.#end();
     }
     if (this.#failure !== undefined) return; // the DISCONNECT below may fail, too
     const error = this.#accepted === undefined ? beforeConnack(toMqttError(cause)) : toMqttError(cause);
@@ -243,6 +239,12 @@ class Connection implements Connected, Observer<Packet>, PacketWriterListener, C
     if (reasonCode !== undefined) this.#sendDisconnect({ cmd: 'disconnect', reasonCode });
     this.#stop();
     this.reauthentication?.end(error);
-    this.#subscriber.error(this.#config.explain(error));
+    this.#end(error);
+  }
+
+  #end(error?: MqttError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#config.onEnded(error);
   }
 }

@@ -108,7 +108,8 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
   }
 
   complete(): void {
-    this.error(connectionClosed());
+    // the reason counts only where the end is not expected, and an error with its stack takes long to make
+    this.error(this.#isStopped ? undefined : connectionClosed());
   }
 
   onResumed(): void {

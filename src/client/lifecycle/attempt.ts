@@ -1,16 +1,34 @@
-import { Observable, type Observer, type Subscriber, Subscription, type Unsubscribable } from 'rxjs';
-import { MqttError } from '../../errors.js';
-import type { VersionAttempt, Versions } from '../../protocol/versions.js';
+import { type Observer, Subscription, type Unsubscribable } from 'rxjs';
+import { type ConnectionPhase, MqttError } from '../../errors.js';
+import type { ConnectPacket } from '../../packets.js';
+import type { VersionAttempt } from '../../protocol/versions.js';
+import type { Link, Transport } from '../../transport/link.js';
 import type { Connected } from '../connection/accepted-connection.js';
+import { applyConnectHook, assertClientId, createConnectPacket } from '../connection/connect-packet.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionConfig } from '../connection/connection-config.js';
 import { isOutage, toMqttError } from '../connection/connection-errors.js';
+import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Server } from '../options/server.js';
-import { type LinkConfig, authenticationUnsupported, connectAs } from './link-attempt.js';
+import { type LinkAttempt, createTarget, linkTimeout, transportFor } from './link-target.js';
+import { type OptionLayers, explainRefusal } from './servers/refused-credentials.js';
 
-export interface AttemptConfig extends LinkConfig {
-  readonly versions: Versions;
-  /** Called when connected. Returns what the attempt emits. */
-  readonly onConnected: (connection: Connected) => EstablishedConnection;
+export interface AttemptConfig {
+  readonly server: Server;
+  readonly options: AttemptOptions;
+  /** What the options are made of. */
+  readonly layers: OptionLayers;
+  readonly clientId: string;
+  /** Whether the broker may still have the session of an earlier connection. */
+  readonly hadSession: boolean;
+  readonly versionAttempt: VersionAttempt;
+}
+
+export interface AttemptOwner {
+  readonly context: ClientContext;
+  /** Called when the broker has accepted, before the attempt emits. */
+  onConnected(connection: EstablishedConnection): void;
 }
 
 /** A connection, with its server and the options it was made with. */
@@ -21,65 +39,175 @@ export interface EstablishedConnection {
 }
 
 /**
- * Makes one attempt on one server: link and handshake, with older versions where the server refuses a version.
+ * Makes one attempt on one server: link and handshake, with older versions where the server refuses a version. It observes the transport,
+ * and is the configuration of the connection over its link.
  *
  * Emits once, when connected. Completes after the client sent DISCONNECT. Errors with an MqttError when the attempt fails or the
- * connection is lost.
+ * connection is lost. Emits nothing once it is unsubscribed.
  */
-export const attempt = (config: AttemptConfig): Observable<EstablishedConnection> =>
-  new Observable(subscriber => {
-    new Attempt(config, subscriber).connect();
-  });
+export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionConfig, Observer<Link>, Unsubscribable {
+  readonly server: Server;
+  readonly options: AttemptOptions;
+  readonly context: ClientContext;
+  connect!: ConnectPacket;
+  phase: ConnectionPhase = 'tcp';
 
-/** Observes the connections with one version after another. */
-class Attempt implements Observer<Connected>, Unsubscribable {
-  readonly #config: AttemptConfig;
-  readonly #subscriber: Subscriber<EstablishedConnection>;
-  readonly #versionAttempt: VersionAttempt;
+  readonly #owner: AttemptOwner;
+  /** Undefined once the broker has accepted: from then on only the connection can fail. */
+  #config: AttemptConfig | undefined;
+  readonly #observer: Observer<EstablishedConnection>;
   /** The time in ms until which the attempt must have succeeded. */
   readonly #deadline: number;
-  #isConnected = false;
-  #connecting = Subscription.EMPTY;
+  #timeout = Subscription.EMPTY;
+  #link = Subscription.EMPTY;
+  #connection: Connection | undefined;
+  #isOpening = false;
+  #mustOpen = false;
+  #isClosed = false;
 
-  constructor(config: AttemptConfig, subscriber: Subscriber<EstablishedConnection>) {
-    const { server, options, versions, context } = config;
+  constructor(owner: AttemptOwner, config: AttemptConfig, observer: Observer<EstablishedConnection>) {
+    this.server = config.server;
+    this.options = config.options;
+    this.context = owner.context;
+    this.#owner = owner;
     this.#config = config;
-    this.#subscriber = subscriber;
-    this.#versionAttempt = versions.startAttempt(server.name, wantedVersion(options));
-    this.#deadline = context.scheduler.now() + options.connectTimeout;
-    subscriber.add(this);
+    this.#observer = observer;
+    this.#deadline = this.context.scheduler.now() + this.options.connectTimeout;
   }
 
-  connect(): void {
-    this.#connecting.unsubscribe();
-    this.#connecting = connectAs(this.#versionAttempt, this.#deadline, this.#config).subscribe(this);
-    if (this.#subscriber.closed) this.unsubscribe();
+  get connection(): Connected {
+    return this.#connection!;
   }
 
-  next(connected: Connected): void {
-    this.#isConnected = true;
-    this.#subscriber.next(this.#config.onConnected(connected));
+  get url(): string {
+    return this.server.name;
   }
 
+  get connackTimeout(): number {
+    return this.#deadline - this.context.scheduler.now();
+  }
+
+  /** Opens a link, and another one for each older version. Refusals that come synchronously do not deepen the stack. */
+  open(): void {
+    this.#mustOpen = true;
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    while (this.#mustOpen && !this.#isClosed) {
+      this.#mustOpen = false;
+      this.#closeLink();
+      this.#connection = undefined;
+      this.#openLink();
+    }
+    this.#isOpening = false;
+    if (this.#isClosed) this.#link.unsubscribe();
+  }
+
+  #openLink(): void {
+    let transport: Transport;
+    try {
+      this.connect = createConnect(this.#config!);
+      transport = transportFor(this);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    this.#timeout = this.context.scheduler.schedule(giveUp, this.connackTimeout, this);
+    try {
+      this.#link = transport(createTarget(this)).subscribe(this);
+    } catch (error) {
+      this.error(error); // a transport that throws fails like one that errors
+    }
+  }
+
+  #closeLink(): void {
+    this.#timeout.unsubscribe();
+    this.#connection?.drop();
+    this.#link.unsubscribe();
+  }
+
+  giveUp(): void {
+    this.#fail(linkTimeout(this.options.connectTimeout, this.phase));
+  }
+
+  /** Connects over the link, which lives as long as the connection. */
+  next(link: Link): void {
+    this.#timeout.unsubscribe();
+    if (this.#isClosed || this.#connection !== undefined) return;
+    this.#connection = new Connection(link, this);
+    this.#connection.start();
+  }
+
+  /** Fails as the transport does. */
   error(error: unknown): void {
-    const { options, context } = this.#config;
-    if (this.#versionAttempt.fail(error)) return this.connect();
-    if (!this.#isConnected && isOutage(toMqttError(error))) context.session.isolation.markUnreachable();
-    this.#subscriber.error(options.authentication === undefined ? error : toAuthenticationUnsupported(error));
+    this.#fail(toMqttError(error));
   }
 
+  /** A transport may complete after the link. */
   complete(): void {
-    this.#subscriber.complete();
+    if (this.#connection === undefined) this.error('the transport completed without a link');
+  }
+
+  accepts(): boolean {
+    return this.#config!.versionAttempt.accept();
+  }
+
+  onConnected(): void {
+    this.#config = undefined;
+    this.#owner.onConnected(this);
+    this.#observer.next(this);
+  }
+
+  onEnded(error: MqttError | undefined): void {
+    if (error !== undefined) return this.#fail(error);
+    if (this.#isClosed) return;
+    this.#observer.complete();
+    this.unsubscribe();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    if (this.#config?.versionAttempt.fail(error)) return this.open();
+    if (this.#config !== undefined && isOutage(toMqttError(error))) this.context.session.isolation.markUnreachable();
+    this.#observer.error(this.#explain(error));
+    this.unsubscribe();
+  }
+
+  #explain(error: unknown): unknown {
+    if (this.#config === undefined || !MqttError.is(error)) return error;
+    const { authentication } = this.options;
+    const isTooOld = error.code === 'UNSUPPORTED_PROTOCOL_VERSION' && authentication !== undefined;
+    return isTooOld ? authenticationUnsupported(error) : explainRefusal(error, this, this.#config.layers);
   }
 
   unsubscribe(): void {
-    this.#connecting.unsubscribe();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closeLink();
   }
 }
 
-/** Returns the version to begin with: an authentication needs 5.0, so the client does not fall back to a version that has none. */
-const wantedVersion = ({ protocolVersion, authentication }: AttemptOptions): AttemptOptions['protocolVersion'] =>
-  protocolVersion === 'auto' && authentication !== undefined ? 5 : protocolVersion;
+const giveUp = (attempt?: Attempt): void => attempt!.giveUp();
 
-const toAuthenticationUnsupported = (error: unknown): unknown =>
-  MqttError.is(error, 'UNSUPPORTED_PROTOCOL_VERSION') ? authenticationUnsupported(error) : error;
+/** Returns the CONNECT for the version that is to be tried. */
+function createConnect({
+  server,
+  options,
+  clientId,
+  hadSession,
+  versionAttempt: { version },
+}: AttemptConfig): ConnectPacket {
+  if (options.authentication !== undefined && version !== 5) throw authenticationUnsupported();
+  const packet = createConnectPacket(options, server, clientId, version, hadSession);
+  const connect = applyConnectHook(packet, options.onConnectPacket);
+  assertClientId(connect);
+  return connect;
+}
+
+function authenticationUnsupported(cause?: MqttError): MqttError {
+  const reason =
+    cause === undefined ? "option 'protocolVersion' asks for an older one" : 'the broker does not support it';
+  return new MqttError('NOT_SUPPORTED', `option 'authentication' needs MQTT 5.0; ${reason}`, {
+    reasonCode: cause?.reasonCode,
+    subject: 'authentication',
+    cause,
+  });
+}

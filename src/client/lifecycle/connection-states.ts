@@ -1,19 +1,18 @@
 import type { Connected } from '../connection/accepted-connection.js';
 import {
-  type Observable,
-  BehaviorSubject,
+  NEVER,
+  Observable,
+  type OperatorFunction,
+  Subject,
   concat,
-  defer,
+  filter,
   ignoreElements,
   map,
   of,
-  type OperatorFunction,
-  filter,
   startWith,
   switchMap,
   take,
   tap,
-  NEVER,
 } from 'rxjs';
 import type { ConnectionState, Connack } from '../../state.js';
 import { LateSubject } from '../streams/late-subject.js';
@@ -26,24 +25,25 @@ import type { MqttClient } from '../mqtt-client.js';
 /** The connection that a state is about, and the options it was made with. */
 export type LiveConnection = Pick<EstablishedConnection, 'connection' | 'options'>;
 
-interface StateWithConnection {
-  readonly state: ConnectionState;
-  readonly live?: LiveConnection;
-}
+const IDLE: ConnectionState = { status: 'idle' };
 
 /**
- * The state of the lifecycle, as `connection$` emits it, together with its connection. Both are one value, so that a state without a
- * connection cannot keep the connection of an earlier state.
+ * The state of the lifecycle, as `connection$` emits it, together with its connection. Both are set by one method, so that a state without
+ * a connection cannot keep the connection of an earlier state. The Subjects are made when they are first needed: most clients have no
+ * subscriber to their states most of the time.
  */
 export class ConnectionStates {
+  // lives with the client
   readonly #trampoline: Trampoline;
   readonly #failures: FailureLog;
-
-  readonly #reopened = new LateSubject<void>();
+  #reopened: LateSubject<void> | undefined;
   #state$: Observable<ConnectionState> | undefined;
 
   // lives from one opening to the next close
-  #current$ = new BehaviorSubject<StateWithConnection>(idle);
+  #current = IDLE;
+  #live: LiveConnection | undefined;
+  /** Emits the states that follow the current one, and completes after `'closed'`. */
+  #next$: Subject<ConnectionState> | undefined;
   /** Whether the client is closed, or is going to be when its messages have settled. */
   isClosing = false;
 
@@ -52,30 +52,36 @@ export class ConnectionStates {
     this.#failures = failures;
   }
 
+  get #following$(): Observable<ConnectionState> {
+    return (this.#next$ ??= new Subject());
+  }
+
   /** The states for the library itself. Emits the current state, then each new one; completes after `'closed'`. */
   get state$(): Observable<ConnectionState> {
-    return (this.#state$ ??= defer(() =>
-      // a BehaviorSubject that has completed no longer emits its last value
-      this.current.status === 'closed' ? of(this.current) : this.#current$.pipe(map(({ state }) => state)),
-    ));
+    return (this.#state$ ??= new Observable(subscriber => {
+      const { current } = this;
+      if (current.status !== 'closed') this.#following$.subscribe(subscriber);
+      subscriber.next(current);
+      if (current.status === 'closed') subscriber.complete();
+    }));
   }
 
   get current(): ConnectionState {
-    return this.#current$.value.state;
+    return this.#current;
   }
 
   get status(): ConnectionState['status'] {
-    return this.current.status;
+    return this.#current.status;
   }
 
   /** The connection in the state `'connected'`, and in `'disconnecting'` until it is closed; undefined in every other state. */
   get live(): LiveConnection | undefined {
-    return this.#current$.value.live;
+    return this.#live;
   }
 
   /** Emits when the client is open again after it was closed. */
   get reopened$(): Observable<void> {
-    return this.#reopened.values$;
+    return (this.#reopened ??= new LateSubject()).values$;
   }
 
   /** True while the client is not closed. Never errors or completes. */
@@ -88,34 +94,37 @@ export class ConnectionStates {
 
   /** Completes without a value when the client is closed. */
   get closed$(): Observable<never> {
-    return this.#current$.pipe(ignoreElements());
+    return this.#following$.pipe(ignoreElements());
   }
 
   /** @param live - the connection of the new state; the connection of the state before is dropped. */
   transitionTo(state: ConnectionState, live?: LiveConnection): void {
-    this.#failures.logTransition(state, this.current);
-    this.#trampoline.within(() => this.#current$.next(live === undefined ? { state } : { state, live }));
+    this.#failures.logTransition(state, this.#current);
+    this.#trampoline.within(() => {
+      this.#current = state;
+      this.#live = live;
+      this.#next$?.next(state);
+    });
   }
 
   /** Starts a new series of states after the client was closed. The subscribers of the old series get none of them. */
   reopen(): void {
     this.isClosing = false;
-    this.#current$ = new BehaviorSubject(idle);
+    this.#current = IDLE;
+    this.#next$ = undefined;
   }
 
   /** Tells those who must subscribe again that the client is open again. */
   notifyReopened(): void {
-    this.#trampoline.within(() => this.#reopened.next());
+    this.#trampoline.within(() => this.#reopened?.next());
   }
 
   /** Returns a function that completes the current series of states, even if the client has been opened again by then. */
   bindComplete(): () => void {
-    const current$ = this.#current$;
-    return () => current$.complete();
+    const next$ = (this.#next$ ??= new Subject());
+    return () => next$.complete();
   }
 }
-
-const idle: StateWithConnection = { state: { status: 'idle' } };
 
 /** Emits the CONNACK of the first connection among the states. Errors with the reason if the client is closed before. */
 export function firstConnack(): OperatorFunction<ConnectionState, Connack> {

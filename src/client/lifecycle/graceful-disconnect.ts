@@ -3,7 +3,6 @@ import {
   type Observable,
   catchError,
   concat,
-  defer,
   ignoreElements,
   noop,
   startWith,
@@ -29,12 +28,13 @@ export function gracefulDisconnect(
   context: ClientContext,
 ): Observable<never> {
   const { protocolVersion } = connection.limits;
-  return concat(
-    sendUnsubscribes(context),
-    options.drain ? drain(options.drain, context) : EMPTY,
-    options.will && protocolVersion !== 5 ? publishWill(connectOptions, context) : EMPTY,
-    connection.disconnect(createDisconnectPacket(options)),
-  );
+  // most clients have none of these steps
+  const steps: Observable<never>[] = [];
+  if (context.session.subscriptions.hasChanges) steps.push(endOfTurn(context));
+  if (options.drain) steps.push(drain(options.drain, context));
+  if (options.will && protocolVersion !== 5) steps.push(publishWill(connectOptions, context));
+  const disconnected$ = connection.disconnect(createDisconnectPacket(options));
+  return steps.length === 0 ? disconnected$ : concat(...steps, disconnected$);
 }
 
 /**
@@ -51,9 +51,7 @@ export function immediateDisconnect(
 }
 
 /** Waits until the filters that were unsubscribed in this turn are sent. Otherwise the session at the broker would keep them. */
-function sendUnsubscribes({ session, tick }: ClientContext): Observable<never> {
-  return defer(() => (session.subscriptions.hasChanges ? timer(0, tick).pipe(ignoreElements()) : EMPTY));
-}
+const endOfTurn = ({ tick }: ClientContext): Observable<never> => timer(0, tick).pipe(ignoreElements());
 
 /** Waits until all messages have settled, for `ms` at most. */
 function drain(ms: number, { session, publisher, scheduler }: ClientContext): Observable<never> {

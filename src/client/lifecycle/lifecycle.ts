@@ -1,4 +1,4 @@
-import { EMPTY, Observable, type Observer, Subscription, concat, defer, noop } from 'rxjs';
+import { EMPTY, Observable, type Observer, Subscription, type Unsubscribable, concat, defer, noop } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttOptions } from '../../options/options.js';
@@ -19,35 +19,37 @@ import { notConnected } from '../connection/reauthentication.js';
 import type { ServerList } from './servers/server-list.js';
 import { SessionSuspension } from './session-suspension.js';
 import {
-  sendDisconnect,
+  type SignalListener,
   disconnectOnPageHide,
-  pageHidden,
-  listenToPlatform,
   isPageShownAfter,
+  listenToPlatform,
+  pageHidden,
+  sendDisconnect,
 } from './page-lifecycle.js';
 
 /**
  * Runs the states of a client: it connects, reconnects as the reconnect strategy decides, and disconnects. It observes its connections, one
  * after another.
  */
-export class Lifecycle implements Observer<EstablishedConnection> {
+export class Lifecycle implements Observer<EstablishedConnection>, SignalListener {
   // lives with the client
   readonly #context: ClientContext;
   readonly #attempts: Attempts;
   readonly durable: DurableSession | undefined;
   /** Undefined without a store. */
   readonly #suspension: SessionSuspension | undefined;
+  #connection$: Observable<ConnectionState> | undefined;
 
   // lives from one opening to the next close
   readonly states: ConnectionStates;
-  #subscription = Subscription.EMPTY;
+  #isOpen = false;
   /** The attempts, the waits between them and the connections. */
-  #connections = Subscription.EMPTY;
+  #connections: Unsubscribable = Subscription.EMPTY;
+  #listening: Unsubscribable = Subscription.EMPTY;
+  #disconnecting = Subscription.EMPTY;
   #isPageShown = true;
   /** The options of disconnect(), once it is called. */
-  #disconnectOptions: DisconnectOptions = {};
-
-  #connection$: Observable<ConnectionState> | undefined;
+  #disconnectOptions: DisconnectOptions | undefined;
 
   constructor(servers: ServerList, options: MqttOptions, context: ClientContext) {
     this.#context = context;
@@ -58,7 +60,7 @@ export class Lifecycle implements Observer<EstablishedConnection> {
       connectOnDemand: () => this.connectOnDemand(),
       onClientId: clientId => this.#attempts.restoreClientId(clientId),
       onOpening: () => {
-        if (this.state.status === 'idle' && this.#subscription.closed) this.#suspension?.listenWhileIdle();
+        if (this.state.status === 'idle' && !this.#isOpen) this.#suspension?.listenWhileIdle();
       },
       onFailed: error => this.#close(error),
     });
@@ -109,7 +111,7 @@ export class Lifecycle implements Observer<EstablishedConnection> {
     return new Observable(subscriber => {
       this.#context.trampoline.run(() => {
         task();
-        this.state$.pipe(firstConnack()).subscribe(subscriber);
+        this.states.state$.pipe(firstConnack()).subscribe(subscriber);
       });
     });
   }
@@ -125,9 +127,8 @@ export class Lifecycle implements Observer<EstablishedConnection> {
     return defer(() => {
       checkDisconnectOptions(options);
       if (this.state.status === 'closed') return EMPTY;
-      const { live } = this.states;
+      const { live, closed$ } = this.states;
       if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
-      const { closed$ } = this.states;
       this.#context.trampoline.run(() => this.#disconnect(options));
       return closed$;
     });
@@ -136,21 +137,27 @@ export class Lifecycle implements Observer<EstablishedConnection> {
   #open(): void {
     const { status } = this.state;
     if (status === 'closed') this.states.reopen();
-    else if (status !== 'idle' || !this.#subscription.closed) return;
-    const { options, publisher, trampoline } = this.#context;
-    publisher.markOnline();
+    else if (status !== 'idle' || this.#isOpen) return;
+    this.#context.publisher.markOnline();
     this.#suspension?.stopListening();
-    this.#subscription = new Subscription();
-    this.#isPageShown = true;
+    this.#isOpen = this.#isPageShown = true;
     this.#connect();
-    this.#subscription.add(listenToPlatform(options, signal => trampoline.run(() => this.#onSignal(signal))));
+    this.#listening = listenToPlatform(this.#context, this);
     if (status === 'closed') this.states.notifyReopened();
   }
 
-  /** Connects, in place of what was there before. */
+  /** Connects, in place of what was there before, and observes one connection after another. */
   #connect(): void {
     this.#connections.unsubscribe();
-    this.#subscription.add((this.#connections = this.#connections$.subscribe(this)));
+    this.#connections = this.#attempts.connect(this, this.durable?.opened$);
+  }
+
+  /** Ends what lives while the client is open. */
+  #stop(): void {
+    this.#isOpen = false;
+    this.#connections.unsubscribe();
+    this.#listening.unsubscribe();
+    this.#disconnecting.unsubscribe();
   }
 
   /** Drops the connection, or the wait for one, and starts with a new attempt. */
@@ -162,7 +169,7 @@ export class Lifecycle implements Observer<EstablishedConnection> {
   }
 
   /** Connects while the page is shown only: the back/forward cache takes no page with an open connection. */
-  #onSignal(signal: LifecycleSignal): void {
+  onSignal(signal: LifecycleSignal): void {
     const isShown = isPageShownAfter(signal) ?? this.#isPageShown;
     const isChange = isShown !== this.#isPageShown;
     this.#isPageShown = isShown;
@@ -179,7 +186,7 @@ export class Lifecycle implements Observer<EstablishedConnection> {
   #onPageHide(): void {
     const { live } = this.states;
     if (this.state.status === 'disconnecting') {
-      if (live) immediateDisconnect(live, this.#disconnectOptions);
+      if (live) immediateDisconnect(live, this.#disconnectOptions!);
       return this.#close();
     }
     if (live) disconnectOnPageHide(live.connection, live.options);
@@ -187,19 +194,13 @@ export class Lifecycle implements Observer<EstablishedConnection> {
     this.states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
   }
 
-  /** Emits one connection after another, until the strategy gives up. */
-  get #connections$(): Observable<EstablishedConnection> {
-    const { connections$ } = this.#attempts;
-    return this.durable === undefined ? connections$ : concat(this.durable.opened$, connections$);
-  }
-
   /** Follows a connection that is established. */
-  next({ connection, options, server }: EstablishedConnection): void {
-    const { connack, limits } = connection;
+  next(established: EstablishedConnection): void {
+    const { connection, server } = established;
     this.#context.meter.recordConnected(connection);
     this.#context.publisher.markOnline();
-    this.#context.sessionWarnings.recordConnected(limits, connack.sessionPresent);
-    this.states.transitionTo(connectedState(connection, server.name), { connection, options });
+    this.#context.sessionWarnings.recordConnected(connection.limits, connection.connack.sessionPresent);
+    this.states.transitionTo(connectedState(connection, server.name), established);
   }
 
   /** Closes the client when the strategy gives up with a reason. */
@@ -217,18 +218,18 @@ export class Lifecycle implements Observer<EstablishedConnection> {
     if (status === 'disconnecting' || status === 'closed') return;
     const { live } = this.states;
     // before the state is emitted: a signal of the page during the emission must not begin another attempt
-    if (live === undefined) this.#subscription.unsubscribe();
+    if (live === undefined) this.#stop();
     this.states.transitionTo({ status: 'disconnecting' }, live);
     this.#disconnectOptions = options;
     if (live && options.sessionExpiry !== undefined) this.#context.session.expiry = options.sessionExpiry;
     const sent$ = live ? gracefulDisconnect(live, options, this.#context) : EMPTY;
     const closing = this.#closeAfter(sent$);
-    if (live) this.#subscription.add(closing);
+    if (live) this.#disconnecting = closing;
   }
 
   /** Closes the client when its connection has ended and what is not durable yet is written. */
   #closeAfter(ended$: Observable<never>): Subscription {
-    return concat(ended$, this.durable?.close$ ?? EMPTY).subscribe({
+    return (this.durable === undefined ? ended$ : concat(ended$, this.durable.close$)).subscribe({
       error: (error: unknown) => this.#close(toMqttError(error)),
       complete: () => this.#close(),
     });
@@ -238,7 +239,7 @@ export class Lifecycle implements Observer<EstablishedConnection> {
   #close(error?: MqttError): void {
     this.#context.trampoline.run(() => {
       if (this.states.isClosing) return;
-      this.#subscription.unsubscribe();
+      this.#stop();
       this.#suspension?.stopListening();
       this.#context.meter.recordDisconnected();
       // what is not durable yet is written as it is now

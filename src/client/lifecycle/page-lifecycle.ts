@@ -1,20 +1,59 @@
-import { type Observable, Subscription, distinctUntilChanged, filter, map, noop, startWith } from 'rxjs';
+import {
+  type Observable,
+  Subscription,
+  type Unsubscribable,
+  distinctUntilChanged,
+  filter,
+  map,
+  noop,
+  startWith,
+} from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { DisconnectPacket } from '../../packets.js';
+import type { PlatformSignal } from '../../platform.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import type { Connected } from '../connection/accepted-connection.js';
-import type { AttemptOptions, ClientOptions } from '../options/resolve-options.js';
+import type { ClientContext } from '../client-context.js';
+import type { AttemptOptions } from '../options/resolve-options.js';
+import type { ClockListener } from '../platform/clock-watch.js';
 
-/** Calls `onSignal` with each signal of the platform and the clock, or never with `platformSignal$: false`. */
-export function listenToPlatform(
-  { platformSignal$, clockJump$ }: ClientOptions,
-  onSignal: (signal: LifecycleSignal) => void,
-): Subscription {
-  if (platformSignal$ === false) return Subscription.EMPTY;
-  const listening = clockJump$.subscribe({ next: () => onSignal('clock'), error: noop });
-  // if platformSignal$ errors, the client continues without its signals
-  listening.add(platformSignal$.subscribe({ next: onSignal, error: noop }));
-  return listening;
+export interface SignalListener {
+  onSignal(signal: LifecycleSignal): void;
+}
+
+/** Passes each signal of the platform and the clock to a listener in the trampoline, or none with `platformSignal$: false`. */
+export function listenToPlatform(context: ClientContext, listener: SignalListener): Unsubscribable {
+  const { platformSignal$ } = context.options;
+  return platformSignal$ === false ? Subscription.EMPTY : new Listening(platformSignal$, context, listener);
+}
+
+class Listening implements ClockListener, Unsubscribable {
+  readonly #context: ClientContext;
+  readonly #listener: SignalListener;
+  /** Undefined on a platform without signals, which completes at once. */
+  readonly #platform: Subscription | undefined;
+
+  constructor(platformSignal$: Observable<PlatformSignal>, context: ClientContext, listener: SignalListener) {
+    this.#context = context;
+    this.#listener = listener;
+    context.options.clock.add(this);
+    // if platformSignal$ errors, the client continues without its signals
+    const platform = platformSignal$.subscribe({ next: signal => this.#pass(signal), error: noop });
+    if (!platform.closed) this.#platform = platform;
+  }
+
+  onClockJump(): void {
+    this.#pass('clock');
+  }
+
+  #pass(signal: LifecycleSignal): void {
+    this.#context.trampoline.run(() => this.#listener.onSignal(signal));
+  }
+
+  unsubscribe(): void {
+    this.#context.options.clock.delete(this);
+    this.#platform?.unsubscribe();
+  }
 }
 
 /** Emits the signals after which an attempt is likely to succeed, or somebody is likely to wait for one. */

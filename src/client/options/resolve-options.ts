@@ -7,8 +7,8 @@ import { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../protocol/outbound/outgoing-queue.js';
 import type { TransportOptions } from '../../transport/link.js';
 import { random, warnOnConsole } from '../platform/environment.js';
-import { clockJumps } from '../../operators/liveness/clock-jumps.js';
-import { clockJump$, platformSignal$ } from '../platform/platform-signals.js';
+import { ClockWatch, clockOfMachine } from '../platform/clock-watch.js';
+import { platformSignal$ } from '../platform/platform-signals.js';
 import { SteadyScheduler } from '../platform/steady-scheduler.js';
 
 /** The option `unrouted`, with its defaults. */
@@ -30,6 +30,7 @@ export class ClientOptions {
   readonly queue: QueueLimits;
   readonly hold: HoldLimits;
   readonly topicPrefixes: TopicPrefixes;
+  readonly clock: ClockWatch;
   /** It is read for each message, and so a field. */
   readonly callSites: boolean;
 
@@ -40,6 +41,7 @@ export class ClientOptions {
     if (scheduler === asyncScheduler) assertTimers();
     this.#given = given;
     this.scheduler = scheduler === asyncScheduler ? new SteadyScheduler() : scheduler;
+    this.clock = scheduler === asyncScheduler ? clockOfMachine : new ClockWatch(scheduler);
     this.queue = queue === undefined ? queueDefaults : { ...queueDefaults, ...queue };
     this.hold = resolveHoldLimits(given.unrouted);
     this.topicPrefixes = topicPrefixes === undefined ? TopicPrefixes.known : new TopicPrefixes(topicPrefixes);
@@ -132,12 +134,6 @@ export class ClientOptions {
 
   get platformSignal$(): Observable<PlatformSignal> | false {
     return this.#given.platformSignal$ ?? platformSignal$;
-  }
-
-  get clockJump$(): Observable<void> {
-    return schedulerOf(this.#given) === asyncScheduler
-      ? clockJump$
-      : clockJumps(this.scheduler, () => this.wallClock());
   }
 
   /** Runs tasks at the end of the turn: as microtasks, or on the option `scheduler`, if that is set. */

@@ -29,8 +29,13 @@ export function runInNextTurn(task: () => void): void {
  * server accepts [MQTT-3.1.3-5].
  */
 export function randomClientId(): string {
-  const bytes = new Uint8Array(8);
   const { crypto } = globalThis as { crypto?: Partial<Crypto> };
+  if (typeof crypto?.randomUUID === 'function') {
+    // engines keep random bytes ready for UUIDs; all digits of these two groups are random
+    const [first, , , , last = ''] = crypto.randomUUID().split('-');
+    return `rxmqtt${first}${last.slice(0, 8)}`;
+  }
+  const bytes = new Uint8Array(8);
   if (typeof crypto?.getRandomValues === 'function') crypto.getRandomValues(bytes);
   else bytes.forEach((_, i) => (bytes[i] = 256 * random()));
   return `rxmqtt${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`;

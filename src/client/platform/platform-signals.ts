@@ -1,5 +1,4 @@
-import { EMPTY, type Observable, asyncScheduler, defer, filter, fromEvent, map, merge, share } from 'rxjs';
-import { clockJumps } from '../../operators/liveness/clock-jumps.js';
+import { EMPTY, type Observable, defer, filter, fromEvent, map, merge } from 'rxjs';
 import type { PlatformSignal } from '../../platform.js';
 
 /** A signal of the platform, or `'clock'` when the wall clock has jumped. */
@@ -58,10 +57,3 @@ const isEventTarget = (globals: Globals): globals is Globals & EventTarget =>
  * on a platform without signals, such as Node. Never errors. Unsubscribing removes the listeners.
  */
 export const platformSignal$: Observable<PlatformSignal> = /* @__PURE__ */ signalsOf(globalThis);
-
-/** Emits when the clock of the machine jumps. All clients of the process share one timer, while there is one. */
-export const clockJump$: Observable<void> = /* @__PURE__ */ sharedClockJumps();
-
-function sharedClockJumps(): Observable<void> {
-  return clockJumps(asyncScheduler).pipe(share());
-}

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import { type Socket, connect, getDefaultAutoSelectFamilyAttemptTimeout, isIP } from 'node:net';
-import { Observable, type SchedulerLike, Subscription, catchError, defer, noop, switchMap, throwError } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, catchError, noop, switchMap, throwError } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { TcpKeepAlive } from '../../options/options.js';
 import { type ServerUrl, withZone } from '../../protocol/server-url.js';
@@ -31,7 +31,7 @@ export function addressOf({ url, zone }: Pick<ServerUrl, 'url' | 'zone'>, defaul
 }
 
 /**
- * Opens a TCP connection without a proxy.
+ * Opens a TCP connection without a proxy. Call it when it is to open: it throws for options that are not supported.
  *
  * @param name - how messages name the other end.
  */
@@ -41,33 +41,29 @@ export function dialDirectly(
   name: string,
 ): Observable<Socket> {
   const { noDelay = true, localAddress, keepAlive } = tcp;
-  const connectTo = (address: string) =>
-    opened(() => {
-      const socket = connect({ host: address, port, noDelay, ...(localAddress !== undefined && { localAddress }) });
-      if (isIP(address) === 0) socket.once('lookup', () => onPhase?.('tcp'));
-      if (keepAlive !== undefined) socket.once('connect', () => setKeepAlive(socket, keepAlive));
-      return socket;
-    }, 'connect');
-
+  assertKeepAlive(keepAlive);
+  const failure = (cause: Error) => connectFailure(cause, name);
+  const open = (address: string) => {
+    const socket = connect({ host: address, port, noDelay, ...(localAddress !== undefined && { localAddress }) });
+    if (isIP(address) === 0) socket.once('lookup', () => onPhase?.('tcp'));
+    if (keepAlive !== undefined) socket.once('connect', () => setKeepAlive(socket, keepAlive));
+    return socket;
+  };
+  const isName = isIP(host) === 0;
+  onPhase?.(isName ? 'dns' : 'tcp');
+  if (!isName || localAddress === undefined) {
+    const address = zone === undefined ? host : `${host}%${socketZone(zone, name)}`;
+    return opened(() => open(address), 'connect', failure);
+  }
   // Node tries all addresses of a name, but only the first one if there is a local address
-  const connectFromLocal = (family: number) =>
-    addressesOf(host, family).pipe(
-      switchMap(addresses => {
-        onPhase?.('tcp');
-        return inTurn(addresses.map(connectTo), getDefaultAutoSelectFamilyAttemptTimeout(), scheduler);
-      }),
-    );
-
-  return defer(() => {
-    assertKeepAlive(keepAlive);
-    const isName = isIP(host) === 0;
-    onPhase?.(isName ? 'dns' : 'tcp');
-    const socket$ =
-      isName && localAddress !== undefined
-        ? connectFromLocal(isIP(localAddress))
-        : connectTo(zone === undefined ? host : `${host}%${socketZone(zone, name)}`);
-    return socket$.pipe(catchError((cause: unknown) => throwError(() => connectFailure(cause as Error, name))));
-  });
+  return addressesOf(host, isIP(localAddress)).pipe(
+    switchMap(addresses => {
+      onPhase?.('tcp');
+      const attempts = addresses.map(address => opened(() => open(address), 'connect'));
+      return inTurn(attempts, getDefaultAutoSelectFamilyAttemptTimeout(), scheduler);
+    }),
+    catchError((cause: unknown) => throwError(() => failure(cause as Error))),
+  );
 }
 
 /**
@@ -89,8 +85,8 @@ export function opened<S extends Socket>(
       subscriber.next(socket);
       subscriber.complete();
     };
-    // this listener stays: without one, Node throws the error of a socket
-    socket.on('error', noop);
+    // this listener stays until a link has its own: without one, Node throws the error of a socket
+    socket.on('error', ignoreError);
     socket.on('error', onError).on('close', onClose).on(ready, onReady);
     return () => {
       socket.off('error', onError).off('close', onClose).off(ready, onReady);
@@ -98,6 +94,9 @@ export function opened<S extends Socket>(
     };
   });
 }
+
+/** The listener for errors of a socket between its opening and its link. */
+export const ignoreError = noop;
 
 /**
  * Subscribes to one attempt after another: to the next one when an attempt errors, or after `delay` ms without a value. Earlier attempts

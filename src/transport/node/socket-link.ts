@@ -1,104 +1,76 @@
 import type { Socket } from 'node:net';
-import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { foreignProtocol } from '../../protocol/violations.js';
 import { wordsOf } from '../../quoted.js';
 import { LINGER } from '../bounds.js';
 import type { Link, TransportTarget } from '../link.js';
-import { type PieceSink, PiecewiseWriter } from './piecewise-writer.js';
+import { ignoreError } from './dial.js';
+import { LINK, type LinkedSocket, PiecewiseLink } from './piecewise-link.js';
 
 /** Returns a more specific error for what broke a link; undefined if it knows none. */
 type Explain = (cause: NodeJS.ErrnoException) => MqttError | undefined;
 
-/** Turns the socket that the source emits into a link. Unsubscribing closes the socket in bounded time. */
-export function asLink({ scheduler }: TransportTarget, explain?: Explain): OperatorFunction<Socket, Link> {
-  return socket$ =>
-    new Observable(subscriber => {
-      subscriber.add(
-        socket$.subscribe({
-          next: socket => {
-            const writer = new PiecewiseWriter(socket, new SocketSink(socket));
-            subscriber.add(() => discard(socket, writer, scheduler));
-            subscriber.next(new SocketLink(socket, writer, explain));
-          },
-          error: (error: unknown) => subscriber.error(error),
-        }),
-      );
+/** Opens a socket when subscribed, and emits it as a link. Unsubscribing closes the socket in bounded time. */
+export function socketLink(
+  target: TransportTarget,
+  open: (target: TransportTarget) => Observable<Socket>,
+  explain?: Explain,
+): Observable<Link> {
+  return new Observable(subscriber => {
+    const opening = open(target).subscribe({
+      next: socket => {
+        const link = new SocketLink(socket, target.scheduler, explain);
+        subscriber.add(link);
+        subscriber.next(link);
+      },
+      error: (error: unknown) => subscriber.error(error),
     });
+    subscriber.add(opening);
+  });
 }
 
-class SocketSink implements PieceSink {
+class SocketLink extends PiecewiseLink {
   readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  get isOpen(): boolean {
-    return this.#socket.writable;
-  }
-
-  write(piece: Uint8Array): void {
-    this.#socket.write(piece);
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-}
-
-class SocketLink implements Link {
-  readonly #socket: Socket;
-  readonly #writer: PiecewiseWriter;
+  readonly #scheduler: SchedulerLike;
   readonly #explain: Explain | undefined;
-  readonly localAddress?: string;
-  readonly remoteAddress?: string;
+  #subscriber: Subscriber<Uint8Array> | undefined;
+  #isFirstChunk = true;
 
-  constructor(socket: Socket, writer: PiecewiseWriter, explain?: Explain) {
+  constructor(socket: Socket, scheduler: SchedulerLike, explain?: Explain) {
+    super(socket);
     this.#socket = socket;
-    this.#writer = writer;
+    this.#scheduler = scheduler;
     this.#explain = explain;
-    const { localAddress, remoteAddress } = addresses(socket);
-    if (localAddress !== undefined) this.localAddress = localAddress;
-    if (remoteAddress !== undefined) this.remoteAddress = remoteAddress;
   }
 
+  /** The listeners stay until the socket is closed, and what they pass to a subscriber that has unsubscribed is ignored. */
   get data$(): Observable<Uint8Array> {
     return new Observable(subscriber => {
-      let isFirstChunk = true;
-      const onData = (chunk: Uint8Array) => {
-        const foreign = isFirstChunk ? foreignProtocol(chunk[0], chunk[1]) : undefined;
-        isFirstChunk = false;
-        if (foreign === undefined) subscriber.next(chunk);
-        else subscriber.error(wrongProtocol(foreign));
-      };
-      const onError = (cause: Error) => subscriber.error(this.#explain?.(cause) ?? linkBroken(cause));
-      const onEnd = () => subscriber.complete();
-      const socket = this.#socket;
-      socket.on('data', onData).on('error', onError).on('end', onEnd).on('close', onEnd);
-      return () => socket.off('data', onData).off('error', onError).off('end', onEnd).off('close', onEnd);
+      this.#subscriber = subscriber;
+      this.#socket.on('error', onError).off('error', ignoreError);
+      this.#socket.on('data', onData).on('end', onEnd).on('close', onEnd);
     });
   }
 
-  write(chunk: Uint8Array): boolean {
-    return this.#writer.write(chunk);
+  onData(chunk: Uint8Array): void {
+    const foreign = this.#isFirstChunk ? foreignProtocol(chunk[0], chunk[1]) : undefined;
+    this.#isFirstChunk = false;
+    if (foreign === undefined) this.#subscriber!.next(chunk);
+    else this.#subscriber!.error(wrongProtocol(foreign));
   }
 
-  get drain$(): Observable<void> {
-    return this.#writer.drain$;
+  onError(cause: Error): void {
+    this.#subscriber!.error(this.#explain?.(cause) ?? linkBroken(cause));
   }
 
-  get unsentBytes(): number {
-    return this.#writer.unsentBytes;
+  onEnd(): void {
+    this.#subscriber!.complete();
   }
 
   get holdsBytes(): boolean {
     // the kernel has copied what it accepted by the time that write() returns
-    return this.#writer.unsentBytes > 0;
-  }
-
-  end(): void {
-    this.#writer.end();
+    return this.unsentBytes > 0;
   }
 
   pause(): void {
@@ -108,15 +80,40 @@ class SocketLink implements Link {
   resume(): void {
     this.#socket.resume();
   }
+
+  /** Sends what was written, ignores what still arrives, and destroys the socket after `LINGER` ms. */
+  unsubscribe(): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    const timeout = this.#scheduler.schedule(() => socket.destroy(), LINGER);
+    socket.once('close', () => timeout.unsubscribe());
+    socket.resume();
+    if (!socket.writableEnded) this.end();
+  }
+
+  protected get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
+  protected writePiece(piece: Uint8Array): void {
+    this.#socket.write(piece);
+  }
+
+  protected endPieces(): void {
+    this.#socket.end();
+  }
 }
 
-/** Sends what was written, ignores what still arrives, and destroys the socket after `LINGER` ms. */
-function discard(socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): void {
-  if (socket.destroyed) return;
-  const timeout = scheduler.schedule(() => socket.destroy(), LINGER);
-  socket.once('close', () => timeout.unsubscribe());
-  socket.resume();
-  if (!socket.writableEnded) writer.end();
+function onData(this: LinkedSocket<SocketLink>, chunk: Uint8Array): void {
+  this[LINK].onData(chunk);
+}
+
+function onError(this: LinkedSocket<SocketLink>, cause: Error): void {
+  this[LINK].onError(cause);
+}
+
+function onEnd(this: LinkedSocket<SocketLink>): void {
+  this[LINK].onEnd();
 }
 
 /** Returns the error of a link that broke while it was open. */
@@ -125,13 +122,3 @@ export const linkBroken = (cause: Error): MqttError =>
 
 const wrongProtocol = (foreign: string): MqttError =>
   new MqttError('CONNECTION_FAILED', `that port does not speak MQTT; ${foreign}`, { phase: 'mqtt', retryable: true });
-
-/** Returns the addresses of both ends. A unix socket has none. */
-export function addresses({ localAddress, localPort, remoteAddress, remotePort }: Socket): Partial<Link> {
-  return {
-    ...(localAddress && { localAddress: hostAndPort(localAddress, localPort) }),
-    ...(remoteAddress && { remoteAddress: hostAndPort(remoteAddress, remotePort) }),
-  };
-}
-
-const hostAndPort = (host: string, port = 0): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);

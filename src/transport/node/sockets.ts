@@ -1,37 +1,40 @@
 import { type Socket, connect } from 'node:net';
-import { type Observable, defer, from, switchMap } from 'rxjs';
+import { type Observable, from, switchMap } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import type { Transport, TransportTarget } from '../link.js';
 import { type Address, addressOf, dialDirectly, opened } from './dial.js';
 import { connectFailure, lateRefusal } from './failures.js';
-import { asLink } from './socket-link.js';
+import { socketLink } from './socket-link.js';
 
 /** MQTT over TCP, to the host and port of the URL. The default port is 1883. */
-export const tcp: Transport = target => plainSocket(target, 1883).pipe(asLink(target));
+export const tcp: Transport = target => socketLink(target, openPlain);
 
 /** MQTT over TLS, to the host and port of the URL. The default port is 8883. */
-export const tls: Transport = target => secureSocket(target, 8883).pipe(asLink(target, lateRefusal));
+export const tls: Transport = target => socketLink(target, openSecure, lateRefusal);
 
 /** MQTT over a unix domain socket: `unix:///run/broker.sock`. */
-export const unix: Transport = target =>
-  defer(() => {
-    assertNoTls(target);
-    if (target.options.proxy !== undefined) throw noProxy();
-    const path = decodeURIComponent(target.url.pathname);
-    target.onPhase?.('tcp');
-    return opened(
-      () => connect({ path }),
-      'connect',
-      cause => connectFailure(cause, path),
-    );
-  }).pipe(asLink(target));
+export const unix: Transport = target => socketLink(target, openUnix);
 
-/** Opens a TCP connection to the host of the URL. */
+const openPlain = (target: TransportTarget): Observable<Socket> => plainSocket(target, 1883);
+
+const openSecure = (target: TransportTarget): Observable<Socket> => secureSocket(target, 8883);
+
+function openUnix(target: TransportTarget): Observable<Socket> {
+  assertNoTls(target);
+  if (target.options.proxy !== undefined) throw noProxy();
+  const path = decodeURIComponent(target.url.pathname);
+  target.onPhase?.('tcp');
+  return opened(
+    () => connect({ path }),
+    'connect',
+    cause => connectFailure(cause, path),
+  );
+}
+
+/** Opens a TCP connection to the host of the URL. Call it when it is to open: it throws for options that do not fit. */
 export function plainSocket(target: TransportTarget, defaultPort: number): Observable<Socket> {
-  return defer(() => {
-    assertNoTls(target);
-    return dial(target, addressOf(target, defaultPort));
-  });
+  assertNoTls(target);
+  return dial(target, addressOf(target, defaultPort));
 }
 
 /** Opens a TCP connection to the host of the URL, and TLS on it. */

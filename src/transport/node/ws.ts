@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
-import { Observable, type SchedulerLike, Subscription, switchMap } from 'rxjs';
+import { Observable, type SchedulerLike, Subscription, defer, switchMap } from 'rxjs';
 import { type RawData, WebSocket } from 'ws';
 import { MqttError } from '../../errors.js';
 import { LINGER, longestFrame } from '../bounds.js';
 import type { Link, Transport, TransportTarget } from '../link.js';
 import { closeReason, subProtocols, textFrame, upgradeUrl } from '../web-socket-protocol.js';
 import { refusedUpgrade, upgradeFailure } from './failures.js';
-import { PiecewiseWriter } from './piecewise-writer.js';
-import { addresses, linkBroken } from './socket-link.js';
+import { PiecewiseLink } from './piecewise-link.js';
+import { linkBroken } from './socket-link.js';
 import { plainSocket, secureSocket } from './sockets.js';
 
 /** MQTT over WebSocket on Node, to the host, port and path of the URL. The default port is 80, or 443 for wss://. */
 export const ws: Transport = target => {
-  const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : plainSocket(target, 80);
+  const socket$ = target.url.protocol === 'wss:' ? secureSocket(target, 443) : defer(() => plainSocket(target, 80));
   return socket$.pipe(switchMap(socket => upgrade(socket, target)));
 };
 
@@ -20,7 +20,7 @@ export const ws: Transport = target => {
 function upgrade(socket: Socket, target: TransportTarget): Observable<Link> {
   return new Observable(subscriber => {
     const url = upgradeUrl(target);
-    let writer: PiecewiseWriter | undefined;
+    let link: WsLink | undefined;
     target.onPhase?.('websocket');
     const webSocket = new WebSocket(url, subProtocols(target), {
       createConnection: () => socket,
@@ -29,15 +29,15 @@ function upgrade(socket: Socket, target: TransportTarget): Observable<Link> {
       maxPayload: longestFrame(target.maximumPacketSize),
     });
     webSocket.once('open', () => {
-      writer = createWriter(webSocket, socket);
-      subscriber.next(wsLink(webSocket, socket, writer, target.scheduler));
+      link = new WsLink(webSocket, socket, target.scheduler);
+      subscriber.next(link);
     });
     webSocket.once('unexpected-response', (_, { statusCode = 0 }) => subscriber.error(refusedUpgrade(statusCode, url)));
     // this listener stays: without one, Node throws the error of a WebSocket; an error while it is open goes to the link
     webSocket.on('error', cause => {
-      if (!writer) subscriber.error(upgradeFailure(cause, url));
+      if (!link) subscriber.error(upgradeFailure(cause, url));
     });
-    return () => (writer ? discard(webSocket, writer, target.scheduler) : abort(webSocket, socket));
+    return () => (link ? link.unsubscribe() : abort(webSocket, socket));
   });
 }
 
@@ -46,60 +46,73 @@ function abort(webSocket: WebSocket, socket: Socket): void {
   socket.destroy();
 }
 
-/** Sends what was written and closes the WebSocket in order, ignores what still arrives, and terminates it after `LINGER` ms. */
-function discard(webSocket: WebSocket, writer: PiecewiseWriter, scheduler: SchedulerLike): void {
-  if (webSocket.readyState === WebSocket.CLOSED) return;
-  const timeout = scheduler.schedule(() => webSocket.terminate(), LINGER);
-  webSocket.once('close', () => timeout.unsubscribe());
-  webSocket.resume();
-  writer.end();
-}
+/** An open WebSocket as a link. Each piece becomes one frame: packets need not align with frames [MQTT-6.0.0-2]. */
+class WsLink extends PiecewiseLink {
+  readonly #webSocket: WebSocket;
+  readonly #scheduler: SchedulerLike;
+  readonly #readPause: WebSocketReadPause;
 
-/** Returns the writer of a WebSocket. Each piece becomes one frame: packets need not align with frames [MQTT-6.0.0-2]. */
-const createWriter = (webSocket: WebSocket, socket: Socket): PiecewiseWriter =>
-  // without compression ws passes a frame to the socket synchronously
-  new PiecewiseWriter(socket, {
-    get isOpen() {
-      return webSocket.readyState === WebSocket.OPEN;
-    },
-    write: piece => webSocket.send(piece),
-    end: () => webSocket.close(),
-  });
+  constructor(webSocket: WebSocket, socket: Socket, scheduler: SchedulerLike) {
+    super(socket);
+    this.#webSocket = webSocket;
+    this.#scheduler = scheduler;
+    this.#readPause = new WebSocketReadPause(webSocket, scheduler);
+  }
 
-/** Returns an open WebSocket as a link. */
-function wsLink(webSocket: WebSocket, socket: Socket, writer: PiecewiseWriter, scheduler: SchedulerLike): Link {
-  const readPause = new WebSocketReadPause(webSocket, scheduler);
-  return {
-    data$: new Observable(subscriber => {
+  get data$(): Observable<Uint8Array> {
+    return new Observable(subscriber => {
+      const webSocket = this.#webSocket;
       const onMessage = (data: RawData, isBinary: boolean) => {
         if (isBinary) {
-          readPause.received(data as Buffer);
+          this.#readPause.received(data as Buffer);
           subscriber.next(data as Buffer);
         } else subscriber.error(textFrame());
       };
       const onError = (cause: Error) => subscriber.error(linkBroken(cause));
       const onClose = (code: number, reason: Buffer) => {
-        readPause.resume();
+        this.resume();
         const words = closeReason(code, reason.toString());
         if (words === undefined) subscriber.complete();
         else subscriber.error(new MqttError('CONNECTION_CLOSED', words, { retryable: true }));
       };
       webSocket.on('message', onMessage).on('error', onError).on('close', onClose);
       return () => {
-        readPause.resume();
+        this.resume();
         webSocket.off('message', onMessage).off('error', onError).off('close', onClose);
       };
-    }),
-    write: chunk => writer.write(chunk),
-    drain$: writer.drain$,
-    get unsentBytes() {
-      return writer.unsentBytes;
-    },
-    end: () => writer.end(),
-    pause: () => readPause.pause(),
-    resume: () => readPause.resume(),
-    ...addresses(socket),
-  };
+    });
+  }
+
+  pause(): void {
+    this.#readPause.pause();
+  }
+
+  resume(): void {
+    this.#readPause.resume();
+  }
+
+  /** Sends what was written and closes the WebSocket in order, ignores what still arrives, and terminates it after `LINGER` ms. */
+  unsubscribe(): void {
+    const webSocket = this.#webSocket;
+    if (webSocket.readyState === WebSocket.CLOSED) return;
+    const timeout = this.#scheduler.schedule(() => webSocket.terminate(), LINGER);
+    webSocket.once('close', () => timeout.unsubscribe());
+    webSocket.resume();
+    this.end();
+  }
+
+  protected get isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN;
+  }
+
+  protected writePiece(piece: Uint8Array): void {
+    // without compression ws passes a frame to the socket synchronously
+    this.#webSocket.send(piece);
+  }
+
+  protected endPieces(): void {
+    this.#webSocket.close();
+  }
 }
 
 /** Bytes that are still read after `pause()`. */

@@ -1,10 +1,21 @@
-import { NEVER, Subject, defer } from 'rxjs';
+import { type MonoTypeOperatorFunction, NEVER, Observable, type Observer, Subject, defer } from 'rxjs';
 import { type MqttErrorCode, type ReconnectStrategy, MqttError } from '../../../src/index.js';
-import { type ReconnectConfig, reconnect } from '../../../src/operators/reconnect.js';
+import { type ReconnectConfig, Reconnecting } from '../../../src/operators/reconnect.js';
 import { type FlowHelpers, inWords } from '../support.js';
 
 export const failure = (code: MqttErrorCode = 'CONNECTION_CLOSED') => new MqttError(code, 'gone', { retryable: true });
 export const closed = 'CONNECTION_CLOSED retryable';
+
+/** Reconnects as an operator, so that marble diagrams show it. */
+export const reconnect =
+  <T>(config: Omit<ReconnectConfig<T>, 'attempt'>): MonoTypeOperatorFunction<T> =>
+  connection$ =>
+    new Observable(subscriber => {
+      const attempt = (observer: Observer<T>) => connection$.subscribe(observer);
+      const reconnecting = new Reconnecting({ ...config, attempt }, subscriber);
+      subscriber.add(reconnecting);
+      reconnecting.connect();
+    });
 
 /**
  * One connection after the other: each diagram is an attempt from its start, `c` when the broker accepts, `#` when it is over.
@@ -14,7 +25,7 @@ export function connecting(
   { cold, clock }: FlowHelpers,
   attempts: readonly string[],
   strategy: ReconnectStrategy,
-  config: Partial<ReconnectConfig> = {},
+  config: Partial<ReconnectConfig<string>> = {},
 ) {
   const links = attempts.map(marbles => cold(marbles, undefined, failure()));
   const told$ = new Subject<string>();

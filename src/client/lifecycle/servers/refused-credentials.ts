@@ -2,7 +2,9 @@ import { MqttError } from '../../../errors.js';
 import type { MqttOptions } from '../../../options/options.js';
 import type { ConnectPacket } from '../../../packets.js';
 import { showKey } from '../../../quoted.js';
+import type { AttemptOptions } from '../../options/resolve-options.js';
 import type { Server } from '../../options/server.js';
+import { toBytes } from '../../payload.js';
 
 type Credential = 'username' | 'password';
 
@@ -14,41 +16,43 @@ export interface OptionLayers {
   readonly client: MqttOptions;
 }
 
-/** The credentials that were sent to a broker, and where they come from. */
+/** What was sent to a broker, and the options for it. */
 export interface Offer {
   readonly connect: ConnectPacket;
-  /** The CONNECT before `onConnectPacket` has seen it. */
-  readonly original: ConnectPacket;
+  readonly options: AttemptOptions;
   readonly server: Server;
-  readonly layers: OptionLayers | undefined;
-  readonly method: string | undefined;
 }
 
 /** The reason codes 'bad user name or password' and 'not authorized'. Return codes 4 and 5 of 3.x are translated to them. */
 const ABOUT_CREDENTIALS: readonly unknown[] = [0x86, 0x87];
 
 /** Adds to a refusal of credentials which they were and where they come from, but never the password. */
-export function explainRefusal(error: MqttError, offer: Offer): MqttError {
+export function explainRefusal(error: MqttError, offer: Offer, layers: OptionLayers): MqttError {
   if (!MqttError.is(error, 'CONNECTION_REFUSED') || !ABOUT_CREDENTIALS.includes(error.reasonCode)) return error;
   const { message, reasonCode, reasonString, serverReference, phase, retryable, cause } = error;
-  return new MqttError('CONNECTION_REFUSED', `${message}; ${offer.server.name} was given ${describeOffer(offer)}`, {
-    ...{ reasonCode, reasonString, serverReference, phase, retryable, cause },
-  });
+  return new MqttError(
+    'CONNECTION_REFUSED',
+    `${message}; ${offer.server.name} was given ${describeOffer(offer, layers)}`,
+    {
+      ...{ reasonCode, reasonString, serverReference, phase, retryable, cause },
+    },
+  );
 }
 
-function describeOffer(offer: Offer): string {
-  const [username, password] = [sourceOf('username', offer), sourceOf('password', offer)];
-  const method = offer.method === undefined ? '' : `, and the authentication method '${showKey(offer.method)}'`;
-  return `${describeCredentials(username, password, offer)}${method}`;
+function describeOffer(offer: Offer, layers: OptionLayers): string {
+  const [username, password] = [sourceOf('username', offer, layers), sourceOf('password', offer, layers)];
+  const { authentication } = offer.options;
+  const method = authentication && `, and the authentication method '${showKey(authentication.method)}'`;
+  return `${describeCredentials(username, password, offer)}${method ?? ''}`;
 }
 
 function describeCredentials(
   username: string | undefined,
   password: string | undefined,
-  { connect, method }: Offer,
+  { connect, options }: Offer,
 ): string {
   if (username === undefined && password === undefined)
-    return `no user name and no password${method === undefined ? ": set 'username' and 'password'" : ''}`;
+    return `no user name and no password${options.authentication === undefined ? ": set 'username' and 'password'" : ''}`;
   if (username === undefined) return `a password from ${password}, and no user name`;
   // a user name without a password may be a token, so it is not shown
   if (password === undefined) return `a user name from ${username}, and no password`;
@@ -59,11 +63,13 @@ function describeCredentials(
 }
 
 /** Returns where a credential comes from, undefined if it was not sent. */
-function sourceOf(key: Credential, { connect, original, server, layers }: Offer): string | undefined {
-  if (connect[key] === undefined) return undefined;
-  if (String(connect[key]) !== String(original[key])) return "'onConnectPacket'";
-  if (layers?.perAttempt?.[key] !== undefined) return "'perAttempt'";
-  if (layers?.server[key] !== undefined) return 'the options of the server';
-  if (layers?.client[key] !== undefined) return 'the options';
+function sourceOf(key: Credential, { connect, options, server }: Offer, layers: OptionLayers): string | undefined {
+  const sent = connect[key];
+  if (sent === undefined) return undefined;
+  const given = options[key] ?? server[key];
+  if (given === undefined || String(toBytes(sent)) !== String(toBytes(given))) return "'onConnectPacket'";
+  if (layers.perAttempt?.[key] !== undefined) return "'perAttempt'";
+  if (layers.server[key] !== undefined) return 'the options of the server';
+  if (layers.client[key] !== undefined) return 'the options';
   return server[key] === undefined ? undefined : 'the URL';
 }

@@ -2,10 +2,11 @@ import { MqttError } from '../../../errors.js';
 import type { AttemptOverrides, MqttOptions } from '../../../options/options.js';
 import { type ServerAddress, parseServerUrl } from '../../../protocol/server-url.js';
 import { type Server, parseServer } from '../../options/server.js';
-import { LateMap } from '../../../protocol/collections/late-map.js';
 
 /** How many addresses of a Server Reference are tried, each once. A broker could name any number. */
 const MAX_ADDRESSES = 8;
+
+const NONE: readonly Server[] = [];
 
 /**
  * The configured servers in their order, the current one, and the temporary servers that come before it. Lives with the client.
@@ -18,13 +19,13 @@ export class ServerList {
   #index = 0;
   /**
    * By index, the address to which a server has moved, which has had a stable connection. While neither can be reached, it alternates
-   * with the configured address.
+   * with the configured address. Undefined while none has moved.
    */
-  readonly #moved = new LateMap<number, { readonly server: Server; isNext: boolean }>();
+  #moved: Map<number, { readonly server: Server; isNext: boolean }> | undefined;
   /** The address to which the current server says that it has moved, until a connection there was stable. */
   #pendingMove: { readonly index: number; readonly server: Server } | undefined;
   /** The servers that a redirect or the reconnect strategy names, the current one first. While it is empty, the list counts. */
-  #temporary: readonly Server[] = [];
+  #temporary: readonly Server[] = NONE;
   #lastUsed: Server;
 
   constructor(servers: readonly [Server, ...Server[]], redirects: NonNullable<MqttOptions['redirects']> = 'follow') {
@@ -34,7 +35,7 @@ export class ServerList {
   }
 
   get names(): readonly string[] {
-    return this.#servers.map(({ name }, index) => this.#moved.get(index)?.server.name ?? name);
+    return this.#servers.map(({ name }, index) => this.#moved?.get(index)?.server.name ?? name);
   }
 
   /** The index of the current server in the list. */
@@ -43,7 +44,7 @@ export class ServerList {
   }
 
   get current(): Server {
-    const moved = this.#moved.get(this.#index);
+    const moved = this.#moved?.get(this.#index);
     return this.#temporary[0] ?? (moved?.isNext ? moved.server : this.#configured);
   }
 
@@ -91,7 +92,7 @@ export class ServerList {
     const [first] = targets;
     if (first === undefined) return false;
     this.#temporary = targets;
-    const isOfList = from === this.#configured || from === this.#moved.get(this.#index)?.server;
+    const isOfList = from === this.#configured || from === this.#moved?.get(this.#index)?.server;
     if (isPermanent && isOfList) this.#pendingMove = { index: this.#index, server: first };
     return true;
   }
@@ -100,18 +101,20 @@ export class ServerList {
   recordEnd(wasConnected: boolean, wasStable: boolean): void {
     const used = this.#lastUsed;
     if (wasStable) {
-      if (used === this.#pendingMove?.server) this.#moved.set(this.#pendingMove.index, { server: used, isNext: true });
-      else if (used === this.#configured) this.#moved.delete(this.#index);
+      if (used === this.#pendingMove?.server) {
+        this.#moved ??= new Map();
+        this.#moved.set(this.#pendingMove.index, { server: used, isNext: true });
+      } else if (used === this.#configured) this.#moved?.delete(this.#index);
       this.#pendingMove = undefined;
     }
-    const moved = this.#moved.get(this.#index);
+    const moved = this.#moved?.get(this.#index);
     if (moved !== undefined && !wasConnected && this.#temporary.length === 0) moved.isNext = used !== moved.server;
   }
 
   /** Drops the temporary servers and returns to the current server of the list, at its configured address. */
   returnToList(): void {
-    this.#temporary = [];
-    const moved = this.#moved.get(this.#index);
+    this.#temporary = NONE;
+    const moved = this.#moved?.get(this.#index);
     if (moved !== undefined) moved.isNext = false;
   }
 
@@ -126,7 +129,7 @@ export class ServerList {
       throw new MqttError('INVALID_ARGUMENT', message, { subject: 'server' });
     }
     this.#index = index;
-    this.#temporary = [];
+    this.#temporary = NONE;
   }
 }
 

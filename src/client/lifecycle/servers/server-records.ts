@@ -1,6 +1,6 @@
 import type { MqttError } from '../../../errors.js';
 import type { Warnings } from '../../warnings.js';
-import { LateMap } from '../../../protocol/collections/late-map.js';
+import { ServerVersions } from '../../../protocol/versions.js';
 
 /** How often in a row a refusal of credentials that were accepted before is retried. The next refusal ends the client. */
 const MAX_REFUSALS = 10;
@@ -23,39 +23,48 @@ export interface Credentials {
   readonly password?: string | Uint8Array | undefined;
 }
 
+const NO_CREDENTIALS: Credentials = {};
+
 /** The record of each server that was tried. Lives with the client. */
 export class ServerRecords {
-  readonly #records = new LateMap<string, ServerRecord>();
   readonly #warnings: Warnings;
+  /** The record that was used last is the last one. A list, because nearly all clients have one server. */
+  #records: readonly ServerRecord[] = [];
 
   constructor(warnings: Warnings) {
     this.#warnings = warnings;
   }
 
   of(url: string): ServerRecord {
-    const record = this.#records.get(url) ?? new ServerRecord(url, this.#warnings);
-    // the last used record is the last of the map, and the first one is dropped: a broker may redirect to ever new names
-    this.#records.delete(url);
-    this.#records.set(url, record);
-    if (this.#records.size > MAX_SERVERS) this.#records.delete(this.#records.keys().next().value!);
+    const last = this.#records.at(-1);
+    if (last?.url === url) return last;
+    const record = this.#records.find(each => each.url === url) ?? new ServerRecord(url, this.#warnings);
+    // the one that was not used for longest is dropped: a broker may redirect to ever new names
+    this.#records = [...this.#records.filter(each => each !== record), record].slice(-MAX_SERVERS);
     return record;
   }
 }
 
 /** What is known of one server from earlier attempts and connections. Lives with the client. */
 export class ServerRecord {
-  readonly #url: string;
+  readonly url: string;
   readonly #warnings: Warnings;
+  #versions: ServerVersions | undefined;
   #accepted: Credentials | undefined;
-  #offered: Credentials = {};
+  #offered: Credentials = NO_CREDENTIALS;
   #refusals = 0;
   #violation: string | undefined;
   #violations = 0;
   #receiveMaximumViolations = 0;
 
   constructor(url: string, warnings: Warnings) {
-    this.#url = url;
+    this.url = url;
     this.#warnings = warnings;
+  }
+
+  /** Made on demand, because a client with one version needs none. */
+  get versions(): ServerVersions {
+    return (this.#versions ??= new ServerVersions());
   }
 
   /** Whether the server exceeds the Receive Maximum of the client, so that sending one only ends connections. */
@@ -69,7 +78,7 @@ export class ServerRecord {
   }
 
   recordAttempt({ username, password }: Credentials): void {
-    this.#offered = { username, password };
+    this.#offered = username === undefined && password === undefined ? NO_CREDENTIALS : { username, password };
   }
 
   recordConnected(): void {
@@ -84,9 +93,9 @@ export class ServerRecord {
     this.#warnings.warn({
       code: 'REFUSAL_RETRIED',
       message:
-        `${this.#url} has accepted these credentials before and refuses them now, ${this.#refusals} times in a row (${message}); ` +
+        `${this.url} has accepted these credentials before and refuses them now, ${this.#refusals} times in a row (${message}); ` +
         `the client tries again, and closes after ${MAX_REFUSALS} retries`,
-      url: this.#url,
+      url: this.url,
       reasonCode,
       refusals: this.#refusals,
     });
@@ -112,17 +121,17 @@ export class ServerRecord {
     this.#warnings.warn({
       code: 'RECEIVE_MAXIMUM_IGNORED',
       message:
-        `${this.#url} sends more unacknowledged QoS 1 and 2 messages than the Receive Maximum allows, so this client does not ` +
+        `${this.url} sends more unacknowledged QoS 1 and 2 messages than the Receive Maximum allows, so this client does not ` +
         "announce one to it any more; memory is bounded by the 'buffer' of streams with ack: 'manual', which pauses reading",
-      url: this.#url,
+      url: this.url,
     });
   }
 
   #warnOfViolation(violation: MqttError): void {
     this.#warnings.warn({
       code: 'VIOLATION_REPEATED',
-      message: `${this.#url} breaks the protocol after every reconnect, ${this.#violations} times by now: ${violation.message}`,
-      url: this.#url,
+      message: `${this.url} breaks the protocol after every reconnect, ${this.#violations} times by now: ${violation.message}`,
+      url: this.url,
       violation,
       times: this.#violations,
     });
