@@ -1,9 +1,12 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { MqttOptions } from '../options/options.js';
+import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
 import { Session } from '../protocol/session.js';
+import type { SessionConfig } from '../protocol/session-config.js';
 import type { OverlapDedup } from '../protocol/subscriptions/overlap-dedup.js';
 import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
+import type { PublishAck } from '../packets.js';
 import type { AckEvent, PacketEvent } from '../results.js';
 import type { Journal } from '../store/journal.js';
 import { clientClosed } from './client-errors.js';
@@ -11,7 +14,7 @@ import { CoalescedTrigger } from './coalesced-trigger.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import { Meter } from './meter.js';
-import { type ClientOptions, resolveClientOptions } from './options/resolve-options.js';
+import { ClientOptions } from './options/resolve-options.js';
 import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
@@ -33,7 +36,7 @@ import { Warnings } from './warnings.js';
  * What all parts of one client share. Each part gets the context as its configuration, and declares what it needs of it; it must not read
  * another part before all of them exist. The parts do not depend on the servers of the client. Lives with the client.
  */
-export class ClientContext {
+export class ClientContext implements SessionConfig {
   readonly options: ClientOptions;
   readonly scheduler: SchedulerLike;
   /** Runs tasks at the end of the current turn of the event loop. */
@@ -53,8 +56,10 @@ export class ClientContext {
   readonly topics: Topics;
   readonly meter = new Meter(this);
 
-  readonly acks = new LateSubject<AckEvent>();
-  readonly packets = new LateSubject<PacketEvent>();
+  /** Emits on `ack$`. Undefined until that is read. */
+  acks: LateSubject<AckEvent> | undefined = undefined;
+  /** Emits on `packet$`. Undefined until that is read. */
+  packets: LateSubject<PacketEvent> | undefined = undefined;
   /** Emits the signals of the platform and of the clock while the client is open, to its connection or to its wait for one. */
   readonly signal$ = new Unicast<LifecycleSignal>();
   /** Is triggered when there may be a message to send. */
@@ -64,7 +69,7 @@ export class ClientContext {
   /** Is triggered when the wanted subscriptions may have changed. */
   readonly resubscribe = new CoalescedTrigger(this.trampoline);
   /** Makes the broker send messages again that were left unacknowledged: the client, which sets it. */
-  redelivering: Redelivering | undefined;
+  redelivering: Redelivering | undefined = undefined;
 
   // made on demand, because most clients need none of them
   #unrouted: UnroutedMessages | undefined;
@@ -72,7 +77,7 @@ export class ClientContext {
   #outboxEntries: OutboxEntries | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
-    const options = resolveClientOptions(given);
+    const options = new ClientOptions(given);
     const { scheduler, tick, warn } = options;
     this.options = options;
     this.scheduler = scheduler;
@@ -83,23 +88,17 @@ export class ClientContext {
     this.receivePressure = new ReceivePressure(tick);
     this.journal = createJournal(this);
     this.publisher = new PublisherClass(this);
-    this.session = new Session({
-      queue: options.queue,
-      maxInFlight: options.maxInFlight,
-      maxInFlightBytes: options.maxInFlightBytes,
-      maxDeliveries: options.maxDeliveries,
-      resubscribe: options.resubscribe,
-      republish: options.republish,
-      random: options.random,
-      topicPrefixes: options.topicPrefixes,
-      now: () => scheduler.now(),
-      settled: (message, cause, ack) => this.publisher.onSettled(message, cause, ack),
-      recorder: this.journal,
-      onAckReady: () => this.ackReady.trigger(),
-      onFilterGivenUp: error => this.topics.onGivenUp(error),
-    });
+    this.session = new Session(this);
     this.dispatcher = new Dispatcher(this);
     this.topics = new Topics(this);
+  }
+
+  get ack$(): Observable<AckEvent> {
+    return (this.acks ??= new LateSubject()).values$;
+  }
+
+  get packet$(): Observable<PacketEvent> {
+    return (this.packets ??= new LateSubject()).values$;
   }
 
   get subscriptions(): Subscriptions {
@@ -108,6 +107,26 @@ export class ClientContext {
 
   get overlapDedup(): OverlapDedup {
     return this.subscriptions.overlapDedup;
+  }
+
+  get recorder(): Journal | undefined {
+    return this.journal;
+  }
+
+  now(): number {
+    return this.scheduler.now();
+  }
+
+  settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void {
+    this.publisher.onSettled(message, error, ack);
+  }
+
+  onAckReady(): void {
+    this.ackReady.trigger();
+  }
+
+  onFilterGivenUp(error: MqttError): void {
+    this.topics.onGivenUp(error);
   }
 
   get unrouted(): UnroutedMessages {

@@ -103,11 +103,11 @@ export class Client implements MqttClient, Reopening, PublishStarter {
   }
 
   get packet$(): Observable<PacketEvent> {
-    return this.context.packets.values$;
+    return this.context.packet$;
   }
 
   get ack$(): Observable<AckEvent> {
-    return this.context.acks.values$;
+    return this.context.ack$;
   }
 
   get unrouted$(): Observable<MqttMessage> {

@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { PublishAck, PublishPacket, PubrelPacket } from '../packets.js';
-import type { InboundHandling, Receiver } from '../protocol/inbound/receiver.js';
+import type { InboundHandling } from '../protocol/inbound/inbound-handling.js';
+import type { Receiver } from '../protocol/inbound/receiver.js';
 import { Flow } from './flow.js';
 import { type NotifiedFlow, NotifierObserver } from './notifier.js';
 

@@ -69,6 +69,12 @@ export class Slice {
     if (this.#isYielding && !this.#hasScheduled) this.#scheduleNextTurn();
   }
 
+  /** Leaves the work to its next slice, because other work has used the time of this one. */
+  postpone(): void {
+    this.#isYielding = true;
+    if (!this.#hasScheduled) this.#scheduleNextTurn();
+  }
+
   /** Drops the work that waits. */
   cancel(): void {
     this.#isYielding = false;

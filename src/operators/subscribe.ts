@@ -77,7 +77,6 @@ class SubscribeFlow
   implements NotifiedFlow, Unsubscribable
 {
   readonly #config: SubscribeConfig;
-  readonly #maxFilters: number;
   readonly #sending: TickCoalescer<SubscribeFlow>;
   #isOutOfIds = false;
   /** Undefined until there are so many filters that they may be divided. */
@@ -90,7 +89,6 @@ class SubscribeFlow
   constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
     super(subscriber);
     this.#config = config;
-    this.#maxFilters = config.maxFilters ?? Infinity;
     this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
   }
 
@@ -99,6 +97,9 @@ class SubscribeFlow
     subscriber.add(this);
     subscriber.add(answer$.subscribe(this));
     subscriber.add(this.#config.changed$.subscribe(new NotifierObserver(this)));
+    // a connection with very many filters has used this turn to begin with them
+    this.#countFilters(this.#config.subscriptions.size);
+    this.#slice?.postpone();
     this.send();
   }
 
@@ -121,7 +122,8 @@ class SubscribeFlow
 
   send(): void {
     if (this.#isYielding) return;
-    const { subscriptions, limits } = this.#config;
+    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const mayContinue = () => this.#countFilter();
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
     this.#sendUnsubscribes();
@@ -130,8 +132,8 @@ class SubscribeFlow
     this.#slice?.readClock();
     if (this.#isYielding) return subscriptions.postponeChanges();
     while (this.#maySend) {
-      const fits = requestFits(limits, this.#maxFilters, WINDOW - subscriptions.requests);
-      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, this.#mayContinue);
+      const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
+      const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, mayContinue);
       if (subscribe.length + unsubscribe.length === 0 && !this.#isYielding) break;
       const filters = unsubscribe.filter(filter => this.#isExpressible(filter));
       if (filters.length > 0) this.#send({ kind: 'unsubscribe', filters });
@@ -148,18 +150,18 @@ class SubscribeFlow
     return this.#slice?.isYielding === true;
   }
 
-  /** Called for each filter that is looked at. */
-  readonly #mayContinue = (): boolean => {
+  /** Counts a filter that is looked at. Returns whether to look at more of them now. */
+  #countFilter(): boolean {
     this.#countFilters(1);
     this.#slice?.count();
     return !this.#isYielding;
-  };
+  }
 
   #countFilters(count: number): void {
     this.#filters += count;
-    if (this.#filters <= FEW_FILTERS || this.#slice !== undefined) return;
+    if (this.#slice !== undefined || this.#filters <= FEW_FILTERS) return;
     const yielding = this.#config.createYielding?.();
-    if (yielding) this.#slice = new Slice(yielding, () => this.send());
+    if (yielding !== undefined) this.#slice = new Slice(yielding, () => this.send());
   }
 
   get #maySend(): boolean {
@@ -172,8 +174,8 @@ class SubscribeFlow
   }
 
   #sendUnsubscribes(): void {
-    const { subscriptions, limits } = this.#config;
-    const selectFilters = createFilterSelector(limits, this.#maxFilters);
+    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const selectFilters = createFilterSelector(limits, maxFilters);
     while (this.#maySend && !this.#isYielding && subscriptions.requests < WINDOW) {
       const request = subscriptions.takeUnsubscribe(selectFilters);
       if (request === undefined) return;
@@ -219,11 +221,11 @@ class SubscribeFlow
 
 const send = (flow: SubscribeFlow): void => flow.send();
 
-function createSubscribePacket(packetId: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
+function createSubscribePacket(id: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
   const { requests, identifier } = request;
   const { userProperties } = requests[0]!;
   const subscriptions = userProperties === undefined ? requests : requests.map(withoutProperties);
-  const packet: SubscribePacket = { cmd: 'subscribe', packetId, subscriptions };
+  const packet: SubscribePacket = { cmd: 'subscribe', packetId: id, subscriptions };
   if (identifier !== undefined) packet.properties = { subscriptionIdentifier: identifier };
   if (userProperties !== undefined && limits.protocolVersion === 5)
     packet.properties = { ...packet.properties, userProperties };
@@ -232,13 +234,9 @@ function createSubscribePacket(packetId: number, request: SubscribeRequest, limi
 
 const withoutProperties = ({ userProperties: _, ...request }: FilterRequest): SubscriptionRequest => request;
 
-function createUnsubscribePacket(
-  packetId: number,
-  request: UnsubscribeRequest,
-  limits: NegotiatedLimits,
-): UnsubscribePacket {
+function createUnsubscribePacket(id: number, request: UnsubscribeRequest, limits: NegotiatedLimits): UnsubscribePacket {
   const { filters, call } = request;
-  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId, filters };
+  const packet: UnsubscribePacket = { cmd: 'unsubscribe', packetId: id, filters };
   if (call?.userProperties !== undefined && limits.protocolVersion === 5)
     packet.properties = { userProperties: call.userProperties };
   return packet;

@@ -1,5 +1,4 @@
 import type { MqttError } from '../errors.js';
-import { LateSet } from './collections/late-map.js';
 
 /** The end of a connection by the other side, for a reason that does not concern the connection itself. */
 export interface HangUp {
@@ -32,15 +31,22 @@ export interface SendMark {
 }
 
 export interface IsolationConfig {
-  readonly maxDeliveries: number;
+  readonly options: {
+    /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
+    readonly maxDeliveries?: number | undefined;
+  };
   /** ms */
-  readonly now: () => number;
+  now(): number;
+}
+
+/** What an isolation knows of the session that has it, and what it tells that session. */
+export interface IsolationOwner {
   /** Whether everything that was sent has its answer. */
-  readonly isIdle: () => boolean;
+  readonly isIdle: boolean;
   /** How many messages were sent on this connection. */
-  readonly messagesSent: () => number;
+  readonly messagesSent: number;
   /** Called for an item that was isolated and no longer is. */
-  readonly onReleased: (item: Isolatable) => void;
+  onReleased(item: Isolatable): void;
 }
 
 /** The end of a connection that one of these items may have caused. */
@@ -66,9 +72,11 @@ const OUTAGE_WEIGHT = 0.5;
  */
 export class Isolation {
   readonly #config: IsolationConfig;
+  readonly #owner: IsolationOwner;
 
   // lives with the session
-  readonly #isolated = new LateSet<Isolatable>();
+  /** Made for the first isolated item. */
+  #isolated: Set<Isolatable> | undefined;
   /** ms, the longest time for which a connection held that one of the isolated items seemed to end. */
   #longestDuration = 0;
   /** Set from the end of a connection to the beginning of the next one, when its weight is known. */
@@ -78,18 +86,19 @@ export class Isolation {
   // lives with the connection
   /** ms on the clock */
   #beganAt = 0;
-  /** The filters and calls of `unsubscribe()` for whose answers messages wait. */
-  readonly #awaitedFirst = new LateSet<Isolatable>();
+  /** The filters and calls of `unsubscribe()` for whose answers messages wait. Made for the first one. */
+  #awaitedFirst: Set<Isolatable> | undefined;
   #sentAlone: Isolatable | undefined;
   #sentAloneAt = 0;
 
-  constructor(config: IsolationConfig) {
+  constructor(config: IsolationConfig, owner: IsolationOwner) {
     this.#config = config;
+    this.#owner = owner;
   }
 
   /** Whether any item is isolated. */
   get isActive(): boolean {
-    return this.#isolated.size > 0;
+    return this.#isolated !== undefined && this.#isolated.size > 0;
   }
 
   /** ms for which a connection has to hold before an isolated item is sent, and then with it before others are. */
@@ -99,12 +108,12 @@ export class Isolation {
 
   /** Whether what may be sent changes with time. */
   get isTimed(): boolean {
-    return this.isActive || this.#awaitedFirst.size > 0;
+    return this.isActive || this.#awaitsAnswers;
   }
 
   /** Whether one more hang-up isolates the item. Such items are sent one at a time, which tells at which of them the connection ends. */
   isNearIsolation({ hangUps, isolated }: Isolatable): boolean {
-    return !isolated && hangUps > 0 && hangUps >= this.#config.maxDeliveries - 1;
+    return !isolated && hangUps > 0 && hangUps >= this.#maxDeliveries - 1;
   }
 
   /** Records that an attempt to connect found no broker. */
@@ -115,7 +124,7 @@ export class Isolation {
   /** Begins a connection. Returns what is isolated from now on. */
   begin(): readonly Isolatable[] {
     this.#beganAt = this.#config.now();
-    this.#awaitedFirst.clear();
+    this.#awaitedFirst?.clear();
     const suspectedEnd = this.#suspectedEnd;
     const weight = this.#hadOutage ? OUTAGE_WEIGHT : 1;
     this.#suspectedEnd = undefined;
@@ -123,12 +132,13 @@ export class Isolation {
     if (suspectedEnd === undefined) return [];
     const { items, duration } = suspectedEnd;
     // items of one SUBSCRIBE stay just below the limit until each has been sent by itself, as only one of them may be the cause
-    const most = items.length > 1 ? this.#config.maxDeliveries - OUTAGE_WEIGHT : Infinity;
+    const most = items.length > 1 ? this.#maxDeliveries - OUTAGE_WEIGHT : Infinity;
     for (const item of items) item.hangUps = Math.min(item.hangUps + weight, most);
-    const isolated = items.filter(({ hangUps }) => hangUps >= this.#config.maxDeliveries);
+    const isolated = items.filter(({ hangUps }) => hangUps >= this.#maxDeliveries);
     if (isolated.length > 0) this.#longestDuration = Math.max(this.#longestDuration, duration);
     for (const item of isolated) {
       item.isolated = true;
+      this.#isolated ??= new Set();
       this.#isolated.add(item);
     }
     return isolated;
@@ -136,22 +146,23 @@ export class Isolation {
 
   /** Holds messages back on this connection until the item has its answer, so that an end before that is an end at such an item. */
   holdMessagesUntilAnswered(item: Isolatable): void {
+    this.#awaitedFirst ??= new Set();
     this.#awaitedFirst.add(item);
   }
 
   /** Whether messages are held back for answers to SUBSCRIBE or UNSUBSCRIBE. This lasts for 10 s at most. */
   get holdsMessages(): boolean {
-    return this.#awaitedFirst.size > 0 && this.#config.now() - this.#beganAt < LONGEST_EFFECT;
+    return this.#awaitsAnswers && this.#config.now() - this.#beganAt < LONGEST_EFFECT;
   }
 
   /** Ends the isolation of an item, because it has its answer or is no longer to be sent. Its hang-ups stay counted. */
   release(item: Isolatable): void {
-    this.#awaitedFirst.delete(item);
+    this.#awaitedFirst?.delete(item);
     if (this.#suspectedEnd !== undefined)
       this.#suspectedEnd = { ...this.#suspectedEnd, items: this.#suspectedEnd.items.filter(each => each !== item) };
-    if (!this.#isolated.delete(item)) return;
+    if (!this.#isolated?.delete(item)) return;
     item.isolated = false;
-    this.#config.onReleased(item);
+    this.#owner.onReleased(item);
     if (this.#sentAlone === item) this.#sentAlone = undefined;
     if (this.#isolated.size === 0) this.#longestDuration = 0;
   }
@@ -171,13 +182,13 @@ export class Isolation {
 
   /** The isolated item to send now. */
   get next(): Isolatable | undefined {
-    if (this.#sentAlone !== undefined || !this.holdsOthers || !this.#config.isIdle()) return undefined;
-    return this.#isolated.values().next().value;
+    if (this.#sentAlone !== undefined || !this.holdsOthers || !this.#owner.isIdle) return undefined;
+    return this.#isolated?.values().next().value;
   }
 
   /** Returns a mark that later tells whether a request was sent before a message. */
   createSendMark(): SendMark {
-    return { sentAt: this.#config.now(), messagesBefore: this.#config.messagesSent() };
+    return { sentAt: this.#config.now(), messagesBefore: this.#owner.messagesSent };
   }
 
   /** Records that the isolated item is sent. */
@@ -197,7 +208,7 @@ export class Isolation {
       if (duration < this.requiredUptime && !isSlowUpload(hangUp, duration)) return sentAlone;
     }
     if (first !== undefined) this.#recordSuspectedEnd(first, now, hangUp);
-    else if (sentAlone === undefined && this.#config.isIdle()) this.#resetAll();
+    else if (sentAlone === undefined && this.#owner.isIdle) this.#resetAll();
     return undefined;
   }
 
@@ -212,21 +223,23 @@ export class Isolation {
     this.#suspectedEnd = { items, duration };
   }
 
+  get #maxDeliveries(): number {
+    return this.#config.options.maxDeliveries ?? Infinity;
+  }
+
+  get #awaitsAnswers(): boolean {
+    return this.#awaitedFirst !== undefined && this.#awaitedFirst.size > 0;
+  }
+
   /** Releases all isolated items, because a connection ended while nothing was unanswered: the network or the broker is the cause. */
   #resetAll(): void {
-    for (const item of [...this.#isolated]) this.resetHangUps(item);
+    for (const item of this.#isolated ?? []) this.resetHangUps(item);
   }
 }
 
 /** Returns an isolation that never isolates. */
 export const noIsolation = (): Isolation =>
-  new Isolation({
-    maxDeliveries: Infinity,
-    now: () => 0,
-    isIdle: () => false,
-    messagesSent: () => 0,
-    onReleased: () => undefined,
-  });
+  new Isolation({ options: {}, now: () => 0 }, { isIdle: false, messagesSent: 0, onReleased: () => undefined });
 
 /** Whether bytes were still leaving although the connection had held for a while, so that their amount may be the cause. */
 const isSlowUpload = ({ unsent }: HangUp, duration: number): boolean => unsent && duration > SHORTEST_UPTIME;

@@ -1,6 +1,5 @@
 import type { MqttMessage } from '../message.js';
 import type { HeldFilter } from './subscriptions/subscription-state.js';
-import { LateMap } from './collections/late-map.js';
 
 /** The number of sessions remembered. A session that is forgotten is treated like one that an earlier process left. */
 const MAX_SESSIONS = 16;
@@ -14,10 +13,13 @@ export interface KeptSession {
   readonly filters: ReadonlyMap<string, HeldFilter>;
 }
 
+/** What is known of a session that was not kept. */
+export const unknownSession: KeptSession = { received: new Map(), unfinishedIds: [], filters: new Map() };
+
 /** The sessions that brokers may keep under client identifiers of this client, except the one in use. Lives with the client. */
 export class KeptSessions {
   /** In the order in which the client left them. */
-  readonly #sessions = new LateMap<string, KeptSession>();
+  readonly #sessions = new Map<string, KeptSession>();
 
   keep(clientId: string, session: KeptSession): void {
     this.#sessions.set(clientId, session);

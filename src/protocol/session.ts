@@ -2,34 +2,18 @@ import type { MqttError } from '../errors.js';
 import type { ConnackPacket, ConnectPacket } from '../packets.js';
 import type { NegotiatedLimits } from '../state.js';
 import { givenUp, withdrawn } from './outbound/delivery-errors.js';
-import { type FirstUnanswered, type HangUp, Isolation, type Isolatable } from './isolation.js';
-import { type KeptSession, KeptSessions } from './kept-sessions.js';
+import { type FirstUnanswered, type HangUp, Isolation, type IsolationOwner, type Isolatable } from './isolation.js';
+import { type KeptSession, KeptSessions, unknownSession } from './kept-sessions.js';
 import { isIdentifiable } from './limits.js';
 import { OutgoingPublish } from './outbound/outgoing-publish.js';
-import type { RestoredSession, SessionRecorder } from './session-recorder.js';
+import type { RestoredSession } from './session-recorder.js';
 import { PacketIds } from './packet-ids.js';
 import type { QoS } from '../message.js';
 import { Receiver, type ReceiverLimits } from './inbound/receiver.js';
-import { Sender, type SenderConfig } from './outbound/sender.js';
+import { Sender } from './outbound/sender.js';
+import type { SessionConfig } from './session-config.js';
+import type { Identifiable } from './subscriptions/overlap-identifiers.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
-import type { TopicPrefixes } from './topics/prefixes.js';
-
-export interface SessionConfig extends Omit<SenderConfig, 'packetIds' | 'isolation'> {
-  /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
-  readonly maxDeliveries?: number | undefined;
-  readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
-  readonly republish: 'ifSessionLost' | 'never';
-  /** 0 to 1. Default: 0. */
-  readonly random?: () => number;
-  /** Default: the prefixes of MQTT, Solace and EMQX. */
-  readonly topicPrefixes?: TopicPrefixes;
-  /** Called when an acknowledgement of the client that waited may be sent. */
-  readonly onAckReady?: () => void;
-  /** Is told of the changes that have to become durable. */
-  readonly recorder?: SessionRecorder | undefined;
-  /** Called for a filter that is given up because connections ended at its SUBSCRIBE or UNSUBSCRIBE. */
-  readonly onFilterGivenUp?: (error: MqttError) => void;
-}
 
 /**
  * Whether the broker has the session of this client; undefined where it cannot say, because the CONNACK of 3.1 has no flag for it. A 3.1.1
@@ -49,8 +33,6 @@ export interface OwnLimits extends ReceiverLimits {
   readonly maximumQoS?: QoS | undefined;
 }
 
-const unknownSession: KeptSession = { received: new Map(), unfinishedIds: [], filters: new Map() };
-
 export interface SessionSnapshot {
   readonly queued: number;
   readonly inFlight: number;
@@ -65,11 +47,12 @@ export interface SessionSnapshot {
  * The state that outlives a connection (5.0 section 4.1): outgoing messages, the packet identifiers of received QoS 2 messages,
  * subscriptions, and free packet identifiers. It is synchronous code that the flows of a connection drive.
  */
-export class Session {
+export class Session implements IsolationOwner {
   readonly #config: SessionConfig;
 
   // lives with the client
-  readonly #kept = new KeptSessions();
+  /** Made when the client first leaves a session that the broker keeps. */
+  #kept: KeptSessions | undefined;
 
   /** Whether the store is closing, which keeps what has not settled by now. */
   isKeptByStore = false;
@@ -89,22 +72,12 @@ export class Session {
 
   constructor(config: SessionConfig) {
     this.#config = config;
-    this.isolation = new Isolation({
-      maxDeliveries: config.maxDeliveries ?? Infinity,
-      now: config.now,
-      isIdle: () => this.sender.inFlight.window.unacknowledged + this.subscriptions.requests === 0,
-      messagesSent: () => this.sender.inFlight.window.sent,
-      onReleased: item => {
-        if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
-      },
-    });
-    const { isolation } = this;
-    const { queue, maxInFlight, maxInFlightBytes, now, settled } = config;
-    const packetIds = this.#packetIds;
-    this.sender = new Sender({ packetIds, isolation, queue, maxInFlight, maxInFlightBytes, now, settled });
-    this.subscriptions = new Subscriptions(this.#packetIds, config.random, config.topicPrefixes, isolation);
-    this.receiver = new Receiver(config.onAckReady, config.recorder);
-    this.sender.recordTo(config.recorder);
+    const { random, topicPrefixes } = config.options;
+    this.isolation = new Isolation(config, this);
+    this.sender = new Sender(config, this.#packetIds, this.isolation);
+    this.subscriptions = new Subscriptions(this.#packetIds, random, topicPrefixes, this.isolation);
+    this.receiver = new Receiver(config);
+    if (config.recorder !== undefined) this.sender.recordTo(config.recorder);
   }
 
   /** Takes over what an earlier process had stored of the session, before its first connection. */
@@ -147,15 +120,16 @@ export class Session {
    * @param sessionPresent - undefined for 3.1, which cannot say: the session counts as present, and its filters are subscribed again.
    */
   begin(sessionPresent: boolean | undefined, limits: NegotiatedLimits, ownLimits: OwnLimits): void {
-    const { resubscribe } = this.#config;
+    const { resubscribe, republish } = this.#config.options;
     for (const item of this.isolation.begin()) if (item instanceof OutgoingPublish) this.sender.inFlight.isolate(item);
     const { clientId } = limits;
     const isOtherSession = this.#clientId !== undefined && this.#clientId !== clientId;
-    const kept = this.#kept.take(clientId);
-    if (isOtherSession && this.expiry > 0) this.#kept.keep(this.#clientId!, this.#createKeptSession());
+    const kept = this.#kept?.take(clientId);
+    if (isOtherSession && this.expiry > 0)
+      (this.#kept ??= new KeptSessions()).keep(this.#clientId!, this.#createKeptSession());
     if (isOtherSession || sessionPresent === false) {
       this.receiver.forgetSession();
-      this.sender.forgetSession(this.#config.republish !== 'never');
+      this.sender.forgetSession(republish !== 'never');
     }
     if (isOtherSession) this.#changeSession(sessionPresent === false ? undefined : kept);
     this.#clientId = clientId;
@@ -168,7 +142,9 @@ export class Session {
     if (sessionPresent === undefined) this.subscriptions.begin(true, again);
     else {
       const how = this.#isDiscarded ? again : resubscribe;
-      this.subscriptions.begin(sessionPresent, how, request => isIdentifiable(request, limits));
+      const hasIdentifiers = limits.subscriptionIdentifiersAvailable;
+      const identifiable: Identifiable = request => isIdentifiable(request, limits);
+      this.subscriptions.begin(sessionPresent, how, hasIdentifiers ? identifiable : undefined);
     }
     this.#isDiscarded = false;
   }
@@ -197,12 +173,12 @@ export class Session {
 
   #giveUp(item: Isolatable, why: MqttError): void {
     if (item instanceof OutgoingPublish) this.sender.giveUp(item, givenUp(item, why));
-    else this.subscriptions.giveUp(item, why, this.#config.onFilterGivenUp);
+    else this.subscriptions.giveUp(item, why, error => this.#config.onFilterGivenUp?.(error));
   }
 
   /** Whether a broker may keep a session of this client under the client identifier. */
   mayBeKept(clientId: string): boolean {
-    return clientId === this.#clientId ? this.expiry > 0 : this.#kept.has(clientId);
+    return clientId === this.#clientId ? this.expiry > 0 : (this.#kept?.has(clientId) ?? false);
   }
 
   #createKeptSession(): KeptSession {
@@ -217,7 +193,19 @@ export class Session {
   #changeSession({ received, unfinishedIds, filters }: KeptSession = unknownSession): void {
     this.receiver.resumeSession(received);
     this.sender.inFlight.spentIds.reserve(unfinishedIds);
-    this.subscriptions.changeSession(filters, this.#config.resubscribe);
+    this.subscriptions.changeSession(filters, this.#config.options.resubscribe);
+  }
+
+  get isIdle(): boolean {
+    return this.sender.inFlight.window.unacknowledged + this.subscriptions.requests === 0;
+  }
+
+  get messagesSent(): number {
+    return this.sender.inFlight.window.sent;
+  }
+
+  onReleased(item: Isolatable): void {
+    if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
   }
 
   get nextPacketId(): number {

@@ -84,6 +84,8 @@ function broker({ scheduler = asyncScheduler, grants = true, acknowledges = true
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const filters = numbers(COUNT).map(i => `f/${i}`);
+/** One that overlaps none of the others, but has to be compared with them. */
+const withWildcard = [...filters, 'w/#'];
 const nextTurn = () => new Promise(resolve => setImmediate(resolve));
 const connected = (client: MqttClient) =>
   new Promise<void>((resolve, reject) => client.connect().subscribe({ complete: resolve, error: reject }));
@@ -133,9 +135,9 @@ describe('work for very many filters and packets yields the event loop', () => {
   });
 
   describe('filters', () => {
-    const subscribeAll = (client: MqttClient) => {
+    const subscribeAll = (client: MqttClient, wanted = filters) => {
       const ends: string[] = [];
-      const subscriptions = filters.map(filter =>
+      const subscriptions = wanted.map(filter =>
         client.topic$(filter).subscribe({ complete: () => ends.push(filter) }),
       );
       const granted: string[] = [];
@@ -149,16 +151,25 @@ describe('work for very many filters and packets yields the event loop', () => {
       const { transport, sent } = broker();
       const client = open(transport);
       const { granted } = subscribeAll(client);
-      await connected(client);
-      let turns = 0;
-      for (; sent().length === 0; turns++) await nextTurn();
-      expect(turns, 'turns in which they are compared').to.be.above(10);
       look = slow;
+      await connected(client);
       const counts = await countsPerTurn(() => sent().length, COUNT);
       expect(longestStep(counts)).to.be.within(1, 6000);
       await countsPerTurn(() => granted.length, COUNT);
       expect(sent()).to.deep.equal(filters.map(filter => `+${filter}`));
       expect(granted).to.deep.equal(filters);
+    });
+
+    it('are compared with the others in slices, where one has a wildcard [S186]', async () => {
+      const { transport, sent } = broker();
+      const client = open(transport);
+      const { granted } = subscribeAll(client, withWildcard);
+      await connected(client);
+      let turns = 0;
+      for (; sent().length === 0; turns++) await nextTurn();
+      expect(turns, 'turns in which they are compared').to.be.above(10);
+      await countsPerTurn(() => granted.length, COUNT + 1);
+      expect(sent()).to.deep.equal(withWildcard.map(filter => `+${filter}`));
     });
 
     it('are subscribed before what is published meanwhile, as far as 8 requests allow it [S186]', async () => {
@@ -253,32 +264,40 @@ describe('work for very many filters and packets yields the event loop', () => {
       expect(ends).to.deep.equal(filters);
     });
 
-    it('on virtual time, 16,384 of them are compared with the others in a ms [S186]', () => {
+    it('on virtual time, 16,384 of them are collected, or compared with the others, in a ms [S186]', () => {
       const scheduler = new VirtualTimeScheduler();
       const { transport, connections } = broker({ scheduler });
       const client = open(transport, { scheduler });
-      const { granted } = subscribeAll(client);
+      const { granted } = subscribeAll(client, withWildcard);
       client.connect().subscribe();
       const run = (until: number) => {
         scheduler.maxFrames = until;
         scheduler.flush();
         return connections[0]!.length;
       };
-      expect(run(0)).to.equal(0);
-      expect(run(1)).to.equal(COUNT);
-      expect(granted).to.deep.equal(filters);
+      expect([run(0), run(1), run(2)]).to.deep.equal([0, 0, 0]);
+      expect(run(3)).to.equal(COUNT + 1);
+      expect(granted).to.deep.equal(withWildcard);
     });
 
-    it('are subscribed in the turn of CONNACK where they are a few hundred', () => {
-      const scheduler = new VirtualTimeScheduler();
-      const { transport, connections } = broker({ scheduler });
-      const client = open(transport, { scheduler });
-      for (const filter of filters.slice(0, 500)) client.topic$(filter).subscribe();
-      client.connect().subscribe();
-      scheduler.maxFrames = 0;
-      scheduler.flush();
-      expect(connections[0]).to.have.length(500);
-    });
+    for (const [count, turn] of [
+      [500, 'the turn of CONNACK where they are a few hundred'],
+      [501, 'the next turn after CONNACK where they are more [S186]'],
+    ] as const) {
+      it(`are subscribed in ${turn}`, () => {
+        const scheduler = new VirtualTimeScheduler();
+        const { transport, connections } = broker({ scheduler });
+        const client = open(transport, { scheduler });
+        for (const filter of filters.slice(0, count)) client.topic$(filter).subscribe();
+        client.connect().subscribe();
+        const sent = [0, 1].map(time => {
+          scheduler.maxFrames = time;
+          scheduler.flush();
+          return connections[0]!.length;
+        });
+        expect(sent).to.deep.equal(count === 500 ? [500, 500] : [0, 501]);
+      });
+    }
   });
 
   describe('a chunk of many packets', () => {

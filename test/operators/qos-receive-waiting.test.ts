@@ -14,7 +14,7 @@ function waiting(config: Partial<QosReceiveConfig> = {}, instantly: readonly str
   const claims = new Map<string, AckTicket>();
   const ready$ = new Subject<void>();
   const packet$ = new Subject<Incoming>();
-  const receiver = new Receiver(() => ready$.next());
+  const receiver = new Receiver({ onAckReady: () => ready$.next() });
   receiver.begin({ receiveMaximum: 10, topicAliasMaximum: 0 });
   const deliver = (message: MqttMessage) => {
     out.push(`deliver ${message.topic}`);

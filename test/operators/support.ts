@@ -112,9 +112,11 @@ export const message = (topic: string, qos: QoS, given: { retain?: boolean; expi
 export function watchedSession() {
   const settled$ = new Subject<string>();
   const session = new Session({
-    resubscribe: 'ifSessionLost',
-    republish: 'ifSessionLost',
-    queue: { maxMessages: 100, maxBytes: 10_000, overflow: 'refuse' },
+    options: {
+      resubscribe: 'ifSessionLost',
+      republish: 'ifSessionLost',
+      queue: { maxMessages: 100, maxBytes: 10_000, overflow: 'refuse' },
+    },
     now: () => asyncScheduler.now(),
     settled: ({ topic }, error) => settled$.next(`${topic} ${error ? errorWords(error) : 'delivered'}`),
   });

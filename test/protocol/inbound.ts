@@ -3,7 +3,8 @@ import type { MqttMessage } from '../../src/message.js';
 import type { ProtocolVersion, PublishAck, PublishPacket, PubrelPacket } from '../../src/packets.js';
 import type { AckTicket } from '../../src/protocol/inbound/ack-ticket.js';
 import { InboundMessage } from '../../src/protocol/inbound/inbound-message.js';
-import { type InboundHandling, Receiver, type ReceiverLimits } from '../../src/protocol/inbound/receiver.js';
+import type { InboundHandling } from '../../src/protocol/inbound/inbound-handling.js';
+import { Receiver, type ReceiverLimits } from '../../src/protocol/inbound/receiver.js';
 import { describePacket, publish, pubrel } from '../support/packets.js';
 
 /** The PUBLISH of a QoS 2 message to the topic `t`. */
@@ -83,7 +84,7 @@ export class TestReceiving {
     this.#limits = { receiveMaximum, topicAliasMaximum };
     this.#protocolVersion = protocolVersion;
     this.#sends = sends;
-    this.session = new Receiver(() => this.#sendWaiting());
+    this.session = new Receiver({ onAckReady: () => this.#sendWaiting() });
     this.session.begin(this.#limits);
   }
 

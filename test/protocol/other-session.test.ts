@@ -235,8 +235,8 @@ describe('PacketIds.reserve()', () => {
     const ids = new PacketIds();
     for (let id = 1; id <= 0xffff; id++) ids.take();
     for (const id of [3, 1, 2]) ids.release(id);
-    expect(ids.reserve(1)).to.equal(true);
-    expect(ids.reserve(1)).to.equal(false);
+    expect(ids.reserve([1])).to.deep.equal([1]);
+    expect(ids.reserve([1])).to.deep.equal([]);
     expect([ids.take(), ids.take(), ids.take()]).to.deep.equal([3, 2, 0]);
   });
 });

@@ -63,6 +63,25 @@ describe('packet identifiers (5.0 section 2.2.1)', () => {
     expect(taken).to.deep.equal(taken.map((_, i) => (i % 10) + 1));
   });
 
+  it('come back after the last one as after any other, in order or not', () => {
+    const ids = exhausted();
+    const released = [ALL - 1, ALL, 1, 2, 9, 3];
+    for (const id of released) ids.release(id);
+    expect(ids.inUse).to.equal(ALL - released.length);
+    expect([...released, 0].map(() => ids.take())).to.deep.equal([...released, 0]);
+    ids.release(ALL);
+    ids.release(1);
+    expect([ids.next, ids.take(), ids.take(), ids.take()]).to.deep.equal([ALL, ALL, 1, 0]);
+  });
+
+  it('are reserved if they are free, and the others keep their order', () => {
+    const ids = exhausted();
+    for (const id of [10, 11, 12, 13, 2, 40, 3]) ids.release(id);
+    expect(ids.reserve([99, 40, 12])).to.have.members([12, 40]);
+    expect(ids.inUse).to.equal(ALL - 5);
+    expect(Array.from({ length: 6 }, () => ids.take())).to.deep.equal([10, 11, 13, 2, 3, 0]);
+  });
+
   it('say which comes next and how many are in use', () => {
     const ids = new PacketIds();
     expect([ids.next, ids.inUse]).to.deep.equal([1, 0]);

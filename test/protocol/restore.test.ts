@@ -37,7 +37,7 @@ describe('packet identifiers that are restored', () => {
     packetIds.release(5);
     packetIds.release(2);
     expect(packetIds.inUse).to.equal(0);
-    expect(packetIds.reserve(5)).to.equal(true);
+    expect(packetIds.reserve([5, 6])).to.deep.equal([5]);
     expect(packetIds.inUse).to.equal(1);
   });
 

@@ -12,7 +12,8 @@ import type {
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Session, type SessionConfig } from '../../src/protocol/session.js';
+import { Session } from '../../src/protocol/session.js';
+import type { SessionConfig, SessionOptions } from '../../src/protocol/session-config.js';
 import type { SubscriptionOutcome } from '../../src/protocol/subscriptions/subscription-requests.js';
 import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import type { QueueLimits } from '../../src/protocol/outbound/outgoing-queue.js';
@@ -68,6 +69,11 @@ export interface Settlement {
   readonly ack: PublishAck | undefined;
 }
 
+/** What differs from the usual: options, and what tells the client. */
+type TestConfig = Partial<Omit<SessionConfig, 'options'> & Omit<SessionOptions, 'queue'>> & {
+  queue?: Partial<QueueLimits>;
+};
+
 /** A session, its clock, and the account of what was settled. */
 export class TestSession {
   now = 0;
@@ -76,13 +82,16 @@ export class TestSession {
   onSettled: (message: OutgoingPublish) => void = () => {};
   readonly session: Session;
 
-  constructor(config: Partial<Omit<SessionConfig, 'queue'>> & { queue?: Partial<QueueLimits> } = {}) {
+  constructor(config: TestConfig = {}) {
     this.session = new Session({
       now: () => this.now,
-      resubscribe: 'ifSessionLost',
-      republish: 'ifSessionLost',
       ...config,
-      queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...config.queue },
+      options: {
+        resubscribe: 'ifSessionLost',
+        republish: 'ifSessionLost',
+        ...config,
+        queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...config.queue },
+      },
       settled: (settled, error, ack) => {
         this.settlements.push({ message: settled, error, ack });
         this.onSettled(settled);

@@ -7,14 +7,14 @@ import { isError, message, throws } from './support.js';
 
 function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingPublish) => void = () => {}) {
   const rejected: [topic: string, error: MqttError][] = [];
-  const waiting = new OutgoingQueue(
-    { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...overrides },
-    (each, error) => {
+  const waiting = new OutgoingQueue({
+    options: { queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...overrides } },
+    settled: (each, error) => {
       expect(each.stage).to.equal('settled');
       rejected.push([each.topic, error]);
       settled(each);
     },
-  );
+  });
   return {
     waiting,
     rejected,

@@ -66,7 +66,10 @@ describe('what opening a long queue costs', () => {
   });
 
   it('is one look at each message in such a search', () => {
-    const queue = new OutgoingQueue({ maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse' }, () => undefined);
+    const queue = new OutgoingQueue({
+      options: { queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse' } },
+      settled: () => undefined,
+    });
     let looks = 0;
     for (let i = 0; i < 100; i++) {
       const each = message('t', { expiresAt: 1000 + i });

@@ -8,7 +8,7 @@ export function emitPacketEvent(
   direction: PacketEvent['direction'],
   packet: Packet,
 ): void {
-  if (packets.observed) packets.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
+  if (packets?.observed) packets.next({ direction, packet: redact(packet), timestamp: options.wallClock() });
 }
 
 /** Returns the packet without password and authentication data. It is a copy where the packet may still change. */

@@ -15,7 +15,8 @@ import type { LifecycleSignal } from '../platform/platform-signals.js';
 import type { Connected } from '../connection/accepted-connection.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
-import type { ClockListener } from '../platform/clock-watch.js';
+import type { ClockListener, ClockWatch } from '../platform/clock-watch.js';
+import type { Trampoline } from '../trampoline.js';
 
 export interface SignalListener {
   onSignal(signal: LifecycleSignal): void;
@@ -28,15 +29,17 @@ export function listenToPlatform(context: ClientContext, listener: SignalListene
 }
 
 class Listening implements ClockListener, Unsubscribable {
-  readonly #context: ClientContext;
+  readonly #trampoline: Trampoline;
+  readonly #clock: ClockWatch;
   readonly #listener: SignalListener;
   /** Undefined on a platform without signals, which completes at once. */
   readonly #platform: Subscription | undefined;
 
   constructor(platformSignal$: Observable<PlatformSignal>, context: ClientContext, listener: SignalListener) {
-    this.#context = context;
+    this.#trampoline = context.trampoline;
+    this.#clock = context.options.clock;
     this.#listener = listener;
-    context.options.clock.add(this);
+    this.#clock.add(this);
     // if platformSignal$ errors, the client continues without its signals
     const platform = platformSignal$.subscribe({ next: signal => this.#pass(signal), error: noop });
     if (!platform.closed) this.#platform = platform;
@@ -47,11 +50,11 @@ class Listening implements ClockListener, Unsubscribable {
   }
 
   #pass(signal: LifecycleSignal): void {
-    this.#context.trampoline.run(() => this.#listener.onSignal(signal));
+    this.#trampoline.run(() => this.#listener.onSignal(signal));
   }
 
   unsubscribe(): void {
-    this.#context.options.clock.delete(this);
+    this.#clock.delete(this);
     this.#platform?.unsubscribe();
   }
 }

@@ -20,45 +20,145 @@ interface HoldLimits {
   readonly timeout: number;
 }
 
-/** The options of the client, with their defaults. */
-export interface ClientOptions {
-  readonly clientId: MqttOptions['clientId'];
-  readonly store: MqttOptions['store'];
-  readonly autoConnect: boolean;
-  readonly reconnect: ReconnectStrategy;
-  readonly verdict: MqttOptions['verdict'];
-  readonly redirects: NonNullable<MqttOptions['redirects']>;
-  readonly renewsRejectedId: boolean;
-  readonly hasPerAttempt: boolean;
-  readonly hasAuthentication: boolean;
-  /** ms */
-  readonly optionsTimeout: number;
-  /** ms */
-  readonly stableAfter: number;
-  readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
-  readonly republish: 'ifSessionLost' | 'never';
-  readonly queue: QueueLimits;
-  readonly offlineQos0: 'refuse' | 'queue';
-  readonly topicPrefixes: TopicPrefixes;
-  readonly maxInFlight: number | undefined;
-  /** bytes */
-  readonly maxInFlightBytes: number;
-  readonly maxDeliveries: number;
-  readonly callSites: boolean;
-  /** Writes what has no subscriber to the console. */
-  readonly warn: (words: string) => void;
-  readonly hold: HoldLimits;
-  /** ms */
-  readonly ackWarnAfter: number;
-  readonly platformSignal$: Observable<PlatformSignal> | false;
-  readonly clock: ClockWatch;
+/**
+ * The options of the client, with their defaults. Most of them are looked up in the given ones when they are read, because they are read rarely,
+ * and every client would hold a copy of each. Lives with the client.
+ */
+export class ClientOptions {
+  readonly #given: MqttOptions;
   readonly scheduler: SchedulerLike;
-  /** ms since 1970, for timestamps, and to notice that the machine slept. It is the clock of the option `scheduler`, if that is set. */
-  readonly wallClock: () => number;
+  readonly queue: QueueLimits;
+  readonly hold: HoldLimits;
+  readonly topicPrefixes: TopicPrefixes;
+  /** It is read for each message, and so a field. */
+  readonly callSites: boolean;
+
+  /** @param given - checked options, none of which is undefined. */
+  constructor(given: MqttOptions) {
+    const { queue, topicPrefixes } = given;
+    const scheduler = schedulerOf(given);
+    if (scheduler === asyncScheduler) assertTimers();
+    this.#given = given;
+    this.scheduler = scheduler === asyncScheduler ? new SteadyScheduler() : scheduler;
+    this.queue = queue === undefined ? queueDefaults : { ...queueDefaults, ...queue };
+    this.hold = resolveHoldLimits(given.unrouted);
+    this.topicPrefixes = topicPrefixes === undefined ? TopicPrefixes.known : new TopicPrefixes(topicPrefixes);
+    this.callSites = given.callSites ?? false;
+  }
+
+  get clientId(): MqttOptions['clientId'] {
+    return this.#given.clientId;
+  }
+
+  get store(): MqttOptions['store'] {
+    return this.#given.store;
+  }
+
+  get autoConnect(): boolean {
+    return this.#given.autoConnect ?? true;
+  }
+
+  get reconnect(): ReconnectStrategy {
+    const { reconnect } = this.#given;
+    if (typeof reconnect === 'function') return reconnect;
+    return reconnect === false ? never : exponentialBackoff(reconnect);
+  }
+
+  get verdict(): MqttOptions['verdict'] {
+    return this.#given.verdict;
+  }
+
+  get redirects(): NonNullable<MqttOptions['redirects']> {
+    return this.#given.redirects ?? 'follow';
+  }
+
+  get renewsRejectedId(): boolean {
+    return this.#given.clientIdRejected === 'renew';
+  }
+
+  get hasPerAttempt(): boolean {
+    return this.#given.perAttempt !== undefined;
+  }
+
+  get hasAuthentication(): boolean {
+    return this.#given.authentication !== undefined;
+  }
+
+  /** ms */
+  get optionsTimeout(): number {
+    return this.#given.optionsTimeout ?? 30_000;
+  }
+
+  /** ms */
+  get stableAfter(): number {
+    const { reconnect } = this.#given;
+    return (typeof reconnect === 'object' ? reconnect.stableAfter : undefined) ?? 10_000;
+  }
+
+  get resubscribe(): 'ifSessionLost' | 'always' | 'never' {
+    return this.#given.resubscribe ?? 'ifSessionLost';
+  }
+
+  get republish(): 'ifSessionLost' | 'never' {
+    return this.#given.republish ?? 'ifSessionLost';
+  }
+
+  get offlineQos0(): 'refuse' | 'queue' {
+    return this.#given.queue?.offlineQos0 ?? 'refuse';
+  }
+
+  get maxInFlight(): number | undefined {
+    return this.#given.maxInFlight;
+  }
+
+  /** bytes */
+  get maxInFlightBytes(): number {
+    return this.#given.maxInFlightBytes ?? 16 * 1024 * 1024;
+  }
+
+  get maxDeliveries(): number {
+    return this.#given.maxDeliveries ?? 3;
+  }
+
+  /** Writes what has no subscriber to the console. */
+  get warn(): (words: string) => void {
+    return this.#given.quiet ? noop : warnOnConsole;
+  }
+
+  /** ms */
+  get ackWarnAfter(): number {
+    return this.#given.ackWarnAfter ?? 30_000;
+  }
+
+  get platformSignal$(): Observable<PlatformSignal> | false {
+    return this.#given.platformSignal$ ?? platformSignal$;
+  }
+
+  /** Tells when the clock jumps. Without an option `scheduler`, it is one watch for all clients, and otherwise a new one each time. */
+  get clock(): ClockWatch {
+    return schedulerOf(this.#given) === asyncScheduler
+      ? clockOfMachine
+      : new ClockWatch(this.scheduler, () => this.wallClock());
+  }
+
   /** Runs tasks at the end of the turn: as microtasks, or on the option `scheduler`, if that is set. */
-  readonly tick: SchedulerLike;
-  readonly random: () => number;
+  get tick(): SchedulerLike {
+    return schedulerOf(this.#given) === asyncScheduler ? asapScheduler : this.scheduler;
+  }
+
+  get random(): () => number {
+    return this.#given.random ?? random;
+  }
+
+  /**
+   * Returns ms since 1970, for timestamps, and to notice that the machine slept. It is the clock of the option `scheduler`, if that is set.
+   */
+  wallClock(): number {
+    return schedulerOf(this.#given).now();
+  }
 }
+
+const schedulerOf = ({ scheduler = asyncScheduler }: MqttOptions): SchedulerLike => scheduler;
 
 /** The options of an attempt, with their defaults. */
 export interface AttemptOptions extends Pick<
@@ -101,47 +201,6 @@ export interface AttemptOptions extends Pick<
 const queueDefaults: QueueLimits = { maxMessages: 1000, maxBytes: 1024 * 1024, overflow: 'refuse' };
 const defaultHoldLimits: HoldLimits = { when: 'inSession', max: 1000, timeout: 10_000 };
 
-/** Adds the defaults to checked options, none of which is undefined. */
-export function resolveClientOptions(options: MqttOptions): ClientOptions {
-  const { clientId, store, verdict, maxInFlight, reconnect, queue, scheduler: given = asyncScheduler } = options;
-  if (given === asyncScheduler) assertTimers();
-  const scheduler = given === asyncScheduler ? new SteadyScheduler() : given;
-  const wallClock = () => given.now();
-  const backoff = typeof reconnect === 'object' ? reconnect : {};
-  // every client has these, so they are listed: an object that is spread and extended takes three times the memory
-  return {
-    clientId,
-    store,
-    verdict,
-    maxInFlight,
-    autoConnect: options.autoConnect ?? true,
-    redirects: options.redirects ?? 'follow',
-    optionsTimeout: options.optionsTimeout ?? 30_000,
-    resubscribe: options.resubscribe ?? 'ifSessionLost',
-    republish: options.republish ?? 'ifSessionLost',
-    maxInFlightBytes: options.maxInFlightBytes ?? 16 * 1024 * 1024,
-    maxDeliveries: options.maxDeliveries ?? 3,
-    callSites: options.callSites ?? false,
-    ackWarnAfter: options.ackWarnAfter ?? 30_000,
-    platformSignal$: options.platformSignal$ ?? platformSignal$,
-    random: options.random ?? random,
-    reconnect: reconnect === false ? never : typeof reconnect === 'function' ? reconnect : exponentialBackoff(backoff),
-    renewsRejectedId: options.clientIdRejected === 'renew',
-    hasPerAttempt: options.perAttempt !== undefined,
-    hasAuthentication: options.authentication !== undefined,
-    stableAfter: backoff.stableAfter ?? 10_000,
-    queue: queue === undefined ? queueDefaults : { ...queueDefaults, ...queue },
-    offlineQos0: queue?.offlineQos0 ?? 'refuse',
-    topicPrefixes: options.topicPrefixes === undefined ? TopicPrefixes.known : new TopicPrefixes(options.topicPrefixes),
-    warn: options.quiet ? noop : warnOnConsole,
-    clock: given === asyncScheduler ? clockOfMachine : new ClockWatch(scheduler, wallClock),
-    hold: resolveHoldLimits(options.unrouted),
-    scheduler,
-    wallClock,
-    tick: given === asyncScheduler ? asapScheduler : scheduler,
-  };
-}
-
 function resolveHoldLimits(unrouted: MqttOptions['unrouted']): HoldLimits {
   if (unrouted === undefined) return defaultHoldLimits;
   const { max = defaultHoldLimits.max, timeout = defaultHoldLimits.timeout } =
@@ -167,7 +226,7 @@ const attemptDefaults = {
   deliverQos2: 'publish',
 } satisfies Partial<AttemptOptions>;
 
-/** Does the same for the options of an attempt. */
+/** Adds the defaults to checked options, none of which is undefined. */
 export function resolveAttemptOptions(options: MqttOptions): AttemptOptions {
   return { ...attemptDefaults, ...options };
 }

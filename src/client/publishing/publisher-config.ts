@@ -17,7 +17,8 @@ export interface PublisherConfig {
   readonly scheduler: SchedulerLike;
   /** Triggers the sending of queued messages. */
   readonly wake: CoalescedTrigger;
-  readonly acks: LateSubject<AckEvent>;
+  /** Undefined until somebody asks for them. */
+  readonly acks: LateSubject<AckEvent> | undefined;
   readonly instrumentation: Instrumentation;
 }
 

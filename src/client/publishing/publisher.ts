@@ -162,7 +162,7 @@ export class Publisher implements PublishStarter {
     this.#instrumentation.active?.messages.onSettled(message, error, ack);
     if (error === undefined) publication.succeed('acknowledged', ack);
     else publication.fail(error);
-    if (this.#config.acks.observed) this.#config.acks.next(createAckEvent(message, error, ack));
+    if (this.#config.acks?.observed) this.#config.acks.next(createAckEvent(message, error, ack));
     this.#settled?.next();
   }
 

@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { type Few, membersOf, withMember, withoutMember } from '../../protocol/collections/few.js';
 
 /**
  * Emits each value to all subscribers. It replaces a Subject where there is a value for every packet: a Subject creates a closure and an
@@ -6,33 +7,44 @@ import { Observable, type Subscriber } from 'rxjs';
  * subscribe afterwards.
  */
 export class Multicast<T> {
-  readonly #subscribers = new Set<Subscriber<T>>();
-  /** A copy of the subscribers until they change, so that a change during an emission does not affect that emission. */
-  #snapshot: readonly Subscriber<T>[] | undefined;
+  #subscribers: Few<Subscriber<T>> = undefined;
+  /** A copy of several subscribers until they change, so that a change during an emission does not affect that emission. */
+  #snapshot: readonly Subscriber<T>[] | undefined = undefined;
 
-  readonly values$ = new Observable<T>(subscriber => {
-    this.#subscribers.add(subscriber);
+  /** Adds a subscriber, which has to be deleted when it unsubscribes. */
+  add(subscriber: Subscriber<T>): void {
+    this.#subscribers = withMember(this.#subscribers, subscriber);
     this.#snapshot = undefined;
-    return () => {
-      this.#subscribers.delete(subscriber);
-      this.#snapshot = undefined;
-    };
-  });
+  }
+
+  delete(subscriber: Subscriber<T>): void {
+    this.#subscribers = withoutMember(this.#subscribers, subscriber);
+    this.#snapshot = undefined;
+  }
+
+  get values$(): Observable<T> {
+    return new Observable(subscriber => {
+      this.add(subscriber);
+      return () => this.delete(subscriber);
+    });
+  }
 
   get observed(): boolean {
-    return this.#subscribers.size > 0;
+    return this.#subscribers !== undefined;
   }
 
   next(value: T): void {
-    const snapshot = (this.#snapshot ??= [...this.#subscribers]);
+    const subscribers = this.#subscribers;
+    if (!(subscribers instanceof Set)) return subscribers?.next(value);
+    const snapshot = (this.#snapshot ??= [...subscribers]);
     for (let i = 0; i < snapshot.length; i++) snapshot[i]!.next(value);
   }
 
   error(error: unknown): void {
-    for (const subscriber of [...this.#subscribers]) subscriber.error(error);
+    for (const subscriber of [...membersOf(this.#subscribers)]) subscriber.error(error);
   }
 
   complete(): void {
-    for (const subscriber of [...this.#subscribers]) subscriber.complete();
+    for (const subscriber of [...membersOf(this.#subscribers)]) subscriber.complete();
   }
 }

@@ -1,12 +1,12 @@
 import type { MqttMessage } from '../../message.js';
 import type { OverlapDedup, OverlapCandidate } from '../../protocol/subscriptions/overlap-dedup.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
-import { TopicTrie } from '../../protocol/topics/trie.js';
 import type { ActiveHooks } from '../instrumentation/active-hooks.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
-import { type Route, deliverToAll, matchesAny } from './route.js';
+import { type Route, type TableRoute, deliverToAll, matchesAny } from './route.js';
+import { RouteTable } from './route-table.js';
+import type { TopicRoute } from './topic-route.js';
 import type { UnroutedMessages } from './unrouted-messages.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
 
 const CACHED_TOPICS = 4096;
 const NONE: readonly Route[] = [];
@@ -24,17 +24,13 @@ interface Candidate extends OverlapCandidate {
 }
 
 /** Gives each message once to each route with a matching filter. Lives with the client. */
-export class Dispatcher {
+export class Dispatcher<R extends TableRoute = TopicRoute> {
+  readonly routes = new RouteTable<R>();
   readonly #overlapDedup: OverlapDedup;
-  readonly #trie = new TopicTrie<Route>();
-  /** Caches matches of the trie, until a route is added or removed. */
-  readonly #routesByTopic = new LateMap<string, readonly Route[]>();
+  /** Caches matches of the table. Undefined until the first message after a route was added or removed. */
+  #routesByTopic: Map<string, readonly R[]> | undefined = undefined;
   /** Caches, for topics whose messages may come in several copies, what tells the copies apart. */
-  readonly #candidatesByTopic = new LateMap<string, readonly Candidate[]>();
-  /** The routes of filters with a prefix, by filter. */
-  readonly #prefixedRoutes = new LateMap<string, Set<Route>>();
-  /** The number of SUBSCRIBE packets that were sent before each route was added. */
-  readonly #since = new WeakMap<Route, number>();
+  #candidatesByTopic: Map<string, readonly Candidate[]> | undefined = undefined;
   readonly #config: DispatcherConfig;
   readonly #instrumentation: Instrumentation;
 
@@ -44,36 +40,26 @@ export class Dispatcher {
     this.#instrumentation = config.instrumentation;
   }
 
-  add(route: Route): void {
-    route.patterns.forEach((patterns, i) => {
-      for (const pattern of patterns) this.#trie.add(pattern, route);
-      const filter = route.filters[i]!;
-      if (patterns[0] !== filter) {
-        this.#prefixedRoutes.set(filter, new Set(this.#prefixedRoutes.get(filter)).add(route));
-      }
-    });
-    this.#since.set(route, this.#overlapDedup.since);
+  add(route: R): void {
+    this.routes.add(route);
+    route.since = this.#overlapDedup.since;
     this.#clearCaches();
   }
 
-  delete(route: Route): void {
-    for (const patterns of route.patterns) for (const pattern of patterns) this.#trie.delete(pattern, route);
-    for (const filter of route.filters) {
-      const routes = this.#prefixedRoutes.get(filter);
-      if (routes?.delete(route) && routes.size === 0) this.#prefixedRoutes.delete(filter);
-    }
+  delete(route: R): void {
+    this.routes.delete(route);
     this.#clearCaches();
     this.#config.unrouted.routeRemoved(route);
   }
 
   /** Delivers the message. Returns an inbound message where a subscriber has to acknowledge it first. */
-  readonly dispatch = (message: MqttMessage): InboundMessage | undefined => {
+  dispatch(message: MqttMessage): InboundMessage | undefined {
     const { unroutedIfUsed: unrouted } = this.#config;
     if (unrouted?.hasNewRoutes) unrouted.deliverToNewRoutes();
     const isForManual = unrouted !== undefined && unrouted.leftBehind.take(message);
-    const routes = this.#routesByTopic.get(message.topic) ?? this.#matchRoutes(message.topic);
+    const routes = this.#routesByTopic?.get(message.topic) ?? this.#matchRoutes(message.topic);
     const isCopy = this.#overlapDedup.appliesTo(message);
-    const others = isCopy && this.#prefixedRoutes.size > 0 ? this.#routesByIdentifier(message, routes) : NONE;
+    const others = isCopy && this.routes.hasPrefixes ? this.#routesByIdentifier(message, routes) : NONE;
     const hooks = this.#instrumentation.active;
     if (routes.length + others.length === 0 && !isForManual)
       return hooks === undefined
@@ -84,45 +70,48 @@ export class Dispatcher {
     const inbound =
       hooks === undefined ? deliverToAll(selected, message, undefined) : deliverWithin(hooks, selected, message);
     return isForManual && inbound === undefined ? unrouted.leaveUnacknowledged(message) : inbound;
-  };
+  }
 
   /** Returns the routes that the subscription identifiers of the message lead to, but its topic does not. */
-  #routesByIdentifier(message: MqttMessage, routes: readonly Route[]): Route[] {
-    const found = new Set<Route>();
+  #routesByIdentifier(message: MqttMessage, routes: readonly R[]): Route[] {
+    const found = new Set<R>();
     for (const filter of this.#overlapDedup.unpredictableFilters(message)) {
-      for (const route of this.#prefixedRoutes.get(filter) ?? []) if (!routes.includes(route)) found.add(route);
+      for (const route of this.routes.withFilter(filter)) if (!routes.includes(route)) found.add(route);
     }
     return [...found];
   }
 
   /** Selects the routes that get this copy. A copy for a filter that was given up goes to no route: the others get their own copies. */
-  #selectForCopy(message: MqttMessage, routes: readonly Route[]): readonly Route[] {
-    const candidates = this.#candidatesByTopic.get(message.topic) ?? this.#findCandidates(message.topic, routes);
+  #selectForCopy(message: MqttMessage, routes: readonly R[]): readonly Route[] {
+    const candidates = this.#candidatesByTopic?.get(message.topic) ?? this.#findCandidates(message.topic, routes);
     return this.#overlapDedup.select(message, candidates).map(({ route }) => route);
   }
 
-  #findCandidates(topic: string, routes: readonly Route[]): readonly Candidate[] {
-    const candidates = routes.map(route => ({
-      route,
-      matching: route.filters.filter((_, i) => matchesAny(route.patterns[i]!, topic)),
-      since: this.#since.get(route)!,
-    }));
-    if (this.#candidatesByTopic.size >= CACHED_TOPICS) this.#candidatesByTopic.clear();
-    this.#candidatesByTopic.set(topic, candidates);
+  #findCandidates(topic: string, routes: readonly R[]): readonly Candidate[] {
+    const candidates = routes.map(route => {
+      const { filters, patterns, since } = route;
+      return { route, matching: filters.filter((_, i) => matchesAny(patterns[i]!, topic)), since };
+    });
+    this.#candidatesByTopic = cache(this.#candidatesByTopic, topic, candidates);
     return candidates;
   }
 
   #clearCaches(): void {
-    this.#routesByTopic.clear();
-    this.#candidatesByTopic.clear();
+    this.#routesByTopic = undefined;
+    this.#candidatesByTopic = undefined;
   }
 
-  #matchRoutes(topic: string): readonly Route[] {
-    const routes = [...new Set(this.#trie.match(topic, []))];
-    if (this.#routesByTopic.size >= CACHED_TOPICS) this.#routesByTopic.clear();
-    this.#routesByTopic.set(topic, routes);
+  #matchRoutes(topic: string): readonly R[] {
+    const routes = this.routes.match(topic);
+    this.#routesByTopic = cache(this.#routesByTopic, topic, routes);
     return routes;
   }
+}
+
+/** Returns the cache with one more entry. A full one is replaced. */
+function cache<T>(cached: Map<string, T> | undefined, topic: string, value: T): Map<string, T> {
+  if (cached === undefined || cached.size >= CACHED_TOPICS) return new Map([[topic, value]]);
+  return cached.set(topic, value);
 }
 
 // Functions of their own: a closure in `dispatch` would take memory for each message, also without hooks.

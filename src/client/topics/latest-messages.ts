@@ -1,6 +1,6 @@
 import { type Observable, type Subscriber, noop } from 'rxjs';
 import { Slice, type Yielding } from '../../operators/slice.js';
-import type { MqttMessage } from '../../message.js';
+import type { MqttMessage, PublishProperties } from '../../message.js';
 
 /** The last message of each topic, in the order of arrival. Lives with a route. */
 export class LatestMessages {
@@ -64,4 +64,17 @@ export class LatestMessages {
     subscriber.add(() => slice.cancel());
     replayWaiting();
   }
+}
+
+/** What a stream copies of a message. */
+type Parts = Pick<MqttMessage, 'topic' | 'payload' | 'qos' | 'retain' | 'dup' | 'packetId' | 'properties'>;
+
+/** Copies the bytes of a message. A stored view would keep the whole chunk in memory in which it was read. */
+export function withOwnBytes({ topic, payload, qos, retain, dup, packetId, properties }: MqttMessage): Parts {
+  return { topic, payload: payload.slice(), qos, retain, dup, packetId, properties: copyCorrelationData(properties) };
+}
+
+function copyCorrelationData(properties: PublishProperties): PublishProperties {
+  const { correlationData } = properties;
+  return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
 }

@@ -1,5 +1,6 @@
 import type { MqttMessage } from '../../message.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
+import type { Subscribed } from '../../results.js';
 import { matches } from '../../protocol/topics/match.js';
 
 /** The destination of the messages of some filters. */
@@ -18,6 +19,19 @@ export interface Route {
    * @param isLast - no other route is going to issue a ticket for the message.
    */
   deliver(message: MqttMessage, inbound: InboundMessage | undefined, isLast: boolean): InboundMessage | undefined;
+}
+
+/** A route in the table of routes. */
+export interface TableRoute extends Route {
+  /** The number of SUBSCRIBEs that were sent before the route was added. The dispatcher sets it. */
+  since: number;
+}
+
+/** Is notified each time the broker has granted the filters of a route. */
+export interface GrantListener {
+  readonly filters: readonly string[];
+  readonly closed: boolean;
+  onGranted(subscribed: Subscribed): void;
 }
 
 /** Delivers a message to each of the routes in turn. After that, no further route gets it. */

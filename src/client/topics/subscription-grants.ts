@@ -1,53 +1,41 @@
-import type { NextObserver } from 'rxjs';
 import type { Grant } from '../../protocol/subscriptions/subscription-state.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
-import type { Subscribed } from '../../results.js';
+import { membersOf, withMember, withoutMember } from '../../protocol/collections/few.js';
 import { reportUnhandled } from '../trampoline.js';
-import { LateMap, LateSet } from '../../protocol/collections/late-map.js';
+import type { GrantListener } from './route.js';
+import type { RouteTable } from './route-table.js';
+import type { TopicRoute } from './topic-route.js';
 
-interface GrantListener {
-  readonly filters: readonly string[];
-  readonly observer: NextObserver<Subscribed>;
-  isRemoved: boolean;
-}
-
-/** Notifies listeners when the broker has granted all filters of a stream. Lives with the client. */
+/** Notifies listeners when the broker has granted all filters of their route. Lives with the client. */
 export class SubscriptionGrants {
   readonly #subscriptions: Pick<Subscriptions, 'grantOf'>;
-  readonly #byFilter = new LateMap<string, Set<GrantListener>>();
-  /** The listeners that have not been notified yet. */
-  readonly #pending = new LateSet<GrantListener>();
+  readonly #routes: RouteTable<TopicRoute>;
+  /** The listeners that have not been notified yet. Undefined while there are none. */
+  #pending: Set<GrantListener> | undefined = undefined;
 
-  constructor(subscriptions: Pick<Subscriptions, 'grantOf'>) {
+  constructor(subscriptions: Pick<Subscriptions, 'grantOf'>, routes: RouteTable<TopicRoute>) {
     this.#subscriptions = subscriptions;
+    this.#routes = routes;
   }
 
-  /** Adds a listener, and notifies it synchronously if all filters are granted already. Returns the teardown. */
-  listen(filters: readonly string[], observer: NextObserver<Subscribed>): () => void {
-    const listener: GrantListener = { filters, observer, isRemoved: false };
-    for (const filter of filters) {
-      const listeners = this.#byFilter.get(filter);
-      if (listeners === undefined) this.#byFilter.set(filter, new Set([listener]));
-      else listeners.add(listener);
-    }
-    this.#pending.add(listener);
+  /** Adds a listener, and notifies it synchronously if all filters are granted already. */
+  add(route: TopicRoute, listener: GrantListener): void {
+    route.grantListeners = withMember(route.grantListeners, listener);
+    (this.#pending ??= new Set()).add(listener);
     this.#notifyIfGranted(listener);
-    return () => {
-      listener.isRemoved = true;
-      this.#pending.delete(listener);
-      for (const filter of filters) {
-        const listeners = this.#byFilter.get(filter)!;
-        listeners.delete(listener);
-        if (listeners.size === 0) this.#byFilter.delete(filter);
-      }
-    };
+  }
+
+  delete(route: TopicRoute, listener: GrantListener): void {
+    route.grantListeners = withoutMember(route.grantListeners, listener);
+    this.#deletePending(listener);
   }
 
   /** Notifies the listeners of filters that a SUBACK answered. */
   notify(filters: readonly string[]): void {
-    if (this.#byFilter.size === 0) return;
     const listeners = new Set<GrantListener>();
-    for (const filter of filters) for (const listener of this.#byFilter.get(filter) ?? []) listeners.add(listener);
+    for (const filter of filters)
+      for (const { grantListeners } of this.#routes.withFilter(filter))
+        for (const listener of membersOf(grantListeners)) listeners.add(listener);
     for (const listener of listeners) this.#notifyIfGranted(listener);
   }
 
@@ -56,24 +44,28 @@ export class SubscriptionGrants {
    * on an earlier connection is not requested again, so no SUBACK comes for it.
    */
   notifyPending(): void {
-    for (const listener of this.#pending) this.#notifyIfGranted(listener);
+    for (const listener of this.#pending ?? []) this.#notifyIfGranted(listener);
+  }
+
+  #deletePending(listener: GrantListener): void {
+    this.#pending?.delete(listener);
+    if (this.#pending?.size === 0) this.#pending = undefined;
   }
 
   #notifyIfGranted(listener: GrantListener): void {
-    if (listener.isRemoved) return;
+    if (listener.closed) return;
+    const { filters } = listener;
     const grants: Grant[] = [];
-    for (const filter of listener.filters) {
+    for (const filter of filters) {
       const grant = this.#subscriptions.grantOf(filter);
       if (grant === undefined) return;
       grants.push(grant);
     }
-    this.#pending.delete(listener);
-    this.#pending.giveBackIfEmpty();
-    const { answer } = grants.reduce((last, each) => (each.order > last.order ? each : last));
-    const { packetId, properties } = answer;
+    this.#deletePending(listener);
+    const { packetId, properties } = grants.reduce((last, each) => (each.order > last.order ? each : last));
     const reasonCodes = grants.map(({ reasonCode }) => reasonCode);
     try {
-      listener.observer.next({ filters: listener.filters, packetId, reasonCodes, ...properties });
+      listener.onGranted({ filters, packetId, reasonCodes, ...properties });
     } catch (error) {
       reportUnhandled(error); // it does not end the connection
     }

@@ -1,20 +1,17 @@
-import type { NextObserver } from 'rxjs';
 import type { FilterOptions, TopicFilters, TopicOptions } from '../../options/call-options.js';
 import type { PayloadDecoder } from '../../payload-codecs.js';
-import { mergeRequests } from '../../protocol/subscriptions/merge-requests.js';
+import { areSameProperties, mergeRequests } from '../../protocol/subscriptions/merge-requests.js';
 import type { FilterRequest } from '../../protocol/subscriptions/subscription-request.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
-import { type Template, parseTemplate } from '../../protocol/topics/template.js';
-import type { Subscribed } from '../../results.js';
+import { type Template, haveSameNames, parseTemplate } from '../../protocol/topics/template.js';
 import { checkTopicOptions } from '../options/check-calls.js';
 import type { ManualLimits } from './acknowledgement/manual-subscribers.js';
 
 /** The options of a `topic$`, checked and with their defaults. */
 export interface ResolvedTopicOptions {
-  /** Equal for all subscribers that can share a route. */
-  readonly key: string;
   /** One for each distinct filter that is sent to the broker, in the order given. */
   readonly templates: readonly Template[];
+  /** The request of each template. */
   readonly requests: readonly FilterRequest[];
   /** Whether subscribers acknowledge the messages themselves. */
   readonly manual: boolean;
@@ -28,88 +25,84 @@ export interface ResolvedTopicOptions {
   readonly latest: number;
   readonly decode: PayloadDecoder<unknown> | undefined;
   readonly onDecodeError: NonNullable<TopicOptions['onDecodeError']>;
-  /** Not part of the key: each subscriber has its own. */
-  readonly observer: NextObserver<Subscribed> | undefined;
 }
 
 const DEFAULT_LATEST = 1000;
 const DEFAULT_BUFFER: ManualLimits = { size: 1000, bytes: 16 * 1024 * 1024 };
 
-/** Resolves the arguments of `topic$`, or throws INVALID_ARGUMENT. Lives with the client. */
-export class TopicOptionsResolver {
-  readonly #prefixes: TopicPrefixes;
-  /** Codecs and functions have numbers in keys, by their identity. */
-  #identities: WeakMap<object, number> | undefined;
-  #lastIdentity = 0;
-
-  constructor(prefixes: TopicPrefixes) {
-    this.#prefixes = prefixes;
-  }
-
-  resolve(given: TopicFilters, options: TopicOptions): ResolvedTopicOptions {
-    const filters = typeof given === 'string' ? [given] : given;
-    checkTopicOptions(filters, options);
-    const templates = new Map<string, Template>();
-    const requests = new Map<string, FilterRequest>();
-    for (const each of filters) {
-      const [text, filterOptions] = typeof each === 'string' ? [each, undefined] : each;
-      const template = this.parseTemplate(text);
-      const { filter } = template;
-      const request = this.#createRequest(
-        filter,
-        filterOptions === undefined ? options : withFilterOptions(options, filterOptions),
-      );
-      const known = requests.get(filter);
-      requests.set(filter, known === undefined ? request : mergeRequests(known, request));
-      if (known === undefined) templates.set(filter, template);
-    }
-    const { linger = 0, decode, latest = false, onDecodeError = 'skip', unsubscribeOnLeave = true } = options;
-    const manual = options.ack === 'manual';
-    const { size = DEFAULT_BUFFER.size, bytes = DEFAULT_BUFFER.bytes } = options.buffer ?? {};
-    const latestTopics = typeof latest === 'object' ? (latest.max ?? DEFAULT_LATEST) : latest ? DEFAULT_LATEST : 0;
-    const decoderNumbers = decode === undefined ? [] : [this.#identityOf(decode), this.#identityOf(onDecodeError)];
-    const texts = filters.map(each => (typeof each === 'string' ? each : each[0]));
-    const settings = [`${linger}`, unsubscribeOnLeave, latestTopics, manual && `${size} ${bytes}`];
-    return {
-      // numbers that may be Infinity are text, because JSON does not have Infinity
-      key: JSON.stringify([texts, [...requests.values()], ...settings, ...decoderNumbers]),
-      templates: [...templates.values()],
-      requests: [...requests.values()],
-      manual,
-      buffer: { size, bytes },
-      linger,
-      keepSubscribed: !unsubscribeOnLeave,
-      latest: latestTopics,
-      decode,
-      onDecodeError,
-      observer: options.subscribeObserver,
-    };
-  }
-
-  /** Parses a filter as the caller writes it, with named wildcards. */
-  parseTemplate(text: string): Template {
-    return parseTemplate(text, this.#prefixes);
-  }
-
-  #createRequest(filter: string, options: FilterOptions): FilterRequest {
-    const { qos = 1, noLocal, retainAsPublished, retainHandling, properties: { userProperties = [] } = {} } = options;
-    return {
+/** Resolves the arguments of `topic$`, or throws INVALID_ARGUMENT. */
+export function resolveTopicOptions(
+  given: TopicFilters,
+  options: TopicOptions,
+  prefixes: TopicPrefixes,
+): ResolvedTopicOptions {
+  const filters = typeof given === 'string' ? [given] : given;
+  checkTopicOptions(filters, options);
+  const templates = new Map<string, Template>();
+  const requests = new Map<string, FilterRequest>();
+  for (const each of filters) {
+    const [text, filterOptions] = typeof each === 'string' ? [each, undefined] : each;
+    const template = parseTemplate(text, prefixes);
+    const { filter } = template;
+    const request = createRequest(
       filter,
-      qos,
-      ...(noLocal === undefined ? {} : { noLocal }),
-      ...(retainAsPublished === undefined ? {} : { retainAsPublished }),
-      ...(retainHandling === undefined ? {} : { retainHandling }),
-      ...(userProperties.length === 0 ? {} : { userProperties }),
-    };
+      filterOptions === undefined ? options : withFilterOptions(options, filterOptions),
+    );
+    const known = requests.get(filter);
+    requests.set(filter, known === undefined ? request : mergeRequests(known, request));
+    if (known === undefined) templates.set(filter, template);
   }
+  const { linger = 0, decode, latest = false, onDecodeError = 'skip', unsubscribeOnLeave = true, buffer } = options;
+  return {
+    templates: [...templates.values()],
+    requests: [...requests.values()],
+    manual: options.ack === 'manual',
+    buffer: buffer === undefined ? DEFAULT_BUFFER : withDefaults(buffer),
+    linger,
+    keepSubscribed: !unsubscribeOnLeave,
+    latest: typeof latest === 'object' ? (latest.max ?? DEFAULT_LATEST) : latest ? DEFAULT_LATEST : 0,
+    decode,
+    onDecodeError,
+  };
+}
 
-  #identityOf(codec: object | string): number | string {
-    if (typeof codec === 'string') return codec;
-    this.#identities ??= new WeakMap();
-    let number = this.#identities.get(codec);
-    if (number === undefined) this.#identities.set(codec, (number = ++this.#lastIdentity));
-    return number;
-  }
+const withDefaults = ({
+  size = DEFAULT_BUFFER.size,
+  bytes = DEFAULT_BUFFER.bytes,
+}: Partial<ManualLimits>): ManualLimits => ({
+  size,
+  bytes,
+});
+
+/** Whether streams with these options can share a route. */
+export const canShareRoute = (a: ResolvedTopicOptions, b: ResolvedTopicOptions): boolean =>
+  a.decode === b.decode &&
+  (a.decode === undefined || a.onDecodeError === b.onDecodeError) &&
+  a.linger === b.linger &&
+  a.keepSubscribed === b.keepSubscribed &&
+  a.latest === b.latest &&
+  a.manual === b.manual &&
+  (!a.manual || (a.buffer.size === b.buffer.size && a.buffer.bytes === b.buffer.bytes)) &&
+  a.requests.length === b.requests.length &&
+  a.requests.every((request, i) => isEqualRequest(request, b.requests[i]!)) &&
+  a.templates.every((template, i) => haveSameNames(template, b.templates[i]!));
+
+const isEqualRequest = (a: FilterRequest, b: FilterRequest): boolean =>
+  a.filter === b.filter &&
+  a.qos === b.qos &&
+  a.noLocal === b.noLocal &&
+  a.retainAsPublished === b.retainAsPublished &&
+  a.retainHandling === b.retainHandling &&
+  areSameProperties(a.userProperties, b.userProperties);
+
+function createRequest(filter: string, options: FilterOptions): FilterRequest {
+  const { qos = 1, noLocal, retainAsPublished, retainHandling, properties: { userProperties = [] } = {} } = options;
+  const request: FilterRequest = { filter, qos };
+  if (noLocal !== undefined) request.noLocal = noLocal;
+  if (retainAsPublished !== undefined) request.retainAsPublished = retainAsPublished;
+  if (retainHandling !== undefined) request.retainHandling = retainHandling;
+  if (userProperties.length > 0) request.userProperties = userProperties;
+  return request;
 }
 
 /** Options of the filter replace those of the stream, except where they are undefined. */

@@ -1,11 +1,12 @@
 import { type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
-import { type AckableMessage, MqttMessage, type PublishProperties } from '../../message.js';
+import { type AckableMessage, MqttMessage } from '../../message.js';
 import type { Ending } from '../../hooks.js';
 import { decodeFailed } from '../../payload-codecs.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import { paramsOf } from '../../protocol/topics/template.js';
 import type { UndecodableMessage } from '../../results.js';
 import { isPromiseLike } from '../../standard-schema.js';
+import type { Few } from '../../protocol/collections/few.js';
 import { Multicast } from '../streams/multicast.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './acknowledgement/receive-pressure.js';
@@ -14,9 +15,9 @@ import { ManualSubscriber, ManualSubscribers } from './acknowledgement/manual-su
 import { type Decoded, DecodeQueue } from './decode-queue.js';
 import type { Trampoline } from '../trampoline.js';
 import { createYielding } from '../yielding.js';
-import { LatestMessages } from './latest-messages.js';
+import { LatestMessages, withOwnBytes } from './latest-messages.js';
 import type { ResolvedTopicOptions } from './topic-options.js';
-import { type Route, matchesAny } from './route.js';
+import { type GrantListener, type Route, type TableRoute, matchesAny } from './route.js';
 
 /** What a route needs of its client. */
 export interface TopicRouteContext {
@@ -35,18 +36,19 @@ export interface RouteOwner {
 
 const UNSUBSCRIBED: Ending = Object.freeze({ status: 'unsubscribed' });
 
-/** Who gets the messages of a manual route: one subscriber, or all of them. */
+/** Who gets a message of a manual route: one subscriber, or all of them. */
 type Recipient = Pick<ManualSubscribers, 'deliver' | 'observed'>;
 
 /** A message that is not delivered yet. */
 type Writable = { -readonly [K in keyof MqttMessage]: MqttMessage[K] };
 
 /** The route that all subscribers of the same filters with the same options share. */
-export class TopicRoute implements Route {
+export class TopicRoute implements TableRoute {
   readonly options: ResolvedTopicOptions;
-  readonly filters: readonly string[];
-  readonly patterns: readonly (readonly string[])[];
   readonly manual: boolean;
+  since = 0;
+  isRemoved = false;
+  grantListeners: Few<GrantListener> = undefined;
   /** How the streams of its subscribers end: before the route ends, only because they unsubscribe. */
   ending: Ending = UNSUBSCRIBED;
   /** Runs while the route has no subscribers. */
@@ -54,7 +56,7 @@ export class TopicRoute implements Route {
 
   readonly #messages = new Multicast<MqttMessage>();
   /** Used in place of `#messages` where `manual`. */
-  readonly #manualSubscribers = new ManualSubscribers();
+  readonly #manualSubscribers: ManualSubscribers | undefined;
   readonly #context: TopicRouteContext;
   readonly #owner: RouteOwner;
   readonly #latest: LatestMessages | undefined;
@@ -68,8 +70,7 @@ export class TopicRoute implements Route {
     const { templates, manual, latest, decode } = options;
     this.options = options;
     this.manual = manual;
-    this.filters = templates.map(({ filter }) => filter);
-    this.patterns = templates.map(({ patterns }) => patterns);
+    this.#manualSubscribers = manual ? new ManualSubscribers() : undefined;
     this.#context = context;
     this.#owner = owner;
     this.#latest = latest > 0 ? new LatestMessages(latest) : undefined;
@@ -77,19 +78,32 @@ export class TopicRoute implements Route {
     this.#passesUnchanged = !manual && latest === 0 && !this.#hasNames && decode === undefined;
   }
 
+  get filters(): readonly string[] {
+    return this.options.templates.map(({ filter }) => filter);
+  }
+
+  get patterns(): readonly (readonly string[])[] {
+    return this.options.templates.map(({ patterns }) => patterns);
+  }
+
   get observed(): boolean {
-    return this.manual ? this.#manualSubscribers.observed : this.#messages.observed;
+    return (this.#manualSubscribers ?? this.#messages).observed;
   }
 
   /** Adds a subscriber. Returns a route to deliver held messages by: a manual subscriber gets them alone, others get them together. */
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
     this.lingerTimer.unsubscribe();
-    if (this.manual) return this.#addManualSubscriber(subscriber);
+    if (this.#manualSubscribers) return this.#addManualSubscriber(subscriber, this.#manualSubscribers);
     if (this.#latest) {
       const { scheduler, trampoline } = this.#context;
       this.#latest.replay(this.#messages.values$, subscriber, createYielding(scheduler, trampoline));
-    } else this.#messages.values$.subscribe(subscriber);
+    } else this.#messages.add(subscriber);
     return this;
+  }
+
+  /** Removes a subscriber, unless it has a subscription of its own, as with manual acknowledgement and while latest messages are replayed. */
+  unsubscribe(subscriber: Subscriber<MqttMessage>): void {
+    this.#messages.delete(subscriber);
   }
 
   get isDecoding(): boolean {
@@ -115,20 +129,19 @@ export class TopicRoute implements Route {
 
   complete(): void {
     this.ending = { status: 'completed' };
-    if (this.manual) this.#manualSubscribers.complete();
-    else this.#messages.complete();
+    (this.#manualSubscribers ?? this.#messages).complete();
   }
 
   fail(error: unknown): void {
     this.ending = { status: 'failed', error };
-    if (this.manual) this.#manualSubscribers.fail(error);
+    if (this.#manualSubscribers) this.#manualSubscribers.fail(error);
     else this.#messages.error(error);
   }
 
-  #addManualSubscriber(subscriber: Subscriber<AckableMessage>): Route {
+  #addManualSubscriber(subscriber: Subscriber<AckableMessage>, manualSubscribers: ManualSubscribers): Route {
     const { filters, patterns, manual, options } = this;
     const manualSubscriber = new ManualSubscriber(filters, subscriber, options.buffer, this.#context);
-    this.#manualSubscribers.add(manualSubscriber, subscriber);
+    manualSubscribers.add(manualSubscriber, subscriber);
     return {
       filters,
       patterns,
@@ -141,9 +154,9 @@ export class TopicRoute implements Route {
     message: MqttMessage,
     inbound: InboundMessage | undefined,
     isLast: boolean,
-    recipient: Recipient,
+    recipient: Recipient | undefined,
   ): InboundMessage | undefined {
-    if (!this.manual && this.#latest === undefined && !this.#messages.observed) return inbound;
+    if (recipient === undefined && this.#latest === undefined && !this.#messages.observed) return inbound;
     const own = this.#createMessage(message);
     const { decode } = this.options;
     // a message that empties its topic does so even if it cannot be decoded
@@ -166,9 +179,9 @@ export class TopicRoute implements Route {
     own: MqttMessage,
     given: InboundMessage | undefined,
     isLast: boolean,
-    recipient: Recipient,
+    recipient: Recipient | undefined,
   ): InboundMessage | undefined {
-    if (!this.manual) {
+    if (recipient === undefined) {
       this.#latest?.store(own);
       this.#messages.next(own);
       return given;
@@ -187,7 +200,7 @@ export class TopicRoute implements Route {
     own: Writable,
     given: InboundMessage | undefined,
     decoded: Decoded | PromiseLike<unknown>,
-    recipient: Recipient,
+    recipient: Recipient | undefined,
   ): InboundMessage {
     const { filters, manual, options } = this;
     const inbound = given ?? this.#context.unacknowledged.track(message);
@@ -205,13 +218,7 @@ export class TopicRoute implements Route {
 
   /** Returns the message with the parameters of this route. */
   #createMessage(message: MqttMessage): Writable {
-    const { topic, qos, retain, dup, packetId } = message;
-    let { payload, properties } = message;
-    // a stored view would keep the whole chunk in memory in which it was read
-    if (this.#latest) {
-      payload = payload.slice();
-      properties = copyCorrelationData(properties);
-    }
+    const { topic, payload, qos, retain, dup, packetId, properties } = this.#latest ? withOwnBytes(message) : message;
     const params = this.#hasNames ? this.#paramsOf(topic) : undefined;
     return new MqttMessage(topic, payload, qos, retain, dup, packetId, properties, params);
   }
@@ -235,9 +242,4 @@ export class TopicRoute implements Route {
       this.#owner.onFailed(this, thrown);
     }
   }
-}
-
-function copyCorrelationData(properties: PublishProperties): PublishProperties {
-  const { correlationData } = properties;
-  return correlationData === undefined ? properties : { ...properties, correlationData: correlationData.slice() };
 }

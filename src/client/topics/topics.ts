@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
@@ -8,7 +8,7 @@ import { UnsubscribeCall, stillHeld } from '../../protocol/subscriptions/unsubsc
 import type { SubscriptionOutcome } from '../../protocol/subscriptions/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
-import type { Template } from '../../protocol/topics/template.js';
+import { type Template, parseTemplate } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
 import { checkUnsubscribe } from '../options/check-calls.js';
 import { SubscriptionGrants } from './subscription-grants.js';
@@ -18,8 +18,10 @@ import type { UnroutedMessages } from './unrouted-messages.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import type { Warnings } from '../warnings.js';
 import { LateSubject } from '../streams/late-subject.js';
+import type { RouteTable } from './route-table.js';
 import { TopicRoute, type RouteOwner, type TopicRouteContext } from './topic-route.js';
-import { TopicOptionsResolver, type ResolvedTopicOptions } from './topic-options.js';
+import { type ResolvedTopicOptions, canShareRoute, resolveTopicOptions } from './topic-options.js';
+import { TopicSubscription, type TopicSubscriptionOwner } from './topic-subscription.js';
 import { subscribeRefused } from '../client-errors.js';
 
 export interface TopicsConfig extends TopicRouteContext {
@@ -31,47 +33,55 @@ export interface TopicsConfig extends TopicRouteContext {
   readonly sessionWarnings: SessionWarnings;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
-  readonly acks: LateSubject<AckEvent>;
+  readonly acks: LateSubject<AckEvent> | undefined;
 }
 
 /** The streams of `topic$`. All subscribers of the same filters with the same options share one route. */
-export class Topics implements RouteOwner {
+export class Topics implements RouteOwner, TopicSubscriptionOwner {
   readonly #config: TopicsConfig;
-  readonly #resolver: TopicOptionsResolver;
-  readonly #grants: SubscriptionGrants;
-  readonly #routes = new Map<string, TopicRoute>();
-  readonly #routesByFilter = new Map<string, Set<TopicRoute>>();
-  readonly #undecodable = new LateSubject<UndecodableMessage>();
+  /** Undefined until a stream has an observer of its grants. */
+  #grants: SubscriptionGrants | undefined = undefined;
+  /** Undefined until somebody asks for it. */
+  #undecodable: LateSubject<UndecodableMessage> | undefined = undefined;
 
   constructor(config: TopicsConfig) {
     this.#config = config;
-    this.#resolver = new TopicOptionsResolver(config.options.topicPrefixes);
-    this.#grants = new SubscriptionGrants(config.subscriptions);
   }
 
   /** @param warnsOfCleanSession - whether to warn where the session ends with the connection, and manual acknowledgement has no effect. */
   topic$(filters: TopicFilters, options: TopicOptions = {}, warnsOfCleanSession = true): Observable<MqttMessage> {
     return new Observable(subscriber => {
       let route: TopicRoute;
-      let resolved: ResolvedTopicOptions;
       try {
-        resolved = this.#resolver.resolve(filters, options);
-        route = this.#routeFor(resolved);
-        const { manual, requests } = resolved;
-        if (warnsOfCleanSession && manual && requests.some(({ qos }) => qos > 0))
-          this.#config.sessionWarnings.noteManualStream();
+        route = this.#routeFor(resolveTopicOptions(filters, options, this.#config.options.topicPrefixes));
       } catch (error) {
         return subscriber.error(error);
       }
-      const stream = this.#config.instrumentation.active?.stream({ filters: route.filters, options });
-      const isNew = !route.observed;
-      const newRoute = route.subscribe(subscriber);
-      if (isNew || route.manual) this.#config.unroutedIfUsed?.routeAdded(newRoute);
-      subscriber.add(() => this.#removeOrLinger(route));
-      if (stream !== undefined) subscriber.add(() => stream.end(route.ending));
-      if (resolved.observer !== undefined && !subscriber.closed)
-        subscriber.add(this.#grants.listen(route.filters, resolved.observer));
+      const { manual, requests } = route.options;
+      if (warnsOfCleanSession && manual && requests.some(({ qos }) => qos > 0))
+        this.#config.sessionWarnings.noteManualStream();
+      this.#subscribe(subscriber, route, options);
     });
+  }
+
+  #subscribe(subscriber: Subscriber<MqttMessage>, route: TopicRoute, options: TopicOptions): void {
+    const { instrumentation, unroutedIfUsed, subscriptions, dispatcher } = this.#config;
+    const operation = instrumentation.active?.stream({ filters: route.filters, options });
+    const isNew = !route.observed;
+    const newRoute = route.subscribe(subscriber);
+    if (isNew || route.manual) unroutedIfUsed?.routeAdded(newRoute);
+    const { subscribeObserver } = options;
+    const subscription = new TopicSubscription(route, subscribeObserver, subscriber, this, operation);
+    subscriber.add(subscription);
+    if (subscribeObserver === undefined || subscriber.closed) return;
+    this.#grants ??= new SubscriptionGrants(subscriptions, dispatcher.routes);
+    this.#grants.add(route, subscription);
+  }
+
+  onUnsubscribed(subscription: TopicSubscription): void {
+    const { route, grantObserver } = subscription;
+    this.#removeOrLinger(route);
+    if (grantObserver !== undefined) this.#grants?.delete(route, subscription);
   }
 
   /** Implements `unsubscribe()`, also for filters of a route without subscribers, and for filters that this client never subscribed. */
@@ -80,7 +90,7 @@ export class Topics implements RouteOwner {
       const { subscriptions, resubscribe } = this.#config;
       const templates = typeof given === 'string' ? [given] : given;
       checkUnsubscribe(templates, options);
-      const filters = templates.map(text => this.#resolver.parseTemplate(text).filter);
+      const filters = templates.map(text => this.parseTemplate(text).filter);
       this.#removeUnobserved(filters);
       const { userProperties } = options.properties ?? {};
       const call = new UnsubscribeCall(filters, userProperties, (error, result) => {
@@ -99,17 +109,17 @@ export class Topics implements RouteOwner {
 
   /** Emits the messages that a route could not decode, whatever its option `onDecodeError` does. */
   get undecodable$(): Observable<UndecodableMessage> {
-    return this.#undecodable.values$;
+    return (this.#undecodable ??= new LateSubject()).values$;
   }
 
   /** Parses a filter as the caller writes it, with named wildcards. */
   parseTemplate(text: string): Template {
-    return this.#resolver.parseTemplate(text);
+    return parseTemplate(text, this.#config.options.topicPrefixes);
   }
 
   /** Removes the routes of these filters that linger. Throws SUBSCRIPTION_CONFLICT where one has subscribers. */
   #removeUnobserved(filters: readonly string[]): void {
-    const routes = filters.flatMap(filter => [...(this.#routesByFilter.get(filter) ?? [])]);
+    const routes = filters.flatMap(filter => [...this.#routes.withFilter(filter)]);
     for (const route of routes)
       if (route.observed) throw stillHeld(filters.find(filter => route.filters.includes(filter))!);
     for (const route of routes) this.#remove(route);
@@ -121,19 +131,19 @@ export class Topics implements RouteOwner {
     { filters, reasonCodes, outdated = [] }: SubscriptionOutcome,
   ): void {
     const kind = cmd === 'suback' ? 'subscribe' : 'unsubscribe';
-    this.#config.acks.next({ kind, packetId, filters, reasonCodes, ...properties });
+    this.#config.acks?.next({ kind, packetId, filters, reasonCodes, ...properties });
     if (kind === 'unsubscribe') return;
     filters.forEach((filter, i) => {
       const reasonCode = reasonCodes[i]!;
       if (isFailure(reasonCode) && !outdated.includes(filter))
         this.#failFilter(subscribeRefused(filter, reasonCode, properties?.reasonString), filter);
     });
-    this.#grants.notify(filters);
+    this.#grants?.notify(filters);
   }
 
   /** Called when everything that is wanted has been requested from the broker. */
   notifyPendingGrants(): void {
-    this.#grants.notifyPending();
+    this.#grants?.notifyPending();
   }
 
   /** Called when the broker does not support what a filter needs. */
@@ -150,7 +160,7 @@ export class Topics implements RouteOwner {
 
   /** Ends all streams when the client is closed, those of one route in each step: they complete, or error if there is an error. */
   *endAll(error: MqttError | undefined): Generator<void, void> {
-    for (const route of [...this.#routes.values()]) {
+    for (const route of this.#routes.all) {
       if (error !== undefined) this.onFailed(route, error);
       else if (this.#remove(route)) route.complete();
       yield;
@@ -162,17 +172,15 @@ export class Topics implements RouteOwner {
     return this.#routes.size;
   }
 
+  get #routes(): RouteTable<TopicRoute> {
+    return this.#config.dispatcher.routes;
+  }
+
   #routeFor(options: ResolvedTopicOptions): TopicRoute {
-    const existing = this.#routes.get(options.key);
-    if (existing) return existing;
+    for (const route of this.#routes.withFilter(options.templates[0]!.filter))
+      if (canShareRoute(route.options, options)) return route;
     this.#wantFilters(options);
     const route = new TopicRoute(options, this.#config, this);
-    this.#routes.set(options.key, route);
-    for (const filter of route.filters) {
-      const routes = this.#routesByFilter.get(filter);
-      if (routes) routes.add(route);
-      else this.#routesByFilter.set(filter, new Set([route]));
-    }
     this.#config.dispatcher.add(route);
     return route;
   }
@@ -194,7 +202,7 @@ export class Topics implements RouteOwner {
 
   /** Removes a route without subscribers, after it has lingered for as long as its options say. */
   #removeOrLinger(route: TopicRoute): void {
-    if (route.observed || !this.#isCurrent(route)) return;
+    if (route.observed || route.isRemoved) return;
     const { linger } = route.options;
     route.lingerTimer.unsubscribe();
     if (linger === 0) this.#remove(route);
@@ -202,20 +210,11 @@ export class Topics implements RouteOwner {
       route.lingerTimer = this.#config.scheduler.schedule(() => this.#remove(route), linger);
   }
 
-  #isCurrent(route: TopicRoute): boolean {
-    return this.#routes.get(route.options.key) === route;
-  }
-
   /** Removes the route, so that the next subscriber gets a new one. Returns false if it was removed before. */
   #remove(route: TopicRoute): boolean {
-    if (!this.#isCurrent(route)) return false;
-    this.#routes.delete(route.options.key);
-    for (const filter of route.filters) {
-      const routes = this.#routesByFilter.get(filter);
-      routes?.delete(route);
-      if (routes?.size === 0) this.#routesByFilter.delete(filter);
-      this.#config.subscriptions.release(filter, route.options.keepSubscribed);
-    }
+    if (route.isRemoved) return false;
+    route.isRemoved = true;
+    for (const filter of route.filters) this.#config.subscriptions.release(filter, route.options.keepSubscribed);
     this.#config.dispatcher.delete(route);
     route.release();
     this.#config.resubscribe.trigger();
@@ -223,7 +222,7 @@ export class Topics implements RouteOwner {
   }
 
   #failFilter(error: MqttError, filter: string): void {
-    for (const route of [...(this.#routesByFilter.get(filter) ?? [])]) this.onFailed(route, error);
+    for (const route of [...this.#routes.withFilter(filter)]) this.onFailed(route, error);
   }
 
   // removes the route first: a subscriber that subscribes again when it gets the error must not get the failed route
@@ -232,7 +231,7 @@ export class Topics implements RouteOwner {
   }
 
   onUndecodable(undecodable: UndecodableMessage, isHandled: boolean): void {
-    if (this.#undecodable.observed) return this.#undecodable.next(undecodable);
+    if (this.#undecodable?.observed === true) return this.#undecodable.next(undecodable);
     if (isHandled) return;
     const { filters, message, error } = undecodable;
     const words = `${error.message}; it was skipped: subscribe to undecodable$, or set option 'onDecodeError'`;

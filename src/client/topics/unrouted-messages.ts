@@ -12,6 +12,7 @@ import { LeftBehind } from './acknowledgement/left-behind.js';
 import { LeftMessages, type LeftMessagesConfig } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
+import { LateMap } from '../../protocol/collections/late-map.js';
 
 /** The most bytes of payloads that are held. A single message may be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -31,10 +32,10 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   readonly #config: UnroutedMessagesConfig;
   readonly #unrouted = new LateSubject<MqttMessage>();
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
-  readonly #held = new Map<InboundMessage, number>();
+  readonly #held = new LateMap<InboundMessage, number>();
   #heldBytes = 0;
   readonly #releaseAtTick: TickCoalescer<UnroutedMessages>;
-  readonly #warning: UnroutedWarning;
+  #warning: UnroutedWarning | undefined;
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
@@ -42,15 +43,13 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   readonly #endingFilters = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
   #pruneAt = 16;
   readonly leftBehind = new LeftBehind();
-  readonly #leftMessages: LeftMessages;
+  #leftMessages: LeftMessages | undefined;
   /** The number of the connection on which the hold timeout passed. Streams that subscribe late have subscribed by then. */
   #holdTimedOutOn = 0;
 
   constructor(config: UnroutedMessagesConfig) {
     this.#config = config;
     this.#releaseAtTick = new TickCoalescer<UnroutedMessages>(config.tick, UnroutedMessages.#releaseInTrampoline, this);
-    this.#warning = new UnroutedWarning(config.warnings);
-    this.#leftMessages = new LeftMessages(config);
   }
 
   /** Emits the messages that no stream took. */
@@ -120,7 +119,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
     const newRoutes = this.#newRoutes;
     this.#newRoutes = [];
     const { unacknowledged } = this.#config;
-    if (this.#held.size + this.#leftMessages.size === 0) return;
+    if (this.#held.size + (this.#leftMessages?.size ?? 0) === 0) return;
     for (const inbound of [...unacknowledged]) {
       if (inbound.isVoid || !(this.#held.has(inbound) || inbound.isLeft)) continue;
       const { message } = inbound;
@@ -151,7 +150,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   }
 
   onAvailable(inbound: InboundMessage): void {
-    if (inbound.isLeft) return this.#leftMessages.add(inbound);
+    if (inbound.isLeft) return this.#left.add(inbound);
     const { options, scheduler } = this.#config;
     const { hold } = options;
     const { message, patience } = inbound;
@@ -164,9 +163,13 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
     while (this.#held.size > hold.max || (this.#heldBytes > MAX_BYTES && this.#held.size > 1)) this.#evict();
   }
 
+  get #left(): LeftMessages {
+    return (this.#leftMessages ??= new LeftMessages(this.#config));
+  }
+
   #remove(inbound: InboundMessage): void {
     if (this.#held.delete(inbound)) this.#heldBytes -= inbound.message.payload.length;
-    this.#leftMessages.delete(inbound);
+    this.#leftMessages?.delete(inbound);
   }
 
   #mustHold(isEnding: boolean): boolean {
@@ -224,7 +227,9 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   }
 
   #warnIfDropped(message: MqttMessage, held: number): void {
-    if (message.qos > 0 && !this.#unrouted.observed) this.#warning.warn(message, held);
+    if (message.qos === 0 || this.#unrouted.observed) return;
+    this.#warning ??= new UnroutedWarning(this.#config.warnings);
+    this.#warning.warn(message, held);
   }
 
   #release(inbound: InboundMessage): void {

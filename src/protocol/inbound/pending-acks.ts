@@ -2,7 +2,6 @@ import type { MqttMessage } from '../../message.js';
 import type { PublishAck } from '../../packets.js';
 import { Queue } from '../collections/queue.js';
 import type { InboundMessage } from './inbound-message.js';
-import { LateMap, LateSet } from '../collections/late-map.js';
 
 /** A QoS 2 message whose next acknowledgement waits until its subscribers have acknowledged it. */
 export interface PendingQos2Message {
@@ -21,13 +20,13 @@ export class PendingAcks {
 
   // lives with the session
   /** By packet identifier. A PUBLISH or PUBREL that is sent again on another connection means the same message. */
-  readonly #qos2 = new LateMap<number, PendingQos2Message>();
+  readonly #qos2 = new Map<number, PendingQos2Message>();
 
   // lives with the connection
   readonly #pubacks = new AckOrder('puback');
   readonly #pubrecs = new AckOrder('pubrec');
   /** The identifiers whose PUBCOMP may be sent. The specification sets no order for PUBCOMPs. */
-  readonly #pubcomps = new LateSet<number>();
+  readonly #pubcomps = new Set<number>();
 
   /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `take()`. */
   constructor(onAckReady: () => void) {
@@ -163,7 +162,7 @@ interface PendingAck {
 
 /** The waiting PUBACKs, or the waiting PUBRECs, in the order of their PUBLISH packets [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
 class AckOrder {
-  readonly #waiting = new LateMap<number, PendingAck>();
+  readonly #waiting = new Map<number, PendingAck>();
   /** All that wait. Those that were deleted stay until they are the oldest. A `Map` finds its oldest entry slowly when many were deleted. */
   readonly #order = new Queue<PendingAck>();
   /** Those of the order whose message may be unsettled. */

@@ -1,13 +1,13 @@
 import { MqttMessage } from '../../message.js';
-import type { ProtocolVersion, PublishAck, PublishPacket, PublishRefusal, PubrelPacket } from '../../packets.js';
-import { InboundMessage } from './inbound-message.js';
+import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
+import { type InboundHandling, deliverOrRefuse } from './inbound-handling.js';
+import type { InboundMessage } from './inbound-message.js';
 import { PendingAcks, type PendingQos2Message } from './pending-acks.js';
 import { isFailure } from '../reason-codes.js';
 import type { Receipt, SessionRecorder } from '../session-recorder.js';
-import { protocolError } from '../violations.js';
 import type { StoreChange } from '../../stored-session.js';
+import { ReceiveWindow } from './receive-window.js';
 import { ReceivedAliases } from './received-aliases.js';
-import { LateMap, LateSet } from '../collections/late-map.js';
 
 export interface ReceiverLimits {
   /** The number of QoS 1 and 2 messages that the broker may send without an acknowledgement; Infinity in 3.x. */
@@ -15,15 +15,12 @@ export interface ReceiverLimits {
   readonly topicAliasMaximum: number;
 }
 
-/** What a connection does with the messages that it receives. */
-export interface InboundHandling {
-  readonly protocolVersion: ProtocolVersion;
-  /** When a QoS 2 message is delivered: with its PUBLISH, or with its PUBREL. */
-  readonly deliverQos2: 'publish' | 'release';
-  /** Delivers a message. Is called once for each, and must not throw. Returns an inbound message if subscribers acknowledge it first. */
-  deliver(message: MqttMessage): InboundMessage | undefined;
-  /** Called for a message that is not delivered: it is refused, or with QoS 0 dropped. */
-  refused?(message: MqttMessage, refusal: PublishRefusal): void;
+/** What a session gives to its receiver. */
+export interface ReceiverConfig {
+  /** Called when an acknowledgement of the client that waited may be sent: see `nextAck()`. */
+  onAckReady?(): void;
+  /** Is told of the changes that have to become durable. */
+  readonly recorder?: SessionRecorder | undefined;
 }
 
 /**
@@ -31,54 +28,55 @@ export interface InboundHandling {
  * acknowledgement. It stores the packet identifiers of QoS 2 messages, so that each message is delivered once.
  */
 export class Receiver {
-  // lives with the session
-  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is held for its PUBREL. Changed by `#store` and `#discard`. */
-  readonly #received = new LateMap<number, MqttMessage | undefined>();
-  readonly #acks: PendingAcks;
+  readonly #config: ReceiverConfig;
   readonly #recorder: SessionRecorder | undefined;
 
-  // lives with the connection
-  #limits: ReceiverLimits = { receiveMaximum: Infinity, topicAliasMaximum: 0 };
-  #aliases = new ReceivedAliases(0);
-  /** The identifiers received on this connection that are not acknowledged or released: the broker's use of our Receive Maximum. */
-  readonly #open = new LateSet<number>();
+  // lives with the session, and is made when it is first needed
+  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is held for its PUBREL. Changed by `#store` and `#discard`. */
+  #received: Map<number, MqttMessage | undefined> | undefined;
+  #acks: PendingAcks | undefined;
+
+  // lives with the connection; the window and the aliases are made when they are first needed
+  #receiveMaximum = Infinity;
+  #topicAliasMaximum = 0;
+  #window: ReceiveWindow | undefined;
+  #aliases: ReceivedAliases | undefined;
   /** The identifier of the message that is being delivered with its PUBREL; 0 for none. */
   #released = 0;
 
-  /** @param onAckReady - is called when a waiting acknowledgement may be sent: see `nextAck()`. */
-  constructor(onAckReady: () => void = () => undefined, recorder?: SessionRecorder) {
-    this.#acks = new PendingAcks(onAckReady);
-    this.#recorder = recorder;
+  constructor(config: ReceiverConfig = {}) {
+    this.#config = config;
+    this.#recorder = config.recorder;
   }
 
   /** The number of QoS 2 identifiers that are stored. */
   get size(): number {
-    return this.#received.size;
+    return this.#received?.size ?? 0;
   }
 
   /** Whether our Receive Maximum is used up, so that the broker may send no QoS 1 and 2 messages. */
   get isFull(): boolean {
-    return this.#open.size >= this.#limits.receiveMaximum;
+    return this.#window?.isFull ?? false;
   }
 
   /** The number of acknowledgements that wait only for messages before them that were left. */
   get blockedCount(): number {
-    return this.#acks.blockedCount;
+    return this.#acks?.blockedCount ?? 0;
   }
 
   /** Returns whether the acknowledgement of a settled message has to wait for others, or for the broker to send its packet again. */
   isBlocked(message: MqttMessage): boolean {
-    return this.#acks.isBlocked(message);
+    return this.#acks?.isBlocked(message) ?? false;
   }
 
   /** What has to be stored of a received QoS 2 identifier. */
   receiptOf(packetId: number): Receipt {
     // while its PUBREC waits, the broker sends the message again, unless the program has stored that it has processed it
-    const awaitingPubrec = this.#acks.pendingMessage(packetId, 'pubrec');
+    const awaitingPubrec = this.#acks?.pendingMessage(packetId, 'pubrec');
     if (awaitingPubrec) return awaitingPubrec.isStored ? 'delivered' : 'open';
-    const awaitingPubcomp = this.#acks.pendingMessage(packetId, 'pubcomp');
+    const awaitingPubcomp = this.#acks?.pendingMessage(packetId, 'pubcomp');
     if (awaitingPubcomp) return awaitingPubcomp.isStored ? 'none' : awaitingPubcomp.message;
-    return this.#received.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
+    return this.#received?.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
   }
 
   /** Returns the change by which the program stores that it has processed a QoS 2 message; undefined without a store. */
@@ -93,24 +91,24 @@ export class Receiver {
 
   /** A message that is delivered with its PUBREL is stored until it is processed; for any other one, the receipt is stored from then on. */
   #receiptOfProcessed(packetId: number): 'delivered' | 'none' {
-    return packetId === this.#released || this.#acks.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
+    return packetId === this.#released || this.#acks?.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
   }
 
-  begin(limits: ReceiverLimits): void {
+  begin({ receiveMaximum, topicAliasMaximum }: ReceiverLimits): void {
     this.end();
-    this.#limits = limits;
-    this.#aliases = new ReceivedAliases(limits.topicAliasMaximum);
-    this.#open.clear();
+    this.#receiveMaximum = receiveMaximum;
+    this.#topicAliasMaximum = topicAliasMaximum;
+    this.#window = this.#aliases = undefined;
   }
 
   end(): void {
-    this.#deliverAgain(this.#acks.end());
+    this.#deliverAgain(this.#acks?.end());
   }
 
   /** Forgets all identifiers and messages, because the broker has no session. */
   forgetSession(): void {
-    for (const packetId of [...this.#received.keys()]) this.#discard(packetId);
-    this.#acks.forgetSession();
+    for (const packetId of this.#received?.keys() ?? []) this.#discard(packetId);
+    this.#acks?.forgetSession();
     this.#recorder?.recordNewSession();
   }
 
@@ -127,7 +125,7 @@ export class Receiver {
 
   /** Abandons messages that are not settled yet. If the session is resumed, the broker sends them again, and they are delivered again. */
   abandon(): void {
-    this.#deliverAgain(this.#acks.abandon());
+    this.#deliverAgain(this.#acks?.abandon());
   }
 
   /**
@@ -143,24 +141,24 @@ export class Receiver {
         return undefined;
       case 1: {
         // A broker of 3.x may send a message again on the same connection. It is the same message while its PUBACK waits.
-        if (this.#acks.hasPuback(packetId)) return undefined;
-        this.#assertRoom(packetId);
+        if (this.#acks?.hasPuback(packetId)) return undefined;
+        this.#window?.assertRoom(packetId);
         const inbound = deliverOrRefuse(message, refusal, handling);
-        if (!this.#acks.deferPuback(packetId, inbound)) return { cmd: 'puback', packetId };
-        this.#open.add(packetId);
+        if (!this.#acksFor(inbound)?.deferPuback(packetId, inbound)) return { cmd: 'puback', packetId };
+        this.#takeWindow(packetId);
         return undefined;
       }
       case 2: {
-        this.#assertRoom(packetId);
-        this.#open.add(packetId);
+        this.#window?.assertRoom(packetId);
+        this.#takeWindow(packetId);
         let inbound: InboundMessage | undefined;
-        if (!this.#received.has(packetId)) {
+        if (!this.#received?.has(packetId)) {
           const isHeld = handling.deliverQos2 === 'release' && refusal === undefined;
           // The identifier is stored before the message is delivered, so that a second PUBLISH is not delivered again [MQTT-4.3.3-10].
           this.#store(packetId, isHeld ? message : undefined);
           if (!isHeld) inbound = deliverOrRefuse(message, refusal, handling);
         }
-        return this.#acks.deferPubrec(packetId, inbound) ? undefined : { cmd: 'pubrec', packetId };
+        return this.#acksFor(inbound)?.deferPubrec(packetId, inbound) ? undefined : { cmd: 'pubrec', packetId };
       }
     }
   }
@@ -170,17 +168,18 @@ export class Receiver {
    * message is settled: then `nextAck()` returns what may be sent.
    */
   pubrel({ packetId }: PubrelPacket, handling: InboundHandling): PublishAck | undefined {
-    if (this.#acks.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
-    this.#acks.dropPubrec(packetId);
-    const held = this.#received.get(packetId);
+    if (this.#acks?.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
+    this.#acks?.dropPubrec(packetId);
+    const held = this.#received?.get(packetId);
     if (held !== undefined) {
       // The message is no longer held before it is delivered, so that it is delivered once.
       this.#store(packetId, undefined);
       this.#released = packetId;
-      const isDeferred = this.#acks.deferPubcomp(packetId, handling.deliver(held));
+      const inbound = handling.deliver(held);
+      const isDeferred = this.#acksFor(inbound)?.deferPubcomp(packetId, inbound);
       this.#released = 0;
       if (isDeferred) {
-        this.#open.add(packetId);
+        this.#takeWindow(packetId);
         return undefined;
       }
     }
@@ -190,11 +189,11 @@ export class Receiver {
 
   /** Returns the next waiting acknowledgement that may be sent. Without `refusals`, which 3.x does not have, each one is a success. */
   nextAck(refusals: boolean): PublishAck | undefined {
-    const ack = this.#acks.take();
+    const ack = this.#acks?.take();
     if (ack === undefined) return undefined;
     const { cmd, packetId } = ack;
     const isRefusal = refusals && isFailure(ack.reasonCode);
-    if (cmd === 'puback') this.#open.delete(packetId);
+    if (cmd === 'puback') this.#window?.free(packetId);
     // A PUBREC that refuses ends the exchange: the identifier is free for another message [MQTT-4.3.3-9].
     else if (cmd === 'pubcomp' || isRefusal) this.#discard(packetId);
     else this.#recorder?.recordReceived(packetId);
@@ -202,7 +201,7 @@ export class Receiver {
   }
 
   /** Forgets that these messages were delivered, so that the packets that the broker sends again deliver them again. */
-  #deliverAgain(cancelled: readonly PendingQos2Message[]): void {
+  #deliverAgain(cancelled: readonly PendingQos2Message[] = []): void {
     for (const { packetId, ack, inbound } of cancelled) {
       if (ack === 'pubrec') this.#discard(packetId);
       else this.#store(packetId, inbound.message);
@@ -211,39 +210,38 @@ export class Receiver {
 
   /** Stores the identifier of a QoS 2 message. @param held - the message, if it is going to be delivered with its PUBREL. */
   #store(packetId: number, held: MqttMessage | undefined): void {
+    this.#received ??= new Map();
     this.#received.set(packetId, held);
     this.#recorder?.recordReceived(packetId);
   }
 
   /** Discards the identifier of a QoS 2 message: its exchange is over. Returns whether it was stored. */
   #discard(packetId: number): boolean {
-    this.#open.delete(packetId);
+    this.#window?.free(packetId);
     this.#recorder?.recordReceived(packetId);
-    return this.#received.delete(packetId);
+    return this.#received?.delete(packetId) ?? false;
   }
 
   /** Returns the message of a PUBLISH, with its topic alias resolved. */
   #createMessage({ topic, payload, qos, retain, dup, packetId, properties }: PublishPacket): MqttMessage {
-    const resolved = this.#aliases.resolve(topic, properties?.topicAlias);
+    const alias = properties?.topicAlias;
+    const resolved = alias === undefined ? topic : this.#resolveAlias(topic, alias);
     return new MqttMessage(resolved, payload, qos, retain, dup, packetId, properties);
   }
 
-  /** Throws for a message that exceeds our Receive Maximum [MQTT-3.3.4-9]. */
-  #assertRoom(packetId: number): void {
-    const { receiveMaximum } = this.#limits;
-    if (this.#open.size < receiveMaximum || this.#open.has(packetId)) return;
-    const what = `more than ${receiveMaximum} QoS 1 and 2 messages at a time, the Receive Maximum of this client`;
-    throw protocolError('PUBLISH', what, 0x93);
+  #resolveAlias(topic: string, alias: number): string {
+    this.#aliases ??= new ReceivedAliases(this.#topicAliasMaximum);
+    return this.#aliases.resolve(topic, alias);
   }
-}
 
-/** Delivers a message, unless it is refused: then its refusal is sent in its turn. */
-function deliverOrRefuse(
-  message: MqttMessage,
-  refusal: PublishRefusal | undefined,
-  handling: InboundHandling,
-): InboundMessage | undefined {
-  if (refusal === undefined) return handling.deliver(message);
-  handling.refused?.(message, refusal);
-  return InboundMessage.refused(message, refusal.reasonCode);
+  /** Returns what holds acknowledgements that wait; undefined while none has had to, and this one need not. */
+  #acksFor(inbound: InboundMessage | undefined): PendingAcks | undefined {
+    if (inbound !== undefined) this.#acks ??= new PendingAcks(() => this.#config.onAckReady?.());
+    return this.#acks;
+  }
+
+  #takeWindow(packetId: number): void {
+    this.#window ??= new ReceiveWindow(this.#receiveMaximum);
+    this.#window.take(packetId);
+  }
 }

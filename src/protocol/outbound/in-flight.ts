@@ -17,26 +17,32 @@ export class InFlight {
 
   // lives with the session
   readonly #messages = new LinkedQueue();
-  readonly #byId = new MessagesById();
-  readonly spentIds: SpentIds;
+  /** Made for the first message. */
+  #byId: MessagesById | undefined;
+  /** Made when they are first needed. */
+  #spentIds: SpentIds | undefined;
   #isolated = 0;
   #isolatedBytes = 0;
 
   // lives with the connection
   readonly window = new SendWindow();
-  #resend: readonly OutgoingPublish[] = [];
-  #resendNext = 0;
+  /** The next message to look at for sending it again. Those before it are sent, or are not sent again. */
+  #resendNext: OutgoingPublish | undefined;
 
   /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
   constructor(packetIds: PacketIds, maxBytes = Infinity) {
     this.#packetIds = packetIds;
-    this.spentIds = new SpentIds(packetIds);
     this.#maxBytes = maxBytes;
   }
 
   /** Called when a message has entered or left, or got its PUBREC. */
   set onChange(listener: ((message: OutgoingPublish) => void) | undefined) {
     this.#messages.onChange = listener;
+  }
+
+  /** The identifiers of messages that were given up. */
+  get spentIds(): SpentIds {
+    return (this.#spentIds ??= new SpentIds(this.#packetIds));
   }
 
   get size(): number {
@@ -72,20 +78,23 @@ export class InFlight {
   }
 
   get(packetId: number): OutgoingPublish | undefined {
-    return this.#byId.get(packetId);
+    return this.#byId?.get(packetId);
   }
 
-  begin(bounds: SendBounds): void {
+  /** Begins a connection. @param visit - is called with each message, because there may be 65,000, which one pass has to be enough for. */
+  begin(bounds: SendBounds, visit?: (message: OutgoingPublish) => void): void {
     this.window.begin(bounds);
-    this.#messages.forEach(message => (message.sendOrder = 0));
+    this.#messages.forEach(message => {
+      message.sendOrder = 0;
+      visit?.(message);
+    });
   }
 
   end(): void {
     if (this.#isolated > 0)
       for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.window.end();
-    this.#resend = [];
-    this.#resendNext = 0;
+    this.#resendNext = undefined;
   }
 
   /** Returns whether the window, the packet identifiers and the bound in bytes have room for the message. */
@@ -96,10 +105,9 @@ export class InFlight {
 
   /** Adds what an earlier process had sent. The packet identifiers are taken already. */
   restore(messages: readonly OutgoingPublish[], spentIds: readonly number[]): void {
-    this.spentIds.add(...spentIds);
+    if (spentIds.length > 0) this.spentIds.add(...spentIds);
     for (const message of messages) {
-      this.#messages.push(message);
-      this.#byId.add(message);
+      this.#insert(message);
       if (message.stage === 'released') this.#messages.dropPayload(message);
     }
   }
@@ -109,8 +117,7 @@ export class InFlight {
     message.packetId = this.#packetIds.take();
     message.stage = 'sent';
     this.window.take(message);
-    this.#messages.push(message);
-    this.#byId.add(message);
+    this.#insert(message);
   }
 
   /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
@@ -126,8 +133,7 @@ export class InFlight {
   }
 
   settle(message: OutgoingPublish): void {
-    this.#messages.remove(message);
-    this.#byId.delete(message);
+    this.#remove(message);
     this.#packetIds.release(message.packetId);
     this.window.free(message);
     message.stage = 'settled';
@@ -135,8 +141,7 @@ export class InFlight {
 
   /** Removes a message whose exchange is not complete. The identifier of a QoS 2 message is not reused in this session. */
   giveUp(message: OutgoingPublish): void {
-    this.#messages.remove(message);
-    this.#byId.delete(message);
+    this.#remove(message);
     if (message.qos === 2) this.spentIds.add(message.packetId);
     else this.#packetIds.release(message.packetId);
     message.stage = 'settled';
@@ -145,14 +150,14 @@ export class InFlight {
   /** The identifiers of QoS 2 messages whose exchange with the broker is not complete. */
   get unfinishedIds(): number[] {
     const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
-    return [...this.spentIds.all, ...inFlight];
+    return [...(this.#spentIds?.all ?? []), ...inFlight];
   }
 
   /** Moves an isolated message behind all others. */
   isolate(message: OutgoingPublish): void {
     message.dup = true;
     message.isUnsent = false;
-    this.#messages.remove(message);
+    this.#unlink(message);
     this.#messages.push(message);
     this.#isolated++;
     this.#isolatedBytes += message.bytes;
@@ -165,7 +170,7 @@ export class InFlight {
 
   /** Removes all messages that are not kept, and returns them in the order of sending. Kept ones are sent as new messages. */
   clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
-    this.spentIds.release();
+    this.#spentIds?.release();
     const all: OutgoingPublish[] = [];
     for (const message of this.#messages) {
       message.sentBefore = true;
@@ -174,8 +179,7 @@ export class InFlight {
       else all.push(message);
     }
     for (const message of all) {
-      this.#messages.remove(message);
-      this.#byId.delete(message);
+      this.#remove(message);
       this.#packetIds.release(message.packetId);
       message.packetId = 0;
       message.stage = 'settled';
@@ -185,12 +189,11 @@ export class InFlight {
 
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
-    this.#resend = this.filter(message => message.stage === 'released' || !message.isolated);
-    this.#resendNext = 0;
+    this.#resendNext = this.#messages.oldest;
   }
 
   get resending(): boolean {
-    return this.#resendNext < this.#resend.length;
+    return this.#resendNext !== undefined;
   }
 
   /**
@@ -198,15 +201,14 @@ export class InFlight {
    * the window is full.
    */
   nextResend(): OutgoingPublish | PubrelPacket | undefined {
-    for (; this.#resendNext < this.#resend.length; this.#resendNext++) {
-      const message = this.#resend[this.#resendNext]!;
-      if (message.stage === 'settled') continue;
+    for (let message = this.#resendNext; message !== undefined; message = this.#resendNext = message.newer) {
+      if (message.stage === 'sent' && message.isolated) continue;
       if (!message.onThisConnection) {
         // a PUBREL may always go (4.9), and takes its place in the window all the same
         if (message.stage === 'sent' && this.window.isShutFor(message)) return undefined;
         this.window.take(message);
       }
-      this.#resendNext++;
+      this.#resendNext = message.newer;
       if (message.stage === 'released') return { cmd: 'pubrel', packetId: message.packetId };
       if (!message.isUnsent) message.dup = true;
       message.isUnsent = false;
@@ -218,6 +220,22 @@ export class InFlight {
   /** Notes that a message is sent outside of the order. */
   sendAgain(message: OutgoingPublish): void {
     this.window.take(message);
+  }
+
+  #insert(message: OutgoingPublish): void {
+    this.#messages.push(message);
+    this.#byId ??= new MessagesById();
+    this.#byId.add(message);
+  }
+
+  #remove(message: OutgoingPublish): void {
+    this.#unlink(message);
+    this.#byId!.delete(message);
+  }
+
+  #unlink(message: OutgoingPublish): void {
+    if (message === this.#resendNext) this.#resendNext = message.newer;
+    this.#messages.remove(message);
   }
 
   /**

@@ -9,15 +9,21 @@ export interface QueueLimits {
   readonly overflow: 'refuse' | 'evictOldest';
 }
 
+export interface QueueConfig {
+  readonly options: { readonly queue: QueueLimits };
+  /** Is called for each message that is rejected. */
+  settled(message: OutgoingPublish, error: MqttError): void;
+}
+
 /** The bounded queue of outgoing messages. Each message that leaves it is sent or settled. Lives with the session. */
 export class OutgoingQueue {
   readonly #queue = new LinkedQueue();
   readonly #limits: QueueLimits;
-  readonly #settled: (message: OutgoingPublish, error: MqttError) => void;
+  readonly #config: QueueConfig;
 
-  constructor(limits: QueueLimits, settled: (message: OutgoingPublish, error: MqttError) => void) {
-    this.#limits = limits;
-    this.#settled = settled;
+  constructor(config: QueueConfig) {
+    this.#limits = config.options.queue;
+    this.#config = config;
   }
 
   /** Called when a message has entered or left the queue. */
@@ -91,7 +97,7 @@ export class OutgoingQueue {
   reject(message: OutgoingPublish, error: MqttError): void {
     this.#queue.remove(message);
     message.stage = 'settled';
-    this.#settled(message, message.sentBefore ? indeterminate(error) : error);
+    this.#config.settled(message, message.sentBefore ? indeterminate(error) : error);
   }
 
   /** Rejects all messages that match, the oldest first. */

@@ -5,17 +5,22 @@ import { capQos, publishObstacle } from '../limits.js';
 import { expired, indeterminate } from './delivery-errors.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 
+export interface Clock {
+  /** ms */
+  now(): number;
+}
+
 /** Checks whether a connection can carry a message, and adapts the message to it. Lives with the connection. */
 export class SendCheck {
   readonly limits: NegotiatedLimits;
   readonly #maximumQoS: QoS | undefined;
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
   /** @param maximumQoS - the maximum QoS that the options allow. */
-  constructor(limits: NegotiatedLimits, maximumQoS: QoS | undefined, now: () => number) {
+  constructor(limits: NegotiatedLimits, maximumQoS: QoS | undefined, clock: Clock) {
     this.limits = limits;
     this.#maximumQoS = maximumQoS;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Returns why the message cannot be sent now; undefined if it can. */
@@ -43,7 +48,7 @@ export class SendCheck {
   /** Returns whether the message has expired. A message that is sent carries the rest of its lifetime (3.3.2.3.3). */
   #hasExpired(message: OutgoingPublish): boolean {
     if (message.expiresAt === undefined) return false;
-    const left = message.expiresAt - this.#now();
+    const left = message.expiresAt - this.#clock.now();
     message.properties = { ...message.properties, messageExpiryInterval: Math.ceil(left / 1000) };
     return left <= 0;
   }

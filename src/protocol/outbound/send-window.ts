@@ -7,6 +7,13 @@ import type { OutgoingPublish } from './outgoing-publish.js';
  */
 const MAXIMUM_QOS2_3X = 16;
 
+export interface InFlightOptions {
+  /** The bound of messages in flight, where the user sets one. */
+  readonly maxInFlight?: number | undefined;
+  /** The bound of bytes in flight. Default: no bound. */
+  readonly maxInFlightBytes?: number | undefined;
+}
+
 /** What a {@link SendWindow} bounds. */
 export interface SendBounds {
   /** QoS 1 and 2 messages without their last acknowledgement. */

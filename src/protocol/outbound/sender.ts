@@ -10,22 +10,15 @@ import { publishObstacle } from '../limits.js';
 import { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
 import { isFailure } from '../reason-codes.js';
-import { type QueueLimits, OutgoingQueue } from './outgoing-queue.js';
-import { SendCheck } from './send-check.js';
-import { sendBounds } from './send-window.js';
+import { OutgoingQueue, type QueueConfig } from './outgoing-queue.js';
+import { type Clock, SendCheck } from './send-check.js';
+import { type InFlightOptions, sendBounds } from './send-window.js';
 
-export interface SenderConfig {
-  readonly packetIds: PacketIds;
-  readonly isolation: Isolation;
-  readonly queue: QueueLimits;
-  /** The bound of messages in flight, where the user sets one. */
-  readonly maxInFlight?: number | undefined;
-  /** The bound of bytes in flight. Default: no bound. */
-  readonly maxInFlightBytes?: number | undefined;
-  /** ms */
-  readonly now: () => number;
+/** What a session gives to its sender. */
+export interface SenderConfig extends QueueConfig, Clock {
+  readonly options: QueueConfig['options'] & InFlightOptions;
   /** Is called once for each message. Without an error, the broker has received it. */
-  readonly settled: (message: OutgoingPublish, error?: MqttError, ack?: PublishAck) => void;
+  settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void;
 }
 
 /**
@@ -46,11 +39,11 @@ export class Sender {
   // lives with the connection
   #check: SendCheck | undefined;
 
-  constructor(config: SenderConfig) {
+  constructor(config: SenderConfig, packetIds: PacketIds, isolation: Isolation) {
     this.#config = config;
-    this.isolation = config.isolation;
-    this.queue = new OutgoingQueue(config.queue, config.settled);
-    this.inFlight = new InFlight(config.packetIds, config.maxInFlightBytes);
+    this.isolation = isolation;
+    this.queue = new OutgoingQueue(config);
+    this.inFlight = new InFlight(packetIds, config.options.maxInFlightBytes);
   }
 
   /** Has a recorder told of each change from now on, instead of the recorder before. */
@@ -98,18 +91,22 @@ export class Sender {
 
   /** Begins a connection. @param maximumQoS - new messages are lowered to this QoS. */
   begin(limits: NegotiatedLimits, maximumQoS?: QoS): void {
-    this.#check = new SendCheck(limits, maximumQoS, this.#config.now);
-    this.inFlight.begin(sendBounds(limits, this.#config.maxInFlight));
-    // without a session, what was in flight is at the front of the queue
-    const { oldest } = this.queue;
+    this.#check = new SendCheck(limits, maximumQoS, this.#config);
     const isSuspect = (message: OutgoingPublish) =>
       message.stage !== 'released' && this.isolation.isNearIsolation(message);
-    this.inFlight.window.oneByOne =
-      (oldest !== undefined && isSuspect(oldest)) || this.inFlight.filter(isSuspect).length > 0;
     // what an earlier connection could carry and this one cannot would end each connection anew
     const isObstructed = (message: OutgoingPublish) =>
       message.stage === 'sent' && publishObstacle(message, limits) !== undefined;
-    for (const message of this.inFlight.filter(isObstructed))
+    // without a session, what was in flight is at the front of the queue
+    const { oldest } = this.queue;
+    let hasSuspect = oldest !== undefined && isSuspect(oldest);
+    const obstructed: OutgoingPublish[] = [];
+    this.inFlight.begin(sendBounds(limits, this.#config.options.maxInFlight), message => {
+      hasSuspect ||= isSuspect(message);
+      if (isObstructed(message)) obstructed.push(message);
+    });
+    this.inFlight.window.oneByOne = hasSuspect;
+    for (const message of obstructed)
       if (isObstructed(message)) this.abort(message, sentBefore(publishObstacle(message, limits)!));
   }
 

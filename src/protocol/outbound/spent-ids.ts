@@ -28,7 +28,7 @@ export class SpentIds {
 
   /** Takes identifiers and adds them, except those that are in use. */
   reserve(ids: readonly number[]): void {
-    this.add(...ids.filter(id => this.#packetIds.reserve(id)));
+    this.add(...this.#packetIds.reserve(ids));
   }
 
   /** Releases all of them, because their session is lost. */

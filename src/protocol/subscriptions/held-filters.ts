@@ -1,80 +1,61 @@
-import type { Overlaps } from './overlaps.js';
 import {
   type HeldFilter,
   type SubscriptionState,
-  markForgotten,
   createSubscriptionState,
-  noRetainedSource,
+  forgetRetained,
+  markForgotten,
 } from './subscription-state.js';
 
 export type Resubscribe = 'ifSessionLost' | 'always' | 'never';
 
-/** What the broker's session holds of the filters, as far as the client knows, and what a change of the session means for it. */
-export class HeldFilters {
-  readonly #states: Map<string, SubscriptionState>;
-  readonly #overlaps: Overlaps;
+/** Returns what has to be known of the filters that the broker's session holds when the client comes back to this session. */
+export function heldFiltersOf(states: ReadonlyMap<string, SubscriptionState>): ReadonlyMap<string, HeldFilter> {
+  const filters = [...states].filter(([, { held }]) => typeof held === 'object' || held === 'unknown');
+  return new Map(filters.map(([filter, { held, grant, kept }]) => [filter, { held, grant, kept }]));
+}
 
-  constructor(states: Map<string, SubscriptionState>, overlaps: Overlaps) {
-    this.#states = states;
-    this.#overlaps = overlaps;
-  }
-
-  /** Returns what has to be known when the client comes back to this session. */
-  get all(): ReadonlyMap<string, HeldFilter> {
-    const filters = [...this.#states].filter(([, { held }]) => typeof held === 'object' || held === 'unknown');
-    return new Map(filters.map(([filter, { held, grant, kept }]) => [filter, { held, grant, kept }]));
-  }
-
-  /**
-   * Replaces what is held by the filters of another session.
-   *
-   * A filter that no stream wants is unsubscribed later, unless a stream of this session or the last one keeps it at the broker.
-   */
-  replace(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
-    const keptBefore = new Set([...this.#states].filter(([, { kept }]) => kept).map(([filter]) => filter));
-    this.#overlaps.renewIdentifiers();
-    this.#forget(resubscribe);
-    for (const [filter, { held, grant, kept }] of filters) {
-      let state = this.#states.get(filter);
-      if (state === undefined) {
-        this.#states.set(
-          filter,
-          (state = createSubscriptionState(typeof held === 'object' ? held : { filter, qos: 0 })),
-        );
-        state.consumers = 0;
-      }
-      Object.assign(state, { held, grant, kept: kept || keptBefore.has(filter) });
+/**
+ * Replaces what is held by the filters of another session.
+ *
+ * A filter that no stream wants is unsubscribed later, unless a stream of this session or the last one keeps it at the broker.
+ */
+export function replaceHeldFilters(
+  states: Map<string, SubscriptionState>,
+  filters: ReadonlyMap<string, HeldFilter>,
+  resubscribe: Resubscribe,
+): void {
+  const keptBefore = new Set([...states].filter(([, { kept }]) => kept).map(([filter]) => filter));
+  for (const state of states.values()) forgetHeld(state, resubscribe);
+  for (const [filter, { held, grant, kept }] of filters) {
+    let state = states.get(filter);
+    if (state === undefined) {
+      states.set(filter, (state = createSubscriptionState(typeof held === 'object' ? held : { filter, qos: 0 })));
+      state.consumers = 0;
     }
+    Object.assign(state, { held, grant, kept: kept || keptBefore.has(filter) });
   }
+}
 
-  /** Marks a filter that the broker holds as unknown, so that its next SUBSCRIBE brings retained messages. Returns false for others. */
-  requestRetained(filter: string): boolean {
-    const state = this.#states.get(filter);
-    if (typeof state?.held !== 'object' || state.pending !== undefined) return false;
-    state.held = 'unknown';
-    state.requested = undefined;
-    return true;
-  }
+/** Marks what needs another SUBSCRIBE on a connection that begins, although the session is present. */
+export function beginHeld(state: SubscriptionState, sessionPresent: boolean, resubscribe: Resubscribe): void {
+  state.isRefused = state.mayBeDropped = false;
+  if (!sessionPresent) forgetHeld(state, resubscribe);
+  else if (resubscribe === 'always' && state.consumers > 0) state.held &&= 'unknown';
+  else state.mayBeDropped = resubscribe !== 'never' && (state.wanted.qos === 0 || state.grant?.reasonCode === 0);
+}
 
-  /** Forgets what is held, because the broker has no session. With `'never'` the filters count as lost instead. */
-  #forget(resubscribe: Resubscribe): void {
-    for (const [filter, state] of this.#states) this.#forgetFilter(filter, state, resubscribe);
-  }
+/** Marks a filter that the broker holds as unknown, so that its next SUBSCRIBE brings retained messages. Returns false for others. */
+export function requestRetained(state: SubscriptionState | undefined): boolean {
+  if (typeof state?.held !== 'object' || state.pending !== undefined) return false;
+  state.held = 'unknown';
+  state.requested = undefined;
+  return true;
+}
 
-  /** Begins a connection for a filter. Marks what needs another SUBSCRIBE although the session is present. */
-  beginFilter(filter: string, state: SubscriptionState, sessionPresent: boolean, resubscribe: Resubscribe): void {
-    const { wanted, consumers, grant } = state;
-    state.isRefused = state.mayBeDropped = false;
-    if (!sessionPresent) this.#forgetFilter(filter, state, resubscribe);
-    else if (resubscribe === 'always' && consumers > 0) state.held &&= 'unknown';
-    else state.mayBeDropped = resubscribe !== 'never' && (wanted.qos === 0 || grant?.reasonCode === 0);
-  }
-
-  #forgetFilter(filter: string, state: SubscriptionState, resubscribe: Resubscribe): void {
-    const { held } = state;
-    markForgotten(state);
-    if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) state.held = 'lost';
-    state.retainedBy = noRetainedSource;
-    this.#overlaps.releaseIdentifier(filter, state);
-  }
+/** Forgets what is held, because the broker has no session. With `'never'` the filter counts as lost instead. */
+function forgetHeld(state: SubscriptionState, resubscribe: Resubscribe): void {
+  const { held } = state;
+  markForgotten(state);
+  if (resubscribe === 'never' && (typeof held === 'object' || held === 'lost')) state.held = 'lost';
+  forgetRetained(state);
 }

@@ -1,5 +1,6 @@
 import type { MqttMessage, PublishProperties } from '../../message.js';
 import type { Overlaps } from './overlaps.js';
+import type { SubscriptionRequests } from './subscription-requests.js';
 import { type SubscriptionState, nextRequest } from './subscription-state.js';
 
 /** A stream whose filters match the topic of a message. */
@@ -17,17 +18,21 @@ export interface OverlapCandidate {
 export class OverlapDedup {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #overlaps: Overlaps;
-  readonly #subscribeCount: () => number;
+  readonly #requests: Pick<SubscriptionRequests, 'subscribeCount'>;
 
-  constructor(states: ReadonlyMap<string, SubscriptionState>, overlaps: Overlaps, subscribeCount: () => number) {
+  constructor(
+    states: ReadonlyMap<string, SubscriptionState>,
+    overlaps: Overlaps,
+    requests: Pick<SubscriptionRequests, 'subscribeCount'>,
+  ) {
     this.#states = states;
     this.#overlaps = overlaps;
-    this.#subscribeCount = subscribeCount;
+    this.#requests = requests;
   }
 
   /** The number of SUBSCRIBEs that were sent in this session. */
   get since(): number {
-    return this.#subscribeCount();
+    return this.#requests.subscribeCount;
   }
 
   /** Whether the broker may still send messages because of this filter, although no stream wants it and it is to be unsubscribed. */
@@ -73,7 +78,7 @@ export class OverlapDedup {
     let firstOrder = Infinity;
     for (const filter of matching) {
       const state = this.#states.get(filter);
-      const order = state === undefined ? Infinity : retainedOrder(state, since);
+      const order = state === undefined ? Infinity : orderOfRetained(state, since);
       if (order >= firstOrder) continue;
       first = state;
       firstOrder = order;
@@ -91,8 +96,8 @@ export class OverlapDedup {
     );
     if (!hasPending) return candidates;
     const subscribedPlain = candidates.filter(candidate => {
-      const source = this.#filterForRetained(candidate)?.retainedBy;
-      return source !== undefined && source.order > 0 && source.identifier === undefined;
+      const state = this.#filterForRetained(candidate);
+      return state !== undefined && state.retainedOrder > 0 && state.retainedIdentifier === undefined;
     });
     return subscribedPlain.length > 0 ? subscribedPlain : candidates;
   }
@@ -102,8 +107,8 @@ const identifiersOf = ({ subscriptionIdentifier = [] }: PublishProperties): read
   typeof subscriptionIdentifier === 'number' ? [subscriptionIdentifier] : subscriptionIdentifier;
 
 /** Returns the sequence number of the SUBSCRIBE after `since` that brings the retained messages of the filter; Infinity for none. */
-function retainedOrder({ retainedBy, held, pending }: SubscriptionState, since: number): number {
-  if (retainedBy.order > since) return retainedBy.order;
+function orderOfRetained({ retainedOrder, held, pending }: SubscriptionState, since: number): number {
+  if (retainedOrder > since) return retainedOrder;
   const isYetToBeSent = held === undefined && pending?.kind !== 'subscribe';
   return isYetToBeSent ? Number.MAX_SAFE_INTEGER : Infinity;
 }

@@ -1,172 +1,100 @@
 import type { SubscriptionChanges } from './subscription-changes.js';
-import { type SubscriptionState, isWanted } from './subscription-state.js';
-import { SubscriptionIds } from './subscription-ids.js';
-import type { FilterRequest } from './subscription-request.js';
-import { FilterSet, formOf } from '../topics/filter-set.js';
+import { type Identifiable, OverlapIdentifiers } from './overlap-identifiers.js';
+import type { SubscriptionState } from './subscription-state.js';
 import type { TopicPrefixes } from '../topics/prefixes.js';
-import { LateSet } from '../collections/late-map.js';
-import { Queue } from '../collections/queue.js';
-
-/** Whether a SUBSCRIBE of this filter may have a subscription identifier. */
-export type Identifiable = (request: FilterRequest) => boolean;
-
-const never: Identifiable = () => false;
+import { hasWildcard } from '../topics/syntax.js';
 
 /**
- * Assigns subscription identifiers (5.0 section 3.8.2.1.2) to filters that overlap one another, so that each copy of a message tells
- * because of which filter it was sent, and to filters with unpredictable topics, so that their messages are recognised. No others get one.
+ * The subscription identifiers (5.0 section 3.8.2.1.2) of filters that overlap one another, so that each copy of a message tells because of
+ * which filter it was sent, and of filters with unpredictable topics, so that their messages are recognised. No others get one.
  *
- * Two filters of one form, with wildcards at the same levels, never overlap, so they share an identifier.
+ * Most clients have no such filters, and their filters are not even compared.
  */
 export class Overlaps {
   // lives with the session
   readonly #states: ReadonlyMap<string, SubscriptionState>;
   readonly #prefixes: TopicPrefixes;
-  /** The wanted filters without an identifier. */
-  readonly #plain: FilterSet;
-  /** The wanted filters with an identifier. */
-  readonly #identified: FilterSet;
-  readonly #ids: SubscriptionIds;
+  readonly #random: () => number;
+  /** Whether a filter was wanted that has wildcards or a prefix. Others overlap only such filters. */
+  #hasPatterns = false;
+  /** Undefined until there are filters that may overlap, or have unpredictable topics. */
+  #identifiers: OverlapIdentifiers | undefined = undefined;
 
   // lives with the connection
-  #identifiable = never;
-  /** The filters that have not been compared with the others since the connection began. Others that are wanted meanwhile may be among them. */
-  #sweep: Iterator<[string, SubscriptionState]> | undefined;
-  /** The filters that overlap the last one that was compared, itself included, and may have no identifier yet: '#' overlaps all others. */
-  readonly #overlapping = new Queue<string>();
-  /** The newly wanted filters that have not been compared with the others yet. */
-  readonly #unchecked = new LateSet<string>();
+  /** Undefined where no filter may have an identifier. */
+  #identifiable: Identifiable | undefined = undefined;
 
   constructor(states: ReadonlyMap<string, SubscriptionState>, prefixes: TopicPrefixes, random: () => number) {
     this.#states = states;
     this.#prefixes = prefixes;
-    this.#plain = new FilterSet(prefixes);
-    this.#identified = new FilterSet(prefixes);
-    this.#ids = new SubscriptionIds(random);
+    this.#random = random;
   }
 
-  /** Begins a connection. Must be followed by `beginFilter()` for each filter. */
-  begin(identifiable: Identifiable): void {
+  /** Begins a connection. Must be followed by `beginFilter()` for each filter that has an identifier. */
+  begin(identifiable: Identifiable | undefined): void {
     this.#identifiable = identifiable;
-    this.#unchecked.clear();
-    this.#overlapping.clear();
-    this.#sweep = this.#states[Symbol.iterator]();
+    this.#identifiers?.begin(identifiable);
   }
 
-  beginFilter(filter: string, state: SubscriptionState): void {
-    if (state.identifier !== undefined && !this.#identifiable(state.wanted)) this.releaseIdentifier(filter, state);
-    const isToBeCompared = isWanted(state);
-    if (isToBeCompared === state.isCompared) return;
-    if (isToBeCompared) this.#compare(filter, state);
-    else this.remove(filter, state);
+  /** Takes the identifier from a filter that the broker does not hold, or that may not have one on this connection. */
+  beginFilter(filter: string, state: SubscriptionState, sessionPresent: boolean): void {
+    if (!sessionPresent || this.#identifiable?.(state.wanted) !== true) this.releaseIdentifier(filter, state);
   }
 
   /** Adds a filter that was not wanted before. */
   add(filter: string, state: SubscriptionState): void {
-    this.#compare(filter, state);
-    this.#unchecked.add(filter);
+    this.#hasPatterns ||= hasWildcard(filter) || this.#prefixes.lengthOf(filter) > 0;
+    this.#identifiers?.add(filter, state);
   }
 
   /** Removes a filter that is no longer wanted. It keeps its identifier while the broker has it. */
   remove(filter: string, state: SubscriptionState): void {
-    if (state.isCompared) (state.identifier === undefined ? this.#plain : this.#identified).delete(filter);
-    state.isCompared = false;
-    this.#unchecked.delete(filter);
+    this.#identifiers?.remove(filter, state);
   }
 
   /** Takes the identifier from a filter that the broker no longer holds with it. */
   releaseIdentifier(filter: string, state: SubscriptionState): void {
-    state.isIdentified = false;
-    if (state.identifier === undefined) return;
-    this.#ids.release(state.identifier);
-    state.identifier = undefined;
-    if (!state.isCompared) return;
-    this.#identified.delete(filter);
-    this.#plain.add(filter);
+    this.#identifiers?.release(filter, state);
   }
 
   /** Assigns new identifiers for another session, as messages in it may have the identifiers of an earlier time for other filters. */
   renewIdentifiers(): void {
-    for (const [filter, state] of this.#states) this.releaseIdentifier(filter, state);
-    this.#ids.renew();
+    this.#identifiers?.renew();
   }
 
   /**
    * Assigns identifiers where they are needed now, and marks each filter that gets one as changed. Returns false if it stopped because
    * `mayContinue`, which is called after each filter, has returned false.
    */
-  assignIdentifiers(changes: Pick<SubscriptionChanges, 'markChanged'>, mayContinue: () => boolean): boolean {
-    if (!this.#assignOverlapping(changes, mayContinue)) return false;
-    const sweep = this.#sweep;
-    for (let next = sweep?.next(); next?.done === false; next = sweep?.next()) {
-      const [filter, state] = next.value;
-      if (state.isCompared) this.#findOverlapping(filter, state);
-      if (!this.#assignOverlapping(changes, mayContinue) || !mayContinue()) return false;
+  assignIdentifiers(changes: SubscriptionChanges, mayContinue: () => boolean): boolean {
+    if (this.#identifiable === undefined) return true;
+    if (this.#identifiers === undefined) {
+      if (!this.#mayBeNeeded) return true;
+      this.#identifiers = new OverlapIdentifiers(this.#states, this.#prefixes, this.#random);
+      this.#identifiers.begin(this.#identifiable, changes.changed);
     }
-    this.#sweep = undefined;
-    for (const filter of this.#unchecked) {
-      this.#findOverlapping(filter, this.#states.get(filter)!);
-      this.#unchecked.delete(filter);
-      if (!this.#assignOverlapping(changes, mayContinue) || !mayContinue()) return false;
-    }
-    this.#unchecked.giveBackIfEmpty();
-    return true;
+    return this.#identifiers.assign(changes, mayContinue);
   }
 
   /** Whether any filter has an identifier. */
   get hasIdentifiers(): boolean {
-    return this.#ids.isUsed;
+    return this.#identifiers?.ids.isUsed === true;
   }
 
   /** Whether the identifier was assigned in this session, even if its filters no longer exist. */
   hasAssigned(identifier: number): boolean {
-    return this.#ids.hasAssigned(identifier);
+    return this.#identifiers?.ids.hasAssigned(identifier) === true;
   }
 
   /** Returns the filter with unpredictable topics that has this identifier. */
   unpredictableFilterOf(identifier: number): string | undefined {
-    const group = this.#ids.groupOf(identifier);
+    const group = this.#identifiers?.ids.groupOf(identifier);
     return group !== undefined && this.#prefixes.hasUnpredictableTopics(group) ? group : undefined;
   }
 
-  #compare(filter: string, state: SubscriptionState): void {
-    (state.identifier === undefined ? this.#plain : this.#identified).add(filter);
-    state.isCompared = true;
-  }
-
-  #findOverlapping(filter: string, state: SubscriptionState): void {
-    if (!this.#identifiable(state.wanted)) return;
-    const others = this.#plain.overlapping(filter);
-    const needsIdentifier =
-      others.length > 0 || this.#prefixes.hasUnpredictableTopics(filter) || this.#identified.overlaps(filter);
-    if (!needsIdentifier) return;
-    this.#overlapping.push(filter);
-    for (const other of others) this.#overlapping.push(other);
-  }
-
-  #assignOverlapping(changes: Pick<SubscriptionChanges, 'markChanged'>, mayContinue: () => boolean): boolean {
-    for (let filter = this.#overlapping.take(); filter !== undefined; filter = this.#overlapping.take()) {
-      if (this.#assign(filter)) changes.markChanged(filter);
-      if (!mayContinue()) return false;
-    }
-    return true;
-  }
-
-  #assign(filter: string): boolean {
-    const state = this.#states.get(filter);
-    // it may not be wanted any more
-    if (state === undefined || !state.isCompared) return false;
-    if (state.identifier !== undefined || !this.#identifiable(state.wanted)) return false;
-    state.identifier = this.#ids.take(this.#groupOf(filter));
-    this.#plain.delete(filter);
-    this.#identified.add(filter);
-    return true;
-  }
-
-  /** Returns what filters with one identifier have in common: prefix and form, or the whole filter where its topics are unpredictable. */
-  #groupOf(filter: string): string {
-    if (this.#prefixes.hasUnpredictableTopics(filter)) return filter;
-    const start = this.#prefixes.lengthOf(filter);
-    return `${filter.slice(0, start)} ${formOf(filter.slice(start))}`;
+  get #mayBeNeeded(): boolean {
+    if (!this.#hasPatterns || this.#states.size > 1) return this.#hasPatterns;
+    for (const filter of this.#states.keys()) if (this.#prefixes.hasUnpredictableTopics(filter)) return true;
+    return false;
   }
 }

@@ -1,7 +1,7 @@
+import type { Isolation } from '../isolation.js';
 import { areSameProperties } from './merge-requests.js';
 import { type SubscriptionState, nextRequest, isObsolete, lacksIdentifier, requestOf } from './subscription-state.js';
 import type { FilterRequest, Request } from './subscription-request.js';
-import { LateSet } from '../collections/late-map.js';
 
 /** Whether one more filter fits into the next packet of this kind. */
 export type Fits = (
@@ -21,14 +21,10 @@ export interface Changes {
 export interface ChangesContext {
   /** Whether a call of `unsubscribe()` is going to unsubscribe the filter. */
   readonly isInUnsubscribeCall: (filter: string) => boolean;
-  /** Whether the filter is sent in a request of its own, when all other requests are answered. */
-  readonly isNearIsolation: (state: SubscriptionState) => boolean;
   /** Whether all requests are answered. */
   readonly isIdle: boolean;
   /** Called for each filter that no stream wants and the broker does not have. */
   readonly onObsolete: (filter: string, state: SubscriptionState) => void;
-  /** Called for each filter with hang-ups that needs no request. */
-  readonly onUnneeded: (state: SubscriptionState) => void;
   /** Called for each filter that needs no request, as there may be very many. If it returns false, the rest is left. */
   readonly mayContinue: () => boolean;
 }
@@ -47,9 +43,11 @@ interface Taking {
 /** The filters whose wanted state may differ from what the broker holds. Lives with the connection. */
 export class SubscriptionChanges {
   readonly #states: ReadonlyMap<string, SubscriptionState>;
-  readonly #changed = new LateSet<string>();
+  readonly #isolation: Isolation;
+  /** Undefined while there are none, as for the next one. */
+  #changed: Set<string> | undefined = undefined;
   /** The changed filters that the broker holds without the identifier that they need before others are subscribed. */
-  readonly #unidentified = new LateSet<string>();
+  #unidentified: Set<string> | undefined = undefined;
   /**
    * The filters that have not been looked at since the connection began, when each of them may need a request. One that has to wait then
    * becomes one of `#changed`. A Set of all of them would take long to make.
@@ -58,8 +56,9 @@ export class SubscriptionChanges {
   #hasSweepStarted = false;
   #isDue = false;
 
-  constructor(states: ReadonlyMap<string, SubscriptionState>) {
+  constructor(states: ReadonlyMap<string, SubscriptionState>, isolation: Isolation) {
     this.#states = states;
+    this.#isolation = isolation;
   }
 
   /** Whether there are changes since the last `take()`. Those that were left then wait for answers. */
@@ -69,13 +68,18 @@ export class SubscriptionChanges {
 
   /** Begins a connection, on which each filter may need a request. Those that lack their identifier must be marked as changed, too. */
   begin(): void {
-    this.#unidentified.clear();
-    this.#changed.clear();
+    this.#unidentified = undefined;
+    this.#changed = undefined;
     this.#sweep = undefined;
     if (this.#states.size === 0) return;
     this.#sweep = this.#states.keys();
     this.#hasSweepStarted = false;
     this.#isDue = true;
+  }
+
+  /** The changed filters; undefined where all filters may have changed, because a connection has just begun. */
+  get changed(): ReadonlySet<string> | undefined {
+    return this.#sweep === undefined || this.#hasSweepStarted ? (this.#changed ?? new Set()) : undefined;
   }
 
   /** Records a change that is not one of a filter. */
@@ -86,8 +90,8 @@ export class SubscriptionChanges {
   markChanged(filter: string): void {
     const state = this.#states.get(filter);
     this.#isDue = true;
-    if (state && lacksIdentifier(state)) this.#unidentified.add(filter);
-    else if (this.#sweep === undefined || this.#hasSweepStarted) this.#changed.add(filter);
+    if (state && lacksIdentifier(state)) (this.#unidentified ??= new Set()).add(filter);
+    else if (this.#sweep === undefined || this.#hasSweepStarted) (this.#changed ??= new Set()).add(filter);
   }
 
   /** Takes as many changes as fit into one packet of each kind. */
@@ -97,11 +101,11 @@ export class SubscriptionChanges {
     // A filter is subscribed after those that it overlaps have their identifiers, as some messages would arrive twice otherwise.
     const taking: Taking = { changes, fits, context, sentSeparately: undefined, taken: new Set() };
     this.#takeFrom(this.#unidentified, taking);
-    if (!this.#sendSeparately(taking) && this.#unidentified.size === 0) {
+    if (!this.#sendSeparately(taking) && !this.#unidentified?.size) {
       if (this.#takeFrom(this.#changed, taking)) this.#takeFromSweep(taking);
       this.#sendSeparately(taking);
     }
-    this.#changed.giveBackIfEmpty();
+    if (this.#changed?.size === 0) this.#changed = undefined;
     return changes;
   }
 
@@ -114,8 +118,8 @@ export class SubscriptionChanges {
   }
 
   /** Returns false if it stopped, because the packet is full or the work is to be continued later. */
-  #takeFrom(filters: LateSet<string>, taking: Taking): boolean {
-    for (const filter of filters) {
+  #takeFrom(filters: ReadonlySet<string> | undefined, taking: Taking): boolean {
+    for (const filter of filters ?? []) {
       const result = this.#take(filter, taking);
       if (result === 'full') return false;
       if (result === 'later') continue;
@@ -132,7 +136,7 @@ export class SubscriptionChanges {
     for (let next = sweep?.next(); next?.done === false; next = sweep?.next()) {
       if (taking.taken.has(next.value)) continue;
       const result = this.#take(next.value, taking);
-      if (result === 'full' || result === 'later') this.#changed.add(next.value);
+      if (result === 'full' || result === 'later') (this.#changed ??= new Set()).add(next.value);
       if (result === 'full' || (result === 'unneeded' && !taking.context.mayContinue())) return;
     }
     this.#sweep = undefined;
@@ -146,10 +150,11 @@ export class SubscriptionChanges {
     const kind = nextRequest(state);
     if (isObsolete(state)) context.onObsolete(filter, state);
     if (kind === undefined || (kind === 'unsubscribe' && context.isInUnsubscribeCall(filter))) {
-      if (state.pending === undefined && state.hangUps > 0) context.onUnneeded(state);
+      if (state.pending === undefined && state.hangUps > 0) this.#isolation.release(state);
       return 'unneeded';
     }
-    if (context.isNearIsolation(state)) {
+    // such a filter is sent in a request of its own, when all other requests are answered
+    if (this.#isolation.isNearIsolation(state)) {
       taking.sentSeparately ??= filter;
       return 'later';
     }
@@ -181,8 +186,8 @@ export class SubscriptionChanges {
   }
 
   #remove(filter: string): void {
-    this.#unidentified.delete(filter);
-    this.#changed.delete(filter);
+    this.#unidentified?.delete(filter);
+    this.#changed?.delete(filter);
   }
 }
 

@@ -14,7 +14,6 @@ import {
   markUnsubscribed,
 } from './subscription-state.js';
 import { type FilterRequest, type Request, assertAnswers, filtersOf } from './subscription-request.js';
-import { LateMap } from '../collections/late-map.js';
 
 export interface SubscriptionOutcome {
   readonly filters: readonly string[];
@@ -40,8 +39,8 @@ export class SubscriptionRequests {
   #subackCount = 0;
 
   // lives with the connection
-  /** The unanswered requests by packet identifier, in the order in which they were sent. */
-  readonly #pending = new LateMap<number, PendingRequest>();
+  /** The unanswered requests by packet identifier, in the order in which they were sent. Undefined while there are none. */
+  #pending: Map<number, PendingRequest> | undefined = undefined;
 
   constructor(
     packetIds: PacketIds,
@@ -59,17 +58,17 @@ export class SubscriptionRequests {
 
   /** The number of unanswered requests. */
   get size(): number {
-    return this.#pending.size;
+    return this.#pending?.size ?? 0;
   }
 
   /** The packet identifier of the oldest unanswered request. */
   get oldest(): number | undefined {
-    return this.#pending.keys().next().value;
+    return this.#pending?.keys().next().value;
   }
 
   /** The oldest unanswered request that is not isolated. */
   get firstUnanswered(): (FirstUnanswered & SendMark) | undefined {
-    for (const { request, ...mark } of this.#pending.values()) {
+    for (const { request, ...mark } of this.#pending?.values() ?? []) {
       const items = this.#itemsOf(request);
       if (!items.some(({ isolated }) => isolated)) return { items, ...mark };
     }
@@ -89,6 +88,7 @@ export class SubscriptionRequests {
       for (const filter of filtersOf(request)) this.#changes.markChanged(filter);
       return 0;
     }
+    this.#pending ??= new Map();
     this.#pending.set(id, { request, ...this.#isolation.createSendMark() });
     if (this.#isolation.isActive)
       for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.markSent(item);
@@ -101,8 +101,8 @@ export class SubscriptionRequests {
 
   /** Handles a SUBACK (5.0 section 3.9). Returns undefined for one without a pending SUBSCRIBE. Throws PROTOCOL_ERROR. */
   suback(answer: SubackPacket): SubscriptionOutcome | undefined {
-    const { packetId, reasonCodes } = answer;
-    const request = this.#pending.get(packetId)?.request;
+    const { packetId, reasonCodes, properties } = answer;
+    const request = this.#pending?.get(packetId)?.request;
     if (request?.kind !== 'subscribe') return undefined;
     assertAnswers(answer, request);
     const order = ++this.#subackCount;
@@ -115,7 +115,7 @@ export class SubscriptionRequests {
       const { filter } = filterRequest;
       const state = this.#states.get(filter);
       const reasonCode = reasonCodes[i]!;
-      if (grant?.reasonCode !== reasonCode) grant = { reasonCode, answer, order };
+      if (grant?.reasonCode !== reasonCode) grant = { reasonCode, packetId, properties, order };
       if (state !== undefined && state.hangUps > 0) this.#isolation.resetHangUps(state);
       if (state === undefined || !markSubscribed(state, filterRequest, request, grant)) outdated.push(filter);
       if (state !== undefined) this.#finish(filter, state, request);
@@ -128,7 +128,7 @@ export class SubscriptionRequests {
   /** Handles an UNSUBACK (5.0 section 3.11). Returns undefined for one without a pending UNSUBSCRIBE. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     const { packetId, reasonCodes } = answer;
-    const request = this.#pending.get(packetId)?.request;
+    const request = this.#pending?.get(packetId)?.request;
     if (request?.kind !== 'unsubscribe') return undefined;
     assertAnswers(answer, request);
     this.#remove(packetId);
@@ -147,7 +147,7 @@ export class SubscriptionRequests {
 
   /** Ends a connection: its requests will not be answered. */
   end(): void {
-    const pending = [...this.#pending].map(([id, { request }]) => [id, request] as const);
+    const pending = [...(this.#pending ?? [])].map(([id, { request }]) => [id, request] as const);
     for (const [, request] of pending) {
       if (request.kind === 'subscribe')
         for (const filterRequest of request.requests)
@@ -178,8 +178,8 @@ export class SubscriptionRequests {
   }
 
   #remove(id: number): void {
-    this.#pending.delete(id);
-    this.#pending.giveBackIfEmpty();
+    this.#pending?.delete(id);
+    if (this.#pending?.size === 0) this.#pending = undefined;
     this.#packetIds.release(id);
   }
 

@@ -31,8 +31,10 @@ export interface SubscriptionState extends Isolatable {
   isCompared: boolean;
   /** Whether the broker has confirmed that it holds the filter with this identifier. */
   isIdentified: boolean;
-  /** The last SUBSCRIBE that may have brought retained messages. */
-  retainedBy: RetainedSource;
+  /** The sequence number in the session of the last SUBSCRIBE that may have brought retained messages; 0 for none. */
+  retainedOrder: number;
+  /** The subscription identifier of that SUBSCRIBE. */
+  retainedIdentifier: number | undefined;
 
   // lives with the connection
   /** The last unanswered request that names the filter. */
@@ -47,13 +49,6 @@ export interface SubscriptionState extends Isolatable {
   mayBeDropped: boolean;
 }
 
-/** The SUBSCRIBE that brings retained messages, with its subscription identifier. */
-interface RetainedSource {
-  /** Its sequence number in the session; 0 for none. */
-  readonly order: number;
-  readonly identifier: number | undefined;
-}
-
 /** What is kept of a filter when the client leaves its session for another one. */
 export type HeldFilter = Pick<SubscriptionState, 'held' | 'grant' | 'kept'>;
 
@@ -61,12 +56,13 @@ export type HeldFilter = Pick<SubscriptionState, 'held' | 'grant' | 'kept'>;
 export interface Grant {
   /** The granted QoS, or the reason of a refusal. */
   readonly reasonCode: number;
-  readonly answer: SubackPacket;
+  /** The packet identifier of the SUBACK. */
+  readonly packetId: number;
+  /** The properties of the SUBACK. */
+  readonly properties: SubackPacket['properties'];
   /** The sequence number of the SUBACK in the session. */
   readonly order: number;
 }
-
-export const noRetainedSource: RetainedSource = { order: 0, identifier: undefined };
 
 export const createSubscriptionState = (wanted: FilterRequest): SubscriptionState => ({
   wanted,
@@ -78,7 +74,8 @@ export const createSubscriptionState = (wanted: FilterRequest): SubscriptionStat
   identifier: undefined,
   isCompared: false,
   isIdentified: false,
-  retainedBy: noRetainedSource,
+  retainedOrder: 0,
+  retainedIdentifier: undefined,
   hangUps: 0,
   isolated: false,
   pending: undefined,
@@ -136,12 +133,20 @@ export function requestOf({ wanted, held, requested }: SubscriptionState): Filte
 export function markRequested(state: SubscriptionState, request: Request, order: number): void {
   if (state.pending?.kind === 'subscribe') state.superseded = state.pending;
   state.pending = request;
-  if (request.kind === 'unsubscribe') state.retainedBy = noRetainedSource;
+  if (request.kind === 'unsubscribe') forgetRetained(state);
   else {
     state.mayBeDropped = false;
     state.requested = requestOf(state);
-    if (bringsRetained(state.requested, state)) state.retainedBy = { order, identifier: request.identifier };
+    if (!bringsRetained(state.requested, state)) return;
+    state.retainedOrder = order;
+    state.retainedIdentifier = request.identifier;
   }
+}
+
+/** Records that no SUBSCRIBE has brought retained messages of what the broker holds. */
+export function forgetRetained(state: SubscriptionState): void {
+  state.retainedOrder = 0;
+  state.retainedIdentifier = undefined;
 }
 
 /**

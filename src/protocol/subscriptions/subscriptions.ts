@@ -3,9 +3,10 @@ import type { QoS } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { OverlapDedup } from './overlap-dedup.js';
 import { type FirstUnanswered, type Isolatable, type Isolation, type SendMark, noIsolation } from '../isolation.js';
-import { HeldFilters, type Resubscribe } from './held-filters.js';
+import { type Resubscribe, beginHeld, heldFiltersOf, replaceHeldFilters, requestRetained } from './held-filters.js';
 import { IsolatedRequests } from './isolated-requests.js';
-import { type Identifiable, Overlaps } from './overlaps.js';
+import type { Identifiable } from './overlap-identifiers.js';
+import { Overlaps } from './overlaps.js';
 import type { PacketIds } from '../packet-ids.js';
 import type { UnsubscribeCall } from './unsubscribe-call.js';
 import { type FilterSelector, UnsubscribeCalls } from './unsubscribe-calls.js';
@@ -17,7 +18,6 @@ import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-r
 import { TopicPrefixes } from '../topics/prefixes.js';
 
 const always = (): boolean => true;
-const noneIdentifiable: Identifiable = () => false;
 
 /**
  * What streams want, filter by filter, and what the broker holds. Requests are made from the difference, so calls that cancel each other
@@ -29,34 +29,27 @@ export class Subscriptions {
   // lives with the session
   readonly #states = new Map<string, SubscriptionState>();
   readonly #overlaps: Overlaps;
-  readonly #heldFilters: HeldFilters;
   readonly #unsubscribeCalls: UnsubscribeCalls;
   readonly #requests: SubscriptionRequests;
-  readonly #isolatedRequests: IsolatedRequests;
 
   // lives with the connection
-  readonly #changes = new SubscriptionChanges(this.#states);
+  readonly #changes: SubscriptionChanges;
   #isConnected = false;
+  /** Undefined until connections end at a filter, or a call of `unsubscribe()`. */
+  #isolatedLate: IsolatedRequests | undefined = undefined;
   /** The QoS of all requests is lowered to this. */
   #maximumQoS: QoS | undefined;
 
   /** Selects the streams that get a copy of a message, where filters overlap. */
   readonly overlapDedup: OverlapDedup;
 
-  constructor(packetIds: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
+  constructor(ids: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
     this.#isolation = isolation;
+    this.#changes = new SubscriptionChanges(this.#states, isolation);
     this.#unsubscribeCalls = new UnsubscribeCalls(this.#states, isolation);
-    this.#requests = new SubscriptionRequests(
-      packetIds,
-      this.#states,
-      this.#changes,
-      this.#unsubscribeCalls,
-      isolation,
-    );
-    this.#isolatedRequests = new IsolatedRequests(isolation, this.#changes, this.#unsubscribeCalls);
+    this.#requests = new SubscriptionRequests(ids, this.#states, this.#changes, this.#unsubscribeCalls, isolation);
     this.#overlaps = new Overlaps(this.#states, prefixes, random);
-    this.#heldFilters = new HeldFilters(this.#states, this.#overlaps);
-    this.overlapDedup = new OverlapDedup(this.#states, this.#overlaps, () => this.#requests.subscribeCount);
+    this.overlapDedup = new OverlapDedup(this.#states, this.#overlaps, this.#requests);
   }
 
   /** Adds a stream that wants the filter. Throws SUBSCRIPTION_CONFLICT when others want it with other options. */
@@ -89,7 +82,7 @@ export class Subscriptions {
 
   /** Has the next SUBSCRIBE of a filter that the broker holds bring its retained messages again. */
   requestRetained(filter: string): void {
-    if (this.#heldFilters.requestRetained(filter)) this.#changes.markChanged(filter);
+    if (requestRetained(this.#states.get(filter))) this.#changes.markChanged(filter);
   }
 
   /** Whether the broker has confirmed the filter, and streams still want it. After a connection ended, it tells what was so then. */
@@ -131,16 +124,17 @@ export class Subscriptions {
 
   /** What the broker holds, for the time when the client comes back to this session. */
   get held(): ReadonlyMap<string, HeldFilter> {
-    return this.#heldFilters.all;
+    return heldFiltersOf(this.#states);
   }
 
   /** Changes to another session, of which the broker holds these filters if it has the session at all. Must be called before `begin()`. */
   changeSession(filters: ReadonlyMap<string, HeldFilter>, resubscribe: Resubscribe): void {
-    this.#heldFilters.replace(filters, resubscribe);
+    this.#overlaps.renewIdentifiers();
+    replaceHeldFilters(this.#states, filters, resubscribe);
   }
 
   /** Begins a connection: finds out what the broker still holds, and what has to be subscribed again. */
-  begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable = noneIdentifiable): void {
+  begin(sessionPresent: boolean, resubscribe: Resubscribe, identifiable?: Identifiable): void {
     this.end();
     this.#isConnected = true;
     this.#unsubscribeCalls.begin();
@@ -148,9 +142,10 @@ export class Subscriptions {
     this.#changes.begin();
     // the only work for all filters that is not divided, so it is little
     this.#states.forEach((state, filter) => {
-      this.#heldFilters.beginFilter(filter, state, sessionPresent, resubscribe);
-      this.#isolatedRequests.beginFilter(state);
-      this.#overlaps.beginFilter(filter, state);
+      beginHeld(state, sessionPresent, resubscribe);
+      if (state.hangUps > 0) this.#isolatedRequests.beginFilter(state);
+      if (state.identifier === undefined) return;
+      this.#overlaps.beginFilter(filter, state, sessionPresent);
       if (lacksIdentifier(state)) this.#changes.markChanged(filter);
     });
   }
@@ -169,6 +164,11 @@ export class Subscriptions {
   /** Gives up a filter or a call of `unsubscribe()`, because connections end at it. */
   giveUp(item: Isolatable, why: MqttError, onFilterGivenUp: (error: MqttError) => void = () => undefined): void {
     this.#isolatedRequests.giveUp(item, why, onFilterGivenUp);
+  }
+
+  /** The number of filters that streams want, or that the broker may hold. */
+  get size(): number {
+    return this.#states.size;
   }
 
   /** The number of unanswered SUBSCRIBEs and UNSUBSCRIBEs. */
@@ -197,27 +197,24 @@ export class Subscriptions {
    */
   takeChanges(fits: Fits = always, mayContinue = always): Changes {
     if (!this.#overlaps.assignIdentifiers(this.#changes, mayContinue)) return createChanges();
-    const isolated = this.#isolatedRequests.nextFilter();
+    const isolated = this.#isolation.isActive ? this.#isolatedRequests.nextFilter() : undefined;
     if (isolated !== undefined || this.#isolation.holdsOthers) return this.#changes.takeAlone(isolated);
     return this.#changes.take(fits, {
       isInUnsubscribeCall: filter => this.#unsubscribeCalls.includes(filter),
-      isNearIsolation: state => this.#isolation.isNearIsolation(state),
       isIdle: this.requests === 0,
       onObsolete: (filter, state) => {
         this.#states.delete(filter);
         this.#overlaps.releaseIdentifier(filter, state);
         this.#isolation.release(state);
       },
-      onUnneeded: state => this.#isolation.release(state),
       mayContinue,
     });
   }
 
   /** Takes the next UNSUBSCRIBE of a call of `unsubscribe()`. Calls that cannot be sent on this connection fail. */
   takeUnsubscribe(selectFilters: FilterSelector): UnsubscribeRequest | undefined {
-    return this.#unsubscribeCalls.take(selectFilters, call =>
-      this.#isolatedRequests.maySend(call, this.requests === 0),
-    );
+    const isIdle = this.requests === 0;
+    return this.#unsubscribeCalls.take(selectFilters, call => this.#isolatedRequests.maySend(call, isIdle));
   }
 
   /** Takes a packet identifier for a request that is sent. Returns 0 when none is free: the request must be taken again later. */
@@ -241,5 +238,9 @@ export class Subscriptions {
   /** Handles an UNSUBACK (5.0 section 3.11). Returns undefined for one without a pending UNSUBSCRIBE. Throws PROTOCOL_ERROR. */
   unsuback(answer: UnsubackPacket): SubscriptionOutcome | undefined {
     return this.#requests.unsuback(answer);
+  }
+
+  get #isolatedRequests(): IsolatedRequests {
+    return (this.#isolatedLate ??= new IsolatedRequests(this.#isolation, this.#changes, this.#unsubscribeCalls));
   }
 }

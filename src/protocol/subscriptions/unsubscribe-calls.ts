@@ -4,7 +4,6 @@ import type { Isolation } from '../isolation.js';
 import type { SubscriptionState } from './subscription-state.js';
 import { type UnsubscribeCall, stillHeld } from './unsubscribe-call.js';
 import type { UnsubscribeRequest } from './subscription-request.js';
-import { LateSet } from '../collections/late-map.js';
 
 /** Returns the filters of a call that the next UNSUBSCRIBE names, or why the limits of the connection do not allow the call. */
 export type FilterSelector = (call: UnsubscribeCall) => MqttError | string[];
@@ -15,7 +14,8 @@ export class UnsubscribeCalls {
   readonly #isolation: Isolation;
 
   // lives with the session
-  readonly #calls = new LateSet<UnsubscribeCall>();
+  /** Undefined until the first call. */
+  #calls: Set<UnsubscribeCall> | undefined = undefined;
 
   constructor(states: ReadonlyMap<string, SubscriptionState>, isolation: Isolation) {
     this.#states = states;
@@ -26,28 +26,28 @@ export class UnsubscribeCalls {
   add(call: UnsubscribeCall): void {
     const conflict = this.#conflictOf(call.filters);
     if (conflict !== undefined) throw conflict;
-    this.#calls.add(call);
+    (this.#calls ??= new Set()).add(call);
   }
 
   /** Removes a call whose caller no longer waits. Its filters that are not in an UNSUBSCRIBE yet stay as they are. */
   cancel(call: UnsubscribeCall): void {
-    this.#calls.delete(call);
+    this.#calls?.delete(call);
     this.#isolation.release(call);
   }
 
   has(call: UnsubscribeCall): boolean {
-    return this.#calls.has(call);
+    return this.#calls?.has(call) === true;
   }
 
   /** Begins a connection. Messages wait for the calls that are near isolation. */
   begin(): void {
-    for (const call of this.#calls)
+    for (const call of this.#calls ?? [])
       if (this.#isolation.isNearIsolation(call)) this.#isolation.holdMessagesUntilAnswered(call);
   }
 
   /** Whether a call is going to unsubscribe this filter. */
   includes(filter: string): boolean {
-    for (const { unsent } of this.#calls) if (unsent.has(filter)) return true;
+    for (const { unsent } of this.#calls ?? []) if (unsent.has(filter)) return true;
     return false;
   }
 
@@ -57,7 +57,7 @@ export class UnsubscribeCalls {
    * @param maySend - whether an UNSUBSCRIBE of the call may be sent now.
    */
   take(selectFilters: FilterSelector, maySend: (call: UnsubscribeCall) => boolean): UnsubscribeRequest | undefined {
-    for (const call of this.#calls) {
+    for (const call of this.#calls ?? []) {
       if (call.unsent.size === 0 || !maySend(call)) continue;
       const selected = selectFilters(call);
       const filters = Array.isArray(selected) ? selected : [];
@@ -74,7 +74,7 @@ export class UnsubscribeCalls {
 
   /** Passes an UNSUBACK to the call that the request belongs to. */
   addAnswer({ filters, call }: UnsubscribeRequest, answer: UnsubackPacket): void {
-    if (call !== undefined && this.#calls.has(call) && call.addAnswer(filters, answer)) this.#calls.delete(call);
+    if (call !== undefined && this.has(call) && call.addAnswer(filters, answer)) this.#calls?.delete(call);
   }
 
   fail(call: UnsubscribeCall, error: MqttError): void {
@@ -84,7 +84,7 @@ export class UnsubscribeCalls {
 
   /** Fails all calls, because the client is closed. */
   failAll(error: MqttError): void {
-    for (const call of [...this.#calls]) this.fail(call, error);
+    for (const call of [...(this.#calls ?? [])]) this.fail(call, error);
   }
 
   #conflictOf(filters: readonly string[]): MqttError | undefined {

@@ -33,21 +33,25 @@ export class TopicPrefixes {
     return 0;
   }
 
-  /**
-   * Returns the patterns that topics are matched with: the filter without its prefix, and the whole filter, as on a broker that does not
-   * know the prefix. Every broker knows `$share`, and no topic matches `#share/...`, so of these the first pattern is enough.
-   */
+  /** Returns the patterns that topics are matched with. */
   patternsOf(filter: string): readonly string[] {
-    const length = this.lengthOf(filter);
-    if (length === 0) return [filter];
-    const pattern = filter.slice(length);
-    return filter.startsWith('$share/') || filter.startsWith('#') ? [pattern] : [pattern, filter];
+    return patternsOf(filter, this.lengthOf(filter));
   }
 
   /** Whether the broker may send messages of topics that the filter does not tell, as with all prefixes except `$share/group/`. */
   hasUnpredictableTopics(filter: string): boolean {
     return !filter.startsWith('$share/') && this.lengthOf(filter) > 0;
   }
+}
+
+/**
+ * Returns the patterns that topics are matched with: the filter without its prefix, and the whole filter, as on a broker that does not
+ * know the prefix. Every broker knows `$share`, and no topic matches `#share/...`, so of these the first pattern is enough.
+ */
+export function patternsOf(filter: string, prefix: number): readonly string[] {
+  if (prefix === 0) return [filter];
+  const pattern = filter.slice(prefix);
+  return filter.startsWith('$share/') || filter.startsWith('#') ? [pattern] : [pattern, filter];
 }
 
 function prefixLength(levels: readonly string[], filter: string): number {

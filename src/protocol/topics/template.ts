@@ -1,6 +1,6 @@
 import { MqttError } from '../../errors.js';
 import { quoted } from '../../quoted.js';
-import { TopicPrefixes } from './prefixes.js';
+import { TopicPrefixes, patternsOf } from './prefixes.js';
 import { HASH, PLUS, SLASH } from './syntax.js';
 import { assertShare, assertTopicFilter } from './validate.js';
 
@@ -13,14 +13,23 @@ interface NamedWildcard {
 }
 
 /** A filter as the user writes it: the broker knows `devices/+id/#rest` as `devices/+/#`. */
-export interface Template {
+export class Template {
   readonly filter: string;
-  /** The patterns that topics are matched with: the filter without its prefix, and with it where a broker may not know the prefix. */
-  readonly patterns: readonly string[];
   /** The beginning of the filter that its topics do not have, such as `$share/group/`. */
   readonly prefix: string;
   /** The named wildcards in order; empty for a filter without names. */
   readonly names: readonly NamedWildcard[];
+
+  constructor(filter: string, prefix: string, names: readonly NamedWildcard[]) {
+    this.filter = filter;
+    this.prefix = prefix;
+    this.names = names;
+  }
+
+  /** The patterns that topics are matched with: the filter without its prefix, and with it where a broker may not know the prefix. */
+  get patterns(): readonly string[] {
+    return patternsOf(this.filter, this.prefix.length);
+  }
 }
 
 // Engines such as older Hermes cannot compile \p{ID_Start}, so every character beyond Latin-1 counts as a letter.
@@ -33,7 +42,7 @@ const knownPrefixes = new TopicPrefixes();
 export function parseTemplate(template: string, prefixes = knownPrefixes): Template {
   const start = prefixes.lengthOf(template);
   if (start === 0 && template.startsWith('#share/')) assertShare(template);
-  if (!hasNames(template, start)) return createTemplate(template, start, noNames, prefixes);
+  if (!hasNames(template, start)) return createTemplate(template, start, noNames);
   const names: NamedWildcard[] = [];
   const levels = template
     .slice(start)
@@ -49,18 +58,17 @@ export function parseTemplate(template: string, prefixes = knownPrefixes): Templ
       return sign;
     });
   const filter = template.slice(0, start) + levels.join('/');
-  return createTemplate(filter, start, names, prefixes);
+  return createTemplate(filter, start, names);
 }
 
-function createTemplate(
-  filter: string,
-  start: number,
-  names: readonly NamedWildcard[],
-  prefixes: TopicPrefixes,
-): Template {
+function createTemplate(filter: string, start: number, names: readonly NamedWildcard[]): Template {
   assertTopicFilter(filter, start);
-  return { filter, patterns: prefixes.patternsOf(filter), prefix: filter.slice(0, start), names };
+  return new Template(filter, filter.slice(0, start), names);
 }
+
+/** Whether two templates of the same filter have the same names. */
+export const haveSameNames = ({ names: a }: Template, { names: b }: Template): boolean =>
+  a === b || (a.length === b.length && a.every(({ name, level }, i) => name === b[i]!.name && level === b[i]!.level));
 
 /**
  * Returns the levels of a topic at which the named wildcards stand, by their names. The value of `#rest` is `''` where the topic ends at

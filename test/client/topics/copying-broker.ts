@@ -1,5 +1,6 @@
 import { ClientContext } from '../../../src/client/client-context.js';
-import type { Route } from '../../../src/client/topics/route.js';
+import { Dispatcher } from '../../../src/client/topics/dispatcher.js';
+import type { TableRoute } from '../../../src/client/topics/route.js';
 import { MqttMessage, type PublishProperties } from '../../../src/message.js';
 import type { SubscriptionRequest } from '../../../src/packets.js';
 import type { Request } from '../../../src/protocol/subscriptions/subscription-request.js';
@@ -14,7 +15,7 @@ type Upwards = { packetId: number } & Request;
 type Downwards = MqttMessage | (() => void);
 
 /** What one stream was given. */
-export class Stream implements Route {
+export class Stream implements TableRoute {
   readonly texts: string[] = [];
   /** How many SUBSCRIBEs the client had sent when it came. */
   since = 0;
@@ -41,7 +42,7 @@ export class Stream implements Route {
 export class CopyingBroker {
   readonly #context = new ClientContext({ unrouted: 'acknowledge', random: () => 0 });
   readonly subscriptions = this.#context.subscriptions;
-  readonly dispatcher = this.#context.dispatcher;
+  readonly dispatcher = new Dispatcher<Stream>(this.#context);
   readonly streams = new Set<Stream>();
   readonly unrouted: string[] = [];
   /** Of the broker's session. */
