@@ -157,7 +157,7 @@ export function markDisconnected({ meter, publisher }: ClientContext): void {
 export function endClient({ session, topics, unroutedIfUsed, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
   for (const _ of topics.endAll(error));
-  session.subscriptions.endUnsubscribes(clientClosed(error));
+  session.subscriptions.endUnsubscribes(() => clientClosed(error));
   unroutedIfUsed?.close();
   if (journal) session.discard();
 }
