@@ -50,6 +50,19 @@ describe('PacketEncoder', () => {
     expect(hex(encoder.take())).to.equal('40020003');
   });
 
+  it('keeps no buffer once it is released, but what waits in it', () => {
+    const encoder = new PacketEncoder(4);
+    encoder.write({ cmd: 'puback', packetId: 1 });
+    encoder.release();
+    const first = encoder.take();
+    expect(hex(first)).to.equal('40020001');
+    encoder.release();
+    encoder.write({ cmd: 'puback', packetId: 2 });
+    const second = encoder.take();
+    expect(hex(second)).to.equal('40020002');
+    expect(second.buffer).not.to.equal(first.buffer);
+  });
+
   it('lets go of what it handed over: it changes what a caller changes nowhere else', () => {
     const encoder = new PacketEncoder(4);
     encoder.write({ cmd: 'puback', packetId: 1 });

@@ -43,12 +43,4 @@ describe('clockJumps', () => {
       expectObservable(clockJumps(clock), '^ 60s !').toBe('');
     }),
   );
-
-  it(
-    'tells of a sleep in which the timers and their clock stood still: the wall clock knows',
-    flow(({ expectObservable, clock }) => {
-      const wallClock = () => clock.now() + (clock.now() < 7_000 ? 0 : 600_000);
-      expectObservable(clockJumps(clock, wallClock), '^ 60s !').toBe('10s j', jump);
-    }),
-  );
 });

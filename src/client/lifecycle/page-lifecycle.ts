@@ -15,8 +15,7 @@ import type { LifecycleSignal } from '../platform/platform-signals.js';
 import type { Connected } from '../connection/accepted-connection.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
-import type { ClockListener, ClockWatch } from '../platform/clock-watch.js';
-import type { Trampoline } from '../trampoline.js';
+import type { ClockListener } from '../platform/clock-watch.js';
 
 export interface SignalListener {
   onSignal(signal: LifecycleSignal): void;
@@ -29,17 +28,15 @@ export function listenToPlatform(context: ClientContext, listener: SignalListene
 }
 
 class Listening implements ClockListener, Unsubscribable {
-  readonly #trampoline: Trampoline;
-  readonly #clock: ClockWatch;
+  readonly #context: ClientContext;
   readonly #listener: SignalListener;
   /** Undefined on a platform without signals, which completes at once. */
   readonly #platform: Subscription | undefined;
 
   constructor(platformSignal$: Observable<PlatformSignal>, context: ClientContext, listener: SignalListener) {
-    this.#trampoline = context.trampoline;
-    this.#clock = context.options.clock;
+    this.#context = context;
     this.#listener = listener;
-    this.#clock.add(this);
+    context.options.clock.add(this);
     // if platformSignal$ errors, the client continues without its signals
     const platform = platformSignal$.subscribe({ next: signal => this.#pass(signal), error: noop });
     if (!platform.closed) this.#platform = platform;
@@ -50,11 +47,11 @@ class Listening implements ClockListener, Unsubscribable {
   }
 
   #pass(signal: LifecycleSignal): void {
-    this.#trampoline.run(() => this.#listener.onSignal(signal));
+    this.#context.trampoline.run(() => this.#listener.onSignal(signal));
   }
 
   unsubscribe(): void {
-    this.#clock.delete(this);
+    this.#context.options.clock.delete(this);
     this.#platform?.unsubscribe();
   }
 }

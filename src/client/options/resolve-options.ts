@@ -30,6 +30,7 @@ export class ClientOptions {
   readonly queue: QueueLimits;
   readonly hold: HoldLimits;
   readonly topicPrefixes: TopicPrefixes;
+  readonly clock: ClockWatch;
   /** It is read for each message, and so a field. */
   readonly callSites: boolean;
 
@@ -40,6 +41,7 @@ export class ClientOptions {
     if (scheduler === asyncScheduler) assertTimers();
     this.#given = given;
     this.scheduler = scheduler === asyncScheduler ? new SteadyScheduler() : scheduler;
+    this.clock = scheduler === asyncScheduler ? clockOfMachine : new ClockWatch(scheduler);
     this.queue = queue === undefined ? queueDefaults : { ...queueDefaults, ...queue };
     this.hold = resolveHoldLimits(given.unrouted);
     this.topicPrefixes = topicPrefixes === undefined ? TopicPrefixes.known : new TopicPrefixes(topicPrefixes);
@@ -132,13 +134,6 @@ export class ClientOptions {
 
   get platformSignal$(): Observable<PlatformSignal> | false {
     return this.#given.platformSignal$ ?? platformSignal$;
-  }
-
-  /** Tells when the clock jumps. Without an option `scheduler`, it is one watch for all clients, and otherwise a new one each time. */
-  get clock(): ClockWatch {
-    return schedulerOf(this.#given) === asyncScheduler
-      ? clockOfMachine
-      : new ClockWatch(this.scheduler, () => this.wallClock());
   }
 
   /** Runs tasks at the end of the turn: as microtasks, or on the option `scheduler`, if that is set. */

@@ -12,8 +12,8 @@ export class ClockWatch {
   readonly #listeners = new Set<ClockListener>();
   #watching = Subscription.EMPTY;
 
-  constructor(scheduler: SchedulerLike, wallClock?: () => number) {
-    this.#jump$ = clockJumps(scheduler, wallClock);
+  constructor(scheduler: SchedulerLike) {
+    this.#jump$ = clockJumps(scheduler);
   }
 
   add(listener: ClockListener): void {

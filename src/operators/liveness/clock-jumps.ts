@@ -7,15 +7,15 @@ const TOLERANCE = 5_000;
 
 /**
  * Emits when the wall clock and the timers differ: the machine slept, the page was frozen, timers of a background tab are throttled, or
- * the clock was set. On some platforms timers and the monotonic clock stand still while the machine sleeps, so only the wall clock shows
- * it. Needs a timer while it is subscribed. Never completes.
+ * the clock was set. The clock of the scheduler must be the wall clock: on some platforms timers and the monotonic clock stand still while
+ * the machine sleeps. Needs a timer while it is subscribed. Never completes.
  */
-export function clockJumps(scheduler: SchedulerLike, wallClock = () => scheduler.now()): Observable<void> {
+export function clockJumps(scheduler: SchedulerLike): Observable<void> {
   return new Observable(subscriber => {
-    let last = wallClock();
+    let last = scheduler.now();
     const compare = () => {
       const expected = last + SAMPLING_INTERVAL;
-      last = wallClock();
+      last = scheduler.now();
       if (Math.abs(last - expected) > TOLERANCE) subscriber.next();
     };
     return interval(SAMPLING_INTERVAL, scheduler).subscribe({

@@ -118,7 +118,7 @@ describe('after a pause', () => {
         },
         b: () => got!.ack(),
       });
-      expectTimeline(ended(mqtt)).toBe('6500 ACK_TIMEOUT', '6500 |');
+      expectTimeline(ended(mqtt)).toBe('6010 ACK_TIMEOUT', '6010 |');
     }),
   );
 });
