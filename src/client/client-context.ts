@@ -191,7 +191,7 @@ export class ClientContext implements SessionConfig {
 export function endClient({ session, topics, unroutedIfUsed, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
   for (const _ of topics.endAll(error));
-  session.subscriptions.endUnsubscribes(clientClosed(error));
+  session.subscriptions.endUnsubscribes(() => clientClosed(error));
   unroutedIfUsed?.close();
   if (journal) session.discard();
 }

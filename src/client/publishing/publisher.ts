@@ -222,11 +222,11 @@ export class Publisher implements PublishStarter {
   *failAll(makeError: () => MqttError, keepInFlight: boolean): Generator<void, void> {
     this.freeze(makeError);
     if (this.#config.slicedWorkIfUsed) yield* this.#config.slicedWorkIfUsed.steps();
-    const { sender, suspended } = this;
+    if (this.unsettled === 0) return;
     const settle = (message: OutgoingPublish, error: MqttError) => this.onSettled(message, error);
     const fail = (message: OutgoingPublish, error: MqttError) => this.#failUnsettled(message as Publication, error);
     // one reason for all messages, because making an error with its stack takes longer than everything else
-    yield* failOnClose(makeError(), { sender, suspended, keepInFlight, fail, settle });
+    yield* failOnClose(makeError(), { sender: this.sender, suspended: this.suspended, keepInFlight, fail, settle });
   }
 
   #failUnsettled(publication: Publication, error: MqttError): void {
