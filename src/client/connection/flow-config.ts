@@ -172,8 +172,9 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
 
   // for keepalive()
 
+  /** `idlePing` also applies where the server sets a Keep Alive, which may be a day. */
   get interval(): number {
-    return pingInterval(this.limits, this.options);
+    return Math.min(orNever(this.limits.keepalive * 1000 * PING_AFTER), orNever(this.options.idlePing * 1000));
   }
 
   get timeout(): number {
@@ -241,11 +242,6 @@ export class AckConfig implements AckDeadlineConfig {
   get progress(): ByteProgress {
     return this.#config.progress;
   }
-}
-
-/** Returns the ms of silence after which to ping. `idlePing` also applies where the server sets a Keep Alive, which may be a day. */
-function pingInterval({ keepalive }: NegotiatedLimits, { idlePing }: AttemptOptions): number {
-  return Math.min(orNever(keepalive * 1000 * PING_AFTER), orNever(idlePing * 1000));
 }
 
 const orNever = (ms: number): number => (ms > 0 ? ms : Infinity);
