@@ -11,6 +11,7 @@ import type { AckEvent, PacketEvent } from '../results.js';
 import type { Journal } from '../store/journal.js';
 import { clientClosed } from './client-errors.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
+import { ConnectionRecord, type RecordedConnection } from './connection-record.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import { Meter } from './meter.js';
@@ -19,6 +20,7 @@ import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
 import { createJournal } from './session-journal.js';
+import { SlicedWork } from './sliced-work.js';
 import { LateSubject } from './streams/late-subject.js';
 import { Unicast } from './streams/unicast.js';
 import type { Redelivering } from './topics/acknowledgement/left-messages.js';
@@ -51,10 +53,9 @@ export class ClientContext implements SessionConfig {
   readonly session: Session;
   readonly receivePressure: ReceivePressure;
   readonly unacknowledged = new UnacknowledgedMessages(this);
-  readonly sessionWarnings = new SessionWarnings(this);
   readonly dispatcher: Dispatcher;
   readonly topics: Topics;
-  readonly meter = new Meter(this);
+  readonly connections = new ConnectionRecord();
 
   /** Emits on `ack$`. Undefined until that is read. */
   acks: LateSubject<AckEvent> | undefined = undefined;
@@ -74,7 +75,10 @@ export class ClientContext implements SessionConfig {
   // made on demand, because most clients need none of them
   #unrouted: UnroutedMessages | undefined;
   #refused: RefusedWarning | undefined;
+  #sessionWarnings: SessionWarnings | undefined;
+  #meter: Meter | undefined;
   #outboxEntries: OutboxEntries | undefined;
+  #slicedWork: SlicedWork | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
     const options = new ClientOptions(given);
@@ -109,26 +113,6 @@ export class ClientContext implements SessionConfig {
     return this.subscriptions.overlapDedup;
   }
 
-  get recorder(): Journal | undefined {
-    return this.journal;
-  }
-
-  now(): number {
-    return this.scheduler.now();
-  }
-
-  settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void {
-    this.publisher.onSettled(message, error, ack);
-  }
-
-  onAckReady(): void {
-    this.ackReady.trigger();
-  }
-
-  onFilterGivenUp(error: MqttError): void {
-    this.topics.onGivenUp(error);
-  }
-
   get unrouted(): UnroutedMessages {
     return (this.#unrouted ??= new UnroutedMessages(this));
   }
@@ -142,22 +126,72 @@ export class ClientContext implements SessionConfig {
     return (this.#refused ??= new RefusedWarning(this.warnings));
   }
 
+  get sessionWarnings(): SessionWarnings {
+    return (this.#sessionWarnings ??= new SessionWarnings(this));
+  }
+
+  get meter(): Meter {
+    return (this.#meter ??= new Meter(this));
+  }
+
   get outboxEntries(): OutboxEntries {
     return (this.#outboxEntries ??= new OutboxEntries(this));
   }
-}
 
-/** Tells the parts of a client that its connection has ended. */
-export function markDisconnected({ meter, publisher }: ClientContext): void {
-  meter.recordDisconnected();
-  publisher.markOffline();
+  /** Tells the parts that a connection is established. */
+  markConnected(connection: RecordedConnection, sessionPresent: boolean): void {
+    if (!sessionPresent || connection.limits.clientId !== this.connections.limits?.clientId)
+      this.#unrouted?.onSessionLost();
+    this.connections.recordConnected(connection);
+    this.publisher.markOnline();
+    this.#sessionWarnings?.warnIfMessagesCanBeLost();
+  }
+
+  /** Tells the parts that the connection has ended. */
+  markDisconnected(): void {
+    this.connections.recordDisconnected();
+    this.publisher.markOffline();
+  }
+
+  // for the session
+
+  get recorder(): Journal | undefined {
+    return this.journal;
+  }
+
+  now(): number {
+    return this.scheduler.now();
+  }
+
+  settled(message: OutgoingPublish, error?: MqttError, ack?: PublishAck): void {
+    this.publisher.onSettled(message, error, ack);
+  }
+
+  inSlices(messages: readonly OutgoingPublish[], task: (message: OutgoingPublish) => void): void {
+    if (messages.length === 0) return;
+    this.#slicedWork ??= new SlicedWork(this);
+    this.#slicedWork.add(messages, task);
+  }
+
+  /** Undefined while there has been none. */
+  get slicedWorkIfUsed(): SlicedWork | undefined {
+    return this.#slicedWork;
+  }
+
+  onAckReady(): void {
+    this.ackReady.trigger();
+  }
+
+  onFilterGivenUp(error: MqttError): void {
+    this.topics.onGivenUp(error);
+  }
 }
 
 /** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
 export function endClient({ session, topics, unroutedIfUsed, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
   for (const _ of topics.endAll(error));
-  session.subscriptions.endUnsubscribes(clientClosed(error));
+  session.subscriptions.endUnsubscribes(() => clientClosed(error));
   unroutedIfUsed?.close();
   if (journal) session.discard();
 }

@@ -1,6 +1,7 @@
 import { type Observable, type SchedulerLike, distinctUntilChanged, map, switchMap, timer } from 'rxjs';
 import type { Session } from '../protocol/session.js';
 import type { ClientStats } from '../results.js';
+import type { ConnectionRecord } from './connection-record.js';
 import type { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
 import type { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 
@@ -9,22 +10,15 @@ const SAMPLING_INTERVAL = 1000;
 
 export interface MeterConfig {
   readonly session: Session;
+  readonly connections: ConnectionRecord;
   readonly unacknowledged: UnacknowledgedMessages;
   readonly receivePressure: ReceivePressure;
   readonly scheduler: SchedulerLike;
 }
 
-/** What a connection has written and the network has not taken. */
-interface Unsent {
-  readonly unsentBytes: number;
-}
-
 /** Measures what `stats$` emits, only while it is subscribed. Lives with the client. */
 export class Meter {
   readonly #config: MeterConfig;
-  #roundTrip: number | undefined;
-  #connections = 0;
-  #connection: Unsent | undefined;
 
   constructor(config: MeterConfig) {
     this.#config = config;
@@ -40,28 +34,15 @@ export class Meter {
     );
   }
 
-  recordRoundTrip(ms: number): void {
-    this.#roundTrip = ms;
-  }
-
-  recordConnected(connection: Unsent): void {
-    this.#connections++;
-    this.#connection = connection;
-  }
-
-  recordDisconnected(): void {
-    this.#connection = undefined;
-  }
-
   #sample(): ClientStats {
-    const { session, unacknowledged, receivePressure } = this.#config;
+    const { session, connections, unacknowledged, receivePressure } = this.#config;
     const { sender, nextPacketId } = session;
     return {
       inFlight: sender.inFlight.size,
       queued: { messages: sender.queue.length, bytes: sender.queue.bytes },
-      unsentBytes: this.#connection?.unsentBytes ?? 0,
-      roundTrip: this.#roundTrip,
-      reconnects: Math.max(0, this.#connections - 1),
+      unsentBytes: connections.unsentBytes,
+      roundTrip: connections.roundTrip,
+      reconnects: Math.max(0, connections.count - 1),
       nextPacketId,
       unacknowledged: unacknowledged.size,
       oldestUnacknowledged: unacknowledged.age,

@@ -1,9 +1,14 @@
 import { throwError } from 'rxjs';
-import { Queue } from '../protocol/collections/queue.js';
 
 /** What a trampoline runs. An object that is run often is a task itself, so that it needs no function for that. */
 export interface Task {
   run(): void;
+}
+
+/** A task that waits, and the one behind it. */
+interface Waiting {
+  readonly task: (() => void) | Task;
+  next: Waiting | undefined;
 }
 
 /**
@@ -15,11 +20,16 @@ export interface Task {
  */
 export class Trampoline {
   #running = false;
-  readonly #waiting = new Queue<(() => void) | Task>();
+  /** The tasks that wait are a linked list, which takes no memory while there is none. */
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
 
   run(task: (() => void) | Task): void {
     if (this.#running) {
-      this.#waiting.push(task);
+      const waiting = { task, next: undefined };
+      if (this.#last === undefined) this.#first = waiting;
+      else this.#last.next = waiting;
+      this.#last = waiting;
       return;
     }
     this.#running = true;
@@ -36,7 +46,11 @@ export class Trampoline {
 
   /** Runs the tasks that are waiting. A long task calls it where its own state is consistent. */
   settle(): void {
-    for (let task = this.#waiting.take(); task !== undefined; task = this.#waiting.take()) attempt(task);
+    for (let waiting = this.#first; waiting !== undefined; waiting = this.#first) {
+      this.#first = waiting.next;
+      if (this.#first === undefined) this.#last = undefined;
+      attempt(waiting.task);
+    }
   }
 }
 

@@ -154,7 +154,7 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
     }
     this.#accepted = beginSession(connect, packet, options, context);
     if (options.topicAliases) this.writer.useTopicAliases(this.limits);
-    context.meter.recordRoundTrip(context.scheduler.now() - this.#startTime);
+    context.connections.recordRoundTrip(context.scheduler.now() - this.#startTime);
     this.#pressure = this.reader.onAccepted();
     this.#config.onConnected(this);
     this.reader.readPause.resume('unaccepted');

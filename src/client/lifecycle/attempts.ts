@@ -6,7 +6,7 @@ import { type VersionAttempt, fixedVersion } from '../../protocol/versions.js';
 import { Attempt, type AttemptOwner, type EstablishedConnection } from './attempt.js';
 import { ClientIds } from './client-ids.js';
 import { type SourcedOptions, askPerAttempt, sourcedOptions } from './options-source.js';
-import { type ClientContext, markDisconnected } from '../client-context.js';
+import type { ClientContext } from '../client-context.js';
 import type { ConnectionStates } from './connection-states.js';
 import { reconnectHints } from './page-lifecycle.js';
 import { ReconnectPolicy } from './reconnect-policy.js';
@@ -82,7 +82,7 @@ export class Attempts implements ReconnectConfig<EstablishedConnection>, Attempt
   }
 
   onWaiting(attempt: number, delay: number, error: MqttError): void {
-    markDisconnected(this.context);
+    this.context.markDisconnected();
     this.#states.transitionTo({ status: 'reconnecting', attempt, delay, error });
   }
 

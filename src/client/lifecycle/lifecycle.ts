@@ -12,7 +12,7 @@ import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
 import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
-import { type ClientContext, markDisconnected } from '../client-context.js';
+import type { ClientContext } from '../client-context.js';
 import { closeClient } from './close-client.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
@@ -164,7 +164,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
   #restart(): void {
     if (this.state.status === 'disconnecting') return;
     if (this.states.live) sendDisconnect(this.states.live.connection);
-    this.#context.meter.recordDisconnected();
+    this.#context.connections.recordDisconnected();
     if (this.#isPageShown) this.#connect();
   }
 
@@ -190,16 +190,14 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
       return this.#close();
     }
     if (live) disconnectOnPageHide(live.connection, live.options);
-    markDisconnected(this.#context);
+    this.#context.markDisconnected();
     this.states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
   }
 
   /** Follows a connection that is established. */
   next(established: EstablishedConnection): void {
     const { connection, server } = established;
-    this.#context.meter.recordConnected(connection);
-    this.#context.publisher.markOnline();
-    this.#context.sessionWarnings.recordConnected(connection.limits, connection.connack.sessionPresent);
+    this.#context.markConnected(connection, connection.connack.sessionPresent);
     this.states.transitionTo(connectedState(connection, server.name), established);
   }
 
@@ -241,7 +239,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
       if (this.states.isClosing) return;
       this.#stop();
       this.#suspension?.stopListening();
-      this.#context.meter.recordDisconnected();
+      this.#context.connections.recordDisconnected();
       // what is not durable yet is written as it is now
       this.durable?.close$.subscribe();
       closeClient(this.#context, this.states, error);

@@ -4,7 +4,6 @@ import type { ClientOptions } from '../options/resolve-options.js';
 import { TickCoalescer } from '../../operators/tick-coalescer.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
-import type { SessionListener } from './acknowledgement/session-warnings.js';
 import { LateSubject } from '../streams/late-subject.js';
 import type { Trampoline } from '../trampoline.js';
 import type { UnacknowledgedListener } from './acknowledgement/unacknowledged-messages.js';
@@ -28,7 +27,7 @@ export interface UnroutedMessagesConfig extends LeftMessagesConfig {
  * The messages that no route takes. They are emitted on `unrouted$` and acknowledged; messages of QoS 1 and 2 may be held for a stream
  * before that. A message that a stream has left waits for another stream and is never acknowledged here. Lives with the client.
  */
-export class UnroutedMessages implements UnacknowledgedListener, SessionListener {
+export class UnroutedMessages implements UnacknowledgedListener {
   readonly #config: UnroutedMessagesConfig;
   readonly #unrouted = new LateSubject<MqttMessage>();
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
@@ -62,6 +61,7 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
     if (inbound.isVoid && inbound.isManual) this.leftBehind.add(inbound.message);
   }
 
+  /** Called when the broker does not have the earlier session: there is none, or the client identifier is another one. */
   onSessionLost(): void {
     this.leftBehind.clear();
   }
@@ -173,10 +173,10 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
   }
 
   #mustHold(isEnding: boolean): boolean {
-    const { options, sessionWarnings } = this.#config;
+    const { options, connections } = this.#config;
     const { hold } = options;
     if (hold.when !== 'inSession') return hold.when === 'always';
-    return sessionWarnings.outlivesConnection && !isEnding && this.#holdTimedOutOn !== sessionWarnings.connections;
+    return connections.sessionOutlivesConnection && !isEnding && this.#holdTimedOutOn !== connections.count;
   }
 
   /**
@@ -210,14 +210,14 @@ export class UnroutedMessages implements UnacknowledgedListener, SessionListener
 
   #releaseDue(): void {
     this.deliverToNewRoutes();
-    const { options, sessionWarnings, scheduler } = this.#config;
+    const { options, connections, scheduler } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
     for (const [inbound, due] of [...this.#held]) {
       if (due > now) next = Math.min(next, due);
       else {
         if (inbound.message.qos > 0) {
-          this.#holdTimedOutOn = sessionWarnings.connections;
+          this.#holdTimedOutOn = connections.count;
           this.#warnIfDropped(inbound.message, options.hold.timeout);
         }
         this.#release(inbound);

@@ -181,7 +181,7 @@ class Host implements SharedHost, PortHost, HostContext {
   // For the sessions:
 
   get isSessionKept(): boolean {
-    return this.#context.sessionWarnings.outlivesConnection;
+    return this.#context.connections.sessionOutlivesConnection;
   }
 
   topic$(filter: string, options: TopicOptions): Observable<AckableMessage> {

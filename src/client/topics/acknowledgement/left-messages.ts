@@ -1,6 +1,7 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 import type { InboundMessage } from '../../../protocol/inbound/inbound-message.js';
 import type { SessionWarnings } from './session-warnings.js';
+import type { ConnectionRecord } from '../../connection-record.js';
 import type { Warnings } from '../../warnings.js';
 import type { ReceivePressure } from './receive-pressure.js';
 import type { UnacknowledgedMessages } from './unacknowledged-messages.js';
@@ -21,6 +22,7 @@ export interface Redelivering {
 export interface LeftMessagesConfig {
   readonly unacknowledged: UnacknowledgedMessages;
   readonly receivePressure: ReceivePressure;
+  readonly connections: ConnectionRecord;
   readonly sessionWarnings: SessionWarnings;
   readonly warnings: Warnings;
   readonly options: {
@@ -91,7 +93,7 @@ export class LeftMessages {
 
   /** Warns after `grace` ms where acknowledgements are blocked, and after `ackWarnAfter` ms where no message arrived after those left. */
   #warnIfDue(grace: number): void {
-    const { unacknowledged, sessionWarnings, warnings, options, scheduler } = this.#config;
+    const { unacknowledged, connections, warnings, options, scheduler } = this.#config;
     const waited = scheduler.now() - this.#left.values().next().value!;
     const { blockedCount: heldUp } = unacknowledged;
     if (this.#hasWarned || waited < (heldUp > 0 ? grace : options.ackWarnAfter)) return;
@@ -99,7 +101,7 @@ export class LeftMessages {
     const { size: left } = this.#left;
     const { message, since } = [...unacknowledged].find(inbound => this.#left.has(inbound))!;
     const age = scheduler.now() - since;
-    const remedy = sessionWarnings.outlivesConnection
+    const remedy = connections.sessionOutlivesConnection
       ? "or, if its stream is still subscribed, call reconnect(), after which the broker sends it again ('reconnectAfter' does this automatically)"
       : "and set 'clean' to false, or 'sessionExpiry', because this session ends with the connection, and the message is lost then";
     warnings.warn({
@@ -114,7 +116,7 @@ export class LeftMessages {
   }
 
   #reconnectIfDue(): void {
-    const { sessionWarnings, scheduler, redelivering } = this.#config;
+    const { connections, scheduler, redelivering } = this.#config;
     const now = scheduler.now();
     let next = Infinity;
     for (const [inbound, since] of this.#left) {
@@ -122,9 +124,9 @@ export class LeftMessages {
       if (reconnectAt > now) next = Math.min(next, reconnectAt);
       else {
         this.#scheduleReconnect(Infinity);
-        return sessionWarnings.outlivesConnection
+        return connections.sessionOutlivesConnection
           ? redelivering?.redeliver()
-          : sessionWarnings.warnOfUselessReconnect(inbound.message.topic);
+          : this.#config.sessionWarnings.warnOfUselessReconnect(inbound.message.topic);
       }
     }
     this.#scheduleReconnect(next);

@@ -1,56 +1,27 @@
-import type { NegotiatedLimits } from '../../../state.js';
+import type { ConnectionRecord } from '../../connection-record.js';
 import type { Warnings } from '../../warnings.js';
 import { quoted } from '../../../quoted.js';
 
-export interface SessionListener {
-  /** Called when the broker does not have the earlier session: there is none, or the client identifier is another one. */
-  onSessionLost(): void;
-}
-
 export interface SessionWarningsConfig {
+  readonly connections: ConnectionRecord;
   readonly warnings: Warnings;
-  /** Undefined while there is nothing that a lost session changes. */
-  readonly unroutedIfUsed: SessionListener | undefined;
 }
 
-/**
- * Knows whether the session outlives its connection, and warns where manual acknowledgement needs that and the session does not. Lives
- * with the client.
- */
+/** Warns where manual acknowledgement needs a session that outlives its connection, and the session does not. Lives with the client. */
 export class SessionWarnings {
   readonly #config: SessionWarningsConfig;
-  /** Those of the last connection. */
-  #limits: NegotiatedLimits | undefined;
   #hasManualStream = false;
   #hasWarnedOfLoss = false;
   #hasWarnedOfReconnect = false;
-  #connections = 0;
 
   constructor(config: SessionWarningsConfig) {
     this.#config = config;
   }
 
-  /** Whether the session of the last connection outlives that connection. */
-  get outlivesConnection(): boolean {
-    return this.#limits !== undefined && this.#limits.sessionExpiry > 0;
-  }
-
-  /** The number of connections so far. */
-  get connections(): number {
-    return this.#connections;
-  }
-
   /** Records that a stream with `ack: 'manual'` is subscribed. */
   noteManualStream(): void {
     this.#hasManualStream = true;
-    this.#warnIfMessagesCanBeLost();
-  }
-
-  recordConnected(limits: NegotiatedLimits, sessionPresent: boolean): void {
-    if (!sessionPresent || limits.clientId !== this.#limits?.clientId) this.#config.unroutedIfUsed?.onSessionLost();
-    this.#limits = limits;
-    this.#connections++;
-    this.#warnIfMessagesCanBeLost();
+    this.warnIfMessagesCanBeLost();
   }
 
   /** Warns once that a message was left with `reconnectAfter`, although the session ends with the connection. */
@@ -65,8 +36,10 @@ export class SessionWarnings {
     });
   }
 
-  #warnIfMessagesCanBeLost(): void {
-    if (this.#hasWarnedOfLoss || !this.#hasManualStream || this.#limits?.sessionExpiry !== 0) return;
+  /** Warns once, when there is a manual stream and the present session ends with its connection. */
+  warnIfMessagesCanBeLost(): void {
+    if (this.#hasWarnedOfLoss || !this.#hasManualStream) return;
+    if (this.#config.connections.limits?.sessionExpiry !== 0) return;
     this.#hasWarnedOfLoss = true;
     this.#config.warnings.warn({
       code: 'MANUAL_ACK_CLEAN_SESSION',
