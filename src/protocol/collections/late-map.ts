@@ -30,11 +30,6 @@ export class LateMap<K, V> {
     this.#map?.clear();
   }
 
-  /** Gives back the memory of a Map that is empty again. It is for a Map that is rarely used: making one takes time. */
-  giveBackIfEmpty(): void {
-    if (this.size === 0) this.#map = undefined;
-  }
-
   keys(): MapIterator<K> {
     return (this.#map ?? new Map<K, V>()).keys();
   }
@@ -71,11 +66,6 @@ export class LateSet<T> {
 
   clear(): void {
     this.#set?.clear();
-  }
-
-  /** Gives back the memory of a Set that is empty again; see `LateMap`. */
-  giveBackIfEmpty(): void {
-    if (this.size === 0) this.#set = undefined;
   }
 
   values(): SetIterator<T> {

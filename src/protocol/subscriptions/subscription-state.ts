@@ -27,7 +27,7 @@ export interface SubscriptionState extends Isolatable {
   grant: Grant | undefined;
   /** The subscription identifier. It is assigned when another filter first overlaps this one, and then kept. */
   identifier: number | undefined;
-  /** Whether the filter is among those that others are compared with, see `Overlaps`. */
+  /** Whether the filter is among those that others are compared with, see `OverlapIdentifiers`. */
   isCompared: boolean;
   /** Whether the broker has confirmed that it holds the filter with this identifier. */
   isIdentified: boolean;
