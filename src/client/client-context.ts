@@ -20,6 +20,7 @@ import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
 import { createJournal } from './session-journal.js';
+import { SlicedWork } from './sliced-work.js';
 import { LateSubject } from './streams/late-subject.js';
 import { Unicast } from './streams/unicast.js';
 import type { Redelivering } from './topics/acknowledgement/left-messages.js';
@@ -77,6 +78,7 @@ export class ClientContext implements SessionConfig {
   #sessionWarnings: SessionWarnings | undefined;
   #meter: Meter | undefined;
   #outboxEntries: OutboxEntries | undefined;
+  #slicedWork: SlicedWork | undefined;
 
   constructor(given: MqttOptions, PublisherClass = Publisher) {
     const options = new ClientOptions(given);
@@ -165,6 +167,17 @@ export class ClientContext implements SessionConfig {
     this.publisher.onSettled(message, error, ack);
   }
 
+  inSlices(messages: readonly OutgoingPublish[], task: (message: OutgoingPublish) => void): void {
+    if (messages.length === 0) return;
+    this.#slicedWork ??= new SlicedWork(this);
+    this.#slicedWork.add(messages, task);
+  }
+
+  /** Undefined while there has been none. */
+  get slicedWorkIfUsed(): SlicedWork | undefined {
+    return this.#slicedWork;
+  }
+
   onAckReady(): void {
     this.ackReady.trigger();
   }
@@ -178,7 +191,7 @@ export class ClientContext implements SessionConfig {
 export function endClient({ session, topics, unroutedIfUsed, journal }: ClientContext, error?: MqttError): void {
   session.receiver.abandon();
   for (const _ of topics.endAll(error));
-  session.subscriptions.endUnsubscribes(clientClosed(error));
+  session.subscriptions.endUnsubscribes(() => clientClosed(error));
   unroutedIfUsed?.close();
   if (journal) session.discard();
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NEVER, type SchedulerLike, Subject, VirtualTimeScheduler, asyncScheduler, concat, noop, of } from 'rxjs';
-import { type Link, type MqttClient, type MqttOptions, type Transport, mqtt } from '../../src/index.js';
+import { type Link, type MqttClient, type MqttError, type MqttOptions, type Transport, mqtt } from '../../src/index.js';
 import type { Packet } from '../../src/packets.js';
 import { peerReads } from '../codec/peer.js';
 import { connack, puback, publish, suback, unsuback } from '../support/packets.js';
@@ -14,10 +14,20 @@ interface BrokerOptions {
   readonly grants?: boolean;
   /** Whether PUBLISH is acknowledged. Default: true. */
   readonly acknowledges?: boolean;
+  /** Whether the session outlives a connection that was made without Clean Start. Default: true. */
+  readonly keepsSession?: boolean;
+  /** The number of links that take no more after their first PUBLISHes. Default: 0. */
+  readonly blocked?: number;
 }
 
 /** A broker in memory whose link takes everything. Its answers come in a chunk of their own for each chunk of the client. */
-function broker({ scheduler = asyncScheduler, grants = true, acknowledges = true }: BrokerOptions = {}) {
+function broker({
+  scheduler = asyncScheduler,
+  grants = true,
+  acknowledges = true,
+  keepsSession = true,
+  blocked = 0,
+}: BrokerOptions = {}) {
   /** What was sent on each connection, as `+filter`, `-filter`, `topic`, and `DISCONNECT`. */
   const connections: string[][] = [];
   const held = new Set<string>();
@@ -27,7 +37,7 @@ function broker({ scheduler = asyncScheduler, grants = true, acknowledges = true
     switch (packet.cmd) {
       case 'connect':
         if (packet.clean) held.clear();
-        return connack({ sessionPresent: !packet.clean });
+        return connack({ sessionPresent: keepsSession && !packet.clean });
       case 'subscribe':
         for (const { topic } of packet.subscriptions) {
           sent.push(`+${topic}`);
@@ -63,7 +73,7 @@ function broker({ scheduler = asyncScheduler, grants = true, acknowledges = true
           .filter(packet => packet !== undefined);
         if (answers.length > 0)
           scheduler.schedule(() => own$.next(Buffer.concat(answers.map(packet => serverBytes(packet, 5)))));
-        return true;
+        return connections.length > blocked || sent.length === 0;
       },
       end: () => own$.complete(),
       pause: () => calls.push('pause'),
@@ -406,6 +416,103 @@ describe('work for very many filters and packets yields the event loop', () => {
       const counts = await countsPerTurn(() => connections[2]?.length ?? 0, COUNT + 1);
       expect(counts).to.have.length.above(5);
       expect(connections[2]).to.deep.equal([...numbers(COUNT).map(i => `dup ${i}`), 'new']);
+    });
+
+    describe('of QoS 2 whose session is lost', () => {
+      const loseSession = async (options: MqttOptions = {}) => {
+        const { transport, connections, end, sent } = broker({ acknowledges: false, keepsSession: false });
+        const client = open(transport, { clean: false, clientId: 'me', reconnect: { initial: 1 }, ...options });
+        await connected(client);
+        const outcomes: string[] = [];
+        for (const i of numbers(COUNT))
+          client.publish(`${i}`, '', { qos: 2 }).subscribe({
+            error: (error: unknown) => outcomes.push(`${i} ${(error as MqttError).code}`),
+          });
+        await countsPerTurn(() => sent().length, COUNT);
+        end();
+        await countsPerTurn(() => outcomes.length, 1);
+        expect(outcomes).to.have.length.below(COUNT);
+        return { client, connections, outcomes };
+      };
+      const lost = numbers(COUNT).map(i => `${i} SESSION_LOST`);
+
+      it('settle in slices, in order, each once, while the connection serves new ones [S188]', async () => {
+        const { client, connections, outcomes } = await loseSession();
+        let isPublished = false;
+        client.publish('new', '', { qos: 0 }).subscribe({ complete: () => (isPublished = true) });
+        const counts = await countsPerTurn(() => outcomes.length, COUNT);
+        expect(counts).to.have.length.above(5);
+        expect(outcomes).to.deep.equal(lost);
+        expect(isPublished).to.equal(true);
+        expect(connections[1]).to.deep.equal(['new']);
+      });
+
+      it('settle before the client is closed, if it is disconnected between two slices [S188]', async () => {
+        const { client, outcomes } = await loseSession();
+        const states: string[] = [];
+        client.connection$.subscribe(({ status }) => states.push(`${status} ${outcomes.length}`));
+        await disconnected(client);
+        expect(outcomes).to.deep.equal(lost);
+        expect(states.at(-1)).to.equal(`closed ${COUNT}`);
+        await nextTurn();
+        expect(outcomes).to.have.length(COUNT);
+      });
+    });
+  });
+
+  describe('QoS 0 messages that wait when the connection ends', () => {
+    const fill = async (blocked: number) => {
+      const { transport, connections, end } = broker({ blocked });
+      const client = open(transport, { reconnect: { initial: 10_000 } });
+      await connected(client);
+      const outcomes: string[] = [];
+      for (const i of numbers(COUNT))
+        client.publish(`${i}`, '').subscribe({
+          complete: () => outcomes.push(`${i} published`),
+          error: (error: unknown) => outcomes.push(`${i} ${(error as MqttError).code}`),
+        });
+      const unsent = numbers(COUNT).slice(connections[0]!.length);
+      expect(unsent).to.have.length.above(COUNT / 2);
+      await nextTurn();
+      outcomes.length = 0;
+      end();
+      await countsPerTurn(() => outcomes.length, 1);
+      expect(outcomes).to.have.length.below(unsent.length);
+      return { client, connections, outcomes, unsent };
+    };
+
+    it('are rejected in slices, in order, each once [S189]', async () => {
+      const { outcomes, unsent } = await fill(1);
+      const counts = await countsPerTurn(() => outcomes.length, unsent.length);
+      expect(counts).to.have.length.above(5);
+      expect(outcomes).to.deep.equal(unsent.map(i => `${i} NOT_CONNECTED`));
+    });
+
+    it('are sent instead, in order, as far as they are not rejected when the next connection begins [S189]', async () => {
+      const { client, connections, outcomes, unsent } = await fill(1);
+      client.reconnect().subscribe();
+      await countsPerTurn(() => outcomes.length, unsent.length);
+      const rejected = outcomes.filter(outcome => outcome.endsWith('NOT_CONNECTED'));
+      expect(rejected).to.have.length.within(1, unsent.length - 1);
+      expect(outcomes).to.deep.equal(
+        unsent.map((each, i) => `${each} ${i < rejected.length ? 'NOT_CONNECTED' : 'published'}`),
+      );
+      expect(connections[1]).to.deep.equal(unsent.slice(rejected.length).map(String));
+    });
+
+    it('are not rejected any more while a connection takes no more [S189]', async () => {
+      const { client, connections, outcomes, unsent } = await fill(2);
+      await new Promise(resolve => client.reconnect().subscribe({ complete: () => resolve(undefined) }));
+      await countsPerTurn(() => connections[1]!.length, 1);
+      const rejected = outcomes.filter(outcome => outcome.endsWith('NOT_CONNECTED'));
+      for (let turns = 0; turns < 50; turns++) await nextTurn();
+      const end = rejected.length + connections[1]!.length;
+      await disconnected(client);
+      expect(end).to.be.below(unsent.length);
+      expect(outcomes.filter(outcome => !outcome.endsWith('published'))).to.deep.equal([
+        ...rejected,
+        ...unsent.slice(end).map(each => `${each} CLIENT_CLOSED`),
+      ]);
     });
   });
 });

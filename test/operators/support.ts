@@ -118,6 +118,7 @@ export function watchedSession() {
       queue: { maxMessages: 100, maxBytes: 10_000, overflow: 'refuse' },
     },
     now: () => asyncScheduler.now(),
+    inSlices: (messages, task) => messages.forEach(task),
     settled: ({ topic }, error) => settled$.next(`${topic} ${error ? errorWords(error) : 'delivered'}`),
   });
   return { session, settled$ };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Few, membersOf, withMember, withoutMember } from '../../src/protocol/collections/few.js';
+import { type Few, hasMember, membersOf, withMember, withoutMember } from '../../src/protocol/collections/few.js';
 
 describe('a set with few members', () => {
   it('has the members of a Set, in its order, after any changes', () => {
@@ -14,6 +14,7 @@ describe('a set with few members', () => {
           if (isAddition) model.add(member);
           else model.delete(member);
           expect([...membersOf<number>(few)]).to.deep.equal([...model]);
+          for (const each of [1, 2, 3, 4]) expect(hasMember<number>(few, each)).to.equal(model.has(each));
           expect(few === undefined).to.equal(model.size === 0);
         }
       }),

@@ -85,6 +85,7 @@ export class TestSession {
   constructor(config: TestConfig = {}) {
     this.session = new Session({
       now: () => this.now,
+      inSlices: (messages, task) => messages.forEach(task),
       ...config,
       options: {
         resubscribe: 'ifSessionLost',

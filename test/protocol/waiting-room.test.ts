@@ -8,6 +8,7 @@ import { isError, message, throws } from './support.js';
 function room(overrides: Partial<QueueLimits> = {}, settled: (message: OutgoingPublish) => void = () => {}) {
   const rejected: [topic: string, error: MqttError][] = [];
   const waiting = new OutgoingQueue({
+    inSlices: (messages, task) => messages.forEach(task),
     options: { queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...overrides } },
     settled: (each, error) => {
       expect(each.stage).to.equal('settled');

@@ -67,6 +67,7 @@ describe('what opening a long queue costs', () => {
 
   it('is one look at each message in such a search', () => {
     const queue = new OutgoingQueue({
+      inSlices: (messages, task) => messages.forEach(task),
       options: { queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse' } },
       settled: () => undefined,
     });

@@ -41,7 +41,7 @@ export interface ConnectionStreams {
   readonly activity$: Unicast<Activity>;
   /** Emits when packets were written. */
   readonly written$: Unicast<void>;
-  /** Emits when the broker has answered SUBSCRIBE or UNSUBSCRIBE, after which many connections are idle. */
+  /** Emits when the broker has answered all SUBSCRIBE and UNSUBSCRIBE, after which many connections are idle. */
   readonly settled$: Unicast<void>;
   readonly reauthentication: Reauthentication | undefined;
   /** Whether packets wait for the store, so that the broker cannot have answered everything. */
@@ -113,6 +113,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
 
   settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void {
     this.context.topics.settled(answer, outcome);
+    if (this.subscriptions.requests > 0) return;
     this.#writer.releaseBuffer();
     this.streams.settled$.next();
   }

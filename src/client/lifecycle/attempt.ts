@@ -131,6 +131,7 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
   /** Connects over the link, which lives as long as the connection. */
   next(link: Link): void {
     this.#timeout.unsubscribe();
+    this.#timeout = Subscription.EMPTY;
     if (this.#isClosed || this.#connection !== undefined) return;
     this.#connection = new Connection(link, this);
     this.#connection.start();

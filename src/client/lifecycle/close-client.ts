@@ -15,7 +15,7 @@ const FEW = 1000;
  * last one has ended.
  */
 export function closeClient(context: ClientContext, states: ConnectionStates, error: MqttError | undefined): void {
-  const { publisher, session, topics, scheduler, trampoline } = context;
+  const { publisher, session, topics, slicedWorkIfUsed, scheduler, trampoline } = context;
   states.isClosing = true;
   const completeStates = states.bindComplete();
   const failing = publisher.failAll(() => clientClosed(error), session.expiry > 0);
@@ -25,7 +25,7 @@ export function closeClient(context: ClientContext, states: ConnectionStates, er
     endClient(context, error);
     completeStates();
   };
-  if (publisher.unsettled + topics.size <= FEW) {
+  if (publisher.unsettled + topics.size <= FEW && slicedWorkIfUsed?.isDone !== false) {
     markClosed();
     for (const _ of failing);
     return end();

@@ -30,6 +30,8 @@ const DEFAULT_PATH = '/mqtt';
 /** The schemes that name a file, not a host. */
 const SOCKET_FILE = ['unix:', 'mqtt+unix:'];
 
+const NO_OPTIONS: MqttOptions = {};
+
 /** Parses the first argument of `mqtt()`. With `hasTransport`, any scheme is allowed. */
 export function parseServers(
   servers: string | readonly (string | ServerOptions)[],
@@ -38,7 +40,7 @@ export function parseServers(
   const list: unknown = typeof servers === 'string' ? [servers] : servers;
   if (!Array.isArray(list)) throw invalid(`it must be a URL or a list of URLs; got ${kindOf(servers)}`);
   const [first, ...rest] = list.map((server: unknown) => {
-    if (!isPlainObject(server)) return parseServer(server, {}, hasTransport);
+    if (!isPlainObject(server)) return parseServer(server, NO_OPTIONS, hasTransport);
     const { url, options = {}, ...unknown } = server;
     const [key] = Object.keys(unknown);
     if (key !== undefined) throw invalid(`unknown key '${showKey(key)}'; a server is { url, options }`);
@@ -56,7 +58,9 @@ export function parseServer(text: unknown, options: MqttOptions, hasTransport: b
   if (!hasTransport && options.transport === undefined && !(url.protocol in defaultTransports))
     throw text.includes('//') ? noTransport(url.protocol) : unparsable(text);
   if (WEB_SOCKET.includes(url.protocol) && !hasPath) url.pathname = DEFAULT_PATH;
-  const name = withZone(shownUrl(url), zone);
+  const shown = withZone(shownUrl(url), zone);
+  // where both are equal, one string is kept
+  const name = shown === url.href ? url.href : shown;
   if (SOCKET_FILE.includes(url.protocol)) {
     if (url.hostname !== '' || !/^\/./.test(url.pathname))
       throw invalid(

@@ -5,6 +5,7 @@ import type { Journal } from '../../store/journal.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ClientOptions } from '../options/resolve-options.js';
+import type { SlicedWork } from '../sliced-work.js';
 import type { LateSubject } from '../streams/late-subject.js';
 import type { Publication } from './publication.js';
 
@@ -20,6 +21,8 @@ export interface PublisherConfig {
   /** Undefined until somebody asks for them. */
   readonly acks: LateSubject<AckEvent> | undefined;
   readonly instrumentation: Instrumentation;
+  /** Undefined while there has been none. */
+  readonly slicedWorkIfUsed: SlicedWork | undefined;
 }
 
 /** Whether the store keeps the message, which the queue accepts only with that. */

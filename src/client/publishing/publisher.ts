@@ -187,8 +187,7 @@ export class Publisher implements PublishStarter {
   abandon(publication: Publication): void {
     publication.endWait();
     if (this.isClosed) return;
-    const { sender } = this;
-    if (!(publication.withdraw ? sender.withdraw(publication) : sender.cancel(publication))) return;
+    if (!(publication.withdraw ? this.sender.withdraw(publication) : this.sender.cancel(publication))) return;
     this.#instrumentation.active?.messages.onAbandoned(publication);
     this.#notifySettled();
   }
@@ -200,10 +199,10 @@ export class Publisher implements PublishStarter {
 
   markOffline(): void {
     this.#isOffline = true;
-    if (this.#config.options.offlineQos0 === 'queue') return;
+    if (this.#config.options.offlineQos0 === 'queue' || this.sender.queue.length === 0) return;
     this.sender.queue.rejectAll(
       ({ topic }) => notConnected(topic),
-      ({ requestedQoS }) => requestedQoS === 0,
+      ({ requestedQoS }) => requestedQoS === 0 && this.#isOffline,
     );
   }
 
@@ -222,11 +221,12 @@ export class Publisher implements PublishStarter {
   /** Fails all messages when the client is closed, one in each step. No message is accepted from the first step on. */
   *failAll(makeError: () => MqttError, keepInFlight: boolean): Generator<void, void> {
     this.freeze(makeError);
-    const { sender, suspended } = this;
+    if (this.#config.slicedWorkIfUsed) yield* this.#config.slicedWorkIfUsed.steps();
+    if (this.unsettled === 0) return;
     const settle = (message: OutgoingPublish, error: MqttError) => this.onSettled(message, error);
     const fail = (message: OutgoingPublish, error: MqttError) => this.#failUnsettled(message as Publication, error);
     // one reason for all messages, because making an error with its stack takes longer than everything else
-    yield* failOnClose(makeError(), { sender, suspended, keepInFlight, fail, settle });
+    yield* failOnClose(makeError(), { sender: this.sender, suspended: this.suspended, keepInFlight, fail, settle });
   }
 
   #failUnsettled(publication: Publication, error: MqttError): void {

@@ -38,24 +38,17 @@ export function resolveTopicOptions(
 ): ResolvedTopicOptions {
   const filters = typeof given === 'string' ? [given] : given;
   checkTopicOptions(filters, options);
-  const templates = new Map<string, Template>();
-  const requests = new Map<string, FilterRequest>();
-  for (const each of filters) {
+  const all = filters.map(each => {
     const [text, filterOptions] = typeof each === 'string' ? [each, undefined] : each;
     const template = parseTemplate(text, prefixes);
-    const { filter } = template;
-    const request = createRequest(
-      filter,
-      filterOptions === undefined ? options : withFilterOptions(options, filterOptions),
-    );
-    const known = requests.get(filter);
-    requests.set(filter, known === undefined ? request : mergeRequests(known, request));
-    if (known === undefined) templates.set(filter, template);
-  }
+    const merged = filterOptions === undefined ? options : withFilterOptions(options, filterOptions);
+    return { template, request: createRequest(template.filter, merged) };
+  });
+  const distinct = all.length === 1 ? all : mergeSameFilters(all);
   const { linger = 0, decode, latest = false, onDecodeError = 'skip', unsubscribeOnLeave = true, buffer } = options;
   return {
-    templates: [...templates.values()],
-    requests: [...requests.values()],
+    templates: distinct.map(({ template }) => template),
+    requests: distinct.map(({ request }) => request),
     manual: options.ack === 'manual',
     buffer: buffer === undefined ? DEFAULT_BUFFER : withDefaults(buffer),
     linger,
@@ -64,6 +57,23 @@ export function resolveTopicOptions(
     decode,
     onDecodeError,
   };
+}
+
+/** A filter as the user writes it, and as it is sent to the broker. */
+interface WantedFilter {
+  readonly template: Template;
+  readonly request: FilterRequest;
+}
+
+function mergeSameFilters(all: readonly WantedFilter[]): WantedFilter[] {
+  const distinct = new Map<string, WantedFilter>();
+  for (const wanted of all) {
+    const { filter } = wanted.template;
+    const known = distinct.get(filter);
+    const request = known === undefined ? wanted.request : mergeRequests(known.request, wanted.request);
+    distinct.set(filter, { template: known?.template ?? wanted.template, request });
+  }
+  return [...distinct.values()];
 }
 
 const withDefaults = ({

@@ -10,7 +10,8 @@ import { MqttError } from '../../errors.js';
 import type { PingreqPacket } from '../../packets.js';
 import { Flow } from '../flow.js';
 import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
-import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
+import { type ByteProgress, noProgress } from './byte-progress.js';
+import { PendingPing } from './pending-ping.js';
 import { StalledPacketDetector } from './stalled-packet.js';
 
 export interface KeepaliveConfig {
@@ -40,9 +41,6 @@ export type Activity = 'read' | 'written' | 'resumed';
 /** ms: a timer that is later than this shows that the process slept or was blocked, and says nothing about the broker. */
 const LATE = 500;
 
-/** How often within a deadline to check whether PINGREQ has left. */
-const CHECKS_PER_DEADLINE = 8;
-
 /**
  * Sends PINGREQ when either direction was silent for too long or on a probe, and ends the connection when nothing arrives after it (5.0
  * sections 3.1.2.10 and 3.12). Only the times of the last bytes are kept, so each chunk costs one assignment.
@@ -67,17 +65,7 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
   readonly #stalledPacket: StalledPacketDetector;
   #lastRead: number;
   #lastWritten: number;
-  /** When the PINGREQ was written that waits for an answer; -1 if none waits. */
-  #pingedAt = -1;
-  /** ms from `#waitingSince` within which any byte must arrive. */
-  #answerTimeout: number;
-  /** When PINGREQ left, or bytes before it last did. */
-  #waitingSince = 0;
-  /** `written` with PINGREQ included. */
-  #position = 0;
-  #hasLeft = false;
-  #leftAtCheck = 0;
-  #checkedAt = 0;
+  #pending: PendingPing | undefined = undefined;
   /** Whether a deadline passed while the process slept, and this is the second one. */
   #isSecondDeadline = false;
   #due = Infinity;
@@ -88,7 +76,6 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
     const { interval, timeout, scheduler, progress = noProgress } = config;
     this.#config = config;
     this.#progress = progress;
-    this.#answerTimeout = timeout;
     this.#lastRead = this.#lastWritten = scheduler.now();
     this.#stalledPacket = new StalledPacketDetector(progress, Math.max(interval, timeout), this.#lastRead);
   }
@@ -110,18 +97,13 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
     if (activity === 'written') this.#lastWritten = now;
     else if (activity === 'resumed') {
       this.#stalledPacket.restart(now);
-      if (this.#waits) this.#waitingSince = now;
+      this.#pending?.restart(now);
     } else {
-      if (this.#waits) this.#config.roundTrip?.(now - this.#pingedAt);
+      if (this.#pending) this.#config.roundTrip?.(now - this.#pending.writtenAt);
       this.#lastRead = now;
-      this.#pingedAt = -1;
+      this.#pending = undefined;
       this.#isSecondDeadline = false;
     }
-  }
-
-  /** Whether a PINGREQ waits for its answer. */
-  get #waits(): boolean {
-    return this.#pingedAt >= 0;
   }
 
   get #isReading(): boolean {
@@ -132,27 +114,16 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
     return this.#config.probeTimeout?.() ?? this.#config.timeout;
   }
 
-  get #nextCheck(): number {
-    return this.#waits
-      ? this.#waitingSince + this.#answerTimeout + transitTime(this.#progress, this.#position)
-      : Math.min(this.#lastRead, this.#lastWritten) + this.#config.interval;
+  /** When either direction will have been silent for too long. */
+  get #silentAt(): number {
+    return Math.min(this.#lastRead, this.#lastWritten) + this.#config.interval;
   }
 
-  #ping(ms: number): void {
-    this.#pingedAt = this.#waitingSince = this.#checkedAt = this.#config.scheduler.now();
-    this.#answerTimeout = ms;
+  #ping(timeout: number): void {
+    const ping = new PendingPing(this.#progress, timeout, this.#config.scheduler.now());
+    this.#pending = ping; // the answer may come within the call that sends
     this.subscriber.next({ cmd: 'pingreq' });
-    ({ written: this.#position, left: this.#leftAtCheck } = this.#progress);
-    this.#hasLeft = this.#leftAtCheck >= this.#position;
-  }
-
-  #followPingreq(now: number): void {
-    const { left } = this.#progress;
-    this.#hasLeft = left >= this.#position;
-    if (this.#hasLeft) this.#waitingSince = this.#checkedAt;
-    else if (left > this.#leftAtCheck) this.#waitingSince = now;
-    this.#leftAtCheck = left;
-    this.#checkedAt = now;
+    ping.onWritten();
   }
 
   #scheduleCheck(): void {
@@ -160,8 +131,7 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
     const { scheduler, interval } = this.#config;
     const now = scheduler.now();
     // an answer that arrives before the deadline starts a new interval
-    this.#due = Math.min(this.#nextCheck, now + interval);
-    if (this.#waits && !this.#hasLeft) this.#due = Math.min(this.#due, now + this.#answerTimeout / CHECKS_PER_DEADLINE);
+    this.#due = Math.min(this.#pending?.nextCheck(now) ?? this.#silentAt, now + interval);
     if (this.#due === Infinity || this.subscriber.closed) return;
     this.#timer = scheduler.schedule(check, Math.max(0, this.#due - now), this);
   }
@@ -169,15 +139,16 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
   check(): void {
     const now = this.#config.scheduler.now();
     const isLate = now - this.#due > LATE;
-    if (this.#waits && !this.#hasLeft) this.#followPingreq(now);
+    const pending = this.#pending;
+    pending?.check(now);
     if (isLate || !this.#isReading) this.#stalledPacket.restart(now);
     else if (this.#stalledPacket.isStalled(now)) return this.error(packetStalled());
-    if (now >= this.#nextCheck) {
-      if (!this.#waits || !this.#isReading) this.#ping(this.#config.timeout);
+    if (now >= (pending?.deadline ?? this.#silentAt)) {
+      if (!pending || !this.#isReading) this.#ping(this.#config.timeout);
       else if (isLate && !this.#isSecondDeadline) {
         this.#isSecondDeadline = true;
         this.#ping(this.#probeTimeout);
-      } else this.error(keepaliveTimeout(this.#answerTimeout));
+      } else this.error(keepaliveTimeout(pending.timeout));
     }
     this.#scheduleCheck();
   }
@@ -185,7 +156,7 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
   /** A probe is requested. */
   onNotified(): void {
     const ms = this.#probeTimeout;
-    if (this.#waits && this.#nextCheck <= this.#config.scheduler.now() + ms) return;
+    if (this.#pending && this.#pending.deadline <= this.#config.scheduler.now() + ms) return;
     this.#ping(ms);
     this.#scheduleCheck();
   }

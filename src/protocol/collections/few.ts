@@ -4,6 +4,9 @@
  */
 export type Few<T> = T | Set<T> | undefined;
 
+export const hasMember = <T>(few: Few<T>, member: T): boolean =>
+  few instanceof Set ? few.has(member) : few === member;
+
 /** Returns the set with one more member. The old one must not be used any more. */
 export function withMember<T>(few: Few<T>, member: T): Few<T> {
   if (few === undefined || few === member) return member;

@@ -172,12 +172,12 @@ export class InFlight {
   clear(keep: (message: OutgoingPublish) => boolean = () => false): OutgoingPublish[] {
     this.#spentIds?.release();
     const all: OutgoingPublish[] = [];
-    for (const message of this.#messages) {
+    this.#messages.forEach(message => {
       message.sentBefore = true;
       message.isUnsent = false;
       if (keep(message)) message.dup = false;
       else all.push(message);
-    }
+    });
     for (const message of all) {
       this.#remove(message);
       this.#packetIds.release(message.packetId);

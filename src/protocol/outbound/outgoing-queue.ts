@@ -13,6 +13,8 @@ export interface QueueConfig {
   readonly options: { readonly queue: QueueLimits };
   /** Is called for each message that is rejected. */
   settled(message: OutgoingPublish, error: MqttError): void;
+  /** Calls `task` with each message, in order. It may divide that among several turns of the event loop. */
+  inSlices(messages: readonly OutgoingPublish[], task: (message: OutgoingPublish) => void): void;
 }
 
 /** The bounded queue of outgoing messages. Each message that leaves it is sent or settled. Lives with the session. */
@@ -100,12 +102,16 @@ export class OutgoingQueue {
     this.#config.settled(message, message.sentBefore ? indeterminate(error) : error);
   }
 
-  /** Rejects all messages that match, the oldest first. */
+  /** Rejects all messages that match, the oldest first, in slices. A message that no longer matches in its slice is not rejected. */
   rejectAll(because: (message: OutgoingPublish) => MqttError, matches: (message: OutgoingPublish) => boolean): void {
-    // settling calls out, and what is called may enqueue or cancel: look at what is there now
-    for (const message of this.all) {
+    const matching: OutgoingPublish[] = [];
+    this.#queue.forEach(message => {
+      if (matches(message)) matching.push(message);
+    });
+    // settling calls out, and what is called may cancel others
+    this.#config.inSlices(matching, message => {
       if (message.stage === 'queued' && matches(message)) this.reject(message, because(message));
-    }
+    });
   }
 
   /** Rejects expired messages. Returns the time at which the next one expires; Infinity if none does. */

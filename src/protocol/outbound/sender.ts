@@ -129,11 +129,12 @@ export class Sender {
     const all = this.clear(message => message.isolated && again(message));
     // settling calls out, and what is called may cancel or evict what goes out again: tell them apart before
     const lost = all.filter(message => !again(message));
-    for (const message of all.filter(again).reverse()) {
+    for (const message of all.reverse()) {
+      if (!again(message)) continue;
       message.dup = false;
       this.queue.requeue(message);
     }
-    for (const message of lost) this.#config.settled(message, sessionLost(message));
+    this.#config.inSlices(lost, message => this.#config.settled(message, sessionLost(message)));
   }
 
   /**

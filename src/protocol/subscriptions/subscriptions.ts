@@ -111,8 +111,8 @@ export class Subscriptions {
   }
 
   /** Fails all calls of `unsubscribe()`, because the client is closed. */
-  endUnsubscribes(error: MqttError): void {
-    this.#unsubscribeCalls.failAll(error);
+  endUnsubscribes(makeError: () => MqttError): void {
+    this.#unsubscribeCalls.failAll(makeError);
   }
 
   /** Lowers the QoS of all requests from now on. */

@@ -83,8 +83,10 @@ export class UnsubscribeCalls {
   }
 
   /** Fails all calls, because the client is closed. */
-  failAll(error: MqttError): void {
-    for (const call of [...(this.#calls ?? [])]) this.fail(call, error);
+  failAll(makeError: () => MqttError): void {
+    if (this.#calls === undefined) return;
+    const error = makeError();
+    for (const call of [...this.#calls]) this.fail(call, error);
   }
 
   #conflictOf(filters: readonly string[]): MqttError | undefined {

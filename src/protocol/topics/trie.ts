@@ -1,4 +1,5 @@
 import { parseShare, DOLLAR, hasWildcard } from './syntax.js';
+import { type Few, hasMember, withMember, withoutMember } from '../collections/few.js';
 import { LateMap } from '../collections/late-map.js';
 
 /** One level of the filters that have wildcards. */
@@ -38,7 +39,9 @@ export class TopicTrie<T> {
   /** Adds a value to a filter, unless the filter has it already. */
   add(filter: string, value: T): void {
     const { group, filter: pattern } = parseShare(filter);
-    const leaf = hasWildcard(pattern) ? this.growLeaf(pattern) : upsert(this.exact, pattern, () => []);
+    const leaf = hasWildcard(pattern)
+      ? this.growLeaf(pattern, group)
+      : upsert(this.exact, pattern, () => createLeaf<T>(group));
     if (insert(leaf, group, value)) this.pairs++;
   }
 
@@ -81,14 +84,14 @@ export class TopicTrie<T> {
     return into;
   }
 
-  private growLeaf(filter: string): Leaf<T> {
+  private growLeaf(filter: string, group: string | undefined): Leaf<T> {
     let level = this.root;
     for (const name of filter.split('/')) {
       if (name === '+') level = level.plus ??= new Level();
       else if (name === '#') level = level.hash ??= new Level();
       else level = upsert((level.literals ??= new Map<string, Level<T>>()), name, () => new Level());
     }
-    return (level.leaf ??= []);
+    return (level.leaf ??= createLeaf(group));
   }
 
   private deleteExact(filter: string, group: string | undefined, value: T): boolean {
@@ -149,28 +152,35 @@ function upsert<K, V>(map: Entries<K, V>, key: K, create: () => V): V {
 }
 
 /** The values of a filter and of its shared forms: one set without a group, and one per group. */
-export type Leaf<T> = { group: string | undefined; values: Set<T> }[];
+export type Leaf<T> = { group: string | undefined; values: Few<T> }[];
+
+/** Returns a leaf that has room for one group. An empty array that grows has room for 17. */
+const createLeaf = <T>(group: string | undefined): Leaf<T> => [{ group, values: undefined }];
 
 /** Inserts a value into the set of a group. Returns false when the set has it already. */
 function insert<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
-  const values = leaf.find(end => end.group === group)?.values;
-  if (values === undefined) leaf.push({ group, values: new Set([value]) });
-  else if (values.has(value)) return false;
-  else values.add(value);
+  const end = leaf.find(each => each.group === group);
+  if (end === undefined) leaf.push({ group, values: value });
+  else if (hasMember(end.values, value)) return false;
+  else end.values = withMember(end.values, value);
   return true;
 }
 
 /** Removes a value from the set of a group. Returns false when the set does not have it. */
 function remove<T>(leaf: Leaf<T>, group: string | undefined, value: T): boolean {
-  const index = leaf.findIndex(end => end.group === group);
-  const values = leaf[index]?.values;
-  if (values === undefined || !values.delete(value)) return false;
-  if (values.size === 0) leaf.splice(index, 1);
+  const index = leaf.findIndex(each => each.group === group);
+  const end = leaf[index];
+  if (end === undefined || !hasMember(end.values, value)) return false;
+  end.values = withoutMember(end.values, value);
+  if (end.values === undefined) leaf.splice(index, 1);
   return true;
 }
 
 /** Appends the values of all groups to `into`. */
 function collect<T>(leaf: Leaf<T> | undefined, into: T[]): void {
   if (leaf === undefined) return;
-  for (const end of leaf) for (const value of end.values) into.push(value);
+  for (const { values } of leaf) {
+    if (values instanceof Set) for (const value of values) into.push(value);
+    else if (values !== undefined) into.push(values);
+  }
 }
