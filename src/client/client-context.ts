@@ -20,7 +20,7 @@ import { OutboxEntries } from './outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
 import { createJournal } from './session-journal.js';
-import { SlicedWork } from './sliced-work.js';
+import { SlicedWork } from './publishing/sliced-work.js';
 import { LateSubject } from './streams/late-subject.js';
 import { Unicast } from './streams/unicast.js';
 import type { Redelivering } from './topics/acknowledgement/left-messages.js';

@@ -5,7 +5,7 @@ import type { Journal } from '../../store/journal.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ClientOptions } from '../options/resolve-options.js';
-import type { SlicedWork } from '../sliced-work.js';
+import type { SlicedWork } from './sliced-work.js';
 import type { LateSubject } from '../streams/late-subject.js';
 import type { Publication } from './publication.js';
 

@@ -1,9 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
-import { runInSlices } from '../operators/slice.js';
-import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import { Queue } from '../protocol/collections/queue.js';
-import type { Trampoline } from './trampoline.js';
-import { createYielding } from './yielding.js';
+import { runInSlices } from '../../operators/slice.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import { Queue } from '../../protocol/collections/queue.js';
+import type { Trampoline } from '../trampoline.js';
+import { createYielding } from '../yielding.js';
 
 interface SlicedWorkConfig {
   readonly scheduler: SchedulerLike;
