@@ -103,6 +103,7 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
   }
 
   #openLink(): void {
+    this.phase = 'tcp';
     let transport: Transport;
     try {
       this.connect = createConnect(this.#config!);

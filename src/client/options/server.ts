@@ -55,29 +55,28 @@ export function parseServer(text: unknown, options: MqttOptions, hasTransport: b
   const parsed = parseServerUrl(text);
   if (parsed === undefined) throw unparsable(text);
   const { url, zone, hasPath } = parsed;
-  if (!hasTransport && options.transport === undefined && !(url.protocol in defaultTransports))
-    throw text.includes('//') ? noTransport(url.protocol) : unparsable(text);
-  if (WEB_SOCKET.includes(url.protocol) && !hasPath) url.pathname = DEFAULT_PATH;
+  // each property of a URL is cut out of its text when it is read
+  const { protocol, hostname } = url;
+  const isKnown = protocol in defaultTransports;
+  if (!hasTransport && options.transport === undefined && !isKnown)
+    throw text.includes('//') ? noTransport(protocol) : unparsable(text);
+  if (WEB_SOCKET.includes(protocol) && !hasPath) url.pathname = DEFAULT_PATH;
   const shown = withZone(shownUrl(url), zone);
   // where both are equal, one string is kept
   const name = shown === url.href ? url.href : shown;
-  if (SOCKET_FILE.includes(url.protocol)) {
-    if (url.hostname !== '' || !/^\/./.test(url.pathname))
-      throw invalid(
-        `'${url.protocol}//' names no socket; it must look like 'unix:///path/to.sock', with three slashes`,
-      );
-    if (mayHoldUserInfo(url.pathname) && url.pathname.includes(':'))
-      throw invalid(
-        `the path of '${url.protocol}//' contains both a colon and an @, like a user name with its password`,
-      );
-    decode(url.pathname, name, 'path');
-  } else if (url.protocol in defaultTransports) {
-    if (url.hostname === '')
-      throw invalid(`'${url.protocol}//' names no host; it must look like '${url.protocol}//host:1883'`);
-    if (url.hostname.includes('%')) throw invalid(`the host of '${url.protocol}//' is not a valid name`);
+  if (SOCKET_FILE.includes(protocol)) {
+    const { pathname } = url;
+    if (hostname !== '' || !/^\/./.test(pathname))
+      throw invalid(`'${protocol}//' names no socket; it must look like 'unix:///path/to.sock', with three slashes`);
+    if (mayHoldUserInfo(pathname) && pathname.includes(':'))
+      throw invalid(`the path of '${protocol}//' contains both a colon and an @, like a user name with its password`);
+    decode(pathname, name, 'path');
+  } else if (isKnown) {
+    if (hostname === '') throw invalid(`'${protocol}//' names no host; it must look like '${protocol}//host:1883'`);
+    if (hostname.includes('%')) throw invalid(`the host of '${protocol}//' is not a valid name`);
   }
-  if (url.hostname !== '' && hasMisplacedAt(url, text))
-    throw invalid(`an @ comes after the host of '${url.protocol}//'; ${ENCODE_HINT}, and the @ of a path or query too`);
+  if (hostname !== '' && hasMisplacedAt(url, text))
+    throw invalid(`an @ comes after the host of '${protocol}//'; ${ENCODE_HINT}, and the @ of a path or query too`);
   if (url.port === '0') throw invalid(`'${name}' has port 0; a port is a number from 1 to 65535`);
   const username = decode(url.username, name);
   const password = decode(url.password, name);
