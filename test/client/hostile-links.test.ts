@@ -32,6 +32,29 @@ const hostile = (words: string) => (): never => {
 
 describe('a link of the user that throws', () => {
   it(
+    'at data$ fails the attempt with that, and the client connects again',
+    mqttMarbles(({ broker, expectTimeline }) => {
+      const transport = first(broker(['-a', '-a'], packets), () => ({
+        get data$(): never {
+          throw new TypeError('no data');
+        },
+      }));
+      const mqtt = connecting('mqtt://a', { transport, reconnect: fixed }, 10);
+      expectTimeline(journey(mqtt)).toBe(
+        '0 connecting mqtt://a',
+        '0 waiting 3: TRANSPORT_ERROR',
+        '3 connecting mqtt://a',
+        '4 connected',
+        '10 closed',
+        '10 |',
+      );
+      mqtt.connection$.subscribe(state => {
+        if (state.status === 'reconnecting') expect(state.error.cause).to.have.property('message', 'no data');
+      });
+    }),
+  );
+
+  it(
     'at pause() ends the connection with that, and the client connects again',
     mqttMarbles(({ broker, expectTimeline }) => {
       const transport = first(broker(['-a-s-(mn)', '-a'], packets), () => ({ pause: hostile('no pause') }));

@@ -134,8 +134,12 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
     this.#timeout.unsubscribe();
     this.#timeout = Subscription.EMPTY;
     if (this.#isClosed || this.#connection !== undefined) return;
-    this.#connection = new Connection(link, this);
-    this.#connection.start();
+    try {
+      this.#connection = new Connection(link, this);
+      this.#connection.start();
+    } catch (error) {
+      this.error(error); // a link that throws fails like one that errors
+    }
   }
 
   /** Fails as the transport does. */
