@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { map, timer } from 'rxjs';
+import { EMPTY, NEVER, Observable, map, timer } from 'rxjs';
 import type { Link, Transport } from '../../src/index.js';
 import { connecting, journey } from '../support/journey.js';
 import { mqttMarbles } from '../support/marbles.js';
@@ -151,6 +151,32 @@ describe('a link of the user that throws', () => {
         '10 closed',
         '10 |',
       );
+    }),
+  );
+});
+
+describe('a link of the user that ends while the transport emits it', () => {
+  it(
+    'is closed, once for each attempt',
+    mqttMarbles(({ flush }) => {
+      const open = { now: 0, inAll: 0 };
+      const transport: Transport = () =>
+        new Observable(subscriber => {
+          open.now++;
+          open.inAll++;
+          subscriber.next({ data$: EMPTY, write: () => true, drain$: NEVER });
+          return () => open.now--;
+        });
+      const mqtt = connecting('mqtt://a', { transport, reconnect: fixed }, 100);
+      const atStates: number[] = [];
+      mqtt.connection$.subscribe(({ status }) => {
+        if (status === 'connecting') atStates.push(open.now);
+      });
+      flush();
+      expect(atStates.length).to.be.above(20);
+      expect(new Set(atStates)).to.deep.equal(new Set([0]));
+      expect(open.inAll).to.be.above(20);
+      expect(open.now).to.equal(0);
     }),
   );
 });
