@@ -59,12 +59,14 @@ interface DurableSessionHooks extends Pick<DurableSessionConfig, 'mayOpen' | 'on
   readonly onClientId: (clientId: string) => void;
   /** Called when there is something to send. */
   readonly connectOnDemand: () => void;
+  /** Called before the store closes: what the connection has not sent goes back to the session, and so to the store. */
+  readonly dropConnection: () => void;
 }
 
 /** Creates what opens the stored session of a client and closes it; undefined without a store. */
 export function createDurableSession(
   { journal, session, publisher, scheduler, trampoline }: DurableContext,
-  { onClientId, connectOnDemand, ...hooks }: DurableSessionHooks,
+  { onClientId, connectOnDemand, dropConnection, ...hooks }: DurableSessionHooks,
 ): DurableSession | undefined {
   /** ms. When the first restored message expires that waits. */
   let expiresAt = Infinity;
@@ -98,6 +100,7 @@ export function createDurableSession(
     onClosing: () => {
       session.isKeptByStore = true;
       publisher.freeze(() => clientClosed(undefined));
+      dropConnection();
     },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {

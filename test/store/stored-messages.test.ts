@@ -6,8 +6,8 @@ import { Machine, type Process, watch } from './machine.js';
 const reached = ({ reached }: { reached: string }) => reached;
 
 /** A process whose broker cannot be reached. */
-function offline(options: MqttOptions = {}): { machine: Machine; process: Process } {
-  const machine = new Machine();
+function offline(options: MqttOptions = {}, delay = () => 2): { machine: Machine; process: Process } {
+  const machine = new Machine({ delay });
   machine.broker.inject({ fault: 'unreachable', times: 1 });
   const process = machine.start(options);
   process.client.connect().subscribe({ error: () => undefined });
@@ -82,6 +82,26 @@ describe("a QoS 0 message with offlineQos0: 'queue'", () => {
       expect(records(machine)).to.deep.equal([]);
     }
     expect(counts.has(1)).to.equal(true);
+  });
+
+  it('stays in the store if the client disconnects before it has left it, and is not sent [S139]', () => {
+    const outcomes = new Set<string>();
+    for (let ms = 0; ms <= 30; ms++) {
+      let delay = 2;
+      const { machine, process } = offline(options, () => delay);
+      const result = watch(process.client.publish('a', 'x'), reached);
+      machine.run(10);
+      const packets = received(machine);
+      delay = 10;
+      process.client.reconnect().subscribe();
+      machine.run(ms);
+      process.client.close();
+      machine.run(1000);
+      const isSent = packets.includes('publish a');
+      expect(records(machine).length, `closed after ${ms} ms`).to.equal(isSent ? 0 : 1);
+      outcomes.add(`${isSent ? 'sent' : 'kept'}: ${result.join()}`);
+    }
+    expect([...outcomes].sort()).to.deep.equal(['kept: !CLIENT_CLOSED stored', 'sent: acknowledged,|']);
   });
 
   it('is not stored while there is a connection', () => {

@@ -27,10 +27,7 @@ import {
   sendDisconnect,
 } from './page-lifecycle.js';
 
-/**
- * Runs the states of a client: it connects, reconnects as the reconnect strategy decides, and disconnects. It observes its connections, one
- * after another.
- */
+/** Runs the states of a client: connects, reconnects as the reconnect strategy decides, and disconnects. It observes its connections. */
 export class Lifecycle implements Observer<EstablishedConnection>, SignalListener {
   // lives with the client
   readonly #context: ClientContext;
@@ -62,6 +59,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
       onOpening: () => {
         if (this.state.status === 'idle' && !this.#isOpen) this.#suspension?.listenWhileIdle();
       },
+      dropConnection: () => this.#connections.unsubscribe(),
       onFailed: error => this.#close(error),
     });
     if (this.durable) this.#suspension = new SessionSuspension(this.durable, context);
