@@ -49,7 +49,6 @@ import {
   requestFailed,
   requestTimeout,
 } from './request-errors.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
 
 export interface RequestsConfig extends RequestContext {
   readonly ack$: Observable<AckEvent>;
@@ -83,7 +82,7 @@ export class Requests {
   // lives with the client
   readonly #config: RequestsConfig;
   readonly #ids: RequestIds;
-  readonly #inboxes = new LateMap<string, ReplyInbox>();
+  readonly #inboxes = new Map<string, ReplyInbox>();
 
   constructor(config: RequestsConfig) {
     this.#config = config;

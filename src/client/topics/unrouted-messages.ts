@@ -11,7 +11,6 @@ import { LeftBehind } from './acknowledgement/left-behind.js';
 import { LeftMessages, type LeftMessagesConfig } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './route.js';
 import { UnroutedWarning } from './unrouted-warning.js';
-import { LateMap } from '../../protocol/collections/late-map.js';
 
 /** The most bytes of payloads that are held. A single message may be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -31,7 +30,7 @@ export class UnroutedMessages implements UnacknowledgedListener {
   readonly #config: UnroutedMessagesConfig;
   readonly #unrouted = new LateSubject<MqttMessage>();
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
-  readonly #held = new LateMap<InboundMessage, number>();
+  readonly #held = new Map<InboundMessage, number>();
   #heldBytes = 0;
   readonly #releaseAtTick: TickCoalescer<UnroutedMessages>;
   #warning: UnroutedWarning | undefined;

@@ -81,7 +81,10 @@ export class OverlapIdentifiers {
     this.ids.renew();
   }
 
-  /** See `Overlaps.assignIdentifiers()`. */
+  /**
+   * Assigns identifiers where filters overlap, and marks each filter that gets one as changed. Returns false if it stopped because
+   * `mayContinue` has returned false: then it goes on with the next call.
+   */
   assign(changes: Pick<SubscriptionChanges, 'markChanged'>, mayContinue: () => boolean): boolean {
     if (!this.#updateSets(mayContinue) || !this.#assignOverlapping(changes, mayContinue)) return false;
     const sweep = this.#sweep;

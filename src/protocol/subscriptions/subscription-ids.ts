@@ -1,5 +1,3 @@
-import { LateMap } from '../collections/late-map.js';
-
 /** The largest subscription identifier (5.0 section 3.8.2.1.2). */
 const MAXIMUM = 268_435_455;
 
@@ -11,9 +9,9 @@ export class SubscriptionIds {
   /** The identifiers are counted from the one after this. */
   #offset: number;
   #assignedCount = 0;
-  readonly #byGroup = new LateMap<string, number>();
+  readonly #byGroup = new Map<string, number>();
   /** The group of each identifier in use, and the number of filters that use it. */
-  readonly #inUse = new LateMap<number, { readonly group: string; count: number }>();
+  readonly #inUse = new Map<number, { readonly group: string; count: number }>();
 
   /** @param random - tells where the identifiers begin, as an earlier process may have left identifiers in the broker's session. */
   constructor(random: () => number) {

@@ -1,6 +1,5 @@
 import { DOLLAR, HASH, PLUS } from './syntax.js';
 import { TopicPrefixes } from './prefixes.js';
-import { LateMap } from '../collections/late-map.js';
 
 /**
  * A set of filters that finds those that overlap a given one: those that can match a topic that it can match too (5.0 section 4.7).
@@ -12,7 +11,7 @@ import { LateMap } from '../collections/late-map.js';
  */
 export class FilterSet {
   readonly #prefixes: TopicPrefixes;
-  readonly #groups = new LateMap<string, FilterGroup>();
+  readonly #groups = new Map<string, FilterGroup>();
 
   constructor(prefixes = TopicPrefixes.known) {
     this.#prefixes = prefixes;
@@ -74,9 +73,9 @@ export class FilterSet {
 class FilterGroup {
   readonly form: string;
   /** The pattern that topics are matched with, by filter. */
-  readonly #patterns = new LateMap<string, string>();
+  readonly #patterns = new Map<string, string>();
   /** The filters by their names at some of the levels. An index is created when another form first asks for these levels. */
-  readonly #byNames = new LateMap<string, { readonly levels: readonly number[]; readonly filters: Buckets }>();
+  readonly #byNames = new Map<string, { readonly levels: readonly number[]; readonly filters: Buckets }>();
 
   constructor(form: string) {
     this.form = form;

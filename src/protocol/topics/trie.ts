@@ -1,6 +1,5 @@
 import { parseShare, DOLLAR, hasWildcard } from './syntax.js';
 import { type Few, hasMember, withMember, withoutMember } from '../collections/few.js';
-import { LateMap } from '../collections/late-map.js';
 
 /** One level of the filters that have wildcards. */
 class Level<T> {
@@ -27,7 +26,7 @@ interface Branch<T> {
  */
 export class TopicTrie<T> {
   /** The filters without wildcards, by the only topic that they match. */
-  private readonly exact = new LateMap<string, Leaf<T>>();
+  private readonly exact = new Map<string, Leaf<T>>();
   private readonly root = new Level<T>();
   private pairs = 0;
 

@@ -1,12 +1,11 @@
 import type { MqttMessage } from '../../../message.js';
-import { LateSet } from '../../../protocol/collections/late-map.js';
 
 /**
  * The messages that a manual stream got on an earlier connection and did not acknowledge, by QoS and packet identifier. The broker sends
  * them again. Lives with the session.
  */
 export class LeftBehind {
-  readonly #keys = new LateSet<number>();
+  readonly #keys = new Set<number>();
 
   add(message: MqttMessage): void {
     this.#keys.add(keyOf(message));
