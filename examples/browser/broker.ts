@@ -6,14 +6,15 @@ export interface Broker {
   /** Ends every connection without DISCONNECT, and accepts none. */
   cut(): void;
   mend(): void;
-  /** The WebSockets that are open. */
-  readonly connections: number;
+  /** How often a client of a page has connected. */
+  readonly connects: number;
   close(): Promise<void>;
 }
 
 /** A broker at `/mqtt` of a web server. */
 export async function startBroker(server: Server): Promise<Broker> {
   let up = true;
+  let connects = 0;
   const aedes = await Aedes.createBroker();
   const sockets = new WebSocketServer({
     server,
@@ -24,10 +25,13 @@ export async function startBroker(server: Server): Promise<Broker> {
       else answer(up, 503);
     },
   });
-  sockets.on('connection', socket => {
+  aedes.on('clientReady', ({ req }) => {
+    if (req?.headers.origin !== undefined) connects++;
+  });
+  sockets.on('connection', (socket, request) => {
     const link = createWebSocketStream(socket);
     link.on('error', () => undefined); // the client reports a broken link
-    void aedes.handle(link);
+    void aedes.handle(link, request);
   });
   const cut = () => {
     up = false;
@@ -36,8 +40,8 @@ export async function startBroker(server: Server): Promise<Broker> {
   return {
     cut,
     mend: () => void (up = true),
-    get connections() {
-      return sockets.clients.size;
+    get connects() {
+      return connects;
     },
     async close() {
       cut();

@@ -79,7 +79,7 @@ describeChromium('examples/browser', theatre => {
   });
 
   it('shares one connection among all tabs that want it', async () => {
-    const before = site.broker.connections;
+    const before = site.broker.connects;
     const join = async (tab: Page) => {
       await tab.getByLabel('One connection for all tabs').check();
       await tab.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -89,7 +89,7 @@ describeChromium('examples/browser', theatre => {
     await join(page);
     const other = await theatre.show('/', site.url);
     await join(other);
-    expect(site.broker.connections).to.equal(before + 1);
+    expect(site.broker.connects).to.equal(before + 1);
     await other.close();
     await page.bringToFront();
     await press('Publish');
