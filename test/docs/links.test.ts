@@ -15,6 +15,11 @@ describe('README and docs', () => {
     expect(all.flatMap(page => missingFiles(page, read(page)))).to.deep.equal([]);
   });
 
+  it('hold no marks of a merge, as Git writes them or as Prettier formats them', () => {
+    const mark = /^(<{7} |={7}$|\| ={7}|>{7} |(?:> ){6}>)/m;
+    expect(pages.filter(page => mark.test(read(page)))).to.deep.equal([]);
+  });
+
   it('name classes and types that exist, in the pages for contributors', () => {
     const internal = /^(CONTRIBUTING|docs.(architecture|glossary)|docs.decisions..*)\.md$/;
     const named = pages.filter(page => internal.test(page)).map(page => [page, read(page)] as const);
