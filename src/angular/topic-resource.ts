@@ -1,4 +1,4 @@
-import { type Signal, assertInInjectionContext, assertNotInReactiveContext, computed, untracked } from '@angular/core';
+import { type Signal, assertInInjectionContext, assertNotInReactiveContext, computed } from '@angular/core';
 import type { MqttError } from '../errors.js';
 import type { MqttMessage, TopicParams } from '../message.js';
 import { type TopicSignalOptions, type TopicSource, followTopic } from './topic-signal.js';
@@ -28,7 +28,7 @@ export interface TopicResource<T> {
   hasValue(): boolean;
   /**
    * Subscribes again. If nothing else holds the subscription, the broker sends its retained message again. Returns false, and does nothing,
-   * while there is no filter.
+   * while there is no filter, and after the injector is destroyed.
    */
   reload(): boolean;
 }
@@ -74,10 +74,6 @@ export function topicResource(
       return now === 'error' ? { status: now, error: error()! } : { status: now, value: value() };
     }),
     hasValue: () => value() !== undefined,
-    reload: () => {
-      if (untracked(status) === 'idle') return false;
-      restart();
-      return true;
-    },
+    reload: restart,
   } as TopicResource<MqttMessage | undefined>;
 }

@@ -52,8 +52,8 @@ interface TopicState<T> {
 /** What follows a topic, until its injector is destroyed. */
 export interface FollowedTopic<T> {
   readonly state: Signal<TopicState<T>>;
-  /** Subscribes again. The value stays until the next one. */
-  readonly restart: () => void;
+  /** Subscribes again. The value stays until the next one. Returns false, and does nothing, if there is no filter or no injector any more. */
+  readonly restart: () => boolean;
 }
 
 /**
@@ -110,16 +110,22 @@ export function followTopic<T>(
         untracked(() => followNow(wanted, nowRound));
       });
     }
-    inject(DestroyRef).onDestroy(() => leave?.());
+    let isDestroyed = false;
+    inject(DestroyRef).onDestroy(() => {
+      isDestroyed = true;
+      leave?.();
+    });
 
     const state = computed(() => {
       const wanted = filters();
       return latest().filters === wanted ? latest() : { filters: wanted, value: initial, hasEmitted: false };
     });
     const restart = () => {
+      if (isDestroyed || untracked(filters) === undefined) return false;
       latest.update(({ filters: followed, value }) => ({ filters: followed, value, hasEmitted: false }));
       round.update(last => last + 1);
       if (typeof source !== 'function') followNow(source, untracked(round));
+      return true;
     };
     return { state, restart };
   });

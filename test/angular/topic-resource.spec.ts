@@ -1,4 +1,11 @@
-import { Component, ErrorHandler, type Resource, signal } from '@angular/core';
+import {
+  Component,
+  EnvironmentInjector,
+  ErrorHandler,
+  type Resource,
+  createEnvironmentInjector,
+  signal,
+} from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expect } from 'chai';
 import { type MqttMessage, json } from '../../src/index.js';
@@ -89,6 +96,15 @@ describe('topicResource', () => {
       expect([state.status(), state.value()?.text(), filters()]).to.deep.equal(['resolved', 'y', ['a']]);
     });
   }
+
+  it('is not subscribed again after its injector is destroyed', async () => {
+    const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    const state = topicResource('a', { injector });
+    injector.destroy();
+    expect(state.reload()).to.equal(false);
+    await nextTurn();
+    expect([filters(), state.status()]).to.deep.equal([[], 'loading']);
+  });
 
   it('loads again after an error', async () => {
     const state = here(() => topicResource('a'));
