@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Subject, asyncScheduler, map, tap } from 'rxjs';
+import { Subject, asyncScheduler, filter, map, tap } from 'rxjs';
 import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
 import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/liveness/keepalive.js';
 import { type Clock, type FlowHelpers, flow } from './support.js';
@@ -11,6 +11,9 @@ const dead = 'KEEPALIVE_TIMEOUT 0x8d retryable';
 /** 10 ms of silence are too long, and 5 ms are enough for an answer. */
 const beat = (clock: Clock, given: Partial<KeepaliveConfig> = {}) =>
   keepalive({ interval: 10, timeout: 5, scheduler: clock, ...given });
+
+/** Leaves out the pings that follow the first one while its answer is awaited. */
+const onlyFirst = filter((_, i) => i === 0);
 
 describe('keepalive', () => {
   it(
@@ -83,10 +86,10 @@ describe('keepalive', () => {
   );
 
   it(
-    'waits for the whole deadline where that is longer than the interval',
+    'waits for the whole deadline where that is longer than the interval, and pings meanwhile [MQTT-3.1.2-20]',
     flow(({ hot, expectFlow, clock }) => {
-      const bytes = hot('  -----------w', link);
-      const out = '        ----------p 24ms #';
+      const bytes = hot('  ----------(w)------w----------w', link);
+      const out = '        ----------p------------------p-----#';
       expectFlow(bytes.pipe(beat(clock, { timeout: 25 }))).toBe(out, p, dead);
     }),
   );
@@ -346,7 +349,7 @@ describe('keepalive', () => {
         const left = 3 * KIB16 + KIB16 / 2;
         const progress: ByteProgress = { written: left, left, leftAtRead: KIB16 / 4, received: 0, unread: 0 };
         const bytes = hot<Activity>('-');
-        expectFlow(bytes.pipe(beat(clock, { progress }))).toBe('----------p 3004ms #', p, dead);
+        expectFlow(bytes.pipe(beat(clock, { progress }), onlyFirst)).toBe('----------p 3004ms #', p, dead);
       }),
     );
 
@@ -356,7 +359,7 @@ describe('keepalive', () => {
         const left = 1e9;
         const progress: ByteProgress = { written: left, left, leftAtRead: 0, received: 0, unread: 0 };
         const bytes = hot<Activity>('-');
-        expectFlow(bytes.pipe(beat(clock, { progress }))).toBe('----------p 256004ms #', p, dead);
+        expectFlow(bytes.pipe(beat(clock, { progress }), onlyFirst)).toBe('----------p 256004ms #', p, dead);
       }),
     );
   });

@@ -122,16 +122,21 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
   #ping(timeout: number): void {
     const ping = new PendingPing(this.#progress, timeout, this.#config.scheduler.now());
     this.#pending = ping; // the answer may come within the call that sends
-    this.subscriber.next({ cmd: 'pingreq' });
+    this.#sendPing();
     ping.onWritten();
+  }
+
+  #sendPing(): void {
+    this.#lastWritten = this.#config.scheduler.now();
+    this.subscriber.next({ cmd: 'pingreq' });
   }
 
   #scheduleCheck(): void {
     this.#timer.unsubscribe();
     const { scheduler, interval } = this.#config;
     const now = scheduler.now();
-    // an answer that arrives before the deadline starts a new interval
-    this.#due = Math.min(this.#pending?.nextCheck(now) ?? this.#silentAt, now + interval);
+    const pending = this.#pending;
+    this.#due = pending ? Math.min(pending.nextCheck(now), this.#lastWritten + interval) : this.#silentAt;
     if (this.#due === Infinity || this.subscriber.closed) return;
     this.#timer = scheduler.schedule(check, Math.max(0, this.#due - now), this);
   }
@@ -150,6 +155,8 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
         this.#ping(this.#probeTimeout);
       } else this.error(keepaliveTimeout(pending.timeout));
     }
+    // also while an answer is awaited, no more than the Keep Alive may pass between two packets of the client [MQTT-3.1.2-20]
+    else if (now >= this.#lastWritten + this.#config.interval) this.#sendPing();
     this.#scheduleCheck();
   }
 
