@@ -38,6 +38,20 @@ describe('when a client pings', () => {
   );
 });
 
+describe('a broker that does not answer PINGREQ', () => {
+  for (const protocolVersion of [5, 4] as const) {
+    it(
+      `${protocolVersion}: is pinged within the Keep Alive all the same, and left without DISCONNECT [MQTT-3.1.2-20] [MQTT-3.14.2-1]`,
+      mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
+        const options: MqttOptions = { protocolVersion, keepalive: 1, pingTimeout: 2000, reconnect: false };
+        const mqtt = client(broker(['a'], { a: connack() }, protocolVersion), options, 5000);
+        act('c', { c: () => mqtt.connect().subscribe() });
+        expectTimeline(sent(mqtt)).toBe(`0 CONNECT v${protocolVersion}`, '750 PINGREQ', '1500 PINGREQ', '2250 PINGREQ');
+      }),
+    );
+  }
+});
+
 describe('a broker that announces a packet of 1 MB', () => {
   /** Its first bytes: a PUBLISH with a remaining length of 1,000,000. */
   const header = Uint8Array.of(0x30, 0xc0, 0x84, 0x3d);

@@ -17,12 +17,11 @@ export function beforeConnack(error: MqttError): MqttError {
   );
 }
 
-/** The errors for which the client ends the connection. */
+/** The errors for which the client sends DISCONNECT. For a dead connection there is no reason code that a client may send (3.14.2.1). */
 const clientErrors: ReadonlySet<MqttErrorCode> = new Set([
   'MALFORMED_PACKET',
   'PROTOCOL_ERROR',
   'PACKET_TOO_LARGE',
-  'KEEPALIVE_TIMEOUT',
   'AUTHENTICATION_FAILED',
   'RECEIVE_OVERFLOW',
 ]);
