@@ -95,7 +95,7 @@ export class Session implements IsolationOwner {
   }
 
   get #withdrawn(): OutgoingPublish[] {
-    return this.sender.inFlight.filter(message => message.withdrawn && message.stage === 'sent');
+    return this.sender.inFlight.all.filter(message => message.withdrawn && message.stage === 'sent');
   }
 
   /**

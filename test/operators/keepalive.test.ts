@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Subject, asyncScheduler, filter, map, tap } from 'rxjs';
 import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
 import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/liveness/keepalive.js';
+import type { PingreqPacket } from '../../src/packets.js';
 import { type Clock, type FlowHelpers, flow } from './support.js';
 
 const link: Record<string, Activity> = { r: 'read', w: 'written' };
@@ -13,7 +14,7 @@ const beat = (clock: Clock, given: Partial<KeepaliveConfig> = {}) =>
   keepalive({ interval: 10, timeout: 5, scheduler: clock, ...given });
 
 /** Leaves out the pings that follow the first one while its answer is awaited. */
-const onlyFirst = filter((_, i) => i === 0);
+const onlyFirst = filter<PingreqPacket>((_, i) => i === 0);
 
 describe('keepalive', () => {
   it(

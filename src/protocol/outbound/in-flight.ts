@@ -3,23 +3,20 @@ import { LinkedQueue } from './linked-queue.js';
 import { MessagesById } from './messages-by-id.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
+import { ReleasedIds } from './released-ids.js';
 import { type SendBounds, SendWindow } from './send-window.js';
 import { SpentIds } from './spent-ids.js';
 
-/** The number of packet identifiers that are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
-const RESERVED_IDS = 16;
-const CAPACITY = 0xffff - RESERVED_IDS;
+/** The most messages: 16 packet identifiers are reserved for SUBSCRIBE and UNSUBSCRIBE, which share the 65,535 with messages. */
+const CAPACITY = 0xffff - 16;
 
 /** The QoS 1 and 2 messages that were sent and are not settled, by packet identifier and in the order of sending. */
 export class InFlight {
-  readonly #packetIds: PacketIds;
-  readonly #maxBytes: number;
-
   // lives with the session
   readonly #messages = new LinkedQueue();
-  /** Made for the first message. */
+  // these are made when they are first needed
   #byId: MessagesById | undefined;
-  /** Made when they are first needed. */
+  #releasedIds: ReleasedIds | undefined;
   #spentIds: SpentIds | undefined;
   #isolated = 0;
   #isolatedBytes = 0;
@@ -30,10 +27,10 @@ export class InFlight {
   #resendNext: OutgoingPublish | undefined;
 
   /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
-  constructor(packetIds: PacketIds, maxBytes = Infinity) {
-    this.#packetIds = packetIds;
-    this.#maxBytes = maxBytes;
-  }
+  constructor(
+    private readonly packetIds: PacketIds,
+    private readonly maxBytes = Infinity,
+  ) {}
 
   /** Called when a message has entered or left, or got its PUBREC. */
   set onChange(listener: ((message: OutgoingPublish) => void) | undefined) {
@@ -42,7 +39,7 @@ export class InFlight {
 
   /** The identifiers of messages that were given up. */
   get spentIds(): SpentIds {
-    return (this.#spentIds ??= new SpentIds(this.#packetIds));
+    return (this.#spentIds ??= new SpentIds(this.packetIds));
   }
 
   get size(): number {
@@ -69,14 +66,6 @@ export class InFlight {
     return [...this.#messages];
   }
 
-  filter(test: (message: OutgoingPublish) => boolean): OutgoingPublish[] {
-    const found: OutgoingPublish[] = [];
-    this.#messages.forEach(message => {
-      if (test(message)) found.push(message);
-    });
-    return found;
-  }
-
   get(packetId: number): OutgoingPublish | undefined {
     return this.#byId?.get(packetId);
   }
@@ -95,12 +84,13 @@ export class InFlight {
       for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.window.end();
     this.#resendNext = undefined;
+    this.#releasedIds?.end();
   }
 
   /** Returns whether the window, the packet identifiers and the bound in bytes have room for the message. */
   hasRoomFor(message: OutgoingPublish): boolean {
-    if (this.window.isShutFor(message) || this.#messages.length >= CAPACITY || this.#packetIds.next === 0) return false;
-    return this.#messages.bytes + message.bytes <= this.#maxBytes || this.#hasBytesBesideIsolated(message);
+    if (this.window.isShutFor(message) || this.#messages.length >= CAPACITY || this.packetIds.next === 0) return false;
+    return this.#messages.bytes + message.bytes <= this.maxBytes || this.#hasBytesBesideIsolated(message);
   }
 
   /** Adds what an earlier process had sent. The packet identifiers are taken already. */
@@ -108,13 +98,13 @@ export class InFlight {
     if (spentIds.length > 0) this.spentIds.add(...spentIds);
     for (const message of messages) {
       this.#insert(message);
-      if (message.stage === 'released') this.#messages.dropPayload(message);
+      if (message.stage === 'released') this.receivedByBroker(message);
     }
   }
 
   /** Adds a message for which there is room, and assigns its packet identifier. */
   add(message: OutgoingPublish): void {
-    message.packetId = this.#packetIds.take();
+    message.packetId = this.packetIds.take();
     message.stage = 'sent';
     this.window.take(message);
     this.#insert(message);
@@ -123,6 +113,7 @@ export class InFlight {
   /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
   receivedByBroker(message: OutgoingPublish): void {
     message.stage = 'released';
+    (this.#releasedIds ??= new ReleasedIds()).add(message.packetId);
     this.#messages.dropPayload(message);
   }
 
@@ -134,7 +125,7 @@ export class InFlight {
 
   settle(message: OutgoingPublish): void {
     this.#remove(message);
-    this.#packetIds.release(message.packetId);
+    this.packetIds.release(message.packetId);
     this.window.free(message);
     message.stage = 'settled';
   }
@@ -143,14 +134,13 @@ export class InFlight {
   giveUp(message: OutgoingPublish): void {
     this.#remove(message);
     if (message.qos === 2) this.spentIds.add(message.packetId);
-    else this.#packetIds.release(message.packetId);
+    else this.packetIds.release(message.packetId);
     message.stage = 'settled';
   }
 
   /** The identifiers of QoS 2 messages whose exchange with the broker is not complete. */
   get unfinishedIds(): number[] {
-    const inFlight = [...this.#messages].filter(({ qos }) => qos === 2).map(({ packetId }) => packetId);
-    return [...(this.#spentIds?.all ?? []), ...inFlight];
+    return [...(this.#spentIds?.all ?? []), ...this.all.filter(({ qos }) => qos === 2).map(({ packetId }) => packetId)];
   }
 
   /** Moves an isolated message behind all others. */
@@ -180,7 +170,7 @@ export class InFlight {
     });
     for (const message of all) {
       this.#remove(message);
-      this.#packetIds.release(message.packetId);
+      this.packetIds.release(message.packetId);
       message.packetId = 0;
       message.stage = 'settled';
     }
@@ -190,47 +180,53 @@ export class InFlight {
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
     this.#resendNext = this.#messages.oldest;
+    this.#releasedIds?.rewind();
   }
 
   get resending(): boolean {
-    return this.#resendNext !== undefined;
+    return this.#resendNext !== undefined || this.#releasedIds?.resending === true;
   }
 
   /**
-   * Returns the next packet to send again: PUBLISH with DUP unless it was never sent, or PUBREL after PUBREC. Undefined: all are sent, or
-   * the window is full.
+   * Returns the next packet to send again; undefined if all are sent, or the window is full. A PUBLISH has DUP unless it was never sent. In
+   * the place of a message after its PUBREC, a PUBREL goes out: the next one in the order of the PUBRECs [MQTT-4.6.0-4].
    */
   nextResend(): OutgoingPublish | PubrelPacket | undefined {
-    for (let message = this.#resendNext; message !== undefined; message = this.#resendNext = message.newer) {
-      if (message.stage === 'sent' && message.isolated) continue;
-      if (!message.onThisConnection) {
-        // a PUBREL may always go (4.9), and takes its place in the window all the same
-        if (message.stage === 'sent' && this.window.isShutFor(message)) return undefined;
-        this.window.take(message);
-      }
+    for (let message = this.#resendNext; message !== undefined; message = this.#resendNext) {
+      const isSent = message.stage === 'sent' && !message.isolated;
+      if (isSent && !message.onThisConnection && this.window.isShutFor(message)) break;
       this.#resendNext = message.newer;
-      if (message.stage === 'released') return { cmd: 'pubrel', packetId: message.packetId };
-      if (!message.isUnsent) message.dup = true;
-      message.isUnsent = false;
-      return message;
+      if (isSent) {
+        if (!message.onThisConnection) this.window.take(message);
+        if (!message.isUnsent) message.dup = true;
+        message.isUnsent = false;
+        return message;
+      }
+      const pubrel = message.stage === 'released' ? this.#nextPubrel() : undefined;
+      if (pubrel) return pubrel;
     }
-    return undefined;
+    // no PUBREL waits for the window [MQTT-3.3.4-8]
+    return this.#nextPubrel();
   }
 
-  /** Notes that a message is sent outside of the order. */
-  sendAgain(message: OutgoingPublish): void {
-    this.window.take(message);
+  #nextPubrel(): PubrelPacket | undefined {
+    const packetId = this.#releasedIds?.takeResend();
+    if (packetId === undefined) return undefined;
+    const message = this.get(packetId)!;
+    // it has its place in the window all the same, until PUBCOMP
+    if (!message.onThisConnection) this.window.take(message);
+    return { cmd: 'pubrel', packetId };
   }
 
   #insert(message: OutgoingPublish): void {
     this.#messages.push(message);
-    this.#byId ??= new MessagesById();
-    this.#byId.add(message);
+    (this.#byId ??= new MessagesById()).add(message);
   }
 
   #remove(message: OutgoingPublish): void {
     this.#unlink(message);
     this.#byId!.delete(message);
+    if (message.stage === 'released') this.#releasedIds!.delete(message.packetId);
   }
 
   #unlink(message: OutgoingPublish): void {
@@ -243,8 +239,8 @@ export class InFlight {
    * larger than the bound goes when no other message is in flight.
    */
   #hasBytesBesideIsolated({ bytes }: OutgoingPublish): boolean {
-    if (this.#isolated > 1 && this.#isolatedBytes > this.#maxBytes) return false;
+    if (this.#isolated > 1 && this.#isolatedBytes > this.maxBytes) return false;
     const others = this.#messages.bytes - this.#isolatedBytes;
-    return others === 0 || others + bytes <= this.#maxBytes;
+    return others === 0 || others + bytes <= this.maxBytes;
   }
 }

@@ -63,6 +63,15 @@ export class LinkedQueue {
     for (let message = this.#oldest; message !== undefined; message = message.newer) visit(message);
   }
 
+  /** Returns the messages that match, in order. */
+  filter(matches: (message: OutgoingPublish) => boolean): OutgoingPublish[] {
+    const found: OutgoingPublish[] = [];
+    this.forEach(message => {
+      if (matches(message)) found.push(message);
+    });
+    return found;
+  }
+
   *[Symbol.iterator](): Generator<OutgoingPublish, void> {
     for (let message = this.#oldest; message !== undefined;) {
       const { newer } = message; // the consumer may remove this one

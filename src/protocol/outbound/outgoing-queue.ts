@@ -104,12 +104,8 @@ export class OutgoingQueue {
 
   /** Rejects all messages that match, the oldest first, in slices. A message that no longer matches in its slice is not rejected. */
   rejectAll(because: (message: OutgoingPublish) => MqttError, matches: (message: OutgoingPublish) => boolean): void {
-    const matching: OutgoingPublish[] = [];
-    this.#queue.forEach(message => {
-      if (matches(message)) matching.push(message);
-    });
     // settling calls out, and what is called may cancel others
-    this.#config.inSlices(matching, message => {
+    this.#config.inSlices(this.#queue.filter(matches), message => {
       if (message.stage === 'queued' && matches(message)) this.reject(message, because(message));
     });
   }

@@ -174,7 +174,7 @@ export class Sender {
     if (!(next instanceof OutgoingPublish)) return undefined;
     if (this.expireUnsent(next)) return this.#nextNew();
     this.isolation.markSent(next);
-    this.inFlight.sendAgain(next);
+    this.inFlight.window.take(next);
     return next;
   }
 
