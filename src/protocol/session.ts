@@ -16,15 +16,15 @@ import type { Identifiable } from './subscriptions/overlap-identifiers.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 
 /**
- * Whether the broker has the session of this client; undefined where it cannot say, because the CONNACK of 3.1 has no flag for it. A 3.1.1
+ * Whether the broker has the session of this client; undefined where it cannot say, because 3.1 reserves the byte of the flag. A 3.1.1
  * broker that reports a session after a clean CONNECT is wrong: the session is new all the same.
  */
 export function isSessionPresent(
   { protocolVersion, clean }: ConnectPacket,
   { sessionPresent }: ConnackPacket,
 ): boolean | undefined {
-  if (protocolVersion === 3 && !clean && !sessionPresent) return undefined;
-  return sessionPresent && !(protocolVersion === 4 && clean);
+  if (protocolVersion === 3 && !clean) return undefined;
+  return sessionPresent && !clean;
 }
 
 /** The limits that the options set for one connection. */
