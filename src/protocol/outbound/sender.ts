@@ -107,7 +107,7 @@ export class Sender {
     });
     this.inFlight.window.oneByOne = hasSuspect;
     for (const message of obstructed)
-      if (isObstructed(message)) this.abort(message, sentBefore(publishObstacle(message, limits)!));
+      if (isObstructed(message)) this.giveUp(message, sentBefore(publishObstacle(message, limits)!));
   }
 
   end(): void {
