@@ -149,11 +149,18 @@ describe('the sender: an acknowledgement that does not fit its message is a prot
     });
   }
 
-  it('PUBACK for QoS 2 past its PUBREC', () => {
-    const test = inFlight(2);
-    test.pubrec(1);
-    throws(() => test.puback(1), 'PROTOCOL_ERROR');
-  });
+  const late: [string, (test: TestSession) => unknown][] = [
+    ['PUBACK', test => test.puback(1)],
+    ['a refusing PUBREC', test => test.pubrec(1, 0x80)],
+  ];
+  for (const [what, acknowledge] of late) {
+    it(`${what} for QoS 2 past its PUBREC`, () => {
+      const test = inFlight(2);
+      test.pubrec(1);
+      throws(() => acknowledge(test), 'PROTOCOL_ERROR', { reasonCode: 0x82, phase: 'mqtt', retryable: true });
+      expect(test.settled).to.deep.equal([]);
+    });
+  }
 });
 
 describe('the sender: cancelling', () => {

@@ -223,7 +223,8 @@ export class Sender {
         if (message.qos !== 1) throw mismatch(ack, message);
         break;
       case 'pubrec':
-        if (message.qos !== 2) throw mismatch(ack, message);
+        if (message.qos !== 2 || (message.stage === 'released' && isFailure(ack.reasonCode)))
+          throw mismatch(ack, message);
         if (isFailure(ack.reasonCode)) break;
         if (message.isolated) this.isolation.release(message);
         this.inFlight.receivedByBroker(message);
