@@ -83,7 +83,8 @@ export interface AckableMessage<V = unknown, P = TopicParams<string>> extends Mq
   /**
    * With the option `store`, for QoS 2: the change of the stored session that says that you have processed the message. Write it to the
    * database of the store in the transaction of what you do with the message, then call `ack({ stored: true })`: exactly once, whenever the
-   * process dies. All subscribers of a message have one receipt, so write it with the last effect. Undefined without a store, for QoS 0 and 1,
+   * process dies. If the database has the change already, do nothing else in the transaction: the message was delivered again while another
+   * one ran. All subscribers of a message have one receipt, so write it with the last effect. Undefined without a store, for QoS 0 and 1,
    * and for a message that is `stale`: do not process that, because the broker sends it again or has forgotten it.
    */
   readonly receipt?: StoreChange | undefined;

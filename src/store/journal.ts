@@ -153,7 +153,9 @@ export class Journal implements SessionRecorder {
   }
 
   adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
-    this.#records?.adoptReceipt(packetId, receipt);
+    // the batch that is being written may undo what the program has written
+    const isOverwritten = this.#writing?.batch.changedReceipts.has(packetId);
+    this.#records?.adoptReceipt(packetId, isOverwritten ? 'unknown' : receipt);
     this.recordReceived(packetId);
   }
 

@@ -1,4 +1,5 @@
 import type { AckableMessage, MqttClient, MqttMessage, QoS } from '../../src/index.js';
+import type { StoreChange } from '../../src/store/index.js';
 import type { Random, Simulation } from '../../src/testing/index.js';
 import type { BrokerSessions } from './broker-sessions.js';
 import type { DurableRecords } from './durable-records.js';
@@ -118,7 +119,7 @@ export class IncomingMessages {
         .subscribe({ next: message => this.#process(message, client), error });
   }
 
-  /** Writes its effect and its receipt in one step, a moment after the delivery, and acknowledges another moment later. */
+  /** Writes its effect and its receipt in one transaction, a moment after the delivery, and acknowledges another moment later. */
   #process(message: AckableMessage, client: MqttClient): void {
     const [untilEffect, untilAck] = this.#messages.get(text(message))!.delays;
     const later = (delay: number, task: () => void) => {
@@ -130,12 +131,18 @@ export class IncomingMessages {
     later(untilEffect, () => {
       const { receipt, stale, qos } = message;
       if (stale || (qos === 2 && receipt === undefined)) return;
-      this.#onDelivered(message);
-      const entries = this.#simulation.store.entriesOf('me');
-      if (receipt?.type === 'put') entries.set(receipt.key, receipt.value);
-      else if (receipt !== undefined) entries.delete(receipt.key);
+      if (receipt === undefined || this.#writeReceipt(receipt)) this.#onDelivered(message);
       later(untilAck, () => message.ack(qos === 2 ? { stored: true } : {}));
     });
+  }
+
+  /** Returns false if the store has the receipt already, of a transaction of an earlier delivery: then there is nothing to do. */
+  #writeReceipt({ key, ...change }: StoreChange): boolean {
+    const entries = this.#simulation.store.entriesOf('me');
+    if (change.type === 'del') return entries.delete(key);
+    if (String(entries.get(key)) === String(change.value)) return false;
+    entries.set(key, change.value);
+    return true;
   }
 
   #onDelivered(received: MqttMessage): void {

@@ -82,7 +82,7 @@ export class PendingAcks {
   }
 
   /** Takes a QoS 2 message that was delivered, or whose PUBLISH was sent again. Returns whether its PUBREC has to wait. */
-  deferPubrec(packetId: number, inbound = this.pendingMessage(packetId, 'pubrec')): boolean {
+  deferPubrec(packetId: number, inbound = this.#pendingMessage(packetId, 'pubrec')): boolean {
     if (inbound === undefined && this.#pubrecs.size === 0) return false;
     if (this.#pubrecs.has(packetId)) return true;
     if (inbound !== undefined) this.#qos2.set(packetId, { packetId, ack: 'pubrec', inbound });
@@ -91,7 +91,7 @@ export class PendingAcks {
   }
 
   /** Takes a QoS 2 message that was delivered with its PUBREL, or whose PUBREL was sent again. Returns whether its PUBCOMP has to wait. */
-  deferPubcomp(packetId: number, inbound = this.pendingMessage(packetId, 'pubcomp')): boolean {
+  deferPubcomp(packetId: number, inbound = this.#pendingMessage(packetId, 'pubcomp')): boolean {
     if (inbound === undefined) return false;
     this.#qos2.set(packetId, { packetId, ack: 'pubcomp', inbound });
     if (inbound.isSettled) this.#pubcomps.add(packetId);
@@ -118,7 +118,7 @@ export class PendingAcks {
     const pubrec = this.#pubrecs.take();
     if (pubrec === undefined) return this.#takePubcomp();
     // a PUBLISH that came again after its PUBREL is answered, too, and leaves the PUBCOMP pending
-    if (this.pendingMessage(pubrec.packetId, 'pubrec')) this.#qos2.delete(pubrec.packetId);
+    if (this.#pendingMessage(pubrec.packetId, 'pubrec')) this.#qos2.delete(pubrec.packetId);
     return pubrec;
   }
 
@@ -131,8 +131,13 @@ export class PendingAcks {
     return { cmd: 'pubcomp', packetId };
   }
 
-  /** Returns the QoS 2 message with this identifier, if this acknowledgement of it waits for its subscribers. */
-  pendingMessage(packetId: number, ack: PendingQos2Message['ack']): InboundMessage | undefined {
+  /** Returns the QoS 2 message with this identifier, if an acknowledgement of it waits for its subscribers. */
+  pendingQos2(packetId: number): PendingQos2Message | undefined {
+    return this.#qos2.get(packetId);
+  }
+
+  /** Returns the same message if it waits for this acknowledgement. */
+  #pendingMessage(packetId: number, ack: PendingQos2Message['ack']): InboundMessage | undefined {
     const pending = this.#qos2.get(packetId);
     return pending?.ack === ack ? pending.inbound : undefined;
   }

@@ -3,6 +3,7 @@ import type { PublishAck, PublishPacket, PubrelPacket } from '../../packets.js';
 import { type InboundHandling, deliverOrRefuse } from './inbound-handling.js';
 import type { InboundMessage } from './inbound-message.js';
 import { PendingAcks, type PendingQos2Message } from './pending-acks.js';
+import { ReceivedIds, receiptOfProcessed } from './received-ids.js';
 import { isFailure } from '../reason-codes.js';
 import type { Receipt, SessionRecorder } from '../session-recorder.js';
 import type { StoreChange } from '../../stored-session.js';
@@ -32,8 +33,7 @@ export class Receiver {
   readonly #recorder: SessionRecorder | undefined;
 
   // lives with the session, and is made when it is first needed
-  /** QoS 2 identifiers between PUBLISH and PUBREL, with the message if it is held for its PUBREL. Changed by `#store` and `#discard`. */
-  #received: Map<number, MqttMessage | undefined> | undefined;
+  #received: ReceivedIds | undefined;
   #acks: PendingAcks | undefined;
 
   // lives with the connection; the window and the aliases are made when they are first needed
@@ -71,12 +71,7 @@ export class Receiver {
 
   /** What has to be stored of a received QoS 2 identifier. */
   receiptOf(packetId: number): Receipt {
-    // while its PUBREC waits, the broker sends the message again, unless the program has stored that it has processed it
-    const awaitingPubrec = this.#acks?.pendingMessage(packetId, 'pubrec');
-    if (awaitingPubrec) return awaitingPubrec.isStored ? 'delivered' : 'open';
-    const awaitingPubcomp = this.#acks?.pendingMessage(packetId, 'pubcomp');
-    if (awaitingPubcomp) return awaitingPubcomp.isStored ? 'none' : awaitingPubcomp.message;
-    return this.#received?.has(packetId) ? (this.#received.get(packetId) ?? 'delivered') : 'none';
+    return this.#received?.receiptOf(packetId, this.#acks?.pendingQos2(packetId)) ?? 'none';
   }
 
   /** Returns the change by which the program stores that it has processed a QoS 2 message; undefined without a store. */
@@ -85,13 +80,24 @@ export class Receiver {
   }
 
   /** Records that the program has made that change. */
-  adoptReceipt({ isVoid, message: { qos, packetId = 0 } }: InboundMessage): void {
-    if (qos === 2) this.#recorder?.adoptReceipt(packetId, isVoid ? 'unknown' : this.#receiptOfProcessed(packetId));
+  adoptReceipt(inbound: InboundMessage): void {
+    const { qos, packetId = 0 } = inbound.message;
+    const received = this.#received;
+    if (qos < 2) return;
+    if (!inbound.isVoid) return this.#recorder?.adoptReceipt(packetId, this.#receiptOfProcessed(packetId));
+    if (received?.hasLeft(inbound)) {
+      const again = this.#acks?.pendingQos2(packetId);
+      if (again) return again.inbound.adoptReceipt();
+      received.add(packetId, undefined);
+    } else if (received?.has(packetId)) {
+      // the receipt of a message whose exchange is over says nothing of the message that has its identifier now
+      return;
+    }
+    this.#recorder?.adoptReceipt(packetId, 'unknown');
   }
 
-  /** A message that is delivered with its PUBREL is stored until it is processed; for any other one, the receipt is stored from then on. */
   #receiptOfProcessed(packetId: number): 'delivered' | 'none' {
-    return packetId === this.#released || this.#acks?.pendingMessage(packetId, 'pubcomp') ? 'none' : 'delivered';
+    return packetId === this.#released ? 'none' : receiptOfProcessed(this.#acks?.pendingQos2(packetId));
   }
 
   begin({ receiveMaximum, topicAliasMaximum }: ReceiverLimits): void {
@@ -107,7 +113,7 @@ export class Receiver {
 
   /** Forgets all identifiers and messages, because the broker has no session. */
   forgetSession(): void {
-    for (const packetId of this.#received?.keys() ?? []) this.#discard(packetId);
+    this.#received?.clear();
     this.#acks?.forgetSession();
     this.#recorder?.recordNewSession();
   }
@@ -115,7 +121,7 @@ export class Receiver {
   /** The identifiers to remember for a return to this session. Messages that are not settled yet are abandoned. */
   get kept(): ReadonlyMap<number, MqttMessage | undefined> {
     this.abandon();
-    return new Map(this.#received);
+    return this.#received?.all ?? new Map<number, MqttMessage | undefined>();
   }
 
   /** Restores the identifiers of a session to which the client returns. */
@@ -170,7 +176,7 @@ export class Receiver {
   pubrel({ packetId }: PubrelPacket, handling: InboundHandling): PublishAck | undefined {
     if (this.#acks?.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
     this.#acks?.dropPubrec(packetId);
-    const held = this.#received?.get(packetId);
+    const held = this.#received?.heldMessage(packetId);
     if (held !== undefined) {
       // The message is no longer held before it is delivered, so that it is delivered once.
       this.#store(packetId, undefined);
@@ -202,24 +208,19 @@ export class Receiver {
 
   /** Forgets that these messages were delivered, so that the packets that the broker sends again deliver them again. */
   #deliverAgain(cancelled: readonly PendingQos2Message[] = []): void {
-    for (const { packetId, ack, inbound } of cancelled) {
-      if (ack === 'pubrec') this.#discard(packetId);
-      else this.#store(packetId, inbound.message);
-    }
+    for (const pending of cancelled) this.#received?.leave(pending);
   }
 
   /** Stores the identifier of a QoS 2 message. @param held - the message, if it is going to be delivered with its PUBREL. */
   #store(packetId: number, held: MqttMessage | undefined): void {
-    this.#received ??= new Map();
-    this.#received.set(packetId, held);
-    this.#recorder?.recordReceived(packetId);
+    this.#received ??= new ReceivedIds(this.#recorder);
+    this.#received.add(packetId, held);
   }
 
   /** Discards the identifier of a QoS 2 message: its exchange is over. Returns whether it was stored. */
   #discard(packetId: number): boolean {
     this.#window?.free(packetId);
-    this.#recorder?.recordReceived(packetId);
-    return this.#received?.delete(packetId) ?? false;
+    return this.#received?.remove(packetId) ?? false;
   }
 
   /** Returns the message of a PUBLISH, with its topic alias resolved. */
