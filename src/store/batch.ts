@@ -22,7 +22,8 @@ export class Batch {
 
   /** Adds what a batch that failed was to write. */
   addAll(failed: Batch): void {
-    for (const message of failed.messages) this.messages.add(message);
+    // a message without a record was not to be stored, and must not be kept while the store fails
+    for (const message of failed.messages) if (message.record) this.messages.add(message);
     for (const packetId of failed.received) this.received.add(packetId);
     this.hasSpentIds ||= failed.hasSpentIds;
     this.hasEpoch ||= failed.hasEpoch;

@@ -117,7 +117,8 @@ export class Journal implements SessionRecorder {
   }
 
   recordOutgoing(message: OutgoingPublish): void {
-    if (this.#isIgnoring) return;
+    const isNeverStored = message.requestedQoS === 0 && message.record === undefined && !this.#config.keepsQos0;
+    if (this.#isIgnoring || isNeverStored) return;
     this.#gathered.messages.add(message);
     this.#schedule();
   }

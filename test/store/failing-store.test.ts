@@ -104,6 +104,38 @@ describe('a store that fails to write', () => {
     expect(outcomes).to.deep.equal(new Map([['delivered', 1]]));
   });
 
+  for (const offlineQos0 of ['queue', 'refuse'] as const)
+    it(`does not count QoS 0 messages that it lets go on, offlineQos0 '${offlineQos0}' [S179]`, () => {
+      const { machine, client, disk } = start({ queue: { offlineQos0 } });
+      disk.isFull = true;
+      watch(client.publish('a', 'x', { qos: 1 }), reached);
+      machine.run(10);
+      for (let i = 0; i < 15; i++) {
+        for (let j = 0; j < 100; j++) watch(client.publish('q0', 'x'), reached);
+        machine.run(3);
+      }
+      disk.isFull = false;
+      const result = watch(client.publish('a', 'x', { qos: 1 }), reached);
+      machine.run(100);
+      expect(result).to.deep.equal(['acknowledged', '|']);
+      expect(records(machine)).to.deep.equal([]);
+    });
+
+  it('counts QoS 0 messages that it has to store first [S179]', () => {
+    const { machine, client, disk } = start({ queue: { offlineQos0: 'queue', maxMessages: 10_000 } });
+    machine.broker.cut('me');
+    machine.broker.inject({ fault: 'unreachable', times: 100 });
+    machine.run(5);
+    disk.isFull = true;
+    const outcomes: string[][] = [];
+    for (let i = 0; i < 30; i++) {
+      for (let j = 0; j < 100; j++) outcomes.push(watch(client.publish('q0', 'x'), reached));
+      machine.run(5);
+    }
+    expect(outcomes.flat()).to.deep.equal(outcomes.map(() => '!STORE_FAILED rejected'));
+    expect(Math.max(...disk.batches)).to.be.below(2500);
+  });
+
   it('gives publishAll a rejection as a value [S179]', () => {
     const { machine, client, disk } = start();
     disk.isFull = true;

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { EMPTY, of, tap, timer } from 'rxjs';
+import { Journal } from '../../src/store/journal.js';
 import { SessionStore, type StoreChange, type StoredSession } from '../../src/store/index.js';
+import { message } from '../protocol/support.js';
 import { connected, records } from './flows.js';
+import { SynchronousStore, journalConfig } from './loading.js';
 import { Machine, watch } from './machine.js';
 
 const reached = ({ reached }: { reached: string }) => reached;
@@ -24,6 +27,14 @@ function start(options: Parameters<Machine['start']>[0] = {}) {
 }
 
 describe('the batches of a store', () => {
+  it('do not gather QoS 0 messages that are never stored, which could be very many while a batch is being written', () => {
+    for (const keepsQos0 of [false, true]) {
+      const journal = new Journal(new SynchronousStore(), journalConfig({ keepsQos0 }));
+      journal.recordOutgoing(message('a', { qos: 0 }));
+      expect(journal.pendingBatch).to.equal(keepsQos0 ? 1 : 0);
+    }
+  });
+
   it('hold all changes of one turn [S172]', () => {
     const { machine, client, batches } = start();
     for (const topic of ['a', 'b', 'c']) watch(client.publish(topic, '', { qos: 1 }));

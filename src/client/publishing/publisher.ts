@@ -111,12 +111,12 @@ export class Publisher implements PublishStarter {
 
   enqueue(publication: Publication, timeout: number | undefined): void {
     const { scheduler, options, journal } = this.#config;
-    const { topic, expiresAt } = publication;
+    const { topic, expiresAt, requestedQoS } = publication;
+    const { offlineQos0 } = options;
     if (this.#closedError !== undefined) throw closedOn(topic, this.#closedError(), 'rejected');
-    if (publication.requestedQoS === 0 && this.#isOffline && options.offlineQos0 === 'refuse')
-      throw notConnected(topic);
-    const refusal = publication.requestedQoS > 0 ? journal?.refusal : undefined;
-    if (refusal !== undefined) throw storeFailedFor(topic, refusal);
+    if (requestedQoS === 0 && this.#isOffline && offlineQos0 === 'refuse') throw notConnected(topic);
+    const mustWait = requestedQoS > 0 || this.#isOffline || (offlineQos0 === 'queue' && this.sender.queue.length > 0);
+    if (mustWait && journal?.refusal !== undefined) throw storeFailedFor(topic, journal.refusal);
     this.sender.enqueue(publication);
     if (publication.until === 'queued' && !isStored(publication, this.#config)) publication.succeed('queued');
     else if (timeout !== undefined)
