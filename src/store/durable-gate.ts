@@ -1,5 +1,6 @@
 import type { Packet } from '../packets.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
+import type { QueueLimits } from '../protocol/outbound/outgoing-queue.js';
 import { Queue } from '../protocol/collections/queue.js';
 import type { Journal } from './journal.js';
 
@@ -16,7 +17,9 @@ export interface DurableGateConfig {
   readonly send: (packet: Packet) => void;
   /** Settles a message that has expired and was never sent, and returns whether it has. */
   readonly sender: { expireUnsent(message: OutgoingPublish): boolean };
-  /** Is triggered when messages that were held back have settled, so that there is room for others. */
+  /** The bounds of the messages of QoS 0 that wait, because they left the queue. */
+  readonly limits: Pick<QueueLimits, 'maxMessages' | 'maxBytes'>;
+  /** Is triggered when there is room for other messages, because some that were held back are sent or have settled. */
   readonly wake: { trigger(): void };
 }
 
@@ -29,8 +32,9 @@ export class DurableGate {
   readonly #journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>;
   readonly #config: DurableGateConfig;
   #waiting = new Queue<Waiting>();
-  /** How many QoS 0 messages wait, because they were stored. */
+  /** How many QoS 0 messages wait, because they were stored, and their bytes. */
   #waitingQos0 = 0;
+  #waitingBytes = 0;
 
   constructor(journal: Pick<Journal, 'pendingBatch' | 'durableBatch'>, config: DurableGateConfig) {
     this.#journal = journal;
@@ -39,6 +43,12 @@ export class DurableGate {
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
+  }
+
+  /** Whether so many QoS 0 messages wait that others have to stay in the queue, which bounds them. */
+  get isFull(): boolean {
+    const { maxMessages, maxBytes } = this.#config.limits;
+    return this.#waitingQos0 > 0 && (this.#waitingQos0 >= maxMessages || this.#waitingBytes >= maxBytes);
   }
 
   send(packet: Packet): void {
@@ -52,22 +62,27 @@ export class DurableGate {
   /** Sends what has become durable, in its order, while the link takes it. */
   release(): void {
     const { writable, send, sender, wake } = this.#config;
-    while (!this.isEmpty && writable()) {
-      const { packet, batch } = this.#waiting.oldest!;
-      if (batch > this.#journal.durableBatch) return;
-      this.#take();
+    const wasFull = this.isFull;
+    while (this.#isOldestDurable && writable()) {
+      const packet = this.#take()!;
       // what could not be stored has settled meanwhile, and does not go out
       if (isSettled(packet)) continue;
       if (isOutgoing(packet) && sender.expireUnsent(packet)) wake.trigger();
       else send(packet);
     }
+    if (wasFull && !this.isFull) wake.trigger();
+  }
+
+  get #isOldestDurable(): boolean {
+    const { oldest } = this.#waiting;
+    return oldest !== undefined && oldest.batch <= this.#journal.durableBatch;
   }
 
   /** Drops the messages that have settled, because the store could not take them. */
   dropSettled(): void {
     const all = this.#waiting;
     this.#waiting = new Queue();
-    this.#waitingQos0 = 0;
+    this.#waitingQos0 = this.#waitingBytes = 0;
     for (let waiting = all.take(); waiting !== undefined; waiting = all.take())
       if (!isSettled(waiting.packet)) this.#push(waiting);
     this.#config.wake.trigger();
@@ -105,17 +120,21 @@ export class DurableGate {
 
   #push(waiting: Waiting): void {
     this.#waiting.push(waiting);
-    if (isQos0(waiting.packet)) this.#waitingQos0++;
+    this.#count(waiting.packet, 1);
   }
 
   #take(): Packet | undefined {
     const packet = this.#waiting.take()?.packet;
-    if (packet !== undefined && isQos0(packet)) this.#waitingQos0--;
+    if (packet !== undefined) this.#count(packet, -1);
     return packet;
   }
-}
 
-const isQos0 = (packet: Packet): boolean => packet.cmd === 'publish' && packet.qos === 0;
+  #count(packet: Packet, by: 1 | -1): void {
+    if (!isOutgoing(packet) || packet.qos > 0) return;
+    this.#waitingQos0 += by;
+    this.#waitingBytes += by * packet.bytes;
+  }
+}
 
 /** Every PUBLISH that a client sends is a message of its session. */
 const isOutgoing = (packet: Packet): packet is OutgoingPublish => packet.cmd === 'publish';

@@ -35,11 +35,6 @@ export class BrokerSessions {
     });
   }
 
-  /** Whether the broker has ever lost a session. */
-  get wasLost(): boolean {
-    return this.number > 1;
-  }
-
   /** Called when a client starts from what the store has. */
   onStart(): void {
     this.#epoch = this.#records.epoch;

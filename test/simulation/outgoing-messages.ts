@@ -111,14 +111,22 @@ export class OutgoingMessages {
     client.packet$.subscribe(({ direction, packet }) => {
       if (direction === 'sent' && packet.cmd === 'publish' && !packet.dup) this.#onFirstSent(text(packet));
     });
+    const returning = new Set<string>();
     client.outbox$.subscribe(entries => {
-      const waiting = entries.filter(({ stage }) => stage === 'waiting').length;
-      // what went out in a session that is lost waits again, and is not refused
-      if (waiting > this.#config.maxMessages + this.#restored && !this.#sessions.wasLost)
-        this.#simulation.fail(`${waiting} messages wait, and the queue takes ${this.#config.maxMessages}`);
+      for (const { tag, stage } of entries) if (stage !== 'waiting') returning.add(tag!);
+      const waiting = entries.filter(({ stage }) => stage === 'waiting');
+      // what has left the queue returns to it when its session is lost, or of QoS 0 when it has not left the store, and is not refused
+      const returned = waiting.filter(({ tag }) => returning.has(tag!));
+      this.#checkQueue(waiting.length - returned.length - this.#restored);
+      this.#checkQueue(returned.filter(({ qos }) => qos === 0).length);
       if (entries.length > this.unsettled + this.#qos0InFlight(entries))
         this.#simulation.fail(`${entries.length} messages are in the outbox, and ${this.unsettled} have not settled`);
     });
+  }
+
+  #checkQueue(count: number): void {
+    if (count > this.#config.maxMessages)
+      this.#simulation.fail(`${count} messages wait, and the queue takes ${this.#config.maxMessages}`);
   }
 
   #qos0InFlight(entries: readonly OutboxEntry[]): number {

@@ -179,13 +179,14 @@ describe('what waits until it is durable', () => {
   describe('at a link', () => {
     const puback = (packetId: number): Packet => ({ cmd: 'puback', packetId });
     const pingreq: Packet = { cmd: 'pingreq' };
-    const gateOf = () => {
+    const gateOf = (limits = { maxMessages: 1000, maxBytes: 1000 }) => {
       const state = { pendingBatch: 0, durableBatch: 0, writable: true };
       const sent: string[] = [];
       const gate = new DurableGate(state, {
         writable: () => state.writable,
         send: packet => sent.push(shown(packet)),
         sender: { expireUnsent: ({ expiresAt }) => expiresAt === 0 },
+        limits,
         wake: { trigger: () => sent.push('wake') },
       });
       return { gate, state, sent };
@@ -294,6 +295,30 @@ describe('what waits until it is durable', () => {
       gate.send(plain!);
       expect(sent.at(-1)).to.equal('publish plain');
     });
+
+    for (const [what, size, count] of [
+      ['messages', 1, 2],
+      ['bytes', 60, 2],
+      ['bytes', 200, 1],
+    ] as const)
+      it(`is full with as many ${what} of QoS 0 as the queue may have, here ${count}, until it has room again [S208]`, () => {
+        const { gate, state, sent } = gateOf({ maxMessages: 2, maxBytes: 100 });
+        state.pendingBatch = 1;
+        const messages = Array.from({ length: count }, () => message('a', { qos: 0, size }));
+        messages[0]!.record = { sequence: 0, stored: 'queued', hasPosition: false, isDurable: true };
+        gate.send(puback(1));
+        for (const each of messages) {
+          expect(gate.isFull).to.equal(false);
+          gate.send(each);
+        }
+        expect(gate.isFull).to.equal(true);
+        gate.release();
+        expect(sent).to.deep.equal([]);
+        state.durableBatch = 1;
+        gate.release();
+        expect(gate.isFull).to.equal(false);
+        expect(sent).to.deep.equal(['puback #1', ...messages.map(() => 'publish a'), 'wake']);
+      });
 
     it('is not given back if it has settled meanwhile, and can be dropped before its batch is durable', () => {
       const { gate, state, sent } = gateOf();

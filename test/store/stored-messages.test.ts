@@ -84,6 +84,32 @@ describe("a QoS 0 message with offlineQos0: 'queue'", () => {
     expect(counts.has(1)).to.equal(true);
   });
 
+  it('is followed by as many of QoS 0 as the queue takes; others wait in the queue, and all return to it at the end of the connection [S208]', () => {
+    let delay = 2;
+    const { machine, process } = offline({ queue: { offlineQos0: 'queue', maxMessages: 3 } }, () => delay);
+    const publish = (topic: string) => watch(process.client.publish(topic, 'x'), reached);
+    const first = publish('0');
+    machine.run(10);
+    expect(records(machine)).to.have.length(1);
+    // while it leaves the store
+    delay = 5000;
+    machine.run(1000);
+    expect(process.client.connection.status).to.equal('connected');
+    const results = Array.from({ length: 7 }, (_, i) => publish(`${i + 1}`));
+    machine.run(10);
+    const delivered = ['acknowledged', '|'];
+    expect(results).to.deep.equal([[], [], [], [], [], ['!QUEUE_FULL rejected'], ['!QUEUE_FULL rejected']]);
+    machine.broker.cut('me');
+    const packets = received(machine);
+    machine.run(1);
+    expect(publish('8')).to.deep.equal(['!QUEUE_FULL rejected']);
+    machine.run(60_000);
+    expect([first, ...results.slice(0, 5)]).to.deep.equal([first, ...results.slice(0, 5)].map(() => delivered));
+    const publishes = packets.filter(packet => packet.startsWith('publish'));
+    expect(publishes).to.deep.equal(['0', '1', '2', '3', '4', '5'].map(topic => `publish ${topic}`));
+    expect(records(machine)).to.deep.equal([]);
+  });
+
   it('stays in the store if the client disconnects before it has left it, and is not sent [S139]', () => {
     const outcomes = new Set<string>();
     for (let ms = 0; ms <= 30; ms++) {

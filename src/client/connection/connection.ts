@@ -41,8 +41,7 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
   readonly link: Link;
   readonly #config: ConnectionConfig;
   readonly writer: PacketWriter;
-  /** Undefined without a store. */
-  readonly #gate: DurableGate | undefined;
+  readonly gate: DurableGate | undefined;
   readonly reader: PacketReader;
   readonly router = new Router();
   readonly activity$ = new Unicast<Activity>();
@@ -78,7 +77,8 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
     this.writer = new PacketWriter(link, connect.protocolVersion, context.tick, this);
     const writable = () => this.writer.writable;
     const send = (packet: Packet) => this.#write(packet);
-    this.#gate = context.journal?.createGate({ writable, send, sender: context.session.sender, wake: context.wake });
+    const { journal, session, wake } = context;
+    this.gate = journal?.createGate({ writable, send, sender: session.sender, limits: context.options.queue, wake });
     this.reader = new PacketReader(link, config, this);
   }
 
@@ -104,8 +104,8 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
 
   #followJournal({ durable$, failed$ }: Journal): void {
     const error = (cause: unknown) => this.error(cause);
-    this.#journal = durable$.subscribe({ next: () => this.#gate?.release(), error });
-    this.#journal.add(failed$.subscribe({ next: () => this.#gate?.dropSettled(), error }));
+    this.#journal = durable$.subscribe({ next: () => this.gate?.release(), error });
+    this.#journal.add(failed$.subscribe({ next: () => this.gate?.dropSettled(), error }));
   }
 
   /** Is called again where subscribing has dropped the connection. */
@@ -122,7 +122,7 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
     const failure = this.#failure;
     const hungUp = failure !== undefined && this.#accepted !== undefined && isHangUp(failure);
     const unflushed = this.writer.close();
-    const heldBack = this.#gate?.close() ?? [];
+    const heldBack = this.gate?.close() ?? [];
     this.#config.context.session.end(hungUp ? { error: failure, unsent: unflushed.length > 0 } : undefined);
     this.#config.context.publisher.onUnflushed([...unflushed, ...heldBack], failure);
   }
@@ -136,7 +136,7 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
   next(packet: Packet): void {
     if (this.#hasEnded) return;
     this.#hasSentConnect = true;
-    if (this.#gate) this.#gate.send(packet);
+    if (this.gate) this.gate.send(packet);
     else this.#write(packet);
   }
 
@@ -162,10 +162,6 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
 
   get connack(): Connack {
     return this.#accepted!.connack;
-  }
-
-  get holdsPackets(): boolean {
-    return this.#gate?.isEmpty === false;
   }
 
   get limits(): NegotiatedLimits {
@@ -211,7 +207,7 @@ export class Connection implements Connected, Observer<Packet>, PacketWriterList
 
   onDrain(): void {
     this.reader.readPause.resume('backlog');
-    this.#gate?.release();
+    this.gate?.release();
     this.#config.context.wake.trigger();
   }
 

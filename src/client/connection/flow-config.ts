@@ -15,6 +15,7 @@ import type { Sender } from '../../protocol/outbound/sender.js';
 import type { SubscriptionOutcome } from '../../protocol/subscriptions/subscription-requests.js';
 import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.js';
 import type { NegotiatedLimits } from '../../state.js';
+import type { DurableGate } from '../../store/durable-gate.js';
 import type { ClientContext } from '../client-context.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -44,8 +45,8 @@ export interface ConnectionStreams {
   /** Emits when the broker has answered all SUBSCRIBE and UNSUBSCRIBE, after which many connections are idle. */
   readonly settled$: Unicast<void>;
   readonly reauthentication: Reauthentication | undefined;
-  /** Whether packets wait for the store, so that the broker cannot have answered everything. */
-  readonly holdsPackets: boolean;
+  /** Holds packets that wait for the store; undefined without a store. */
+  readonly gate: Pick<DurableGate, 'isEmpty' | 'isFull'> | undefined;
 }
 
 /**
@@ -137,7 +138,7 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
   }
 
   mayBegin(): boolean {
-    return !this.subscriptions.hasChanges;
+    return !(this.subscriptions.hasChanges || this.streams.gate?.isFull === true);
   }
 
   get resendInterval(): number {
@@ -220,7 +221,7 @@ export class AckConfig implements AckDeadlineConfig {
   }
 
   isPaused(): boolean {
-    return !this.#config.isReading() || this.#config.streams.holdsPackets;
+    return !this.#config.isReading() || this.#config.streams.gate?.isEmpty === false;
   }
 
   get written$(): Observable<void> {
