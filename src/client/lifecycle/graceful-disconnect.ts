@@ -38,17 +38,20 @@ export function gracefulDisconnect(
 }
 
 /**
- * Sends DISCONNECT without waiting, because the page is hidden while the client disconnects. For a wanted will in 3.x it sends none: the
- * broker publishes the will because DISCONNECT is missing.
+ * Sends DISCONNECT on a connection that is dropped next, so that it waits for nothing. For a wanted will in 3.x it sends none: the broker
+ * publishes the will because DISCONNECT is missing.
  */
 export function immediateDisconnect(
   { connection, options: connectOptions }: LiveConnection,
-  options: DisconnectOptions,
+  options: DisconnectOptions = {},
 ): void {
   if (options.will && connectOptions.will !== undefined && connection.limits.protocolVersion !== 5) return;
-  // the connection is dropped next, so that an error changes nothing
   connection.disconnect(createDisconnectPacket(options)).subscribe({ error: noop });
 }
+
+/** Ends the connection of a page that is hidden. A will is meant for this, so the broker is to publish it. */
+export const disconnectOnPageHide = (live: LiveConnection): void =>
+  immediateDisconnect(live, { will: live.options.will !== undefined });
 
 /** Waits until the filters that were unsubscribed in this turn are sent. Otherwise the session at the broker would keep them. */
 const endOfTurn = ({ tick }: ClientContext): Observable<never> => timer(0, tick).pipe(ignoreElements());

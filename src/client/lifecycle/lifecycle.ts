@@ -11,21 +11,19 @@ import type { DurableSession } from '../../store/durable-session.js';
 import { createDurableSession } from '../session-journal.js';
 import { toMqttError } from '../connection/connection-errors.js';
 import { ConnectionStates, connectedState, firstConnack } from './connection-states.js';
-import { assertSessionExpiry, gracefulDisconnect, immediateDisconnect } from './graceful-disconnect.js';
+import {
+  assertSessionExpiry,
+  disconnectOnPageHide,
+  gracefulDisconnect,
+  immediateDisconnect,
+} from './graceful-disconnect.js';
 import type { ClientContext } from '../client-context.js';
 import { closeClient } from './close-client.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
 import { notConnected } from '../connection/reauthentication.js';
 import type { ServerList } from './servers/server-list.js';
 import { SessionSuspension } from './session-suspension.js';
-import {
-  type SignalListener,
-  disconnectOnPageHide,
-  isPageShownAfter,
-  listenToPlatform,
-  pageHidden,
-  sendDisconnect,
-} from './page-lifecycle.js';
+import { type SignalListener, isPageShownAfter, listenToPlatform, pageHidden } from './page-lifecycle.js';
 
 /** Runs the states of a client: connects, reconnects as the reconnect strategy decides, and disconnects. It observes its connections. */
 export class Lifecycle implements Observer<EstablishedConnection>, SignalListener {
@@ -161,7 +159,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
   /** Drops the connection, or the wait for one, and starts with a new attempt. */
   #restart(): void {
     if (this.state.status === 'disconnecting') return;
-    if (this.states.live) sendDisconnect(this.states.live.connection);
+    if (this.states.live) immediateDisconnect(this.states.live);
     this.#context.connections.recordDisconnected();
     if (this.#isPageShown) this.#connect();
   }
@@ -187,7 +185,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
       if (live) immediateDisconnect(live, this.#disconnectOptions!);
       return this.#close();
     }
-    if (live) disconnectOnPageHide(live.connection, live.options);
+    if (live) disconnectOnPageHide(live);
     this.#context.markDisconnected();
     this.states.transitionTo({ status: 'reconnecting', attempt: 1, delay: 0, error: pageHidden() });
   }

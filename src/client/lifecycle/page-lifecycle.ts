@@ -9,12 +9,9 @@ import {
   startWith,
 } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import type { DisconnectPacket } from '../../packets.js';
 import type { PlatformSignal } from '../../platform.js';
 import type { LifecycleSignal } from '../platform/platform-signals.js';
-import type { Connected } from '../connection/accepted-connection.js';
 import type { ClientContext } from '../client-context.js';
-import type { AttemptOptions } from '../options/resolve-options.js';
 import type { ClockListener } from '../platform/clock-watch.js';
 
 export interface SignalListener {
@@ -78,21 +75,6 @@ export const isPageShown = (signal$: Observable<LifecycleSignal>): Observable<bo
     startWith(true),
     distinctUntilChanged(),
   );
-
-/** Sends DISCONNECT on a connection that is dropped next, so that it waits for nothing. */
-export function sendDisconnect(connection: Connected, reasonCode = 0): void {
-  const packet: DisconnectPacket = { cmd: 'disconnect', ...(reasonCode === 0 ? {} : { reasonCode }) };
-  connection.disconnect(packet).subscribe({ error: noop });
-}
-
-/**
- * Ends the connection of a page that is hidden. A will is meant for this, so the broker is to publish it: DISCONNECT has reason code
- * 0x04 in 5.0, and is not sent in 3.x.
- */
-export function disconnectOnPageHide(connection: Connected, { will }: AttemptOptions): void {
-  if (will === undefined) sendDisconnect(connection);
-  else if (connection.limits.protocolVersion === 5) sendDisconnect(connection, 0x04);
-}
 
 export const pageHidden = (): MqttError =>
   new MqttError('CONNECTION_CLOSED', 'the page was hidden; the client connects again when it is shown', {
