@@ -11,7 +11,7 @@ function waiting({ hot, clock }: FlowHelpers, owed: string, first: string | unde
   let now = first;
   const written$ = hot(owed);
   written$.subscribe(to => (now = to === '0' ? undefined : to));
-  return inWords(ackDeadline({ oldestUnacknowledged: () => now, written$, timeout: 10, scheduler: clock }));
+  return inWords(ackDeadline({ oldestUnacknowledged: () => now, written$, ackTimeout: 10, scheduler: clock }));
 }
 
 describe('ackDeadline', () => {
@@ -76,7 +76,7 @@ describe('ackDeadline', () => {
     const running = ackDeadline({
       oldestUnacknowledged: () => owed,
       written$,
-      timeout: 10,
+      ackTimeout: 10,
       scheduler: clock,
     }).subscribe();
     written$.next();
@@ -106,7 +106,7 @@ describe('ackDeadline', () => {
       isPaused: () => isPaused,
       written$,
       settled$,
-      timeout: 10,
+      ackTimeout: 10,
       scheduler: clock,
     }).subscribe();
     const hasTimer = () => clock.actions.some(action => !action.closed);
@@ -127,10 +127,10 @@ describe('ackDeadline', () => {
   });
 
   it(
-    'completes at once with a timeout of 0: waits for ever',
+    'waits for ever with a timeout of 0, without a timer',
     flow(({ clock, expectObservable }) => {
-      const out = '|';
-      expectObservable(ackDeadline({ oldestUnacknowledged: () => 'a', timeout: 0, scheduler: clock })).toBe(out);
+      const out = '-';
+      expectObservable(ackDeadline({ oldestUnacknowledged: () => 'a', ackTimeout: 0, scheduler: clock })).toBe(out);
     }),
   );
 
@@ -161,7 +161,7 @@ describe('ackDeadline', () => {
     const leaving = ({ hot, clock }: FlowHelpers, leaves: string, given: Partial<ByteProgress> = {}) => {
       const progress = { written: 4, left: 0, leftAtRead: 0, received: 0, unread: 0, ...given };
       hot(leaves).subscribe(bytes => (progress.left += Number(bytes)));
-      return inWords(ackDeadline({ oldestUnacknowledged: () => 'a', timeout: 10, scheduler: clock, progress }));
+      return inWords(ackDeadline({ oldestUnacknowledged: () => 'a', ackTimeout: 10, scheduler: clock, progress }));
     };
 
     it(
@@ -219,7 +219,7 @@ describe('ackDeadline', () => {
         const deadline$ = ackDeadline({
           oldestUnacknowledged: () => session.oldestUnacknowledged,
           written$: hot(events),
-          timeout: 10,
+          ackTimeout: 10,
           scheduler: clock,
         });
         expectObservable(inWords(deadline$)).toBe(out, undefined, late);
@@ -243,7 +243,7 @@ describe('ackDeadline', () => {
         const deadline$ = ackDeadline({
           oldestUnacknowledged: () => session.oldestUnacknowledged,
           written$: hot(events),
-          timeout: 10,
+          ackTimeout: 10,
           scheduler: clock,
         });
         expectObservable(inWords(deadline$)).toBe(out, undefined, late);

@@ -10,7 +10,7 @@ import type { NegotiatedLimits } from '../../state.js';
 import type { ClientContext } from '../client-context.js';
 import { stuckWarning } from '../topics/acknowledgement/stuck-warning.js';
 import type { ConnectionConfig } from './connection-config.js';
-import { AckConfig, type ConnectionStreams, FlowConfig } from './flow-config.js';
+import { type ConnectionStreams, FlowConfig } from './flow-config.js';
 import { reauthenticationFlow } from './reauthentication.js';
 
 /**
@@ -50,7 +50,7 @@ const flows: readonly ((config: FlowConfig) => Observable<Packet> | undefined)[]
   ({ context }) => isolationFlow(context),
   config => qosReceive(config)(config.streams.router.inbound$),
   config => keepalive(config)(config.streams.activity$),
-  config => (config.options.ackTimeout === 0 ? undefined : ackDeadline(new AckConfig(config))),
-  ({ context }) => (context.options.ackWarnAfter === 0 ? undefined : stuckWarning(context)),
+  ackDeadline,
+  ({ context }) => stuckWarning(context),
   authFlow,
 ];

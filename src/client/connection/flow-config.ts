@@ -53,7 +53,9 @@ export interface ConnectionStreams {
  * The configuration of all flows of a connection. It is one object with the members that all of them need, because a literal for each flow,
  * with the functions in it, would be a tenth of the memory of an idle client. Lives with the connection.
  */
-export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveConfig, KeepaliveConfig {
+export class FlowConfig
+  implements SubscribeConfig, QosSendConfig, QosReceiveConfig, KeepaliveConfig, AckDeadlineConfig
+{
   readonly limits: NegotiatedLimits;
   readonly config: ConnectionConfig;
   readonly streams: ConnectionStreams;
@@ -171,6 +173,16 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
     return this.context.ackReady.triggered$;
   }
 
+  // for keepalive() and ackDeadline()
+
+  get progress(): ByteProgress {
+    return this.streams.reader;
+  }
+
+  isReading(): boolean {
+    return !this.context.receivePressure.isHigh;
+  }
+
   // for keepalive()
 
   /** `idlePing` also applies where the server sets a Keep Alive, which may be a day. */
@@ -192,56 +204,33 @@ export class FlowConfig implements SubscribeConfig, QosSendConfig, QosReceiveCon
     return this.#writer.unsentBytes > 0 ? pingTimeout : Math.min(probeTimeout, pingTimeout);
   }
 
-  isReading(): boolean {
-    return !this.context.receivePressure.isHigh;
-  }
-
-  get progress(): ByteProgress {
-    return this.streams.reader;
-  }
-
   roundTrip(ms: number): void {
     this.context.connections.recordRoundTrip(ms);
   }
-}
 
-/** The configuration of `ackDeadline()`. */
-export class AckConfig implements AckDeadlineConfig {
-  readonly #config: FlowConfig;
-
-  constructor(config: FlowConfig) {
-    this.#config = config;
-  }
+  // for ackDeadline()
 
   /** The wait begins again after each pause of reading, also after one between two checks. */
   oldestUnacknowledged(): string | undefined {
-    const { session, receivePressure } = this.#config.context;
+    const { session, receivePressure } = this.context;
     const oldest = session.oldestUnacknowledged;
     return oldest === undefined ? undefined : `${receivePressure.rises} ${oldest}`;
   }
 
   isPaused(): boolean {
-    return !this.#config.isReading() || this.#config.streams.gate?.isEmpty === false;
+    return !this.isReading() || this.streams.gate?.isEmpty === false;
   }
 
   get written$(): Observable<void> {
-    return this.#config.streams.written$;
+    return this.streams.written$;
   }
 
   get settled$(): Observable<void> {
-    return this.#config.streams.settled$;
+    return this.streams.settled$;
   }
 
-  get timeout(): number {
-    return this.#config.options.ackTimeout;
-  }
-
-  get scheduler(): SchedulerLike {
-    return this.#config.scheduler;
-  }
-
-  get progress(): ByteProgress {
-    return this.#config.progress;
+  get ackTimeout(): number {
+    return this.options.ackTimeout;
   }
 }
 

@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { NEVER, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
 import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
@@ -14,7 +14,7 @@ export interface AckDeadlineConfig {
   /** Whether acknowledgements may have arrived that are not read, or cannot have arrived, so that the wait begins again. */
   isPaused?(): boolean;
   /** ms; 0 for no deadline. */
-  readonly timeout: number;
+  readonly ackTimeout: number;
   readonly scheduler: SchedulerLike;
   /** Default: a link that reports no progress. */
   readonly progress?: ByteProgress;
@@ -23,13 +23,13 @@ export interface AckDeadlineConfig {
 /**
  * Ends a connection on which the broker answers PINGREQ but does not acknowledge packets; after the reconnect they are sent again. The
  * time starts when the bytes of the oldest unacknowledged packet have left, and not while they are still leaving. Two checks in each
- * `timeout` cost packets nothing, and detect the timeout after 1 to 1.5 times `timeout`; while nothing is unacknowledged there is no timer.
+ * `ackTimeout` cost packets nothing, and detect the timeout after 1 to 1.5 times `ackTimeout`; while nothing is unacknowledged there is no timer.
  * Checks are counted and no clock is read, so time in which the process slept does not count.
  *
- * Emits nothing. Errors with `ACK_TIMEOUT`.
+ * Emits nothing and does not complete. Errors with `ACK_TIMEOUT`.
  */
 export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
-  if (config.timeout === 0) return EMPTY;
+  if (config.ackTimeout === 0) return NEVER;
   return new Observable(subscriber => {
     new AckDeadline(config, subscriber).start(config.written$ ?? NEVER);
   });
@@ -57,7 +57,7 @@ class AckDeadline extends RepeatedCheck implements NotifiedFlow {
   }
 
   protected get period(): number {
-    return this.#config.timeout / 2;
+    return this.#config.ackTimeout / 2;
   }
 
   protected get scheduler(): SchedulerLike {
@@ -70,7 +70,7 @@ class AckDeadline extends RepeatedCheck implements NotifiedFlow {
   }
 
   protected check(): boolean {
-    const { timeout } = this.#config;
+    const { ackTimeout } = this.#config;
     const current = this.#current;
     if (current !== this.#oldest) this.#restart(current);
     else {
@@ -82,9 +82,9 @@ class AckDeadline extends RepeatedCheck implements NotifiedFlow {
     if (
       this.#oldest !== undefined &&
       this.#unchangedChecks >= 2 &&
-      this.#unchangedChecks * (timeout / 2) >= timeout + transitTime(this.#progress, this.#position)
+      this.#unchangedChecks * this.period >= ackTimeout + transitTime(this.#progress, this.#position)
     )
-      throw ackTimeout(timeout);
+      throw acknowledgementOverdue(ackTimeout);
     return this.#mayBeOverdue;
   }
 
@@ -115,7 +115,7 @@ class AckDeadline extends RepeatedCheck implements NotifiedFlow {
   }
 }
 
-function ackTimeout(ms: number): MqttError {
+function acknowledgementOverdue(ms: number): MqttError {
   return new MqttError('ACK_TIMEOUT', `the broker has not acknowledged a packet for more than ${ms} ms`, {
     retryable: true,
   });

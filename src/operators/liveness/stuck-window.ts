@@ -1,4 +1,4 @@
-import { EMPTY, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { NEVER, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { RepeatedCheck } from './repeated-check.js';
 
 /** The window of unacknowledged messages. */
@@ -20,10 +20,10 @@ export interface Window {
  * checks in each `after` ms cost messages nothing, and detect the problem after 1 to 1.5 times `after`; while every message is acknowledged
  * there is no timer. 0 for no check.
  *
- * Emits nothing. Does not error.
+ * Emits nothing. Does not error or complete.
  */
 export function stuckWindow(window: Window, after: number, scheduler: SchedulerLike): Observable<never> {
-  if (after === 0) return EMPTY;
+  if (after === 0) return NEVER;
   return new Observable(subscriber => {
     new StuckWindow(window, after / 2, scheduler, subscriber).start(window.begin$);
   });
