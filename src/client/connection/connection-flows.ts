@@ -9,9 +9,9 @@ import type { Packet } from '../../packets.js';
 import type { NegotiatedLimits } from '../../state.js';
 import type { ClientContext } from '../client-context.js';
 import { stuckWarning } from '../topics/acknowledgement/stuck-warning.js';
+import { reauthenticationFlow } from './authentication-flows.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { type ConnectionStreams, FlowConfig } from './flow-config.js';
-import { reauthenticationFlow } from './reauthentication.js';
 
 /**
  * Runs all flows of a connection that the broker has accepted, and emits the packets that they send. Errors with the first error of a flow.
@@ -38,11 +38,6 @@ function isolationFlow({ session, scheduler, resubscribe }: ClientContext): Obse
   );
 }
 
-function authFlow({ streams, limits, config }: FlowConfig): Observable<Packet> | undefined {
-  const { reauthentication, router } = streams;
-  return reauthentication && reauthenticationFlow(config, router, reauthentication, limits);
-}
-
 /** A SUBSCRIBE is sent before messages that are published after it, so that a client receives its own message. */
 const flows: readonly ((config: FlowConfig) => Observable<Packet> | undefined)[] = [
   config => subscribe(config)(config.streams.router.subscriptionAck$),
@@ -52,5 +47,5 @@ const flows: readonly ((config: FlowConfig) => Observable<Packet> | undefined)[]
   config => keepalive(config)(config.streams.activity$),
   ackDeadline,
   ({ context }) => stuckWarning(context),
-  authFlow,
+  reauthenticationFlow,
 ];

@@ -16,7 +16,8 @@ import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.j
 import type { Connack, NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 import { callLink } from './call-link.js';
-import { handshakeFlow, Reauthentication, notAuthenticated } from './reauthentication.js';
+import { handshakeFlow } from './authentication-flows.js';
+import { Reauthentication, notAuthenticated } from './reauthentication.js';
 import { type Connected, beginSession } from './accepted-connection.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { beforeConnack, connectionClosed, disconnectReason, isHangUp, toMqttError } from './connection-errors.js';
