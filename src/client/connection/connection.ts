@@ -29,7 +29,7 @@ import { Unicast } from '../streams/unicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
 import { PacketWriter, type PacketWriterListener } from './packet-writer.js';
 import { PacketReader } from './packet-reader.js';
-import { emitPacketEvent } from './redact.js';
+import { emitPacketEvent } from './packet-events.js';
 import { Router } from './router.js';
 
 /**

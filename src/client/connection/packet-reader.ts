@@ -12,7 +12,7 @@ import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { connectionClosed } from './connection-errors.js';
 import type { PacketWriter } from './packet-writer.js';
-import { emitPacketEvent } from './redact.js';
+import { emitPacketEvent } from './packet-events.js';
 import { ReadPause, type ReadPauseListener } from './read-pause.js';
 import type { Router } from './router.js';
 
