@@ -9,7 +9,6 @@ import type { Subscriptions } from '../protocol/subscriptions/subscriptions.js';
 import type { PublishAck } from '../packets.js';
 import type { AckEvent, PacketEvent } from '../results.js';
 import type { Journal } from '../store/journal.js';
-import { clientClosed } from './client-errors.js';
 import { CoalescedTrigger } from './coalesced-trigger.js';
 import { ConnectionRecord, type RecordedConnection } from './connection-record.js';
 import { Instrumentation } from './instrumentation/instrumentation.js';
@@ -185,13 +184,4 @@ export class ClientContext implements SessionConfig {
   onFilterGivenUp(error: MqttError): void {
     this.topics.onGivenUp(error);
   }
-}
-
-/** Ends all streams and calls that wait, because the client is closed and its messages have settled. */
-export function endClient({ session, topics, unroutedIfUsed, journal }: ClientContext, error?: MqttError): void {
-  session.receiver.abandon();
-  for (const _ of topics.endAll(error));
-  session.subscriptions.endUnsubscribes(() => clientClosed(error));
-  unroutedIfUsed?.close();
-  if (journal) session.discard();
 }

@@ -11,16 +11,18 @@ const VIRTUAL_DELAY = 1;
  * Lets long work of a client yield. On the default scheduler, work continues with the next turn of the event loop. A scheduler of the user
  * may be virtual, so that work continues as an action of it, after a number of items.
  */
-export const createYielding = (scheduler: SchedulerLike, trampoline: Trampoline): Yielding =>
-  new ClientYielding(scheduler, trampoline);
+export const createYielding = (context: YieldingContext): Yielding => new ClientYielding(context);
+
+interface YieldingContext {
+  readonly scheduler: SchedulerLike;
+  readonly trampoline: Trampoline;
+}
 
 class ClientYielding implements Yielding {
-  readonly #scheduler: SchedulerLike;
-  readonly #trampoline: Trampoline;
+  readonly #context: YieldingContext;
 
-  constructor(scheduler: SchedulerLike, trampoline: Trampoline) {
-    this.#scheduler = scheduler;
-    this.#trampoline = trampoline;
+  constructor(context: YieldingContext) {
+    this.#context = context;
   }
 
   now(): number | undefined {
@@ -28,12 +30,12 @@ class ClientYielding implements Yielding {
   }
 
   nextTurn(task: () => void): void {
-    const run = () => this.#trampoline.run(task);
+    const run = () => this.#context.trampoline.run(task);
     if (this.#isReal) runInNextTurn(run);
-    else this.#scheduler.schedule(run, VIRTUAL_DELAY);
+    else this.#context.scheduler.schedule(run, VIRTUAL_DELAY);
   }
 
   get #isReal(): boolean {
-    return this.#scheduler instanceof SteadyScheduler && !isVirtual(asyncScheduler.now());
+    return this.#context.scheduler instanceof SteadyScheduler && !isVirtual(asyncScheduler.now());
   }
 }

@@ -83,7 +83,7 @@ export class FlowConfig
   }
 
   createYielding(): Yielding {
-    return createYielding(this.context.scheduler, this.context.trampoline);
+    return createYielding(this.context);
   }
 
   // for subscribe()

@@ -141,14 +141,9 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
   #isSliceOver(): boolean {
     this.#packets = 0;
     if (this.#hasLinkEnded) return false;
-    this.#slice ??= this.#createSlice();
+    this.#slice ??= new Slice(createYielding(this.#context), () => this.readPause.resume('slice'));
     this.#slice.readClock();
     return this.#slice.isYielding;
-  }
-
-  #createSlice(): Slice {
-    const { scheduler, trampoline } = this.#context;
-    return new Slice(createYielding(scheduler, trampoline), () => this.readPause.resume('slice'));
   }
 
   /** Reads what has arrived. */

@@ -1,6 +1,6 @@
 import type { MqttError } from '../../errors.js';
 import { runInSlices } from '../../operators/slice.js';
-import { type ClientContext, endClient } from '../client-context.js';
+import type { ClientContext } from '../client-context.js';
 import { clientClosed } from '../client-errors.js';
 import { createYielding } from '../yielding.js';
 import type { ConnectionStates } from './connection-states.js';
@@ -15,14 +15,18 @@ const FEW = 1000;
  * last one has ended.
  */
 export function closeClient(context: ClientContext, states: ConnectionStates, error: MqttError | undefined): void {
-  const { publisher, session, topics, slicedWorkIfUsed, scheduler, trampoline } = context;
+  const { publisher, session, topics, slicedWorkIfUsed, journal } = context;
   states.isClosing = true;
   const completeStates = states.bindComplete();
   const failing = publisher.failAll(() => clientClosed(error), session.expiry > 0);
   const markClosed = () =>
     states.transitionTo(error === undefined ? { status: 'closed' } : { status: 'closed', error });
   const end = () => {
-    endClient(context, error);
+    session.receiver.abandon();
+    for (const _ of topics.endAll(error));
+    session.subscriptions.endUnsubscribes(() => clientClosed(error));
+    context.unroutedIfUsed?.close();
+    if (journal) session.discard();
     completeStates();
   };
   if (publisher.unsettled + topics.size <= FEW && slicedWorkIfUsed?.isDone !== false) {
@@ -35,7 +39,7 @@ export function closeClient(context: ClientContext, states: ConnectionStates, er
     yield* failing;
     yield* topics.endAll(error);
   };
-  runInSlices(endAll(), createYielding(scheduler, trampoline), () => {
+  runInSlices(endAll(), createYielding(context), () => {
     markClosed();
     // streams that were subscribed meanwhile end now
     end();

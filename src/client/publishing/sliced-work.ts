@@ -38,8 +38,7 @@ export class SlicedWork {
     this.#left.push({ messages: messages.values(), task });
     if (this.#isRunning) return;
     this.#isRunning = true;
-    const { scheduler, trampoline } = this.#config;
-    runInSlices(this.steps(), createYielding(scheduler, trampoline), () => {
+    runInSlices(this.steps(), createYielding(this.#config), () => {
       this.#isRunning = false;
     });
   }

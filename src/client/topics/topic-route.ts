@@ -94,10 +94,8 @@ export class TopicRoute implements TableRoute {
   subscribe(subscriber: Subscriber<MqttMessage>): Route {
     this.lingerTimer.unsubscribe();
     if (this.#manualSubscribers) return this.#addManualSubscriber(subscriber, this.#manualSubscribers);
-    if (this.#latest) {
-      const { scheduler, trampoline } = this.#context;
-      this.#latest.replay(this.#messages.values$, subscriber, createYielding(scheduler, trampoline));
-    } else this.#messages.add(subscriber);
+    if (this.#latest) this.#latest.replay(this.#messages.values$, subscriber, createYielding(this.#context));
+    else this.#messages.add(subscriber);
     return this;
   }
 

@@ -79,7 +79,7 @@ function createSubscription(
   const closed = lifecycle.closedError;
   if (closed) throw closed;
   const connect = () => lifecycle.connectOnDemand();
-  const yielding = createYielding(scheduler, trampoline);
+  const yielding = createYielding({ scheduler, trampoline });
   return new PublishAllSubscription({ publisher, options, subscriber, yielding, connect });
 }
 
