@@ -12,6 +12,10 @@ export class AwaitedSource implements Source {
     this.#iterator = messages[Symbol.asyncIterator]();
   }
 
+  start(): void {
+    this.#sink.advance();
+  }
+
   advance(): void {
     if (this.#isAwaiting || this.#hasEnded) return;
     // an iterable that has its messages at hand is read in microtasks, between which nothing else is served

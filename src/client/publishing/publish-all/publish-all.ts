@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
 import { abortable } from '../../../operators/interop/until-aborted.js';
@@ -11,7 +11,7 @@ import { AwaitedSource } from './awaited-source.js';
 import { PulledSource } from './pulled-source.js';
 import { PushedSource } from './pushed-source.js';
 import { PublishAllSubscription } from './publish-all-subscription.js';
-import type { Source } from './source.js';
+import type { Sink, Source } from './source.js';
 
 export interface PublishAllContext {
   readonly publisher: Publisher;
@@ -29,75 +29,42 @@ export function publishAll(
   context: PublishAllContext,
   lifecycle: Lifecycle,
 ): OperatorFunction<OutgoingMessage<never>, Outcome> | Observable<Outcome> {
-  return isIterable(first)
-    ? publishIterable(first, options, context, lifecycle)
-    : publishObservable(first, context, lifecycle);
+  if (!isIterable(first))
+    return message$ =>
+      publishFrom(sink => new PushedSource(message$, sink, first, context.scheduler), first, context, lifecycle);
+  // each subscription reads the iterable from its beginning
+  const createSource = (sink: Sink) =>
+    Symbol.asyncIterator in first ? new AwaitedSource(first, sink) : new PulledSource(first, sink);
+  return publishFrom(createSource, options, context, lifecycle);
 }
 
-function publishObservable(
-  options: Options,
-  context: PublishAllContext,
-  lifecycle: Lifecycle,
-): OperatorFunction<OutgoingMessage<never>, Outcome> {
-  return message$ => {
-    const outcome$ = new Observable<Outcome>(subscriber => {
-      const publishing = createSubscription(options, subscriber, context, lifecycle);
-      const source = new PushedSource(publishing, options, context.scheduler);
-      start(publishing, subscriber, lifecycle, source);
-      source.subscribeTo(message$);
-    });
-    return abortable(outcome$, options);
-  };
-}
-
-/** Each subscription reads the iterable from its beginning. */
-function publishIterable(
-  messages: Iterable<unknown> | AsyncIterable<unknown>,
+function publishFrom(
+  createSource: (sink: Sink) => Source,
   options: Options,
   context: PublishAllContext,
   lifecycle: Lifecycle,
 ): Observable<Outcome> {
   const outcome$ = new Observable<Outcome>(subscriber => {
-    const publishing = createSubscription(options, subscriber, context, lifecycle);
-    const source =
-      Symbol.asyncIterator in messages
-        ? new AwaitedSource(messages, publishing)
-        : new PulledSource(messages, publishing);
-    start(publishing, subscriber, lifecycle, source);
-    publishing.advance();
+    checkPublishAllOptions(options);
+    const closed = lifecycle.closedError;
+    if (closed) throw closed;
+    const { publisher } = context;
+    const connect = () => lifecycle.connectOnDemand();
+    const yielding = createYielding(context);
+    const publishing = new PublishAllSubscription({ publisher, options, subscriber, yielding, connect });
+    const source = createSource(publishing);
+    publishing.start(source);
+    subscriber.add(publishing);
+    // all messages have settled when the states complete
+    subscriber.add(
+      lifecycle.state$.subscribe({
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => publishing.close(lifecycle.closedError!),
+      }),
+    );
+    source.start();
   });
   return abortable(outcome$, options);
-}
-
-function createSubscription(
-  options: Options,
-  subscriber: Subscriber<Outcome>,
-  { publisher, scheduler, trampoline }: PublishAllContext,
-  lifecycle: Lifecycle,
-): PublishAllSubscription {
-  checkPublishAllOptions(options);
-  const closed = lifecycle.closedError;
-  if (closed) throw closed;
-  const connect = () => lifecycle.connectOnDemand();
-  const yielding = createYielding({ scheduler, trampoline });
-  return new PublishAllSubscription({ publisher, options, subscriber, yielding, connect });
-}
-
-function start(
-  publishing: PublishAllSubscription,
-  subscriber: Subscriber<Outcome>,
-  lifecycle: Lifecycle,
-  source: Source,
-): void {
-  publishing.start(source);
-  subscriber.add(publishing);
-  // all messages have settled when the states complete
-  subscriber.add(
-    lifecycle.state$.subscribe({
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => publishing.close(lifecycle.closedError!),
-    }),
-  );
 }
 
 /** Whether the value is a synchronous or an asynchronous iterable. */

@@ -11,6 +11,10 @@ export class PulledSource implements Source {
     this.#iterator = messages[Symbol.iterator]();
   }
 
+  start(): void {
+    this.#sink.advance();
+  }
+
   advance(): void {
     while (!this.#hasEnded && this.#sink.hasRoom && !this.#sink.isYielding) {
       let next: IteratorResult<unknown>;

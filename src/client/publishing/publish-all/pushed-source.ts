@@ -12,6 +12,7 @@ interface Waiting {
 
 /** An observable cannot be slowed down: what it emits too fast waits here, first in, first out. */
 export class PushedSource implements Source {
+  readonly #message$: Observable<unknown>;
   readonly #sink: Sink;
   readonly #scheduler: SchedulerLike;
   readonly #max: number;
@@ -20,15 +21,21 @@ export class PushedSource implements Source {
   readonly #waiting = new Queue<Waiting>();
   #ended: { readonly error: Failure | undefined } | undefined;
 
-  constructor(sink: Sink, { buffer = Infinity, overflow }: PublishAllOptions<never>, scheduler: SchedulerLike) {
+  constructor(
+    message$: Observable<unknown>,
+    sink: Sink,
+    { buffer = Infinity, overflow }: PublishAllOptions<never>,
+    scheduler: SchedulerLike,
+  ) {
+    this.#message$ = message$;
     this.#sink = sink;
     this.#scheduler = scheduler;
     this.#max = buffer;
     this.#evicts = overflow === 'evictOldest';
   }
 
-  subscribeTo(message$: Observable<unknown>): void {
-    message$.pipe(takeUntil(this.#stop$)).subscribe({
+  start(): void {
+    this.#message$.pipe(takeUntil(this.#stop$)).subscribe({
       next: message => {
         if (this.#waiting.length === 0 && this.#sink.hasRoom) this.#sink.send(message);
         else this.#keep(message);

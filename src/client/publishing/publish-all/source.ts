@@ -3,6 +3,8 @@ import type { MqttError } from '../../../errors.js';
 
 /** The source of the messages of `publishAll`. After `unsubscribe()` it requests no more messages, and still sends those it has. */
 export interface Source extends Unsubscribable {
+  /** Begins to send messages to the sink. Called once. */
+  start(): void;
   /** Sends messages to the sink while that has room. */
   advance(): void;
 }
