@@ -7,7 +7,6 @@ import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ClientOptions } from '../options/resolve-options.js';
 import type { SlicedWork } from './sliced-work.js';
 import type { LateSubject } from '../streams/late-subject.js';
-import type { Publication } from './publication.js';
 
 /** What a publisher needs of its client. */
 export interface PublisherConfig {
@@ -23,9 +22,4 @@ export interface PublisherConfig {
   readonly instrumentation: Instrumentation;
   /** Undefined while there has been none. */
   readonly slicedWorkIfUsed: SlicedWork | undefined;
-}
-
-/** Whether the store keeps the message, which the queue accepts only with that. */
-export function isStored({ requestedQoS }: Publication, { journal, options }: PublisherConfig): boolean {
-  return journal !== undefined && (requestedQoS > 0 || options.offlineQos0 === 'queue');
 }

@@ -13,7 +13,7 @@ import type { Publication } from './publication.js';
 import { LateSubject } from '../streams/late-subject.js';
 import { ExpiryTimer, expiryOf } from './expiry-timer.js';
 import { type GivenOptions, PublishObservable, type PublishStarter } from './publish-observable.js';
-import { type PublisherConfig, isStored } from './publisher-config.js';
+import type { PublisherConfig } from './publisher-config.js';
 import { type PublishSubscription, SinglePublication } from './publish-subscription.js';
 import { SuspendedPublications } from './suspended-publications.js';
 import { createAckEvent } from './publish-results.js';
@@ -80,18 +80,14 @@ export class Publisher implements PublishStarter {
       this.topicNames.assert(topic);
       if (options !== NO_OPTIONS) checkPublishOptions(options);
       const bytes = encodePayload(payload, options.encode, topic);
-      publication = new SinglePublication(topic, bytes, options, this.dueOf(options), subscription);
+      const expiresAt = expiryOf(options, this.#config.scheduler);
+      publication = new SinglePublication(topic, bytes, options, expiresAt, subscription);
     } catch (error) {
       throw rejected(error);
     }
     subscription.attach(publication, this);
     this.accept(publication, options.timeout);
     this.wake();
-  }
-
-  /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
-  dueOf(options: PublishOptions<never>, since?: number): number | undefined {
-    return expiryOf(options, this.#config.scheduler, since);
   }
 
   get sender(): Sender {
@@ -118,7 +114,9 @@ export class Publisher implements PublishStarter {
     const mustWait = requestedQoS > 0 || this.#isOffline || (offlineQos0 === 'queue' && this.sender.queue.length > 0);
     if (mustWait && journal?.refusal !== undefined) throw storeFailedFor(topic, journal.refusal);
     this.sender.enqueue(publication);
-    if (publication.until === 'queued' && !isStored(publication, this.#config)) publication.succeed('queued');
+    const isStored = journal !== undefined && (requestedQoS > 0 || offlineQos0 === 'queue');
+    // what a store keeps is accepted when the store has it
+    if (publication.until === 'queued' && !isStored) publication.succeed('queued');
     else if (timeout !== undefined)
       publication.timeoutTimer = scheduler.schedule(() => this.#failByTimeout(publication, timeout), timeout);
     if (expiresAt !== undefined) this.#expiry.add(expiresAt);

@@ -1,4 +1,4 @@
-import { type Subscriber, Subscription } from 'rxjs';
+import { type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
 import type {
   AbortOptions,
   OutgoingMessage,
@@ -10,6 +10,7 @@ import type { PublishOutcome, PublishResult } from '../../../results.js';
 import { checkOutgoingMessage } from '../../options/check-calls.js';
 import { Slice, type Yielding } from '../../../operators/slice.js';
 import { encodePayload } from '../../payload.js';
+import { expiryOf } from '../expiry-timer.js';
 import { rejected } from '../publish-errors.js';
 import type { Publisher } from '../publisher.js';
 import { Outcomes, type OutcomeSlot, StreamedPublication, type OutcomeListener } from './outcomes.js';
@@ -23,6 +24,7 @@ export interface PublishAllSubscriptionConfig {
   readonly options: PublishAllOptions<never>;
   readonly subscriber: Subscriber<PublishOutcome<never>>;
   readonly yielding: Yielding;
+  readonly scheduler: SchedulerLike;
   /** Starts connecting, if the client is idle. Called with the first message. */
   readonly connect: () => void;
 }
@@ -161,7 +163,7 @@ export class PublishAllSubscription implements Sink, OutcomeListener {
     this.#config.publisher.topicNames.assert(topic);
     const options = this.#defaults === undefined ? message : withDefaults(message, this.#defaults);
     const bytes = encodePayload(payload, options.encode, topic);
-    const expiresAt = this.#config.publisher.dueOf(options, since);
+    const expiresAt = expiryOf(options, this.#config.scheduler, since);
     return new StreamedPublication(topic, bytes, options, expiresAt, message, slot, this);
   }
 

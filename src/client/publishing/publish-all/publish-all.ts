@@ -48,10 +48,10 @@ function publishFrom(
     checkPublishAllOptions(options);
     const closed = lifecycle.closedError;
     if (closed) throw closed;
-    const { publisher } = context;
+    const { publisher, scheduler } = context;
     const connect = () => lifecycle.connectOnDemand();
     const yielding = createYielding(context);
-    const publishing = new PublishAllSubscription({ publisher, options, subscriber, yielding, connect });
+    const publishing = new PublishAllSubscription({ publisher, scheduler, options, subscriber, yielding, connect });
     const source = createSource(publishing);
     publishing.start(source);
     subscriber.add(publishing);
