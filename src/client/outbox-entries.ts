@@ -35,7 +35,7 @@ export interface OutboxEntriesConfig {
 /** Shows the outgoing messages that have not settled. It costs nothing while nobody is subscribed. Lives with the client. */
 export class OutboxEntries {
   readonly #config: OutboxEntriesConfig;
-  readonly #listeners = new Set<TickCoalescer<undefined>>();
+  readonly #listeners = new Set<TickCoalescer>();
 
   constructor(config: OutboxEntriesConfig) {
     this.#config = config;
@@ -43,7 +43,7 @@ export class OutboxEntries {
 
   get entries$(): Observable<readonly OutboxEntry[]> {
     return new Observable(subscriber => {
-      const listener = new TickCoalescer(this.#config.tick, () => subscriber.next(this.#entries), undefined);
+      const listener = new TickCoalescer(this.#config.tick, { onTick: () => subscriber.next(this.#entries) });
       this.#listeners.add(listener);
       this.#listen();
       subscriber.add(() => {

@@ -28,7 +28,7 @@ import type { NegotiatedLimits } from '../state.js';
 import { Flow } from './flow.js';
 import { NotifierObserver, type NotifiedFlow } from './notifier.js';
 import { Slice, type Yielding } from './slice.js';
-import { TickCoalescer } from './tick-coalescer.js';
+import { TickCoalescer, type TickListener } from './tick-coalescer.js';
 
 export interface SubscribeConfig {
   readonly subscriptions: Subscriptions;
@@ -74,14 +74,14 @@ export const subscribe =
 /** Observes the answers of the broker. Lives with the connection. */
 class SubscribeFlow
   extends Flow<SubackPacket | UnsubackPacket, SubscribePacket | UnsubscribePacket>
-  implements NotifiedFlow, Unsubscribable
+  implements NotifiedFlow, TickListener, Unsubscribable
 {
   readonly #config: SubscribeConfig;
-  readonly #sending: TickCoalescer<SubscribeFlow>;
+  readonly #sending: TickCoalescer;
   #isOutOfIds = false;
   /** Undefined until there are so many filters that they may be divided. */
   #slice: Slice | undefined = undefined;
-  /** Filters that the present call of `send()` has looked at or sent. */
+  /** Filters that the present call of `onTick()` has looked at or sent. */
   #filters = 0;
   /** Subscribed only while identifiers are used up, because it emits with every acknowledgement. */
   #idFreed = Subscription.EMPTY;
@@ -89,7 +89,7 @@ class SubscribeFlow
   constructor(config: SubscribeConfig, subscriber: Subscriber<SubscribePacket | UnsubscribePacket>) {
     super(subscriber);
     this.#config = config;
-    this.#sending = new TickCoalescer<SubscribeFlow>(config.tick, send, this);
+    this.#sending = new TickCoalescer(config.tick, this);
   }
 
   start(answer$: Observable<SubackPacket | UnsubackPacket>): void {
@@ -100,7 +100,7 @@ class SubscribeFlow
     // a connection with very many filters has used this turn to begin with them
     this.#countFilters(this.#config.subscriptions.size);
     this.#slice?.postpone();
-    this.send();
+    this.onTick();
   }
 
   unsubscribe(): void {
@@ -120,7 +120,8 @@ class SubscribeFlow
     this.#sending.schedule();
   }
 
-  send(): void {
+  /** Sends what has changed. */
+  onTick(): void {
     if (this.#isYielding) return;
     const { subscriptions, limits, maxFilters = Infinity } = this.#config;
     const mayContinue = () => this.#countFilter();
@@ -161,7 +162,7 @@ class SubscribeFlow
     this.#filters += count;
     if (this.#slice !== undefined || this.#filters <= FEW_FILTERS) return;
     const yielding = this.#config.createYielding?.();
-    if (yielding !== undefined) this.#slice = new Slice(yielding, () => this.send());
+    if (yielding !== undefined) this.#slice = new Slice(yielding, () => this.onTick());
   }
 
   get #maySend(): boolean {
@@ -218,8 +219,6 @@ class SubscribeFlow
     return false;
   }
 }
-
-const send = (flow: SubscribeFlow): void => flow.send();
 
 function createSubscribePacket(id: number, request: SubscribeRequest, limits: NegotiatedLimits): SubscribePacket {
   const { requests, identifier } = request;

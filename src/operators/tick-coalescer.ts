@@ -1,24 +1,26 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
 
-/** Runs a task of its owner once at the end of the tick, however often the tick schedules it. */
-export class TickCoalescer<T> {
+export interface TickListener {
+  /** Called at the end of a tick. */
+  onTick(): void;
+}
+
+/** Notifies its listener once at the end of the tick, however often the tick schedules that. */
+export class TickCoalescer {
   readonly #tick: SchedulerLike;
-  readonly #task: (owner: T) => void;
-  readonly #owner: T;
+  readonly #listener: TickListener;
   #isScheduled = false;
   #action = Subscription.EMPTY;
 
-  /** @param task - gets the owner, so that all owners of a kind share one function. */
-  constructor(tick: SchedulerLike, task: (owner: T) => void, owner: T) {
+  constructor(tick: SchedulerLike, listener: TickListener) {
     this.#tick = tick;
-    this.#task = task;
-    this.#owner = owner;
+    this.#listener = listener;
   }
 
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#action = this.#tick.schedule(TickCoalescer.#run, 0, this as TickCoalescer<unknown>);
+    this.#action = this.#tick.schedule(TickCoalescer.#run, 0, this as TickCoalescer);
   }
 
   cancel(): void {
@@ -27,9 +29,9 @@ export class TickCoalescer<T> {
     this.#action = Subscription.EMPTY;
   }
 
-  static #run(this: void, coalescer?: TickCoalescer<unknown>): void {
+  static #run(this: void, coalescer?: TickCoalescer): void {
     coalescer!.#isScheduled = false;
     coalescer!.#action = Subscription.EMPTY; // it has run, so it need not stay in memory
-    coalescer!.#task(coalescer!.#owner);
+    coalescer!.#listener.onTick();
   }
 }

@@ -6,7 +6,7 @@ describe('a task once a tick', () => {
   function ticking() {
     const scheduler = new VirtualTimeScheduler();
     let runs = 0;
-    const task = new TickCoalescer(scheduler, () => runs++, undefined);
+    const task = new TickCoalescer(scheduler, { onTick: () => runs++ });
     const tick = () => {
       scheduler.flush();
       return runs;

@@ -1,7 +1,7 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 import { SLAB } from '../../codec/bytes/slab.js';
 import { PacketEncoder } from '../../codec/encoder.js';
-import { TickCoalescer } from '../../operators/tick-coalescer.js';
+import { TickCoalescer, type TickListener } from '../../operators/tick-coalescer.js';
 import type { Packet, ProtocolVersion } from '../../packets.js';
 import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { NegotiatedLimits } from '../../state.js';
@@ -33,11 +33,11 @@ export interface PacketWriterListener {
 }
 
 /** Gathers the packets of one turn and writes them to the link together. Lives with the connection. */
-export class PacketWriter {
+export class PacketWriter implements TickListener {
   readonly #link: Link;
   readonly #listener: PacketWriterListener;
   readonly #encoder: PacketEncoder;
-  readonly #turn: TickCoalescer<PacketWriter>;
+  readonly #turn: TickCoalescer;
   /** Undefined while no message waits to be flushed. */
   #messages: OutgoingPublish[] | undefined;
   #isLinkWritable = true;
@@ -53,7 +53,7 @@ export class PacketWriter {
   constructor(link: Link, protocolVersion: ProtocolVersion, tick: SchedulerLike, listener: PacketWriterListener) {
     this.#link = link;
     this.#listener = listener;
-    this.#turn = new TickCoalescer<PacketWriter>(tick, flush, this);
+    this.#turn = new TickCoalescer(tick, this);
     this.#encoder = new PacketEncoder(protocolVersion);
   }
 
@@ -93,6 +93,10 @@ export class PacketWriter {
     if (packet instanceof OutgoingPublish) (this.#messages ??= []).push(packet);
     if (this.#encoder.size >= BATCH_BYTES) this.flush();
     else this.#turn.schedule();
+  }
+
+  onTick(): void {
+    this.flush();
   }
 
   flush(): void {
@@ -156,5 +160,3 @@ export class PacketWriter {
 }
 
 const NO_MESSAGES: readonly OutgoingPublish[] = [];
-
-const flush = (writer: PacketWriter): void => writer.flush();

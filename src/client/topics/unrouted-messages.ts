@@ -1,7 +1,7 @@
 import { type Observable, type SchedulerLike, Subscription } from 'rxjs';
 import type { MqttMessage } from '../../message.js';
 import type { ClientOptions } from '../options/resolve-options.js';
-import { TickCoalescer } from '../../operators/tick-coalescer.js';
+import { TickCoalescer, type TickListener } from '../../operators/tick-coalescer.js';
 import type { InboundMessage } from '../../protocol/inbound/inbound-message.js';
 import type { OverlapDedup } from '../../protocol/subscriptions/overlap-dedup.js';
 import { LateSubject } from '../streams/late-subject.js';
@@ -26,13 +26,13 @@ export interface UnroutedMessagesConfig extends LeftMessagesConfig {
  * The messages that no route takes. They are emitted on `unrouted$` and acknowledged; messages of QoS 1 and 2 may be held for a stream
  * before that. A message that a stream has left waits for another stream and is never acknowledged here. Lives with the client.
  */
-export class UnroutedMessages implements UnacknowledgedListener {
+export class UnroutedMessages implements UnacknowledgedListener, TickListener {
   readonly #config: UnroutedMessagesConfig;
   readonly #unrouted = new LateSubject<MqttMessage>();
   /** The held messages with the time of their release in ms. Messages that a stream has left are held here only at QoS 0. */
   readonly #held = new Map<InboundMessage, number>();
   #heldBytes = 0;
-  readonly #releaseAtTick: TickCoalescer<UnroutedMessages>;
+  readonly #releaseAtTick: TickCoalescer;
   #warning: UnroutedWarning | undefined;
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
@@ -47,7 +47,7 @@ export class UnroutedMessages implements UnacknowledgedListener {
 
   constructor(config: UnroutedMessagesConfig) {
     this.#config = config;
-    this.#releaseAtTick = new TickCoalescer<UnroutedMessages>(config.tick, UnroutedMessages.#releaseInTrampoline, this);
+    this.#releaseAtTick = new TickCoalescer(config.tick, this);
   }
 
   /** Emits the messages that no stream took. */
@@ -203,8 +203,9 @@ export class UnroutedMessages implements UnacknowledgedListener {
     warnings.warn({ code: 'HOLD_FULL', message, topic: inbound.message.topic });
   }
 
-  static #releaseInTrampoline(this: void, unrouted: UnroutedMessages): void {
-    unrouted.#config.trampoline.run(() => unrouted.#releaseDue());
+  /** Releases what is due. The timer calls it, too. */
+  onTick(): void {
+    this.#config.trampoline.run(() => this.#releaseDue());
   }
 
   #releaseDue(): void {
@@ -239,10 +240,10 @@ export class UnroutedMessages implements UnacknowledgedListener {
   }
 
   #scheduleRelease(due: number): void {
-    const { scheduler, trampoline } = this.#config;
+    const { scheduler } = this.#config;
     this.#timer.unsubscribe();
     this.#timerDue = due;
     if (due === Infinity) return;
-    this.#timer = scheduler.schedule(() => trampoline.run(() => this.#releaseDue()), due - scheduler.now());
+    this.#timer = scheduler.schedule(() => this.onTick(), due - scheduler.now());
   }
 }

@@ -1,7 +1,7 @@
 import { type SchedulerLike, Subscription, noop } from 'rxjs';
 import { clientClosed } from '../../client/client-errors.js';
 import { MqttError } from '../../errors.js';
-import { TickCoalescer } from '../../operators/tick-coalescer.js';
+import { TickCoalescer, type TickListener } from '../../operators/tick-coalescer.js';
 import type { ConnectPacket, Packet } from '../../packets.js';
 import type { ConnectionState } from '../../state.js';
 import {
@@ -38,10 +38,10 @@ export interface PortHost {
 }
 
 /** The host's end of the port of one tab. */
-export class TabPort implements TabConnection, LivenessListener {
+export class TabPort implements TabConnection, LivenessListener, TickListener {
   readonly #port: SharedPort;
   readonly #host: PortHost;
-  readonly #flush: TickCoalescer<TabPort>;
+  readonly #flush: TickCoalescer;
   readonly #subscription = new Subscription();
   readonly #liveness: TabLiveness;
   #isClosed = false;
@@ -57,7 +57,7 @@ export class TabPort implements TabConnection, LivenessListener {
     this.#port = port;
     this.#host = host;
     this.#liveness = new TabLiveness(host.scheduler, this);
-    this.#flush = new TickCoalescer<TabPort>(host.tick, owner => owner.#write(), this);
+    this.#flush = new TickCoalescer(host.tick, this);
   }
 
   start(): void {
@@ -218,6 +218,10 @@ export class TabPort implements TabConnection, LivenessListener {
     if (packet.cmd === 'connect') this.session = this.#host.beginSession(packet, this);
     else if (packet.cmd === 'disconnect') this.#end(packet.reasonCode !== undefined && packet.reasonCode !== 0);
     else this.session?.handle(packet);
+  }
+
+  onTick(): void {
+    this.#write();
   }
 
   #write(): void {

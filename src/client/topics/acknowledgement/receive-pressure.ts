@@ -1,14 +1,14 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import { TickCoalescer } from '../../../operators/tick-coalescer.js';
+import { TickCoalescer, type TickListener } from '../../../operators/tick-coalescer.js';
 import { Unicast } from '../../streams/unicast.js';
 
 /** Whether subscribers have too many unacknowledged messages. While it is high, the link is not read. Lives with the client. */
-export class ReceivePressure {
+export class ReceivePressure implements TickListener {
   readonly #tick: SchedulerLike;
   readonly #changed$ = new Unicast<void>();
   /** Undefined until there is one. */
   #causes: Set<object> | undefined;
-  #lowering: TickCoalescer<ReceivePressure> | undefined;
+  #lowering: TickCoalescer | undefined;
   #isHigh = false;
   #rises = 0;
 
@@ -42,13 +42,14 @@ export class ReceivePressure {
   /** Removes a cause. Applies at the end of the tick, so that nothing is read inside a call of `ack()`. */
   clear(cause: object): void {
     if (!this.#causes?.delete(cause) || this.#causes.size > 0) return;
-    this.#lowering ??= new TickCoalescer<ReceivePressure>(this.#tick, ReceivePressure.#lowerIfUncaused, this);
+    this.#lowering ??= new TickCoalescer(this.#tick, this);
     this.#lowering.schedule();
   }
 
-  static #lowerIfUncaused(this: void, pressure: ReceivePressure): void {
-    if (pressure.#causes!.size > 0 || !pressure.#isHigh) return;
-    pressure.#isHigh = false;
-    pressure.#changed$.next();
+  /** Lowers the pressure if there is no cause left. */
+  onTick(): void {
+    if (this.#causes!.size > 0 || !this.#isHigh) return;
+    this.#isHigh = false;
+    this.#changed$.next();
   }
 }
