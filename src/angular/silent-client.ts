@@ -2,6 +2,7 @@ import { EMPTY, NEVER, type Observable, concat, noop, of } from 'rxjs';
 import { Instrumentation } from '../client/instrumentation/instrumentation.js';
 import type { MqttClient } from '../client/mqtt-client.js';
 import { isIterable } from '../client/publishing/publish-all/publish-all.js';
+import { Warnings } from '../client/warnings.js';
 import type { ConnectionState } from '../state.js';
 
 const never = (): Observable<never> => NEVER;
@@ -32,6 +33,6 @@ export class SilentClient implements MqttClient {
   readonly disconnect = (): Observable<never> => EMPTY;
   readonly discard = (): boolean => false;
   readonly close = noop;
-  readonly instrumentation = new Instrumentation({ warn: noop });
+  readonly instrumentation = new Instrumentation(new Warnings(noop));
   readonly [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

@@ -27,7 +27,6 @@ import { ReceivePressure } from './topics/acknowledgement/receive-pressure.js';
 import { SessionWarnings } from './topics/acknowledgement/session-warnings.js';
 import { UnacknowledgedMessages } from './topics/acknowledgement/unacknowledged-messages.js';
 import { Dispatcher } from './topics/dispatcher.js';
-import { RefusedWarning } from './topics/refused-warning.js';
 import { Topics } from './topics/topics.js';
 import { UnroutedMessages } from './topics/unrouted-messages.js';
 import { Trampoline } from './trampoline.js';
@@ -73,7 +72,6 @@ export class ClientContext implements SessionConfig {
 
   // made on demand, because most clients need none of them
   #unrouted: UnroutedMessages | undefined;
-  #refused: RefusedWarning | undefined;
   #sessionWarnings: SessionWarnings | undefined;
   #meter: Meter | undefined;
   #outboxEntries: OutboxEntries | undefined;
@@ -119,10 +117,6 @@ export class ClientContext implements SessionConfig {
   /** Undefined while nothing has been unrouted, held or left, and no stream has ended. */
   get unroutedIfUsed(): UnroutedMessages | undefined {
     return this.#unrouted;
-  }
-
-  get refused(): RefusedWarning {
-    return (this.#refused ??= new RefusedWarning(this.warnings));
   }
 
   get sessionWarnings(): SessionWarnings {

@@ -11,6 +11,8 @@ export class Warnings {
   #warnings: LateSubject<MqttWarning> | undefined;
   /** Codes that were written to the console: each is written once. Undefined until the first. */
   #codesOnConsole: Set<MqttWarning['code']> | undefined;
+  /** The counts by code, and the next count that is reported. Undefined until the first. */
+  #counts: Map<MqttWarning['code'], { count: number; nextReported: number }> | undefined;
 
   /** @param toConsole - called with a warning while nobody is subscribed to `warning$`. */
   constructor(toConsole = warnOnConsole) {
@@ -29,17 +31,14 @@ export class Warnings {
     onConsole.add(warning.code);
     this.#warnOnConsole(`rxjs-mqtt: ${warning.code}: ${warning.message}`);
   }
-}
 
-/** Counts events that are too many to warn of each: only the 1st, the 10th, the 100th and so on are reported. */
-export class WarningCounter {
-  count = 0;
-  #nextReported = 1;
-
-  /** Counts an event. Returns whether it is to be reported. */
-  increment(): boolean {
-    if (++this.count < this.#nextReported) return false;
-    this.#nextReported *= 10;
-    return true;
+  /** Counts an event that is too frequent to warn of each one. Returns the count for the 1st, the 10th, the 100th and so on, otherwise undefined. */
+  count(code: MqttWarning['code']): number | undefined {
+    const counts = (this.#counts ??= new Map());
+    let counted = counts.get(code);
+    if (counted === undefined) counts.set(code, (counted = { count: 0, nextReported: 1 }));
+    if (++counted.count < counted.nextReported) return undefined;
+    counted.nextReported *= 10;
+    return counted.count;
   }
 }

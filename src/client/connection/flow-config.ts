@@ -20,6 +20,7 @@ import type { ClientContext } from '../client-context.js';
 import type { CoalescedTrigger } from '../coalesced-trigger.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
 import type { Unicast } from '../streams/unicast.js';
+import { warnOfRefused } from '../topics/message-warnings.js';
 import { createYielding } from '../yielding.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
@@ -166,7 +167,7 @@ export class FlowConfig
   }
 
   refused(message: MqttMessage, refusal: PublishRefusal): void {
-    this.context.refused.warn(message, refusal);
+    warnOfRefused(this.context.warnings, message, refusal);
   }
 
   get ready$(): Observable<void> {

@@ -14,7 +14,7 @@ import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.j
 import { matches } from '../../protocol/topics/match.js';
 import { wordsOf } from '../../quoted.js';
 import type { NegotiatedLimits } from '../../state.js';
-import { WarningCounter, type Warnings } from '../warnings.js';
+import type { Warnings } from '../warnings.js';
 import { type HookName, HookedOperation, HookedRequest, Instrument, runWithin, start } from './hook-calls.js';
 import { HookedMessages } from './hooked-messages.js';
 
@@ -22,7 +22,7 @@ import { HookedMessages } from './hooked-messages.js';
 export interface HookedClient {
   /** Those of the last connection. */
   readonly limits: NegotiatedLimits | undefined;
-  readonly warnings: Pick<Warnings, 'warn'>;
+  readonly warnings: Warnings;
 }
 
 /** The filters of a stream, and the patterns that topics are matched against, for each of them. */
@@ -35,7 +35,6 @@ interface Filters {
 export class ActiveHooks {
   readonly messages = new HookedMessages();
   readonly #client: HookedClient;
-  readonly #failures = new WarningCounter();
   #instruments: readonly Instrument[] = [];
   /** The origin of the next message, where it is neither from `publish()` nor from `publishAll()`. */
   #nextOrigin: 'request' | 'reply' | undefined;
@@ -100,10 +99,11 @@ export class ActiveHooks {
   }
 
   readonly #onFailed = (hook: HookName, error: unknown): void => {
-    if (!this.#failures.increment()) return;
-    const { count } = this.#failures;
+    const { warnings } = this.#client;
+    const count = warnings.count('HOOK_FAILED');
+    if (count === undefined) return;
     const already = count > 1 ? `; ${count} hooks have failed so far` : '';
-    this.#client.warnings.warn({
+    warnings.warn({
       code: 'HOOK_FAILED',
       message: `'${hook}' of hooks of addHooks() failed: ${wordsOf(error)}${already}; the client goes on without it`,
       hook,

@@ -1,5 +1,6 @@
 import type { Sender } from '../../protocol/outbound/sender.js';
 import type { NegotiatedLimits } from '../../state.js';
+import type { Warnings } from '../warnings.js';
 import type { ActiveHooks, HookedClient } from './active-hooks.js';
 
 /** Returns the instrumentation of a client. Undefined for what is no client of this library, such as a client that is remote. */
@@ -17,9 +18,9 @@ export class Instrumentation implements HookedClient {
   kept: ActiveHooks | undefined = undefined;
   /** Those of the last connection. */
   limits: NegotiatedLimits | undefined = undefined;
-  readonly warnings: HookedClient['warnings'];
+  readonly warnings: Warnings;
 
-  constructor(warnings: HookedClient['warnings']) {
+  constructor(warnings: Warnings) {
     this.warnings = warnings;
   }
 

@@ -10,7 +10,7 @@ import type { UnacknowledgedListener } from './acknowledgement/unacknowledged-me
 import { LeftBehind } from './acknowledgement/left-behind.js';
 import { LeftMessages, type LeftMessagesConfig } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './route.js';
-import { UnroutedWarning } from './unrouted-warning.js';
+import { warnOfUnrouted } from './message-warnings.js';
 
 /** The most bytes of payloads that are held. A single message may be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -33,7 +33,6 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
   readonly #held = new Map<InboundMessage, number>();
   #heldBytes = 0;
   readonly #releaseAtTick: TickCoalescer;
-  #warning: UnroutedWarning | undefined;
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
@@ -227,9 +226,7 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
   }
 
   #warnIfDropped(message: MqttMessage, held: number): void {
-    if (message.qos === 0 || this.#unrouted.observed) return;
-    this.#warning ??= new UnroutedWarning(this.#config.warnings);
-    this.#warning.warn(message, held);
+    if (message.qos > 0 && !this.#unrouted.observed) warnOfUnrouted(this.#config.warnings, message, held);
   }
 
   #release(inbound: InboundMessage): void {
