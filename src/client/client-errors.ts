@@ -1,6 +1,6 @@
 import { MqttError } from '../errors.js';
 import { describeReason, isRetryable } from '../protocol/reason-codes.js';
-import { piece, quoted } from '../quoted.js';
+import { quoted } from '../quoted.js';
 
 /** Returns the error of a call on a client that is closed by disconnect(), or because of `error`. */
 export function clientClosed(error: MqttError | undefined): MqttError {
@@ -14,10 +14,9 @@ export function clientClosed(error: MqttError | undefined): MqttError {
 
 /** Returns the error of the streams of a filter that a SUBACK refuses. */
 export function subscribeRefused(filter: string, reasonCode: number, reasonString: string | undefined): MqttError {
-  const words = reasonString === undefined ? '' : ` (${piece(reasonString)})`;
   return new MqttError(
     'SUBSCRIBE_REFUSED',
-    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode)}${words}`,
+    `the broker refused ${quoted(filter)}: ${describeReason(reasonCode, reasonString)}`,
     {
       reasonCode,
       reasonString,

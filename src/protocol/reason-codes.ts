@@ -1,5 +1,5 @@
 import { MqttError } from '../errors.js';
-import { hex } from '../quoted.js';
+import { hex, piece } from '../quoted.js';
 
 /** The names of the reason codes of MQTT 5.0 (section 2.4). */
 const names: Readonly<Record<number, string>> = {
@@ -57,10 +57,11 @@ export const FAILURE = 0x80;
 
 export const isFailure = (reasonCode: number | undefined): boolean => reasonCode !== undefined && reasonCode >= FAILURE;
 
-/** Returns a reason code with its name, as in `0x87 not authorized`. */
-export function describeReason(reasonCode: number): string {
+/** Returns a reason code with its name, as in `0x87 not authorized`, and the words of the broker in brackets. */
+export function describeReason(reasonCode: number, reasonString?: string): string {
   const name = names[reasonCode];
-  return name === undefined ? hex(reasonCode) : `${hex(reasonCode)} ${name}`;
+  const code = name === undefined ? hex(reasonCode) : `${hex(reasonCode)} ${name}`;
+  return reasonString === undefined ? code : `${code} (${piece(reasonString)})`;
 }
 
 export const isRetryable = (reasonCode: number): boolean => !permanent.includes(reasonCode);

@@ -14,7 +14,6 @@ import type {
 import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
 import { protocolError } from '../../protocol/violations.js';
 import { Unicast } from '../streams/unicast.js';
-import { piece } from '../../quoted.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
@@ -97,14 +96,14 @@ export class Router {
 const unexpected = ({ cmd }: Packet, what: string): MqttError => protocolError(cmd.toUpperCase(), what);
 
 function serverDisconnected({ reasonCode = 0, properties }: DisconnectPacket): MqttError {
-  const reason = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+  const { reasonString, serverReference } = properties ?? {};
   return new MqttError(
     'SERVER_DISCONNECTED',
-    `the broker ended the connection: ${describeReason(reasonCode)}${reason}`,
+    `the broker ended the connection: ${describeReason(reasonCode, reasonString)}`,
     {
       reasonCode,
-      reasonString: properties?.reasonString,
-      serverReference: properties?.serverReference,
+      reasonString,
+      serverReference,
       retryable: reasonCode === 0 || isRetryable(reasonCode),
     },
   );

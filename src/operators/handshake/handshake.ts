@@ -12,7 +12,6 @@ import { Flow } from '../flow.js';
 import { assertUnauthenticated } from '../../protocol/authentication.js';
 import { describeReason, isFailure, isRetryable } from '../../protocol/reason-codes.js';
 import { protocolError } from '../../protocol/violations.js';
-import { piece } from '../../quoted.js';
 
 export interface HandshakeConfig {
   readonly connect: ConnectPacket;
@@ -95,14 +94,14 @@ export function assertAccepted(connack: ConnackPacket, { clean, protocolVersion 
   const { reasonCode, returnCode, sessionPresent, properties } = connack;
   if (isFailure(reasonCode)) {
     const originalCode = returnCode === undefined ? '' : `, return code ${returnCode}`;
-    const reason = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+    const { reasonString, serverReference } = properties ?? {};
     throw new MqttError(
       reasonCode === 0x84 ? 'UNSUPPORTED_PROTOCOL_VERSION' : 'CONNECTION_REFUSED',
-      `the broker refused the connection: ${describeReason(reasonCode)}${originalCode}${reason}`,
+      `the broker refused the connection: ${describeReason(reasonCode, reasonString)}${originalCode}`,
       {
         reasonCode,
-        reasonString: properties?.reasonString,
-        serverReference: properties?.serverReference,
+        reasonString,
+        serverReference,
         phase: 'mqtt',
         retryable: isRetryable(reasonCode),
       },

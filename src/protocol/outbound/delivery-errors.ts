@@ -4,7 +4,7 @@ import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishA
 import type { Isolatable } from '../isolation.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import { describeReason, isRetryable } from '../reason-codes.js';
-import { piece, quoted } from '../../quoted.js';
+import { quoted } from '../../quoted.js';
 
 /** The errors of messages that were not, or perhaps not, delivered. */
 
@@ -12,13 +12,13 @@ export function publishRefused(
   { topic }: PublishPacket,
   { cmd, reasonCode = 0, properties }: PubackPacket | PubrecPacket | PubcompPacket,
 ): MqttError {
-  const words = properties?.reasonString === undefined ? '' : ` (${piece(properties.reasonString)})`;
+  const reasonString = properties?.reasonString;
   return new MqttError(
     'PUBLISH_REFUSED',
-    `the broker refused the message to ${quoted(topic)} by ${cmd.toUpperCase()} ${describeReason(reasonCode)}${words}`,
+    `the broker refused the message to ${quoted(topic)} by ${cmd.toUpperCase()} ${describeReason(reasonCode, reasonString)}`,
     {
       reasonCode,
-      reasonString: properties?.reasonString,
+      reasonString,
       subject: topic,
       delivery: 'rejected',
       retryable: isRetryable(reasonCode),
