@@ -1,12 +1,9 @@
 import { MqttError } from '../errors.js';
 import type { Payload } from '../message.js';
 import type { PayloadEncoder } from '../payload-codecs.js';
-import { utf8Encoder } from '../platform.js';
-import { isArrayBuffer, isBytes } from '../protocol/bytes.js';
+import { NO_BYTES, isArrayBuffer, isBytes } from '../protocol/bytes.js';
+import { encodeUtf8 } from '../protocol/utf8.js';
 import { quoted, wordsOf } from '../quoted.js';
-
-const encoder = /* @__PURE__ */ utf8Encoder();
-const empty = new Uint8Array(0);
 
 /** Returns the payload of what `publish()` was given, as bytes. Throws `INVALID_ARGUMENT` for what cannot be a payload. */
 export function encodePayload(value: unknown, encode: PayloadEncoder<never> | undefined, topic: string): Uint8Array {
@@ -24,9 +21,9 @@ export function encodePayload(value: unknown, encode: PayloadEncoder<never> | un
 }
 
 export function toBytes(payload: Payload): Uint8Array {
-  if (typeof payload === 'string') return encoder.encode(payload);
+  if (typeof payload === 'string') return encodeUtf8(payload);
   if (isBytes(payload)) return payload;
-  if (payload === undefined) return empty;
+  if (payload === undefined) return NO_BYTES;
   if (isArrayBuffer(payload)) return new Uint8Array(payload);
   throw new MqttError(
     'INVALID_ARGUMENT',

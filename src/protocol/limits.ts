@@ -101,7 +101,7 @@ function refusal(
 export function subscriptionObstacle(request: NamedFilter, limits: NegotiatedLimits): MqttError | undefined {
   const { filter } = request;
   if (!isRequestable(request, limits)) return requestTooLarge('subscribe to', request, limits);
-  const pattern = filter.slice(prefixes.lengthOf(filter));
+  const pattern = filter.slice(TopicPrefixes.known.lengthOf(filter));
   let why: string;
   let reasonCode: number;
   if (pattern !== filter && isShared(filter) && !limits.sharedSubscriptionAvailable)
@@ -114,8 +114,6 @@ export function subscriptionObstacle(request: NamedFilter, limits: NegotiatedLim
     subject: filter,
   });
 }
-
-const prefixes = new TopicPrefixes();
 
 /** Returns why the filter cannot be unsubscribed on this connection; undefined when it can. */
 export const unsubscriptionObstacle = (request: NamedFilter, limits: NegotiatedLimits): MqttError | undefined =>

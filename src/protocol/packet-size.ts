@@ -26,7 +26,8 @@ export function requestPropertiesSize(identifier: number | undefined, userProper
 }
 
 const identifierSize = (identifier: number): number => 1 + variableByteIntegerSize(identifier);
-/** The largest subscription identifier, which has the most bytes. */
+
+/** The largest subscription identifier (5.0 section 3.8.2.1.2), which has the most bytes. */
 export const LARGEST_IDENTIFIER = 268_435_455;
 
 /** Returns the bytes of one filter in a SUBSCRIBE. In an UNSUBSCRIBE it has one byte less. */

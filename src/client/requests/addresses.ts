@@ -6,7 +6,8 @@ import { assertTopicFilter, assertTopicName } from '../../protocol/topics/valida
 import type { RequestConvention, RequestTopics, RespondOptions } from '../../options/request-options.js';
 import type { Connack, NegotiatedLimits } from '../../state.js';
 import { quoted, wordsOf } from '../../quoted.js';
-import { utf8Decoder, utf8Encoder } from '../../platform.js';
+import { utf8Decoder } from '../../platform.js';
+import { encodeUtf8 } from '../../protocol/utf8.js';
 
 type Correlation = Pick<PublishProperties, 'responseTopic' | 'correlationData'>;
 
@@ -41,7 +42,7 @@ export function conventionTopics(
 
 /** Returns the address of a request with a response topic and correlation data (5.0 section 4.10). */
 export function addressByProperties(topic: string, id: string, responseTopic: string): Address {
-  const properties = { responseTopic, correlationData: encodeId(id) };
+  const properties = { responseTopic, correlationData: encodeUtf8(id) };
   return { topic, properties, replyFilter: responseTopic, key: id };
 }
 
@@ -130,7 +131,6 @@ function badConvention(why: string, cause?: unknown): MqttError {
   return new MqttError('INVALID_ARGUMENT', `option 'convention' ${why}`, { subject: 'convention', cause });
 }
 
-const encoder = /* @__PURE__ */ utf8Encoder();
 const decoder = /* @__PURE__ */ utf8Decoder();
 
 /**
@@ -150,8 +150,6 @@ export class RequestIds {
     return `${this.prefix}-${++this.#count}`;
   }
 }
-
-const encodeId = (id: string): Uint8Array => encoder.encode(id);
 
 /** Never throws: correlation data that this client did not make becomes a text that is not one of its ids. */
 const decodeId = (correlationData: Uint8Array): string => decoder.decode(correlationData);

@@ -1,6 +1,5 @@
+import { NO_BYTES } from '../bytes.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
-
-const NONE = new Uint8Array(0);
 
 /**
  * First in, first out, with removal from the middle, where a message is cancelled, evicted or settled out of order. Every operation is O(1)
@@ -53,7 +52,7 @@ export class LinkedQueue {
   dropPayload(message: OutgoingPublish): void {
     this.#bytes -= message.bytes;
     message.bytes = 0;
-    message.payload = NONE;
+    message.payload = NO_BYTES;
     message.properties = undefined;
     this.onChange?.(message);
   }

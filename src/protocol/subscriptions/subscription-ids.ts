@@ -1,5 +1,4 @@
-/** The largest subscription identifier (5.0 section 3.8.2.1.2). */
-const MAXIMUM = 268_435_455;
+import { LARGEST_IDENTIFIER } from '../packet-size.js';
 
 /**
  * The subscription identifiers of a session. The filters of one group share an identifier, so a few serve thousands of filters. An
@@ -15,14 +14,14 @@ export class SubscriptionIds {
 
   /** @param random - tells where the identifiers begin, as an earlier process may have left identifiers in the broker's session. */
   constructor(random: () => number) {
-    this.#offset = Math.floor(random() * MAXIMUM);
+    this.#offset = Math.floor(random() * LARGEST_IDENTIFIER);
   }
 
   /** Returns the identifier of a group, for one more filter. */
   take(group: string): number {
     let id = this.#byGroup.get(group);
     if (id === undefined) {
-      id = ((this.#offset + this.#assignedCount++) % MAXIMUM) + 1;
+      id = ((this.#offset + this.#assignedCount++) % LARGEST_IDENTIFIER) + 1;
       this.#byGroup.set(group, id);
       this.#inUse.set(id, { group, count: 0 });
     }
@@ -40,7 +39,7 @@ export class SubscriptionIds {
 
   /** Forgets all assigned identifiers, and assigns others from now on. */
   renew(): void {
-    this.#offset = (this.#offset + this.#assignedCount) % MAXIMUM;
+    this.#offset = (this.#offset + this.#assignedCount) % LARGEST_IDENTIFIER;
     this.#assignedCount = 0;
     this.#byGroup.clear();
     this.#inUse.clear();
@@ -57,6 +56,6 @@ export class SubscriptionIds {
 
   /** Whether the identifier was assigned since the last `renew()`, even if no filter uses it now. */
   hasAssigned(id: number): boolean {
-    return (id - 1 - this.#offset + MAXIMUM) % MAXIMUM < this.#assignedCount;
+    return (id - 1 - this.#offset + LARGEST_IDENTIFIER) % LARGEST_IDENTIFIER < this.#assignedCount;
   }
 }

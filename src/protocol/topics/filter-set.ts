@@ -1,4 +1,5 @@
 import { DOLLAR, HASH, PLUS } from './syntax.js';
+import { type Few, membersOf, withMember, withoutMember } from '../collections/few.js';
 import { TopicPrefixes } from './prefixes.js';
 
 /**
@@ -38,32 +39,26 @@ export class FilterSet {
   /** Whether another filter overlaps this one. */
   overlaps(filter: string): boolean {
     for (const found of this.#overlapping(filter)) {
-      if (typeof found === 'string' ? found !== filter : found.size > (found.has(filter) ? 1 : 0)) return true;
+      for (const other of membersOf(found)) if (other !== filter) return true;
     }
     return false;
   }
 
   /** Returns the other filters that overlap this one, in no particular order. `$share/group/filter` overlaps as `filter` does. */
   overlapping(filter: string): string[] {
-    let all: Set<string> | undefined;
-    for (const found of this.#overlapping(filter)) {
-      if (found === filter) continue;
-      all ??= new Set();
-      if (typeof found === 'string') all.add(found);
-      else for (const each of found) all.add(each);
-    }
-    all?.delete(filter);
-    return all === undefined ? [] : [...all];
+    let others: Few<string> = undefined;
+    for (const found of this.#overlapping(filter))
+      for (const other of membersOf(found)) if (other !== filter) others = withMember(others, other);
+    return [...membersOf(others)];
   }
 
-  *#overlapping(filter: string): Generator<string | ReadonlySet<string>> {
+  *#overlapping(filter: string): Generator<Few<string>> {
     for (const pattern of this.#prefixes.patternsOf(filter)) {
       const form = formOf(pattern);
       for (const group of this.#groups.values()) {
         if (group.hasOnly(filter)) continue;
         const levels = commonNameLevels(form, group.form);
-        const found = levels === undefined ? undefined : group.withSameNames(pattern, form, levels);
-        if (found !== undefined) yield found;
+        if (levels !== undefined) yield group.withSameNames(pattern, form, levels);
       }
     }
   }
@@ -105,7 +100,7 @@ class FilterGroup {
   }
 
   /** Returns the filters that have the same names at these levels as a pattern of another form. */
-  withSameNames(pattern: string, form: string, levels: readonly number[]): string | ReadonlySet<string> | undefined {
+  withSameNames(pattern: string, form: string, levels: readonly number[]): Few<string> {
     const indexKey = levels.join();
     let index = this.#byNames.get(indexKey);
     if (index === undefined) {
@@ -116,20 +111,16 @@ class FilterGroup {
   }
 }
 
-/** A single filter, which is the usual case, is stored without a Set: hundreds of thousands of Sets would slow garbage collection. */
-type Buckets = Map<string, string | Set<string>>;
+type Buckets = Map<string, Few<string>>;
 
 function insert(buckets: Buckets, key: string, filter: string): void {
-  const found = buckets.get(key);
-  if (found === undefined) buckets.set(key, filter);
-  else if (typeof found !== 'string') found.add(filter);
-  else if (found !== filter) buckets.set(key, new Set([found, filter]));
+  buckets.set(key, withMember(buckets.get(key), filter));
 }
 
 function remove(buckets: Buckets, key: string, filter: string): void {
-  const found = buckets.get(key);
-  if (found === filter) buckets.delete(key);
-  else if (typeof found === 'object' && found.delete(filter) && found.size === 0) buckets.delete(key);
+  const rest = withoutMember(buckets.get(key), filter);
+  if (rest === undefined) buckets.delete(key);
+  else buckets.set(key, rest);
 }
 
 /** Returns the form of a filter, a character per level: `+`, `#`, `$` for a first level that begins with it, `n` for other names. */

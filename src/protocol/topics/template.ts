@@ -36,10 +36,9 @@ export class Template {
 const identifier =
   /^[a-z_$\u00aa\u00b5\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}][\w$\u00aa\u00b5\u00b7\u00ba\u00c0-\ud7ff\u{e000}-\u{10ffff}]*$/iu;
 const noNames: readonly NamedWildcard[] = Object.freeze([]);
-const knownPrefixes = new TopicPrefixes();
 
 /** Parses a filter with named wildcards. Throws INVALID_ARGUMENT for a bad name, and for a filter that cannot be subscribed to. */
-export function parseTemplate(template: string, prefixes = knownPrefixes): Template {
+export function parseTemplate(template: string, prefixes = TopicPrefixes.known): Template {
   const start = prefixes.lengthOf(template);
   if (start === 0 && template.startsWith('#share/')) assertShare(template);
   if (!hasNames(template, start)) return createTemplate(template, start, noNames);

@@ -16,7 +16,6 @@ const tellsOfCredential =
 export class Redactor {
   readonly #topics: ((topic: string) => string) | undefined;
   readonly #userProperty: (name: string, value: string) => string;
-  readonly #prefixes = new TopicPrefixes();
   readonly payloads: PayloadRecorder;
 
   constructor({ topics, userProperties, payloads }: TraceOptions) {
@@ -28,7 +27,7 @@ export class Redactor {
   readonly topic = (topic: string): string => {
     // The topic is empty where a topic alias stands for it.
     if (this.#topics === undefined || topic === '') return topic;
-    const prefix = this.#prefixes.lengthOf(topic);
+    const prefix = TopicPrefixes.known.lengthOf(topic);
     const changed: unknown = this.#topics(topic.slice(prefix));
     if (typeof changed === 'string') return topic.slice(0, prefix) + changed;
     throw new MqttError(
