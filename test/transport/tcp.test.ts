@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import dns from 'node:dns';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { Socket } from 'node:net';
+import net, { Socket, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mqtt } from '../../src/index.js';
 import { assertKeepAlive } from '../../src/transport/node/dial.js';
+import { connectFailure } from '../../src/transport/node/failures.js';
 import { startAedes } from '../support/aedes.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { refusedServer } from '../support/tcp-servers.js';
@@ -40,10 +41,15 @@ describeWithoutLeaks('the options tcp', () => {
     expect(connection.status === 'connected' && connection.localAddress).to.match(/^127\.0\.0\.9:\d+$/);
   });
 
-  describe('localAddress: a name with several addresses', () => {
+  describe('a name with several addresses', () => {
     const { lookup } = dns;
+    const { connect } = net;
     /** What was asked for. */
     let asked: unknown;
+    /** The addresses that were tried. */
+    let tried: string[];
+    /** The addresses that answer only after this has failed. */
+    let slow: { readonly addresses: readonly string[]; readonly until: string };
 
     function resolvesTo(...addresses: string[]): void {
       dns.lookup = ((name: string, options: object, done: (error: null, found: object[]) => void) => {
@@ -51,33 +57,70 @@ describeWithoutLeaks('the options tcp', () => {
         setImmediate(() =>
           done(
             null,
-            addresses.map(address => ({ address, family: 4 })),
+            addresses.map(address => ({ address, family: isIP(address) })),
           ),
         );
       }) as typeof dns.lookup;
       syncBuiltinESMExports();
     }
+
+    beforeEach(() => {
+      tried = [];
+      slow = { addresses: [], until: '' };
+      const waiting: (() => void)[] = [];
+      net.connect = ((options: net.TcpNetConnectOpts) => {
+        const { host = '' } = options;
+        tried.push(host);
+        const socket = new Socket();
+        if (slow.addresses.includes(host)) waiting.push(() => socket.connect(options));
+        else socket.connect(options);
+        if (slow.until === host) socket.once('close', () => waiting.forEach(answer => answer()));
+        return socket;
+      }) as typeof net.connect;
+      syncBuiltinESMExports();
+    });
     afterEach(() => {
       dns.lookup = lookup;
+      net.connect = connect;
       syncBuiltinESMExports();
     });
 
     const tcp = { localAddress: '127.0.0.9' };
+    const urlByName = () => broker.url.replace('127.0.0.1', 'broker.example');
 
-    it('all of them are tried, in the family of the local address [S154]', async () => {
+    it('all of them are tried [S154]', async () => {
       resolvesTo('127.0.0.3', '127.0.0.2', '127.0.0.1');
-      const url = broker.url.replace('127.0.0.1', 'broker.example');
-      const { connection } = await clients.exchange(url, { tcp });
+      const { connection } = await clients.exchange(urlByName());
+      expect(asked).to.deep.equal({ name: 'broker.example', all: true, family: 0 });
+      expect(tried).to.deep.equal(['127.0.0.3', '127.0.0.2', '127.0.0.1']);
+      expect(connection.status === 'connected' && connection.remoteAddress).to.match(/^127\.0\.0\.1:\d+$/);
+    });
+
+    it('both families are tried in turn, beginning with the first one [S154]', async () => {
+      resolvesTo('127.0.0.3', '127.0.0.2', '127.0.0.1', '::1');
+      await clients.exchange(urlByName());
+      expect(tried).to.deep.equal(['127.0.0.3', '::1', '127.0.0.2', '127.0.0.1']);
+    });
+
+    it('one that answers late is used when the others have failed [S154]', async () => {
+      resolvesTo('127.0.0.1', '127.0.0.3');
+      slow = { addresses: ['127.0.0.1'], until: '127.0.0.3' };
+      const { connection } = await clients.exchange(urlByName());
+      expect(tried).to.deep.equal(['127.0.0.1', '127.0.0.3']);
+      expect(connection.status === 'connected' && connection.remoteAddress).to.match(/^127\.0\.0\.1:\d+$/);
+    });
+
+    it('localAddress: all in its family are tried [S154]', async () => {
+      resolvesTo('127.0.0.3', '127.0.0.2', '127.0.0.1');
+      const { connection } = await clients.exchange(urlByName(), { tcp });
       expect(asked).to.deep.equal({ name: 'broker.example', all: true, family: 4 });
       expect(connection.status === 'connected' && connection.localAddress).to.match(/^127\.0\.0\.9:\d+$/);
-      expect(connection.status === 'connected' && connection.remoteAddress).to.match(/^127\.0\.0\.1:\d+$/);
     });
 
     it('says why when none of them can be reached', async () => {
       resolvesTo('127.0.0.3', '127.0.0.2');
-      const url = broker.url.replace('127.0.0.1', 'broker.example');
       const words = /cannot connect to broker\.example:\d+: nothing listens there \(ECONNREFUSED\)/;
-      const { cause } = await clients.fail(url, { tcp }, { phase: 'tcp', words });
+      const { cause } = await clients.fail(urlByName(), { tcp }, { phase: 'tcp', words });
       expect((cause as AggregateError).errors).to.have.length(2);
     });
   });
@@ -93,7 +136,7 @@ describeWithoutLeaks('the options tcp', () => {
     clients.fail(
       broker.url,
       { tcp: { localAddress: '192.0.2.7' } },
-      { phase: 'tcp', words: /'tcp\.localAddress' is not an address of this machine/ },
+      { phase: 'tcp', words: /'tcp\.localAddress', or the host, is not an address of this machine/ },
     ));
 
   it('Z7: keepAlive sets idle on the socket, or leaves it alone', async () => {
@@ -150,6 +193,14 @@ describeWithoutLeaks('a host that cannot be reached', () => {
     const words = new RegExp(`connect to 127.0.0.1:${port}: nothing listens there \\(ECONNREFUSED\\)`);
     const error = await clients.fail(url, {}, { phase: 'tcp', words });
     expect(error.cause).to.include({ code: 'ECONNREFUSED' });
+  });
+
+  it('because nothing listens at one address, and this machine has no IPv6 for the other', () => {
+    const codes = ['ENETUNREACH', 'ECONNREFUSED'];
+    const cause = new AggregateError(codes.map(code => Object.assign(new Error(code), { code })));
+    expect(connectFailure(cause, 'host:1883').message).to.equal(
+      'cannot connect to host:1883: nothing listens there (ECONNREFUSED)',
+    );
   });
 });
 

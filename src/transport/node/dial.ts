@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { type LookupAddress, lookup } from 'node:dns';
 import { type Socket, connect, getDefaultAutoSelectFamilyAttemptTimeout, isIP } from 'node:net';
 import { Observable, type SchedulerLike, Subscription, catchError, noop, switchMap, throwError } from 'rxjs';
 import { MqttError } from '../../errors.js';
@@ -45,18 +45,17 @@ export function dialDirectly(
   const failure = (cause: Error) => connectFailure(cause, name);
   const open = (address: string) => {
     const socket = connect({ host: address, port, noDelay, ...(localAddress !== undefined && { localAddress }) });
-    if (isIP(address) === 0) socket.once('lookup', () => onPhase?.('tcp'));
     if (keepAlive !== undefined) socket.once('connect', () => setKeepAlive(socket, keepAlive));
     return socket;
   };
   const isName = isIP(host) === 0;
   onPhase?.(isName ? 'dns' : 'tcp');
-  if (!isName || localAddress === undefined) {
+  if (!isName) {
     const address = zone === undefined ? host : `${host}%${socketZone(zone, name)}`;
     return opened(() => open(address), 'connect', failure);
   }
-  // Node tries all addresses of a name, but only the first one if there is a local address
-  return addressesOf(host, isIP(localAddress)).pipe(
+  // Node would end each attempt but the last one after the delay, so that it never reaches a host that takes longer
+  return addressesOf(host, localAddress === undefined ? 0 : isIP(localAddress)).pipe(
     switchMap(addresses => {
       onPhase?.('tcp');
       const attempts = addresses.map(address => opened(() => open(address), 'connect'));
@@ -145,15 +144,23 @@ export function assertKeepAlive(wanted: TcpKeepAlive | undefined, version = proc
   );
 }
 
-/** Looks up the addresses of a host name in one family: 4, or 6. */
+/** Looks up the addresses of a host name in one family, 4 or 6, or in both (0). */
 function addressesOf(host: string, family: number): Observable<string[]> {
   return new Observable(subscriber => {
     lookup(host, { all: true, family }, (cause, found) => {
       if (cause) return subscriber.error(cause);
-      subscriber.next(found.map(({ address }) => address));
+      subscriber.next(alternateFamilies(found));
       subscriber.complete();
     });
   });
+}
+
+/** Returns the addresses in turn of each family, beginning with that of the first one (RFC 8305 section 4). */
+function alternateFamilies(found: readonly LookupAddress[]): string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const others = found.filter(each => !first.includes(each));
+  const pairs = found.flatMap((_, i) => [first[i], others[i]]);
+  return pairs.flatMap(each => each?.address ?? []);
 }
 
 function setKeepAlive(socket: Socket, wanted: TcpKeepAlive): void {

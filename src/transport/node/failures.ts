@@ -3,9 +3,9 @@ import { piece, wordsOf } from '../../quoted.js';
 
 /** Returns the error of a socket that could not be opened, with the phase in which it failed. */
 export function connectFailure(cause: NodeJS.ErrnoException, name: string): MqttError {
-  // if several addresses were tried, the first failure stands for all
-  const [first] = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [];
-  const code = first?.code ?? cause.code ?? '';
+  // if several addresses were tried, one failure stands for all: if there is one, a failure beyond this machine, which may have no IPv6
+  const errors = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [cause];
+  const { code = '' } = errors.find(error => !localFailures.has(error.code)) ?? errors[0] ?? cause;
   const phase: ConnectionPhase = cause.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
   const hint = connectHints[code] ?? wordsOf(cause);
   return new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${hint}${code && ` (${code})`}`, {
@@ -78,13 +78,16 @@ const connectHints: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the host does not answer',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
-  EADDRNOTAVAIL: "'tcp.localAddress' is not an address of this machine",
+  EADDRNOTAVAIL: "'tcp.localAddress', or the host, is not an address of this machine",
   EINVAL: "'tcp.localAddress', or the zone of the IPv6 address, does not lead there",
   ENOENT: 'there is no such socket',
   ENOTSOCK: 'it is not a socket',
   EACCES: 'this user is not allowed to',
   EPERM: 'this user is not allowed to',
 };
+
+/** Codes of an address to which this machine has no way. */
+const localFailures: ReadonlySet<string | undefined> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL']);
 
 const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/;
 
