@@ -1,11 +1,17 @@
 import { EMPTY, Subscription, concatMap, filter, map, of, switchMap, take, takeUntil, tap, timer } from 'rxjs';
-import { type MqttClient, type ReconnectStrategy, mqtt$ } from '../../src/index.js';
+import { type MqttClient, type MqttError, type ReconnectStrategy, type Transport, mqtt$ } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, disconnect, suback } from '../support/packets.js';
 
 const a = connack();
 const fixed = { initial: 3, jitter: 'none' } as const;
 const noMatter = { error: () => undefined };
+
+/** Lets links end where the script says, not when the client ends its side. */
+const endingByScript =
+  (script: Transport): Transport =>
+  target =>
+    script(target).pipe(map(link => ({ ...link, end: () => undefined })));
 
 describe('life of a connection', () => {
   it(
@@ -300,11 +306,34 @@ describe('life of a connection', () => {
   );
 
   it(
+    'disconnect(), connect() and disconnect() leave the client closed, and connect() errors [S6] [S9]',
+    mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
+      const mqtt = client(endingByScript(broker(['a-----#', 'a'], { a })));
+      const ends: string[] = [];
+      const end = (name: string) => ({
+        complete: () => ends.push(name),
+        error: ({ code }: MqttError) => ends.push(`${name} ${code}`),
+      });
+      act('c--d', {
+        c: () => mqtt.connect().subscribe(),
+        d: () => {
+          mqtt.disconnect().subscribe(end('first'));
+          mqtt.connect().subscribe(end('connect'));
+          mqtt.disconnect().subscribe(end('second'));
+        },
+      });
+      expectTimeline(status(mqtt)).toBe('0 idle', '0 connecting', '0 connected', '3 disconnecting', '6 closed', '6 |');
+      expectTimeline(timer(9).pipe(map(() => [...ends, mqtt.connection.status].join()))).toBe(
+        '9 first,connect CLIENT_CLOSED,second,closed',
+        '9 |',
+      );
+    }),
+  );
+
+  it(
     'a link that breaks while the client disconnects is the end of it, not a reconnect',
     mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
-      const script = broker(['-a-----#'], { a });
-      const transport: typeof script = target => script(target).pipe(map(link => ({ ...link, end: () => undefined })));
-      const mqtt = client(transport, {}, 3);
+      const mqtt = client(endingByScript(broker(['-a-----#'], { a })), {}, 3);
       act('-c', { c: () => mqtt.connect().subscribe() });
       expectTimeline(status(mqtt)).toBe('0 idle', '1 connecting', '2 connected', '3 disconnecting', '8 closed', '8 |');
     }),

@@ -1,10 +1,12 @@
 import type { Connected } from '../connection/accepted-connection.js';
 import {
+  EMPTY,
   NEVER,
   Observable,
   type OperatorFunction,
   Subject,
   concat,
+  defer,
   filter,
   ignoreElements,
   map,
@@ -38,6 +40,7 @@ export class ConnectionStates {
   readonly #failures: FailureLog;
   #reopened: LateSubject<void> | undefined;
   #state$: Observable<ConnectionState> | undefined;
+  disconnectCalls = 0;
 
   // lives from one opening to the next close
   #current = IDLE;
@@ -95,6 +98,18 @@ export class ConnectionStates {
   /** Completes without a value when the client is closed. */
   get closed$(): Observable<never> {
     return this.#following$.pipe(ignoreElements());
+  }
+
+  /** Completes when the client is closed, so that it can be opened again. Errors then if disconnect() was called meanwhile. */
+  get reopenable$(): Observable<never> {
+    return defer(() => {
+      const calls = this.disconnectCalls;
+      const assertNotCalled$ = defer(() => {
+        if (calls !== this.disconnectCalls) throw clientClosed(undefined);
+        return EMPTY;
+      });
+      return concat(this.closed$, assertNotCalled$);
+    });
   }
 
   /** @param live - the connection of the new state; the connection of the state before is dropped. */

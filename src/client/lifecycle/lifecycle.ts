@@ -92,7 +92,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
 
   connect(): Observable<Connack> {
     const connack$ = this.#connackAfter(() => this.#open());
-    return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.closed$, connack$) : connack$));
+    return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.reopenable$, connack$) : connack$));
   }
 
   reconnect(): Observable<Connack> {
@@ -122,6 +122,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
   disconnect(options: DisconnectOptions = {}): Observable<never> {
     return defer(() => {
       checkDisconnectOptions(options);
+      this.states.disconnectCalls++;
       if (this.state.status === 'closed') return EMPTY;
       const { live, closed$ } = this.states;
       if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
