@@ -56,14 +56,14 @@ const wrongs: readonly Wrong[] = [
     server: startClosingServer,
     code: 'CONNECTION_CLOSED',
     phase: 'mqtt',
-    words: /closed before CONNACK/,
+    words: /no CONNACK came: the broker closed the connection; the broker may not speak/,
   },
   {
     what: 'a server that resets the connection at CONNECT',
     server: () => startTcpServer(socket => socket.once('data', () => socket.resetAndDestroy())),
     code: 'CONNECTION_CLOSED',
     phase: 'mqtt',
-    words: /closed before CONNACK/,
+    words: /no CONNACK came: the connection broke: .*ECONNRESET/,
   },
 ];
 

@@ -75,8 +75,8 @@ describe('failed attempts on the console', () => {
       helpers => connects(unwatched(helpers, ['#', '#', '-a'], {}, 100)),
       () =>
         expect(lines()).to.deep.equal([
-          'mqtt://broker: the connection was closed before CONNACK: the broker may not speak this version of MQTT, may want ' +
-            'other credentials or TLS, or this is not an MQTT port. Next attempt in 0.01 s',
+          'mqtt://broker: no CONNACK came: cut; the broker may not speak this version of MQTT, may want other credentials or ' +
+            'TLS, or this is not an MQTT port. Next attempt in 0.01 s',
           'connected to mqtt://broker after 2 failed attempts',
         ]),
     ),

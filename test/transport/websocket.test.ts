@@ -254,6 +254,15 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       expect(error?.message).to.match(/closed the WebSocket with code 1008: go away/);
     });
 
+    it('a close with a code is a reason before CONNACK, too', async () => {
+      talk = webSocket => webSocket.close(1008, 'go away');
+      await clients.fail(
+        `ws://127.0.0.1:${server.port}`,
+        {},
+        { code: 'CONNECTION_CLOSED', phase: 'mqtt', words: /no CONNACK came: .* code 1008: go away; the broker may/ },
+      );
+    });
+
     /** A link to the server, and its other end. Its timers run a hundred times as fast. */
     async function opened(): Promise<{ link: Link; other: WebSocket }> {
       const other = new Promise<WebSocket>(resolve => (talk = resolve));

@@ -11,8 +11,8 @@ export function beforeConnack(error: MqttError): MqttError {
   if (error.code !== 'CONNECTION_CLOSED') return error;
   return new MqttError(
     'CONNECTION_CLOSED',
-    'the connection was closed before CONNACK: the broker may not speak this version of MQTT, may want other credentials ' +
-      'or TLS, or this is not an MQTT port',
+    `no CONNACK came: ${error.message}; the broker may not speak this version of MQTT, may want other credentials or TLS, ` +
+      'or this is not an MQTT port',
     { phase: 'mqtt', retryable: true, cause: error.cause },
   );
 }
