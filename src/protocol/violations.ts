@@ -1,4 +1,5 @@
 import { type ConnectionPhase, MqttError, type MqttErrorCode } from '../errors.js';
+import type { Packet, PubackPacket } from '../packets.js';
 
 /** Returns the error for bytes that cannot be parsed as the packet they should be (5.0 section 1.2, "Malformed Packet"). */
 export function malformed(packet: string, what: string): MqttError {
@@ -27,6 +28,16 @@ export function tooLarge(packet: string, size: number, maximum: number): MqttErr
 export function impossiblyLong(packet: string, size: number, longest: number): MqttError {
   const what = `${packet} from the broker is too large: it announces ${size} bytes, and this packet has at most ${longest}`;
   return violation('PACKET_TOO_LARGE', 0x95, what);
+}
+
+const mayExplain: readonly string[] = ['connack', 'publish', 'disconnect'];
+
+/** Throws for a reason string or user properties that CONNECT has declined: Request Problem Information 0 (5.0 section 3.1.2.11.7). */
+export function assertTerse(packet: Packet): void {
+  const { cmd, properties } = packet as PubackPacket;
+  if (mayExplain.includes(cmd) || (properties?.reasonString ?? properties?.userProperties) === undefined) return;
+  const what = "a reason string or user properties, though 'requestProblemInformation' is false [MQTT-3.1.2-29]";
+  throw protocolError(cmd.toUpperCase(), what);
 }
 
 /** Describes the protocol that a server speaks instead of MQTT, by the first two bytes it sends; undefined if it may be MQTT. */

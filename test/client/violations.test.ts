@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { EMPTY, concatMap, filter, map, merge, of, throwError, timer } from 'rxjs';
-import { type MqttClient, type MqttOptions, mqtt } from '../../src/index.js';
+import { type MqttClient, type MqttOptions, type Packet, mqtt } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
-import { connack, disconnect, publish, puback, pubrec, pubrel, suback } from '../support/packets.js';
+import { connack, disconnect, publish, puback, pubrec, pubrel, suback, unsuback } from '../support/packets.js';
 
 const a = connack();
 const fixed = { initial: 3, jitter: 'none' } as const;
+const noMatter = { error: () => undefined };
 const reasons = (mqtt: MqttClient) =>
   mqtt.connection$.pipe(
     concatMap(state => (state.status === 'reconnecting' ? of(state.error) : EMPTY)),
@@ -105,6 +106,58 @@ describe('a broker that is not trusted', () => {
       expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '2 PUBREL #9 0x92', '3 PUBCOMP #8 0x92', '20 DISCONNECT');
     }),
   );
+
+  describe('with Request Problem Information 0 (5.0 section 3.1.2.11.7) [MQTT-3.1.2-29]', () => {
+    const declined = { requestProblemInformation: false };
+    const explained = { properties: { reasonString: '' } };
+    const noted = { properties: { userProperties: [['a', 'b'] as const] } };
+    const verbose: [title: string, packet: Packet][] = [
+      ['PUBACK', { ...puback(2), ...explained }],
+      ['PUBREC', { ...pubrec(2), ...noted }],
+      ['PUBREL', { ...pubrel(2), ...explained }],
+      ['SUBACK', { ...suback(1, 1), ...noted }],
+      ['UNSUBACK', { ...unsuback(7, 0), ...explained }],
+    ];
+    for (const [title, packet] of verbose) {
+      it(
+        `${title} may say no more than its reason code`,
+        mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
+          const options = { properties: declined, reconnect: false } as const;
+          const mqtt = client(broker(['a--b'], { a, b: packet }), options, 9);
+          act('s', { s: () => mqtt.topic$('t').subscribe(noMatter) });
+          expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '0 SUBSCRIBE #1 t:1', '3 DISCONNECT 0x82');
+        }),
+      );
+    }
+
+    it(
+      'CONNACK, PUBLISH and DISCONNECT may',
+      mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
+        const script = {
+          a: connack({ properties: { ...explained.properties, ...noted.properties } }),
+          s: suback(1, 1),
+          m: publish('t', noted),
+          d: { ...disconnect(0x8b), properties: { reasonString: 'bye' } },
+        };
+        const mqtt = client(broker(['a-smd'], script), { properties: declined, reconnect: false }, 9);
+        act('s', { s: () => mqtt.topic$('t').subscribe(noMatter) });
+        expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '0 SUBSCRIBE #1 t:1');
+        const why$ = mqtt.connection$.pipe(
+          map(state => (state.status === 'closed' ? (state.error?.reasonString ?? '') : state.status)),
+        );
+        expectTimeline(why$).toBe('0 idle', '0 connecting', '0 connected', '4 bye', '4 |');
+      }),
+    );
+
+    it(
+      'and without it every packet may',
+      mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
+        const mqtt = client(broker(['a-s'], { a, s: { ...suback(1, 1), ...noted } }), {}, 9);
+        act('s', { s: () => mqtt.topic$('t').subscribe() });
+        expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '0 SUBSCRIBE #1 t:1', '9 DISCONNECT');
+      }),
+    );
+  });
 
   it(
     'a link that throws when it is written to is a lost connection',

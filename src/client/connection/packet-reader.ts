@@ -3,6 +3,7 @@ import { PacketDecoder } from '../../codec/decoder.js';
 import { Slice } from '../../operators/slice.js';
 import type { ByteProgress } from '../../operators/liveness/byte-progress.js';
 import type { Activity } from '../../operators/liveness/keepalive.js';
+import { assertTerse } from '../../protocol/violations.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
 import type { Unicast } from '../streams/unicast.js';
@@ -40,6 +41,8 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
   readonly #router: Router;
   readonly #connection: ReaderConnection;
   readonly #decoder: PacketDecoder;
+  /** Whether CONNECT has asked for no problem information. */
+  readonly #isTerse: boolean;
   #isAccepted = false;
   #isStopped = false;
   /** Packets since the clock was read. */
@@ -61,6 +64,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
       maximumPacketSize: maximumPacketSizeOf(options, connect),
       topicAliases: (connect.properties?.topicAliasMaximum ?? 0) > 0,
     });
+    this.#isTerse = connect.properties?.requestProblemInformation === false;
     this.readPause = new ReadPause(link, context.receivePressure, context.warnings, this);
   }
 
@@ -154,6 +158,7 @@ export class PacketReader implements Observer<Uint8Array>, ReadPauseListener, By
         const packet = this.#decoder.next();
         if (packet === undefined) return;
         emitPacketEvent(this.#context, 'received', packet);
+        if (this.#isTerse) assertTerse(packet);
         this.#router.route(packet);
         this.#context.trampoline.settle();
         // each answer counts as a packet, but UNSUBACK of 3.x does not say how many it has
