@@ -11,7 +11,7 @@ import {
   of,
   timer,
 } from 'rxjs';
-import { type MqttClient, type Packet, type Transport, json } from '../../src/index.js';
+import { type ConnectPacket, type MqttClient, type Packet, type Transport, json } from '../../src/index.js';
 import { wire } from '../codec/support.js';
 import { type MqttHelpers, mqttMarbles } from '../support/marbles.js';
 import { connack, disconnect, publish, pubrel, suback } from '../support/packets.js';
@@ -261,6 +261,22 @@ describe('conformance: DISCONNECT', () => {
       act('c', { c: () => mqtt.connect().subscribe() });
       expectTimeline(disconnecting(mqtt)).toBe('2 # INVALID_ARGUMENT');
       expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '9 DISCONNECT');
+    }),
+  );
+
+  it(
+    'goes by what CONNECT said, which onConnectPacket may change',
+    mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
+      const properties = (sessionExpiryInterval: number) => ({ properties: { sessionExpiryInterval } });
+      const none = { sessionExpiry: 60, onConnectPacket: (packet: ConnectPacket) => ({ ...packet, ...properties(0) }) };
+      const some = { onConnectPacket: (packet: ConnectPacket) => ({ ...packet, ...properties(60) }) };
+      const without = client(broker(['a'], { a }), none, 9);
+      const kept = client(broker(['a'], { a }), some, 9);
+      act('c', { c: () => [without.connect().subscribe(), kept.connect().subscribe()] });
+      expectTimeline(disconnecting(without)).toBe('2 # INVALID_ARGUMENT');
+      expectTimeline(disconnecting(kept)).toBe('2 |');
+      expectTimeline(sent(without)).toBe('0 CONNECT v5', '9 DISCONNECT');
+      expectTimeline(sent(kept)).toBe('0 CONNECT v5', '2 DISCONNECT');
     }),
   );
 

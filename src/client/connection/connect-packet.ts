@@ -49,7 +49,7 @@ export const maximumPacketSizeOf = ({ properties }: AttemptOptions, connect?: Co
   connect?.properties?.maximumPacketSize ?? properties?.maximumPacketSize ?? MAXIMUM_PACKET_SIZE;
 
 /** Returns the seconds for which the broker keeps the session (5.0 section 3.1.2.11.2). */
-export const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
+const sessionExpiryOf = ({ sessionExpiry, clean }: AttemptOptions): number =>
   sessionExpiry ?? (clean ? 0 : NEVER_EXPIRES);
 
 function createConnectProperties(options: AttemptOptions, sessionExpiry: number): ConnectProperties | undefined {

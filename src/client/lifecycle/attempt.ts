@@ -34,6 +34,7 @@ export interface AttemptOwner {
 /** A connection, with its server and the options it was made with. */
 export interface EstablishedConnection {
   readonly connection: Connected;
+  readonly connect: ConnectPacket;
   readonly options: AttemptOptions;
   readonly server: Server;
 }

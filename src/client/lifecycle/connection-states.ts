@@ -25,7 +25,7 @@ import { clientClosed } from '../client-errors.js';
 import type { MqttClient } from '../mqtt-client.js';
 
 /** The connection that a state is about, and the options it was made with. */
-export type LiveConnection = Pick<EstablishedConnection, 'connection' | 'options'>;
+export type LiveConnection = Pick<EstablishedConnection, 'connection' | 'options' | 'connect'>;
 
 const IDLE: ConnectionState = { status: 'idle' };
 

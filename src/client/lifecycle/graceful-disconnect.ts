@@ -12,8 +12,7 @@ import {
 } from 'rxjs';
 import type { DisconnectOptions } from '../../options/call-options.js';
 import { MqttError } from '../../errors.js';
-import type { DisconnectPacket } from '../../packets.js';
-import { sessionExpiryOf } from '../connection/connect-packet.js';
+import type { ConnectPacket, DisconnectPacket } from '../../packets.js';
 import type { LiveConnection } from './connection-states.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
@@ -85,8 +84,8 @@ function publishWill(
  * Throws for a session expiry in DISCONNECT where the one in CONNECT was 0 (5.0 section 3.14.2.2.2): the broker would answer with a
  * protocol error, and publish the will.
  */
-export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, connectOptions: AttemptOptions): void {
-  if (sessionExpiry === 0 || sessionExpiryOf(connectOptions) > 0) return;
+export function assertSessionExpiry({ sessionExpiry = 0 }: DisconnectOptions, { properties }: ConnectPacket): void {
+  if (sessionExpiry === 0 || properties?.sessionExpiryInterval) return;
   throw new MqttError(
     'INVALID_ARGUMENT',
     `disconnect option 'sessionExpiry' cannot be '${sessionExpiry}', because the session was to end with the connection: ` +

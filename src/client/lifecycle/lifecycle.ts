@@ -125,7 +125,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
       this.states.disconnectCalls++;
       if (this.state.status === 'closed') return EMPTY;
       const { live, closed$ } = this.states;
-      if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.options);
+      if (live?.connection.limits.protocolVersion === 5) assertSessionExpiry(options, live.connect);
       this.#context.trampoline.run(() => this.#disconnect(options));
       return closed$;
     });
