@@ -12,6 +12,9 @@ names a statement in its title, as \`[MQTT-3.1.2-20]\`, or \`[MQTT3-3.1.2-23]\` 
 versions and they say the same, the tests of 5.0 stand for 3.1.1 too (_as 5.0_). What binds the server is listed by its number, or
 with the test that shows that the client watches over it. \`npm run lint\` fails when a statement that binds a client has neither a
 test nor a reason, when a test names a statement that does not exist, and when this page is out of date.
+
+What 5.0 asks without a number is listed by its section, as \`[MQTT-3.1.2.11.7]\`, where the server or the other end could tell the
+difference. 3.1 has no numbers; its list has what differs from 3.1.1, as \`[MQTT31-3.2]\`.
 `;
 
 const chapters: Readonly<Record<string, string>> = {

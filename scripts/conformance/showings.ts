@@ -8,10 +8,13 @@ export interface Showing {
   readonly title: string;
 }
 
-/** What shows a statement, by its tag: `MQTT-3.1.2-20` of 5.0, `MQTT3-3.1.2-23` of 3.1.1, `S12` of docs/semantics.md. */
+/**
+ * What shows a statement, by its tag: `MQTT-3.1.2-20` of 5.0, `MQTT-3.1.2.10` of a section of it, `MQTT3-3.1.2-23` of 3.1.1, `MQTT31-3.2` of a
+ * section of 3.1, `S12` of docs/semantics.md.
+ */
 export type Showings = ReadonlyMap<string, readonly Showing[]>;
 
-const tags = /\[(MQTT3?-\d+\.\d+\.\d+-\d+|S\d+)\]/g;
+const tags = /\[(MQTT(?:31?)?-\d+(?:\.\d+)+(?:-\d+)?|S\d+)\]/g;
 const withoutTags = (title: string) =>
   title
     .replaceAll(tags, '')

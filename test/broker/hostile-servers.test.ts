@@ -87,7 +87,7 @@ describeWithoutLeaks('hostile servers', () => {
   }
 
   for (const version of [5, 4] as const) {
-    it(`${version}: a packet of 256 MB is announced: PACKET_TOO_LARGE before a byte of it is kept [MQTT-3.1.2-24]`, async () => {
+    it(`${version}: a packet of 256 MB is announced: PACKET_TOO_LARGE before a byte of it is kept [MQTT-3.1.2-24] [MQTT-3.1.2.11.4]`, async () => {
       const url = await start(version, announces256MB);
       const mqtt = client(url, { properties: { maximumPacketSize: 1024 } });
       listen(mqtt, '#');

@@ -249,7 +249,7 @@ describe('the option authentication', () => {
       ['after CONNACK, as success', { authentication: token }, '-kx', auth(0), 'DISCONNECT 0x82'],
       ['after CONNACK, empty', { authentication: token }, '-kx', { cmd: 'auth', reasonCode: 0 }, 'DISCONNECT 0x82'],
       ['that begins anew, which only a client may', { authentication: token }, '-kx', auth(0x19), 'DISCONNECT 0x82'],
-      ['success before CONNACK', { authentication: talk(0) }, '-x', auth(0), 'DISCONNECT 0x82'],
+      ['success before CONNACK [MQTT-4.12]', { authentication: talk(0) }, '-x', auth(0), 'DISCONNECT 0x82'],
     ];
     for (const [title, option, script, packet, told] of cases) {
       it(

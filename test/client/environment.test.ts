@@ -14,7 +14,7 @@ function withGlobal(name: string, value: unknown, test: () => void): void {
 }
 
 describe('an engine that lacks something', () => {
-  it('has no crypto: a client id is random all the same [S156]', () =>
+  it('has no crypto: a client id is random all the same [S156] [MQTT31-3.1-2]', () =>
     withGlobal('crypto', undefined, () => {
       const ids = Array.from({ length: 50 }, randomClientId);
       for (const id of ids) expect(id).to.match(/^rxmqtt[0-9a-f]{16}$/);

@@ -26,7 +26,7 @@ describe('when a client pings', () => {
     'after three quarters of the Server Keep Alive, where the broker sets one [MQTT-3.2.2-21]',
     pings({ keepalive: 60 }, 20, 40, '15000', '30000'),
   );
-  it('never with keepalive 0', pings({ keepalive: 0 }, undefined, 86_400));
+  it('never with keepalive 0 [MQTT-3.1.2.10]', pings({ keepalive: 0 }, undefined, 86_400));
   it('after idlePing with keepalive 0 [S123]', pings({ keepalive: 0, idlePing: 1 }, undefined, 3, '1000', '2000'));
   it(
     'after idlePing too where the broker sets a Server Keep Alive, as mosquitto does: 65535 for 0 [S123]',
@@ -41,7 +41,7 @@ describe('when a client pings', () => {
 describe('a broker that does not answer PINGREQ', () => {
   for (const protocolVersion of [5, 4] as const) {
     it(
-      `${protocolVersion}: is pinged within the Keep Alive all the same, and left without DISCONNECT [MQTT-3.1.2-20] [MQTT-3.14.2-1]`,
+      `${protocolVersion}: is pinged within the Keep Alive all the same, and left without DISCONNECT [MQTT-3.1.2-20] [MQTT-3.14.2-1] [MQTT-3.14.2.1]`,
       mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
         const options: MqttOptions = { protocolVersion, keepalive: 1, pingTimeout: 2000, reconnect: false };
         const mqtt = client(broker(['a'], { a: connack() }, protocolVersion), options, 5000);

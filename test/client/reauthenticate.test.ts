@@ -63,7 +63,7 @@ describe('reauthenticate()', () => {
   );
 
   it(
-    'lets other packets go on meanwhile',
+    'lets other packets go on meanwhile [MQTT-4.12.1]',
     mqttMarbles(helpers => {
       const { client, outcome$ } = asking(helpers, ['-k---p--s'], '---rp');
       const sent = ['0 CONNECT v5 T', '3 AUTH 0x19 T', '4 PUBLISH q1 #1 t', '20 DISCONNECT'];

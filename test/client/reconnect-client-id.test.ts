@@ -109,7 +109,7 @@ describe('reconnect: the client id', () => {
 
 describe('reconnect: the id that a broker assigned must not be thrown away', () => {
   it(
-    'it is used from then on, also after disconnect() and connect()',
+    'it is used from then on, also after disconnect() and connect() [MQTT-3.2.2.3.7]',
     mqttMarbles(helpers => {
       const client = run(helpers, ['-x-#', '-a', '-a'], { clientId: '' });
       helpers.act('----------d-c', {

@@ -37,7 +37,7 @@ describe('reconnect: the Server Reference (5.0 section 4.11)', () => {
 
 describe('reconnect: a redirect must not be ignored', () => {
   it(
-    'use another server: at once, with the scheme, the path, the options and the credentials of the present one',
+    'use another server: at once, with the scheme, the path, the options and the credentials of the present one [MQTT-4.11]',
     mqttMarbles(({ broker, expectTimeline }) => {
       const transport = broker(['-b', '-a'], { b: to('b.example:8884'), a });
       const targets: string[] = [];
@@ -106,7 +106,7 @@ describe('reconnect: a redirect must not be ignored', () => {
   );
 
   it(
-    'server moved takes the place of the server in the list once a connection there has held',
+    'server moved takes the place of the server in the list once a connection there has held [MQTT-4.11]',
     mqttMarbles(({ broker, act, expectTimeline }) => {
       const transport = broker(['-m', '-a----#', '#', '#', '#', '-a', '-a'], { m: to('b', MOVED), a });
       const reconnect = { ...fixed, factor: 1, stableAfter: 4 };

@@ -154,7 +154,7 @@ describe('topic$', () => {
   );
 
   it(
-    '#1124: the route exists from the subscription on: messages before SUBACK, and of a resumed session before SUBSCRIBE, arrive [S21]',
+    '#1124: the route exists from the subscription on: messages before SUBACK, and of a resumed session before SUBSCRIBE, arrive [S21] [MQTT-3.8.4]',
     mqttMarbles(({ broker, client, expectTimeline }) => {
       const mqtt = client(broker(['-(pm)m'], { p, m }), { clientId: 'me', clean: false }, 20);
       expectTimeline(topicFrom(0, mqtt, 't')).toBe('1 t=hello', '5 t=hello', '20 |');

@@ -35,7 +35,7 @@ describe('a broker that is not trusted', () => {
   ];
   for (const [title, script, packet, told, why] of cases) {
     it(
-      `${title}: DISCONNECT ${told}, then normal backoff [S71]`,
+      `${title}: DISCONNECT ${told}, then normal backoff [MQTT-4.13.1] [S71]`,
       mqttMarbles(({ broker, client, sent, expectTimeline }) => {
         const mqtt = client(
           broker([script, '-a'], { a, b: packet as never }),
@@ -81,7 +81,7 @@ describe('a broker that is not trusted', () => {
   );
 
   it(
-    'nothing counts that comes after the DISCONNECT of the broker',
+    'nothing counts that comes after the DISCONNECT of the broker [MQTT-3.14.4]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const script = { a, d: disconnect(0x8b), m: publish('t', { qos: 1, packetId: 1 }) };
       const mqtt = client(broker(['-a-(dm)', '-a'], script), { reconnect: fixed }, 9);
@@ -107,7 +107,7 @@ describe('a broker that is not trusted', () => {
     }),
   );
 
-  describe('with Request Problem Information 0 (5.0 section 3.1.2.11.7) [MQTT-3.1.2-29]', () => {
+  describe('with Request Problem Information 0 (5.0 section 3.1.2.11.7) [MQTT-3.1.2-29] [MQTT-3.1.2.11.7]', () => {
     const declined = { requestProblemInformation: false };
     const explained = { properties: { reasonString: '' } };
     const noted = { properties: { userProperties: [['a', 'b'] as const] } };

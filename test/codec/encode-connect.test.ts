@@ -5,7 +5,7 @@ describe('The bytes of CONNECT', () => {
   itWrites([
     ['CONNECT', [5], { ...connect, protocolVersion: 5 }, "10 [0004 'MQTT' 05 02 003c 00 0002 'id']"],
     ['CONNECT', [4], { ...connect, protocolVersion: 4 }, "10 [0004 'MQTT' 04 02 003c 0002 'id']"],
-    ['CONNECT', [3], { ...connect, protocolVersion: 3 }, "10 [0006 'MQIsdp' 03 02 003c 0002 'id']"],
+    ['CONNECT [MQTT31-3.1-1]', [3], { ...connect, protocolVersion: 3 }, "10 [0006 'MQIsdp' 03 02 003c 0002 'id']"],
     [
       'CONNECT without clean session',
       [4],
@@ -67,7 +67,7 @@ describe('The bytes of CONNECT', () => {
       "10 [0004 'MQTT' 04 c2 003c 0002 'id' 0000 0001 'p']",
     ],
     [
-      'CONNECT with a password alone: an empty user name',
+      'CONNECT with a password alone: an empty user name [MQTT31-3.1-3]',
       [3],
       { ...connect, protocolVersion: 3, password: wire("'p'") },
       "10 [0006 'MQIsdp' 03 c2 003c 0002 'id' 0000 0001 'p']",

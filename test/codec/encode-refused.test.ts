@@ -17,7 +17,7 @@ describe('What cannot be encoded', () => {
     });
   }
 
-  it('is an empty client id without clean session in 3.1.1, and every empty one in 3.1 [MQTT3-3.1.3-7]', () => {
+  it('is an empty client id without clean session in 3.1.1, and every empty one in 3.1 [MQTT3-3.1.3-7] [MQTT31-3.1-2]', () => {
     const packet = { ...connect, clientId: '' } as ConnectPacket;
     expect(caught(() => encode(4, { ...packet, protocolVersion: 4, clean: false })).code).to.equal('INVALID_ARGUMENT');
     expect(caught(() => encode(3, { ...packet, protocolVersion: 3 })).code).to.equal('INVALID_ARGUMENT');

@@ -16,7 +16,7 @@ const clientOnly = [0x10, 0x82, 0xa2, 0xc0];
 
 describe('The first byte of a packet', () => {
   for (const version of versions) {
-    it(`${version}: is one of those that a server may send [MQTT-2.1.3-1] [MQTT-3.6.1-1] [MQTT-3.15.1-1] [MQTT3-2.2.2-2]`, () => {
+    it(`${version}: is one of those that a server may send [MQTT-2.1.3-1] [MQTT-3.6.1-1] [MQTT-3.15.1-1] [MQTT3-2.2.2-2] [MQTT31-3.14]`, () => {
       for (let byte = 0; byte < 256; byte++) {
         // A body so long that only the fixed header can have been judged.
         const run = () => decode(version, Uint8Array.of(byte, 0x7f));

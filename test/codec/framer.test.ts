@@ -67,7 +67,7 @@ describe('Cutting the stream', () => {
 
   for (const version of versions) {
     itRefuses(version, [
-      ['a remaining length of five bytes', '30 ff ff ff ff 01'],
+      ['a remaining length of five bytes [MQTT-1.5.5]', '30 ff ff ff ff 01'],
       ['a remaining length of five bytes before the fifth is there', '30 80 80 80 80'],
       ['a remaining length that is not in the shortest form [MQTT-1.5.5-1]', '40 82 00 00 01'],
       ['a remaining length of 0 in two bytes', 'd0 80 00'],

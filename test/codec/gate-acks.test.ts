@@ -39,7 +39,7 @@ for (const { cmd, first, codes } of packets) {
         `${first} 03 0102 ${hex(code)}`,
         { ...packet, reasonCode: code },
       ]),
-      ['a property length of 0', `${first} 04 0102 00 00`, { ...packet, reasonCode: 0 }],
+      ['a property length of 0 [MQTT-3.4.2.1]', `${first} 04 0102 00 00`, { ...packet, reasonCode: 0 }],
       [
         'both properties',
         `${first} [0102 ${hex(codes[1]!)} [26 0001 'a' 0001 'b' 1f 0003 'why' 26 0001 'a' 0001 'c']]`,
@@ -71,5 +71,5 @@ for (const { cmd, first, codes } of packets) {
 }
 
 describe('PUBREL', () => {
-  itReads(3, [['DUP, as 3.1 sends it again', '6a 02 0102', { cmd: 'pubrel', packetId: 0x102 }]]);
+  itReads(3, [['DUP, as 3.1 sends it again [MQTT31-3.6]', '6a 02 0102', { cmd: 'pubrel', packetId: 0x102 }]]);
 });

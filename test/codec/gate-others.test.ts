@@ -84,7 +84,9 @@ describe('UNSUBACK', () => {
   });
 
   for (const version of [4, 3] as const) {
-    itReads(version, [['two bytes', 'b0 02 0102', { cmd: 'unsuback', packetId: 0x102, reasonCodes: [] }]]);
+    itReads(version, [
+      ['two bytes [MQTT31-3.11]', 'b0 02 0102', { cmd: 'unsuback', packetId: 0x102, reasonCodes: [] }],
+    ]);
     itRefuses(version, [
       ['no bytes', 'b0 00'],
       ['half a packet identifier', 'b0 01 01'],
@@ -150,7 +152,7 @@ describe('AUTH', () => {
   ]);
   itRefuses(5, [
     ['a reason code without a property length', 'f0 01 00'],
-    ['no authentication method', 'f0 02 18 00', 0x82],
+    ['no authentication method [MQTT-3.15.2.2.2]', 'f0 02 18 00', 0x82],
     ['data without a method', 'f0 [18 [16 0001 ff]]', 0x82],
     ["the client's reason code 0x19", "f0 [19 [15 0001 'm']]", 0x82],
     ['trailing bytes', "f0 [18 [15 0001 'm'] 00]"],

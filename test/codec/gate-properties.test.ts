@@ -97,7 +97,7 @@ for (const [packet, frame] of Object.entries(packets)) {
       });
     }
 
-    it('none that does not exist', () => {
+    it('none that does not exist [MQTT-2.2.2.2]', () => {
       const known = properties.map(([, id]) => parseInt(id, 16));
       for (let id = 0; id < 256; id++) {
         if (known.includes(id)) continue;

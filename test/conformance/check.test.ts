@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 import { checked } from '../../scripts/conformance/check.js';
 import type { Showing } from '../../scripts/conformance/showings.js';
+import { mqtt31 } from './mqtt-3.1.js';
 import { mqtt311 } from './mqtt-3.1.1.js';
+import { mqtt5Unnumbered } from './mqtt-5.0-unnumbered.js';
 import { mqtt5 } from './mqtt-5.0.js';
 
 const showing: Showing = { file: 'some.test.ts', title: 'some › test' };
 /** As if a test showed each statement that binds a client and is not exempt. */
 const allShown = new Map(
   [
-    ...mqtt5.map(statement => ({ statement, tag: `MQTT-${statement.id}` })),
+    ...[...mqtt5, ...mqtt5Unnumbered].map(statement => ({ statement, tag: `MQTT-${statement.id}` })),
     ...mqtt311.map(statement => ({ statement, tag: `MQTT3-${statement.id}` })),
+    ...mqtt31.map(statement => ({ statement, tag: `MQTT31-${statement.id}` })),
   ]
     .filter(({ statement: { binds, exempt } }) => binds !== 'server' && exempt === undefined)
     .map(({ tag }) => [tag, [showing]]),
@@ -25,7 +28,8 @@ describe('the check of docs/conformance.md', () => {
     };
     expect(sections(mqtt5)).to.deep.equal([5, 7, 175, 60, 4, 0]);
     expect(sections(mqtt311)).to.deep.equal([3, 9, 95, 26, 4, 4]);
-    for (const list of [mqtt5, mqtt311]) expect(new Set(list.map(({ id }) => id)).size).to.equal(list.length);
+    for (const list of [mqtt5, mqtt5Unnumbered, mqtt311, mqtt31])
+      expect(new Set(list.map(({ id }) => id)).size).to.equal(list.length);
   });
 
   it('has nothing to say where each statement is shown', () => {
@@ -35,6 +39,8 @@ describe('the check of docs/conformance.md', () => {
   it('names a statement of a client that no test shows', () => {
     expect(checked(without('MQTT-3.1.0-1')).join()).to.match(/\[MQTT-3\.1\.0-1\] is not shown: CONNECT is the first/);
     expect(checked(without('MQTT3-3.1.0-1')).join()).to.match(/\[MQTT3-3\.1\.0-1\] is not shown/);
+    expect(checked(without('MQTT-4.11')).join()).to.match(/\[MQTT-4\.11\] is not shown/);
+    expect(checked(without('MQTT31-3.2')).join()).to.match(/\[MQTT31-3\.2\] is not shown/);
   });
 
   it('names one of 3.1.1 that relies on one of 5.0 that no test shows', () => {

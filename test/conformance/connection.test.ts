@@ -255,7 +255,7 @@ describe('conformance: DISCONNECT', () => {
   const disconnecting = (mqtt: MqttClient) => timer(2).pipe(concatMap(() => mqtt.disconnect({ sessionExpiry: 60 })));
 
   it(
-    'gives no time to a session that CONNECT gave none (5.0 section 3.14.2.2.2)',
+    'gives no time to a session that CONNECT gave none [MQTT-3.14.2.2.2]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const mqtt = client(broker(['a'], { a }), {}, 9);
       act('c', { c: () => mqtt.connect().subscribe() });
@@ -265,7 +265,7 @@ describe('conformance: DISCONNECT', () => {
   );
 
   it(
-    'goes by what CONNECT said, which onConnectPacket may change',
+    'goes by what CONNECT said, which onConnectPacket may change [MQTT-3.14.2.2.2]',
     mqttMarbles(({ broker, client, act, sent, expectTimeline }) => {
       const properties = (sessionExpiryInterval: number) => ({ properties: { sessionExpiryInterval } });
       const none = { sessionExpiry: 60, onConnectPacket: (packet: ConnectPacket) => ({ ...packet, ...properties(0) }) };

@@ -58,7 +58,7 @@ describe('keepalive', () => {
   );
 
   it(
-    'gives the answer a deadline of its own, from PINGREQ on [S13]',
+    'gives the answer a deadline of its own, from PINGREQ on [S13] [MQTT-3.1.2.10]',
     flow(({ hot, expectFlow, clock }) => {
       const bytes = hot('  ---rw--------w-------', link);
       const out = '        -------------p----#  ';

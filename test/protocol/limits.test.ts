@@ -13,7 +13,7 @@ import {
 import { connack, connect, isError, limits, message } from './support.js';
 
 describe('limits: what CONNACK allows (5.0 section 3.2.2.3)', () => {
-  it('is what the specification says where the broker says nothing', () => {
+  it('is what the specification says where the broker says nothing [MQTT-3.2.2.3]', () => {
     expect(negotiateLimits(connect({ keepalive: 30 }), connack())).to.deep.equal({
       protocolVersion: 5,
       clientId: 'us',
@@ -53,7 +53,7 @@ describe('limits: what CONNACK allows (5.0 section 3.2.2.3)', () => {
     });
   });
 
-  it('keeps the session as long as was asked for, where the broker does not say otherwise', () => {
+  it('keeps the session as long as was asked for, where the broker does not say otherwise [MQTT-3.1.2.11.2]', () => {
     const asked = connect({ properties: { sessionExpiryInterval: 60 } });
     expect(negotiateLimits(asked, connack()).sessionExpiry).to.equal(60);
     expect(negotiateLimits(asked, connack({ sessionExpiryInterval: 0 })).sessionExpiry).to.equal(0);
@@ -138,13 +138,13 @@ describe('limits: what stands in the way of a subscription', () => {
     expect(subscriptionObstacle({ filter: '$share/g/a' }, noWildcard)).to.equal(undefined);
   });
 
-  it('is a shared subscription where there are none', () => {
+  it('is a shared subscription where there are none [MQTT-3.2.2.3.13]', () => {
     const error = subscriptionObstacle({ filter: '$share/g/a' }, noShared);
     isError(error, 'NOT_SUPPORTED', { reasonCode: 0x9e, subject: '$share/g/a', retryable: false });
     expect(error!.message).to.contain('shared subscriptions');
   });
 
-  it('is a wildcard where there are none', () => {
+  it('is a wildcard where there are none [MQTT-3.2.2.3.11]', () => {
     for (const filter of ['#', 'a/+', 'a/+/b']) {
       const error = subscriptionObstacle({ filter }, noWildcard);
       isError(error, 'NOT_SUPPORTED', { reasonCode: 0xa2, subject: filter });
@@ -193,7 +193,7 @@ describe('limits: requests and the Maximum Packet Size', () => {
     expect(isRequestable(request, at(4, size(4)))).to.equal(true);
   });
 
-  it('an identifier needs room, and a broker that has them', () => {
+  it('an identifier needs room, and a broker that has them [MQTT-3.2.2.3.12]', () => {
     const exact = size(5, { subscriptionIdentifier: 268_435_455 });
     const request = { filter: 'a/b' };
     expect(isIdentifiable(request, limits({ maximumPacketSize: exact }))).to.equal(true);

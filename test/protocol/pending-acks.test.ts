@@ -83,7 +83,7 @@ describe('acknowledgements in order (5.0 section 4.6)', () => {
 });
 
 describe('acknowledgements that wait: a message that comes again on the same connection', () => {
-  it('is the same one (brokers of 3.x send again): nothing is handed over, and one answer goes out', () => {
+  it('is the same one (brokers of 3.x send again): nothing is handed over, and one answer goes out [MQTT31-4.2]', () => {
     const { manual1, manual2, auto1, auto2, out } = receiving();
     const [one, two] = [manual1(1), manual2(2)];
     expect([auto1(1), auto2(2)]).to.deep.equal([false, false]);

@@ -87,7 +87,7 @@ describe('the receiver: QoS 2 once (QoS 2 twice)', () => {
 describe('the receiver: our Receive Maximum', () => {
   const tooMany = { reasonCode: 0x93, phase: 'mqtt', retryable: true };
 
-  it('is not to be exceeded [MQTT-3.3.4-9]', () => {
+  it('is not to be exceeded [MQTT-3.3.4-9] [MQTT-3.3.4]', () => {
     const session = receiver({ receiveMaximum: 2 });
     receive(session, publish2(1));
     receive(session, publish2(2));
@@ -201,7 +201,7 @@ describe('the receiver: topic aliases (5.0 section 3.3.2.3.4)', () => {
     throws(() => receive(session, aliased('', 1)), 'PROTOCOL_ERROR', { reasonCode: 0x82 });
   });
 
-  it('refuses an alias that was never given a topic', () => {
+  it('refuses an alias that was never given a topic [MQTT-3.3.2.3.4]', () => {
     throws(() => receive(withAliases(), aliased('', 3)), 'PROTOCOL_ERROR', { reasonCode: 0x82, phase: 'mqtt' });
   });
 

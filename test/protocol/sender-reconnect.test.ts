@@ -133,7 +133,7 @@ describe('the sender after a reconnect: the session is present', () => {
     expect(test.sent()).to.deep.equal(['a #1 dup', 'b']);
   });
 
-  it('keeps within a Receive Maximum smaller than what is in flight [MQTT-4.9.0-2]', () => {
+  it('keeps within a Receive Maximum smaller than what is in flight [MQTT-4.9.0-2] [MQTT-4.9]', () => {
     const { test } = sentThenCut('a b c d', 2);
     test.connect('present', { receiveMaximum: 2 });
     expect(test.sent()).to.deep.equal(['a #1 dup', 'b #2 dup']);

@@ -54,7 +54,7 @@ describe('the sender: what goes out', () => {
     expect(test.sent()).to.deep.equal(['d #4']);
   });
 
-  it('has room again after a refusing PUBREC [MQTT-3.3.4-7]', () => {
+  it('has room again after a refusing PUBREC [MQTT-3.3.4-7] [MQTT-4.9]', () => {
     const test = new TestSession();
     test.connect('absent', { receiveMaximum: 1 });
     test.enqueue('a b', 2);
@@ -259,7 +259,7 @@ describe('the sender: message expiry (Message expiry ignored while waiting)', ()
   const expiring = (topic: string, seconds: number) =>
     message(topic, { expiresAt: seconds * 1000, properties: { messageExpiryInterval: seconds, contentType: 'x' } });
 
-  it('counts down while the message waits, and what is sent says how much is left (5.0 section 3.3.2.3.3)', () => {
+  it('counts down while the message waits, and what is sent says how much is left [MQTT-3.3.2.3.3]', () => {
     const test = new TestSession();
     const waiting = expiring('a', 10);
     const given = waiting.properties;

@@ -41,7 +41,7 @@ describe('the session (5.0 section 4.1)', () => {
     expect(session.nextPacketId).to.equal(3);
   });
 
-  it('outlives the connection, except for the requests [MQTT-3.1.2-23] [S62]', () => {
+  it('outlives the connection, except for the requests [MQTT-3.1.2-23] [S62] [MQTT-4.1]', () => {
     const { session } = busy();
     session.end();
     expect(session.snapshot()).to.deep.equal({ queued: 1, inFlight: 1, received: 1, packetIdsInUse: 1, requests: 0 });
@@ -159,7 +159,7 @@ describe('whether the broker has our session', () => {
     }
   });
 
-  it('is not known in 3.1, which reserves the byte of the flag, whatever it is', () => {
+  it('is not known in 3.1, which reserves the byte of the flag, whatever it is [MQTT31-3.2]', () => {
     expect([present(3, false, false), present(3, false, true)]).to.deep.equal([undefined, undefined]);
   });
 });

@@ -373,7 +373,7 @@ describe('request', () => {
       expect(to({ clientId: 'a/b+#%c' })).to.equal('SUBSCRIBE #1 rxjs-mqtt/reply/a%2Fb%2B%23%25c:1');
     });
 
-    it('below what the broker set aside (3.2.2.3.15)', () => {
+    it('below what the broker set aside [MQTT-3.2.2.3.15]', () => {
       const properties = { requestResponseInformation: true };
       expect(to({ properties, connack: { responseInformation: 'for/you/' } })).to.equal('SUBSCRIBE #1 for/you/me:1');
     });

@@ -63,7 +63,7 @@ const upper: Handler = request => request.text().toUpperCase();
 
 describe('respond', () => {
   it(
-    'publishes what the handler gives to where the request says, with its correlation data',
+    'publishes what the handler gives to where the request says, with its correlation data [MQTT-4.10]',
     mqttMarbles(({ broker, client, sent, expectTimeline }) => {
       const script = { a, s, x: asked('lamp/7/get', 1, 'a'), k: puback(2), l: puback(3, 0x10), y: asked('lamp/8/get', 2, 'b', 'you/too') }; // prettier-ignore
       const mqtt = client(broker(['-as-xk-yl'], script), {}, 20);
