@@ -17,6 +17,21 @@ What 5.0 asks without a number is listed by its section, as \`[MQTT-3.1.2.11.7]\
 difference. 3.1 has no numbers; its list has what differs from 3.1.1, as \`[MQTT31-3.2]\`.
 `;
 
+const deviations = `## What differs on purpose
+
+The rules (S…) are those of [semantics](semantics.md).
+
+| statement | what the client does |
+| --- | --- |
+| 4.4.0-1, 4.6.0-1 | does not send again what was withdrawn (S114); moves a message at which connections end behind the others, and gives it up at last (S110, S111) |
+| 4.5.0-2 | acknowledges a message that your program acknowledges by hand when it does, and holds one without a stream for some seconds (\`unrouted\`) |
+| 3.3.2-14 | refuses a message that its publisher made invalid, instead of ending the connection (S116) |
+| 3.1.2-24 | takes a packet other than PUBLISH above 1 MiB for too large (0x95), and more than 10,000 properties for too many (0x97), whatever its Maximum Packet Size |
+| 3.2.2-4 | accepts that a session is present when it asked for one (\`clean: false\`), although it does not know it from this process |
+| 2.4, 3.14.2-1 | refuses a DISCONNECT of the server with 0x8C, which only one of the two tables has |
+| 3.1.1: 4.3.3-1 | accepts PUBACK for a QoS 2 message, by which brokers of 3.x lower the QoS ([decision 47](decisions/0047-puback-for-qos-2.md)) |
+`;
+
 const chapters: Readonly<Record<string, string>> = {
   '1': 'Data',
   '2': 'Packets',
@@ -40,7 +55,9 @@ const chapters: Readonly<Record<string, string>> = {
 };
 
 export function page(shown: Showings): string {
-  return [introduction, summary(shown), ...versions.flatMap(version => ofVersion(version, shown))].join('\n');
+  return [introduction, summary(shown), deviations, ...versions.flatMap(version => ofVersion(version, shown))].join(
+    '\n',
+  );
 }
 
 function summary(shown: Showings): string {
