@@ -34,6 +34,15 @@ export function showKey(key: string): string {
   return /[:/\\%]/.test(key) || mayHoldUserInfo(key) ? '...' : printable(key, LONGEST_KEY);
 }
 
+/** Describes the type of a value, without the value. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'undefined';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return instanceOf(value);
+  return `a ${typeof value}`;
+}
+
 /** Returns whether `text` may contain the user info of a URL, however malformed the URL is. */
 export function mayHoldUserInfo(text: string): boolean {
   return AT.test(text);
@@ -72,4 +81,10 @@ function describe(thrown: unknown): string {
   } catch {
     return 'what was thrown has no text';
   }
+}
+
+function instanceOf(value: object): string {
+  const { constructor } = value;
+  const name = typeof constructor === 'function' ? constructor.name : '';
+  return name === '' || name === 'Object' ? 'an object' : `an object of class ${showKey(name)}`;
 }

@@ -3,7 +3,7 @@ import type { Payload } from '../message.js';
 import type { PayloadEncoder } from '../payload-codecs.js';
 import { NO_BYTES, isArrayBuffer, isBytes } from '../protocol/bytes.js';
 import { encodeUtf8 } from '../protocol/utf8.js';
-import { quoted, wordsOf } from '../quoted.js';
+import { kindOf, quoted, wordsOf } from '../quoted.js';
 
 /** Returns the payload of what `publish()` was given, as bytes. Throws `INVALID_ARGUMENT` for what cannot be a payload. */
 export function encodePayload(value: unknown, encode: PayloadEncoder<never> | undefined, topic: string): Uint8Array {
@@ -27,8 +27,8 @@ export function toBytes(payload: Payload): Uint8Array {
   if (isArrayBuffer(payload)) return new Uint8Array(payload);
   throw new MqttError(
     'INVALID_ARGUMENT',
-    `a payload must be a string, a Uint8Array or an ArrayBuffer, not '${payload === null ? 'null' : typeof payload}'; ` +
-      "option 'encode', such as json(), makes one of an object",
+    `a payload must be a string, a Uint8Array or an ArrayBuffer, not ${kindOf(payload)}; ` +
+      "option 'encode', such as json(), encodes other values",
     { subject: 'payload' },
   );
 }

@@ -1,7 +1,7 @@
 import { type SchedulerLike, asyncScheduler } from 'rxjs';
 import type { AckAfterOptions, BufferOptions, HandlerRetryOptions } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
-import { showKey } from '../quoted.js';
+import { kindOf, showKey } from '../quoted.js';
 import { REJECTED, assertRefusal } from '../protocol/reason-codes.js';
 
 /** The checked options of `ackAfter()`, with their defaults. */
@@ -89,7 +89,9 @@ function resolveRetryOptions(
 
 export function assertHandler(handler: unknown): void {
   if (typeof handler === 'function') return;
-  throw new MqttError('INVALID_ARGUMENT', "argument 'handler' must be a function", { subject: 'handler' });
+  throw new MqttError('INVALID_ARGUMENT', `argument 'handler' must be a function; got ${kindOf(handler)}`, {
+    subject: 'handler',
+  });
 }
 
 function assertKeys(subject: string, value: unknown, known: readonly string[]): void {

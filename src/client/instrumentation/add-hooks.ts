@@ -1,7 +1,7 @@
 import { Subscription } from 'rxjs';
 import type { ClientHooks } from '../../hooks.js';
 import type { MqttClient } from '../mqtt-client.js';
-import { kindOf } from '../options/checks/describe.js';
+import { kindOf } from '../../quoted.js';
 import { expected, inside, invalidArgument } from '../options/checks/problem.js';
 import { callable } from '../options/checks/scalars.js';
 import { ActiveHooks } from './active-hooks.js';

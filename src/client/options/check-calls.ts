@@ -15,9 +15,8 @@ import type {
 import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
-import { hex } from '../../quoted.js';
+import { hex, kindOf } from '../../quoted.js';
 import { isSchema } from '../../standard-schema.js';
-import { kindOf } from './checks/describe.js';
 import {
   UINT32,
   boolean,

@@ -1,6 +1,6 @@
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../options/options.js';
-import { kindOf } from './checks/describe.js';
+import { kindOf } from '../../quoted.js';
 import { type Problem, expected, invalidArgument, problem } from './checks/problem.js';
 import { isPlainObject } from './checks/record.js';
 import { snapshot } from './checks/snapshot.js';

@@ -2,10 +2,9 @@ import { defaultTransports } from '#default-transport';
 import { MqttError } from '../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../options/options.js';
 import { parseServerUrl, withZone } from '../../protocol/server-url.js';
-import { mayHoldUserInfo, showKey } from '../../quoted.js';
+import { kindOf, mayHoldUserInfo, showKey } from '../../quoted.js';
 import { isPlainObject } from './checks/record.js';
 import { ENCODE_HINT, hasMisplacedAt, shownUrl } from './checks/credentials.js';
-import { kindOf } from './checks/describe.js';
 import { validateServerOptions } from './validate-options.js';
 
 /** The address of a server, without its credentials. */

@@ -1,5 +1,5 @@
 import { MqttError } from '../../errors.js';
-import { quoted } from '../../quoted.js';
+import { kindOf, quoted } from '../../quoted.js';
 import { isWellFormed, MAX_STRING_BYTES, utf8ByteLength } from '../utf8.js';
 import { HASH, PLUS, SLASH } from './syntax.js';
 
@@ -54,7 +54,7 @@ export function assertTopicFilter(filter: unknown, start = 0): asserts filter is
 /** Checks the type and the length. No character has fewer bytes than code units, so this bounds the checks of characters that follow. */
 function assertText(text: unknown, what: 'topic' | 'filter'): asserts text is string {
   if (typeof text !== 'string')
-    throw new MqttError('INVALID_ARGUMENT', `a ${what} must be a string, not ${typeName(text)}`);
+    throw new MqttError('INVALID_ARGUMENT', `a ${what} must be a string, not ${kindOf(text)}`);
   if (text.length === 0) throw invalid(text, `the ${what} is empty; it must have at least one character`);
   if (text.length > MAX_STRING_BYTES) throw tooLong(text, what);
 }
@@ -113,9 +113,4 @@ function tooLong(text: string, what: string): MqttError {
 
 function invalid(subject: string, message: string): MqttError {
   return new MqttError('INVALID_ARGUMENT', message, { subject });
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
 }

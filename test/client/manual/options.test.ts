@@ -12,11 +12,13 @@ import {
 const client = () => mqtt('mqtt://memory', { transport: memoryTransport(() => undefined) });
 
 /** The subject of the INVALID_ARGUMENT with which a stream errors at once. */
-function subjectOf(stream$: Observable<unknown>): string | undefined {
+const subjectOf = (stream$: Observable<unknown>): string | undefined => refusalOf(stream$).subject;
+
+function refusalOf(stream$: Observable<unknown>): MqttError {
   let failure: MqttError | undefined;
   stream$.subscribe({ error: (error: unknown) => (failure = error as MqttError) });
   expect(failure).to.include({ code: 'INVALID_ARGUMENT' });
-  return failure?.subject;
+  return failure!;
 }
 
 describe('acknowledgement: bad options', () => {
@@ -45,7 +47,10 @@ describe('acknowledgement: bad options', () => {
   }
 
   it('consume without a function is INVALID_ARGUMENT', () => {
-    expect(subjectOf(client().consume('t', 'save' as never))).to.equal('handler');
+    expect(refusalOf(client().consume('t', 'save' as never))).to.include({
+      subject: 'handler',
+      message: "argument 'handler' must be a function; got a string",
+    });
   });
 
   for (const [subject, options] of Object.entries({

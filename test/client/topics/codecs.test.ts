@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY, catchError, concatMap, map, merge, mergeMap, of, takeUntil, timer } from 'rxjs';
 import { MqttError, type MqttMessage, type PayloadDecoder, bytes, json, text } from '../../../src/index.js';
+import { mockMqtt } from '../../../src/testing/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
 import { connack, publish, suback } from '../../support/packets.js';
 import { inWords, topicFrom } from './support.js';
@@ -227,6 +228,30 @@ describe('publish with encode', () => {
       expectTimeline(result$.pipe(map(({ reached, packetId }) => `${reached} #${packetId}`))).toBe('1 sent #1', '1 |');
     }),
   );
+
+  for (const [words, payload] of Object.entries({
+    null: null,
+    'a number': 21.5,
+    'a boolean': true,
+    'an object': { celsius: 21.5 },
+    'an array': [1],
+    'an object of class Promise': Promise.resolve('x'),
+    'an object of class Uint16Array': new Uint16Array(1),
+  })) {
+    it(`without it, ${words} is INVALID_ARGUMENT, and the message says how to send it`, () => {
+      let failure: unknown;
+      mockMqtt()
+        .publish('t', payload as never)
+        .subscribe({ error: (error: unknown) => (failure = error) });
+      expect(failure).to.include({
+        code: 'INVALID_ARGUMENT',
+        subject: 'payload',
+        message:
+          `a payload must be a string, a Uint8Array or an ArrayBuffer, not ${words}; ` +
+          "option 'encode', such as json(), encodes other values",
+      });
+    });
+  }
 
   it(
     'what cannot be encoded is INVALID_ARGUMENT with its cause, and nothing is sent',

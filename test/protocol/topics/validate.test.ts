@@ -77,9 +77,9 @@ function textRules(assert: Assert): void {
     const values: [unknown, RegExp][] = [
       [undefined, /must be a string, not undefined/],
       [null, /must be a string, not null/],
-      [42, /must be a string, not number/],
+      [42, /must be a string, not a number/],
       [['a'], /must be a string, not an array/],
-      [new Uint8Array([97]), /must be a string, not object/],
+      [new Uint8Array([97]), /must be a string, not an object of class Uint8Array/],
     ];
     for (const [value, message] of values) expect(refusal(assert, value).message).to.match(message);
   });

@@ -1,4 +1,4 @@
-import { showKey } from '../../../quoted.js';
+import { kindOf } from '../../../quoted.js';
 
 const LONGEST_WORD = 30;
 
@@ -15,19 +15,4 @@ export function describe(value: unknown): string {
     default:
       return kindOf(value);
   }
-}
-
-/** Describes the type of a value, without the value. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === undefined) return 'undefined';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return instanceOf(value);
-  return `a ${typeof value}`;
-}
-
-function instanceOf(value: object): string {
-  const { constructor } = value;
-  const name = typeof constructor === 'function' ? constructor.name : '';
-  return name === '' || name === 'Object' ? 'an object' : `an object of class ${showKey(name)}`;
 }

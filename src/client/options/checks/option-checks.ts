@@ -30,7 +30,7 @@ import {
   passing,
   timeLimit,
 } from './scalars.js';
-import { kindOf } from './describe.js';
+import { kindOf } from '../../../quoted.js';
 import { type Check, expected } from './problem.js';
 import { connectProperties, willProperties } from './properties.js';
 import { type Schema, isPlainObject, record } from './record.js';

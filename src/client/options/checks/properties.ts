@@ -1,7 +1,7 @@
 import type { PublishProperties } from '../../../message.js';
 import type { ConnectProperties, WillProperties } from '../../../packets.js';
 import { binary, list, UINT16, UINT32, boolean, integer, orInfinity } from './scalars.js';
-import { kindOf } from './describe.js';
+import { kindOf } from '../../../quoted.js';
 import { type Check, expected, inside } from './problem.js';
 import { type Schema, record } from './record.js';
 import { text, topicName } from './text.js';

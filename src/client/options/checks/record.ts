@@ -1,5 +1,4 @@
-import { showKey } from '../../../quoted.js';
-import { kindOf } from './describe.js';
+import { kindOf, showKey } from '../../../quoted.js';
 import { type Check, type Problem, expected, inside, problem, refusal } from './problem.js';
 
 /** A check, or the reason for which the key cannot be set, in words that continue "option 'x'". */

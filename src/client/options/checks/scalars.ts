@@ -1,4 +1,5 @@
-import { describe, kindOf } from './describe.js';
+import { kindOf } from '../../../quoted.js';
+import { describe } from './describe.js';
 import { type Check, expected, type Problem, inside } from './problem.js';
 import { isBytes } from '../../../protocol/bytes.js';
 

@@ -1,9 +1,9 @@
-import { mayHoldUserInfo } from '../../../quoted.js';
+import { kindOf, mayHoldUserInfo } from '../../../quoted.js';
 import type { TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion } from '../../../options/options.js';
 import { isBytes } from '../../../protocol/bytes.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import { ENCODE_HINT, hasMisplacedAt } from './credentials.js';
-import { describe, kindOf } from './describe.js';
+import { describe } from './describe.js';
 import { list, boolean, integer, oneOf } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, record } from './record.js';

@@ -1,9 +1,8 @@
-import { mayHoldUserInfo } from '../../../quoted.js';
+import { kindOf, mayHoldUserInfo } from '../../../quoted.js';
 import { MqttError } from '../../../errors.js';
 import { assertTopicName } from '../../../protocol/topics/validate.js';
 import { isWellFormed, utf8ByteLength } from '../../../protocol/utf8.js';
 import { fitting, UINT16 } from './scalars.js';
-import { kindOf } from './describe.js';
 import { type Check, type Problem, expected, refusal } from './problem.js';
 
 /** Checks a UTF-8 Encoded String (5.0 section 1.5.4). Messages do not show it, because it may be a user name. */

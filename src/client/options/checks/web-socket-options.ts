@@ -1,6 +1,5 @@
-import { showKey } from '../../../quoted.js';
+import { kindOf, showKey } from '../../../quoted.js';
 import type { WebSocketOptions } from '../../../options/options.js';
-import { kindOf } from './describe.js';
 import { boolean, list, passing } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, isPlainObject, record } from './record.js';

@@ -1,4 +1,4 @@
-import { kindOf } from '../checks/describe.js';
+import { kindOf } from '../../../quoted.js';
 import { type Check, expected } from '../checks/problem.js';
 import { LONGEST_DELAY, boolean, integer, number } from '../checks/scalars.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
