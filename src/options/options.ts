@@ -1,7 +1,7 @@
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../message.js';
-import type { ConnectPacket, ConnectProperties, ProtocolVersion } from '../packets.js';
+import type { ConnectPacket, ConnectProperties } from '../packets.js';
 import type { PlatformSignal } from '../platform.js';
 import type { SessionStore } from '../store/session-store.js';
 import type { Transport } from '../transport/link.js';
@@ -31,11 +31,11 @@ export type { Pem, TcpKeepAlive, TcpOptions, TlsOptions, TlsVersion, WebSocketOp
  */
 export interface MqttOptions {
   /**
-   * The version of MQTT. `'auto'` tries 5.0, then 3.1.1, then 3.1 when a broker refuses a version, and remembers the result for each
-   * server. If a broker closes the link without CONNACK, the next attempt uses the next older version, and a later one tries 5.0 again.
-   * Default `'auto'`.
+   * The version of MQTT: 5 is 5.0, 4 is 3.1.1, and 3 is 3.1. `'auto'`, the default, tries them in this order when a broker refuses one,
+   * and remembers the result for each server. If a broker closes the link without CONNACK, the next attempt uses the next older version,
+   * and a later one tries 5.0 again.
    */
-  protocolVersion?: 'auto' | ProtocolVersion;
+  protocolVersion?: 'auto' | 5 | 4 | 3;
   /**
    * The client identifier (5.0 section 3.1.3.1). With `''`, the broker assigns one, which needs `clean`. Default: a random one for the
    * life of the client.

@@ -10,7 +10,7 @@ const longInBytes = 'ü'.repeat(32_768);
 
 /** Each key with values that it cannot have, and what the message says is allowed. */
 const badValues: readonly (readonly [key: string, allowed: string, ...values: unknown[]])[] = [
-  ['protocolVersion', "'auto', 5, 4 or 3", 2, 6, '5', 'AUTO', null],
+  ['protocolVersion', "'auto', 5, 4 (MQTT 3.1.1) or 3 (MQTT 3.1)", 2, 6, '5', '3.1.1', 'AUTO', null],
   ['clientId', 'a string', 7, null, new Uint8Array(1)],
   ['clientId', 'at most 65,535 bytes', long, longInBytes],
   ['clientId', 'without U+0000', 'a\0b'],

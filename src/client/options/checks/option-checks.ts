@@ -122,11 +122,15 @@ const scheduler = ofKind(
 
 const signals = ofKind('an observable of signals, or false', value => value === false || isObservable(value));
 
+const protocolVersion = passing("'auto', 5, 4 (MQTT 3.1.1) or 3 (MQTT 3.1)", value =>
+  ['auto', 5, 4, 3].includes(value as string | number),
+);
+
 type ConnectionOptions = NonNullable<ServerOptions['options']>;
 
 /** The checks of the options that can differ between connections. */
 const connectionChecks = {
-  protocolVersion: oneOf('auto', 5, 4, 3),
+  protocolVersion,
   clientId: text,
   clean: boolean,
   sessionExpiry: integer(0, UINT32),
