@@ -168,11 +168,11 @@ type ParamsOfEach<Filter extends string, All extends string = Names<Filter>> = F
   : never;
 
 /** The params of one filter. The names of the other filters are known to be undefined. */
-type Params<Own extends string, All extends string> = Flat<
-  Readonly<Record<Own, string>> & Readonly<Partial<Record<Exclude<All, Own>, undefined>>>
->;
-
-type Flat<T> = { readonly [Key in keyof T]: T[Key] };
+type Params<Own extends string, All extends string> = Record<Own, string> &
+  // `infer` has the compiler show the names in hovers and errors, and not these types.
+  Partial<Record<Exclude<All, Own>, undefined>> extends infer Flat
+  ? { readonly [Key in keyof Flat]: Flat[Key] }
+  : never;
 
 /** The names in a filter such as `devices/+id/#rest`, as a union. */
 type Names<Filter extends string> = Filter extends `${infer Level}/${infer Rest}`

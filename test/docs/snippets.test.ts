@@ -12,7 +12,7 @@ describe('the code in README and docs', function () {
     expect(problems(snippets)).to.deep.equal([]);
   });
 
-  it('would not, if it called for what is not there', () => {
+  it('would not, if it called for what is not there, and errors name what is', () => {
     const page = [
       '<!-- prelude: import { mqtt } from "rxjs-mqtt"; -->',
       '',
@@ -23,10 +23,20 @@ describe('the code in README and docs', function () {
       '```ts',
       'mqtt("mqtt://h");',
       '```',
+      '<!-- prelude: import { mqtt } from "rxjs-mqtt"; -->',
+      '',
+      '```ts',
+      'const client = mqtt("mqtt://h", { protocolVersion: 3.11 });',
+      'client.topic$("d/+id").subscribe(({ params }) => params.name);',
+      'const text: string = client.topic$("d");',
+      '```',
     ];
     expect(problems(blocksOf('page.md', page.join('\n')))).to.deep.equal([
       "page.md:4: Property 'pipe' does not exist on type 'MqttClient'.",
       "page.md:8: Cannot find name 'mqtt'.",
+      `page.md:13: Type '3.11' is not assignable to type '"auto" | 5 | 4 | 3 | undefined'.`,
+      "page.md:14: Property 'name' does not exist on type '{ readonly id: string; }'.",
+      "page.md:15: Type 'Observable<MqttMessage<undefined, {}>>' is not assignable to type 'string'.",
     ]);
   });
 });
