@@ -107,9 +107,15 @@ export class MqttError extends Error {
   ) {
     super(printableMessage(message), info.cause === undefined ? undefined : { cause: info.cause });
     const { retryable = false, cause: _, ...known } = info;
-    this[brand] = true;
+    // it is not enumerable, so that logs do not show it
+    Object.defineProperty(this, brand, { value: true });
     this.retryable = retryable;
     for (const [key, value] of Object.entries(known)) if (value !== undefined) Object.assign(this, { [key]: value });
+  }
+
+  /** Returns what JSON holds of the error: its name, code, message and details, without `cause` and `stack`. */
+  toJSON(): object {
+    return Object.assign({ message: this.message }, this);
   }
 
   /** Returns whether `value` is an MqttError of this or another copy of the library and, if you pass `code`, has that code. */
