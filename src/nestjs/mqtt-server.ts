@@ -21,9 +21,11 @@ import {
   race,
   timer,
 } from 'rxjs';
-import type { AckableMessage, ConsumeOptions, MqttClient } from '../index.js';
+import type { AckableMessage, ConsumeOptions, Consumed, MqttClient } from '../index.js';
+import { quoted, wordsOf } from '../quoted.js';
 import { ClientHandle, type MqttEvents, type MqttStatus } from './client-handle.js';
 import { MqttContext } from './mqtt-context.js';
+import { reportOf } from './outcomes.js';
 import type { AnyCodec, MqttHandlerOptions, MqttServerOptions } from './options.js';
 import { type Incoming, type ReplyWriter, publishOptions, readIncoming } from './replies.js';
 
@@ -82,8 +84,14 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
         () => fail(error),
       );
     };
-    for (const [pattern, handler] of this.messageHandlers)
-      streams.add(this.#consume(pattern, handler, onReady).subscribe({ error: onError }));
+    for (const [pattern, handler] of this.messageHandlers) {
+      const options = this.#optionsOf(handler);
+      const next = (outcome: Consumed) => {
+        const report = reportOf(outcome, options);
+        if (report !== undefined) this.logger.warn(report);
+      };
+      streams.add(this.#consume(pattern, handler, options, onReady).subscribe({ next, error: onError }));
+    }
     streams.add(this.client.connect().subscribe({ next: onReady, error: onError }));
   }
 
@@ -119,8 +127,12 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
     return this.#handle.client;
   }
 
-  #consume(pattern: string, handler: MessageHandler, onGranted: () => void): Observable<unknown> {
-    const { group, codec, concurrency, onError = 'reject', retry, ...options } = this.#optionsOf(handler);
+  #consume(
+    pattern: string,
+    handler: MessageHandler,
+    { group, codec, concurrency, onError = 'reject', retry, ...options }: MqttHandlerOptions,
+    onGranted: () => void,
+  ): Observable<Consumed> {
     let isGranted = false;
     const next = () => {
       if (isGranted) return;
@@ -182,21 +194,30 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
     const result$ = defer(() =>
       from(handler(data, context)).pipe(mergeMap(result => (isObservable(result) ? result : of(result)))),
     );
-    if (!handler.isEventHandler && reply !== undefined) return this.#answer(result$, reply);
+    if (!handler.isEventHandler && reply !== undefined) return this.#answer(result$, reply, context.topic);
     return result$;
   }
 
-  /** Publishes the replies one after the other, the last one marked as such, and completes when the broker has them. */
-  #answer(result$: Observable<unknown>, write: ReplyWriter): Observable<unknown> {
+  /**
+   * Publishes the replies one after the other, the last one marked as such, and completes when the broker has them. A reply that cannot be
+   * published is replaced by an error, because the requester waits.
+   */
+  #answer(result$: Observable<unknown>, write: ReplyWriter, request: string): Observable<unknown> {
     return new Observable(subscriber => {
+      const publish = async (packet: WritePacket) => {
+        const { topic, payload, ...outgoing } = write(packet);
+        await firstValueFrom(
+          this.client.publish(topic, payload, publishOptions({ payload, ...outgoing }, this.#options.qos ?? 1)),
+        );
+        if (packet.isDisposed || packet.err) subscriber.complete();
+      };
       const respond = async (packet: WritePacket) => {
         if (subscriber.closed) return;
         try {
-          const { topic, payload, ...outgoing } = write(packet);
-          await firstValueFrom(
-            this.client.publish(topic, payload, publishOptions({ payload, ...outgoing }, this.#options.qos ?? 1)),
-          );
-          if (packet.isDisposed || packet.err) subscriber.complete();
+          await publish(packet).catch((error: unknown) => {
+            this.logger.error(`A reply to the request ${quoted(request)} was not published: ${wordsOf(error)}`);
+            return publish(unpublished);
+          });
         } catch (error) {
           subscriber.error(error);
         }
@@ -207,6 +228,9 @@ export class MqttServer extends Server<MqttEvents> implements CustomTransportStr
 
   readonly #mayReplyTo = (topic: string) => (this.#options.replyTo ?? isPlainTopic)(topic);
 }
+
+/** What NestJS answers instead of an error that is none of the requester's business. */
+const unpublished: WritePacket = { err: { status: 'error', message: 'Internal server error' }, isDisposed: true };
 
 function isPlainTopic(topic: string): boolean {
   return !topic.startsWith('$');

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { INestMicroservice, LogLevel, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { type Observable, ReplaySubject, filter, map } from 'rxjs';
 import {
   MqttClientProxy,
   type MqttClientProxyOptions,
@@ -11,6 +12,7 @@ import {
 /** What NestJS logs, by level. */
 export class MemoryLogger {
   readonly lines: { level: LogLevel; text: string }[] = [];
+  readonly #line$ = new ReplaySubject<{ level: LogLevel; text: string }>();
   log = (text: unknown) => this.#add('log', text);
   warn = (text: unknown) => this.#add('warn', text);
   error = (text: unknown) => this.#add('error', text);
@@ -19,8 +21,18 @@ export class MemoryLogger {
     return this.lines.filter(line => line.level === level).map(line => line.text);
   }
 
+  /** Emits the lines of a level that begin with these words, also those of before. */
+  line$(level: LogLevel, beginning: string): Observable<string> {
+    return this.#line$.pipe(
+      filter(line => line.level === level && line.text.startsWith(beginning)),
+      map(({ text }) => text),
+    );
+  }
+
   #add(level: LogLevel, text: unknown): void {
-    this.lines.push({ level, text: text instanceof Error ? text.message : String(text) });
+    const line = { level, text: text instanceof Error ? text.message : String(text) };
+    this.lines.push(line);
+    this.#line$.next(line);
   }
 }
 
