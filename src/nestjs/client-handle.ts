@@ -1,7 +1,14 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Observable, type Subscriber, Subscription, filter, lastValueFrom, map } from 'rxjs';
-import type { ConnectionState, MqttClient, MqttError, MqttWarning, PacketEvent } from '../index.js';
-import { mqtt } from '../index.js';
+import {
+  type ConnectionState,
+  type MqttClient,
+  MqttError,
+  type MqttWarning,
+  type PacketEvent,
+  mqtt,
+} from '../index.js';
+import { quoted } from '../quoted.js';
 import type { MqttConnectionOptions } from './options.js';
 
 /** What `status` of a server or a proxy emits: the `status` of {@link ConnectionState}. */
@@ -46,8 +53,15 @@ export class ClientHandle {
     for (const listen of this.#listeners) this.#subscriptions.add(listen());
   }
 
+  /** Throws INVALID_ARGUMENT if there is no such event: applications that come from NestJS's own transport ask for those of MQTT.js. */
   on<E extends keyof MqttEvents>(event: E, callback: MqttEvents[E]): void {
-    const listen = () => this.#events(event).subscribe(value => (callback as (value: unknown) => void)(value));
+    if (!Object.hasOwn(this.#events, event))
+      throw new MqttError(
+        'INVALID_ARGUMENT',
+        `unknown event ${quoted(event)}; known are ${Object.keys(this.#events).join(', ')}`,
+        { subject: 'event' },
+      );
+    const listen = () => this.#events[event].subscribe(value => (callback as (value: unknown) => void)(value));
     this.#listeners.push(listen);
     this.#subscriptions?.add(listen());
   }
@@ -59,21 +73,13 @@ export class ClientHandle {
     this.#subscriptions = undefined;
   }
 
-  #events(event: keyof MqttEvents): Observable<unknown> {
+  get #events(): Record<keyof MqttEvents, Observable<unknown>> {
     const { connection$, warning$, packet$ } = this.client;
-    switch (event) {
-      case 'connection':
-        return connection$;
-      case 'warning':
-        return warning$;
-      case 'packet':
-        return packet$;
-      case 'error':
-        return connection$.pipe(
-          map(state => ('error' in state ? state.error : undefined)),
-          filter(error => error !== undefined),
-        );
-    }
+    const error$ = connection$.pipe(
+      map(state => ('error' in state ? state.error : undefined)),
+      filter(error => error !== undefined),
+    );
+    return { connection: connection$, error: error$, warning: warning$, packet: packet$ };
   }
 
   /** Logs what somebody who runs a service wants to know: connected, lost and why, back again, warnings. */
