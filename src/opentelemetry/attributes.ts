@@ -3,6 +3,12 @@ import type { MqttClient } from '../client/mqtt-client.js';
 import { MqttError } from '../errors.js';
 import { matches } from '../protocol/topics/match.js';
 
+/**
+ * The types that the conventions have for the operations of a client. A subscriber of a stream is called, so the delivery of a message is the
+ * type of scenarios that push; `receive` is the type of those that pull. A request has no type.
+ */
+const TYPES: Readonly<Record<string, string>> = { send: 'send', receive: 'process', process: 'process' };
+
 const SHARED = /^\$share\/([^/]+)\/(.*)$/;
 
 /** The attributes of spans and metrics, by the semantic conventions for messaging, 1.45.0. What has no convention is `messaging.mqtt.*`. */
@@ -31,11 +37,17 @@ export class Attributes {
     return {
       'messaging.system': 'mqtt',
       'messaging.operation.name': operation,
-      ...(operation === 'request' ? {} : { 'messaging.operation.type': operation }),
+      ...(TYPES[operation] === undefined ? {} : { 'messaging.operation.type': TYPES[operation] }),
       ...(template === undefined ? {} : { 'messaging.destination.template': template }),
       ...(shared === null ? {} : { 'messaging.consumer.group.name': shared[1]! }),
       ...this.server,
     };
+  }
+
+  /** The client of the present connection, for spans: metrics do not have it, because there may be very many. */
+  get client(): AttributeValues {
+    const { connection } = this.#client;
+    return connection.status === 'connected' ? { 'messaging.client.id': connection.limits.clientId } : {};
   }
 
   /** The server of the present connection. */

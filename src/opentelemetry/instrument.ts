@@ -9,6 +9,9 @@ import { MessageContext } from './message-context.js';
 import type { OpenTelemetryOptions } from './options.js';
 import { spanHooks } from './spans.js';
 
+/** Its schema says which version of the conventions the names are of, so that a collector can translate them. */
+const scope = ['rxjs-mqtt', undefined, { schemaUrl: 'https://opentelemetry.io/schemas/1.45.0' }] as const;
+
 /**
  * Records spans and metrics of a client, by the semantic conventions for messaging of OpenTelemetry 1.45.0 (status: development).
  *
@@ -22,7 +25,7 @@ import { spanHooks } from './spans.js';
 export function instrument(client: MqttClient, options: OpenTelemetryOptions = {}): Subscription {
   checkOptions(options);
   const { destination, propagation, scheduler = asyncScheduler } = options;
-  const { tracer = trace.getTracer('rxjs-mqtt'), meter = globalMetrics.getMeter('rxjs-mqtt') } = options;
+  const { tracer = trace.getTracerProvider().getTracer(...scope), meter = globalMetrics.getMeter(...scope) } = options;
   const attributes = new Attributes(client, destination);
   const instrumenting = new Subscription();
   if (tracer !== false) {

@@ -38,7 +38,7 @@ export function spanHooks(
   function start(kind: SpanKind, all: AttributeValues, parent: Context, creation?: Context): Span {
     const creator = creation && trace.getSpanContext(creation);
     const links = creator === undefined ? [] : [{ context: creator }];
-    return tracer.startSpan(spanName(all), { kind, attributes: all, links }, parent);
+    return tracer.startSpan(spanName(all), { kind, attributes: { ...all, ...attributes.client }, links }, parent);
   }
 
   /** Starts the span of something that the client does with a received message: in the trace of its publisher, to which it links. */
@@ -59,7 +59,9 @@ export function spanHooks(
     // a message that already carries a context keeps it, such as one that a bridge passes on
     const given = propagation?.extract(properties?.userProperties);
     const all = { ...attributes.of('send', topic), ...ofMessage(message), 'messaging.mqtt.origin': message.origin };
-    const span = start(SpanKind.PRODUCER, all, activeContext.active(), given);
+    // a span is that of the producer if consumers link to it
+    const kind = given === undefined && propagation !== undefined ? SpanKind.PRODUCER : SpanKind.CLIENT;
+    const span = start(kind, all, activeContext.active(), given);
     const context = trace.setSpan(activeContext.active(), span);
     const mayInject = given === undefined && isSpanContextValid(span.spanContext());
     return {

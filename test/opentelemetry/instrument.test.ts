@@ -71,6 +71,7 @@ describe('rxjs-mqtt/opentelemetry: spans', () => {
       'messaging.mqtt.origin': 'publish',
       'messaging.mqtt.delivery': 'delivered',
       'messaging.mqtt.reason_code': 0,
+      'messaging.client.id': client.connection.status === 'connected' && client.connection.limits.clientId,
       'server.address': 'mock',
     });
     expect(span.events.map(({ name }) => name)).to.deep.equal(['queued', 'sent']);
@@ -115,11 +116,13 @@ describe('rxjs-mqtt/opentelemetry: spans', () => {
     expect(client.published[0]!.properties.userProperties).to.deep.equal([['baggage', 'user=1']]);
   });
 
-  it('leaves the context of a message that already carries one, and links to it', () => {
+  it('leaves the context of a message that already carries one, links to it, and is no PRODUCER', () => {
     const client = instrumented();
     client.publish('t', '', carrying(parent)).subscribe();
     expect(client.published[0]!.properties.userProperties).to.deep.equal([['traceparent', parent]]);
-    expect(spanOf('send').links.map(link => link.context.spanId)).to.deep.equal(['b7ad6b7169203331']);
+    const span = spanOf('send');
+    expect(span.links.map(link => link.context.spanId)).to.deep.equal(['b7ad6b7169203331']);
+    expect(span.kind).to.equal(SpanKind.CLIENT);
   });
 
   it('adds nothing to messages with propagation: false, and without an SDK', () => {
@@ -142,6 +145,8 @@ describe('rxjs-mqtt/opentelemetry: spans', () => {
     expect(span.attributes).to.include({
       'messaging.destination.name': 'a/1',
       'messaging.destination.template': 'a/+',
+      'messaging.operation.name': 'receive',
+      'messaging.operation.type': 'process',
     });
     expect(spanOf('send').parentSpanContext?.spanId).to.equal(span.spanContext().spanId);
   });
@@ -204,6 +209,18 @@ describe('rxjs-mqtt/opentelemetry: spans', () => {
     const process = spanOf('process get');
     expect(process.spanContext().traceId).to.equal(request.spanContext().traceId);
     expect(spanOf('send').parentSpanContext?.spanId).to.equal(process.spanContext().spanId);
+  });
+
+  it('has a scope with the schema of the conventions, by default', () => {
+    trace.setGlobalTracerProvider(provider);
+    const client = mockMqtt();
+    instrument(client, { meter: false });
+    client.publish('t').subscribe();
+    trace.disable();
+    expect(spanOf('send').instrumentationScope).to.deep.include({
+      name: 'rxjs-mqtt',
+      schemaUrl: 'https://opentelemetry.io/schemas/1.45.0',
+    });
   });
 
   it('stops when it is unsubscribed', () => {
