@@ -197,6 +197,8 @@ describe('drawTrace', () => {
     expect(later).to.include.members(['CONNECTION_CLOSED, again in 1 s', 'no connection']);
     const empty = parse(drawTrace(exampleTrace, { from: 40, to: 50 }));
     expect(wordsOf(empty)).to.deep.equal(['no event of the trace is between 40 ms and 50 ms']);
+    const bottom = Number(empty.getAttribute('height'));
+    expect(bottom).to.be.above(Number(empty.querySelector('text')!.getAttribute('y')));
   });
 
   it('is the same for the same trace, byte by byte, and has the theme that is asked for', () => {

@@ -58,7 +58,7 @@ export function drawPicture(picture: Picture): string {
     top += 48;
   }
   const width = right + afterTime;
-  const height = top - 18;
+  const height = laidOut.length > 0 ? top - 18 : top;
   return `${element(
     'svg',
     {
