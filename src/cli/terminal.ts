@@ -31,7 +31,12 @@ const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Returns text that cannot act on a terminal. What goes into a file or a pipe stays as it is. */
 export function shown(text: string, stream: NodeJS.WriteStream): string {
-  return stream.isTTY ? text.replace(CONTROL, code => `\\x${code.charCodeAt(0).toString(16).padStart(2, '0')}`) : text;
+  return stream.isTTY ? text.replace(CONTROL, escaped) : text;
+}
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0);
+  return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).padStart(2, '0')}`;
 }
 
 const STYLES = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' };
@@ -55,8 +60,8 @@ export function askPassword({ stdin, stderr }: Terminal): Promise<string> {
   return new Promise((resolve, reject) => {
     lines.once('line', line => {
       stderr.write('\n');
+      resolve(line); // before 'close', which rejects
       lines.close();
-      resolve(line);
     });
     lines.once('close', () => reject(new Error('no password was given; type it, or set MQTT_PASSWORD')));
     // the terminal is in raw mode, so Ctrl-C is a key here; nothing is connected yet, and the signal may end the process
