@@ -1,11 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
-import { createInterface } from 'node:readline';
 import { type Observable, concatMap, last, map, of, scan, tap, throwError } from 'rxjs';
 import type { MqttClient, MqttError, PublishOptions, UserProperties } from '../../index.js';
 import { type Arguments, readDuration } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, readQos, readTarget } from '../connection-options.js';
+import { linesOf, readPayload } from '../payload-input.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { withClient } from '../with-client.js';
@@ -35,7 +33,7 @@ export const pub: Command = {
     const file = args.text('file');
     if (payload !== undefined && file !== undefined) throw new UsageError('write a payload or --file, not both');
     const options = readOptions(args);
-    const whole = file === undefined ? payload : await readWhole(file, terminal);
+    const whole = file === undefined ? payload : await readPayload(file, terminal);
     if (whole === undefined && terminal.stdin.isTTY)
       terminal.stderr.write('rxjs-mqtt: each line that you type is a message; Ctrl-D ends it\n');
     return withClient(target, terminal, client =>
@@ -66,14 +64,6 @@ function readOptions(args: Arguments): PublishOptions {
   };
 }
 
-async function readWhole(file: string, { stdin }: Terminal): Promise<Uint8Array> {
-  try {
-    return await buffer(file === '-' ? stdin : createReadStream(file));
-  } catch (error) {
-    throw new UsageError(`cannot read --file ${file}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`);
-  }
-}
-
 /** Publishes each line, with as many in flight as the broker allows, and shows the progress on a terminal. */
 function publishLines(
   client: MqttClient,
@@ -81,13 +71,15 @@ function publishLines(
   options: PublishOptions,
   { stdin, stderr }: Terminal,
 ): Observable<ExitCode> {
+  // the terminal shows what somebody types
+  const showsProgress = stderr.isTTY && !stdin.isTTY;
   const started = performance.now();
   const progress = (sent: number) => {
     const seconds = (performance.now() - started) / 1000;
     stderr.write(`\r${sent} messages, ${Math.round(sent / Math.max(seconds, 0.001))} a second `);
   };
   async function* messages() {
-    for await (const payload of createInterface({ input: stdin })) yield { topic, payload, ...options };
+    for await (const payload of linesOf(stdin)) yield { topic, payload, ...options };
   }
   const failures: MqttError[] = [];
   let drawn = 0;
@@ -96,13 +88,13 @@ function publishLines(
     scan(sent => sent + 1, 0),
     tap(sent => {
       const now = performance.now();
-      if (!stderr.isTTY || now - drawn < 100) return;
+      if (!showsProgress || now - drawn < 100) return;
       drawn = now;
       progress(sent);
     }),
     last(undefined, 0),
     concatMap(sent => {
-      if (stderr.isTTY) {
+      if (showsProgress) {
         progress(sent);
         stderr.write('\n');
       }
