@@ -43,14 +43,19 @@ export function readArguments(words: readonly string[], specs: OptionSpecs): Arg
 
 function explain(error: unknown, specs: OptionSpecs): string {
   const { code, message } = error as { code?: string; message: string };
-  const [, name] = /'(--?[\w-]+)/.exec(message) ?? [];
+  const [, name] = /'(--?[^\s',]+)/.exec(message) ?? [];
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && name !== undefined) {
+    if (/^-\d/.test(name)) return `unknown option '${name}'; write -- before an argument that begins with '-'`;
     const meant = nearest(name.replace(/^-+/, ''), Object.keys(specs));
     return `unknown option '${name}'${meant === undefined ? '' : `; did you mean '--${meant}'?`}`;
   }
   if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && name !== undefined) {
-    const spec = specs[name.replace(/^-+/, '')];
-    return spec?.type === 'boolean' ? `option '${name}' takes no value` : `option '${name}' needs a value`;
+    const letter = name.replace(/^-+/, '');
+    const [long] = Object.entries(specs).find(([word, { short }]) => word === letter || short === letter)!;
+    if (specs[long]!.type === 'boolean') return `option '--${long}' takes no value`;
+    return message.includes('ambiguous')
+      ? `option '--${long}' needs a value; write one that begins with '-' as '--${long}=-...'`
+      : `option '--${long}' needs a value`;
   }
   return message.split('\n')[0]!;
 }

@@ -49,14 +49,21 @@ const VERSIONS = { '5': 5, '5.0': 5, '3.1.1': 4, '3.1': 3 } as const;
 export async function readTarget(args: Arguments, terminal: Terminal): Promise<Target> {
   const config = readConfig(args.text('config'));
   const [first, ...others] = args.positionals;
-  const hasUrl = config === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(first ?? '');
+  const hasUrl = config === undefined || isUrl(first);
   if (hasUrl && first === undefined)
     throw new UsageError('which broker? Write its URL, such as mqtt://localhost, or --config FILE');
+  if (hasUrl && !isUrl(first))
+    throw new UsageError(`which broker? '${first}' is no URL; a URL begins with its scheme, such as mqtt://localhost`);
   const fromFlags = await readOptions(args, terminal);
   const options = { ...config?.options, ...fromFlags };
   if (config?.options.tls !== undefined && fromFlags.tls !== undefined)
     options.tls = { ...config.options.tls, ...fromFlags.tls };
   return { url: hasUrl ? first! : config.url, options, rest: hasUrl ? others : args.positionals };
+}
+
+/** Tells whether an argument begins with a scheme. */
+export function isUrl(argument: string | undefined): argument is string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(argument ?? '');
 }
 
 async function readOptions(args: Arguments, terminal: Terminal): Promise<MqttOptions> {

@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'send a request and print the reply',
     load: async () => (await import('./commands/request.js')).request,
   },
+  respond: {
+    summary: 'answer requests with a text, a file, or a program',
+    load: async () => (await import('./commands/respond.js')).respond,
+  },
   check: { summary: 'find out what a broker can do', load: async () => (await import('./commands/check.js')).check },
   watch: {
     summary: 'show a live connection as a page on this machine',
@@ -43,7 +47,9 @@ export async function main(words: readonly string[], terminal: Terminal = proces
     if (name === undefined || name === '--help' || name === '-h' || name === 'help')
       return await help(rest[0], terminal, name === undefined ? 2 : 0);
     const command = await find(name);
-    if (rest.includes('--help') || rest.includes('-h')) return print(commandHelp(name, command));
+    const end = rest.indexOf('--');
+    const options = end < 0 ? rest : rest.slice(0, end);
+    if (options.includes('--help') || options.includes('-h')) return print(commandHelp(name, command));
     return await command.run(readArguments(rest, command.options), terminal);
   } catch (error) {
     const isUsage = error instanceof UsageError || MqttError.is(error, 'INVALID_ARGUMENT');

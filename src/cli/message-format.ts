@@ -1,4 +1,6 @@
 import type { MqttMessage } from '../index.js';
+import type { Arguments } from './arguments.js';
+import { UsageError } from './usage-error.js';
 
 /** The parts of a message that a format names. */
 const PARTS: Readonly<Record<string, (message: MqttMessage) => string>> = {
@@ -17,15 +19,17 @@ const PARTS: Readonly<Record<string, (message: MqttMessage) => string>> = {
 /** The letters of `--format`, for the help. */
 export const FORMAT_HELP = '%t topic, %p payload, %x hex, %l bytes, %q QoS, %r retained, %d DUP, %I time';
 
-/** Returns a function that writes messages as the format says. Throws the first letter that it does not know. */
-export function messageFormat(format: string): (message: MqttMessage) => string {
-  const unknown = [...format.matchAll(/%(.?)/gs)].find(([, letter]) => PARTS[letter!] === undefined);
-  if (unknown !== undefined) throw new RangeError(unknown[0]);
+/** Returns a function that writes messages as `--json` or `--format` says. */
+export function readFormat(args: Arguments, standard: string): (message: MqttMessage) => string {
+  if (args.flag('json')) return messageJson;
+  const format = args.text('format') ?? standard;
+  const [unknown] = [...format.matchAll(/%(.?)/gs)].find(([, letter]) => !Object.hasOwn(PARTS, letter!)) ?? [];
+  if (unknown !== undefined) throw new UsageError(`--format has '${unknown}'; it may have ${FORMAT_HELP}`);
   return message => format.replace(/%(.)/gs, (_, letter: string) => PARTS[letter]!(message));
 }
 
 /** Returns a message as one line of JSON. A payload that is not UTF-8 is in base64. */
-export function messageJson(message: MqttMessage): string {
+function messageJson(message: MqttMessage): string {
   const { topic, payload, qos, retain, dup, properties } = message;
   const { correlationData, ...others } = properties;
   const text = decoded(payload);

@@ -3,11 +3,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Returns the word of a list that somebody probably meant. */
+/** Returns the word of a list that somebody probably meant: one that begins alike (`subscribe`, `rec`), or has nearly the same letters. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
+  const begun = words.find(each => word.length > 2 && (each.startsWith(word) || word.startsWith(each)));
+  if (begun !== undefined) return begun;
   const [best] = words
     .map(each => ({ each, distance: distanceOf(word, each) }))
-    .filter(({ each, distance }) => distance <= Math.max(2, each.length / 3))
+    .filter(({ each, distance }) => distance < word.length && distance <= Math.max(2, each.length / 3))
     .sort((a, b) => a.distance - b.distance);
   return best?.each;
 }

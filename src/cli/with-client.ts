@@ -27,7 +27,7 @@ export async function withClient(
 }
 
 /** Says on the error output what somebody should know: a lost connection, its return, warnings. */
-function report({ connection$, warning$ }: MqttClient, { stderr, env }: Terminal): Subscription {
+export function report({ connection$, warning$ }: MqttClient, { stderr, env }: Terminal): Subscription {
   const say = (text: string) => stderr.write(`${styled(shown(text, stderr), 'yellow', stderr, env)}\n`);
   const reports = new Subscription();
   let isLost = false;

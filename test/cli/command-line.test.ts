@@ -14,12 +14,7 @@ import { startAedes } from '../support/aedes.js';
 import { certificate } from '../support/certificates.js';
 import { type Program, bundleProgram } from '../support/bundled-program.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+import type { Ended } from './support.js';
 
 describeMosquitto('The command line', () => {
   let broker: Mosquitto;
@@ -73,7 +68,10 @@ describeMosquitto('The command line', () => {
       this.timeout(60_000);
       for (const args of [
         ['--help'],
-        ...['sub', 'pub', 'request', 'check', 'watch', 'record', 'replay', 'draw'].map(name => [name, '--help']),
+        ...['sub', 'pub', 'request', 'respond', 'check', 'watch', 'record', 'replay', 'draw'].map(name => [
+          name,
+          '--help',
+        ]),
       ]) {
         const { code, out } = await run(args);
         expect(code).to.equal(0);

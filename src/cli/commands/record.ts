@@ -4,9 +4,10 @@ import { mqtt } from '../../index.js';
 import { recordTrace, toJsonLines } from '../../trace/index.js';
 import { readChoice, readTimer } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
-import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
+import { connectionOptions, isUrl, keepsSession, readQos, readTarget } from '../connection-options.js';
 import { type Terminal, isClosedPipe, stop$ } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
+import { report } from '../with-client.js';
 
 export const record: Command = {
   usage: 'FILE URL FILTER...',
@@ -23,7 +24,8 @@ export const record: Command = {
   ],
   async run(args, terminal) {
     const [file, ...positionals] = args.positionals;
-    if (file === undefined) throw new UsageError('which file? Write it before the URL; - is the standard output');
+    if (file === undefined || isUrl(file))
+      throw new UsageError('which file? Write it before the URL; - is the standard output');
     const { url, options, rest } = await readTarget({ ...args, positionals }, terminal);
     if (rest.length === 0) throw new UsageError("which topics? Write a filter, such as 'sensors/#'");
     const payloads = readChoice(args.text('payloads') ?? 'full', 'payloads', ['full', 'length', 'hash']);
@@ -42,12 +44,14 @@ export const record: Command = {
     const line$ = recordTrace(client, { payloads }).pipe(toJsonLines());
     const write = writerOf(file, terminal);
     const written$ = line$.pipe(concatMap(line => write(line)));
+    const reports = report(client, terminal);
     try {
       await lastValueFrom(merge(written$, message$), { defaultValue: undefined });
       await write(undefined);
     } finally {
       // a file that cannot be written ends the recording, but not the connection
       await lastValueFrom(client.disconnect(), { defaultValue: undefined });
+      reports.unsubscribe();
     }
     return code;
   },

@@ -5,7 +5,7 @@ import { traceToMarbles } from '../../testing/index.js';
 import { type TraceEvent, type TracePayload, parseTrace } from '../../trace/index.js';
 import { readChoice } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
-import { connectionOptions, readTarget } from '../connection-options.js';
+import { connectionOptions, isUrl, readTarget } from '../connection-options.js';
 import { readTrace } from '../read-trace.js';
 import { UsageError } from '../usage-error.js';
 import { withClient } from '../with-client.js';
@@ -22,7 +22,8 @@ export const replay: Command = {
   examples: ['replay night.jsonl mqtt://localhost --speed 60', 'replay night.jsonl --test mocha > night.test.ts'],
   async run(args, terminal) {
     const [file, ...positionals] = args.positionals;
-    if (file === undefined) throw new UsageError('which trace? Write the name of its file');
+    if (file === undefined || isUrl(file))
+      throw new UsageError('which trace? Write the name of its file before the URL; - is the standard input');
     const test = args.text('test');
     if (test !== undefined) {
       const runner = readChoice(test, 'test', ['mocha', 'vitest']);
@@ -32,6 +33,7 @@ export const replay: Command = {
     const speed = Number(args.text('speed') ?? '1');
     if (!(speed >= 0)) throw new UsageError(`--speed is '${args.text('speed')!}'; write a number from 0 on`);
     const target = await readTarget({ ...args, positionals }, terminal);
+    if (target.rest.length > 0) throw new UsageError(`'${target.rest[0]!}' is too much; replay takes a file and a URL`);
     const direction = args.flag('sent') ? 'sent' : 'received';
     return withClient(target, terminal, client => {
       const message$ = atTheirTimes(readTrace(file, terminal).pipe(filter(isPublish(direction))), speed).pipe(

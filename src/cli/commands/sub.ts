@@ -1,8 +1,9 @@
-import { type Observable, concat, ignoreElements, of, take, tap } from 'rxjs';
-import { readTimer, readInteger } from '../arguments.js';
+import { type Observable, concat, concatMap, filter, identity, ignoreElements, map, of, take, tap } from 'rxjs';
+import type { MqttMessage } from '../../index.js';
+import { type Arguments, readTimer, readInteger } from '../arguments.js';
 import type { Command, ExitCode } from '../command.js';
 import { connectionOptions, keepsSession, readQos, readTarget } from '../connection-options.js';
-import { FORMAT_HELP, messageFormat, messageJson } from '../message-format.js';
+import { FORMAT_HELP, readFormat } from '../message-format.js';
 import { shown } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { withClient } from '../with-client.js';
@@ -17,6 +18,8 @@ export const sub: Command = {
     count: { type: 'string', short: 'n', value: 'N', help: 'end after N messages' },
     for: { type: 'string', value: 'TIME', help: 'end after this time; code 3 if before --count' },
     'no-retained': { type: 'boolean', help: 'no retained messages' },
+    'retained-only': { type: 'boolean', help: 'only retained messages; --for TIME ends it' },
+    'remove-retained': { type: 'boolean', help: 'remove retained messages and print them' },
     ...connectionOptions,
   },
   notes: ['', '--format may have', FORMAT_HELP],
@@ -28,7 +31,8 @@ export const sub: Command = {
   async run(args, terminal) {
     const target = await readTarget(args, terminal);
     if (target.rest.length === 0) throw new UsageError("which topics? Write a filter, such as 'sensors/#'");
-    const write = args.flag('json') ? messageJson : readFormat(args.text('format') ?? '%t %p');
+    const write = readFormat(args, '%t %p');
+    const chosen = readRetained(args);
     const count = args.text('count') === undefined ? undefined : readInteger(args.text('count')!, 'count', 1);
     const time = args.text('for');
     const duration = time === undefined ? undefined : readTimer(time, 'for');
@@ -38,14 +42,19 @@ export const sub: Command = {
       target,
       terminal,
       client => {
-        const noRetained = args.flag('no-retained');
+        const remove = (message: MqttMessage) =>
+          client.publish(message.topic, '', { qos: 1, retain: true }).pipe(map(() => message));
         const message$ = client
           .topic$(target.rest, {
             qos,
             unsubscribeOnLeave: !keepsSession(target.options),
-            ...(noRetained && { retainHandling: 2 }),
+            ...(chosen === 'no-retained' && { retainHandling: 2 }),
           })
-          .pipe(tap(message => !(noRetained && message.retain) && stdout.write(`${shown(write(message), stdout)}\n`)));
+          .pipe(
+            filter(message => isChosen(message, chosen)),
+            chosen === 'remove-retained' ? concatMap(remove) : identity,
+            tap(message => stdout.write(`${shown(write(message), stdout)}\n`)),
+          );
         return ending(count === undefined ? message$ : message$.pipe(take(count)));
       },
       { duration, whenOver: count === undefined ? 0 : 3 },
@@ -57,10 +66,17 @@ export const sub: Command = {
 const ending = (stream$: Observable<unknown>): Observable<ExitCode> =>
   concat(stream$.pipe(ignoreElements()), of<ExitCode>(0));
 
-function readFormat(format: string): ReturnType<typeof messageFormat> {
-  try {
-    return messageFormat(format);
-  } catch (error) {
-    throw new UsageError(`--format has '${(error as Error).message}'; it may have ${FORMAT_HELP}`);
-  }
+const RETAINED = ['no-retained', 'retained-only', 'remove-retained'] as const;
+
+/** Reads which messages are wanted; undefined: all. */
+function readRetained(args: Arguments): (typeof RETAINED)[number] | undefined {
+  const [chosen, excess] = RETAINED.filter(option => args.flag(option));
+  if (excess !== undefined) throw new UsageError(`write --${chosen!} or --${excess}, not both`);
+  return chosen;
+}
+
+/** A message without payload removes a retained one, and is none itself, even if the broker passes on its flag. */
+function isChosen({ retain, payload }: MqttMessage, chosen: ReturnType<typeof readRetained>): boolean {
+  if (chosen === undefined) return true;
+  return chosen === 'no-retained' ? !retain : retain && payload.length > 0;
 }
