@@ -166,6 +166,17 @@ export type MqttWarning =
     }
   | {
       /**
+       * A server has closed three connections or more in a row after it accepted them, none of which was stable, and gave no reason. The
+       * client goes on reconnecting. In 3.x, this is how two clients with one client id look: each ends the connection of the other one.
+       */
+      readonly code: 'CLOSE_REPEATED';
+      readonly message: string;
+      readonly url: string;
+      /** The number of such connections in a row. */
+      readonly times: number;
+    }
+  | {
+      /**
        * A function of hooks has thrown, or its user properties are not valid: see `addHooks()`. The client goes on as if the
        * function had done nothing. Emitted for the 1st, the 10th, the 100th and so on.
        */

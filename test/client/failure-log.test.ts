@@ -28,9 +28,11 @@ const packets = {
 
 /** Without the words that all lines begin with. */
 const lines = () => consoleLines().map(line => line.replace('rxjs-mqtt: ', ''));
-/** What the lines are about: `failed` and `again` (from the tenth on), `connected` with the number of failures. */
+/** What the lines are about: `failed` and `again` (from the tenth on), `connected` with the number of failures, the code of a warning. */
 const kinds = () =>
   lines().map(line => {
+    const [, warning] = /^([A-Z_]+): /.exec(line) ?? [];
+    if (warning !== undefined) return warning;
     const [, connectedAfter] = /^connected to \S+ after (\d+)/.exec(line) ?? [];
     if (connectedAfter !== undefined) return `connected ${connectedAfter}`;
     const [, failures] = /(\d+) attempts have failed/.exec(line) ?? [];
@@ -167,9 +169,10 @@ describe('failed attempts on the console', () => {
     afterwards(
       helpers => connects(unwatched(helpers, Array<string>(25).fill('-a#'), {}, 1000)),
       () =>
-        expect(kinds().slice(0, 6)).to.deep.equal([
+        expect(kinds().slice(0, 7)).to.deep.equal([
           'failed',
           'connected 1',
+          'CLOSE_REPEATED',
           'again 10',
           'connected 10',
           'again 20',

@@ -109,6 +109,41 @@ describe('reconnect: a violation that a server repeats', () => {
   );
 });
 
+describe('reconnect: a server that accepts connections and closes them', () => {
+  it(
+    'is warned of from the third one on, with the client id that another client may have, too [S209]',
+    mqttMarbles(helpers => {
+      const { warnings } = run(helpers, ['-a-#', '-a-#', '-a-#', '-a-#', '-a'], {}, { clientId: 'mine' });
+      expect(warnings.map(({ code }) => code)).to.deep.equal(['CLOSE_REPEATED', 'CLOSE_REPEATED']);
+      expect(warnings[1]).to.include({ url: 'mqtt://a', times: 4 });
+      expect(warnings[1]!.message).to.include("another client may connect with the client id 'mine'");
+    }),
+  );
+
+  it(
+    'is warned of without a client id that was generated',
+    mqttMarbles(helpers => {
+      const { warnings } = run(helpers, ['-a-#', '-a-#', '-a-#', '-a'], {});
+      expect(warnings.map(({ message }) => message)).to.deep.equal([
+        'mqtt://a accepts connections and closes them without a reason, 3 times in a row by now: it may not allow what this client ' +
+          'does; its log may say why',
+      ]);
+    }),
+  );
+
+  it(
+    'is none while connections are stable, or are closed before CONNACK',
+    mqttMarbles(helpers => {
+      const stable = `${'-a'.padEnd(20, '-')}#`;
+      const script = ['-a-#', '-a-#', '-#', '-#', '-#', stable, '-a-#', '-a-#', '-a'];
+      const options: MqttOptions = { protocolVersion: 4, reconnect: { ...fixed, stableAfter: 10 } };
+      const { warnings, states } = run(helpers, script, {}, options);
+      expect(warnings).to.deep.equal([]);
+      expect(states.filter(state => state === 'connected')).to.have.length(6);
+    }),
+  );
+});
+
 describe('connect: session present = 1 in answer to a clean CONNECT', () => {
   const p = connack({ sessionPresent: true });
 

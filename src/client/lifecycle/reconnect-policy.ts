@@ -48,7 +48,7 @@ export class ReconnectPolicy {
     const wasStable = this.#wasStable(connectedFor);
     if (wasStable) this.#lastStable = this.#servers.index;
     this.#servers.recordEnd(connectedFor > 0, wasStable);
-    this.#record.recordLoss(error, wasStable);
+    this.#record.recordLoss(error, wasStable, this.#clientIds.isGenerated ? undefined : this.#clientIds.last);
 
     const { reconnect } = this.#options;
     const verdict = reconnect === never ? 'stop' : this.#verdictOf(error);

@@ -1,10 +1,11 @@
 import type { MqttError } from '../../../errors.js';
 import type { Warnings } from '../../warnings.js';
 import { ServerVersions } from '../../../protocol/versions.js';
+import { quoted } from '../../../quoted.js';
 
 /** How often in a row a refusal of credentials that were accepted before is retried. The next refusal ends the client. */
 const MAX_REFUSALS = 10;
-/** How many identical violations in a row pass without a warning. */
+/** How many identical violations, or connections that were closed early, in a row pass without a warning. */
 const SILENT_VIOLATIONS = 2;
 /** After how many violations of Receive Maximum it is no longer sent to a server. */
 const RECEIVE_MAXIMUM_VIOLATIONS = 2;
@@ -17,6 +18,8 @@ const MAX_SERVERS = 100;
 
 const violations: readonly string[] = ['PROTOCOL_ERROR', 'MALFORMED_PACKET', 'PACKET_TOO_LARGE'];
 const isViolation = ({ code }: MqttError): boolean => violations.includes(code);
+/** Whether a connection was closed that the server had accepted. */
+const isClose = ({ code, phase }: MqttError): boolean => code === 'CONNECTION_CLOSED' && phase === undefined;
 
 export interface Credentials {
   readonly username?: string | undefined;
@@ -101,20 +104,29 @@ export class ServerRecord {
     });
   }
 
-  /** Records that a connection was lost, or that an attempt failed. */
-  recordLoss(error: MqttError, wasStable: boolean): void {
-    if (!isViolation(error)) {
-      if (wasStable) this.#violations = 0;
-      return;
+  /**
+   * Records that a connection was lost, or that an attempt failed.
+   *
+   * @param clientId - undefined for one that is generated, which no other client has.
+   */
+  recordLoss(error: MqttError, wasStable: boolean, clientId: string | undefined): void {
+    if (wasStable && !isViolation(error)) this.#violations = 0;
+    else if (isClose(error)) {
+      this.#count(error);
+      if (this.#violations > SILENT_VIOLATIONS) this.#warnOfClose(clientId);
+    } else if (isViolation(error)) {
+      this.#count(error);
+      if (error.code === 'PROTOCOL_ERROR' && error.reasonCode === RECEIVE_MAXIMUM_EXCEEDED)
+        this.#receiveMaximumExceeded();
+      else if (this.#violations > SILENT_VIOLATIONS) this.#warnOfViolation(error);
     }
-    const violation = `${error.code} ${error.reasonCode}`;
-    this.#violations = violation === this.#violation ? this.#violations + 1 : 1;
-    this.#violation = violation;
-    if (error.code === 'PROTOCOL_ERROR' && error.reasonCode === RECEIVE_MAXIMUM_EXCEEDED)
-      this.#receiveMaximumExceeded();
-    else if (this.#violations > SILENT_VIOLATIONS) this.#warnOfViolation(error);
   }
 
+  #count({ code, reasonCode }: MqttError): void {
+    const violation = `${code} ${reasonCode}`;
+    this.#violations = violation === this.#violation ? this.#violations + 1 : 1;
+    this.#violation = violation;
+  }
   #receiveMaximumExceeded(): void {
     this.#receiveMaximumViolations++;
     if (this.#receiveMaximumViolations !== RECEIVE_MAXIMUM_VIOLATIONS) return;
@@ -124,6 +136,19 @@ export class ServerRecord {
         `${this.url} sends more unacknowledged QoS 1 and 2 messages than the Receive Maximum allows, so this client does not ` +
         "announce one to it any more; memory is bounded by the 'buffer' of streams with ack: 'manual', which pauses reading",
       url: this.url,
+    });
+  }
+
+  #warnOfClose(clientId: string | undefined): void {
+    const contender =
+      clientId === undefined ? '' : `another client may connect with the client id ${quoted(clientId)}, or `;
+    this.#warnings.warn({
+      code: 'CLOSE_REPEATED',
+      message:
+        `${this.url} accepts connections and closes them without a reason, ${this.#violations} times in a row by now: ${contender}` +
+        'it may not allow what this client does; its log may say why',
+      url: this.url,
+      times: this.#violations,
     });
   }
 
