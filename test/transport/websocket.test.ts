@@ -300,6 +300,18 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       expect(received).to.equal(100_000 + 8 * MIB + 1000 * 32 * 1024);
     });
 
+    it('many pings that have gathered while nothing was read do not end the connection [S125]', async () => {
+      const { link, other } = await opened();
+      const bytes = firstValueFrom(link.data$);
+      for (let i = 0; i < 500; i++) other.ping();
+      other.send(Uint8Array.of(1));
+      expect(await bytes).to.deep.equal(Buffer.of(1));
+      const next = firstValueFrom(link.data$);
+      await once(other, 'pong');
+      other.send(Uint8Array.of(2));
+      expect(await next).to.deep.equal(Buffer.of(2));
+    });
+
     it('a reason of a close arrives also when something is written before it', async () => {
       talk = webSocket => {
         webSocket.send(Uint8Array.of(0x20, 2, 0, 0));

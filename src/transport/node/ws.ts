@@ -16,6 +16,12 @@ export const ws: Transport = target => {
   return socket$.pipe(switchMap(socket => upgrade(socket, target)));
 };
 
+/**
+ * Pings that may be read before their pongs are written. ws ends the connection at more of them, and by default at 60: so many can have
+ * arrived while this client did not read for some minutes.
+ */
+const PENDING_PONGS = 1000;
+
 /** Upgrades the socket to a WebSocket, and emits it as a link. Unsubscribing closes the WebSocket in bounded time. */
 function upgrade(socket: Socket, target: TransportTarget): Observable<Link> {
   return new Observable(subscriber => {
@@ -27,6 +33,8 @@ function upgrade(socket: Socket, target: TransportTarget): Observable<Link> {
       headers: { ...target.options.websocket?.headers },
       perMessageDeflate: false,
       maxPayload: longestFrame(target.maximumPacketSize),
+      // the installed types do not have it
+      ...{ maxPendingAutoPongs: PENDING_PONGS },
     });
     webSocket.once('open', () => {
       link = new WsLink(webSocket, socket, target.scheduler);
