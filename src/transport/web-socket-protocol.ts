@@ -14,9 +14,9 @@ export function subProtocols({ options, protocolVersion }: TransportTarget): str
   return [...(options.websocket?.protocols ?? [protocolVersion === 3 ? 'mqttv3.1' : 'mqtt'])];
 }
 
-/** Describes why a server closed the WebSocket; undefined if its close code gives no reason. */
+/** Describes why a server closed the WebSocket; undefined if neither its close code nor a text gives a reason. */
 export function closeReason(code: number, reason = ''): string | undefined {
-  if (codesWithoutReason.has(code)) return undefined;
+  if (reason === '' && codesWithoutReason.has(code)) return undefined;
   const words = piece(reason);
   return `the broker closed the WebSocket with code ${code}${words && `: ${words}`}`;
 }

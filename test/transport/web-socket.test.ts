@@ -324,6 +324,11 @@ describe('the link of webSocketTransport', () => {
     expect(events).to.deep.equal(['the broker closed the WebSocket with code 1011: out of\\norder']);
   });
 
+  it('says the text of a normal close', () => {
+    webSocket.happens('close', { code: 1000, reason: 'another tab' });
+    expect(events).to.deep.equal(['the broker closed the WebSocket with code 1000: another tab']);
+  });
+
   it('closes in the next task where something is unsent, and at once where nothing is [S170]', () => {
     link.write(new Uint8Array(300_000));
     link.end!();
