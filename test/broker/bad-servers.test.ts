@@ -44,6 +44,29 @@ const wrongs: readonly Wrong[] = [
     words: /it speaks HTTP: use ws:/,
   },
   {
+    what: 'an SSH server',
+    server: () => startTcpServer(socket => socket.write('SSH-2.0-OpenSSH_9.2\r\n')),
+    code: 'CONNECTION_FAILED',
+    phase: 'mqtt',
+    words: /that port does not speak MQTT; it begins with 'SSH-2\.0-OpenSSH_9\.2'$/,
+  },
+  {
+    what: 'an AMQP server',
+    server: () => startTcpServer(socket => socket.write('AMQP\0\0\x09\x01')),
+    code: 'CONNECTION_FAILED',
+    phase: 'mqtt',
+    words: /that port does not speak MQTT; it begins with 'AMQP'$/,
+  },
+  {
+    what: 'a server that repeats what it was sent',
+    server: () =>
+      startTcpServer(socket => socket.once('data', data => socket.write(`-ERR unknown command ${String(data)}`))),
+    options: { username: 'me', password: 'secret' },
+    code: 'CONNECTION_FAILED',
+    phase: 'mqtt',
+    words: /that port does not speak MQTT; it begins with '-ERR'$/,
+  },
+  {
     what: 'a port that says nothing',
     server: startSilentServer,
     options: { connectTimeout: 400 },

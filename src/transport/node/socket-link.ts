@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { foreignProtocol } from '../../protocol/violations.js';
-import { wordsOf } from '../../quoted.js';
+import { quoted, wordsOf } from '../../quoted.js';
 import { LINGER } from '../bounds.js';
 import type { Link, TransportTarget } from '../link.js';
 import { ignoreError } from './dial.js';
@@ -54,7 +54,7 @@ class SocketLink extends PiecewiseLink {
   }
 
   onData(chunk: Uint8Array): void {
-    const foreign = this.#isFirstChunk ? foreignProtocol(chunk[0], chunk[1]) : undefined;
+    const foreign = this.#isFirstChunk ? (foreignProtocol(chunk[0], chunk[1]) ?? foreignText(chunk)) : undefined;
     this.#isFirstChunk = false;
     if (foreign === undefined) this.#subscriber!.next(chunk);
     else this.#subscriber!.error(wrongProtocol(foreign));
@@ -119,6 +119,17 @@ function onEnd(this: LinkedSocket<SocketLink>): void {
 /** Returns the error of a link that broke while it was open. */
 export const linkBroken = (cause: Error): MqttError =>
   new MqttError('CONNECTION_CLOSED', `the connection broke: ${wordsOf(cause)}`, { cause, retryable: true });
+
+/**
+ * Describes a text with which another protocol begins, such as SSH, SMTP, AMQP, NATS or Redis; undefined if the bytes may be MQTT. The first
+ * packet of a broker has flags in its third byte, or a length, which are no ASCII. Only the first word is shown: a server may repeat to the
+ * client what it has sent.
+ */
+function foreignText(chunk: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...chunk.subarray(0, 32));
+  const [word] = /^(?=[!-~][ -~]{3})[!-~]+/.exec(text) ?? [];
+  return word && `it begins with ${quoted(word)}`;
+}
 
 const wrongProtocol = (foreign: string): MqttError =>
   new MqttError('CONNECTION_FAILED', `that port does not speak MQTT; ${foreign}`, { phase: 'mqtt', retryable: true });
