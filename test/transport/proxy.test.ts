@@ -119,7 +119,11 @@ describeWithoutLeaks('proxy', () => {
         await fail(
           port,
           scheme,
-          { code: 'CONNECT_TIMEOUT', phase: 'tcp', words: /stopped in the phase 'tcp'/ },
+          {
+            code: 'CONNECT_TIMEOUT',
+            phase: 'tcp',
+            words: /stopped in the phase 'tcp': the host, or a proxy to it, does not answer/,
+          },
           { connectTimeout: 50 },
         );
       });
