@@ -7,6 +7,7 @@ import { root } from './blocks.js';
 /** Each code, so that the compiler finds one that is missing here. */
 const codes: Record<MqttWarning['code'], true> = {
   CERTIFICATE_NOT_CHECKED: true,
+  CLOSE_REPEATED: true,
   HOLD_FULL: true,
   HOOK_FAILED: true,
   LEFT_UNACKNOWLEDGED: true,
