@@ -6,7 +6,7 @@ import type { Server } from '../options/server.js';
 import type { MqttOptions } from '../../options/options.js';
 import { connectPacketProblem } from '../options/checks/connect-packet.js';
 import { isBytes } from '../../protocol/bytes.js';
-import { inside, invalidArgument } from '../options/checks/problem.js';
+import { inside, refuse } from '../options/checks/problem.js';
 import { isPlainObject } from '../options/checks/record.js';
 
 /** The Session Expiry Interval of a session that does not expire (5.0 section 3.1.2.11.2). */
@@ -84,8 +84,7 @@ export function assertClientId({ clientId, clean, protocolVersion }: ConnectPack
 export function applyConnectHook(packet: ConnectPacket, hook: MqttOptions['onConnectPacket']): ConnectPacket {
   if (hook === undefined) return packet;
   const changed = mutableCopy(callHook(hook, mutableCopy(packet) as ConnectPacket));
-  const problem = connectPacketProblem(changed, packet.protocolVersion);
-  if (problem !== undefined) throw invalidArgument(inside('onConnectPacket', problem), 'option', 'options');
+  refuse(inside('onConnectPacket', connectPacketProblem(changed, packet.protocolVersion)), 'option');
   return changed as ConnectPacket;
 }
 

@@ -2,7 +2,7 @@ import { Subscription } from 'rxjs';
 import type { ClientHooks } from '../../hooks.js';
 import type { MqttClient } from '../mqtt-client.js';
 import { kindOf } from '../../quoted.js';
-import { expected, inside, invalidArgument } from '../options/checks/problem.js';
+import { expected, inside, invalidArgument, refuse } from '../options/checks/problem.js';
 import { callable } from '../options/checks/scalars.js';
 import { ActiveHooks } from './active-hooks.js';
 import { instrumentationOf } from './instrumentation.js';
@@ -33,14 +33,11 @@ export function addHooks(client: MqttClient, hooks: ClientHooks): Subscription {
 }
 
 function checkHooks(hooks: ClientHooks): void {
-  const problem =
-    typeof hooks === 'object' && (hooks as object | null) !== null ? undefined : expected('an object', kindOf(hooks));
-  if (problem !== undefined) throw invalidArgument(problem, 'hook', 'hooks');
+  if (typeof hooks !== 'object' || (hooks as object | null) === null)
+    throw invalidArgument(expected('an object', kindOf(hooks)), 'hook', 'hooks');
   const given = known.filter(name => hooks[name] !== undefined);
   if (given.length === 0)
     throw invalidArgument(expected(`at least one of ${known.join(', ')}`, 'none'), 'hook', 'hooks');
-  for (const name of given) {
-    const found = callable((hooks as Readonly<Record<string, unknown>>)[name]);
-    if (found !== undefined) throw invalidArgument(inside(name, found), 'hook', 'hooks');
-  }
+  for (const name of given)
+    refuse(inside(name, callable((hooks as Readonly<Record<string, unknown>>)[name])), 'hook', 'hooks');
 }

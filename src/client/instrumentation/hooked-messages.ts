@@ -6,7 +6,7 @@ import { publishObstacle } from '../../protocol/limits.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import { publishPropertiesSize } from '../../protocol/packet-size.js';
 import type { NegotiatedLimits } from '../../state.js';
-import { invalidArgument } from '../options/checks/problem.js';
+import { refuse } from '../options/checks/problem.js';
 import { userProperties as checkUserProperties } from '../options/checks/properties.js';
 import { type Instrument, type Started, start } from './hook-calls.js';
 
@@ -123,8 +123,7 @@ function userPropertiesOf({ instrument, hooks }: Started<PublishHooks>): UserPro
   return (
     instrument.call('userProperties', () => {
       const { userProperties = [] } = hooks;
-      const problem = checkUserProperties(userProperties);
-      if (problem !== undefined) throw invalidArgument(problem, 'property', 'userProperties');
+      refuse(checkUserProperties(userProperties), 'property', 'userProperties');
       return userProperties;
     }) ?? []
   );

@@ -30,15 +30,24 @@ import {
   oneOf,
   orInfinity,
   passing,
+  qos,
   string,
   timeLimit,
+  unchecked,
 } from './checks/scalars.js';
-import { type Check, type Problem, expected, inside, invalidArgument, problem, refusal } from './checks/problem.js';
+import {
+  type Check,
+  type Problem,
+  expected,
+  inside,
+  invalidArgument,
+  problem,
+  refusal,
+  refuse,
+} from './checks/problem.js';
 import { publishProperties, userProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
 import { text } from './checks/text.js';
-
-export const qos = oneOf(0, 1, 2);
 
 /** Returns a check for an object with a function of this name, such as an observer. */
 const having =
@@ -55,9 +64,6 @@ export function codec(half: 'encode' | 'decode'): Check {
       : isCodec(value);
 }
 
-/** For topic and payload, which each publish checks itself, and for the signal, which is checked first. */
-export const unchecked: Check = () => undefined;
-
 const messageSchema = {
   qos,
   retain: boolean,
@@ -72,6 +78,7 @@ const publishSchema = { ...messageSchema, signal: unchecked } satisfies Schema<P
 const publishOptions = record(publishSchema);
 
 const outgoingMessage = record({
+  // each publish checks topic and payload itself, and the signal is checked first
   topic: unchecked,
   payload: unchecked,
   ...messageSchema,
@@ -140,8 +147,7 @@ const pairOf: Check = value => {
   if (typeof value === 'string') return undefined;
   if (!Array.isArray(value)) return expected('a string or a pair [filter, options]', kindOf(value));
   if (value.length !== 2) return expected('a pair [filter, options]', `an array of ${value.length}`);
-  const [ofFilter, ofOptions] = [string(value[0]), filterOptions(value[1])];
-  return ofFilter ? inside('[0]', ofFilter) : ofOptions && inside('[1]', ofOptions);
+  return inside('[0]', string(value[0])) ?? inside('[1]', filterOptions(value[1]));
 };
 const filterPairs = list(pairOf, 'a string or an array of at least one', 1);
 
@@ -199,8 +205,7 @@ export function checkPublishAllOptions(options: unknown): asserts options is Pub
 
 /** Does the same for `topic$`, except for the syntax of the filters. */
 export function checkTopicOptions(filters: unknown, options: unknown): asserts options is TopicOptions {
-  const found = filterPairs(filters);
-  if (found !== undefined) refuse(inside('filters', found), 'argument');
+  refuse(inside('filters', filterPairs(filters)), 'argument');
   refuse(topicOptions(options), 'topic option');
   const { ack, buffer, latest: kept } = options as TopicOptions;
   if (ack === 'manual' && kept) refuse(inside('latest', notLatest), 'topic option');
@@ -213,8 +218,7 @@ export function checkTopicOptions(filters: unknown, options: unknown): asserts o
 
 /** Does the same for `unsubscribe`. */
 export function checkUnsubscribe(filters: unknown, options: unknown): asserts options is UnsubscribeOptions {
-  const found = filterList(filters);
-  if (found !== undefined) refuse(inside('filters', found), 'argument');
+  refuse(inside('filters', filterList(filters)), 'argument');
   refuse(unsubscribeOptions(options), 'unsubscribe option');
 }
 
@@ -223,8 +227,4 @@ export function checkDisconnectOptions(options: unknown): asserts options is Dis
   refuse(disconnectOptions(options), 'disconnect option');
   const { will, reasonCode: code } = options as DisconnectOptions;
   if (will === true && code === 0) refuse(inside('reasonCode', withoutWill), 'disconnect option');
-}
-
-export function refuse(found: Problem | undefined, noun: string): void {
-  if (found !== undefined) throw invalidArgument(found, noun, 'options');
 }

@@ -1,10 +1,10 @@
 import type { RequestOptions, RequestTopics, RespondOptions } from '../../options/request-options.js';
-import { codec, filterList, qos, refuse, unchecked } from './check-calls.js';
+import { codec, filterList } from './check-calls.js';
 import { describe } from './checks/describe.js';
-import { type Check, expected, inside, refusal } from './checks/problem.js';
+import { type Check, expected, inside, refusal, refuse } from './checks/problem.js';
 import { exchangeProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
-import { callable, count, longDuration, oneOf, orInfinity, passing } from './checks/scalars.js';
+import { callable, count, longDuration, oneOf, orInfinity, passing, qos, unchecked } from './checks/scalars.js';
 import { topicName } from './checks/text.js';
 
 const countOrInfinity = passing(
@@ -64,9 +64,7 @@ export function checkRequestOptions(options: unknown): asserts options is Reques
 
 /** Does the same for `respond`, except for the syntax of the filters. */
 export function checkRespond(filters: unknown, handler: unknown, options: unknown): asserts options is RespondOptions {
-  const found = filterList(filters);
-  if (found !== undefined) refuse(inside('filters', found), 'argument');
-  const notCallable = callable(handler);
-  if (notCallable !== undefined) refuse(inside('handler', notCallable), 'argument');
+  refuse(inside('filters', filterList(filters)), 'argument');
+  refuse(inside('handler', callable(handler)), 'argument');
   refuse(respondOptions(options), 'respond option');
 }

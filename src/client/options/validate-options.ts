@@ -2,7 +2,7 @@ import type { MqttOptions, PerAttemptOptions } from '../../options/options.js';
 import { contradiction, orphanedSession, otherClientId } from './checks/contradictions.js';
 import { elsewhere } from './checks/elsewhere.js';
 import { clientChecks, optionChecks } from './checks/option-checks.js';
-import { type Check, type Problem, invalidArgument } from './checks/problem.js';
+import { type Check, type Problem, refuse } from './checks/problem.js';
 import { type Rule, isPlainObject, record } from './checks/record.js';
 import { snapshot } from './checks/snapshot.js';
 import { text } from './checks/text.js';
@@ -33,13 +33,13 @@ export function validateOptions(options: unknown, servers: readonly ServerPart[]
   const copy = checkedCopy(options, ofClient);
   // Options that `perAttempt` may add are checked after each call of it.
   const mayGetMore = copy.perAttempt !== undefined;
-  if (copy.store !== undefined) for (const { options: own } of servers) refuse(otherClientId(copy, own));
+  if (copy.store !== undefined) for (const { options: own } of servers) refuse(otherClientId(copy, own), 'option');
   for (const { name, username, options: own } of servers) {
     const merged = { ...copy, ...own };
     const found =
       contradiction(merged, mayGetMore || username !== undefined) ?? (mayGetMore ? undefined : orphanedSession(merged));
     const isOneOfMany = servers.length > 1 || Object.keys(own ?? {}).length > 0;
-    refuse(isOneOfMany && name !== undefined ? found && atServer(name, found) : found);
+    refuse(isOneOfMany && name !== undefined ? found && atServer(name, found) : found, 'option');
   }
   return copy;
 }
@@ -52,8 +52,8 @@ export function validateOptions(options: unknown, servers: readonly ServerPart[]
 export function validateAttemptOptions(options: unknown, base?: MqttOptions, hasUsername = !base): PerAttemptOptions {
   const copy: PerAttemptOptions = checkedCopy(options, ofAttempt);
   const merged = { ...base, ...copy };
-  if (base?.store !== undefined) refuse(otherClientId(base, copy));
-  refuse(contradiction(merged, hasUsername) ?? orphanedSession(merged));
+  if (base?.store !== undefined) refuse(otherClientId(base, copy), 'option');
+  refuse(contradiction(merged, hasUsername) ?? orphanedSession(merged), 'option');
   return copy;
 }
 
@@ -65,7 +65,7 @@ export function validateServerOptions(options: unknown): MqttOptions {
 /** Checks the copy and not the original, whose getters could return other values the second time. */
 function checkedCopy(options: unknown, check: Check): MqttOptions {
   const copy = copyOptions(options);
-  refuse(check(copy));
+  refuse(check(copy), 'option');
   return copy as MqttOptions;
 }
 
@@ -84,8 +84,4 @@ function forbidClientOptions(why: string): Record<string, Rule> {
 
 function atServer(name: string, { path, say }: Problem): Problem {
   return { path, say: (noun, at) => `${say(noun, at)} (in the options for the server '${name}')` };
-}
-
-function refuse(found: Problem | undefined): void {
-  if (found !== undefined) throw invalidArgument(found, 'option', 'options');
 }

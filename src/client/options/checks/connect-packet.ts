@@ -1,6 +1,6 @@
 import type { ConnectPacket, ProtocolVersion } from '../../../packets.js';
-import { binary, UINT16, boolean, integer, oneOf } from './scalars.js';
-import { type Check, type Problem, inside, refusal } from './problem.js';
+import { binary, UINT16, boolean, integer, qos, unchecked } from './scalars.js';
+import { type Problem, inside, refusal } from './problem.js';
 import { connectPacketProperties, willProperties } from './properties.js';
 import { type Schema, record } from './record.js';
 import { text, topicName } from './text.js';
@@ -9,19 +9,17 @@ const will = record(
   {
     topic: topicName,
     payload: binary,
-    qos: oneOf(0, 1, 2),
+    qos,
     retain: boolean,
     properties: willProperties,
   } satisfies Schema<NonNullable<ConnectPacket['will']>>,
   ['topic', 'payload', 'qos', 'retain'],
 );
 
-const isAny: Check = () => undefined;
-
 const connectPacket = record(
   {
-    cmd: isAny,
-    protocolVersion: isAny,
+    cmd: unchecked,
+    protocolVersion: unchecked,
     clientId: text,
     clean: boolean,
     keepalive: integer(0, UINT16),

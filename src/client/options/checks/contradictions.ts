@@ -1,5 +1,5 @@
 import type { MqttOptions } from '../../../options/options.js';
-import { type Problem, problem } from './problem.js';
+import { type Problem, inside, refusal } from './problem.js';
 
 /** The key with which it is reported, the condition, and what you can do about it. */
 type Contradiction = readonly [path: string, holds: (options: MqttOptions) => boolean, words: string];
@@ -90,12 +90,12 @@ export function otherClientId(
 ): Problem | undefined {
   if (other === clientId) return undefined;
   const words = "differs from that of the client, by which 'store' keeps the session: leave it out here";
-  return problem((noun, path) => `${noun} '${path}' ${words}`, 'clientId');
+  return inside('clientId', refusal(words));
 }
 
 function firstOf(all: readonly Contradiction[], options: MqttOptions): Problem | undefined {
   const found = all.find(([, holds]) => holds(options));
   if (found === undefined) return undefined;
   const [key, , words] = found;
-  return problem((noun, path) => `${noun} '${path}' ${words}`, key);
+  return inside(key, refusal(words));
 }

@@ -28,6 +28,7 @@ import {
   oneOf,
   orInfinity,
   passing,
+  qos,
   timeLimit,
 } from './scalars.js';
 import { kindOf } from '../../../quoted.js';
@@ -62,7 +63,7 @@ const will = record(
   {
     topic: topicName,
     payload: willPayload,
-    qos: oneOf(0, 1, 2),
+    qos,
     retain: boolean,
     properties: willProperties,
   } satisfies Schema<WillOptions>,
@@ -147,7 +148,7 @@ const connectionChecks = {
   ackTimeout: duration,
   closeTimeout: duration,
   resendInterval: duration,
-  maximumQoS: oneOf(0, 1, 2),
+  maximumQoS: qos,
   topicAliases: boolean,
   maxFiltersPerSubscribe: count,
   deliverQos2: oneOf('publish', 'release'),

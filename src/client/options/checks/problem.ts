@@ -25,14 +25,23 @@ export function problem(say: Problem['say'], path = ''): Problem {
   return { path, say };
 }
 
-/** Returns the problem of a part as a problem of the whole value. `part` is a key, or an index such as `[2]`. */
-export function inside(part: string, { path, say }: Problem): Problem {
+/** Returns the problem of a part, if it has one, as a problem of the whole value. `part` is a key, or an index such as `[2]`. */
+export function inside(part: string, found: Problem): Problem;
+export function inside(part: string, found: Problem | undefined): Problem | undefined;
+export function inside(part: string, found: Problem | undefined): Problem | undefined {
+  if (found === undefined) return undefined;
+  const { path, say } = found;
   const separator = path === '' || path.startsWith('[') ? '' : '.';
   return { path: `${part}${separator}${path}`, say };
 }
 
 export function invalidArgument({ path, say }: Problem, noun: string, root: string): MqttError {
   return new MqttError('INVALID_ARGUMENT', say(noun, path), { subject: path === '' ? root : path });
+}
+
+/** Throws the error of a problem, if there is one. `root` is what the error calls the whole value. */
+export function refuse(found: Problem | undefined, noun: string, root = 'options'): void {
+  if (found !== undefined) throw invalidArgument(found, noun, root);
 }
 
 function named(noun: string, path: string): string {

@@ -9,11 +9,7 @@ import { text, topicName } from './text.js';
 const pair: Check = value => {
   if (!Array.isArray(value)) return expected('a pair [name, value]', kindOf(value));
   if (value.length !== 2) return expected('a pair [name, value]', `an array of ${value.length}`);
-  for (let i = 0; i < 2; i++) {
-    const found = text(value[i]);
-    if (found !== undefined) return inside(`[${i}]`, found);
-  }
-  return undefined;
+  return inside('[0]', text(value[0])) ?? inside('[1]', text(value[1]));
 };
 
 export const userProperties = list(pair, 'a list of pairs [name, value]');

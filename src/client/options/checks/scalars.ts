@@ -13,6 +13,9 @@ export const UINT32 = 0xffffffff;
 export const boolean: Check = value =>
   typeof value === 'boolean' ? undefined : expected('true or false', describe(value));
 
+/** For values that are checked elsewhere. */
+export const unchecked: Check = () => undefined;
+
 /** Returns a check for values that pass a test. `words` say which those are, and `show` describes any other value. */
 export const passing =
   (words: string, test: (value: unknown) => boolean, show = describe): Check =>
@@ -38,6 +41,8 @@ export function integer(min: number, max: number, or = ''): Check {
       ? undefined
       : expected(words, describe(value));
 }
+
+export const qos = oneOf(0, 1, 2);
 
 /** Checks an integer above 0. */
 export const count = integer(1, Number.MAX_SAFE_INTEGER);

@@ -4,7 +4,7 @@ import { isBytes } from '../../../protocol/bytes.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import { ENCODE_HINT, hasMisplacedAt } from './credentials.js';
 import { describe } from './describe.js';
-import { list, boolean, integer, oneOf } from './scalars.js';
+import { list, boolean, integer, oneOf, string } from './scalars.js';
 import { type Check, expected, inside, refusal } from './problem.js';
 import { type Schema, record } from './record.js';
 
@@ -44,8 +44,6 @@ const nonEmptyString: Check = value => {
   if (typeof value !== 'string') return expected('a string', kindOf(value));
   return value === '' ? expected('a string', 'an empty one') : undefined;
 };
-
-const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
 
 const pem: Check = value => {
   if (isBytes(value)) return undefined;

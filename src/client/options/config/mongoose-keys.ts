@@ -1,6 +1,6 @@
 import { kindOf } from '../../../quoted.js';
 import { type Check, expected } from '../checks/problem.js';
-import { LONGEST_DELAY, boolean, integer, number } from '../checks/scalars.js';
+import { LONGEST_DELAY, boolean, integer, number, string } from '../checks/scalars.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import { toOpenSslNames } from './cipher-suites.js';
 
@@ -15,7 +15,6 @@ export interface MongooseKey {
   readonly blank?: unknown;
 }
 
-const string: Check = value => (typeof value === 'string' ? undefined : expected('a string', kindOf(value)));
 const count = integer(0, Number.MAX_SAFE_INTEGER);
 const seconds = {
   check: number(0.001, Math.floor(LONGEST_DELAY / 1000), ' of s'),

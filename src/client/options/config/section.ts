@@ -2,7 +2,8 @@ import { MqttError } from '../../../errors.js';
 import type { MqttOptions, ServerOptions } from '../../../options/options.js';
 import { parseServers } from '../server.js';
 import { optionChecks } from '../checks/option-checks.js';
-import { type Check, type Problem, invalidArgument, problem, refusal } from '../checks/problem.js';
+import { type Check, type Problem, invalidArgument, problem, refusal, refuse } from '../checks/problem.js';
+import { unchecked } from '../checks/scalars.js';
 import { type Rule, isPlainObject, record } from '../checks/record.js';
 import { validateOptions } from '../validate-options.js';
 import { mongooseKeys, otherKeys } from './mongoose-keys.js';
@@ -20,8 +21,6 @@ export type Config = Readonly<Record<string, unknown>>;
 const functionOptions = ['verdict', 'perAttempt', 'onConnectPacket', 'store', 'transport', 'scheduler', 'random'];
 const notData = 'is not data, so it cannot be in a configuration: add it to the options for mqtt()';
 
-/** For values that `validateOptions` checks after they have become options. */
-const unchecked: Check = () => undefined;
 const notFunction: Check = value => (typeof value === 'function' ? refusal(notData) : undefined);
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -51,7 +50,7 @@ export function parseSection(
   inherited: Pick<MqttOptions, 'clientId'> = {},
 ): Section | undefined {
   const given = withoutBlanks(config);
-  refuse(known(given));
+  refuse(known(given), 'option', 'config');
 
   const isEnabled = given.enable !== false;
   const options = translate(isEnabled ? withFiles(given, baseDir) : withoutFiles(given));
@@ -136,7 +135,3 @@ const givenTwice = (key: string, own: string) =>
   refused(problem(() => `option '${key}' sets the same as '${own}': set only one of them`, key));
 
 const refused = (found: Problem) => invalidArgument(found, 'option', 'config');
-
-function refuse(found: Problem | undefined): void {
-  if (found !== undefined) throw refused(found);
-}
