@@ -124,3 +124,7 @@ export class MqttError extends Error {
     return code === undefined || (value as MqttError).code === code;
   }
 }
+
+/** Returns an error like another one, with another message and other details. */
+export const reworded = (error: MqttError, message: string, changes: MqttErrorInfo = {}): MqttError =>
+  new MqttError(error.code, message, { ...error, cause: error.cause, ...changes });

@@ -1,5 +1,5 @@
 import { type ObservableInput, catchError, defer, of, throwError } from 'rxjs';
-import { MqttError } from '../../errors.js';
+import { MqttError, reworded } from '../../errors.js';
 import { never } from '../../operators/reconnect-strategies.js';
 import { standardVerdict } from '../../operators/verdict.js';
 import type { AttemptOverrides, ReconnectContext, Verdict } from '../../options/options.js';
@@ -180,10 +180,8 @@ function strategyFailed(cause: unknown): MqttError {
   return new MqttError('OPTIONS_FAILED', "the strategy of option 'reconnect' threw or errored", info);
 }
 
-/** Ends the client with the error. `because` extends its message; code and fields stay the same. */
+/** Ends the client with the error. `because` extends its message. */
 function stop(error: MqttError, because?: string): Decision {
   if (because === undefined) return throwError(() => error);
-  const { code, message, reasonCode, reasonString, phase, subject, serverReference } = error;
-  const info = { reasonCode, reasonString, phase, subject, serverReference, cause: error };
-  return throwError(() => new MqttError(code, `${message}: ${because}`, info));
+  return throwError(() => reworded(error, `${error.message}: ${because}`, { retryable: false, cause: error }));
 }

@@ -1,4 +1,4 @@
-import { type FailedDelivery, MqttError } from '../../errors.js';
+import { type FailedDelivery, MqttError, reworded } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import { quoted, wordsOf } from '../../quoted.js';
 
@@ -94,8 +94,5 @@ export function withDelivery(thrown: unknown, delivery: FailedDelivery): MqttErr
     const text = `cannot read the message: ${wordsOf(thrown)}`;
     return new MqttError('INVALID_ARGUMENT', text, { subject: 'message', delivery, cause: thrown });
   }
-  if (thrown.delivery !== undefined) return thrown;
-  const { code, message, reasonCode, reasonString, phase, retryable, subject, serverReference, cause } = thrown;
-  const info = { reasonCode, reasonString, phase, retryable, subject, serverReference, cause };
-  return new MqttError(code, message, { ...info, delivery });
+  return thrown.delivery === undefined ? reworded(thrown, thrown.message, { delivery }) : thrown;
 }

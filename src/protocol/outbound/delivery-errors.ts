@@ -1,5 +1,5 @@
 import { protocolError } from '../violations.js';
-import { MqttError } from '../../errors.js';
+import { MqttError, reworded } from '../../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishAck } from '../../packets.js';
 import type { Isolatable } from '../isolation.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
@@ -99,24 +99,17 @@ export function withdrawn({ topic, qos }: PublishPacket): MqttError {
 }
 
 /** The error of a message that this connection does not allow, although an earlier one did. */
-export function sentBefore({ code, message, reasonCode, subject }: MqttError): MqttError {
-  return new MqttError(code, `${message}; it was sent on an earlier connection, whether it was delivered is unknown`, {
-    reasonCode,
-    subject,
+export const sentBefore = (error: MqttError): MqttError =>
+  reworded(error, `${error.message}; it was sent on an earlier connection, whether it was delivered is unknown`, {
     delivery: 'indeterminate',
   });
-}
 
 /** Makes an error indeterminate: the message was sent in a session that was lost, and only its second copy was rejected. */
-export function indeterminate(error: MqttError): MqttError {
-  const { code, message, reasonCode, subject, cause } = error;
-  return new MqttError(code, `${message}; it had been sent in a session that was lost, and may have arrived`, {
-    reasonCode,
-    subject,
+export const indeterminate = (error: MqttError): MqttError =>
+  reworded(error, `${error.message}; it had been sent in a session that was lost, and may have arrived`, {
     delivery: 'indeterminate',
-    cause,
+    retryable: false,
   });
-}
 
 /** The error of an answer that does not fit the QoS or the stage of its message. */
 export function mismatch(ack: PublishAck, message: OutgoingPublish): MqttError {

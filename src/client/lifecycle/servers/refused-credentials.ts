@@ -1,4 +1,4 @@
-import { MqttError } from '../../../errors.js';
+import { MqttError, reworded } from '../../../errors.js';
 import type { MqttOptions } from '../../../options/options.js';
 import type { ConnectPacket } from '../../../packets.js';
 import { showKey } from '../../../quoted.js';
@@ -29,14 +29,7 @@ const ABOUT_CREDENTIALS: readonly unknown[] = [0x86, 0x87];
 /** Adds to a refusal of credentials which they were and where they come from, but never the password. */
 export function explainRefusal(error: MqttError, offer: Offer, layers: OptionLayers): MqttError {
   if (!MqttError.is(error, 'CONNECTION_REFUSED') || !ABOUT_CREDENTIALS.includes(error.reasonCode)) return error;
-  const { message, reasonCode, reasonString, serverReference, phase, retryable, cause } = error;
-  return new MqttError(
-    'CONNECTION_REFUSED',
-    `${message}; ${offer.server.name} was given ${describeOffer(offer, layers)}`,
-    {
-      ...{ reasonCode, reasonString, serverReference, phase, retryable, cause },
-    },
-  );
+  return reworded(error, `${error.message}; ${offer.server.name} was given ${describeOffer(offer, layers)}`);
 }
 
 function describeOffer(offer: Offer, layers: OptionLayers): string {
