@@ -50,8 +50,7 @@ import { type GivenOptions, PublishObservable, type PublishStarter } from './pub
 import type { PublishSubscription } from './publishing/publish-subscription.js';
 import { rejected } from './publishing/publish-errors.js';
 import type { Reopening } from './lifecycle/connection-states.js';
-import { createRequests } from './requests/create-requests.js';
-import type { Requests } from './requests/requests.js';
+import { Requests } from './requests/requests.js';
 import { Responder } from './requests/responder.js';
 import type { Server } from './options/server.js';
 import { ServerList } from './lifecycle/servers/server-list.js';
@@ -194,7 +193,7 @@ export class Client implements MqttClient, Reopening, PublishStarter {
     payload?: NoInfer<T>,
     options?: RequestOptions<T, V>,
   ): Observable<MqttMessage<V>> {
-    this.#requests ??= createRequests(this.context, this);
+    this.#requests ??= new Requests(this.context, this);
     const reply$ = this.#requests.request(topic, payload, options) as Observable<MqttMessage<V>>;
     return abortable(this.#whileOpen(reply$, rejected), options, true);
   }
@@ -204,7 +203,7 @@ export class Client implements MqttClient, Reopening, PublishStarter {
     handler: (request: MqttMessage<V, TopicParams<F>>) => Reply<NoInfer<T>>,
     options?: RespondOptions<T, V>,
   ): Observable<Responded> {
-    this.#responder ??= new Responder({ state$: this.state$, topics: this.context.topics, publisher: this });
+    this.#responder ??= new Responder(this.context.topics, this);
     const responded$ = this.#responder.respond(filter, handler as (request: MqttMessage) => unknown, options);
     return abortable(this.#whileOpen(responded$), options);
   }

@@ -28,7 +28,10 @@ import { checkRequestOptions } from '../options/check-requests.js';
 import { clientClosed } from '../client-errors.js';
 import type { HookedRequest } from '../instrumentation/hook-calls.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
+import type { ClientOptions } from '../options/resolve-options.js';
 import { encodePayload } from '../payload.js';
+import type { Topics } from '../topics/topics.js';
+import type { UnroutedMessages } from '../topics/unrouted-messages.js';
 import { rejected } from '../publishing/publish-errors.js';
 import {
   type Address,
@@ -39,7 +42,8 @@ import {
   escapeLevel,
   responseTopicOf,
 } from './addresses.js';
-import { type RequestContext, decodeMessage$ } from './request-context.js';
+import { decodeMessage$ } from './decode-message.js';
+import type { RequestClient } from './request-client.js';
 import { ReplyInbox } from './reply-inbox.js';
 import {
   type Stage,
@@ -50,14 +54,15 @@ import {
   requestTimeout,
 } from './request-errors.js';
 
-export interface RequestsConfig extends RequestContext {
+/** What requests need of the parts of their client. */
+export interface RequestsConfig {
+  readonly topics: Topics;
   readonly ack$: Observable<AckEvent>;
-  readonly subscriptions: Pick<Subscriptions, 'holds'>;
+  readonly subscriptions: Subscriptions;
   readonly scheduler: SchedulerLike;
-  readonly random: () => number;
+  readonly options: Pick<ClientOptions, 'random'>;
   readonly instrumentation: Instrumentation;
-  /** Called with each reply that answers no open request. */
-  readonly emitUnrouted: (reply: MqttMessage) => void;
+  readonly unrouted: Pick<UnroutedMessages, 'emit'>;
 }
 
 /** One request, from its subscription to its last reply. */
@@ -81,12 +86,14 @@ const NO_MATCHING_SUBSCRIBERS = 0x10;
 export class Requests {
   // lives with the client
   readonly #config: RequestsConfig;
+  readonly #client: RequestClient;
   readonly #ids: RequestIds;
   readonly #inboxes = new Map<string, ReplyInbox>();
 
-  constructor(config: RequestsConfig) {
+  constructor(config: RequestsConfig, client: RequestClient) {
     this.#config = config;
-    this.#ids = new RequestIds(config.random);
+    this.#client = client;
+    this.#ids = new RequestIds(config.options.random);
   }
 
   request(topic: string, payload: unknown, options: RequestOptions<never> = {}): Observable<MqttMessage> {
@@ -121,7 +128,7 @@ export class Requests {
 
   /** Emits the address of the request once its replies would arrive. Each new connection starts this again. */
   #address$(request: Request): Observable<Address> {
-    return this.#config.state$.pipe(
+    return this.#client.state$.pipe(
       switchMap(state => {
         request.stage = 'connecting';
         return state.status === 'connected' ? this.#subscribed$(request, this.#address(request, state)) : NEVER;
@@ -161,7 +168,7 @@ export class Requests {
       request.stage = 'publishing';
       this.#inbox(address.replyFilter).replies$(address.key).subscribe(subscriber);
       const properties = { ...expiryOf(options), ...options.properties, ...address.properties };
-      const result$ = this.#config.publisher.publish(address.topic, payload, { qos: options.qos ?? 1, properties });
+      const result$ = this.#client.publish(address.topic, payload, { qos: options.qos ?? 1, properties });
       const published$ = request.operation?.publish(result$) ?? result$;
       subscriber.add(
         published$.subscribe({
@@ -191,7 +198,7 @@ export class Requests {
   }
 
   #closed$(request: Request): Observable<never> {
-    return this.#config.state$.pipe(
+    return this.#client.state$.pipe(
       tap(state => {
         if (state.status === 'closed') throw requestClosed(request.topic, clientClosed(state.error), request.stage);
       }),
@@ -202,10 +209,10 @@ export class Requests {
   #inbox(replyFilter: string): ReplyInbox {
     const existing = this.#inboxes.get(replyFilter);
     if (existing) return existing;
-    const { topics, scheduler, emitUnrouted } = this.#config;
+    const { topics, scheduler } = this.#config;
     const remove = () => void this.#inboxes.delete(replyFilter);
     const reply$ = topics.topic$(replyFilter).pipe(tap({ error: remove, complete: remove, unsubscribe: remove }));
-    const inbox = new ReplyInbox(reply$, scheduler, emitUnrouted);
+    const inbox = new ReplyInbox(reply$, scheduler, reply => this.#config.unrouted.emit(reply));
     this.#inboxes.set(replyFilter, inbox);
     return inbox;
   }

@@ -22,9 +22,11 @@ import type { Reply, RequestTopics, RespondOptions } from '../../options/request
 import type { PublishResult, Responded } from '../../results.js';
 import { isPromiseLike } from '../../standard-schema.js';
 import type { ConnectionState } from '../../state.js';
+import type { Topics } from '../topics/topics.js';
 import { checkRespond } from '../options/check-requests.js';
 import { type MayReplyTo, conventionTopics, replyAddress, replyTopicCheck, requestFilter } from './addresses.js';
-import { type RequestContext, decodeMessage$ } from './request-context.js';
+import { decodeMessage$ } from './decode-message.js';
+import type { RequestClient } from './request-client.js';
 import { handlerFailed } from './request-errors.js';
 
 type Handler = (request: MqttMessage) => Reply<unknown>;
@@ -38,12 +40,14 @@ const UNBOUNDED = { size: Infinity, bytes: Infinity };
 
 /** The streams of `respond`. Each receives requests by a `topic$` and publishes the replies. */
 export class Responder {
-  readonly #config: RequestContext;
+  readonly #topics: Topics;
+  readonly #client: RequestClient;
   /** The convention by which each request arrived. The present connection may have another one when its handler starts. */
   readonly #conventions = new WeakMap<AckableMessage, RequestTopics | undefined>();
 
-  constructor(config: RequestContext) {
-    this.#config = config;
+  constructor(topics: Topics, client: RequestClient) {
+    this.#topics = topics;
+    this.#client = client;
   }
 
   respond(
@@ -56,7 +60,7 @@ export class Responder {
       checkRespond(list, handler, options);
       const mayReplyTo = replyTopicCheck(
         options.replyTo,
-        list.map(text => this.#config.topics.parseTemplate(text)),
+        list.map(text => this.#topics.parseTemplate(text)),
       );
       return this.#convention$(options).pipe(
         switchMap(topics => this.#request$(list, topics, options)),
@@ -73,7 +77,7 @@ export class Responder {
   ): Observable<AckableMessage> {
     const filters = templates.map(template => requestFilter(topics, template));
     // a full buffer drops requests: a pause of reading would keep the acknowledgements of replies from arriving
-    const request$ = this.#config.topics.topic$(filters, { qos, ack: 'manual', buffer: UNBOUNDED }, false);
+    const request$ = this.#topics.topic$(filters, { qos, ack: 'manual', buffer: UNBOUNDED }, false);
     return (request$ as Observable<AckableMessage>).pipe(
       tap(request => {
         this.#conventions.set(request, topics);
@@ -115,13 +119,13 @@ export class Responder {
     options: PublishOptions<never>,
     operation: Operation | undefined,
   ): Observable<PublishResult> {
-    const result$ = this.#config.publisher.publish(topic, value, options);
+    const result$ = this.#client.publish(topic, value, options);
     return operation?.publish(result$) ?? result$;
   }
 
   /** Emits how requests say where their reply goes, whenever that changes with a connection. */
   #convention$({ convention = 'auto' }: RespondOptions<never>): Observable<RequestTopics | undefined> {
-    return this.#config.state$.pipe(
+    return this.#client.state$.pipe(
       filter(state => state.status === 'connected'),
       map(({ limits }) => conventionTopics(convention, limits)),
       distinctUntilChanged(),
@@ -130,7 +134,7 @@ export class Responder {
 
   /** Emits or errors when the client is closed, as a `topic$` ends, so that no handler goes on. */
   #closed$(): Observable<ConnectionState> {
-    return this.#config.state$.pipe(
+    return this.#client.state$.pipe(
       filter(({ status }) => status === 'closed'),
       tap(state => {
         if (state.status === 'closed' && state.error) throw state.error;
