@@ -17,9 +17,9 @@ import { Unicast } from '../streams/unicast.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {
-  readonly #publishAck$ = new Unicast<PublishAck>();
-  readonly #inbound$ = new Unicast<PublishPacket | PubrelPacket>();
-  readonly #subscriptionAck$ = new Unicast<SubackPacket | UnsubackPacket>();
+  readonly publishAck$ = new Unicast<PublishAck>();
+  readonly inbound$ = new Unicast<PublishPacket | PubrelPacket>();
+  readonly subscriptionAck$ = new Unicast<SubackPacket | UnsubackPacket>();
   /** Undefined once CONNACK has arrived. */
   #connack$: Unicast<ConnackPacket> | undefined;
   // made on demand, because most connections use neither
@@ -29,18 +29,6 @@ export class Router {
 
   get connack$(): Observable<ConnackPacket> {
     return (this.#connack$ ??= new Unicast());
-  }
-
-  get publishAck$(): Observable<PublishAck> {
-    return this.#publishAck$;
-  }
-
-  get inbound$(): Observable<PublishPacket | PubrelPacket> {
-    return this.#inbound$;
-  }
-
-  get subscriptionAck$(): Observable<SubackPacket | UnsubackPacket> {
-    return this.#subscriptionAck$;
   }
 
   /** Emits after each acknowledgement of a message, because it may have freed a packet identifier. It is rarely subscribed. */
@@ -65,15 +53,15 @@ export class Router {
     switch (packet.cmd) {
       case 'publish':
       case 'pubrel':
-        return this.#inbound$.next(packet);
+        return this.inbound$.next(packet);
       case 'puback':
       case 'pubrec':
       case 'pubcomp':
-        this.#publishAck$.next(packet);
+        this.publishAck$.next(packet);
         return this.#idFreed$?.next();
       case 'suback':
       case 'unsuback':
-        return this.#subscriptionAck$.next(packet);
+        return this.subscriptionAck$.next(packet);
       case 'pingresp':
         return; // for the keepalive its bytes are enough
       case 'connack':
