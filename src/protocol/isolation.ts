@@ -32,8 +32,8 @@ export interface SendMark {
 
 export interface IsolationConfig {
   readonly options: {
-    /** The number of connections that may end at a message or a filter before it is isolated. Default: no limit. */
-    readonly maxDeliveries?: number | undefined;
+    /** The number of connections that may end at a message or a filter before it is isolated; Infinity for no limit. */
+    readonly maxDeliveries: number;
   };
   /** ms */
   now(): number;
@@ -224,7 +224,7 @@ export class Isolation {
   }
 
   get #maxDeliveries(): number {
-    return this.#config.options.maxDeliveries ?? Infinity;
+    return this.#config.options.maxDeliveries;
   }
 
   get #awaitsAnswers(): boolean {
@@ -236,10 +236,6 @@ export class Isolation {
     for (const item of this.#isolated ?? []) this.resetHangUps(item);
   }
 }
-
-/** Returns an isolation that never isolates. */
-export const noIsolation = (): Isolation =>
-  new Isolation({ options: {}, now: () => 0 }, { isIdle: false, messagesSent: 0, onReleased: () => undefined });
 
 /** Whether bytes were still leaving although the connection had held for a while, so that their amount may be the cause. */
 const isSlowUpload = ({ unsent }: HangUp, duration: number): boolean => unsent && duration > SHORTEST_UPTIME;

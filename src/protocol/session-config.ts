@@ -9,10 +9,9 @@ type PartOptions = IsolationConfig['options'] & SenderConfig['options'];
 export interface SessionOptions extends PartOptions {
   readonly resubscribe: 'ifSessionLost' | 'always' | 'never';
   readonly republish: 'ifSessionLost' | 'never';
-  /** 0 to 1. Default: 0. */
-  readonly random?: () => number;
-  /** Default: the prefixes of MQTT, Solace and EMQX. */
-  readonly topicPrefixes?: TopicPrefixes;
+  /** 0 to 1 */
+  readonly random: () => number;
+  readonly topicPrefixes: TopicPrefixes;
 }
 
 /** What a session needs of its client, and what it tells it. All parts of a session have it, and declare what they need of it. */

@@ -1,7 +1,7 @@
 import { asapScheduler, map, tap } from 'rxjs';
 import { subscribe } from '../../src/operators/subscribe.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import { subscriptionsWith } from '../protocol/support.js';
 import { describePacket } from '../support/packets.js';
 import { flow, limits } from './support.js';
 
@@ -11,7 +11,7 @@ describe('subscribe, while messages in flight have all packet identifiers', () =
     flow(helpers => {
       const packetIds = new PacketIds();
       while (packetIds.take() > 0);
-      const subscriptions = new Subscriptions(packetIds);
+      const subscriptions = subscriptionsWith(packetIds);
       const wants = '-a-----';
       const freed = '-----f-';
       const out = '  -----a-';

@@ -14,6 +14,7 @@ import type { RunHelpers } from 'rxjs/testing';
 import type { MqttError, Packet, QoS } from '../../src/index.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
+import { TopicPrefixes } from '../../src/protocol/topics/prefixes.js';
 import { Session } from '../../src/protocol/session.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 import type { ConnectPacket, ProtocolVersion } from '../../src/packets.js';
@@ -115,6 +116,9 @@ export function watchedSession() {
     options: {
       resubscribe: 'ifSessionLost',
       republish: 'ifSessionLost',
+      maxDeliveries: Infinity,
+      random: () => 0,
+      topicPrefixes: TopicPrefixes.known,
       queue: { maxMessages: 100, maxBytes: 10_000, overflow: 'refuse' },
     },
     now: () => asyncScheduler.now(),

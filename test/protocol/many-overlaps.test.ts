@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import { subscriptionsWith } from './support.js';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -38,7 +38,7 @@ const apart = (count: number) => Array.from({ length: count }, (_, i) => [`${i}/
 
 /** Subscribes to the filters in one turn, has them granted, and then to one that overlaps half of them. */
 function subscribe(filters: readonly string[]): string[] {
-  const subscriptions = new Subscriptions(new PacketIds());
+  const subscriptions = subscriptionsWith(new PacketIds());
   subscriptions.begin(false, 'ifSessionLost', () => true);
   const packets: string[] = [];
   const send = () => {

@@ -5,10 +5,10 @@ import { isFailure } from '../../src/protocol/reason-codes.js';
 import { UnsubscribeCall } from '../../src/protocol/subscriptions/unsubscribe-call.js';
 import { createFilterSelector } from '../../src/protocol/subscriptions/request-fits.js';
 import type { Request } from '../../src/protocol/subscriptions/subscription-request.js';
-import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import type { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
 import { FilterSet } from '../../src/protocol/topics/filter-set.js';
 import { seeded } from '../broker/seeded.js';
-import { type Resubscribe, limits } from './support.js';
+import { type Resubscribe, limits, subscriptionsWith } from './support.js';
 
 const filters = ['a/b', 'a/+', 'a/#', '+/b', '#', 'x', '$share/g/a/b', '$queue/a/b', 'zero/a', 'zero/#'];
 const selectFilters = createFilterSelector(limits(), 2);
@@ -42,7 +42,7 @@ class Model {
   constructor(seed: number, resubscribe: Resubscribe) {
     this.#chance = seeded(seed);
     this.#resubscribe = resubscribe;
-    this.subscriptions = new Subscriptions(this.ids, this.#chance);
+    this.subscriptions = subscriptionsWith(this.ids, this.#chance);
     this.#connect(false);
   }
 

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { SubscriptionRequest } from '../../src/packets.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
-import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
-import { TestSubscriptions, throws } from './support.js';
+import { TestSubscriptions, subscriptionsWith, throws } from './support.js';
 
 describe('subscriptions: what is wanted, beside what the broker holds', () => {
   it('asks once for a filter that several want, and gives it up with the last', () => {
@@ -239,7 +238,7 @@ describe('subscriptions: options (A second consumer’s options ignored)', () =>
 describe('subscriptions: packet identifiers', () => {
   it('come from those of the messages, and are free again with the answer and at the end of the connection', () => {
     const ids = new PacketIds();
-    const subscriptions = new Subscriptions(ids);
+    const subscriptions = subscriptionsWith(ids);
     ids.take();
     const request: SubscriptionRequest = { filter: 'a', qos: 1 };
     subscriptions.want(request);

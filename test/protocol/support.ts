@@ -9,6 +9,7 @@ import type {
   SubscriptionRequest,
   PublishAck,
 } from '../../src/packets.js';
+import { Isolation } from '../../src/protocol/isolation.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
@@ -16,6 +17,7 @@ import { Session } from '../../src/protocol/session.js';
 import type { SessionConfig, SessionOptions } from '../../src/protocol/session-config.js';
 import type { SubscriptionOutcome } from '../../src/protocol/subscriptions/subscription-requests.js';
 import { Subscriptions } from '../../src/protocol/subscriptions/subscriptions.js';
+import { TopicPrefixes } from '../../src/protocol/topics/prefixes.js';
 import type { QueueLimits } from '../../src/protocol/outbound/outgoing-queue.js';
 import type { NegotiatedLimits } from '../../src/state.js';
 
@@ -90,6 +92,9 @@ export class TestSession {
       options: {
         resubscribe: 'ifSessionLost',
         republish: 'ifSessionLost',
+        maxDeliveries: Infinity,
+        random: () => 0,
+        topicPrefixes: TopicPrefixes.known,
         ...config,
         queue: { maxMessages: 1000, maxBytes: 1e6, overflow: 'refuse', ...config.queue },
       },
@@ -162,10 +167,17 @@ export function sentThenCut(topics: string, qos: 1 | 2 = 1, ...config: Construct
 
 export type Resubscribe = Parameters<Subscriptions['begin']>[1];
 
+/** Subscriptions of which none is ever isolated. */
+export function subscriptionsWith(ids: PacketIds, random = () => 0): Subscriptions {
+  const owner = { isIdle: false, messagesSent: 0, onReleased: () => {} };
+  const isolation = new Isolation({ options: { maxDeliveries: Infinity }, now: () => 0 }, owner);
+  return new Subscriptions(ids, random, TopicPrefixes.known, isolation);
+}
+
 /** Subscriptions, and a broker that answers when the test says so. */
 export class TestSubscriptions {
   readonly ids = new PacketIds();
-  readonly subscriptions = new Subscriptions(this.ids);
+  readonly subscriptions = subscriptionsWith(this.ids);
   /** What waits for its answer. */
   #asked: { kind: 'suback' | 'unsuback'; packetId: number }[] = [];
 

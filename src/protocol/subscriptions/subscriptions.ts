@@ -2,7 +2,7 @@ import type { MqttError } from '../../errors.js';
 import type { QoS } from '../../message.js';
 import type { SubackPacket, UnsubackPacket } from '../../packets.js';
 import { OverlapDedup } from './overlap-dedup.js';
-import { type FirstUnanswered, type Isolatable, type Isolation, type SendMark, noIsolation } from '../isolation.js';
+import { type FirstUnanswered, type Isolatable, type Isolation, type SendMark } from '../isolation.js';
 import { type Resubscribe, beginHeld, heldFiltersOf, replaceHeldFilters, requestRetained } from './held-filters.js';
 import { IsolatedRequests } from './isolated-requests.js';
 import type { Identifiable } from './overlap-identifiers.js';
@@ -15,7 +15,7 @@ import type { Grant, HeldFilter, SubscriptionState } from './subscription-state.
 import { addConsumer, createSubscriptionState, isWanted, lacksIdentifier, lowerQoS } from './subscription-state.js';
 import type { FilterRequest, Request, UnsubscribeRequest } from './subscription-request.js';
 import { type SubscriptionOutcome, SubscriptionRequests } from './subscription-requests.js';
-import { TopicPrefixes } from '../topics/prefixes.js';
+import type { TopicPrefixes } from '../topics/prefixes.js';
 
 const always = (): boolean => true;
 
@@ -43,7 +43,8 @@ export class Subscriptions {
   /** Selects the streams that get a copy of a message, where filters overlap. */
   readonly overlapDedup: OverlapDedup;
 
-  constructor(ids: PacketIds, random = () => 0, prefixes = TopicPrefixes.known, isolation = noIsolation()) {
+  /** @param random - see {@link SubscriptionIds}. */
+  constructor(ids: PacketIds, random: () => number, prefixes: TopicPrefixes, isolation: Isolation) {
     this.#isolation = isolation;
     this.#changes = new SubscriptionChanges(this.#states, isolation);
     this.#unsubscribeCalls = new UnsubscribeCalls(this.#states, isolation);
