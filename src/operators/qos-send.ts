@@ -9,17 +9,17 @@ export interface QosSendConfig {
   readonly sender: Sender;
   /** Emits when there may be a new message to send, or room on the link. */
   readonly wake$: Observable<unknown>;
-  /** What emits `wake$`. It is held while an acknowledgement is taken, after which the flow looks for messages itself. Default: it is not. */
-  readonly wake?: { hold(): void; release(): void };
+  /** What emits `wake$`. It is held while an acknowledgement is taken, after which the flow looks for messages itself. */
+  readonly wake: { hold(): void; release(): void };
   /** Returns false while the link takes no more. */
   writable(): boolean;
-  /** Returns false while new messages have to wait for other packets. Default: they never do. */
-  mayBegin?(): boolean;
-  /** ms after which everything in flight is sent again on a live connection, which only 3.x allows. Default: never. */
-  readonly resendInterval?: number;
+  /** Returns false while new messages have to wait for other packets. */
+  mayBegin(): boolean;
+  /** ms after which everything in flight is sent again on a live connection, which only 3.x allows; 0 for never. */
+  readonly resendInterval: number;
   readonly scheduler: SchedulerLike;
-  /** Creates what lets the event loop be served while very many messages are sent. Default: they are sent in one turn. */
-  createYielding?(): Yielding;
+  /** Creates what lets the event loop be served while very many messages are sent. */
+  createYielding(): Yielding;
 }
 
 /** The clock is read after each 128 messages of one loop, because reading it costs about as much as a message. It is a mask. */
@@ -54,7 +54,7 @@ class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> impleme
 
   start(ack$: Observable<PublishAck>): void {
     const { subscriber } = this;
-    const { wake$, resendInterval = 0, scheduler } = this.#config;
+    const { wake$, resendInterval, scheduler } = this.#config;
     subscriber.add(ack$.subscribe(this));
     subscriber.add(wake$.subscribe(new NotifierObserver(this)));
     if (resendInterval > 0)
@@ -70,13 +70,13 @@ class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> impleme
   next(ack: PublishAck): void {
     const { wake } = this.#config;
     try {
-      wake?.hold();
+      wake.hold();
       const pubrel = this.#sender.acknowledge(ack);
       if (pubrel) this.subscriber.next(pubrel);
     } catch (cause) {
       return this.error(cause);
     } finally {
-      wake?.release();
+      wake.release();
     }
     this.onNotified();
   }
@@ -86,7 +86,7 @@ class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> impleme
     if (this.#slice?.isYielding === true) return;
     const config = this.#config;
     for (let sent = 1; config.writable() && !this.subscriber.closed; sent++) {
-      const packet = this.#sender.next(config.mayBegin?.() ?? true);
+      const packet = this.#sender.next(config.mayBegin());
       if (packet === undefined) return;
       this.subscriber.next(packet);
       if ((sent & LOOK_MASK) === 0 && this.#isSliceOver()) return;
@@ -95,14 +95,12 @@ class QosSendFlow extends Flow<PublishAck, PublishPacket | PubrelPacket> impleme
 
   #isSliceOver(): boolean {
     this.#slice ??= this.#createSlice();
-    this.#slice?.readClock();
-    return this.#slice?.isYielding === true;
+    this.#slice.readClock();
+    return this.#slice.isYielding;
   }
 
-  #createSlice(): Slice | undefined {
-    const yielding = this.#config.createYielding?.();
-    if (yielding === undefined) return undefined;
-    const slice = new Slice(yielding, () => this.onNotified());
+  #createSlice(): Slice {
+    const slice = new Slice(this.#config.createYielding(), () => this.onNotified());
     this.subscriber.add(() => slice.cancel());
     return slice;
   }

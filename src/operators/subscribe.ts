@@ -35,10 +35,10 @@ export interface SubscribeConfig {
   readonly limits: NegotiatedLimits;
   /** Emits when what is wanted may have changed. */
   readonly changed$: Observable<unknown>;
-  /** Emits when a packet identifier may have become free. Default: never. */
-  readonly idFreed$?: Observable<unknown>;
-  /** The most filters in one packet. Default: as many as fit. */
-  readonly maxFilters?: number;
+  /** Emits when a packet identifier may have become free. */
+  readonly idFreed$: Observable<unknown>;
+  /** The most filters in one packet. */
+  readonly maxFilters: number;
   /** Schedules the packets of all changes of one tick. */
   readonly tick: SchedulerLike;
   /** Called when the packets for all changes so far are sent, or wait for an answer or a packet identifier. */
@@ -46,8 +46,8 @@ export interface SubscribeConfig {
   /** Called for a filter that the limits do not allow; no SUBSCRIBE is sent for it. */
   obstructed(error: MqttError): void;
   settled(answer: SubackPacket | UnsubackPacket, outcome: SubscriptionOutcome): void;
-  /** Creates what lets the event loop be served while there are very many filters. Default: all is done in one turn. */
-  createYielding?(): Yielding;
+  /** Creates what lets the event loop be served while there are very many filters. */
+  createYielding(): Yielding;
 }
 
 /** The most unanswered packets, so that thousands of filters neither use up the packet identifiers nor flood the broker. */
@@ -123,7 +123,7 @@ class SubscribeFlow
   /** Sends what has changed. */
   onTick(): void {
     if (this.#isYielding) return;
-    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const { subscriptions, limits, maxFilters } = this.#config;
     const mayContinue = () => this.#countFilter();
     this.#isOutOfIds = false;
     this.#idFreed.unsubscribe();
@@ -161,8 +161,7 @@ class SubscribeFlow
   #countFilters(count: number): void {
     this.#filters += count;
     if (this.#slice !== undefined || this.#filters <= FEW_FILTERS) return;
-    const yielding = this.#config.createYielding?.();
-    if (yielding !== undefined) this.#slice = new Slice(yielding, () => this.onTick());
+    this.#slice = new Slice(this.#config.createYielding(), () => this.onTick());
   }
 
   get #maySend(): boolean {
@@ -175,7 +174,7 @@ class SubscribeFlow
   }
 
   #sendUnsubscribes(): void {
-    const { subscriptions, limits, maxFilters = Infinity } = this.#config;
+    const { subscriptions, limits, maxFilters } = this.#config;
     const selectFilters = createFilterSelector(limits, maxFilters);
     while (this.#maySend && !this.#isYielding && subscriptions.requests < WINDOW) {
       const request = subscriptions.takeUnsubscribe(selectFilters);
@@ -198,7 +197,7 @@ class SubscribeFlow
   #waitForId(): void {
     if (this.#isOutOfIds) return;
     this.#isOutOfIds = true;
-    this.#idFreed = this.#config.idFreed$?.subscribe(new NotifierObserver(this)) ?? Subscription.EMPTY;
+    this.#idFreed = this.#config.idFreed$.subscribe(new NotifierObserver(this));
   }
 
   /** Refuses a filter that the limits do not allow. */

@@ -1,17 +1,27 @@
 import { expect } from 'chai';
-import { Subject, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, Subject, VirtualTimeScheduler } from 'rxjs';
 import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
-import { ackDeadline } from '../../src/operators/liveness/ack-deadline.js';
-import { connected, flow, type FlowHelpers, inWords, message } from './support.js';
+import { type AckDeadlineConfig, ackDeadline } from '../../src/operators/liveness/ack-deadline.js';
+import { connected, flow, type FlowHelpers, inWords, message, noProgress } from './support.js';
 
 const late = 'ACK_TIMEOUT retryable';
+
+const watching = (given: Pick<AckDeadlineConfig, 'oldestUnacknowledged' | 'scheduler'> & Partial<AckDeadlineConfig>) =>
+  ackDeadline({
+    written$: NEVER,
+    settled$: NEVER,
+    isPaused: () => false,
+    ackTimeout: 10,
+    progress: noProgress,
+    ...given,
+  });
 
 /** The broker owes `a`, then `b`, ...; `0` is nothing. The checks are 5 ms apart, half of the timeout, from the first packet on. */
 function waiting({ hot, clock }: FlowHelpers, owed: string, first: string | undefined = undefined) {
   let now = first;
   const written$ = hot(owed);
   written$.subscribe(to => (now = to === '0' ? undefined : to));
-  return inWords(ackDeadline({ oldestUnacknowledged: () => now, written$, ackTimeout: 10, scheduler: clock }));
+  return inWords(watching({ oldestUnacknowledged: () => now, written$, scheduler: clock }));
 }
 
 describe('ackDeadline', () => {
@@ -73,10 +83,9 @@ describe('ackDeadline', () => {
     const clock = new VirtualTimeScheduler();
     const written$ = new Subject<void>();
     let owed: string | undefined;
-    const running = ackDeadline({
+    const running = watching({
       oldestUnacknowledged: () => owed,
       written$,
-      ackTimeout: 10,
       scheduler: clock,
     }).subscribe();
     written$.next();
@@ -101,12 +110,11 @@ describe('ackDeadline', () => {
     const settled$ = new Subject<void>();
     let owed: string | undefined = 'a';
     let isPaused = false;
-    const running = ackDeadline({
+    const running = watching({
       oldestUnacknowledged: () => owed,
       isPaused: () => isPaused,
       written$,
       settled$,
-      ackTimeout: 10,
       scheduler: clock,
     }).subscribe();
     const hasTimer = () => clock.actions.some(action => !action.closed);
@@ -130,7 +138,7 @@ describe('ackDeadline', () => {
     'waits for ever with a timeout of 0, without a timer',
     flow(({ clock, expectObservable }) => {
       const out = '-';
-      expectObservable(ackDeadline({ oldestUnacknowledged: () => 'a', ackTimeout: 0, scheduler: clock })).toBe(out);
+      expectObservable(watching({ oldestUnacknowledged: () => 'a', ackTimeout: 0, scheduler: clock })).toBe(out);
     }),
   );
 
@@ -161,7 +169,7 @@ describe('ackDeadline', () => {
     const leaving = ({ hot, clock }: FlowHelpers, leaves: string, given: Partial<ByteProgress> = {}) => {
       const progress = { written: 4, left: 0, leftAtRead: 0, received: 0, unread: 0, ...given };
       hot(leaves).subscribe(bytes => (progress.left += Number(bytes)));
-      return inWords(ackDeadline({ oldestUnacknowledged: () => 'a', ackTimeout: 10, scheduler: clock, progress }));
+      return inWords(watching({ oldestUnacknowledged: () => 'a', scheduler: clock, progress }));
     };
 
     it(
@@ -216,10 +224,9 @@ describe('ackDeadline', () => {
           },
           r: () => sender.acknowledge({ cmd: 'pubrec', packetId: 1 }),
         });
-        const deadline$ = ackDeadline({
+        const deadline$ = watching({
           oldestUnacknowledged: () => session.oldestUnacknowledged,
           written$: hot(events),
-          ackTimeout: 10,
           scheduler: clock,
         });
         expectObservable(inWords(deadline$)).toBe(out, undefined, late);
@@ -240,10 +247,9 @@ describe('ackDeadline', () => {
             subscriptions.start({ kind: 'subscribe', requests: subscriptions.takeChanges().subscribe });
           },
         });
-        const deadline$ = ackDeadline({
+        const deadline$ = watching({
           oldestUnacknowledged: () => session.oldestUnacknowledged,
           written$: hot(events),
-          ackTimeout: 10,
           scheduler: clock,
         });
         expectObservable(inWords(deadline$)).toBe(out, undefined, late);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { noProgress, transitTime } from '../../src/operators/liveness/byte-progress.js';
+import { transitTime } from '../../src/operators/liveness/byte-progress.js';
 import { StalledPacketDetector } from '../../src/operators/liveness/stalled-packet.js';
+import { noProgress } from './support.js';
 
 const KIB = 1024;
 

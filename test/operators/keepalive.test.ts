@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Subject, asyncScheduler, filter, map, tap } from 'rxjs';
+import { NEVER, Subject, asyncScheduler, filter, map, tap } from 'rxjs';
 import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
 import { type Activity, type KeepaliveConfig, keepalive } from '../../src/operators/liveness/keepalive.js';
 import type { PingreqPacket } from '../../src/packets.js';
-import { type Clock, type FlowHelpers, flow } from './support.js';
+import { type Clock, type FlowHelpers, flow, noProgress } from './support.js';
 
 const link: Record<string, Activity> = { r: 'read', w: 'written' };
 const p = { p: 'PINGREQ' };
@@ -11,7 +11,17 @@ const dead = 'KEEPALIVE_TIMEOUT 0x8d retryable';
 
 /** 10 ms of silence are too long, and 5 ms are enough for an answer. */
 const beat = (clock: Clock, given: Partial<KeepaliveConfig> = {}) =>
-  keepalive({ interval: 10, timeout: 5, scheduler: clock, ...given });
+  keepalive({
+    interval: 10,
+    timeout: 5,
+    probe$: NEVER,
+    probeTimeout: () => given.timeout ?? 5,
+    isReading: () => true,
+    progress: noProgress,
+    roundTrip: () => {},
+    scheduler: clock,
+    ...given,
+  });
 
 /** Leaves out the pings that follow the first one while its answer is awaited. */
 const onlyFirst = filter<PingreqPacket>((_, i) => i === 0);

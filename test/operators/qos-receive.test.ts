@@ -4,7 +4,7 @@ import type { MqttMessage } from '../../src/index.js';
 import { qosReceive } from '../../src/operators/qos-receive.js';
 import { qosSend } from '../../src/operators/qos-send.js';
 import { publish, describePacket } from '../support/packets.js';
-import { connected, flow, message } from './support.js';
+import { connected, flow, freeToSend, message } from './support.js';
 import { type Delivery, packets, receiving, said, test } from './streams/receiving.js';
 
 describe('qosReceive', () => {
@@ -146,7 +146,7 @@ describe('qosReceive', () => {
       const wake$ = new Subject<void>();
       const flow$ = merge(
         delivery$.pipe(qosReceive({ receiver, protocolVersion: 5, deliverQos2: 'publish', deliver, ready$: NEVER })),
-        NEVER.pipe(qosSend({ sender, wake$, writable: () => true, scheduler: asyncScheduler })),
+        NEVER.pipe(qosSend({ ...freeToSend, sender, wake$, writable: () => true, scheduler: asyncScheduler })),
       );
       input.subscribe(packet => {
         delivery$.next(packet);

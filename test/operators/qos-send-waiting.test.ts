@@ -3,7 +3,7 @@ import { tap } from 'rxjs';
 import { qosSend } from '../../src/operators/qos-send.js';
 import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
-import { connected, flow, limits, message, ours, watchedSession } from './support.js';
+import { connected, flow, freeToSend, limits, message, ours, watchedSession } from './support.js';
 import { sending } from './streams/sending.js';
 
 describe('qosSend, when it has to wait', () => {
@@ -99,7 +99,13 @@ describe('qosSend, when it has to wait', () => {
             else taken = 0;
           }),
         );
-        const config = { sender: session.sender, wake$, writable: () => taken < 1, scheduler: helpers.clock };
+        const config = {
+          ...freeToSend,
+          sender: session.sender,
+          wake$,
+          writable: () => taken < 1,
+          scheduler: helpers.clock,
+        };
         const flow$ = helpers.hot<PublishAck>('').pipe(
           qosSend(config),
           tap(() => taken++),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NEVER } from 'rxjs';
 import { qosSend } from '../../src/operators/qos-send.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
-import { connected, flow, message } from './support.js';
+import { connected, flow, freeToSend, message } from './support.js';
 import { sending } from './streams/sending.js';
 
 describe('qosSend', () => {
@@ -212,7 +212,7 @@ describe('qosSend', () => {
         b: () => session.sender.enqueue(message('b', 1)),
       });
       const flow$ = NEVER.pipe(
-        qosSend({ sender: session.sender, wake$, writable: () => true, scheduler: helpers.clock }),
+        qosSend({ ...freeToSend, sender: session.sender, wake$, writable: () => true, scheduler: helpers.clock }),
       );
       helpers.expectFlow(flow$, sub).toBe(out, { a: 'PUBLISH q1 #1 a' });
       helpers.flush();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { tap } from 'rxjs';
 import { qosSend } from '../../src/operators/qos-send.js';
 import { puback, pubcomp, pubrec } from '../support/packets.js';
-import { flow, limits, message, ours, resumed } from './support.js';
+import { flow, freeToSend, limits, message, ours, resumed } from './support.js';
 import { resending, mixed, mixedAgain, three, threeAgain } from './streams/resending.js';
 
 describe('qosSend on a resumed session', () => {
@@ -112,7 +112,7 @@ describe('qosSend on a resumed session', () => {
       const out = '  a------';
       const ack$ = helpers.hot(acks, { k: puback(1) });
       const wake$ = helpers.hot(wakes);
-      const config = { sender: session.sender, wake$, writable: () => true, scheduler: helpers.clock };
+      const config = { ...freeToSend, sender: session.sender, wake$, writable: () => true, scheduler: helpers.clock };
       const flow$ = ack$.pipe(qosSend(config));
       helpers.expectFlow(flow$, sub).toBe(out, threeAgain);
       helpers.expectSubscriptions(ack$.subscriptions).toBe(sub);

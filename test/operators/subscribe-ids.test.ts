@@ -3,7 +3,7 @@ import { subscribe } from '../../src/operators/subscribe.js';
 import { PacketIds } from '../../src/protocol/packet-ids.js';
 import { subscriptionsWith } from '../protocol/support.js';
 import { describePacket } from '../support/packets.js';
-import { flow, limits } from './support.js';
+import { flow, freeToSubscribe, limits } from './support.js';
 
 describe('subscribe, while messages in flight have all packet identifiers', () => {
   it(
@@ -17,6 +17,7 @@ describe('subscribe, while messages in flight have all packet identifiers', () =
       const out = '  -----a-';
       const flow$ = helpers.hot<never>('-------').pipe(
         subscribe({
+          ...freeToSubscribe,
           subscriptions,
           limits: limits(),
           changed$: helpers.hot(wants).pipe(tap(filter => subscriptions.want({ filter, qos: 1 }))),

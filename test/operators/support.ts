@@ -1,4 +1,5 @@
 import {
+  NEVER,
   type Observable,
   type SchedulerAction,
   type SchedulerLike,
@@ -12,6 +13,8 @@ import {
 } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import type { MqttError, Packet, QoS } from '../../src/index.js';
+import type { ByteProgress } from '../../src/operators/liveness/byte-progress.js';
+import type { Yielding } from '../../src/operators/slice.js';
 import { negotiateLimits } from '../../src/protocol/limits.js';
 import { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { TopicPrefixes } from '../../src/protocol/topics/prefixes.js';
@@ -108,6 +111,22 @@ export const limits = (given: Partial<NegotiatedLimits> = {}): NegotiatedLimits 
 
 export const message = (topic: string, qos: QoS, given: { retain?: boolean; expiresAt?: number } = {}) =>
   new OutgoingPublish(topic, new Uint8Array(), qos, given.retain ?? false, undefined, given.expiresAt);
+
+const oneTurn = { createYielding: (): Yielding => ({ now: () => 0, nextTurn: () => {} }) };
+
+/** `qosSend()` that waits for nothing else, and sends all in one turn. */
+export const freeToSend = {
+  ...oneTurn,
+  wake: { hold: () => {}, release: () => {} },
+  mayBegin: () => true,
+  resendInterval: 0,
+};
+
+/** `subscribe()` with enough identifiers, whose packets hold as many filters as fit, in one turn. */
+export const freeToSubscribe = { ...oneTurn, idFreed$: NEVER, maxFilters: Infinity };
+
+/** The progress of a link that reports nothing: what is written counts as sent, and what arrives as complete. */
+export const noProgress: ByteProgress = { written: 0, left: 0, leftAtRead: 0, received: 0, unread: 0 };
 
 /** A session whose settlements can be watched: `one delivered`, `two PUBLISH_REFUSED 0x87`. */
 export function watchedSession() {

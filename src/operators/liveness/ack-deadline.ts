@@ -1,23 +1,22 @@
 import { NEVER, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { MqttError } from '../../errors.js';
 import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
-import { type ByteProgress, noProgress, transitTime } from './byte-progress.js';
+import { type ByteProgress, transitTime } from './byte-progress.js';
 import { RepeatedCheck } from './repeated-check.js';
 
 export interface AckDeadlineConfig {
   /** Identifies the oldest unacknowledged packet by a value that changes with its acknowledgement; undefined if there is none. */
   oldestUnacknowledged(): unknown;
-  /** Emits when packets were written. Default: never, which needs an unacknowledged packet at the beginning. */
-  readonly written$?: Observable<unknown>;
-  /** Emits when everything may be acknowledged, so that the timer ends early. Default: never, and it ends with its next check. */
-  readonly settled$?: Observable<unknown>;
+  /** Emits when packets were written. */
+  readonly written$: Observable<unknown>;
+  /** Emits when everything may be acknowledged, so that the timer ends early; otherwise it ends with its next check. */
+  readonly settled$: Observable<unknown>;
   /** Whether acknowledgements may have arrived that are not read, or cannot have arrived, so that the wait begins again. */
-  isPaused?(): boolean;
+  isPaused(): boolean;
   /** ms; 0 for no deadline. */
   readonly ackTimeout: number;
   readonly scheduler: SchedulerLike;
-  /** Default: a link that reports no progress. */
-  readonly progress?: ByteProgress;
+  readonly progress: ByteProgress;
 }
 
 /**
@@ -31,7 +30,7 @@ export interface AckDeadlineConfig {
 export function ackDeadline(config: AckDeadlineConfig): Observable<never> {
   if (config.ackTimeout === 0) return NEVER;
   return new Observable(subscriber => {
-    new AckDeadline(config, subscriber).start(config.written$ ?? NEVER);
+    new AckDeadline(config, subscriber).start(config.written$);
   });
 }
 
@@ -48,12 +47,12 @@ class AckDeadline extends RepeatedCheck implements NotifiedFlow {
   constructor(config: AckDeadlineConfig, subscriber: Subscriber<never>) {
     super(subscriber);
     this.#config = config;
-    this.#progress = config.progress ?? noProgress;
+    this.#progress = config.progress;
   }
 
   override start(written$: Observable<unknown>): void {
     super.start(written$);
-    this.add(this.#config.settled$?.subscribe(new NotifierObserver(this)));
+    this.add(this.#config.settled$.subscribe(new NotifierObserver(this)));
   }
 
   protected get period(): number {
@@ -90,22 +89,18 @@ class AckDeadline extends RepeatedCheck implements NotifiedFlow {
 
   /** Ends the checks if everything is acknowledged. */
   onNotified(): void {
-    if (this.#isPaused || this.#config.oldestUnacknowledged() !== undefined) return;
+    if (this.#config.isPaused() || this.#config.oldestUnacknowledged() !== undefined) return;
     this.#restart(undefined);
     this.unsubscribe();
   }
 
-  get #isPaused(): boolean {
-    return this.#config.isPaused?.() ?? false;
-  }
-
   /** The oldest packet whose acknowledgement is awaited. */
   get #current(): unknown {
-    return this.#isPaused ? undefined : this.#config.oldestUnacknowledged();
+    return this.#config.isPaused() ? undefined : this.#config.oldestUnacknowledged();
   }
 
   get #mayBeOverdue(): boolean {
-    return this.#oldest !== undefined || this.#isPaused;
+    return this.#oldest !== undefined || this.#config.isPaused();
   }
 
   #restart(current: unknown): void {

@@ -12,9 +12,6 @@ export interface ByteProgress {
   readonly unread: number;
 }
 
-/** The progress of a link that reports nothing: what is written counts as sent, and what arrives as complete. */
-export const noProgress: ByteProgress = Object.freeze({ written: 0, left: 0, leftAtRead: 0, received: 0, unread: 0 });
-
 /** bytes/s: the lowest rate at which data is expected to cross the network after it has left this process. */
 const MINIMAL_RATE = 16 * 1024;
 /** Bytes that the buffers of the operating system usually hold at most. */

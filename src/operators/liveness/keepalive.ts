@@ -10,7 +10,7 @@ import { MqttError } from '../../errors.js';
 import type { PingreqPacket } from '../../packets.js';
 import { Flow } from '../flow.js';
 import { NotifierObserver, type NotifiedFlow } from '../notifier.js';
-import { type ByteProgress, noProgress } from './byte-progress.js';
+import type { ByteProgress } from './byte-progress.js';
 import { PendingPing } from './pending-ping.js';
 import { StalledPacketDetector } from './stalled-packet.js';
 
@@ -20,19 +20,15 @@ export interface KeepaliveConfig {
   /** ms within which any byte must arrive after PINGREQ has left. */
   readonly timeout: number;
   /** Requests a PINGREQ now, unless the deadline of an earlier one is no later. */
-  readonly probe$?: Observable<unknown>;
-  /** Returns the `timeout` for the PINGREQ of a probe, in ms; called when it is sent. Default: `timeout`. */
-  probeTimeout?(): number;
+  readonly probe$: Observable<unknown>;
+  /** Returns the `timeout` for the PINGREQ of a probe, in ms; called when it is sent. */
+  probeTimeout(): number;
   readonly scheduler: SchedulerLike;
-  /**
-   * Whether the link is being read. While it is not, the answer may wait in it unread, so PINGREQ is sent but its deadline does not count.
-   * Default: always true.
-   */
-  isReading?(): boolean;
-  /** Default: a link that reports no progress. */
-  readonly progress?: ByteProgress;
+  /** Whether the link is being read. While it is not, the answer may wait in it unread, so PINGREQ is sent but its deadline does not count. */
+  isReading(): boolean;
+  readonly progress: ByteProgress;
   /** Called with the time in ms from PINGREQ to the first byte after it. */
-  roundTrip?(ms: number): void;
+  roundTrip(ms: number): void;
 }
 
 /** Bytes arrived, bytes were written, or reading resumed after a pause. */
@@ -73,7 +69,7 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
 
   constructor(config: KeepaliveConfig, subscriber: Subscriber<PingreqPacket>) {
     super(subscriber);
-    const { interval, timeout, scheduler, progress = noProgress } = config;
+    const { interval, timeout, scheduler, progress } = config;
     this.#config = config;
     this.#progress = progress;
     this.#lastRead = this.#lastWritten = scheduler.now();
@@ -83,7 +79,7 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
   start(activity$: Observable<Activity>): void {
     const { subscriber } = this;
     subscriber.add(activity$.subscribe(this));
-    subscriber.add(this.#config.probe$?.subscribe(new NotifierObserver(this)));
+    subscriber.add(this.#config.probe$.subscribe(new NotifierObserver(this)));
     subscriber.add(this);
     this.#scheduleCheck();
   }
@@ -99,19 +95,11 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
       this.#stalledPacket.restart(now);
       this.#pending?.restart(now);
     } else {
-      if (this.#pending) this.#config.roundTrip?.(now - this.#pending.writtenAt);
+      if (this.#pending) this.#config.roundTrip(now - this.#pending.writtenAt);
       this.#lastRead = now;
       this.#pending = undefined;
       this.#isSecondDeadline = false;
     }
-  }
-
-  get #isReading(): boolean {
-    return this.#config.isReading?.() ?? true;
-  }
-
-  get #probeTimeout(): number {
-    return this.#config.probeTimeout?.() ?? this.#config.timeout;
   }
 
   /** When either direction will have been silent for too long. */
@@ -146,13 +134,13 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
     const isLate = now - this.#due > LATE;
     const pending = this.#pending;
     pending?.check(now);
-    if (isLate || !this.#isReading) this.#stalledPacket.restart(now);
+    if (isLate || !this.#config.isReading()) this.#stalledPacket.restart(now);
     else if (this.#stalledPacket.isStalled(now)) return this.error(packetStalled());
     if (now >= (pending?.deadline ?? this.#silentAt)) {
-      if (!pending || !this.#isReading) this.#ping(this.#config.timeout);
+      if (!pending || !this.#config.isReading()) this.#ping(this.#config.timeout);
       else if (isLate && !this.#isSecondDeadline) {
         this.#isSecondDeadline = true;
-        this.#ping(this.#probeTimeout);
+        this.#ping(this.#config.probeTimeout());
       } else this.error(keepaliveTimeout(pending.timeout));
     }
     // also while an answer is awaited, no more than the Keep Alive may pass between two packets of the client [MQTT-3.1.2-20]
@@ -162,7 +150,7 @@ class Keepalive extends Flow<Activity, PingreqPacket> implements NotifiedFlow, U
 
   /** A probe is requested. */
   onNotified(): void {
-    const ms = this.#probeTimeout;
+    const ms = this.#config.probeTimeout();
     if (this.#pending && this.#pending.deadline <= this.#config.scheduler.now() + ms) return;
     this.#ping(ms);
     this.#scheduleCheck();

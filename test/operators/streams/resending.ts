@@ -3,7 +3,7 @@ import { merge, tap } from 'rxjs';
 import { type QosSendConfig, qosSend } from '../../../src/operators/qos-send.js';
 import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
-import { type FlowHelpers, type InFlightBefore, room } from '../support.js';
+import { type FlowHelpers, type InFlightBefore, freeToSend, room } from '../support.js';
 
 export const mixed: InFlightBefore[] = [
   ['a', 1],
@@ -37,5 +37,5 @@ export function resending(
   const publish$ = helpers.hot(publish, values as Record<string, OutgoingPublish>);
   const ack$ = helpers.hot(acks, values as Record<string, PublishAck>);
   const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), room$);
-  return ack$.pipe(qosSend({ sender, wake$, writable, scheduler: helpers.clock, ...config }));
+  return ack$.pipe(qosSend({ ...freeToSend, sender, wake$, writable, scheduler: helpers.clock, ...config }));
 }

@@ -3,7 +3,7 @@ import { merge, tap } from 'rxjs';
 import { qosSend } from '../../../src/operators/qos-send.js';
 import type { OutgoingPublish } from '../../../src/protocol/outbound/outgoing-publish.js';
 import type { Session } from '../../../src/protocol/session.js';
-import { type FlowHelpers, room } from '../support.js';
+import { type FlowHelpers, freeToSend, room } from '../support.js';
 
 interface Streams {
   /** What the application publishes: the queue takes it, and the flow is woken. */
@@ -20,5 +20,5 @@ export function sending(helpers: FlowHelpers, { sender }: Session, streams: Stre
   const publish$ = helpers.hot(streams.publish, values as Record<string, OutgoingPublish>);
   const wake$ = merge(publish$.pipe(tap(given => sender.enqueue(given))), room$);
   const ack$ = helpers.hot(streams.acks ?? '', values as Record<string, PublishAck>);
-  return ack$.pipe(qosSend({ sender, wake$, writable, scheduler: helpers.clock }));
+  return ack$.pipe(qosSend({ ...freeToSend, sender, wake$, writable, scheduler: helpers.clock }));
 }

@@ -3,7 +3,7 @@ import type { QoS } from '../../../src/index.js';
 import { type SubscribeConfig, subscribe } from '../../../src/operators/subscribe.js';
 import type { SubackPacket, SubscriptionRequest, UnsubackPacket } from '../../../src/packets.js';
 import type { Session } from '../../../src/protocol/session.js';
-import { type FlowHelpers, errorWords, limits } from '../support.js';
+import { type FlowHelpers, errorWords, freeToSubscribe, limits } from '../support.js';
 
 interface Streams {
   /** A small letter wants the filter of that name with QoS 1, the capital one wants it no more. */
@@ -30,6 +30,7 @@ export function subscribing(
   };
   const flow$ = helpers.hot(answers, values as Record<string, SubackPacket | UnsubackPacket>).pipe(
     subscribe({
+      ...freeToSubscribe,
       subscriptions,
       limits: limits(),
       changed$: helpers.hot(wants).pipe(tap(change)),
