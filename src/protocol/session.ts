@@ -205,7 +205,7 @@ export class Session implements IsolationOwner {
   }
 
   onReleased(item: Isolatable): void {
-    if (item instanceof OutgoingPublish) this.sender.inFlight.isolatedNoMore(item);
+    if (item instanceof OutgoingPublish) this.sender.inFlight.endIsolation(item);
   }
 
   get nextPacketId(): number {

@@ -7,6 +7,7 @@ import {
   defer,
   filter,
   identity,
+  ignoreElements,
   map,
   merge,
   mergeMap,
@@ -202,7 +203,7 @@ export class Requests {
       tap(state => {
         if (state.status === 'closed') throw requestClosed(request.topic, clientClosed(state.error), request.stage);
       }),
-      filter((_): _ is never => false),
+      ignoreElements(),
     );
   }
 

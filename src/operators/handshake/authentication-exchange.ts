@@ -60,15 +60,15 @@ export function authenticationExchange<O>(
         if (isAccepted) source.unsubscribe();
         if (!hasCompleted) challenges.next(challenge);
         else if (isAccepted) subscriber.complete();
-        else throw exchangeMisused('completed although the broker asks for more');
+        else throw exchangeFailed('completed although the broker asks for more');
       };
 
       const sendAnswer = (value: unknown) => {
         const data = typeof value === 'string' ? encodeUtf8(value) : value;
-        if (!isBytes(data)) throw exchangeMisused('emitted what is neither a Uint8Array nor text');
-        if (data.length > LONGEST_DATA) throw exchangeMisused('emitted more than 65,535 bytes');
+        if (!isBytes(data)) throw exchangeFailed('emitted what is neither a Uint8Array nor text');
+        if (data.length > LONGEST_DATA) throw exchangeFailed('emitted more than 65,535 bytes');
         if (!isClientsTurn)
-          throw exchangeMisused(
+          throw exchangeFailed(
             'emitted a value that nothing asked for: each challenge takes one answer, the final one none',
           );
         send(data);
@@ -77,10 +77,10 @@ export function authenticationExchange<O>(
       const completeAnswers = () => {
         hasCompleted = true;
         if (isAccepted) subscriber.complete();
-        else if (isClientsTurn) throw exchangeMisused('completed although the broker waits for its answer');
+        else if (isClientsTurn) throw exchangeFailed('completed although the broker waits for its answer');
       };
 
-      const catchErrors = (task: () => void) => () => {
+      const attempt = (task: () => void) => {
         try {
           task();
         } catch (error) {
@@ -97,7 +97,7 @@ export function authenticationExchange<O>(
       );
       source.add(
         source$.subscribe({
-          next: packet => catchErrors(() => receive(packet))(),
+          next: packet => attempt(() => receive(packet)),
           error: (error: unknown) => subscriber.error(error),
         }),
       );
@@ -105,9 +105,9 @@ export function authenticationExchange<O>(
       if (subscriber.closed) return;
       subscriber.add(
         defer(() => from(authentication.exchange(challenges.challenge$, context))).subscribe({
-          next: value => run(catchErrors(() => sendAnswer(value))),
+          next: value => run(() => attempt(() => sendAnswer(value))),
           error: (cause: unknown) => run(() => subscriber.error(exchangeErrored(cause))),
-          complete: () => run(catchErrors(completeAnswers)),
+          complete: () => run(() => attempt(completeAnswers)),
         }),
       );
     });
@@ -132,15 +132,11 @@ class Challenges {
 
 /** The message of the cause is the user's own and may hold a secret, so only the cause has it. */
 function exchangeErrored(cause: unknown): MqttError {
-  return authenticationFailed('errored: see the cause', { cause, retryable: true });
-}
-
-function exchangeMisused(how: string): MqttError {
-  return authenticationFailed(how);
+  return exchangeFailed('errored: see the cause', { cause, retryable: true });
 }
 
 /** The reason codes of DISCONNECT (5.0 section 3.14.2.1) have none for a failed authentication: "unspecified error" fits best. */
-function authenticationFailed(how: string, info: { cause?: unknown; retryable?: boolean } = {}): MqttError {
+function exchangeFailed(how: string, info: { cause?: unknown; retryable?: boolean } = {}): MqttError {
   const message = `the function 'exchange' of option 'authentication' ${how}`;
   return new MqttError('AUTHENTICATION_FAILED', message, { reasonCode: 0x80, phase: 'auth', ...info });
 }

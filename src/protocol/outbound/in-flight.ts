@@ -153,7 +153,7 @@ export class InFlight {
     this.#isolatedBytes += message.bytes;
   }
 
-  isolatedNoMore(message: OutgoingPublish): void {
+  endIsolation(message: OutgoingPublish): void {
     this.#isolated--;
     this.#isolatedBytes -= message.bytes;
   }

@@ -13,7 +13,7 @@ import {
   markUnanswered,
   markUnsubscribed,
 } from './subscription-state.js';
-import { type FilterRequest, type Request, assertAnswers, filtersOf } from './subscription-request.js';
+import { type Request, assertAnswers, filtersOf } from './subscription-request.js';
 
 export interface SubscriptionOutcome {
   readonly filters: readonly string[];
@@ -92,10 +92,11 @@ export class SubscriptionRequests {
     this.#pending.set(id, { request, ...this.#isolation.createSendMark() });
     if (this.#isolation.isActive)
       for (const item of this.#itemsOf(request)) if (item.isolated) this.#isolation.markSent(item);
-    if (request.kind === 'subscribe') {
-      this.#subscribeCount++;
-      for (const { filter } of request.requests) this.#markRequested(filter, request);
-    } else for (const filter of request.filters) this.#markRequested(filter, request);
+    if (request.kind === 'subscribe') this.#subscribeCount++;
+    for (const filter of filtersOf(request)) {
+      const state = this.#states.get(filter);
+      if (state !== undefined) markRequested(state, request, this.#subscribeCount);
+    }
     return id;
   }
 
@@ -149,10 +150,11 @@ export class SubscriptionRequests {
   end(): void {
     const pending = [...(this.#pending ?? [])].map(([id, { request }]) => [id, request] as const);
     for (const [, request] of pending) {
-      if (request.kind === 'subscribe')
-        for (const filterRequest of request.requests)
-          this.#markUnanswered(filterRequest.filter, request, filterRequest);
-      else for (const filter of request.filters) this.#markUnanswered(filter, request);
+      filtersOf(request).forEach((filter, i) => {
+        const state = this.#states.get(filter);
+        if (state !== undefined)
+          markUnanswered(state, request, request.kind === 'subscribe' ? request.requests[i] : undefined);
+      });
     }
     for (const [id, request] of pending) {
       this.#remove(id);
@@ -188,15 +190,5 @@ export class SubscriptionRequests {
     if (state.pending === request) state.pending = state.requested = undefined;
     if (state.superseded === request) state.superseded = undefined;
     if (!isUpToDate(state)) this.#changes.markChanged(filter);
-  }
-
-  #markRequested(filter: string, request: Request): void {
-    const state = this.#states.get(filter);
-    if (state !== undefined) markRequested(state, request, this.#subscribeCount);
-  }
-
-  #markUnanswered(filter: string, request: Request, filterRequest?: FilterRequest): void {
-    const state = this.#states.get(filter);
-    if (state !== undefined) markUnanswered(state, request, filterRequest);
   }
 }
