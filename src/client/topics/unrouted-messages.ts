@@ -8,6 +8,7 @@ import { LateSubject } from '../streams/late-subject.js';
 import type { Trampoline } from '../trampoline.js';
 import type { UnacknowledgedListener } from './acknowledgement/unacknowledged-messages.js';
 import { LeftBehind } from './acknowledgement/left-behind.js';
+import { EndingFilters } from './ending-filters.js';
 import { LeftMessages, type LeftMessagesConfig } from './acknowledgement/left-messages.js';
 import { type Route, deliverToAll, matchesAny } from './route.js';
 import { warnOfUnrouted } from './message-warnings.js';
@@ -36,9 +37,7 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
   #newRoutes: Route[] = [];
   #timer = Subscription.EMPTY;
   #timerDue = Infinity;
-  /** Filters without a route for which messages may still arrive, and whether a route of them was manual. */
-  readonly #endingFilters = new Map<string, { readonly manual: boolean; readonly patterns: readonly string[] }>();
-  #pruneAt = 16;
+  readonly #endingFilters: EndingFilters;
   readonly leftBehind = new LeftBehind();
   #leftMessages: LeftMessages | undefined;
   /** The number of the connection on which the hold timeout passed. Streams that subscribe late have subscribed by then. */
@@ -46,6 +45,7 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
 
   constructor(config: UnroutedMessagesConfig) {
     this.#config = config;
+    this.#endingFilters = new EndingFilters(config.overlapDedup);
     this.#releaseAtTick = new TickCoalescer(config.tick, this);
   }
 
@@ -75,7 +75,7 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
 
   /** Takes a message that no route matches: holds it, or emits it on `unrouted$`. */
   receive(message: MqttMessage): InboundMessage | undefined {
-    const isEnding = message.qos > 0 && this.#isEnding(message);
+    const isEnding = message.qos > 0 && this.#endingFilters.match(message);
     if (message.qos === 0 || !this.#mustHold(isEnding)) {
       if (!isEnding) this.#warnIfDropped(message, 0);
       this.#unrouted.next(message);
@@ -105,11 +105,7 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
   routeRemoved(route: Route): void {
     this.#newRoutes = this.#newRoutes.filter(each => each !== route);
     if (route.manual) this.#holdTimedOutOn = 0;
-    if (this.#endingFilters.size >= this.#pruneAt) this.#pruneEndingFilters();
-    route.filters.forEach((filter, i) => {
-      const manual = route.manual || this.#endingFilters.get(filter)?.manual === true;
-      this.#endingFilters.set(filter, { manual, patterns: route.patterns[i]! });
-    });
+    this.#endingFilters.add(route);
   }
 
   /** Delivers held and left messages to the routes that were added. */
@@ -140,19 +136,13 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
     this.#endingFilters.clear();
   }
 
-  /** Runs each time their number has doubled, so that removing thousands of routes at once takes linear time. */
-  #pruneEndingFilters(): void {
-    for (const filter of this.#endingFilters.keys())
-      if (!this.#config.overlapDedup.isEnding(filter)) this.#endingFilters.delete(filter);
-    this.#pruneAt = 2 * this.#endingFilters.size + 16;
-  }
-
   onAvailable(inbound: InboundMessage): void {
     if (inbound.isLeft) return this.#left.add(inbound);
     const { options, scheduler } = this.#config;
     const { hold } = options;
     const { message, patience } = inbound;
-    const time = message.qos === 0 ? patience : this.#mustHold(this.#isEnding(message)) ? hold.timeout : 0;
+    const time =
+      message.qos === 0 ? patience : this.#mustHold(this.#endingFilters.match(message)) ? hold.timeout : 0;
     const due = scheduler.now() + time;
     if (!this.#held.has(inbound)) this.#heldBytes += message.payload.length;
     this.#held.set(inbound, due);
@@ -175,22 +165,6 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
     const { hold } = options;
     if (hold.when !== 'inSession') return hold.when === 'always';
     return connections.sessionOutlivesConnection && !isEnding && this.#holdTimedOutOn !== connections.count;
-  }
-
-  /**
-   * Whether the message is for a filter that only streams without manual acknowledgement had, and that is being unsubscribed. Such a
-   * message is not lost and need not be held. A message with DUP was sent before, perhaps to a stream that has left it.
-   */
-  #isEnding({ topic, dup }: MqttMessage): boolean {
-    let isEnding = false;
-    for (const [filter, { manual, patterns }] of this.#endingFilters) {
-      if (!this.#config.overlapDedup.isEnding(filter)) this.#endingFilters.delete(filter);
-      else if (matchesAny(patterns, topic)) {
-        if (manual) return false;
-        isEnding = !dup;
-      }
-    }
-    return isEnding;
   }
 
   #evict(): void {
