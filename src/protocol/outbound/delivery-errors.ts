@@ -1,7 +1,6 @@
 import { protocolError } from '../violations.js';
 import { MqttError, reworded } from '../../errors.js';
 import type { PubackPacket, PubcompPacket, PublishPacket, PubrecPacket, PublishAck } from '../../packets.js';
-import type { Isolatable } from '../isolation.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import { describeReason, isRetryable } from '../reason-codes.js';
 import { quoted } from '../../quoted.js';
@@ -70,25 +69,8 @@ export function givenUp({ topic, bytes, qos, hangUps }: OutgoingPublish, why: Mq
   );
 }
 
-/** The error of a SUBSCRIBE or UNSUBSCRIBE at which connections ended. */
-export function requestGivenUp(
-  kind: 'subscribe' | 'unsubscribe',
-  filters: readonly string[],
-  { hangUps }: Isolatable,
-  why: MqttError,
-): MqttError {
-  const { reasonCode, reasonString } = why;
-  const names = filters.map(quoted).join(', ');
-  return new MqttError(
-    kind === 'subscribe' ? 'SUBSCRIBE_REFUSED' : 'UNSUBSCRIBE_REFUSED',
-    `${ended(hangUps)} at the ${kind.toUpperCase()} of ${names}, the last while it was alone on it: ${why.message}; ` +
-      'the log of the broker may show a limit on topic filters',
-    { reasonCode, reasonString, subject: filters[0], cause: why },
-  );
-}
-
-/** Rounds up, because an end that was followed by an outage counts half. */
-const ended = (hangUps: number): string => `at least ${Math.ceil(hangUps) + 1} connections ended`;
+/** Says how many connections ended. Rounds up, because an end that was followed by an outage counts half. */
+export const ended = (hangUps: number): string => `at least ${Math.ceil(hangUps) + 1} connections ended`;
 
 export function withdrawn({ topic, qos }: PublishPacket): MqttError {
   return new MqttError(

@@ -1,6 +1,7 @@
-import type { MqttError } from '../../errors.js';
+import { MqttError } from '../../errors.js';
 import type { Isolatable, Isolation } from '../isolation.js';
-import { requestGivenUp } from '../outbound/delivery-errors.js';
+import { ended } from '../outbound/delivery-errors.js';
+import { quoted } from '../../quoted.js';
 import type { SubscriptionChanges } from './subscription-changes.js';
 import { type SubscriptionState, markForgotten, nextRequest } from './subscription-state.js';
 import { UnsubscribeCall } from './unsubscribe-call.js';
@@ -61,3 +62,20 @@ export class IsolatedRequests {
 }
 
 const isFilter = (item: Isolatable): item is SubscriptionState => 'wanted' in item;
+
+/** The error of a SUBSCRIBE or UNSUBSCRIBE at which connections ended. */
+function requestGivenUp(
+  kind: 'subscribe' | 'unsubscribe',
+  filters: readonly string[],
+  { hangUps }: Isolatable,
+  why: MqttError,
+): MqttError {
+  const { reasonCode, reasonString } = why;
+  const names = filters.map(quoted).join(', ');
+  return new MqttError(
+    kind === 'subscribe' ? 'SUBSCRIBE_REFUSED' : 'UNSUBSCRIBE_REFUSED',
+    `${ended(hangUps)} at the ${kind.toUpperCase()} of ${names}, the last while it was alone on it: ${why.message}; ` +
+      'the log of the broker may show a limit on topic filters',
+    { reasonCode, reasonString, subject: filters[0], cause: why },
+  );
+}
