@@ -90,7 +90,7 @@ module.exports = {
     nodeRoom('schematics', folder('schematics'), below, typescript),
     room('index', entry, engine),
     ...floors('protocol', 'collections', 'topics', 'inbound', 'outbound', 'subscriptions'),
-    ...floors('operators', 'liveness', 'handshake'),
+    ...floors('operators', 'liveness', 'handshake', 'reconnect'),
     ...floors('trace', 'recording', 'lines'),
     ...floors(
       'client',

@@ -156,8 +156,8 @@ export type {
 } from './results.js';
 export type { Connack, ConnectionState, NegotiatedLimits } from './state.js';
 export { ackAfter, type MessageHandler } from './operators/ack-after.js';
-export { exponentialBackoff, failover, fixedDelay } from './operators/reconnect-strategies.js';
-export { whenOnline } from './operators/when-online.js';
+export { exponentialBackoff, failover, fixedDelay } from './operators/reconnect/strategies.js';
+export { whenOnline } from './operators/reconnect/when-online.js';
 export { received, sent } from './operators/packets.js';
 export { type AsyncIterableOptions, toAsyncIterable } from './operators/interop/to-async-iterable.js';
 export { toReadableStream } from './operators/interop/to-readable-stream.js';

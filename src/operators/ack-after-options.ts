@@ -1,6 +1,7 @@
 import { type SchedulerLike, asyncScheduler } from 'rxjs';
 import type { AckAfterOptions, BufferOptions, HandlerRetryOptions } from '../options/consume-options.js';
 import { MqttError } from '../errors.js';
+import { assertDelay } from './delay.js';
 import { kindOf, showKey } from '../quoted.js';
 import { REJECTED, assertRefusal } from '../protocol/reason-codes.js';
 
@@ -26,8 +27,6 @@ export interface ResolvedAckAfterOptions {
 const giveUpActions = ['fail', 'leave', 'reject', 'ack'];
 const overflows = ['pause', 'dropOldest', 'dropNewest', 'error'];
 
-/** ms; the longest delay of a timer. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 const keys = ['concurrency', 'onError', 'retry', 'reconnectAfter', 'reasonCode', 'buffer', 'scheduler'];
 
 /** Adds the defaults. Throws INVALID_ARGUMENT that names the option. */
@@ -55,7 +54,7 @@ export function resolveAckAfterOptions(options: AckAfterOptions): ResolvedAckAft
   if (reconnectAfter !== undefined && finalAction !== 'leave') {
     throw invalid('reconnectAfter', "goes with 'onError' 'leave', or 'retry.giveUp' 'leave'");
   }
-  assertDelay('reconnectAfter', reconnectAfter);
+  if (reconnectAfter !== undefined) assertDelay("option 'reconnectAfter'", reconnectAfter, 'reconnectAfter');
   assertCount('buffer.size', size);
   assertCount('buffer.bytes', bytes);
   assertOneOf('buffer.overflow', overflow, overflows);
@@ -79,8 +78,8 @@ function resolveRetryOptions(
 ): Pick<ResolvedAckAfterOptions, 'giveUp' | 'maxRetries' | 'delay'> {
   assertKeys('retry', retry, ['initial', 'max', 'factor', 'maxRetries', 'giveUp']);
   const { initial = 1000, max = 60_000, factor = 2, maxRetries = Infinity, giveUp = 'fail' } = retry;
-  assertDelay('retry.initial', initial);
-  assertDelay('retry.max', max);
+  assertDelay("option 'retry.initial'", initial, 'retry.initial');
+  assertDelay("option 'retry.max'", max, 'retry.max');
   if (!(factor >= 1 && factor <= 1000)) throw invalid('retry.factor', 'must be a number from 1 to 1,000');
   assertCount('retry.maxRetries', maxRetries, 0);
   assertOneOf('retry.giveUp', giveUp, giveUpActions);
@@ -103,11 +102,6 @@ function assertKeys(subject: string, value: unknown, known: readonly string[]): 
 function assertCount(subject: string, value: unknown, least = 1): void {
   if (value === Infinity || (Number.isInteger(value) && (value as number) >= least)) return;
   throw invalid(subject, `must be an integer from ${least}, or Infinity`);
-}
-
-function assertDelay(subject: string, ms: number | undefined): void {
-  if (ms === undefined || (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST_DELAY)) return;
-  throw invalid(subject, 'must be a number of ms from 1 to 2,147,483,647');
 }
 
 function assertOneOf(subject: string, value: string, known: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { serverReasonCodes } from '../../src/codec/gate/reason-codes.js';
 import { MqttError, type MqttErrorCode, type Verdict } from '../../src/index.js';
-import { type Remedies, standardVerdict } from '../../src/operators/verdict.js';
+import { type Remedies, standardVerdict } from '../../src/operators/reconnect/verdict.js';
 import { isFailure, isRetryable } from '../../src/protocol/reason-codes.js';
 import { connack, disconnect } from '../support/packets.js';
 import { mqttMarbles } from '../support/marbles.js';

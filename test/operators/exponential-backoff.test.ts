@@ -1,6 +1,6 @@
 import { NEVER, Subject, concat, defer, ignoreElements, of } from 'rxjs';
 import { type BackoffOptions, MqttError } from '../../src/index.js';
-import { exponentialBackoff, never } from '../../src/operators/reconnect-strategies.js';
+import { exponentialBackoff, never } from '../../src/operators/reconnect/strategies.js';
 import { handshake } from '../../src/operators/handshake/handshake.js';
 import type { ReconnectContext, ReconnectStrategy } from '../../src/options/options.js';
 import { connack } from '../support/packets.js';

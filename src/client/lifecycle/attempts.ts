@@ -1,6 +1,6 @@
 import { EMPTY, Observable, type Observer, type SchedulerLike, Subscription, type Unsubscribable, concat } from 'rxjs';
 import type { MqttError } from '../../errors.js';
-import { type ReconnectConfig, Reconnecting } from '../../operators/reconnect.js';
+import { type ReconnectConfig, Reconnecting } from '../../operators/reconnect/reconnecting.js';
 import type { AttemptOverrides, MqttOptions, ReconnectContext, ReconnectStrategy } from '../../options/options.js';
 import { type VersionAttempt, fixedVersion } from '../../protocol/versions.js';
 import { Attempt, type AttemptOwner, type EstablishedConnection } from './attempt.js';

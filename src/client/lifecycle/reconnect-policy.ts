@@ -1,7 +1,7 @@
 import { type ObservableInput, catchError, defer, of, throwError } from 'rxjs';
 import { MqttError, reworded } from '../../errors.js';
-import { never } from '../../operators/reconnect-strategies.js';
-import { standardVerdict } from '../../operators/verdict.js';
+import { never } from '../../operators/reconnect/strategies.js';
+import { standardVerdict } from '../../operators/reconnect/verdict.js';
 import type { AttemptOverrides, ReconnectContext, Verdict } from '../../options/options.js';
 import { parseServerReference } from '../../protocol/server-url.js';
 import type { ClientContext } from '../client-context.js';

@@ -1,5 +1,5 @@
 import { type Observable, type SchedulerLike, asapScheduler, asyncScheduler, noop } from 'rxjs';
-import { exponentialBackoff, never } from '../../operators/reconnect-strategies.js';
+import { exponentialBackoff, never } from '../../operators/reconnect/strategies.js';
 import type { MqttOptions, ReconnectStrategy, WillOptions } from '../../options/options.js';
 import type { ProtocolVersion } from '../../packets.js';
 import { assertTimers, type PlatformSignal } from '../../platform.js';

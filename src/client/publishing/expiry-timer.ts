@@ -1,9 +1,7 @@
 import { type SchedulerLike, Subscription } from 'rxjs';
+import { LONGEST_DELAY } from '../../operators/delay.js';
 import type { PublishOptions } from '../../options/call-options.js';
 import type { OutgoingQueue } from '../../protocol/outbound/outgoing-queue.js';
-
-/** ms. Timers of platforms fire immediately when they are longer, so a longer wait sets its timer again. */
-const LONGEST_TIMER = 0x7fffffff;
 
 /** Returns the time in ms at which a message with these options expires, or undefined for never. `since` is when its wait began. */
 export function expiryOf(
@@ -57,6 +55,7 @@ export class ExpiryTimer {
     this.#due = due;
     if (due === Infinity) return;
     const { scheduler } = this.#config;
-    this.#timer = scheduler.schedule(() => this.#expire(), Math.min(due - scheduler.now(), LONGEST_TIMER));
+    // a longer wait sets its timer again
+    this.#timer = scheduler.schedule(() => this.#expire(), Math.min(due - scheduler.now(), LONGEST_DELAY));
   }
 }

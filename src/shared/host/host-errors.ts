@@ -1,4 +1,5 @@
 import { MqttError } from '../../errors.js';
+import { LONGEST_DELAY } from '../../operators/delay.js';
 import { piece } from '../../quoted.js';
 import { PORT_VERSION } from '../port-messages.js';
 
@@ -21,9 +22,6 @@ export const brokenLink = (cause: unknown): MqttError =>
     cause,
   });
 
-/** ms; the longest delay of a timer. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 export const notAClient = (): MqttError =>
   new MqttError('INVALID_ARGUMENT', "argument 'client' of hostClient() must be a client that mqtt() has made", {
     subject: 'client',
@@ -43,6 +41,6 @@ const notADelay = (name: string): MqttError =>
 export function checkHostOptions(options: object): void {
   for (const [name, ms] of Object.entries(options) as [string, unknown][]) {
     if (name !== 'linger' && name !== 'drain') throw unknownOption(name);
-    if (ms !== undefined && (typeof ms !== 'number' || !(ms >= 0 && ms <= LONGEST_TIMER))) throw notADelay(name);
+    if (ms !== undefined && (typeof ms !== 'number' || !(ms >= 0 && ms <= LONGEST_DELAY))) throw notADelay(name);
   }
 }

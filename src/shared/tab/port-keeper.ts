@@ -1,6 +1,6 @@
 import { Observable, type Subscriber, Subscription, from, noop } from 'rxjs';
 import { MqttError } from '../../errors.js';
-import { exponentialBackoff } from '../../operators/reconnect-strategies.js';
+import { exponentialBackoff } from '../../operators/reconnect/strategies.js';
 import type { ReconnectStrategy, Verdict } from '../../options/reconnect-options.js';
 import type { Link, Transport } from '../../transport/link.js';
 import type { ConnectionState } from '../../state.js';

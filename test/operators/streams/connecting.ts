@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, NEVER, Observable, type Observer, Subject, defer } from 'rxjs';
 import { type MqttErrorCode, type ReconnectStrategy, MqttError } from '../../../src/index.js';
-import { type ReconnectConfig, Reconnecting } from '../../../src/operators/reconnect.js';
+import { type ReconnectConfig, Reconnecting } from '../../../src/operators/reconnect/reconnecting.js';
 import { type FlowHelpers, inWords } from '../support.js';
 
 export const failure = (code: MqttErrorCode = 'CONNECTION_CLOSED') => new MqttError(code, 'gone', { retryable: true });

@@ -1,5 +1,6 @@
 import { isObservable } from 'rxjs';
 import { proxy, tcp, tls } from '#socket-options';
+import { LONGEST_DELAY } from '../../../operators/delay.js';
 import type { Authentication } from '../../../options/authentication.js';
 import type {
   BackoffOptions,
@@ -14,7 +15,6 @@ import { utf8ByteLength } from '../../../protocol/utf8.js';
 import {
   fitting,
   list,
-  LONGEST_DELAY,
   UINT16,
   UINT32,
   boolean,

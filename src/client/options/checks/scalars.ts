@@ -1,10 +1,9 @@
+import { LONGEST_DELAY } from '../../../operators/delay.js';
 import { kindOf } from '../../../quoted.js';
 import { describe } from './describe.js';
 import { type Check, expected, type Problem, inside } from './problem.js';
 import { isBytes } from '../../../protocol/bytes.js';
 
-/** ms. The longest delay of setTimeout. */
-export const LONGEST_DELAY = 2 ** 31 - 1;
 export const UINT16 = 0xffff;
 export const UINT32 = 0xffffffff;
 

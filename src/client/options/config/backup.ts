@@ -1,4 +1,4 @@
-import { failover } from '../../../operators/reconnect-strategies.js';
+import { failover } from '../../../operators/reconnect/strategies.js';
 import type { BackoffOptions, MqttOptions, ServerOptions } from '../../../options/options.js';
 import { type Problem, inside, invalidArgument, refusal } from '../checks/problem.js';
 import { validateServerOptions } from '../validate-options.js';

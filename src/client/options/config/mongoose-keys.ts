@@ -1,6 +1,7 @@
+import { LONGEST_DELAY } from '../../../operators/delay.js';
 import { kindOf } from '../../../quoted.js';
 import { type Check, expected } from '../checks/problem.js';
-import { LONGEST_DELAY, boolean, integer, number, string } from '../checks/scalars.js';
+import { boolean, integer, number, string } from '../checks/scalars.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import { toOpenSslNames } from './cipher-suites.js';
 

@@ -7,7 +7,7 @@ import type { HandlingInfo } from '../../../hooks.js';
 import type { Handleable, Operation } from '../../../operation.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { ReceivePressure } from './receive-pressure.js';
-import { assertDelay } from '../../../operators/reconnect-strategies.js';
+import { assertDelay } from '../../../operators/delay.js';
 import { REJECTED, assertRefusal } from '../../../protocol/reason-codes.js';
 
 /** What the subscribers of a route need of their client. */

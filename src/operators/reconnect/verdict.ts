@@ -1,6 +1,6 @@
-import type { MqttError, MqttErrorCode } from '../errors.js';
-import type { Verdict } from '../options/reconnect-options.js';
-import { isRetryable } from '../protocol/reason-codes.js';
+import type { MqttError, MqttErrorCode } from '../../errors.js';
+import type { Verdict } from '../../options/reconnect-options.js';
+import { isRetryable } from '../../protocol/reason-codes.js';
 
 /** What the client can change before the next attempt. */
 export interface Remedies {

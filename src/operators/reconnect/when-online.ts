@@ -13,12 +13,12 @@ import {
   switchMap,
   take,
 } from 'rxjs';
-import type { ReconnectStrategy } from '../options/reconnect-options.js';
+import type { ReconnectStrategy } from '../../options/reconnect-options.js';
 
 /**
  * Tries again when `strategy` says so. While the platform is offline, waits until it is online again.
  *
- * ![No attempt while offline](../../docs/marbles/when-online.svg)
+ * ![No attempt while offline](../../../docs/marbles/when-online.svg)
  *
  * @param online$ - emits whether the platform is online, starting with the current value. Default: `navigator.onLine` with the events
  * `online` and `offline`; where they do not exist, as in Node, the platform counts as online. If it completes or errors, the wait ends.

@@ -12,8 +12,8 @@ import {
   take,
   timer,
 } from 'rxjs';
-import type { MqttError } from '../errors.js';
-import type { AttemptOverrides, ReconnectStrategy } from '../options/reconnect-options.js';
+import type { MqttError } from '../../errors.js';
+import type { AttemptOverrides, ReconnectStrategy } from '../../options/reconnect-options.js';
 
 /** ms; the shortest pause between two attempts. */
 const SHORTEST_WAIT = 1_000;

@@ -1,18 +1,19 @@
 import { type Observable, from, map, throwError } from 'rxjs';
-import { MqttError } from '../errors.js';
+import { MqttError } from '../../errors.js';
+import { assertDelay } from '../delay.js';
 import type {
   AttemptOverrides,
   BackoffOptions,
   FailoverOptions,
   ReconnectContext,
   ReconnectStrategy,
-} from '../options/reconnect-options.js';
+} from '../../options/reconnect-options.js';
 
 /**
  * The default strategy: tries again with the next server in turn, after a delay that doubles from 1 s to 60 s. With full jitter, the
  * default, the delay is a random part of that. Gives up with the error after `maxRetries`.
  *
- * ![Delays of 1 s and 2 s](../../docs/marbles/reconnect-backoff.svg)
+ * ![Delays of 1 s and 2 s](../../../docs/marbles/reconnect-backoff.svg)
  */
 export function exponentialBackoff(options: BackoffOptions = {}): ReconnectStrategy {
   const { initial = 1000, max = 60_000, factor = 2, jitter = 'full', maxRetries = Infinity } = options;
@@ -41,7 +42,7 @@ export function fixedDelay(ms: number): ReconnectStrategy {
  *
  * Has no state of its own, so several clients can share it.
  *
- * ![Once more the first server, then the second](../../docs/marbles/failover.svg)
+ * ![Once more the first server, then the second](../../../docs/marbles/failover.svg)
  *
  * @throws MqttError `INVALID_ARGUMENT` for delays below 1 ms, or a minimum above the maximum.
  */
@@ -68,15 +69,6 @@ export function failover(options: FailoverOptions = {}): ReconnectStrategy {
 
 /** The strategy of `reconnect: false`: gives up at the first failure. */
 export const never: ReconnectStrategy = ({ error }) => throwError(() => error);
-
-/** Throws INVALID_ARGUMENT for a delay that timers cannot measure. A delay of 0 would retry in a busy loop. */
-export function assertDelay(what: string, ms: number): void {
-  if (Number.isFinite(ms) && ms >= 1 && ms <= LONGEST_DELAY) return;
-  throw new MqttError('INVALID_ARGUMENT', `${what} must be a number of ms from 1 to 2,147,483,647`, { subject: what });
-}
-
-/** ms; the longest delay of a timer. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** Returns the delay in ms with the number `step`, counted from 0, of a series that grows from `first` to `longest`. */
 function backoffDelay(first: number, longest: number, factor: number, step: number): number {
