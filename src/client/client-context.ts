@@ -15,7 +15,7 @@ import { Instrumentation } from './instrumentation/instrumentation.js';
 import { FailureLog } from './lifecycle/failure-log.js';
 import { Meter } from './meter.js';
 import { ClientOptions } from './options/resolve-options.js';
-import { OutboxEntries } from './outbox-entries.js';
+import { OutboxEntries } from './publishing/outbox-entries.js';
 import type { LifecycleSignal } from './platform/platform-signals.js';
 import { Publisher } from './publishing/publisher.js';
 import { createJournal } from './session-journal.js';

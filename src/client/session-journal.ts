@@ -7,7 +7,7 @@ import type { OutboxEntry } from '../results.js';
 import type { MqttWarning } from '../warnings.js';
 import type { ClientOptions } from './options/resolve-options.js';
 import { clientClosed } from './client-errors.js';
-import { entryOf } from './outbox-entries.js';
+import { entryOf } from './publishing/outbox-entries.js';
 import { RestoredPublication } from './publishing/publication.js';
 import type { Publisher } from './publishing/publisher.js';
 import type { Trampoline } from './trampoline.js';

@@ -1,12 +1,12 @@
 import { Observable, type SchedulerLike } from 'rxjs';
-import { MqttError } from '../errors.js';
-import { TickCoalescer } from '../operators/tick-coalescer.js';
-import type { OutgoingRecorder } from '../protocol/session-recorder.js';
-import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import type { Sender } from '../protocol/outbound/sender.js';
-import type { Session } from '../protocol/session.js';
-import { quoted } from '../quoted.js';
-import type { OutboxEntry } from '../results.js';
+import { MqttError } from '../../errors.js';
+import { TickCoalescer } from '../../operators/tick-coalescer.js';
+import type { OutgoingRecorder } from '../../protocol/session-recorder.js';
+import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
+import type { Sender } from '../../protocol/outbound/sender.js';
+import type { Session } from '../../protocol/session.js';
+import { quoted } from '../../quoted.js';
+import type { OutboxEntry } from '../../results.js';
 
 /** The messages that entries were made of. */
 const messages = new WeakMap<OutboxEntry, OutgoingPublish>();
