@@ -16,14 +16,14 @@ import type { Identifiable } from './subscriptions/overlap-identifiers.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 
 /**
- * Whether the broker has the session of this client; undefined where it cannot say, because 3.1 reserves the byte of the flag. A 3.1.1
- * broker that reports a session after a clean CONNECT is wrong: the session is new all the same.
+ * Whether the broker has the session of this client; undefined where it does not say, because 3.1 reserves the byte of the flag. A broker of
+ * 3.x that reports a session after a clean CONNECT is wrong: the session is new all the same.
  */
 export function isSessionPresent(
   { protocolVersion, clean }: ConnectPacket,
   { sessionPresent }: ConnackPacket,
 ): boolean | undefined {
-  if (protocolVersion === 3 && !clean) return undefined;
+  if (protocolVersion === 3 && !clean && !sessionPresent) return undefined;
   return sessionPresent && !clean;
 }
 

@@ -159,7 +159,7 @@ describe('whether the broker has our session', () => {
     }
   });
 
-  it('is not known in 3.1, which reserves the byte of the flag, whatever it is [MQTT31-3.2]', () => {
-    expect([present(3, false, false), present(3, false, true)]).to.deep.equal([undefined, undefined]);
+  it('is not known in 3.1, which reserves the byte of the flag [MQTT31-3.2], unless a broker says it all the same', () => {
+    expect([present(3, false, false), present(3, false, true)]).to.deep.equal([undefined, true]);
   });
 });
