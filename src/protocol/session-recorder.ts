@@ -18,13 +18,13 @@ export interface SessionRecorder extends OutgoingRecorder {
   recordNewSession(): void;
   /** Returns the change by which a program stores or deletes the receipt of a message itself; undefined once the store is closed. */
   receiptChange(packetId: number, receipt: 'delivered' | 'none'): StoreChange | undefined;
-  /** Records that the program has done so; `'unknown'`: for a message of a session that is lost. */
-  adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void;
+  /** Records that the program has done so. */
+  adoptReceipt(packetId: number, receipt: 'delivered' | 'none'): void;
 }
 
 /**
  * What has to be stored of a received QoS 2 identifier: nothing, that its message was delivered, or the message that is still to be
- * delivered. `'open'`: nothing, but the program may store the receipt itself at any moment, so that it must not be deleted.
+ * delivered. `'open'`: the program may store or delete it itself at any moment, so that it stays as it is.
  */
 export type Receipt = 'none' | 'open' | 'delivered' | MqttMessage;
 

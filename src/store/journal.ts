@@ -153,10 +153,10 @@ export class Journal implements SessionRecorder {
     return this.#records?.receiptChange(packetId, receipt);
   }
 
-  adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
+  adoptReceipt(packetId: number, receipt: 'delivered' | 'none'): void {
     // the batch that is being written may undo what the program has written
     const isOverwritten = this.#writing?.batch.changedReceipts.has(packetId);
-    this.#records?.adoptReceipt(packetId, isOverwritten ? 'unknown' : receipt);
+    if (!isOverwritten) this.#records?.adoptReceipt(packetId, receipt);
     this.recordReceived(packetId);
   }
 

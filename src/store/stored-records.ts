@@ -93,9 +93,9 @@ export class StoredRecords {
   }
 
   /** Records that the program has done so. */
-  adoptReceipt(packetId: number, receipt: 'delivered' | 'none' | 'unknown'): void {
+  adoptReceipt(packetId: number, receipt: 'delivered' | 'none'): void {
     if (receipt === 'none') this.#receipts.delete(packetId);
-    else this.#receipts.set(packetId, receipt === 'unknown' ? undefined : receipt);
+    else this.#receipts.set(packetId, receipt);
   }
 
   #addMessage(changes: StoreChange[], message: OutgoingPublish, wallClockOffset: number): void {
@@ -142,6 +142,7 @@ export class StoredRecords {
   #addReceipt(changes: StoreChange[], packetId: number): boolean {
     const wanted = this.#config.receiptOf(packetId);
     const stored = this.#receipts.has(packetId) ? this.#receipts.get(packetId) : 'none';
+    if (wanted === 'open') this.#receipts.set(packetId, undefined);
     if (wanted === stored || wanted === 'open') return false;
     const key = receiptKey(packetId);
     if (wanted === 'none') {

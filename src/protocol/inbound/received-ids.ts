@@ -7,7 +7,7 @@ import type { PendingQos2Message } from './pending-acks.js';
 export class ReceivedIds {
   readonly #recorder: SessionRecorder | undefined;
   /** With the message if it is held for its PUBREL. */
-  readonly #held = new Map<number, MqttMessage | undefined>();
+  readonly held = new Map<number, MqttMessage | undefined>();
   /** Deliveries that were left, until the exchange is over. The program may have processed the message all the same. */
   readonly #left = new Map<number, InboundMessage[]>();
 
@@ -15,35 +15,19 @@ export class ReceivedIds {
     this.#recorder = recorder;
   }
 
-  get size(): number {
-    return this.#held.size;
-  }
-
-  get all(): ReadonlyMap<number, MqttMessage | undefined> {
-    return new Map(this.#held);
-  }
-
-  has(packetId: number): boolean {
-    return this.#held.has(packetId);
-  }
-
-  heldMessage(packetId: number): MqttMessage | undefined {
-    return this.#held.get(packetId);
-  }
-
   /** @param held - the message, if it is going to be delivered with its PUBREL. */
   add(packetId: number, held: MqttMessage | undefined): void {
     // a message that is held from now on has to be stored
     if (held) this.#left.delete(packetId);
-    this.#held.set(packetId, held);
+    this.held.set(packetId, held);
     this.#recorder?.recordReceived(packetId);
   }
 
   /** Has a message delivered again when the broker sends its PUBLISH or PUBREL again. */
   leave({ packetId, ack, inbound }: PendingQos2Message): void {
     this.#left.set(packetId, [...(this.#left.get(packetId) ?? []), inbound]);
-    if (ack === 'pubrec') this.#held.delete(packetId);
-    else this.#held.set(packetId, inbound.message);
+    if (ack === 'pubrec') this.held.delete(packetId);
+    else this.held.set(packetId, inbound.message);
     this.#recorder?.recordReceived(packetId);
   }
 
@@ -56,18 +40,18 @@ export class ReceivedIds {
   remove(packetId: number): boolean {
     this.#left.delete(packetId);
     this.#recorder?.recordReceived(packetId);
-    return this.#held.delete(packetId);
+    return this.held.delete(packetId);
   }
 
   clear(): void {
-    for (const packetId of this.#held.keys()) this.remove(packetId);
+    for (const packetId of this.held.keys()) this.remove(packetId);
     this.#left.clear();
   }
 
   /** @param pending - the message, if its acknowledgement waits for its subscribers. */
   receiptOf(packetId: number, pending: PendingQos2Message | undefined): Receipt {
     if (pending) return pending.inbound.isStored ? receiptOfProcessed(pending) : 'open';
-    const receipt = this.#held.has(packetId) ? (this.#held.get(packetId) ?? 'delivered') : 'none';
+    const receipt = this.held.has(packetId) ? (this.held.get(packetId) ?? 'delivered') : 'none';
     return receipt !== 'delivered' && this.#left.has(packetId) ? 'open' : receipt;
   }
 }

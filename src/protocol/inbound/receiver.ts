@@ -51,7 +51,7 @@ export class Receiver {
 
   /** The number of QoS 2 identifiers that are stored. */
   get size(): number {
-    return this.#received?.size ?? 0;
+    return this.#received?.held.size ?? 0;
   }
 
   /** Whether our Receive Maximum is used up, so that the broker may send no QoS 1 and 2 messages. */
@@ -79,21 +79,15 @@ export class Receiver {
     return qos === 2 ? this.#recorder?.receiptChange(packetId, this.#receiptOfProcessed(packetId)) : undefined;
   }
 
-  /** Records that the program has made that change. */
+  /** Records that the program has made that change. It also counts for a message that was left, until its exchange is over. */
   adoptReceipt(inbound: InboundMessage): void {
-    const { qos, packetId = 0 } = inbound.message;
-    const received = this.#received;
-    if (qos < 2) return;
-    if (!inbound.isVoid) return this.#recorder?.adoptReceipt(packetId, this.#receiptOfProcessed(packetId));
-    if (received?.hasLeft(inbound)) {
-      const again = this.#acks?.pendingQos2(packetId);
-      if (again) return again.inbound.adoptReceipt();
-      received.add(packetId, undefined);
-    } else if (received?.has(packetId)) {
-      // the receipt of a message whose exchange is over says nothing of the message that has its identifier now
-      return;
-    }
-    this.#recorder?.adoptReceipt(packetId, 'unknown');
+    const { isVoid, message } = inbound;
+    const { packetId = 0 } = message;
+    if (!isVoid) return this.#recorder?.adoptReceipt(packetId, this.#receiptOfProcessed(packetId));
+    if (!this.#received?.hasLeft(inbound)) return;
+    const again = this.#acks?.pendingQos2(packetId);
+    if (again) again.inbound.adoptReceipt();
+    else this.#received.add(packetId, undefined);
   }
 
   #receiptOfProcessed(packetId: number): 'delivered' | 'none' {
@@ -121,7 +115,7 @@ export class Receiver {
   /** The identifiers to remember for a return to this session. Messages that are not settled yet are abandoned. */
   get kept(): ReadonlyMap<number, MqttMessage | undefined> {
     this.abandon();
-    return this.#received?.all ?? new Map<number, MqttMessage | undefined>();
+    return new Map(this.#received?.held);
   }
 
   /** Restores the identifiers of a session to which the client returns. */
@@ -158,7 +152,7 @@ export class Receiver {
         this.#window?.assertRoom(packetId);
         this.#takeWindow(packetId);
         let inbound: InboundMessage | undefined;
-        if (!this.#received?.has(packetId)) {
+        if (!this.#received?.held.has(packetId)) {
           const isHeld = handling.deliverQos2 === 'release' && refusal === undefined;
           // The identifier is stored before the message is delivered, so that a second PUBLISH is not delivered again [MQTT-4.3.3-10].
           this.#store(packetId, isHeld ? message : undefined);
@@ -176,7 +170,7 @@ export class Receiver {
   pubrel({ packetId }: PubrelPacket, handling: InboundHandling): PublishAck | undefined {
     if (this.#acks?.deferPubcomp(packetId)) return undefined; // it was sent again, and the PUBCOMP of the first one waits
     this.#acks?.dropPubrec(packetId);
-    const held = this.#received?.heldMessage(packetId);
+    const held = this.#received?.held.get(packetId);
     if (held !== undefined) {
       // The message is no longer held before it is delivered, so that it is delivered once.
       this.#store(packetId, undefined);
