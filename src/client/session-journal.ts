@@ -104,7 +104,7 @@ export function createDurableSession(
     },
     // what settles now is recorded, as it leaves the store
     onRestored: () => {
-      // what was enqueued while the store was closed
+      // what was enqueued before, in its order
       for (const message of session.sender.queue.all) if (message.record === undefined) journal.recordOutgoing(message);
       publisher.restored(expiresAt);
       session.giveUpWithdrawn();

@@ -42,8 +42,8 @@ export class Journal implements SessionRecorder {
   /** Why the last batch has failed; undefined if it has not. */
   #failure: MqttError | undefined;
   #isScheduled = false;
-  /** Whether changes are not recorded: from close() to the next open(), and while what the store has is restored. */
-  #isIgnoring = false;
+  /** Whether changes are not recorded, because the session is not restored yet, or no longer there. */
+  #isIgnoring = true;
   #retry = Subscription.EMPTY;
   /** Completes when a session that was opened and not loaded is closed again. */
   #abandoned$: Observable<never> = EMPTY;
@@ -85,12 +85,10 @@ export class Journal implements SessionRecorder {
     return defer(() => {
       const abandoned$ = new AsyncSubject<never>();
       this.#abandoned$ = abandoned$;
-      this.#isIgnoring = false;
       return loadSession(this.#store, this.#config, abandoned$).pipe(
         tap(loaded => {
           this.#abandoned$ = EMPTY;
           this.#onLoaded(loaded);
-          this.#isIgnoring = true;
         }),
         map(({ restored }) => restored),
         tap({ complete: () => (this.#isIgnoring = false) }),

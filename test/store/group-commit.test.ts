@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY, of, tap, timer } from 'rxjs';
+import { EMPTY, VirtualTimeScheduler, of, tap, timer } from 'rxjs';
 import { Journal } from '../../src/store/journal.js';
 import { SessionStore, type StoreChange, type StoredSession } from '../../src/store/index.js';
 import { message } from '../protocol/support.js';
@@ -29,7 +29,11 @@ function start(options: Parameters<Machine['start']>[0] = {}) {
 describe('the batches of a store', () => {
   it('do not gather QoS 0 messages that are never stored, which could be very many while a batch is being written', () => {
     for (const keepsQos0 of [false, true]) {
-      const journal = new Journal(new SynchronousStore(), journalConfig({ keepsQos0 }));
+      const journal = new Journal(
+        new SynchronousStore(),
+        journalConfig({ keepsQos0, tick: new VirtualTimeScheduler() }),
+      );
+      journal.open().subscribe();
       journal.recordOutgoing(message('a', { qos: 0 }));
       expect(journal.pendingBatch).to.equal(keepsQos0 ? 1 : 0);
     }

@@ -131,6 +131,29 @@ describe('a client with a store in a page that the user leaves', () => {
     expect(records(machine)).to.deep.equal([]);
   });
 
+  it('keeps the order of what was published while it is hidden and while its store opens, also for the next process [S177]', () => {
+    const machine = new Machine();
+    const page = connected(machine);
+    page.hide();
+    machine.run(50);
+    machine.broker.inject({ fault: 'unreachable', times: 100 });
+    outcome(page, 'hidden');
+    page.show();
+    machine.run(1);
+    outcome(page, 'opening');
+    machine.run(50);
+    outcome(page, 'open');
+    machine.run(50);
+    expect(records(machine)).to.have.lengthOf(3);
+    page.kill();
+    machine.replaceBroker();
+    const packets = received(machine);
+    connected(machine);
+    machine.run(1000);
+    const publishes = packets.filter(each => each.startsWith('publish'));
+    expect(publishes.map(each => each.split(' ')[1])).to.deep.equal(['hidden', 'opening', 'open']);
+  });
+
   it('leaves the outcome of a message open that another page has settled [S159]', () => {
     const machine = new Machine();
     const first = connected(machine);
