@@ -312,6 +312,25 @@ describe('a client with a store in a page that the user leaves', () => {
     expect(page.client.connection.status).to.equal('connected');
   });
 
+  it("keeps a message with until: 'queued' whose write was under way [S159] [S177]", () => {
+    const machine = new Machine({ delay: () => 50 });
+    const page = connected(machine);
+    machine.run(200);
+    machine.broker.cut('me');
+    machine.broker.inject({ fault: 'unreachable', times: 1 });
+    machine.run(1);
+    const packets = received(machine);
+    const result = outcome(page, 'a', { until: 'queued' });
+    machine.run(10);
+    page.hide();
+    machine.run(1000);
+    page.show();
+    machine.run(1000);
+    expect(result).to.deep.equal(['queued', '|']);
+    expect(packets.filter(each => each.startsWith('publish'))).to.deep.equal(['publish a #1']);
+    expect(records(machine)).to.deep.equal([]);
+  });
+
   it('takes messages while its store closes, also if it is shown before the end of that [S119] [S159]', () => {
     for (const expiring of [false, true]) {
       let delay = 2;

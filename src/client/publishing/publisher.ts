@@ -124,6 +124,7 @@ export class Publisher implements PublishStarter {
 
   /** Called when the store has these messages. */
   stored(messages: Iterable<OutgoingPublish>): void {
+    if (this.suspended?.size) return; // what is set aside is told when it is restored, unless nobody waits for it any more
     for (const message of messages as Iterable<Publication>) if (message.until === 'queued') message.succeed('queued');
   }
 
@@ -235,10 +236,9 @@ export class Publisher implements PublishStarter {
   #failByTimeout(publication: Publication, ms: number): void {
     if (this.isClosed) return;
     const { topic, stage, withdraw } = publication;
-    const { sender } = this;
-    if (stage === 'queued') return sender.queue.reject(publication, publishTimeout(topic, ms, 'rejected'));
+    if (stage === 'queued') return this.sender.queue.reject(publication, publishTimeout(topic, ms, 'rejected'));
     publication.fail(publishTimeout(topic, ms, 'indeterminate', withdraw));
-    if (withdraw && sender.withdraw(publication)) this.#notifySettled();
+    if (withdraw && this.sender.withdraw(publication)) this.#notifySettled();
   }
 
   #notifySettled(): void {
