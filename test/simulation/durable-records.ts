@@ -17,9 +17,17 @@ export class DurableRecords {
   readonly #everStored = new Set<string>();
   readonly #everSentAs = new Set<string>();
 
-  /** @param entries - what a MemoryStore has for a client id; it is watched. */
-  constructor(entries: Map<string, Uint8Array>) {
+  /**
+   * @param entries - what a MemoryStore has for a client id; it is watched.
+   * @param onLoad - called before a client reads it.
+   */
+  constructor(entries: Map<string, Uint8Array>, onLoad: () => void) {
     this.#entries = entries;
+    const iterate = entries[Symbol.iterator].bind(entries);
+    entries[Symbol.iterator] = () => {
+      onLoad();
+      return iterate();
+    };
     const set = entries.set.bind(entries);
     const remove = entries.delete.bind(entries);
     entries.set = (key, value) => {

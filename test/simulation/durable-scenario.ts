@@ -1,5 +1,6 @@
-import type { MqttClient, MqttOptions } from '../../src/index.js';
-import type { Scenario, Simulation, SimulationFaultKind } from '../../src/testing/index.js';
+import { Subject, of } from 'rxjs';
+import type { MqttClient, MqttOptions, PlatformSignal } from '../../src/index.js';
+import type { Random, Scenario, Simulation, SimulationFaultKind } from '../../src/testing/index.js';
 import { BrokerSessions } from './broker-sessions.js';
 import { DurableRecords } from './durable-records.js';
 import { IncomingMessages } from './incoming-messages.js';
@@ -31,6 +32,10 @@ function variantOf({ random }: Simulation) {
     offlineQos0: random.oneOf(['refuse', 'queue'] as const),
     maxDeliveries: random.oneOf([Infinity, Infinity, 2]),
     republish: random.oneOf(['ifSessionLost', 'ifSessionLost', 'never'] as const),
+    // further choices go to the end, so that a seed keeps those that it has
+    runsIn: random.oneOf(['process', 'process', 'page'] as const),
+    limits: random.oneOf(['fixed', 'fixed', 'changing'] as const),
+    bursts: random.oneOf(['publish', 'publish', 'publishAll'] as const),
   };
 }
 
@@ -47,6 +52,9 @@ class DurableScenario {
   readonly #outgoing: OutgoingMessages;
   readonly #incoming: IncomingMessages;
   // lives from one start to the next
+  /** Tells the client that its page is left or shown. */
+  #platformSignal$ = new Subject<PlatformSignal>();
+  #isHidden = false;
   #isClosed = false;
   #isStoreFailing = false;
 
@@ -55,7 +63,9 @@ class DurableScenario {
     const { protocolVersion, maxMessages, republish } = variant;
     this.#simulation = simulation;
     this.#variant = variant;
-    this.#records = new DurableRecords(simulation.store.entriesOf('me'));
+    this.#records = new DurableRecords(simulation.store.entriesOf('me'), () => {
+      if (this.#isHidden) this.#onShown();
+    });
     this.#sessions = new BrokerSessions(simulation, this.#records, () => {
       this.#outgoing.onSessionLost();
       this.#incoming.onSessionLost();
@@ -76,7 +86,10 @@ class DurableScenario {
     const choices = Object.entries(this.#variant).map(([name, value]) => `${name} ${value}`);
     simulation.note(`variant  ${choices.join(', ')}`);
     const outgoing = this.#outgoing;
-    simulation.process(this.#options, client => this.#start(client));
+    simulation.process(
+      () => this.#createOptions(),
+      client => this.#start(client),
+    );
     for (const qos of [0, 1, 2] as const)
       simulation.action(`publish q${qos}`, (client, n, random) => outgoing.publish(client, n, qos, random));
     simulation.action('expiring', (client, n, random) =>
@@ -87,17 +100,21 @@ class DurableScenario {
     );
     simulation.action('discard', (client, _, random) => outgoing.discard(client, random));
     simulation.action('burst', (client, n, random) => {
+      if (this.#variant.bursts === 'publishAll') return outgoing.publishAll(client, n, random);
       for (let i = 0; i < 5; i++) outgoing.publish(client, n + 1000 * (i + 1), i % 2 === 0 ? 1 : 2, random);
     });
     for (const qos of [1, 2] as const)
       simulation.action(`receive q${qos}`, (_, n, random) => this.#incoming.publish(n, qos, random));
-    simulation.action('disconnect', client => client.disconnect().subscribe());
+    simulation.action('disconnect', (client, _, random) =>
+      this.#variant.runsIn === 'page' ? this.#hide(client, random) : client.disconnect().subscribe(),
+    );
     simulation.action('reopen', client => this.#reopen(client));
     simulation.action('reconnect', client => client.reconnect().subscribe({ error: () => undefined }));
     simulation.check(() => this.#check());
   }
 
-  get #options(): MqttOptions {
+  #createOptions(): MqttOptions {
+    this.#platformSignal$ = new Subject();
     const { protocolVersion, deliverQos2, receiveMaximum, maxMessages, overflow, offlineQos0, ...options } =
       this.#variant;
     return {
@@ -107,11 +124,24 @@ class DurableScenario {
       queue: { maxMessages, overflow, offlineQos0 },
       maxDeliveries: options.maxDeliveries,
       republish: options.republish,
+      platformSignal$: this.#platformSignal$,
+      ...(options.limits === 'changing' ? this.#createLimits() : {}),
+    };
+  }
+
+  /** Limits that each process has for itself, and each connection. */
+  #createLimits(): MqttOptions {
+    const { random } = this.#simulation;
+    return {
+      maxInFlight: random.oneOf([1, 2, 100]),
+      perAttempt: () => of({ maximumQoS: random.oneOf([1, 2] as const) }),
     };
   }
 
   #start(client: MqttClient): void {
     this.#onStart();
+    // it is warned of once until the next success, also if the store is opened again meanwhile
+    this.#isStoreFailing = false;
     client.warning$.subscribe(({ code }) => {
       if (code === 'STORE_FAILED') this.#isStoreFailing = true;
     });
@@ -135,9 +165,29 @@ class DurableScenario {
     client.disconnect().subscribe({ complete });
   }
 
+  /** The user leaves the page for a moment. The client closes its store, and goes on with what it has when the page is shown again. */
+  #hide(client: MqttClient, random: Random): void {
+    if (this.#isHidden || ['disconnecting', 'closed'].includes(client.connection.status)) return;
+    const signal$ = this.#platformSignal$;
+    this.#isHidden = true;
+    signal$.next('pagehide');
+    const show = () => {
+      if (this.#platformSignal$ === signal$) signal$.next('pageshow');
+    };
+    this.#simulation.scheduler.schedule(show, random.oneOf([0, 1, 5, 50, 500]));
+  }
+
+  #onShown(): void {
+    const hasEndedWell = !this.#isStoreFailing;
+    this.#isHidden = false;
+    this.#sessions.onStart();
+    this.#outgoing.onShown(hasEndedWell);
+    this.#incoming.onShown();
+  }
+
   #onStart(): void {
     const hasEndedWell = this.#isClosed && !this.#isStoreFailing;
-    this.#isClosed = this.#isStoreFailing = false;
+    this.#isHidden = this.#isClosed = false;
     this.#sessions.onStart();
     this.#outgoing.onStart(hasEndedWell);
     this.#incoming.onStart();

@@ -7,7 +7,8 @@ import type { DurableRecords } from './durable-records.js';
 /** A message that the broker publishes to the program. */
 interface Incoming {
   readonly id: string;
-  readonly qos: QoS;
+  /** With which the broker has sent it, which may be lower than that of the publisher. */
+  qos: QoS;
   /** ms until the program has processed it, and from then until it acknowledges it. */
   readonly delays: readonly [number, number];
   packetId: number;
@@ -44,7 +45,9 @@ export class IncomingMessages {
   /** By the packet identifier that the broker uses for them now. */
   readonly #byPacketId = new Map<number, Incoming>();
   #life = 0;
-  #receivingLife = 0;
+  /** Counts the starts of clients. One goes on in another life when its page is shown again. */
+  #start = 0;
+  #receivingStart = 0;
 
   constructor(simulation: Simulation, records: DurableRecords, sessions: BrokerSessions, config: IncomingConfig) {
     this.#simulation = simulation;
@@ -55,6 +58,7 @@ export class IncomingMessages {
       if (direction === 'sent' && packet.cmd === 'publish') {
         const message = this.#messages.get(text(packet))!;
         message.isSent = true;
+        message.qos = packet.qos;
         message.packetId = packet.packetId ?? 0;
         this.#byPacketId.set(message.packetId, message);
       } else if (direction === 'received') {
@@ -88,6 +92,12 @@ export class IncomingMessages {
 
   /** Called when a client starts from what the store has. */
   onStart(): void {
+    this.#start++;
+    this.onShown();
+  }
+
+  /** Called when a client goes on with what the store has. */
+  onShown(): void {
     this.#life++;
     for (const message of this.#messages.values()) {
       if (message.qos < 2 || message.processed === 0 || this.#byPacketId.get(message.packetId) !== message) continue;
@@ -96,19 +106,19 @@ export class IncomingMessages {
     }
   }
 
-  /** Subscribes, once in each life of the client. */
+  /** Subscribes, once after each start of the client. */
   receive(client: MqttClient): void {
-    if (this.#receivingLife === this.#life) return;
-    this.#receivingLife = this.#life;
+    if (this.#receivingStart === this.#start) return;
+    this.#receivingStart = this.#start;
     this.#subscribe(client);
   }
 
   #subscribe(client: MqttClient): void {
-    const life = this.#life;
+    const start = this.#start;
     // connections that end at the SUBSCRIBE have it given up
     const error = () => {
       this.#simulation.scheduler.schedule(() => {
-        if (this.#simulation.client === client && this.#life === life) this.#subscribe(client);
+        if (this.#simulation.client === client && this.#start === start) this.#subscribe(client);
       }, 100);
     };
     if (this.#config.ack === 'auto')

@@ -1,4 +1,12 @@
-import type { AckEvent, MqttClient, MqttError, OutboxEntry, PublishOptions, QoS } from '../../src/index.js';
+import type {
+  AckEvent,
+  MqttClient,
+  MqttError,
+  OutboxEntry,
+  OutgoingMessage,
+  PublishOptions,
+  QoS,
+} from '../../src/index.js';
 import type { PublishPacket } from '../../src/packets.js';
 import type { Random, Simulation } from '../../src/testing/index.js';
 import type { BrokerSessions } from './broker-sessions.js';
@@ -13,10 +21,12 @@ interface Outgoing {
   readonly qos: QoS;
   readonly life: number;
   /** ms. From then on it must not be sent for the first time. */
-  readonly expiresAt: number;
+  expiresAt: number;
   /** The codes with which it may settle although it was durable. */
   readonly mayFailWith: Set<string>;
   outcomes: number;
+  /** Whether its outcome was an error. */
+  hasFailed: boolean;
   /** Whether it must not be lost any more. */
   isPromised: boolean;
   /** How it has settled; undefined while it has not, and after a crash that has undone this. */
@@ -88,6 +98,13 @@ export class OutgoingMessages {
    */
   onStart(hasEndedWell: boolean): void {
     this.#life++;
+    this.onShown(hasEndedWell);
+    for (const message of this.#messages.values())
+      if (message.settled === undefined && !this.#records.messages.has(message.id)) message.isGone = true;
+  }
+
+  /** Called when a client goes on with what the store has. What it could not store goes on, too. */
+  onShown(hasEndedWell: boolean): void {
     const stored = this.#records.messages;
     this.#restored = stored.size;
     for (const message of this.#messages.values()) {
@@ -98,8 +115,9 @@ export class OutgoingMessages {
         message.isGone = false;
         if (!stored.get(message.id)!.isWithdrawn) message.lastConnection = Infinity;
       } else if (message.settled === undefined && !message.isGone) {
-        message.isGone = true;
         if (message.isPromised) this.#fail(message, 'was durable, and the next process does not find it');
+        // its subscriber was told while the page was hidden
+        if (message.hasFailed) message.isGone = true;
       }
     }
   }
@@ -111,9 +129,13 @@ export class OutgoingMessages {
     client.packet$.subscribe(({ direction, packet }) => {
       if (direction === 'sent' && packet.cmd === 'publish' && !packet.dup) this.#onFirstSent(text(packet));
     });
+    const hasWaited = new Set<string>();
     const returning = new Set<string>();
     client.outbox$.subscribe(entries => {
-      for (const { tag, stage } of entries) if (stage !== 'waiting') returning.add(tag!);
+      const now = new Map(entries.map(({ tag, stage }) => [tag!, stage]));
+      // what leaves the queue is sent, or with QoS 0 leaves the outbox
+      for (const tag of hasWaited) if (now.get(tag) !== 'waiting') returning.add(tag);
+      for (const [tag, stage] of now) (stage === 'waiting' ? hasWaited : returning).add(tag);
       const waiting = entries.filter(({ stage }) => stage === 'waiting');
       // what has left the queue returns to it when its session is lost, or of QoS 0 when it has not left the store, and is not refused
       const returned = waiting.filter(({ tag }) => returning.has(tag!));
@@ -141,22 +163,58 @@ export class OutgoingMessages {
     given: PublishOptions & { expires?: true } = {},
   ): void {
     const { expires, ...options } = given;
-    const id = `out-${n}`;
     const until = random.oneOf(['queued', 'sent', 'acknowledged'] as const);
-    const hasExpiry = expires && this.#config.protocolVersion === 5;
+    const hasExpiry = expires === true && this.#config.protocolVersion === 5;
+    const isTemporary = options.timeout !== undefined || expires === true;
+    const message = this.#create(n, qos, isTemporary ? 'out/temporary' : 'out/all', [
+      ...(hasExpiry ? ['MESSAGE_EXPIRED'] : []),
+      ...(options.timeout === undefined ? [] : ['PUBLISH_TIMEOUT', 'DELIVERY_GIVEN_UP']),
+    ]);
+    if (hasExpiry) message.expiresAt = this.#simulation.now + 1000;
+    const { id, topic } = message;
+    const properties = hasExpiry ? { properties: { messageExpiryInterval: 1 } } : {};
+    client.publish(topic, id, { qos, tag: id, until, ...options, ...properties }).subscribe({
+      next: ({ reached }) => this.#onOutcome(message, reached),
+      error: (error: unknown) => this.#onOutcome(message, error as MqttError),
+    });
+  }
+
+  /** Publishes five messages, of which the client takes as many as it may. */
+  publishAll(client: MqttClient, n: number, random: Random): void {
+    const messageOf = ({ tag }: OutgoingMessage) => this.#messages.get(tag!)!;
+    const outgoing = function* (create: (i: number) => Outgoing): Generator<OutgoingMessage> {
+      for (let i = 1; i <= 5; i++) {
+        const { id, topic, qos } = create(i);
+        yield { topic, payload: id, qos, tag: id };
+      }
+    };
+    // what waits for room in the queue is passed by other messages
+    const messages = outgoing(i => this.#create(n + 1000 * i, i % 2 === 0 ? 2 : 1, `out/burst-${n}`));
+    client.publishAll(messages, { concurrency: random.oneOf([1, 2, 100]) }).subscribe({
+      next: outcome =>
+        this.#onOutcome(
+          messageOf(outcome.message),
+          outcome.status === 'published' ? outcome.result.reached : outcome.error,
+        ),
+      error: () => undefined,
+    });
+  }
+
+  #create(n: number, qos: QoS, topic: string, mayFailWith: readonly string[] = []): Outgoing {
+    const id = `out-${n}`;
     const message: Outgoing = {
       id,
-      topic: options.timeout === undefined && expires === undefined ? 'out/all' : 'out/temporary',
+      topic,
       qos,
       life: this.#life,
-      expiresAt: hasExpiry ? this.#simulation.now + 1000 : Infinity,
+      expiresAt: Infinity,
       mayFailWith: new Set([
-        ...(hasExpiry ? ['MESSAGE_EXPIRED'] : []),
-        ...(options.timeout === undefined ? [] : ['PUBLISH_TIMEOUT', 'DELIVERY_GIVEN_UP']),
+        ...mayFailWith,
         ...(this.#config.evicts ? ['MESSAGE_EVICTED'] : []),
         ...(this.#config.givesUp ? ['DELIVERY_GIVEN_UP'] : []),
       ]),
       outcomes: 0,
+      hasFailed: false,
       isPromised: false,
       settled: undefined,
       arrivals: 0,
@@ -165,11 +223,7 @@ export class OutgoingMessages {
       isGone: false,
     };
     this.#messages.set(id, message);
-    const properties = hasExpiry ? { properties: { messageExpiryInterval: 1 } } : {};
-    client.publish(message.topic, id, { qos, tag: id, until, ...options, ...properties }).subscribe({
-      next: ({ reached }) => this.#onOutcome(message, reached),
-      error: (error: unknown) => this.#onOutcome(message, error as MqttError),
-    });
+    return message;
   }
 
   /** Takes a message out of the outbox, if there is one. */
@@ -201,6 +255,7 @@ export class OutgoingMessages {
       message.isPromised = true;
       return;
     }
+    message.hasFailed = true;
     const { code, delivery } = outcome;
     if (delivery === 'stored') {
       if (!this.#records.messages.has(message.id))
@@ -209,6 +264,8 @@ export class OutgoingMessages {
     }
     if (delivery === 'rejected' && message.arrivals > 0)
       this.#fail(message, `was rejected with ${code}, but the broker has it`);
+    // the store had not taken it when the page was left
+    if (code === 'SESSION_LOST' && message.settled === undefined) message.isGone = true;
     // nothing of it was accepted, so that it does not show on ack$
     if (delivery === 'rejected' && message.settled === undefined && !this.#records.messages.has(message.id))
       message.isGone = true;
