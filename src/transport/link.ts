@@ -52,6 +52,11 @@ export interface TransportTarget {
   readonly protocolVersion?: ProtocolVersion;
   /** The most bytes that a packet of the broker may have. */
   readonly maximumPacketSize?: number;
+  /**
+   * How many attempts have failed since the server has last accepted a connection. If a server has several addresses, begin with another one
+   * each time: an address may accept a link, and not answer. Default: 0.
+   */
+  readonly failures?: number;
   readonly scheduler: SchedulerLike;
   /** The transport calls it at the start of each phase, so that a timeout can name the phase. */
   readonly onPhase?: (phase: ConnectionPhase) => void;

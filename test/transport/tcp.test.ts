@@ -5,9 +5,11 @@ import { syncBuiltinESMExports } from 'node:module';
 import net, { Socket, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asyncScheduler, firstValueFrom } from 'rxjs';
 import { mqtt } from '../../src/index.js';
 import { assertKeepAlive } from '../../src/transport/node/dial.js';
 import { connectFailure } from '../../src/transport/node/failures.js';
+import { defaultTransports } from '../../src/transport/node/default.js';
 import { startAedes } from '../support/aedes.js';
 import { describeWithoutLeaks } from '../support/resources.js';
 import { refusedServer } from '../support/tcp-servers.js';
@@ -100,6 +102,15 @@ describeWithoutLeaks('the options tcp', () => {
       resolvesTo('127.0.0.3', '127.0.0.2', '127.0.0.1', '::1');
       await clients.exchange(urlByName());
       expect(tried).to.deep.equal(['127.0.0.3', '::1', '127.0.0.2', '127.0.0.1']);
+    });
+
+    it('a later attempt begins with another one, which may answer where the first one only accepts [S154]', async () => {
+      resolvesTo('127.0.0.3', '127.0.0.2', '127.0.0.1');
+      for (const failures of [1, 2, 3]) {
+        const target = { url: new URL(urlByName()), options: {}, scheduler: asyncScheduler, failures };
+        await firstValueFrom(defaultTransports['mqtt:']!(target));
+      }
+      expect(tried.join(' ')).to.equal('127.0.0.2 127.0.0.1 127.0.0.1 127.0.0.3 127.0.0.2 127.0.0.1');
     });
 
     it('one that answers late is used when the others have failed [S154]', async () => {

@@ -23,6 +23,8 @@ export interface AttemptConfig {
   /** Whether the broker may still have the session of an earlier connection. */
   readonly hadSession: boolean;
   readonly versionAttempt: VersionAttempt;
+  /** Attempts that have failed since the server has last accepted a connection. */
+  readonly failures: number;
 }
 
 export interface AttemptOwner {
@@ -114,7 +116,7 @@ export class Attempt implements EstablishedConnection, LinkAttempt, ConnectionCo
     }
     this.#timeout = this.context.scheduler.schedule(giveUp, this.connackTimeout, this);
     try {
-      this.#link = transport(createTarget(this)).subscribe(this);
+      this.#link = transport(createTarget(this, this.#config!.failures)).subscribe(this);
     } catch (error) {
       this.error(error); // a transport that throws fails like one that errors
     }

@@ -146,6 +146,7 @@ export class Attempts implements ReconnectConfig<EstablishedConnection>, Attempt
       clientId,
       hadSession: this.context.session.mayBeKept(clientId),
       versionAttempt: startVersionAttempt(record, options),
+      failures: record.failures,
     };
     return new Attempt(this, config, observer);
   }

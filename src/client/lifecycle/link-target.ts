@@ -24,7 +24,7 @@ export function transportFor({ server, options }: LinkAttempt): Transport {
 }
 
 /** Returns what the transport may know. */
-export function createTarget(attempt: LinkAttempt): TransportTarget {
+export function createTarget(attempt: LinkAttempt, failures: number): TransportTarget {
   const { server, options, connect, context } = attempt;
   const maximumPacketSize = maximumPacketSizeOf(options, connect);
   const { url, zone } = server;
@@ -34,6 +34,7 @@ export function createTarget(attempt: LinkAttempt): TransportTarget {
     options: transportOptions(options, server),
     protocolVersion: connect.protocolVersion,
     ...(maximumPacketSize === Infinity ? {} : { maximumPacketSize }),
+    failures,
     scheduler: context.scheduler,
     onPhase: phase => (attempt.phase = phase),
   };

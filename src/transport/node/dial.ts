@@ -36,7 +36,7 @@ export function addressOf({ url, zone }: Pick<ServerUrl, 'url' | 'zone'>, defaul
  * @param name - how messages name the other end.
  */
 export function dialDirectly(
-  { options: { tcp = {} }, onPhase, scheduler }: TransportTarget,
+  { options: { tcp = {} }, failures = 0, onPhase, scheduler }: TransportTarget,
   { host, port, zone }: Address,
   name: string,
 ): Observable<Socket> {
@@ -58,7 +58,7 @@ export function dialDirectly(
   return addressesOf(host, localAddress === undefined ? 0 : isIP(localAddress)).pipe(
     switchMap(addresses => {
       onPhase?.('tcp');
-      const attempts = addresses.map(address => opened(() => open(address), 'connect'));
+      const attempts = startingAt(failures, addresses).map(address => opened(() => open(address), 'connect'));
       return inTurn(attempts, getDefaultAutoSelectFamilyAttemptTimeout(), scheduler);
     }),
     catchError((cause: unknown) => throwError(() => failure(cause as Error))),
@@ -153,6 +153,11 @@ function addressesOf(host: string, family: number): Observable<string[]> {
       subscriber.complete();
     });
   });
+}
+
+/** Returns the list rotated, so that it starts at the given index, modulo its length. */
+function startingAt<T>(index: number, list: readonly T[]): T[] {
+  return list.map((_, i) => list[(index + i) % list.length]!);
 }
 
 /** Returns the addresses in turn of each family, beginning with that of the first one (RFC 8305 section 4). */

@@ -55,6 +55,8 @@ export class ServerRecord {
   #versions: ServerVersions | undefined;
   #accepted: Credentials | undefined;
   #offered: Credentials = NO_CREDENTIALS;
+  /** Attempts since the server has last accepted a connection. */
+  #attempts = 0;
   #refusals = 0;
   #violation: string | undefined;
   #violations = 0;
@@ -80,13 +82,19 @@ export class ServerRecord {
     return this.#refusals < MAX_REFUSALS && this.#accepted !== undefined && isSame(this.#accepted, this.#offered);
   }
 
+  /** How many attempts failed before the present one since the server has last accepted a connection. */
+  get failures(): number {
+    return this.#attempts - 1;
+  }
+
   recordAttempt({ username, password }: Credentials): void {
+    this.#attempts++;
     this.#offered = username === undefined && password === undefined ? NO_CREDENTIALS : { username, password };
   }
 
   recordConnected(): void {
     this.#accepted = this.#offered;
-    this.#refusals = 0;
+    this.#refusals = this.#attempts = 0;
   }
 
   /** Records that a refusal of credentials that were accepted before is retried. */
