@@ -166,7 +166,7 @@ export type MqttWarning =
     }
   | {
       /**
-       * A server has closed three connections or more in a row after it accepted them, none of which was stable, and gave no reason. The
+       * A server has closed three connections or more in a row after it accepted them, without DISCONNECT, and none of them was stable. The
        * client goes on reconnecting. In 3.x, this is how two clients with one client id look: each ends the connection of the other one.
        */
       readonly code: 'CLOSE_REPEATED';

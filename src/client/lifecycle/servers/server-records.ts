@@ -6,7 +6,7 @@ import { quoted } from '../../../quoted.js';
 /** How often in a row a refusal of credentials that were accepted before is retried. The next refusal ends the client. */
 const MAX_REFUSALS = 10;
 /** How many identical violations, or connections that were closed early, in a row pass without a warning. */
-const SILENT_VIOLATIONS = 2;
+const SILENT_REPETITIONS = 2;
 /** After how many violations of Receive Maximum it is no longer sent to a server. */
 const RECEIVE_MAXIMUM_VIOLATIONS = 2;
 
@@ -58,8 +58,9 @@ export class ServerRecord {
   /** Attempts since the server has last accepted a connection. */
   #attempts = 0;
   #refusals = 0;
-  #violation: string | undefined;
-  #violations = 0;
+  /** The code and reason code of the loss that was recorded last. */
+  #repeated: string | undefined;
+  #repetitions = 0;
   #receiveMaximumViolations = 0;
 
   constructor(url: string, warnings: Warnings) {
@@ -118,23 +119,20 @@ export class ServerRecord {
    * @param clientId - undefined for one that is generated, which no other client has.
    */
   recordLoss(error: MqttError, wasStable: boolean, clientId: string | undefined): void {
-    if (wasStable && !isViolation(error)) this.#violations = 0;
-    else if (isClose(error)) {
-      this.#count(error);
-      if (this.#violations > SILENT_VIOLATIONS) this.#warnOfClose(clientId);
-    } else if (isViolation(error)) {
-      this.#count(error);
-      if (error.code === 'PROTOCOL_ERROR' && error.reasonCode === RECEIVE_MAXIMUM_EXCEEDED)
-        this.#receiveMaximumExceeded();
-      else if (this.#violations > SILENT_VIOLATIONS) this.#warnOfViolation(error);
+    if (!isViolation(error) && (wasStable || !isClose(error))) {
+      if (wasStable) this.#repetitions = 0;
+      return;
     }
+    const repeated = `${error.code} ${error.reasonCode}`;
+    this.#repetitions = repeated === this.#repeated ? this.#repetitions + 1 : 1;
+    this.#repeated = repeated;
+    if (error.code === 'PROTOCOL_ERROR' && error.reasonCode === RECEIVE_MAXIMUM_EXCEEDED)
+      this.#receiveMaximumExceeded();
+    else if (this.#repetitions <= SILENT_REPETITIONS) return;
+    else if (isClose(error)) this.#warnOfClose(error, clientId);
+    else this.#warnOfViolation(error);
   }
 
-  #count({ code, reasonCode }: MqttError): void {
-    const violation = `${code} ${reasonCode}`;
-    this.#violations = violation === this.#violation ? this.#violations + 1 : 1;
-    this.#violation = violation;
-  }
   #receiveMaximumExceeded(): void {
     this.#receiveMaximumViolations++;
     if (this.#receiveMaximumViolations !== RECEIVE_MAXIMUM_VIOLATIONS) return;
@@ -147,26 +145,26 @@ export class ServerRecord {
     });
   }
 
-  #warnOfClose(clientId: string | undefined): void {
+  #warnOfClose({ message }: MqttError, clientId: string | undefined): void {
     const contender =
       clientId === undefined ? '' : `another client may connect with the client id ${quoted(clientId)}, or `;
     this.#warnings.warn({
       code: 'CLOSE_REPEATED',
       message:
-        `${this.url} accepts connections and closes them without a reason, ${this.#violations} times in a row by now: ${contender}` +
+        `${this.url} accepts connections and closes them, ${this.#repetitions} times in a row by now (${message}): ${contender}` +
         'it may not allow what this client does; its log may say why',
       url: this.url,
-      times: this.#violations,
+      times: this.#repetitions,
     });
   }
 
   #warnOfViolation(violation: MqttError): void {
     this.#warnings.warn({
       code: 'VIOLATION_REPEATED',
-      message: `${this.url} breaks the protocol after every reconnect, ${this.#violations} times by now: ${violation.message}`,
+      message: `${this.url} breaks the protocol after every reconnect, ${this.#repetitions} times by now: ${violation.message}`,
       url: this.url,
       violation,
-      times: this.#violations,
+      times: this.#repetitions,
     });
   }
 }
