@@ -119,11 +119,7 @@ describeWithoutLeaks('proxy', () => {
         await fail(
           port,
           scheme,
-          {
-            code: 'CONNECT_TIMEOUT',
-            phase: 'tcp',
-            words: /stopped in the phase 'tcp': the host, or a proxy to it, does not answer/,
-          },
+          { code: 'CONNECT_TIMEOUT', phase: 'tcp', words: /stopped in the phase 'tcp'/ },
           { connectTimeout: 50 },
         );
       });

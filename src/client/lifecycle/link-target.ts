@@ -58,7 +58,6 @@ function withoutHeaders(websocket: TransportOptions['websocket']): TransportOpti
 }
 
 const timeoutHints: Partial<Record<ConnectionPhase, string>> = {
-  tcp: ': the host, or a proxy to it, does not answer',
   tls: ': the host answers, but does that port speak TLS?',
   websocket: ': the host answers, but does that port speak WebSocket?',
 };
