@@ -116,7 +116,7 @@ describe('reconnect: a server that accepts connections and closes them', () => {
       const { warnings } = run(helpers, ['-a-#', '-a-#', '-a-#', '-a-#', '-a'], {}, { clientId: 'mine' });
       expect(warnings.map(({ code }) => code)).to.deep.equal(['CLOSE_REPEATED', 'CLOSE_REPEATED']);
       expect(warnings[1]).to.include({ url: 'mqtt://a', times: 4 });
-      expect(warnings[1]!.message).to.include("another client may connect with the client id 'mine'");
+      expect(warnings[1]!.message).to.include("another client may have the client id 'mine', or it may");
     }),
   );
 
@@ -125,8 +125,7 @@ describe('reconnect: a server that accepts connections and closes them', () => {
     mqttMarbles(helpers => {
       const { warnings } = run(helpers, ['-a-#', '-a-#', '-a-#', '-a'], {});
       expect(warnings.map(({ message }) => message)).to.deep.equal([
-        'mqtt://a accepts connections and closes them, 3 times in a row by now (cut): it may not allow what this client does; its ' +
-          'log may say why',
+        'mqtt://a accepts connections and closes them, 3 times in a row by now: cut; it may not allow what this client does',
       ]);
     }),
   );

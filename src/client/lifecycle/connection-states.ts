@@ -100,16 +100,14 @@ export class ConnectionStates {
     return this.#following$.pipe(ignoreElements());
   }
 
-  /** Completes when the client is closed, so that it can be opened again. Errors then if disconnect() was called meanwhile. */
-  get reopenable$(): Observable<never> {
-    return defer(() => {
-      const calls = this.disconnectCalls;
-      const assertNotCalled$ = defer(() => {
-        if (calls !== this.disconnectCalls) throw clientClosed(undefined);
-        return EMPTY;
-      });
-      return concat(this.closed$, assertNotCalled$);
+  /** Completes when the client is closed, so that it can be opened again. Errors then if disconnect() is called after this call. */
+  reopenable(): Observable<never> {
+    const calls = this.disconnectCalls;
+    const assertNotCalled$ = defer(() => {
+      if (calls !== this.disconnectCalls) throw clientClosed(undefined);
+      return EMPTY;
     });
+    return concat(this.closed$, assertNotCalled$);
   }
 
   /** @param live - the connection of the new state; the connection of the state before is dropped. */

@@ -92,7 +92,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
 
   connect(): Observable<Connack> {
     const connack$ = this.#connackAfter(() => this.#open());
-    return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.reopenable$, connack$) : connack$));
+    return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.reopenable(), connack$) : connack$));
   }
 
   reconnect(): Observable<Connack> {

@@ -128,9 +128,7 @@ export class ServerRecord {
     this.#repeated = repeated;
     if (error.code === 'PROTOCOL_ERROR' && error.reasonCode === RECEIVE_MAXIMUM_EXCEEDED)
       this.#receiveMaximumExceeded();
-    else if (this.#repetitions <= SILENT_REPETITIONS) return;
-    else if (isClose(error)) this.#warnOfClose(error, clientId);
-    else this.#warnOfViolation(error);
+    else if (this.#repetitions > SILENT_REPETITIONS) this.#warnOfRepetition(error, clientId);
   }
 
   #receiveMaximumExceeded(): void {
@@ -145,26 +143,24 @@ export class ServerRecord {
     });
   }
 
-  #warnOfClose({ message }: MqttError, clientId: string | undefined): void {
-    const contender =
-      clientId === undefined ? '' : `another client may connect with the client id ${quoted(clientId)}, or `;
+  #warnOfRepetition(error: MqttError, clientId: string | undefined): void {
+    const { url } = this;
+    const times = this.#repetitions;
+    const words = `times in a row by now: ${error.message}`;
+    if (!isClose(error))
+      return this.#warnings.warn({
+        code: 'VIOLATION_REPEATED',
+        message: `${url} breaks the protocol after every reconnect, ${times} ${words}`,
+        url,
+        violation: error,
+        times,
+      });
+    const contender = clientId === undefined ? '' : `another client may have the client id ${quoted(clientId)}, or `;
     this.#warnings.warn({
       code: 'CLOSE_REPEATED',
-      message:
-        `${this.url} accepts connections and closes them, ${this.#repetitions} times in a row by now (${message}): ${contender}` +
-        'it may not allow what this client does; its log may say why',
-      url: this.url,
-      times: this.#repetitions,
-    });
-  }
-
-  #warnOfViolation(violation: MqttError): void {
-    this.#warnings.warn({
-      code: 'VIOLATION_REPEATED',
-      message: `${this.url} breaks the protocol after every reconnect, ${this.#repetitions} times by now: ${violation.message}`,
-      url: this.url,
-      violation,
-      times: this.#repetitions,
+      message: `${url} accepts connections and closes them, ${times} ${words}; ${contender}it may not allow what this client does`,
+      url,
+      times,
     });
   }
 }
