@@ -118,6 +118,7 @@ describeWithoutLeaks('ws:// and wss:// in Node', () => {
       ],
       ['a redirect', status(302), 'ws:PORT', { phase, words: /redirects elsewhere.*HTTP 302/ }],
       ['an upgrade that wants credentials', status(401), 'ws:PORT', { phase, words: /'websocket\.headers'.*HTTP 401/ }],
+      ['a server that is overloaded', status(429), 'ws:PORT', { phase, words: /too many requests \(HTTP 429\)/ }],
       ['a gateway without its broker', status(502), 'ws:PORT', { phase, words: /behind that server.*HTTP 502/ }],
       [
         'WebSocket to a port of MQTT',
