@@ -179,7 +179,10 @@ export interface PublishAllOptions<T = Payload> extends PublishOptions<T> {
 
 /** How a client disconnects (5.0 section 3.14). */
 export interface DisconnectOptions extends AbortOptions {
-  /** The maximum ms to wait until queued messages and messages in flight have settled. Default 0. */
+  /**
+   * The maximum ms to wait until queued messages and messages in flight have settled. A client without a connection goes on connecting
+   * meanwhile. Default 0.
+   */
   drain?: number;
   /** Publish the will: the broker does it in 5.0 (reason code 0x04), this client before it disconnects in 3.x. Default false. */
   will?: boolean;

@@ -1,4 +1,4 @@
-import { type Observable, concatMap, map, takeUntil, timer } from 'rxjs';
+import { type Observable, concatMap, map, noop, takeUntil, timer } from 'rxjs';
 import type { MqttClient, PublishOptions } from '../../src/index.js';
 import { mqttMarbles } from '../support/marbles.js';
 import { connack, puback, pubcomp, pubrec } from '../support/packets.js';
@@ -213,6 +213,55 @@ describe('publish', () => {
       const states = ['0 idle', '2 connecting', '3 connected', '4 disconnecting'];
       expectTimeline(status(prompt)).toBe(...states, '8 closed', '8 |');
       expectTimeline(status(silent)).toBe(...states, '14 closed', '14 |');
+    }),
+  );
+
+  it(
+    'disconnect({ drain }) waits for a connection first, as long as a message needs one [S61]',
+    mqttMarbles(({ broker, client, act, sent, status, expectTimeline }) => {
+      const late = client(broker(['---a-k'], { a, k: puback(1) }), {}, 90);
+      const lost = client(broker(['-a-#', '-a-k'], { a, k: puback(1) }), { reconnect: fixed }, 90);
+      const never = client(broker(['']), {}, 90);
+      const empty = client(broker(['']), {}, 90);
+      const all = [late, lost, never, empty];
+      act('c', { c: () => all.forEach(mqtt => mqtt.connect().subscribe({ error: noop })) });
+      act('--d--e', {
+        d: () => [late, never, empty].forEach(mqtt => mqtt.disconnect({ drain: 10 }).subscribe()),
+        e: () => lost.disconnect({ drain: 10 }).subscribe(),
+      });
+      expectTimeline(publishAt(1, late, 't', { qos: 1 })).toBe('5 acknowledged q1 #1', '5 |');
+      expectTimeline(publishAt(4, lost, 't', { qos: 1 })).toBe('9 acknowledged q1 #1', '9 |');
+      expectTimeline(publishAt(1, never, 't', { qos: 1 })).toBe('12 # CLIENT_CLOSED');
+      const begin = ['0 idle', '0 connecting'];
+      expectTimeline(status(late)).toBe(...begin, '3 connected', '5 disconnecting', '5 closed', '5 |');
+      const again = ['3 reconnecting', '6 connecting', '7 connected', '9 disconnecting', '9 closed', '9 |'];
+      expectTimeline(status(lost)).toBe(...begin, '1 connected', ...again);
+      expectTimeline(status(never)).toBe(...begin, '12 disconnecting', '12 closed', '12 |');
+      expectTimeline(status(empty)).toBe(...begin, '2 disconnecting', '2 closed', '2 |');
+      expectTimeline(sent(late)).toBe('0 CONNECT v5', '3 PUBLISH q1 #1 t', '5 DISCONNECT');
+    }),
+  );
+
+  it(
+    'while disconnect({ drain }) waits for a connection, connect() opens the client again, and disconnect() closes it [S61]',
+    mqttMarbles(({ broker, client, act, status, expectTimeline }) => {
+      const again = client(broker(['----a-k', '-a'], { a, k: puback(1) }), {}, 90);
+      const hasty = client(broker(['----a-k'], { a, k: puback(1) }), {}, 90);
+      const gone = client(broker(['---#']), { reconnect: false }, 90);
+      act('c', { c: () => [again, hasty, gone].forEach(mqtt => mqtt.connect().subscribe({ error: noop })) });
+      act('--dx', {
+        d: () => [again, hasty, gone].forEach(mqtt => mqtt.disconnect({ drain: 10 }).subscribe().unsubscribe()),
+        x: () => hasty.disconnect().subscribe(),
+      });
+      const connack$ = timer(3).pipe(
+        concatMap(() => again.connect()),
+        map(({ sessionPresent }) => String(sessionPresent)),
+      );
+      expectTimeline(connack$).toBe('7 false', '7 |');
+      expectTimeline(publishAt(1, again, 't', { qos: 1 })).toBe('6 acknowledged q1 #1', '6 |');
+      expectTimeline(publishAt(1, hasty, 't', { qos: 1 })).toBe('3 # CLIENT_CLOSED');
+      expectTimeline(publishAt(1, gone, 't', { qos: 1 })).toBe('3 # CLIENT_CLOSED');
+      expectTimeline(status(gone)).toBe('0 idle', '0 connecting', '3 closed', '3 |');
     }),
   );
 

@@ -1,6 +1,7 @@
 import {
   EMPTY,
   type Observable,
+  type Subscription,
   catchError,
   concat,
   ignoreElements,
@@ -64,6 +65,16 @@ function drain(ms: number, { session, publisher, scheduler }: ClientContext): Ob
     takeUntil(timer(ms, scheduler)),
     ignoreElements(),
   );
+}
+
+/** Does the same while the client goes on connecting. Then calls `disconnect` with the options, for what is left to do. */
+export function drainThen(
+  options: DisconnectOptions,
+  context: ClientContext,
+  disconnect: (options: DisconnectOptions) => void,
+): Subscription {
+  const complete = () => context.trampoline.run(() => disconnect({ ...options, drain: 0 }));
+  return drain(options.drain!, context).subscribe({ error: noop, complete });
 }
 
 /** Publishes the will as a message: 3.x has no DISCONNECT with will (5.0 reason code 0x04). */

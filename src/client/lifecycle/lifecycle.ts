@@ -14,6 +14,7 @@ import { ConnectionStates, connectedState, firstConnack } from './connection-sta
 import {
   assertSessionExpiry,
   disconnectOnPageHide,
+  drainThen,
   gracefulDisconnect,
   immediateDisconnect,
 } from './graceful-disconnect.js';
@@ -92,7 +93,8 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
 
   connect(): Observable<Connack> {
     const connack$ = this.#connackAfter(() => this.#open());
-    return defer(() => (this.state.status === 'disconnecting' ? concat(this.states.reopenable(), connack$) : connack$));
+    const isEnding = () => this.state.status === 'disconnecting' || !this.#disconnecting.closed;
+    return defer(() => (isEnding() ? concat(this.states.reopenable(), connack$) : connack$));
   }
 
   reconnect(): Observable<Connack> {
@@ -209,9 +211,11 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
   }
 
   #disconnect(options: DisconnectOptions): void {
-    const { status } = this.state;
+    const { status, live } = this.states;
     if (status === 'disconnecting' || status === 'closed') return;
-    const { live } = this.states;
+    this.#disconnecting.unsubscribe();
+    if (live === undefined && options.drain && this.#isOpen)
+      return void (this.#disconnecting = drainThen(options, this.#context, rest => this.#disconnect(rest)));
     // before the state is emitted: a signal of the page during the emission must not begin another attempt
     if (live === undefined) this.#stop();
     this.states.transitionTo({ status: 'disconnecting' }, live);
