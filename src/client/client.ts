@@ -57,8 +57,8 @@ import { ServerList } from './lifecycle/servers/server-list.js';
 
 /** Implements the public interface with the parts of a client. */
 export class Client implements MqttClient, Reopening, PublishStarter {
-  /** What the parts of the client share. The entries of this library use it, too. */
-  readonly context: ClientContext;
+  /** What the parts of the client share, also for the entries. It is not enumerable, so that a log or JSON of a client does not show it. */
+  declare readonly context: ClientContext;
   readonly #lifecycle: Lifecycle;
   #requests: Requests | undefined;
   #responder: Responder | undefined;
@@ -69,7 +69,7 @@ export class Client implements MqttClient, Reopening, PublishStarter {
   #stats$: Observable<ClientStats> | undefined;
 
   constructor(servers: readonly [Server, ...Server[]], options: MqttOptions, context = new ClientContext(options)) {
-    this.context = context;
+    Object.defineProperty(this, 'context', { value: context });
     this.#lifecycle = new Lifecycle(new ServerList(servers, context.options.redirects), options, context);
     context.redelivering = this;
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { inspect } from 'node:util';
-import { MqttError } from '../../src/index.js';
+import { MqttError, mqtt } from '../../src/index.js';
 
 describe('MqttError', () => {
   const error = new MqttError('QUEUE_FULL', 'the queue is full', {
@@ -35,5 +35,14 @@ describe('MqttError', () => {
     expect(mark in error).to.equal(true);
     expect(MqttError.is({ [mark]: true, code: 'QUEUE_FULL' }, 'QUEUE_FULL')).to.equal(true);
     expect(MqttError.is(Object.assign({}, error), 'QUEUE_FULL')).to.equal(false);
+  });
+});
+
+describe('a client', () => {
+  it('can be logged: neither its parts nor its credentials are shown', () => {
+    const client = mqtt('mqtt://user:s3cr3t@h?token=s3cr3t', { password: 's3cr3t' });
+    expect(inspect(client)).to.equal('Client {}');
+    expect(JSON.stringify({ client })).to.equal('{"client":{}}');
+    expect(inspect(client, { depth: null, showHidden: true, getters: true })).to.not.include('s3cr3t');
   });
 });
