@@ -30,8 +30,9 @@ const places: readonly (readonly [names: string, words: string])[] = [
   ['createWebsocket forceNativeWebSocket', "is 'transport' here: webSocketTransport({ WebSocket })"],
   ['encoding', 'is message.text() here, or { decode: text } of topic$()'],
   ['log', 'is not known: subscribe to packet$, connection$ and warning$'],
+  ['incomingStore outgoingStore', "is 'store' here"],
   [
-    'incomingStore outgoingStore cbStorePut messageIdProvider reschedulePings browserBufferSize browserBufferTimeout ' +
+    'cbStorePut messageIdProvider reschedulePings browserBufferSize browserBufferTimeout ' +
       'objectMode binary writeCache my',
     'of MQTT.js has no counterpart here: leave it out',
   ],
