@@ -12,6 +12,7 @@ import type {
   TopicOptions,
   UnsubscribeOptions,
 } from '../../options/call-options.js';
+import type { ConsumeOptions } from '../../options/consume-options.js';
 import type { DisconnectPacket } from '../../packets.js';
 import { isShared } from '../../protocol/topics/prefixes.js';
 import { utf8ByteLength } from '../../protocol/utf8.js';
@@ -121,7 +122,7 @@ const filterSchema = {
 } satisfies Schema<FilterOptions>;
 const filterOptions = record(filterSchema);
 
-const topicOptions = record({
+const topicSchema = {
   ...filterSchema,
   ack: oneOf('auto', 'manual'),
   buffer: record({ size: bound, bytes: bound } satisfies Schema<BoundOptions>),
@@ -132,7 +133,20 @@ const topicOptions = record({
   decode: codec('decode'),
   onDecodeError,
   signal: unchecked,
-} satisfies Schema<TopicOptions>);
+} satisfies Schema<TopicOptions>;
+const topicOptions = record(topicSchema);
+
+/** Only for the names of the options: `topic$` and `ackAfter()` check the values. */
+const consumeOptions = record({
+  ...topicSchema,
+  concurrency: unchecked,
+  onError: unchecked,
+  retry: unchecked,
+  reconnectAfter: unchecked,
+  reasonCode: unchecked,
+  buffer: unchecked,
+  ack: 'cannot be set: consume() acknowledges a message when its handler completes',
+} satisfies Schema<ConsumeOptions & Pick<TopicOptions, 'ack'>>);
 
 // It is a protocol error [MQTT-3.8.3-4], for which the broker would close the connection.
 const notShared = refusal("cannot be true for a shared subscription ('$share/...')");
@@ -214,6 +228,11 @@ export function checkTopicOptions(filters: unknown, options: unknown): asserts o
     const [filter, { noLocal = (options as TopicOptions).noLocal }] = typeof each === 'string' ? [each, {}] : each;
     if (noLocal === true && isShared(filter)) refuse(inside('noLocal', notShared), 'topic option');
   }
+}
+
+/** Does the same for those options of `consume` that it has not in common with `topic$`. */
+export function checkConsumeOptions(options: unknown): void {
+  refuse(consumeOptions(options), 'consume option');
 }
 
 /** Does the same for `unsubscribe`. */

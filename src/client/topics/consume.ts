@@ -3,6 +3,7 @@ import type { AckableMessage } from '../../message.js';
 import type { TopicOptions } from '../../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../../options/consume-options.js';
 import { type MessageHandler, ackAfter } from '../../operators/ack-after.js';
+import { checkConsumeOptions } from '../options/check-calls.js';
 
 type ManualOptions<V> = TopicOptions<V> & { ack: 'manual' };
 
@@ -14,6 +15,7 @@ export function consume<M extends AckableMessage, R, V>(
   scheduler: SchedulerLike,
 ): Observable<Consumed<R, M>> {
   return defer(() => {
+    checkConsumeOptions(options);
     const { concurrency, onError, reasonCode, retry, reconnectAfter, buffer, ...topicOptions } = options;
     const acknowledge = ackAfter(
       handler,

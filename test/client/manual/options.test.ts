@@ -46,6 +46,27 @@ describe('acknowledgement: bad options', () => {
     });
   }
 
+  for (const [options, message] of [
+    [{ onerror: 'ack' }, "unknown consume option 'onerror'; did you mean 'onError'?"],
+    [{ concurency: 2 }, "unknown consume option 'concurency'; did you mean 'concurrency'?"],
+    [
+      { ack: 'auto' },
+      "consume option 'ack' cannot be set: consume() acknowledges a message when its handler completes",
+    ],
+    [5, 'the consume options must be a plain object; got a number'],
+  ] as const) {
+    it(`consume with ${JSON.stringify(options)}: ${message}`, () => {
+      expect(refusalOf(client().consume('t', () => undefined, options as ConsumeOptions)).message).to.equal(message);
+    });
+  }
+
+  it('names all options of consume for one that is like none of them', () => {
+    const { message } = refusalOf(client().consume('t', () => undefined, { parallel: 2 } as ConsumeOptions));
+    expect(message).to.match(
+      /^unknown consume option 'parallel'; known are qos, .*decode, .*concurrency, onError, retry, /,
+    );
+  });
+
   it('consume without a function is INVALID_ARGUMENT', () => {
     expect(refusalOf(client().consume('t', 'save' as never))).to.include({
       subject: 'handler',
