@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { NEVER, Subject, concat, defer, ignoreElements, of } from 'rxjs';
 import { type BackoffOptions, MqttError } from '../../src/index.js';
 import { exponentialBackoff, never } from '../../src/operators/reconnect/strategies.js';
@@ -37,6 +38,20 @@ function attempts(
 const plain: BackoffOptions = { jitter: 'none' };
 
 describe('exponentialBackoff', () => {
+  for (const [name, ...values] of [
+    ['initial', 0, 0.5, -1, NaN, Infinity, '1s'],
+    ['max', 0, -1, NaN, Infinity, 2 ** 31],
+    ['factor', 0, 0.5, NaN, '2x'],
+  ] as const) {
+    for (const value of values) {
+      it(`refuses ${name} ${value}, with which it would retry without a pause, or never`, () => {
+        expect(() => exponentialBackoff({ [name]: value }))
+          .to.throw(`exponentialBackoff({ ${name} }) must be a number`)
+          .with.property('code', 'INVALID_ARGUMENT');
+      });
+    }
+  }
+
   it(
     'doubles the delay from 1 s to 60 s (M3)',
     flow(helpers => {

@@ -14,9 +14,17 @@ import type {
  * default, the delay is a random part of that. Gives up with the error after `maxRetries`.
  *
  * ![Delays of 1 s and 2 s](../../../docs/marbles/reconnect-backoff.svg)
+ *
+ * @throws MqttError `INVALID_ARGUMENT` for delays below 1 ms, or a factor below 1.
  */
 export function exponentialBackoff(options: BackoffOptions = {}): ReconnectStrategy {
   const { initial = 1000, max = 60_000, factor = 2, jitter = 'full', maxRetries = Infinity } = options;
+  assertDelay('exponentialBackoff({ initial })', initial);
+  assertDelay('exponentialBackoff({ max })', max);
+  if (!(factor >= 1))
+    throw new MqttError('INVALID_ARGUMENT', 'exponentialBackoff({ factor }) must be a number from 1', {
+      subject: 'factor',
+    });
   return ({ attempt, error, verdict, random, wait }) => {
     if (verdict === 'stop' || attempt > maxRetries) return throwError(() => error);
     return wait(withJitter(backoffDelay(initial, max, factor, attempt - 1), jitter, random));
