@@ -1,7 +1,7 @@
 import type { MqttMessage } from './message.js';
 import { MqttError } from './errors.js';
 import { utf8Decoder, utf8Encoder } from './platform.js';
-import { quoted, wordsOf } from './quoted.js';
+import { kindOf, quoted, wordsOf } from './quoted.js';
 import {
   type SchemaInput,
   type SchemaOutput,
@@ -126,8 +126,7 @@ function ignoreRejection(result: unknown): unknown {
 }
 
 function notSchema(name: string, value: unknown, allowed: string): MqttError {
-  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
-  return new MqttError('INVALID_ARGUMENT', `the argument of ${name} must be ${allowed}; got '${got}'`, {
+  return new MqttError('INVALID_ARGUMENT', `the argument of ${name} must be ${allowed}; got ${kindOf(value)}`, {
     subject: 'schema',
   });
 }

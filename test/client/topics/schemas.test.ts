@@ -161,7 +161,7 @@ describe('wrong arguments of codecs [S203]', () => {
     ];
     for (const call of calls) expect(MqttError.is(thrownBy(call), 'INVALID_ARGUMENT'), String(call)).to.equal(true);
     expect((thrownBy(() => json({} as never)) as Error).message).to.equal(
-      "the argument of json() must be a schema (Standard Schema) or a function; got 'object'",
+      'the argument of json() must be a schema (Standard Schema) or a function; got an object',
     );
   });
 
