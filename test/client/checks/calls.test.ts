@@ -1,5 +1,6 @@
 import {
   checkDisconnectOptions,
+  checkOutgoingMessage,
   checkPublishOptions,
   checkTopicOptions,
 } from '../../../src/client/options/check-calls.js';
@@ -36,6 +37,11 @@ describe('checkPublishOptions', () => {
     [{ retian: true }, 'retian', "unknown publish option 'retian'; did you mean 'retain'?"],
     [{ QoS: 1 }, 'QoS', "did you mean 'qos'?"],
     [{ dup: true }, 'dup', 'known are qos, retain, properties, until, timeout'],
+    [{ qos: 1, retain: true, retian: true }, 'retian', 'unknown publish option'],
+    [{ qos: 1, retain: 'yes' }, 'retain', 'true or false'],
+    [{ retain: false, qos: 3 }, 'qos', 'must be 0, 1 or 2'],
+    [Object.create({ qos: 1 }), 'options', 'a plain object'],
+    [Object.assign(Object.create({}) as object, { qos: 1 }), 'options', 'a plain object'],
     property('topicAlias', 1, 'the client chooses topic aliases'),
     property('subscriptionIdentifier', 1, 'only a broker'),
     property('payloadFormatIndicator', 1, 'true or false'),
@@ -102,6 +108,25 @@ describe('checkPublishOptions', () => {
     };
     refuses(deep, [['changed inside what is frozen', 'properties.contentType']]);
   });
+});
+
+describe('checkOutgoingMessage', () => {
+  const message = { topic: 't', payload: 'p', qos: 1, retain: false };
+  refuses(checkOutgoingMessage, [
+    [{ ...message, retained: true }, 'retained', "did you mean 'retain'?"],
+    [{ ...message, qos: 3 }, 'qos', 'must be 0, 1 or 2'],
+    [{ topic: 't', payloud: 'p', qos: 1 }, 'payloud', "did you mean 'payload'?"],
+    [{ topik: 't', payload: 'p' }, 'topik', "did you mean 'topic'?"],
+    [{ topic: 't', payload: undefined, qos: 1, dup: true }, 'dup', 'unknown message key'],
+    [Object.create(message), 'message', 'plain objects'],
+  ]);
+  accepts(checkOutgoingMessage, [
+    message,
+    { topic: 't' },
+    { topic: 't', payload: undefined, qos: undefined, retain: undefined },
+    { topic: 't', payload: 'p', until: 'sent', tag: 'x' },
+    Object.assign(Object.create(null) as object, message),
+  ]);
 });
 
 describe('checkTopicOptions', () => {
