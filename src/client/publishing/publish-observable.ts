@@ -57,8 +57,11 @@ export class PublishObservable extends Observable<PublishResult> {
 
 /** Whether RxJS takes the value for a subscriber, which may be one of another copy of RxJS. */
 function isSubscriber(value: unknown): value is Subscriber<PublishResult> {
+  // looked at first, because most observers are literals
+  if (typeof value !== 'object' || value === null || (value as Partial<Subscriber<PublishResult>>).add === undefined)
+    return false;
   if (value instanceof Subscriber) return true;
-  if (typeof value !== 'object' || value === null || !('add' in value && 'closed' in value)) return false;
+  if (!('closed' in value)) return false;
   const { add, remove, unsubscribe, next, error, complete } = value as Partial<Subscriber<PublishResult>>;
   return [add, remove, unsubscribe, next, error, complete].every(method => typeof method === 'function');
 }
