@@ -134,5 +134,5 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
 
 /** Returns the bytes that a message counts. */
 export function bytesOf({ payload, topic, properties }: OutgoingPublish): number {
-  return payload.byteLength + topic.length + publishPropertiesSize(properties);
+  return payload.length + topic.length + publishPropertiesSize(properties);
 }
