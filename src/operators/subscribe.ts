@@ -117,7 +117,8 @@ class SubscribeFlow
     } catch (error) {
       return this.error(error);
     }
-    this.#sending.schedule();
+    // most connections have one request, and nothing to send after its answer
+    if (!subscriptions.isComplete) this.#sending.schedule();
   }
 
   /** Sends what has changed. */
@@ -132,7 +133,7 @@ class SubscribeFlow
     this.#slice?.begin();
     this.#slice?.readClock();
     if (this.#isYielding) return subscriptions.postponeChanges();
-    while (this.#maySend) {
+    while (this.#maySend && !subscriptions.isComplete) {
       const fits = requestFits(limits, maxFilters, WINDOW - subscriptions.requests);
       const { subscribe, identifier, unsubscribe } = subscriptions.takeChanges(fits, mayContinue);
       if (subscribe.length + unsubscribe.length === 0 && !this.#isYielding) break;

@@ -45,6 +45,22 @@ describe('subscribe', () => {
   );
 
   it(
+    'looks for nothing to send after the answer to its last request',
+    flow(helpers => {
+      const { session } = connected();
+      session.subscriptions.want({ filter: 'early', qos: 2 });
+      const wants = '  ---a------';
+      const answers = '--s----t---';
+      const out = '    e--a-------';
+      const sent = '   x--x-------';
+      const values = { s: suback(1, 2), t: suback(2, 1) };
+      const { flow$, sent$ } = subscribing(helpers, session, { wants, answers }, values);
+      helpers.expectObservable(sent$).toBe(sent, { x: 'sent' });
+      helpers.expectFlow(flow$).toBe(out, { e: 'SUBSCRIBE #1 early:2', a: 'SUBSCRIBE #2 a:1' });
+    }),
+  );
+
+  it(
     'sends UNSUBSCRIBE before SUBSCRIBE where one tick needs both',
     flow(helpers => {
       const { session } = connected();

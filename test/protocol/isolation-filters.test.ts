@@ -43,6 +43,22 @@ describe('a filter at which connections end', () => {
         expect(broker.test.settled.filter(each => each.includes('_'))).to.deep.equal([]);
       });
 
+      it('lets the messages that wait for it go on when it is answered [S94]', () => {
+        const broker = new PickyBroker(session, ['subscribe bad']);
+        const { subscriptions, test } = broker;
+        broker.want('bad');
+        for (let i = 0; i < 2; i++) broker.connection();
+        broker.taboos.clear();
+        broker.begin();
+        broker.send();
+        expect(test.session.isolation.holdsMessages).to.equal(true);
+        broker.answer();
+        expect(test.session.isolation.holdsMessages).to.equal(false);
+        expect(subscriptions.isComplete).to.equal(false);
+        broker.send();
+        expect(subscriptions.isComplete).to.equal(true);
+      });
+
       it('and a message at which they end are both given up, and nothing else [S93]', () => {
         for (const swallow of [0, Infinity]) {
           const broker = new PickyBroker(session, ['subscribe bad', 'publish worse']);

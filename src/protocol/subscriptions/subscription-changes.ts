@@ -36,8 +36,8 @@ interface Taking {
   readonly context: ChangesContext;
   /** The first filter that has to be in a request of its own. */
   sentSeparately: string | undefined;
-  /** The filters that were taken as changed ones, and may be met again. */
-  readonly taken: Set<string>;
+  /** The filters that were taken as changed ones, and may be met again. Undefined while there are none. */
+  taken: Set<string> | undefined;
 }
 
 /** The filters whose wanted state may differ from what the broker holds. Lives with the connection. */
@@ -64,6 +64,11 @@ export class SubscriptionChanges {
   /** Whether there are changes since the last `take()`. Those that were left then wait for answers. */
   get isDue(): boolean {
     return this.#isDue;
+  }
+
+  /** Whether `take()` would find nothing. */
+  get isEmpty(): boolean {
+    return !this.#isDue && this.#sweep === undefined && !this.#changed?.size && !this.#unidentified?.size;
   }
 
   /** Begins a connection, on which each filter may need a request. Those that lack their identifier must be marked as changed, too. */
@@ -99,7 +104,7 @@ export class SubscriptionChanges {
     this.#isDue = false;
     const changes = createChanges();
     // A filter is subscribed after those that it overlaps have their identifiers, as some messages would arrive twice otherwise.
-    const taking: Taking = { changes, fits, context, sentSeparately: undefined, taken: new Set() };
+    const taking: Taking = { changes, fits, context, sentSeparately: undefined, taken: undefined };
     this.#takeFrom(this.#unidentified, taking);
     if (!this.#sendSeparately(taking) && !this.#unidentified?.size) {
       if (this.#takeFrom(this.#changed, taking)) this.#takeFromSweep(taking);
@@ -123,7 +128,7 @@ export class SubscriptionChanges {
       const result = this.#take(filter, taking);
       if (result === 'full') return false;
       if (result === 'later') continue;
-      if (result === 'taken') taking.taken.add(filter);
+      if (result === 'taken') (taking.taken ??= new Set()).add(filter);
       this.#remove(filter);
       if (result === 'unneeded' && !taking.context.mayContinue()) return false;
     }
@@ -134,7 +139,7 @@ export class SubscriptionChanges {
     const sweep = this.#sweep;
     this.#hasSweepStarted = true;
     for (let next = sweep?.next(); next?.done === false; next = sweep?.next()) {
-      if (taking.taken.has(next.value)) continue;
+      if (taking.taken?.has(next.value) === true) continue;
       const result = this.#take(next.value, taking);
       if (result === 'full' || result === 'later') (this.#changed ??= new Set()).add(next.value);
       if (result === 'full' || (result === 'unneeded' && !taking.context.mayContinue())) return;

@@ -183,6 +183,8 @@ export class SubscriptionRequests {
     this.#pending?.delete(id);
     if (this.#pending?.size === 0) this.#pending = undefined;
     this.#packetIds.release(id);
+    // what waits for the answer may be sent now
+    if (this.#isolation.isTimed) this.#changes.markDue();
   }
 
   /** Forgets that the request waits for an answer that concerns the filter. */

@@ -65,11 +65,7 @@ export class Subscriptions {
     this.#changes.markChanged(filter);
   }
 
-  /**
-   * Removes a stream that wanted the filter.
-   *
-   * @param keep - whether the broker keeps the filter when no stream wants it, until `unsubscribe()`.
-   */
+  /** Removes a stream that wanted the filter. @param keep - whether the broker keeps it without a stream, until `unsubscribe()`. */
   release(filter: string, keep = false): void {
     const state = this.#states.get(filter);
     if (state === undefined || state.consumers === 0) return;
@@ -187,6 +183,11 @@ export class Subscriptions {
     return this.#changes.isDue;
   }
 
+  /** Whether nothing is left to request, and no answer lets anything else go on. */
+  get isComplete(): boolean {
+    return this.#changes.isEmpty && this.#unsubscribeCalls.isEmpty && !this.#isolation.isTimed;
+  }
+
   /** Notes that changes are taken later, although they could be taken now. */
   postponeChanges(): void {
     this.#changes.markDue();
@@ -194,7 +195,7 @@ export class Subscriptions {
 
   /**
    * Takes as many changes as fit into one packet of each kind. A filter is not taken again until it is answered. Takes fewer, or none, if
-   * `mayContinue`, which is called for filters that are looked at, has returned false: there are changes for another call then.
+   * `mayContinue`, which is called for each filter that is looked at, has returned false: there are changes for another call then.
    */
   takeChanges(fits: Fits = always, mayContinue = always): Changes {
     if (!this.#overlaps.assignIdentifiers(this.#changes, mayContinue)) return createChanges();

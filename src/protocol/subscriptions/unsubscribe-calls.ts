@@ -35,6 +35,10 @@ export class UnsubscribeCalls {
     this.#isolation.release(call);
   }
 
+  get isEmpty(): boolean {
+    return !this.#calls?.size;
+  }
+
   has(call: UnsubscribeCall): boolean {
     return this.#calls?.has(call) === true;
   }
