@@ -36,7 +36,7 @@ export class SubscriptionGrants {
     for (const filter of filters)
       for (const { grantListeners } of this.#routes.withFilter(filter))
         for (const listener of membersOf(grantListeners)) listeners.add(listener);
-    for (const listener of listeners) this.#notifyIfGranted(listener);
+    listeners.forEach(listener => this.#notifyIfGranted(listener));
   }
 
   /**
@@ -55,15 +55,16 @@ export class SubscriptionGrants {
   #notifyIfGranted(listener: GrantListener): void {
     if (listener.closed) return;
     const { filters } = listener;
-    const grants: Grant[] = [];
+    const reasonCodes: number[] = [];
+    let last: Grant | undefined;
     for (const filter of filters) {
       const grant = this.#subscriptions.grantOf(filter);
       if (grant === undefined) return;
-      grants.push(grant);
+      reasonCodes.push(grant.reasonCode);
+      if (last === undefined || grant.order > last.order) last = grant;
     }
     this.#deletePending(listener);
-    const { packetId, properties } = grants.reduce((last, each) => (each.order > last.order ? each : last));
-    const reasonCodes = grants.map(({ reasonCode }) => reasonCode);
+    const { packetId, properties } = last!;
     try {
       listener.onGranted({ filters, packetId, reasonCodes, ...properties });
     } catch (error) {
