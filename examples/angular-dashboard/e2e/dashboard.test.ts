@@ -171,6 +171,15 @@ describe('The dashboard', { timeout: 120_000 }, () => {
     await entry('notes/citrus', 'acknowledged').waitFor();
   });
 
+  it('hides nothing that has the focus behind the bar at the top', async () => {
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await page.getByRole('button', { name: 'Publish' }).focus();
+    const back = page.getByRole('button', { name: 'Restart' }).and(page.locator(':focus'));
+    while ((await back.count()) === 0) await page.keyboard.press('Shift+Tab');
+    const [bar, button] = await Promise.all([page.locator('app-connection-bar').boundingBox(), back.boundingBox()]);
+    assert.ok(bar!.y + bar!.height <= button!.y, 'the button is below the bar');
+  });
+
   it('is light or dark as the system is, until the user says otherwise', async () => {
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.emulateMedia({ colorScheme: 'light' });
