@@ -73,7 +73,8 @@ export function followTopic<T>(
     const latest = signal<TopicState<T>>({ filters: undefined, value: initial, hasEmitted: false });
     const whenOpen = { delay: () => reopened$(client) };
 
-    // A client that is unsubscribed and subscribed in one turn keeps its subscription, and the broker sends nothing again.
+    // A route lingers to the end of its turn, and UNSUBSCRIBE is sent at the end of the next one. Who subscribes before that keeps the
+    // subscription, and the broker sends nothing again.
     const follow = (filters: Filters, isAgain: boolean): (() => void) =>
       zone.runOutsideAngular(() => {
         let hasEmitted = false;
@@ -83,11 +84,8 @@ export function followTopic<T>(
           errorHandler.handleError(error);
         };
         const topic$ = defer(() => client.topic$(filters, { latest: true, ...options }));
-        const message$ = (isAgain ? topic$.pipe(subscribeOn(asapScheduler)) : topic$).pipe(
-          tap({ error: failed }),
-          retry(whenOpen),
-          repeat(whenOpen),
-        );
+        const later$ = topic$.pipe(subscribeOn(asapScheduler), subscribeOn(asapScheduler));
+        const message$ = (isAgain ? later$ : topic$).pipe(tap({ error: failed }), retry(whenOpen), repeat(whenOpen));
         const next = (value: T) => latest.set({ filters, value, hasEmitted: (hasEmitted = true) });
         const subscription = accumulate(message$, client).subscribe({ next, error: failed });
         return () => zone.runOutsideAngular(() => subscription.unsubscribe());

@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { TopicFilters, TopicOptions, UnsubscribeOptions } from '../../options/call-options.js';
 import type { MqttError } from '../../errors.js';
 import type { MqttMessage } from '../../message.js';
@@ -31,6 +31,8 @@ export interface TopicsConfig extends TopicRouteContext {
   readonly unroutedIfUsed: UnroutedMessages | undefined;
   readonly warnings: Warnings;
   readonly sessionWarnings: SessionWarnings;
+  /** Ends the turn. */
+  readonly tick: SchedulerLike;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;
   readonly acks: LateSubject<AckEvent> | undefined;
@@ -200,14 +202,18 @@ export class Topics implements RouteOwner, TopicSubscriptionOwner {
     this.#config.resubscribe.trigger();
   }
 
-  /** Removes a route without subscribers, after it has lingered for as long as its options say. */
+  /**
+   * Removes a route without subscribers, after it has lingered for as long as its options say. One with `latest` lingers to the end of the
+   * turn at least: the broker sends nothing again for a filter that is subscribed again in one turn.
+   */
   #removeOrLinger(route: TopicRoute): void {
     if (route.observed || route.isRemoved) return;
-    const { linger } = route.options;
+    const { linger, latest } = route.options;
+    const { scheduler, tick } = this.#config;
     route.lingerTimer.unsubscribe();
-    if (linger === 0) this.#remove(route);
+    if (linger === 0 && latest === 0) this.#remove(route);
     else if (linger !== Infinity)
-      route.lingerTimer = this.#config.scheduler.schedule(() => this.#remove(route), linger);
+      route.lingerTimer = (linger === 0 ? tick : scheduler).schedule(() => this.#remove(route), linger);
   }
 
   /** Removes the route, so that the next subscriber gets a new one. Returns false if it was removed before. */

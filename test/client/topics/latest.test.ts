@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Observable, Subject, map, take, timer, noop } from 'rxjs';
+import { Observable, Subject, map, noop, switchMap, take, takeUntil, timer } from 'rxjs';
 import { LatestMessages } from '../../../src/client/topics/latest-messages.js';
 import { MqttMessage, json } from '../../../src/index.js';
 import { mqttMarbles } from '../../support/marbles.js';
@@ -33,6 +33,21 @@ describe('topic$ with latest', () => {
       );
       expectTimeline(topicFrom(8, mqtt, 'd/+', latest)).toBe('8 d/2=two', '8 d/1=uno', '9 d/3=three', '20 |');
       expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '1 SUBSCRIBE #1 d/+:1', '20 DISCONNECT');
+    }),
+  );
+
+  it(
+    'who subscribes in the turn in which the last subscriber leaves gets them, too, because the broker sends nothing again [S22] [S26]',
+    mqttMarbles(({ broker, client, sent, expectTimeline }) => {
+      const mqtt = client(broker(['-as-bc------u'], { ...script, u: unsuback(2, 0) }), {}, 20);
+      const views$ = timer(0, 8).pipe(
+        take(2),
+        switchMap(() => mqtt.topic$('d/+', latest)),
+        map(inWords),
+        takeUntil(timer(10)),
+      );
+      expectTimeline(views$).toBe('4 d/1=one', '5 d/2=two', '8 d/1=one', '8 d/2=two', '10 |');
+      expectTimeline(sent(mqtt)).toBe('0 CONNECT v5', '1 SUBSCRIBE #1 d/+:1', '10 UNSUBSCRIBE #2 d/+', '20 DISCONNECT');
     }),
   );
 
