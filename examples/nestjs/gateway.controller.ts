@@ -8,10 +8,11 @@ import {
   NotFoundException,
   Param,
   Post,
+  ServiceUnavailableException,
   Sse,
 } from '@nestjs/common';
 import { type Observable, catchError, map } from 'rxjs';
-import { type MqttClientProxy, mqttHealth } from './library.js';
+import { type MqttClientProxy, MqttError, json, mqttHealth } from './library.js';
 import type { Reading } from './meters.controller.js';
 
 /** The HTTP gateway: it knows the meters only by MQTT. */
@@ -22,8 +23,10 @@ export class GatewayController {
   @Get('meters/:id')
   latest(@Param('id') id: string): Observable<Reading> {
     return this.mqtt.send<Reading>('meters/latest', id).pipe(
-      catchError((error: unknown) => {
-        throw new NotFoundException((error as { message?: string }).message);
+      catchError((error: Error) => {
+        // an error of the client, not of the service: a timeout, or nobody answers
+        if (MqttError.is(error)) throw new ServiceUnavailableException(error.message);
+        throw new NotFoundException(error.message);
       }),
     );
   }
@@ -37,7 +40,9 @@ export class GatewayController {
   // Server-Sent Events: what a topic$ emits, a browser gets
   @Sse('meters/:id/live')
   live(@Param('id') id: string): Observable<MessageEvent> {
-    return this.mqtt.client.topic$(`meters/${id}/reading`).pipe(map(message => ({ data: { kWh: message.json() } })));
+    return this.mqtt.client
+      .topic$(`meters/${id}/reading`, { decode: json<number>() })
+      .pipe(map(({ value }) => ({ data: { kWh: value } })));
   }
 
   @Get('health')
