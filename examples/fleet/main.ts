@@ -8,12 +8,8 @@ import { mqtt } from './library.js';
 // npm run fleet                       1,000 devices, with a broker in this process
 // npm run fleet -- mqtt://host        on your broker, below the topic 'fleet'
 // npm run fleet -- --devices 200 --rate 50 --every 1000 --lifetime 30000 --downtime 5000 --seed 7 --seconds 60
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: Object.fromEntries(
-    ['devices', 'rate', 'every', 'lifetime', 'downtime', 'seed', 'seconds'].map(name => [name, { type: 'string' }]),
-  ),
-});
+const names = ['devices', 'rate', 'every', 'lifetime', 'downtime', 'seed', 'seconds'];
+const { values, positionals } = readArguments();
 const devices = number('devices', 1000);
 const seconds = number('seconds', Infinity);
 const embedded = positionals[0] === undefined ? await embeddedBroker() : undefined;
@@ -64,6 +60,16 @@ function close() {
   const { connected, sent, refused, failed } = counts;
   console.log(`${connected} connections, ${sent} readings sent, ${refused} refused, ${failed} failures`);
   watcher.disconnect().subscribe({ error: console.error, complete: () => void embedded?.close() });
+}
+
+function readArguments() {
+  try {
+    const options = Object.fromEntries(names.map(name => [name, { type: 'string' as const }]));
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    console.error(`${(error as Error).message.split('. ')[0]}; known are ${names.map(name => `--${name}`).join(', ')}`);
+    process.exit(2);
+  }
 }
 
 function number(name: string, standard: number): number {

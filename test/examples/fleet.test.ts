@@ -116,13 +116,14 @@ describeWithoutLeaks('examples/fleet', () => {
       /^(\d+) connections, (\d+) readings sent, \d+ refused, \d+ failures$/m.exec(stdout) ?? [];
     expect(Number(connections)).to.be.at.least(20);
     expect(Number(sent)).to.be.above(0);
-    const { stderr, code } = (await execute(process.execPath, [
-      '--import=tsx',
-      'examples/fleet/main.ts',
-      '--devices',
-      'many',
-    ]).catch((error: unknown) => error)) as { stderr: string; code: number };
-    expect(stderr).to.equal("--devices is 'many'; it must be a number above 0\n");
-    expect(code).to.equal(2);
+    const failureOf = (...args: string[]) =>
+      execute(process.execPath, ['--import=tsx', 'examples/fleet/main.ts', ...args]).catch((error: unknown) => error);
+    const [wrong, unknown] = (await Promise.all([failureOf('--devices', 'many'), failureOf('--help')])) as {
+      stderr: string;
+      code: number;
+    }[];
+    expect(wrong).to.include({ code: 2, stderr: "--devices is 'many'; it must be a number above 0\n" });
+    expect(unknown!.stderr).to.match(/^Unknown option '--help'; known are --devices, --rate, .*\n$/);
+    expect(unknown!.code).to.equal(2);
   });
 });
