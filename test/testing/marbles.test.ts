@@ -318,6 +318,31 @@ describe('mqttMarbles', () => {
       expect(sent).to.contain("the marbles 'c' of expectSent() have 'c'");
     });
 
+    it('a group that does not end, or does not begin', () => {
+      const actions = { a: () => undefined, b: () => undefined };
+      expect(misuseOf(({ act }) => act('(ab)-(a', actions))).to.equal(
+        "the marbles '(ab)-(a' of act() have '(' without ')'; a group is '(ab)'",
+      );
+      expect(misuseOf(({ broker }) => broker(['a)'], { a }))).to.contain("have ')' without '('");
+      expect(misuseOf(({ act }) => act('(a(b))', actions))).to.contain("have '(' without ')'");
+    });
+
+    it('a client of something that is no broker', () => {
+      expect(misuseOf(({ client }) => client('mqtt://localhost' as never))).to.equal(
+        "client() takes what broker() or virtualBroker() returns; got 'mqtt://localhost'",
+      );
+      expect(misuseOf(({ client }) => client(undefined as never))).to.contain("got 'undefined'");
+    });
+
+    it('by the message of the error with which a connection ended', () => {
+      const { message } = failureOf(({ broker, client, act, expectConnection }) => {
+        const mqtt = client(broker(['a-m'], { a, m: publish('a/#', { payload: 'x' }) }));
+        act('-c', { c: () => mqtt.connect() });
+        expectConnection(mqtt).toBe('i(cC)');
+      });
+      expect(message).to.match(/after PROTOCOL_ERROR: .*the topic name has a wildcard/);
+    });
+
     it('a value that is no packet, or one without a form on the wire', () => {
       expect(misuseOf(({ broker }) => broker([], { a: 'connack' as never }))).to.equal(
         "'a' in the script of the broker is 'connack'; it must be a packet, or bytes",

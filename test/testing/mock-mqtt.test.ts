@@ -543,6 +543,14 @@ describe('mockMqtt', () => {
         MqttError,
         `unknown status 'gone' of setConnection(); known are 'idle', `,
       );
+      expect(() => mockMqtt({ settel: 'byHand' } as never)).to.throw(
+        MqttError,
+        `unknown option 'settel' of mockMqtt(); known are 'connection', 'settle', 'scheduler'`,
+      );
+      expect(() => mockMqtt({ settle: 'auto' as never })).to.throw(
+        MqttError,
+        `option 'settle' of mockMqtt() is 'auto'; known are 'automatic', 'byHand'`,
+      );
     });
   });
 

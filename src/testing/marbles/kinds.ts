@@ -1,3 +1,4 @@
+import type { MqttError } from '../../errors.js';
 import type { Packet } from '../../packets.js';
 import type { ConnectionState } from '../../state.js';
 import { describePacketFully, describePacket } from '../describe-packet.js';
@@ -33,6 +34,8 @@ export const stateLetters: Readonly<Record<string, StatePattern>> = {
   x: 'closed',
 };
 
+const errorWords = ({ code, message }: MqttError): string => `${code}: ${message}`;
+
 export const connectionStates: Kind<ConnectionState> = {
   title: 'expectConnection',
   failure: 'The connection did not go as expected.',
@@ -41,9 +44,9 @@ export const connectionStates: Kind<ConnectionState> = {
       case 'connecting':
         return `connecting, attempt ${state.attempt}, ${state.url}`;
       case 'reconnecting':
-        return `reconnecting in ${state.delay} ms, attempt ${state.attempt}, after ${state.error.code}`;
+        return `reconnecting in ${state.delay} ms, attempt ${state.attempt}, after ${errorWords(state.error)}`;
       case 'closed':
-        return state.error === undefined ? 'closed' : `closed by ${state.error.code}`;
+        return state.error === undefined ? 'closed' : `closed by ${errorWords(state.error)}`;
       default:
         return state.status;
     }

@@ -10,7 +10,7 @@ import { MqttError } from '../../errors.js';
 import { type Actions, act } from './act.js';
 import type { AssertDeepEqual } from './deep-equal.js';
 import { type Expectation, expectTimeline, expectValues } from './expect-values.js';
-import { CallSite, misuse } from './failure.js';
+import { CallSite, misuse, quote } from './failure.js';
 import { type PacketPattern, type StatePattern, connectionStates, sentPackets, stateLetters } from './kinds.js';
 import { LenientScheduler } from './lenient-scheduler.js';
 import { MarbleRun } from './run.js';
@@ -80,6 +80,13 @@ export function mqttMarbles(test: (marbles: MqttMarbles) => void, assert?: Asser
   };
 }
 
+function transportOf(broker: Transport | { readonly transport: Transport }): Transport {
+  const transport: unknown =
+    typeof broker === 'function' ? broker : (broker as Partial<typeof broker> | null)?.transport;
+  if (typeof transport === 'function') return transport as Transport;
+  throw misuse(`client() takes what broker() or virtualBroker() returns; got ${quote(broker)}`);
+}
+
 function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
   const leaving = new Set<MqttClient>();
   const present = <T>(client: MqttClient, stream$: Observable<T>) => stream$.pipe(filter(() => !leaving.has(client)));
@@ -125,7 +132,7 @@ function marblesOf(helpers: RunHelpers, run: MarbleRun): MqttMarbles {
     },
     client: (broker, options, lifetime = 1000) => {
       run.assertRunning('client()');
-      const transport = typeof broker === 'function' ? broker : broker.transport;
+      const transport = transportOf(broker);
       const client = mqtt('mqtt://broker', { transport, protocolVersion: 5, random: () => 1, quiet: true, ...options });
       asyncScheduler.schedule(() => {
         leaving.add(client);

@@ -10,8 +10,13 @@ export function parseMarbles(marbles: string): TimelineEvent[] {
   });
 }
 
-/** Throws for a letter of the diagram that is not a key of `values`. */
+/** Throws for a letter of the diagram that is not a key of `values`, and for a group that does not begin or end. */
 export function assertNamed(what: string, marbles: string, values: Readonly<Record<string, unknown>>): void {
+  const [sign] = /[()]/.exec(marbles.replace(/\([^()]*\)/g, '')) ?? [];
+  if (sign !== undefined) {
+    const missing = sign === '(' ? ')' : '(';
+    throw misuse(`the marbles '${marbles.trim()}' of ${what} have '${sign}' without '${missing}'; a group is '(ab)'`);
+  }
   for (const { sign } of parseMarbles(marbles)) {
     if (sign === '|' || sign === '#' || Object.hasOwn(values, sign)) continue;
     const known = quoteAll(Object.keys(values));

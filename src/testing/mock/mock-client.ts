@@ -32,12 +32,22 @@ import { ShownStates } from './shown-states.js';
 
 /** Creates a {@link MockMqtt}. By default it is connected, and settles what is published. */
 export function mockMqtt(options: MockMqttOptions = {}): MockMqtt {
+  assertOptions(options);
   const { connection = 'connected', settle = 'automatic', scheduler: timers = asyncScheduler } = options;
   const scheduler = new MockScheduler(timers);
   const broker = new GrantingBroker(scheduler, settle === 'automatic');
   const client = new MockClient(scheduler, broker);
   client.setConnection(connection);
   return client;
+}
+
+const names = ['connection', 'settle', 'scheduler'] satisfies (keyof MockMqttOptions)[];
+
+function assertOptions({ settle, ...others }: MockMqttOptions): void {
+  const unknown = Object.keys(others).find(name => !(names as string[]).includes(name));
+  if (unknown !== undefined) throw misuse(`unknown option '${unknown}' of mockMqtt(); known are ${quoteAll(names)}`);
+  if (![undefined, 'automatic', 'byHand'].includes(settle))
+    throw misuse(`option 'settle' of mockMqtt() is ${quote(settle)}; known are 'automatic', 'byHand'`);
 }
 
 type Status = ConnectionState['status'];
