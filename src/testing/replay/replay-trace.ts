@@ -1,4 +1,4 @@
-import { type Observable, Subscription, asyncScheduler } from 'rxjs';
+import { type Observable, Subscription, asyncScheduler, isObservable } from 'rxjs';
 import type { MqttClient } from '../../client/mqtt-client.js';
 import { mqtt } from '../../client/mqtt.js';
 import { MqttError } from '../../errors.js';
@@ -104,7 +104,9 @@ function run<T>(
 
 function streamOf<T>(result: Observable<T> | void): Observable<T> | undefined {
   const given: unknown = result;
-  if (!(given instanceof Promise)) return result ?? undefined;
+  if (given === undefined || isObservable(given)) return result ?? undefined;
+  if (!(given instanceof Promise))
+    throw misuse(`the pipeline of a replay returned ${quote(given)}; return an Observable`);
   given.catch(() => undefined);
   throw misuse('the pipeline of a replay is async, and virtual time does not wait for promises; return an Observable');
 }

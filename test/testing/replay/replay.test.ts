@@ -446,6 +446,10 @@ describe('replayTrace', () => {
       [() => replayTrace([start, start]).run(() => undefined), /a second beginning after 0 ms/],
       [() => replayTrace([start]).run((async () => undefined) as never), /virtual time does not wait for promises/],
       [
+        () => replayTrace([start]).run((() => 5) as never),
+        /the pipeline of a replay returned '5'; return an Observable/,
+      ],
+      [
         () => {
           const replay = replayTrace([start]);
           replay.run(() => undefined);
