@@ -177,7 +177,11 @@ describeChromium('the inspector', theatre => {
   });
 
   it('shows payloads as text, JSON and bytes, with their properties', async () => {
-    const properties = { contentType: 'application/json', userProperties: [['site', 'north']] };
+    const userProperties = [
+      ['site', 'north'],
+      ['a-long-name'.repeat(10), 'short'],
+    ];
+    const properties = { contentType: 'application/json', userProperties };
     const json = '{"big":12345678901234567890,"list":[1,{}],"text":"a:b,{c"}';
     await emit(start, publish(10, 'json', json, { qos: 1, packetId: 9, properties }));
     await emit({
@@ -193,6 +197,11 @@ describeChromium('the inspector', theatre => {
       '{\n  "big": 12345678901234567890,\n  "list": [\n    1,\n    {}\n  ],\n  "text": "a:b,{c"\n}',
     );
     await shows(page.locator('.facts'), /QoS1.*Packet identifier9.*Content typeapplication\/json.*'site'north/);
+    // the longest name leaves most of the width to the values
+    const [facts, value] = await Promise.all(
+      ['.facts', '.facts dd'].map(part => page.locator(part).first().boundingBox()),
+    );
+    expect(value!.width).to.be.above(facts!.width / 2);
     await page.getByRole('tab', { name: 'Text' }).click();
     expect(await body.textContent()).to.equal(json);
     await page.getByRole('tab', { name: 'Hex' }).click();

@@ -99,8 +99,8 @@ h2 { font-size: 14px; font-weight: 650; }
 .details { container-type: inline-size; overflow: hidden; }
 .details h2 { flex: 1 1 100%; overflow-wrap: anywhere; unicode-bidi: isolate; font-size: 15px; }
 .details .body { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; padding: 0 18px 18px; }
-.facts { display: grid; grid-template-columns: minmax(90px, auto) minmax(0, 1fr); gap: 3px 16px; font-size: 13px; }
-.facts dt { color: var(--soft); }
+.facts { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: 3px 16px; font-size: 13px; }
+.facts dt { min-width: 90px; color: var(--soft); overflow-wrap: anywhere; }
 .facts dd { overflow-wrap: anywhere; unicode-bidi: isolate; font-variant-numeric: tabular-nums; }
 .tabs { display: flex; gap: 2px; width: max-content; padding: 3px; border-radius: 10px; background: var(--sunk); box-shadow: inset 0 0 0 1px var(--line); }
 .tab { min-height: 28px; padding: 0 14px; border: 0; border-radius: 7px; background: none; font-size: 13px; font-weight: 550; cursor: pointer; }
