@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { firstValueFrom } from 'rxjs';
 import { main } from '../../src/cli/main.js';
 import { type MqttClient, mqtt } from '../../src/index.js';
+import { parseTrace } from '../../src/trace/index.js';
+import { startAedes } from '../support/aedes.js';
 import { type Mosquitto, describeMosquitto, startMosquitto } from '../support/mosquitto.js';
 import { runHere, terminalInMemory } from './support.js';
 
@@ -90,5 +92,17 @@ describeMosquitto('The command line, as responder and for retained messages', ()
     await broker.logged(/Sending PUBLISH to .*old\/a/);
     await firstValueFrom(client.publish('old/b', 'new', { qos: 1 }));
     expect((await ended).out).to.equal('old/b new\n');
+  });
+});
+
+describe('record on the command line', () => {
+  it('says that the connection is lost, as other commands do', async () => {
+    const server = await startAedes();
+    server.broker.once('subscribe', () => server.cut());
+    const { code, out, err } = await runHere(['record', '-', server.url, 'a', '--for', '600ms']);
+    await server.close();
+    expect(code).to.equal(0);
+    expect(err).to.match(/^rxjs-mqtt: .*; connecting again\n/);
+    expect([...parseTrace(out)].at(-1)).to.include({ type: 'end' });
   });
 });
