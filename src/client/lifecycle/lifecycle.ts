@@ -185,7 +185,7 @@ export class Lifecycle implements Observer<EstablishedConnection>, SignalListene
   #onPageHide(): void {
     const { live } = this.states;
     if (this.state.status === 'disconnecting') {
-      if (live) immediateDisconnect(live, this.#disconnectOptions!);
+      if (live) immediateDisconnect(live, this.#disconnectOptions);
       return this.#close();
     }
     if (live) disconnectOnPageHide(live);
