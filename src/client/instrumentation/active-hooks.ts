@@ -105,7 +105,7 @@ export class ActiveHooks {
     const already = count > 1 ? `; ${count} hooks have failed so far` : '';
     warnings.warn({
       code: 'HOOK_FAILED',
-      message: `'${hook}' of hooks of addHooks() failed: ${wordsOf(error)}${already}; the client goes on without it`,
+      message: `the hook '${hook}' failed: ${wordsOf(error)}${already}; the client goes on without it`,
       hook,
       error,
       count,

@@ -295,9 +295,7 @@ describe('addHooks()', () => {
       'published',
     ]);
     expect(warnings[0]).to.deep.include({ code: 'HOOK_FAILED', hook: 'onStream', count: 1 });
-    expect(warnings[0]!.message).to.equal(
-      "'onStream' of hooks of addHooks() failed: a hook; the client goes on without it",
-    );
+    expect(warnings[0]!.message).to.equal("the hook 'onStream' failed: a hook; the client goes on without it");
     expect(warnings).to.have.length(1); // the next one is the tenth
   });
 
