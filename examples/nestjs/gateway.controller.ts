@@ -23,10 +23,10 @@ export class GatewayController {
   @Get('meters/:id')
   latest(@Param('id') id: string): Observable<Reading> {
     return this.mqtt.send<Reading>('meters/latest', id).pipe(
-      catchError((error: Error) => {
+      catchError((error: unknown) => {
         // an error of the client, not of the service: a timeout, or nobody answers
         if (MqttError.is(error)) throw new ServiceUnavailableException(error.message);
-        throw new NotFoundException(error.message);
+        throw new NotFoundException((error as { message?: string }).message);
       }),
     );
   }
