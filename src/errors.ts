@@ -127,4 +127,4 @@ export class MqttError extends Error {
 
 /** Returns an error like another one, with another message and other details. */
 export const reworded = (error: MqttError, message: string, changes: MqttErrorInfo = {}): MqttError =>
-  new MqttError(error.code, message, { ...error, cause: error.cause, ...changes });
+  new MqttError(error.code, message, Object.assign({ cause: error.cause }, error, changes));
