@@ -32,8 +32,11 @@ export function outputOf(
     });
     return () => {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-      if (detached) process.kill(-child.pid);
-      else child.kill();
+      try {
+        process.kill(detached ? -child.pid : child.pid);
+      } catch {
+        // it has just ended
+      }
     };
   });
 }
