@@ -172,7 +172,7 @@ class DurableScenario {
     this.#isHidden = true;
     signal$.next('pagehide');
     const show = () => {
-      if (this.#platformSignal$ === signal$) signal$.next('pageshow');
+      if (this.#simulation.client === client) signal$.next('pageshow');
     };
     this.#simulation.scheduler.schedule(show, random.oneOf([0, 1, 5, 50, 500]));
   }

@@ -10,7 +10,7 @@ import type {
 import type { PublishPacket } from '../../src/packets.js';
 import type { Random, Simulation } from '../../src/testing/index.js';
 import type { BrokerSessions } from './broker-sessions.js';
-import type { DurableRecords } from './durable-records.js';
+import type { DurableMessage, DurableRecords } from './durable-records.js';
 
 type PublishEvent = Extract<AckEvent, { kind: 'publish' }>;
 
@@ -27,6 +27,8 @@ interface Outgoing {
   outcomes: number;
   /** Whether its outcome was an error. */
   hasFailed: boolean;
+  /** Whether its subscriber was told while the page was hidden, so that it leaves the store without another outcome. */
+  mayEndUnseen: boolean;
   /** Whether it must not be lost any more. */
   isPromised: boolean;
   /** How it has settled; undefined while it has not, and after a crash that has undone this. */
@@ -98,14 +100,26 @@ export class OutgoingMessages {
    */
   onStart(hasEndedWell: boolean): void {
     this.#life++;
-    this.onShown(hasEndedWell);
-    for (const message of this.#messages.values())
-      if (message.settled === undefined && !this.#records.messages.has(message.id)) message.isGone = true;
+    const stored = this.#records.messages;
+    this.#compare(stored, hasEndedWell);
+    for (const message of this.#messages.values()) {
+      message.mayEndUnseen = false;
+      if (message.settled === undefined && !stored.has(message.id)) message.isGone = true;
+    }
   }
 
-  /** Called when a client goes on with what the store has. What it could not store goes on, too. */
+  /** Called when a client goes on with what the store has. What it could not store goes on, too, unless its subscriber was told otherwise. */
   onShown(hasEndedWell: boolean): void {
     const stored = this.#records.messages;
+    this.#compare(stored, hasEndedWell);
+    for (const message of this.#messages.values()) {
+      if (!message.hasFailed || message.settled !== undefined) continue;
+      if (stored.has(message.id)) message.mayEndUnseen = true;
+      else message.isGone = true;
+    }
+  }
+
+  #compare(stored: ReadonlyMap<string, DurableMessage>, hasEndedWell: boolean): void {
     this.#restored = stored.size;
     for (const message of this.#messages.values()) {
       if (stored.has(message.id)) {
@@ -114,11 +128,8 @@ export class OutgoingMessages {
         message.settled = undefined;
         message.isGone = false;
         if (!stored.get(message.id)!.isWithdrawn) message.lastConnection = Infinity;
-      } else if (message.settled === undefined && !message.isGone) {
-        if (message.isPromised) this.#fail(message, 'was durable, and the next process does not find it');
-        // its subscriber was told while the page was hidden
-        if (message.hasFailed) message.isGone = true;
-      }
+      } else if (message.settled === undefined && !message.isGone && message.isPromised)
+        this.#fail(message, 'was durable, and the next process does not find it');
     }
   }
 
@@ -215,6 +226,7 @@ export class OutgoingMessages {
       ]),
       outcomes: 0,
       hasFailed: false,
+      mayEndUnseen: false,
       isPromised: false,
       settled: undefined,
       arrivals: 0,
@@ -335,7 +347,10 @@ export class OutgoingMessages {
   /** Returns what is wrong in the end. */
   get problems(): string[] {
     const problems: string[] = [];
-    for (const { id, qos, isPromised, outcomes, settled, life, arrivals, isGone } of this.#messages.values()) {
+    const stored = this.#records.messages;
+    for (const message of this.#messages.values()) {
+      const { id, qos, isPromised, outcomes, settled, life, arrivals, isGone } = message;
+      if (message.mayEndUnseen && settled === undefined && !stored.has(id)) continue;
       if (outcomes === 0 && life === this.#life) problems.push(`'${id}' has no outcome`);
       if (isPromised && settled === undefined) problems.push(`'${id}' is promised, and has not settled`);
       if (qos > 0 && settled === undefined && !isGone && !isPromised) problems.push(`'${id}' has not settled`);
