@@ -6,6 +6,8 @@ export function connectFailure(cause: NodeJS.ErrnoException, name: string): Mqtt
   // if several addresses were tried, one failure stands for all: if there is one, a failure beyond this machine, which may have no IPv6
   const errors = cause instanceof AggregateError ? (cause.errors as NodeJS.ErrnoException[]) : [cause];
   const { code = '' } = errors.find(error => !localFailures.has(error.code)) ?? errors[0] ?? cause;
+  // an AggregateError of Node has a code, too
+  if (code !== '') cause.code = code;
   const phase: ConnectionPhase = cause.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
   const hint = connectHints[code] ?? wordsOf(cause);
   return new MqttError('CONNECTION_FAILED', `cannot connect to ${name}: ${hint}${code && ` (${code})`}`, {
