@@ -5,7 +5,7 @@ import type { MqttOptions } from '../../options/options.js';
 import type { Connack, ConnectionState } from '../../state.js';
 import type { EstablishedConnection } from './attempt.js';
 import { Attempts } from './attempts.js';
-import { checkDisconnectOptions } from '../options/check-calls.js';
+import { checkDisconnectOptions } from '../options/check-disconnect.js';
 import { clientClosed } from '../client-errors.js';
 import type { DurableSession } from '../../store/durable-session.js';
 import { createDurableSession } from '../session-journal.js';

@@ -1,10 +1,10 @@
 import type { RequestOptions, RequestTopics, RespondOptions } from '../../options/request-options.js';
-import { codec, filterList } from './check-calls.js';
+import { filterList } from './check-topics.js';
 import { describe } from './checks/describe.js';
 import { type Check, expected, inside, refusal, refuse } from './checks/problem.js';
 import { exchangeProperties } from './checks/properties.js';
 import { type Schema, isPlainObject, record } from './checks/record.js';
-import { callable, count, longDuration, oneOf, orInfinity, passing, qos, unchecked } from './checks/scalars.js';
+import { callable, codec, count, longDuration, oneOf, orInfinity, passing, qos, unchecked } from './checks/scalars.js';
 import { topicName } from './checks/text.js';
 
 const countOrInfinity = passing(

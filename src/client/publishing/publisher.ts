@@ -5,7 +5,7 @@ import type { MqttError } from '../../errors.js';
 import type { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
 import type { Sender } from '../../protocol/outbound/sender.js';
 import { TopicNameCheck } from '../../protocol/topics/validate.js';
-import { checkPublishOptions } from '../options/check-calls.js';
+import { checkPublishOptions } from '../options/check-publish.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { encodePayload } from '../payload.js';
 import { failOnClose } from './fail-on-close.js';

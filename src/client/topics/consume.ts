@@ -3,7 +3,7 @@ import type { AckableMessage } from '../../message.js';
 import type { TopicOptions } from '../../options/call-options.js';
 import type { ConsumeOptions, Consumed } from '../../options/consume-options.js';
 import { type MessageHandler, ackAfter } from '../../operators/ack-after.js';
-import { checkConsumeOptions } from '../options/check-calls.js';
+import { checkConsumeOptions } from '../options/check-topics.js';
 
 type ManualOptions<V> = TopicOptions<V> & { ack: 'manual' };
 

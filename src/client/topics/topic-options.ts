@@ -4,7 +4,7 @@ import { areSameProperties, mergeRequests } from '../../protocol/subscriptions/m
 import type { FilterRequest } from '../../protocol/subscriptions/subscription-request.js';
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import { type Template, haveSameNames, parseTemplate } from '../../protocol/topics/template.js';
-import { checkTopicOptions } from '../options/check-calls.js';
+import { checkTopicOptions } from '../options/check-topics.js';
 import type { ManualLimits } from './acknowledgement/manual-subscribers.js';
 
 /** The options of a `topic$`, checked and with their defaults. */

@@ -10,7 +10,7 @@ import type { Subscriptions } from '../../protocol/subscriptions/subscriptions.j
 import type { TopicPrefixes } from '../../protocol/topics/prefixes.js';
 import { type Template, parseTemplate } from '../../protocol/topics/template.js';
 import type { AckEvent, UndecodableMessage, Unsubscribed } from '../../results.js';
-import { checkUnsubscribe } from '../options/check-calls.js';
+import { checkUnsubscribe } from '../options/check-topics.js';
 import { SubscriptionGrants } from './subscription-grants.js';
 import type { SessionWarnings } from './acknowledgement/session-warnings.js';
 import type { Dispatcher } from './dispatcher.js';

@@ -1,9 +1,6 @@
-import {
-  checkDisconnectOptions,
-  checkOutgoingMessage,
-  checkPublishOptions,
-  checkTopicOptions,
-} from '../../../src/client/options/check-calls.js';
+import { checkDisconnectOptions } from '../../../src/client/options/check-disconnect.js';
+import { checkOutgoingMessage, checkPublishOptions } from '../../../src/client/options/check-publish.js';
+import { checkTopicOptions } from '../../../src/client/options/check-topics.js';
 import { type Case, accepts, refuses } from './refusals.js';
 
 const property = (key: string, value: unknown, ...words: string[]): Case => [

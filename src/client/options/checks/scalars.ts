@@ -2,6 +2,7 @@ import { LONGEST_DELAY } from '../../../operators/delay.js';
 import { kindOf } from '../../../quoted.js';
 import { describe } from './describe.js';
 import { type Check, expected, type Problem, inside } from './problem.js';
+import { isSchema } from '../../../standard-schema.js';
 import { isBytes } from '../../../protocol/bytes.js';
 
 export const UINT16 = 0xffff;
@@ -78,6 +79,21 @@ export const longDuration = passing(
 /** Returns whether a value is an object with a function of this name. */
 export function hasMethod(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[name] === 'function';
+}
+
+/** Returns a check for an object with a function of this name, such as an observer. */
+export const having =
+  (method: string, example: string): Check =>
+  value =>
+    hasMethod(value, method) ? undefined : expected(`an object with a function '${method}', ${example}`, kindOf(value));
+
+/** Returns a check for a half of a codec. Some schemas have functions of these names, which take no payload. */
+export function codec(half: 'encode' | 'decode'): Check {
+  const isCodec = having(half, 'such as json()');
+  return value =>
+    isSchema(value)
+      ? expected('a codec, such as json(schema) or withSchema(text, schema)', 'a schema')
+      : isCodec(value);
 }
 
 function either(words: readonly string[]): string {

@@ -7,7 +7,7 @@ import type {
 } from '../../../options/call-options.js';
 import type { MqttError } from '../../../errors.js';
 import type { PublishOutcome, PublishResult } from '../../../results.js';
-import { checkOutgoingMessage } from '../../options/check-calls.js';
+import { checkOutgoingMessage } from '../../options/check-publish.js';
 import { Slice, type Yielding } from '../../../operators/slice.js';
 import { encodePayload } from '../../payload.js';
 import { expiryOf } from '../expiry-timer.js';

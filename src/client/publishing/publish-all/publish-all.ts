@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { OutgoingMessage, PublishAllOptions } from '../../../options/call-options.js';
 import type { PublishOutcome } from '../../../results.js';
 import { abortable } from '../../../operators/interop/until-aborted.js';
-import { checkPublishAllOptions } from '../../options/check-calls.js';
+import { checkPublishAllOptions } from '../../options/check-publish.js';
 import type { Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { Trampoline } from '../../trampoline.js';
 import { createYielding } from '../../yielding.js';
