@@ -141,8 +141,7 @@ export class UnroutedMessages implements UnacknowledgedListener, TickListener {
     const { options, scheduler } = this.#config;
     const { hold } = options;
     const { message, patience } = inbound;
-    const time =
-      message.qos === 0 ? patience : this.#mustHold(this.#endingFilters.match(message)) ? hold.timeout : 0;
+    const time = message.qos === 0 ? patience : this.#mustHold(this.#endingFilters.match(message)) ? hold.timeout : 0;
     const due = scheduler.now() + time;
     if (!this.#held.has(inbound)) this.#heldBytes += message.payload.length;
     this.#held.set(inbound, due);
