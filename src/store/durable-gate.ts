@@ -1,6 +1,5 @@
 import type { Packet } from '../packets.js';
 import type { OutgoingPublish } from '../protocol/outbound/outgoing-publish.js';
-import type { QueueLimits } from '../protocol/outbound/outgoing-queue.js';
 import { Queue } from '../protocol/collections/queue.js';
 import type { Journal } from './journal.js';
 
@@ -18,7 +17,7 @@ export interface DurableGateConfig {
   /** Settles a message that has expired and was never sent, and returns whether it has. */
   readonly sender: { expireUnsent(message: OutgoingPublish): boolean };
   /** The bounds of the messages of QoS 0 that wait, because they left the queue. */
-  readonly limits: Pick<QueueLimits, 'maxMessages' | 'maxBytes'>;
+  readonly limits: { readonly maxMessages: number; readonly maxBytes: number };
   /** Is triggered when there is room for other messages, because some that were held back are sent or have settled. */
   readonly wake: { trigger(): void };
 }
