@@ -8,17 +8,14 @@ const standInFolder = resolve('src/codec/mqtt-packet/browser');
 
 const entry = `
   import Parser from 'mqtt-packet/parser.js';
-  export { default as writeToStream } from 'mqtt-packet/writeToStream.js';
-  export { asBuffer } from './buffer.ts';
+  export const asBuffer = bytes => bytes;
   export const parser = options => Parser.parser(options);
 `;
 
 /** What mqtt-packet imports, and what it gets. */
 const modules: Record<string, string> = {
-  buffer: `export { Buffer } from './buffer.ts'`,
   bl: `import { BufferList } from './buffer-list.ts'; export default () => new BufferList()`,
   events: `export { EventEmitter } from './events.ts'`,
-  properties: `export { getProperties } from './properties.ts'`,
 };
 
 const standIns: Plugin = {

@@ -37,9 +37,9 @@ export function removeFunctions(file: string, code: string, names: readonly stri
 
 /**
  * Removes the branches that only report an error: statements of which the first calls `report`, and the others return. Their conditions
- * stay if they call a method. Those in the function `kept` stay. Throws unless there are `count` of them.
+ * stay if they call a method. Throws unless there are `count` of them.
  */
-export function removeChecks(file: string, code: string, report: string, count: number, kept?: string): string {
+export function removeChecks(file: string, code: string, report: string, count: number): string {
   const changed = new MagicString(code);
   const textOf = ({ start, end }: AstNode): string => code.slice(start, end);
   const reports = (node: AstNode | null | undefined): boolean => {
@@ -50,10 +50,8 @@ export function removeChecks(file: string, code: string, report: string, count: 
       others.every(each => each.type === 'ReturnStatement')
     );
   };
-  const keptFunction = kept === undefined ? undefined : functionsOf(code).get(kept);
-  if (kept !== undefined && keptFunction === undefined) throw shapeError(file, `it has no function '${kept}'`);
   let found = 0;
-  for (const node of nodesIn(parseAst(code), keptFunction)) {
+  for (const node of nodesIn(parseAst(code))) {
     if (node.type === 'IfStatement') {
       const { test, consequent, alternate } = node as If;
       if (reports(consequent)) {
@@ -98,15 +96,11 @@ function statementsOf(node: AstNode | null | undefined): readonly AstNode[] {
   return node.type === 'BlockStatement' ? (node as AstNode & { body: AstNode[] }).body : [node];
 }
 
-/** All nodes of a program, without those in `left`. */
-function* nodesIn(value: unknown, left?: AstNode): Generator<AstNode> {
+/** All nodes of a program. */
+function* nodesIn(value: unknown): Generator<AstNode> {
   if (typeof value !== 'object' || value === null) return;
-  if ('type' in value) {
-    const node = value as AstNode;
-    if (node.start === left?.start && node.type === left.type) return;
-    yield node;
-  }
-  for (const child of Object.values(value)) yield* nodesIn(child, left);
+  if ('type' in value) yield value as AstNode;
+  for (const child of Object.values(value)) yield* nodesIn(child);
 }
 
 function requireCount(file: string, what: string, found: number, count: number): void {

@@ -1,10 +1,9 @@
 import type { Packet, ProtocolVersion } from '../packets.js';
-import { connectBody, subscribeBody } from './fast/requests.js';
-import { FastWriter } from './fast/writer.js';
+import { FastWriter, ackFirstByte } from './fast/writer.js';
+import { NO_BYTES } from '../protocol/bytes.js';
 import { MAX_REMAINING } from './bytes/byte-writer.js';
 import { Slab } from './bytes/slab.js';
-import { writeSlowly } from './mqtt-packet/writer.js';
-import { shortForm } from './short-form.js';
+import { acknowledgementBody, connectBody, reasonBody, subscribeBody, unsubscribeBody } from './packet-bodies.js';
 import { unencodable } from './unencodable.js';
 import { hasProperties } from './properties/writer.js';
 
@@ -35,6 +34,7 @@ export class PacketEncoder {
 
   /** Appends a packet and returns its size in bytes. Throws for a packet that has no form on the wire, and writes nothing of it. */
   write(packet: Packet): number {
+    const version = this.#version;
     const before = this.#slab.size;
     switch (packet.cmd) {
       case 'publish':
@@ -44,17 +44,30 @@ export class PacketEncoder {
       case 'pubrec':
       case 'pubrel':
       case 'pubcomp':
-        if (this.#version < 5 || !hasProperties(packet.properties)) this.#fast.acknowledge(packet);
-        else this.append(writeSlowly(packet, this.#version));
+        if (version < 5 || !hasProperties(packet.properties)) this.#fast.acknowledge(packet);
+        else this.#writeFrame(packet, ackFirstByte[packet.cmd], acknowledgementBody(packet));
         break;
       case 'connect':
-        this.#writeFrame(packet, 0x10, connectBody(packet, this.#version));
+        this.#writeFrame(packet, 0x10, connectBody(packet, version));
         break;
       case 'subscribe':
-        this.#writeFrame(packet, 0x82, subscribeBody(packet, this.#version));
+        this.#writeFrame(packet, 0x82, subscribeBody(packet, version));
+        break;
+      case 'unsubscribe':
+        this.#writeFrame(packet, 0xa2, unsubscribeBody(packet, version));
+        break;
+      case 'pingreq':
+        this.#writeFrame(packet, 0xc0, NO_BYTES);
+        break;
+      case 'disconnect':
+        this.#writeFrame(packet, 0xe0, version < 5 ? NO_BYTES : reasonBody(packet));
+        break;
+      case 'auth':
+        if (version < 5) throw unencodable('auth', 'it exists in MQTT 5.0 only');
+        this.#writeFrame(packet, 0xf0, reasonBody(packet));
         break;
       default:
-        this.append(shortForm(packet, this.#version) ?? writeSlowly(packet, this.#version));
+        throw unencodable(packet.cmd, 'a client sends no such packet');
     }
     return this.#slab.size - before;
   }

@@ -27,7 +27,7 @@ const ALIAS_SIZE = 3;
 const LONGEST_HEADER = 9;
 
 /** The first byte of each acknowledgement. */
-const ackFirstByte = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const;
+export const ackFirstByte = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const;
 
 /** Writes PUBLISH and acknowledgements, which are most of the traffic, directly into the slab. */
 export class FastWriter {

@@ -67,5 +67,4 @@ export function hasProperties(properties: object | undefined): boolean {
 }
 
 /** Undefined and empty lists have no form on the wire. */
-export const isGiven = (value: unknown): boolean =>
-  value !== undefined && !(Array.isArray(value) && value.length === 0);
+const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);

@@ -1,9 +1,18 @@
-import type { ConnectPacket, ProtocolVersion, SubscribePacket } from '../../packets.js';
-import { NO_BYTES } from '../../protocol/bytes.js';
-import { ByteWriter } from '../bytes/byte-writer.js';
-import { place } from '../properties/table.js';
-import { PropertyWriter } from '../properties/writer.js';
-import { requireInteger, unencodable } from '../unencodable.js';
+import type {
+  AuthPacket,
+  ConnectPacket,
+  DisconnectPacket,
+  ProtocolVersion,
+  PublishAck,
+  PubrelPacket,
+  SubscribePacket,
+  UnsubscribePacket,
+} from '../packets.js';
+import { NO_BYTES } from '../protocol/bytes.js';
+import { ByteWriter } from './bytes/byte-writer.js';
+import { place } from './properties/table.js';
+import { PropertyWriter, hasProperties } from './properties/writer.js';
+import { requireInteger, unencodable } from './unencodable.js';
 
 /** Bytes that most of these packets fit into. */
 const USUAL_SIZE = 64;
@@ -26,6 +35,53 @@ export function subscribeBody(
     body.reserve(1);
     body.uint8(version < 5 ? qos : qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4));
   }
+  return written(body);
+}
+
+/** Returns the bytes of UNSUBSCRIBE after its fixed header (5.0 section 3.10). */
+export function unsubscribeBody(
+  { cmd, packetId, filters, properties }: UnsubscribePacket,
+  version: ProtocolVersion,
+): Uint8Array {
+  if (filters.length === 0) throw unencodable(cmd, 'it holds no topic filters');
+  requireInteger(cmd, 'the packet identifier', packetId, 1, 0xffff);
+  const body = new ByteWriter();
+  body.reserve(USUAL_SIZE);
+  body.uint16(packetId);
+  if (version === 5) writeProperties(body, cmd, properties, place.unsubscribe);
+  for (const filter of filters) body.text(cmd, 'a topic filter', filter);
+  return written(body);
+}
+
+/** Returns the bytes of an acknowledgement of 5.0 with properties, after its fixed header (section 3.4.2). */
+export function acknowledgementBody({
+  cmd,
+  packetId,
+  reasonCode = 0,
+  properties,
+}: PublishAck | PubrelPacket): Uint8Array {
+  requireInteger(cmd, 'the reason code', reasonCode, 0, 0xff);
+  requireInteger(cmd, 'the packet identifier', packetId, 1, 0xffff);
+  const body = new ByteWriter();
+  body.reserve(USUAL_SIZE);
+  body.uint16(packetId);
+  body.uint8(reasonCode);
+  writeProperties(body, cmd, properties, place.ack);
+  return written(body);
+}
+
+/**
+ * Returns the bytes of DISCONNECT or AUTH of 5.0 after its fixed header, in the shortest form: reason code 0 without properties is left out
+ * (sections 3.14.2 and 3.15.2.1). Only DISCONNECT may leave out the length of no properties after another reason code.
+ */
+export function reasonBody({ cmd, reasonCode = 0, properties }: DisconnectPacket | AuthPacket): Uint8Array {
+  requireInteger(cmd, 'the reason code', reasonCode, 0, 0xff);
+  const hasSection = hasProperties(properties) || (cmd === 'auth' && reasonCode > 0);
+  if (!hasSection && reasonCode === 0) return NO_BYTES;
+  const body = new ByteWriter();
+  body.reserve(USUAL_SIZE);
+  body.uint8(reasonCode);
+  if (hasSection) writeProperties(body, cmd, properties, place[cmd]);
   return written(body);
 }
 
