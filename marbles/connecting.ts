@@ -89,8 +89,8 @@ export const keepalive: Diagram = {
     {
       kind: 'wire',
       links: ['-^ 100s !'],
-      sent: '  -C 45s p 44s p 9s d',
-      says: { C, p: 'PINGREQ', d: 'DISCONNECT 0x8d' },
+      sent: '  -C 45s p 44s p',
+      says: { C, p: 'PINGREQ' },
       broker: ['-a 45s r'],
       packets: { a, r: pingresp },
     },
