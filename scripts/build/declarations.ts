@@ -1,6 +1,6 @@
 // Joins the declarations, for `import` (.d.ts) and for `require()` (.d.cts).
 import { readFileSync } from 'node:fs';
-import { type RenderedChunk, rollup } from 'rollup';
+import { type OutputPlugin, type RenderedChunk, rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { entryFiles, isExternal } from './entry-points.js';
 
@@ -24,10 +24,20 @@ export async function joinDeclarations(): Promise<void> {
       banner: referencedLibraries,
       sourcemap: true,
       sourcemapExcludeSources: true,
+      plugins: [linksToDocs],
     });
   }
   await bundle.close();
 }
+
+/** Has the comments refer to `docs` from where the declarations are, and not from where their sources are. */
+const linksToDocs: OutputPlugin = {
+  name: 'links-to-docs',
+  renderChunk(code, { fileName }) {
+    const root = '../'.repeat(`dist/${fileName}`.split('/').length - 1);
+    return { code: code.replace(/\]\((\.\.\/)+docs\//g, `](${root}docs/`), map: null };
+  },
+};
 
 /** The libraries of TypeScript that the joined declarations refer to. A reference counts only at the beginning of a file. */
 function referencedLibraries({ moduleIds }: RenderedChunk): string {
