@@ -3,7 +3,6 @@ import { LinkedQueue } from './linked-queue.js';
 import { MessagesById } from './messages-by-id.js';
 import type { OutgoingPublish } from './outgoing-publish.js';
 import type { PacketIds } from '../packet-ids.js';
-import { ReleasedIds } from './released-ids.js';
 import { type SendBounds, SendWindow } from './send-window.js';
 import { SpentIds } from './spent-ids.js';
 
@@ -16,8 +15,8 @@ export class InFlight {
   readonly #messages = new LinkedQueue();
   // these are made when they are first needed
   #byId: MessagesById | undefined;
-  #releasedIds: ReleasedIds | undefined;
   #spentIds: SpentIds | undefined;
+  #pubrecs = 0;
   #isolated = 0;
   #isolatedBytes = 0;
 
@@ -25,6 +24,8 @@ export class InFlight {
   readonly window = new SendWindow();
   /** The next message to look at for sending it again. Those before it are sent, or are not sent again. */
   #resendNext: OutgoingPublish | undefined;
+  /** The messages whose PUBREL is to be sent again. That of the last one is next. */
+  #resendPubrels: OutgoingPublish[] | undefined;
 
   /** @param maxBytes - the bound of bytes in flight. A larger message may be in flight alone. */
   constructor(
@@ -83,8 +84,7 @@ export class InFlight {
     if (this.#isolated > 0)
       for (const message of this.#messages) if (message.isolated && message.onThisConnection) message.dup = true;
     this.window.end();
-    this.#resendNext = undefined;
-    this.#releasedIds?.end();
+    this.#resendNext = this.#resendPubrels = undefined;
   }
 
   /** Returns whether the window, the packet identifiers and the bound in bytes have room for the message. */
@@ -113,7 +113,7 @@ export class InFlight {
   /** Notes a PUBREC: from now on only PUBREL is sent again (4.3.3). */
   receivedByBroker(message: OutgoingPublish): void {
     message.stage = 'released';
-    (this.#releasedIds ??= new ReleasedIds()).add(message.packetId);
+    message.pubrecOrder = ++this.#pubrecs;
     this.#messages.dropPayload(message);
   }
 
@@ -180,11 +180,12 @@ export class InFlight {
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
     this.#resendNext = this.#messages.oldest;
-    this.#releasedIds?.rewind();
+    const released = this.#messages.filter(({ stage }) => stage === 'released');
+    this.#resendPubrels = released.sort((a, b) => b.pubrecOrder - a.pubrecOrder);
   }
 
   get resending(): boolean {
-    return this.#resendNext !== undefined || this.#releasedIds?.resending === true;
+    return this.#resendNext !== undefined || !!this.#resendPubrels?.length;
   }
 
   /**
@@ -210,12 +211,12 @@ export class InFlight {
   }
 
   #nextPubrel(): PubrelPacket | undefined {
-    const packetId = this.#releasedIds?.takeResend();
-    if (packetId === undefined) return undefined;
-    const message = this.get(packetId)!;
+    let message = this.#resendPubrels?.pop();
+    while (message !== undefined && message.stage !== 'released') message = this.#resendPubrels!.pop();
+    if (message === undefined) return undefined;
     // it has its place in the window all the same, until PUBCOMP
     if (!message.onThisConnection) this.window.take(message);
-    return { cmd: 'pubrel', packetId };
+    return { cmd: 'pubrel', packetId: message.packetId };
   }
 
   #insert(message: OutgoingPublish): void {
@@ -226,7 +227,6 @@ export class InFlight {
   #remove(message: OutgoingPublish): void {
     this.#unlink(message);
     this.#byId!.delete(message);
-    if (message.stage === 'released') this.#releasedIds!.delete(message.packetId);
   }
 
   #unlink(message: OutgoingPublish): void {

@@ -41,6 +41,8 @@ export class OutgoingPublish implements PublishPacket, Isolatable {
   /** The bytes that it counts in the queue and in flight; 0 after its payload was dropped. */
   bytes: number;
   packetId = 0;
+  /** The sequence number, from 1, of its PUBREC in the session; 0 before that. */
+  pubrecOrder = 0;
   hangUps = 0;
   private flags = 0;
   stage: OutgoingStage = 'new';
