@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -10,12 +11,21 @@ export async function listen(server: Server, port = 0): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port that nobody listens on now. */
+/**
+ * A port that nobody listens on now. It is below those that systems give to outgoing connections: a connect to one of those may be given
+ * the port that it connects to, and then reaches itself, so that a server seems to be there that has not started.
+ */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listen(server);
-  await closeServer(server);
-  return port;
+  for (;;) {
+    try {
+      const port = await listen(server, randomInt(10_000, 32_768));
+      await closeServer(server);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 export async function closeServer(server: Server): Promise<void> {
