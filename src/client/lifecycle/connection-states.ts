@@ -40,6 +40,7 @@ export class ConnectionStates {
   readonly #failures: FailureLog;
   #reopened: LateSubject<void> | undefined;
   #state$: Observable<ConnectionState> | undefined;
+  /** How often disconnect() was called, so that a connect() that waits for the close can tell that it is overruled. */
   disconnectCalls = 0;
 
   // lives from one opening to the next close

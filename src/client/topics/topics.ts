@@ -31,7 +31,7 @@ export interface TopicsConfig extends TopicRouteContext {
   readonly unroutedIfUsed: UnroutedMessages | undefined;
   readonly warnings: Warnings;
   readonly sessionWarnings: SessionWarnings;
-  /** Ends the turn. */
+  /** Runs tasks at the end of the turn, so that a route outlives the gap between two subscribers of one turn. */
   readonly tick: SchedulerLike;
   readonly subscriptions: Subscriptions;
   readonly resubscribe: CoalescedTrigger;

@@ -180,6 +180,7 @@ export class InFlight {
   /** Marks all messages that are not isolated to be sent again, beginning with the oldest. */
   rewind(): void {
     this.#resendNext = this.#messages.oldest;
+    if (this.#pubrecs === 0) return; // most sessions have none, and there may be 65,000 messages
     const released = this.#messages.filter(({ stage }) => stage === 'released');
     this.#resendPubrels = released.sort((a, b) => b.pubrecOrder - a.pubrecOrder);
   }
