@@ -4,7 +4,7 @@ import { catchError, ignoreElements, map, of } from 'rxjs';
 import { handlerFailed, requestTimeout } from '../../src/client/requests/request-errors.js';
 import { closedOn, notConnected, publishTimeout } from '../../src/client/publishing/publish-errors.js';
 import { toMqttError } from '../../src/client/connection/connection-errors.js';
-import { Router } from '../../src/client/connection/router.js';
+import { Router } from '../../src/client/connection/packets/router.js';
 import { Warnings } from '../../src/client/warnings.js';
 import { validateOptions } from '../../src/client/options/validate-options.js';
 import { resolveAckAfterOptions } from '../../src/operators/ack-after-options.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NEVER, VirtualTimeScheduler } from 'rxjs';
-import { PacketWriter } from '../../src/client/connection/packet-writer.js';
+import { PacketWriter } from '../../src/client/connection/packets/packet-writer.js';
 import type { Packet } from '../../src/packets.js';
 import type { OutgoingPublish } from '../../src/protocol/outbound/outgoing-publish.js';
 import { message } from '../protocol/support.js';

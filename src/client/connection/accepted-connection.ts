@@ -6,7 +6,7 @@ import type { Connack, NegotiatedLimits } from '../../state.js';
 import type { Link } from '../../transport/link.js';
 import type { ClientContext } from '../client-context.js';
 import type { AttemptOptions } from '../options/resolve-options.js';
-import { redact } from './packet-events.js';
+import { redact } from './packets/packet-events.js';
 
 /** A connection that the broker has accepted. */
 export interface Connected {

@@ -7,7 +7,7 @@ import type { ConnackPacket, Packet } from '../../packets.js';
 import type { ConnectionConfig } from './connection-config.js';
 import type { FlowConfig } from './flow-config.js';
 import { assertMaximumPacketSize } from './maximum-packet-size.js';
-import type { Router } from './router.js';
+import type { Router } from './packets/router.js';
 
 /** Runs the flow from CONNECT to CONNACK, with the authentication of the options. Completes when both sides accept. */
 export function handshakeFlow(

@@ -27,10 +27,10 @@ import type { Journal } from '../../store/journal.js';
 import type { DurableGate } from '../../store/durable-gate.js';
 import { Unicast } from '../streams/unicast.js';
 import { fitMaximumPacketSize } from './maximum-packet-size.js';
-import { PacketWriter, type PacketWriterListener } from './packet-writer.js';
-import { PacketReader } from './packet-reader.js';
-import { emitPacketEvent } from './packet-events.js';
-import { Router } from './router.js';
+import { PacketWriter, type PacketWriterListener } from './packets/packet-writer.js';
+import { PacketReader } from './packets/packet-reader.js';
+import { emitPacketEvent } from './packets/packet-events.js';
+import { Router } from './packets/router.js';
 
 /**
  * Runs one connection over an open link: the handshake, then all flows. Whoever opened the link drops the connection and closes the link.

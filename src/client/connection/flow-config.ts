@@ -24,9 +24,9 @@ import { warnOfRefused } from '../topics/message-warnings.js';
 import { createYielding } from '../yielding.js';
 import { maximumPacketSizeOf } from './connect-packet.js';
 import type { ConnectionConfig } from './connection-config.js';
-import type { PacketWriter } from './packet-writer.js';
+import type { PacketWriter } from './packets/packet-writer.js';
 import type { Reauthentication } from './reauthentication.js';
-import type { Router } from './router.js';
+import type { Router } from './packets/router.js';
 
 /**
  * The part of the Keep Alive after which PINGREQ is sent [MQTT-3.1.2-20]: early enough to arrive in time over a slow link, and before a

@@ -1,9 +1,9 @@
 import type { NextObserver, Subscription } from 'rxjs';
-import { MqttError } from '../../errors.js';
-import type { Link } from '../../transport/link.js';
-import { callLink } from './call-link.js';
-import type { ReceivePressure } from '../topics/acknowledgement/receive-pressure.js';
-import type { Warnings } from '../warnings.js';
+import { MqttError } from '../../../errors.js';
+import type { Link } from '../../../transport/link.js';
+import { callLink } from '../call-link.js';
+import type { ReceivePressure } from '../../topics/acknowledgement/receive-pressure.js';
+import type { Warnings } from '../../warnings.js';
 
 /** Bytes that may wait undecoded if the link cannot be paused. */
 const MAX_UNREAD = 16 * 1024 * 1024;

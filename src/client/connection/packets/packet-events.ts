@@ -1,6 +1,6 @@
-import type { ConnackPacket, Packet } from '../../packets.js';
-import type { PacketEvent } from '../../results.js';
-import type { ClientContext } from '../client-context.js';
+import type { ConnackPacket, Packet } from '../../../packets.js';
+import type { PacketEvent } from '../../../results.js';
+import type { ClientContext } from '../../client-context.js';
 
 /** Emits a packet on `packet$`. Does nothing while nobody is subscribed. */
 export function emitPacketEvent(

@@ -1,5 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
-import { MqttError } from '../../errors.js';
+import { MqttError } from '../../../errors.js';
 import type {
   AuthPacket,
   ConnackPacket,
@@ -10,10 +10,10 @@ import type {
   SubackPacket,
   UnsubackPacket,
   PublishAck,
-} from '../../packets.js';
-import { describeReason, isRetryable } from '../../protocol/reason-codes.js';
-import { protocolError } from '../../protocol/violations.js';
-import { Unicast } from '../streams/unicast.js';
+} from '../../../packets.js';
+import { describeReason, isRetryable } from '../../../protocol/reason-codes.js';
+import { protocolError } from '../../../protocol/violations.js';
+import { Unicast } from '../../streams/unicast.js';
 
 /** Gives each incoming packet to its flow. Lives with the connection. */
 export class Router {

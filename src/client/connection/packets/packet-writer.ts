@@ -1,11 +1,11 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
-import { SLAB } from '../../codec/bytes/slab.js';
-import { PacketEncoder } from '../../codec/encoder.js';
-import { TickCoalescer, type TickListener } from '../../operators/tick-coalescer.js';
-import type { Packet, ProtocolVersion } from '../../packets.js';
-import { OutgoingPublish } from '../../protocol/outbound/outgoing-publish.js';
-import type { NegotiatedLimits } from '../../state.js';
-import type { Link } from '../../transport/link.js';
+import { SLAB } from '../../../codec/bytes/slab.js';
+import { PacketEncoder } from '../../../codec/encoder.js';
+import { TickCoalescer, type TickListener } from '../../../operators/tick-coalescer.js';
+import type { Packet, ProtocolVersion } from '../../../packets.js';
+import { OutgoingPublish } from '../../../protocol/outbound/outgoing-publish.js';
+import type { NegotiatedLimits } from '../../../state.js';
+import type { Link } from '../../../transport/link.js';
 
 /** Bytes that are written without waiting for the end of the turn. The rest of the slab is for the packet that exceeds them. */
 const BATCH_BYTES = SLAB - 16 * 1024;
